@@ -1,0 +1,204 @@
+/// @file
+/// How work is run: threads, progress and stopping, and the ordered loop that all of it goes through.
+#ifndef SVDLENS_CORE_EXECUTION_HPP
+#define SVDLENS_CORE_EXECUTION_HPP
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "error.hpp"
+
+namespace svdlens::inline v0 {
+
+/// How far a piece of work has come: rows for tables, matrices for decompositions.
+struct progress_report {
+    std::uint64_t done = 0;
+    std::uint64_t total = 0;
+};
+
+/// The last, defaulted argument of everything that takes time. Results never depend on it.
+struct execution {
+    /// Number of worker threads; 0 means one per hardware thread.
+    unsigned threads = 0;
+    /// Called after each block, never by two threads at once, with `done` ascending.
+    std::function<void(const progress_report&)> progress = {};
+    /// When it becomes true, work ends within a block and throws `cancelled_error`. May be set by a signal
+    /// handler.
+    const std::atomic<bool>* stop = nullptr;
+};
+
+/// How many workers a loop over `blocks` blocks uses.
+inline unsigned worker_count(const execution& run, std::size_t blocks) {
+    const unsigned wanted =
+        run.threads != 0 ? run.threads : (std::max)(1U, std::thread::hardware_concurrency());
+    return static_cast<unsigned>((std::min<std::size_t>)(wanted, (std::max<std::size_t>)(1, blocks)));
+}
+
+namespace detail {
+
+inline void throw_if_stopped(const execution& run) {
+    if (run.stop != nullptr && run.stop->load(std::memory_order_relaxed)) throw cancelled_error();
+}
+
+/// Starts `count - 1` threads on `work`, runs it on the calling thread too, and joins.
+template <class Work>
+void run_workers(unsigned count, Work& work) {
+    std::vector<std::thread> pool;
+    pool.reserve(count);
+    try {
+        for (unsigned k = 1; k < count; ++k) pool.emplace_back([&work] { work(); });
+    } catch (const std::system_error&) {
+        // No more threads to be had: the ones that run, and this one, do the work.
+    }
+    work();
+    for (auto& thread : pool) thread.join();
+}
+
+/// Hands the turn to merge from block to block; the first failure ends everybody's wait.
+class turnstile {
+  public:
+    /// Waits until `block` may merge. False when another worker failed.
+    bool wait_for(std::size_t block, std::unique_lock<std::mutex>& lock) {
+        changed_.wait(lock, [&] { return next_ == block || failure_; });
+        return !failure_;
+    }
+    void advance() {
+        ++next_;
+        changed_.notify_all();
+    }
+    void fail(std::exception_ptr reason) {
+        const std::lock_guard guard(mutex_);
+        if (!failure_) failure_ = std::move(reason);
+        failed_.store(true, std::memory_order_relaxed);
+        changed_.notify_all();
+    }
+    bool failed() const { return failed_.load(std::memory_order_relaxed); }
+    void rethrow() const {
+        if (failure_) std::rethrow_exception(failure_);
+    }
+    std::mutex& mutex() { return mutex_; }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::size_t next_ = 0;
+    std::exception_ptr failure_;
+    std::atomic<bool> failed_{false};
+};
+
+/// What both loops share: `step(i, slot)` for every block on all workers until it says false or one fails,
+/// and `finish(slot)` once a worker, one at a time.
+template <class Slot, class Step, class Finish>
+void loop_blocks(std::size_t blocks, const execution& run, turnstile& turn, Step step, Finish finish) {
+    std::atomic<std::size_t> next{0};
+    auto work = [&] {
+        try {
+            Slot slot{};
+            bool going = true;
+            while (going && !turn.failed()) {
+                const std::size_t i = next.fetch_add(1, std::memory_order_relaxed);
+                if (i >= blocks) break;
+                throw_if_stopped(run);
+                going = step(i, slot);
+            }
+            const std::lock_guard lock(turn.mutex());
+            finish(slot);
+        } catch (...) {
+            turn.fail(std::current_exception()); // unwinding has given the mutex back
+        }
+    };
+    run_workers(worker_count(run, blocks), work);
+    turn.rethrow();
+}
+
+/// Reports that `done` of `blocks` blocks are through, each an even share of `total`.
+inline void report_progress(const execution& run, std::size_t done, std::size_t blocks, std::uint64_t total) {
+    if (!run.progress) return;
+    const double share = static_cast<double>(done) / static_cast<double>(blocks);
+    run.progress(
+        {done == blocks ? total : static_cast<std::uint64_t>(share * static_cast<double>(total)), total});
+}
+
+} // namespace detail
+
+/// Runs `compute(i, slot)` for every block in parallel and `merge(i, slot)` strictly in ascending order, one
+/// at a time, so that one global accumulator gives the same bits for any number of threads.
+///
+/// Each worker owns one default-constructed `Slot`, reused from block to block; `finish(slot)` is called for
+/// each at the end, in any order, one at a time: there a worker adds up what does not depend on the order.
+/// `total` is what progress counts to; blocks share it evenly. The first exception of a worker reaches the
+/// caller once, after all have ended.
+/// @throws cancelled_error when `run.stop` becomes true
+template <class Slot, class Compute, class Merge, class Finish>
+void for_blocks_in_order(std::size_t blocks, std::uint64_t total, const execution& run, Compute compute,
+                         Merge merge, Finish finish) {
+    detail::turnstile turn;
+    const auto step = [&](std::size_t i, Slot& slot) {
+        compute(i, slot);
+        std::unique_lock lock(turn.mutex());
+        if (!turn.wait_for(i, lock)) return false;
+        merge(i, slot);
+        detail::report_progress(run, i + 1, blocks, total);
+        turn.advance();
+        return true;
+    };
+    detail::loop_blocks<Slot>(blocks, run, turn, step, finish);
+}
+
+/// As above, with nothing to add up at the end.
+template <class Slot, class Compute, class Merge>
+void for_blocks_in_order(std::size_t blocks, std::uint64_t total, const execution& run, Compute compute,
+                         Merge merge) {
+    for_blocks_in_order<Slot>(blocks, total, run, compute, merge, [](Slot&) {});
+}
+
+/// Runs `compute(i, slot)` for every block in parallel, in any order, then `finish(slot)` for each worker's
+/// slot, one at a time: for work whose result does not depend on the order, such as counts and writes to
+/// different places. Progress and errors as `for_blocks_in_order`.
+/// @throws cancelled_error when `run.stop` becomes true
+template <class Slot, class Compute, class Finish>
+void for_blocks(std::size_t blocks, std::uint64_t total, const execution& run, Compute compute,
+                Finish finish) {
+    detail::turnstile turn;
+    std::size_t done = 0;
+    const auto step = [&](std::size_t i, Slot& slot) {
+        compute(i, slot);
+        const std::lock_guard lock(turn.mutex());
+        detail::report_progress(run, ++done, blocks, total);
+        return true;
+    };
+    detail::loop_blocks<Slot>(blocks, run, turn, step, finish);
+}
+
+/// As above, with nothing to add up at the end.
+template <class Slot, class Compute>
+void for_blocks(std::size_t blocks, std::uint64_t total, const execution& run, Compute compute) {
+    for_blocks<Slot>(blocks, total, run, compute, [](Slot&) {});
+}
+
+/// The part from `begin` to `end` (shares of 1) of a longer piece of work: the same threads and stop, and
+/// progress that runs through that part of the whole.
+inline execution stage(const execution& run, double begin, double end) {
+    if (!run.progress) return run;
+    execution part = run;
+    part.progress = [outer = run.progress, begin, end](const progress_report& r) {
+        const double share = r.total == 0 ? 1.0 : static_cast<double>(r.done) / static_cast<double>(r.total);
+        const double through = begin + (end - begin) * share;
+        outer({static_cast<std::uint64_t>(through * static_cast<double>(r.total)), r.total});
+    };
+    return part;
+}
+
+} // namespace svdlens::inline v0
+
+#endif

@@ -1,0 +1,20 @@
+/// @file
+/// The library's version: the one place it is written; CMake reads it from here.
+#ifndef SVDLENS_CORE_VERSION_HPP
+#define SVDLENS_CORE_VERSION_HPP
+
+#define SVDLENS_VERSION_MAJOR 0
+#define SVDLENS_VERSION_MINOR 1
+#define SVDLENS_VERSION_PATCH 0
+#define SVDLENS_VERSION_STRING "0.1.0"
+
+#include <string_view>
+
+namespace svdlens::inline v0 {
+
+/// The version as text, for provenance lines.
+inline constexpr std::string_view version = SVDLENS_VERSION_STRING;
+
+} // namespace svdlens::inline v0
+
+#endif
