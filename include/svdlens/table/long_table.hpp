@@ -1,0 +1,111 @@
+/// @file
+/// A tensor in memory as a long table: one row per element, index columns never stored.
+#ifndef SVDLENS_TABLE_LONG_TABLE_HPP
+#define SVDLENS_TABLE_LONG_TABLE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "../core/error.hpp"
+#include "../core/text.hpp"
+#include "../tensor/axes.hpp"
+#include "../tensor/tensor.hpp"
+#include "../tensor/tensor_traits.hpp"
+#include "score_source.hpp"
+#include "tiling.hpp"
+
+namespace svdlens::inline v0 {
+
+/// The present rows of a shape, in row order, with the axes that number and name them. A score source.
+///
+/// Copies share the values. Made in O(1) by `long_table` from a tensor, or by `store` from a projection.
+template <std::floating_point T>
+class basic_long_table {
+  public:
+    using value_type = T;
+
+    /// All rows of the axes' shape.
+    /// @throws argument_error (invalid_axes) when the tensor holds another number of values
+    basic_long_table(svdlens::axes axes, basic_tensor<T> values) :
+        basic_long_table(axes, std::move(values), tiling::dense(axes.rows())) {}
+
+    /// The rows that the tiling says are present.
+    /// @throws argument_error (invalid_axes) when the tensor holds another number of values
+    basic_long_table(svdlens::axes axes, basic_tensor<T> values, tiling tiles) :
+        axes_(std::move(axes)), values_(std::move(values)), tiles_(std::move(tiles)) {
+        if (values_.size() == tiles_.rows()) return;
+        throw argument_error(errc::invalid_axes, "long table: expected " + to_text(tiles_.rows()) +
+                                                     " values, found " + to_text(values_.size()));
+    }
+
+    const svdlens::axes& axes() const { return axes_; }
+    std::uint64_t max_rows() const { return tiles_.rows(); }
+    std::size_t blocks() const { return tiles_.blocks(); }
+    const tiling& tiles() const { return tiles_; }
+
+    /// The scores of the present rows, in row order.
+    std::span<const T> values() const { return values_.values(); }
+
+    score_block<T> block(std::size_t i, block_buffer<T>& buffer) const {
+        const auto tile = tiles_(i);
+        return tiles_.block(tile, values_.data() + tiles_.offset(tile), tiles_.pitch(tile), buffer);
+    }
+
+    /// The score of a row, or nothing when the row is not present. O(log lines).
+    std::optional<T> find(row_number row) const {
+        const auto at = row < axes_.rows() ? tiles_.offset(row) : std::nullopt;
+        if (!at) return std::nullopt;
+        return values_.values()[*at];
+    }
+
+  private:
+    svdlens::axes axes_;
+    basic_tensor<T> values_;
+    tiling tiles_;
+};
+
+/// The long table of a tensor of any rank: `long_table(t, {"layer", "head", "neuron"})`. O(1) for contiguous
+/// row-major lvalues, which are viewed and must outlive the table, and for rvalues, which are moved in.
+/// @throws argument_error (invalid_axes, wrong_label_count) when names, extents or labels do not fit the
+/// shape
+template <class X>
+    requires tensor_like<std::remove_cvref_t<X>>
+auto long_table(X&& x, std::vector<axis> names) {
+    auto values = to_tensor(std::forward<X>(x));
+    auto fitted = fit_axes(std::move(names), values.shape());
+    using T = typename decltype(values)::value_type;
+    return basic_long_table<T>(std::move(fitted), std::move(values));
+}
+
+/// The long table of values in row-major order, which are viewed and must outlive it. Each axis has its
+/// extent.
+template <std::floating_point T>
+basic_long_table<T> long_table(std::span<const T> values, svdlens::axes axes) {
+    std::vector<std::uint64_t> shape;
+    for (const auto& a : axes) shape.push_back(a.extent);
+    return basic_long_table<T>(std::move(axes), basic_tensor<T>(values, std::move(shape), nullptr));
+}
+
+/// As above, taking the values over.
+template <std::floating_point T>
+basic_long_table<T> long_table(std::vector<T>&& values, svdlens::axes axes) {
+    std::vector<std::uint64_t> shape;
+    for (const auto& a : axes) shape.push_back(a.extent);
+    return basic_long_table<T>(std::move(axes), basic_tensor<T>(std::move(values), std::move(shape)));
+}
+
+/// As above, viewing a vector, which must outlive the table.
+template <std::floating_point T>
+basic_long_table<T> long_table(const std::vector<T>& values, svdlens::axes axes) {
+    return long_table(std::span<const T>(values), std::move(axes));
+}
+
+} // namespace svdlens::inline v0
+
+#endif

@@ -1,0 +1,104 @@
+/// @file
+/// The contract that every table algorithm works on: rows of scores in recomputable blocks.
+#ifndef SVDLENS_TABLE_SCORE_SOURCE_HPP
+#define SVDLENS_TABLE_SCORE_SOURCE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "../tensor/axes.hpp"
+
+namespace svdlens::inline v0 {
+
+/// Scores of consecutive rows, or of listed ones.
+template <class T>
+struct score_run {
+    std::span<const T> scores;
+    row_number first = 0;             ///< the row of the first score, where rows are consecutive
+    const row_number* rows = nullptr; ///< one row number a score; null: consecutive
+
+    row_number row(std::size_t k) const { return rows != nullptr ? rows[k] : first + k; }
+};
+
+/// A patch of a table: `runs` runs of `width` scores each, `pitch` scores apart in memory.
+///
+/// One shape serves a tensor in memory (nothing is copied), a tile of a matrix product, and rows that a
+/// filter kept (one run with listed rows).
+template <class T>
+struct score_block {
+    const T* scores = nullptr;
+    std::size_t runs = 0;
+    std::size_t width = 0;
+    std::size_t pitch = 0;
+    const row_number* starts = nullptr; ///< the first row of each run, where rows are consecutive
+    const row_number* rows = nullptr;   ///< the row of each score of the only run; null: consecutive
+
+    std::size_t size() const { return runs * width; }
+
+    score_run<T> run(std::size_t k) const {
+        return {{scores + k * pitch, width}, rows != nullptr ? 0 : starts[k], rows};
+    }
+};
+
+/// What a worker lends to a source to put a block in; it grows to the largest block and is reused.
+template <class T>
+struct block_buffer {
+    std::vector<T> scores;
+    std::vector<row_number> starts;
+    std::vector<row_number> rows;
+};
+
+/// A table that hands out its present rows block by block.
+///
+/// Block i is a pure function of i: it can be asked for at any time, from any thread, and is always the same
+/// bits. Every present row is in exactly one block. A block is valid until its buffer is used again.
+/// `max_rows()` is the number of present rows, or an upper bound where a filter on scores decides.
+template <class S>
+concept score_source = std::floating_point<typename S::value_type> &&
+    requires(const S& s, std::size_t i, block_buffer<typename S::value_type>& buffer) {
+    { s.axes() } -> std::same_as<const axes&>;
+    { s.max_rows() } -> std::same_as<std::uint64_t>;
+    { s.blocks() } -> std::same_as<std::size_t>;
+    { s.block(i, buffer) } -> std::same_as<score_block<typename S::value_type>>;
+};
+
+/// Any score source of T behind one type, so that code compiles once. Refers to the source, which must
+/// outlive it; the cost is one indirect call a block.
+template <std::floating_point T>
+class score_source_ref {
+  public:
+    using value_type = T;
+
+    template <score_source S>
+        requires std::same_as<typename S::value_type, T> &&
+            (!std::same_as<S, score_source_ref>)score_source_ref(const S& source) :
+            source_(&source),
+            axes_(&source.axes()), max_rows_(source.max_rows()), blocks_(source.blocks()),
+            block_([](const void* s, std::size_t i, block_buffer<T>& buffer) {
+                return static_cast<const S*>(s)->block(i, buffer);
+            }) {}
+
+        const svdlens::axes& axes() const { return *axes_; }
+        std::uint64_t max_rows() const { return max_rows_; }
+        std::size_t blocks() const { return blocks_; }
+        score_block<T> block(std::size_t i, block_buffer<T>& buffer) const {
+            return block_(source_, i, buffer);
+        }
+
+      private:
+        const void* source_;
+        const svdlens::axes* axes_;
+        std::uint64_t max_rows_;
+        std::size_t blocks_;
+        score_block<T> (*block_)(const void*, std::size_t, block_buffer<T>&);
+};
+
+template <score_source S>
+score_source_ref(const S&) -> score_source_ref<typename S::value_type>;
+
+} // namespace svdlens::inline v0
+
+#endif

@@ -1,0 +1,274 @@
+/// @file
+/// The named, labelled axes of a tensor and the columns that follow from them.
+///
+/// A row of a long table is an index into a tensor; its number is `ravel(index)`. Columns are never stored:
+/// an axis column is a division of the row number, a label column a pattern over axes.
+#ifndef SVDLENS_TENSOR_AXES_HPP
+#define SVDLENS_TENSOR_AXES_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../core/checked.hpp"
+#include "../core/error.hpp"
+#include "../core/text.hpp"
+#include "label_pattern.hpp"
+
+namespace svdlens::inline v0 {
+
+/// The number of a table's row: ravel(index) in the full shape, whichever rows are present.
+using row_number = std::uint64_t;
+
+/// An extent that is taken from the tensor that the axis is put on.
+inline constexpr std::uint64_t from_shape = (std::numeric_limits<std::uint64_t>::max)();
+
+/// One dimension: its name, its extent, and a label for each index (none: the index itself).
+struct axis {
+    std::string name;
+    std::uint64_t extent = from_shape;
+    std::shared_ptr<const std::vector<std::string>> labels = nullptr;
+
+    axis(const char* axis_name) : name(axis_name) {}
+    axis(std::string axis_name) : name(std::move(axis_name)) {}
+    axis(std::string axis_name, std::uint64_t axis_extent) :
+        name(std::move(axis_name)), extent(axis_extent) {}
+    axis(std::string axis_name, std::vector<std::string> axis_labels) :
+        name(std::move(axis_name)), extent(axis_labels.size()),
+        labels(std::make_shared<const std::vector<std::string>>(std::move(axis_labels))) {}
+
+    /// Appends the label of an index.
+    void append_label(std::string& out, std::uint64_t index) const {
+        if (labels) {
+            out += (*labels)[index];
+        } else {
+            append_number(out, index);
+        }
+    }
+};
+
+/// A text column computed from one or several axes: `head` = `L{layer}H{head}`.
+///
+/// Two rows name the same thing in two tables when the `entity` is the same and so are the indices of the
+/// axes in the pattern: labels may repeat, so the label is not the identity.
+struct label_column {
+    std::string name;
+    label_pattern pattern;
+    std::string entity; ///< what is named: `neuron`, `direction`, `token`
+
+    label_column(std::string column_name, std::string_view column_pattern, std::string column_entity = {}) :
+        label_column(std::move(column_name), label_pattern(column_pattern), std::move(column_entity)) {}
+
+    label_column(std::string column_name, label_pattern column_pattern, std::string column_entity) :
+        name(std::move(column_name)), pattern(std::move(column_pattern)),
+        entity(column_entity.empty() ? name : std::move(column_entity)) {}
+};
+
+/// Named axes in row-major order (the last one runs fastest), label columns over them, and what a reader of
+/// results has to know: a title and the provenance. A value; equal copies are cheap to take.
+class axes {
+  public:
+    /// No axes: a scalar, one row.
+    axes() = default;
+
+    /// @throws argument_error (invalid_axes) when a name repeats or is empty, an extent is open, or the
+    /// number of
+    ///         rows exceeds 64 bits; (wrong_label_count) when labels do not match the extent
+    axes(std::vector<axis> list, std::vector<label_column> columns = {}) : list_(std::move(list)) {
+        check_names();
+        strides_.assign(list_.size(), 1);
+        for (std::size_t k = list_.size(); k-- > 0;) {
+            check_axis(list_[k]);
+            strides_[k] = rows_;
+            const auto rows = checked_multiply(rows_, list_[k].extent);
+            if (!rows) throw argument_error(errc::invalid_axes, "axes: the number of rows exceeds 64 bits");
+            rows_ = *rows;
+        }
+        for (auto& column : columns) add(std::move(column));
+    }
+
+    std::size_t rank() const { return list_.size(); }
+    const axis& operator[](std::size_t k) const { return list_[k]; }
+    auto begin() const { return list_.begin(); }
+    auto end() const { return list_.end(); }
+
+    /// The number of rows of the full shape.
+    std::uint64_t rows() const { return rows_; }
+
+    /// By how many rows two neighbours along axis k are apart.
+    std::uint64_t stride(std::size_t k) const { return strides_[k]; }
+
+    /// The index of `row` along axis k.
+    std::uint64_t coordinate(row_number row, std::size_t k) const {
+        return row / strides_[k] % list_[k].extent;
+    }
+
+    /// The index of `row` along all axes. O(rank).
+    std::vector<std::uint64_t> index(row_number row) const {
+        std::vector<std::uint64_t> result(rank());
+        for (std::size_t k = 0; k < rank(); ++k) result[k] = coordinate(row, k);
+        return result;
+    }
+
+    /// The row of an index. @throws argument_error (invalid_argument) when it is outside the shape
+    row_number row(std::span<const std::uint64_t> index) const {
+        if (index.size() != rank())
+            throw argument_error(errc::invalid_argument, "axes: an index of another rank");
+        row_number result = 0;
+        for (std::size_t k = 0; k < rank(); ++k) {
+            if (index[k] >= list_[k].extent)
+                throw argument_error(errc::invalid_argument,
+                                     "axis " + quoted(list_[k].name) + ": index " + to_text(index[k]) +
+                                         " is outside the extent " + to_text(list_[k].extent));
+            result += index[k] * strides_[k];
+        }
+        return result;
+    }
+
+    /// The position of the axis of that name, or nothing.
+    std::optional<std::size_t> find_axis(std::string_view name) const {
+        for (std::size_t k = 0; k < list_.size(); ++k)
+            if (list_[k].name == name) return k;
+        return std::nullopt;
+    }
+
+    /// The label columns, in the order in which they were added.
+    const std::vector<label_column>& label_columns() const { return columns_; }
+
+    /// The label column of that name, or null.
+    const label_column* find_label_column(std::string_view name) const {
+        const auto found = std::find_if(columns_.begin(), columns_.end(),
+                                        [&](const label_column& column) { return column.name == name; });
+        return found == columns_.end() ? nullptr : &*found;
+    }
+
+    /// Adds a label column, replacing one of the same name.
+    /// @throws lookup_error (unknown_column) when its pattern names no axis of these
+    void add(label_column column) {
+        for (const auto& name : column.pattern.placeholders())
+            if (!find_axis(name)) unknown(name, "label pattern " + quoted(column.pattern.text()));
+        std::erase_if(columns_, [&](const label_column& old) { return old.name == column.name; });
+        columns_.push_back(std::move(column));
+    }
+
+    /// The axes that a column is computed from, ascending: those of the label column of that name, or else
+    /// the axis. @throws lookup_error (unknown_column), naming the columns there are
+    std::vector<std::size_t> spanned_axes(std::string_view column) const {
+        std::vector<std::size_t> result;
+        if (const auto* label = find_label_column(column)) {
+            for (const auto& name : label->pattern.placeholders()) result.push_back(*find_axis(name));
+        } else if (const auto k = find_axis(column)) {
+            result.push_back(*k);
+        } else {
+            unknown(column, "table");
+        }
+        std::sort(result.begin(), result.end());
+        result.erase(std::unique(result.begin(), result.end()), result.end());
+        return result;
+    }
+
+    /// Appends what stands in `column` at `row`: the label column of that name, or else the axis' label.
+    /// @throws lookup_error (unknown_column), naming the columns there are
+    void append_label(std::string& out, row_number row, std::string_view column) const {
+        if (const auto* label = find_label_column(column)) {
+            label->pattern.append(out, [&](std::size_t k, std::string& text) {
+                append_axis_label(text, row, *find_axis(label->pattern.placeholders()[k]));
+            });
+        } else if (const auto k = find_axis(column)) {
+            append_axis_label(out, row, *k);
+        } else {
+            unknown(column, "table");
+        }
+    }
+
+    /// As `append_label`, as a new string.
+    std::string label(row_number row, std::string_view column) const {
+        std::string out;
+        append_label(out, row, column);
+        return out;
+    }
+
+    /// All column names: the axes in order (a label column of the same name stands in for its axis), then the
+    /// label columns that are no axis.
+    std::vector<std::string> column_names() const {
+        std::vector<std::string> names;
+        for (const auto& a : list_) names.push_back(a.name);
+        for (const auto& column : columns_)
+            if (!find_axis(column.name)) names.push_back(column.name);
+        return names;
+    }
+
+    /// What the table is, such as `ov_to_mlp_in`; sections of results go by it.
+    const std::string& title() const { return title_; }
+    void set_title(std::string title) { title_ = std::move(title); }
+
+    /// Where the values come from: file, processing, kind of score. One line.
+    const std::string& provenance() const { return provenance_; }
+    void set_provenance(std::string provenance) { provenance_ = std::move(provenance); }
+
+  private:
+    void append_axis_label(std::string& out, row_number row, std::size_t k) const {
+        list_[k].append_label(out, coordinate(row, k));
+    }
+
+    void check_names() const {
+        for (std::size_t k = 0; k < list_.size(); ++k) {
+            if (list_[k].name.empty()) throw argument_error(errc::invalid_axes, "axes: an axis has no name");
+            if (*find_axis(list_[k].name) != k)
+                throw argument_error(errc::invalid_axes,
+                                     "axes: the name " + quoted(list_[k].name) + " stands twice");
+        }
+    }
+
+    static void check_axis(const axis& a) {
+        if (a.extent == from_shape)
+            throw argument_error(errc::invalid_axes, "axis " + quoted(a.name) + ": the extent is not known");
+        if (a.labels && a.labels->size() != a.extent)
+            throw argument_error(errc::wrong_label_count, "axis " + quoted(a.name) + ": expected " +
+                                                              to_text(a.extent) + " labels, found " +
+                                                              to_text(a.labels->size()));
+    }
+
+    [[noreturn]] void unknown(std::string_view column, const std::string& where) const {
+        std::string message = where + ": no column " + quoted(column) + "; there are";
+        for (const auto& name : column_names()) message += " " + quoted(name);
+        throw lookup_error(errc::unknown_column, message);
+    }
+
+    std::vector<axis> list_;
+    std::vector<std::uint64_t> strides_;
+    std::uint64_t rows_ = 1;
+    std::vector<label_column> columns_;
+    std::string title_;
+    std::string provenance_;
+};
+
+/// The axes of a tensor of a given shape: open extents are filled in, given ones are checked.
+/// @throws argument_error (invalid_axes) when the number of axes or an extent differs from the shape
+inline axes fit_axes(std::vector<axis> list, std::span<const std::uint64_t> shape) {
+    if (list.size() != shape.size())
+        throw argument_error(errc::invalid_axes, "axes: expected " + to_text(shape.size()) +
+                                                     " names for the shape " + to_text(shape) + ", found " +
+                                                     to_text(list.size()));
+    for (std::size_t k = 0; k < shape.size(); ++k) {
+        if (list[k].labels == nullptr && list[k].extent == from_shape) list[k].extent = shape[k];
+        if (list[k].extent == shape[k]) continue;
+        const bool labelled = list[k].labels != nullptr;
+        throw argument_error(labelled ? errc::wrong_label_count : errc::invalid_axes,
+                             "axis " + quoted(list[k].name) + ": expected " + to_text(shape[k]) +
+                                 (labelled ? " labels" : "") + ", found " + to_text(list[k].extent));
+    }
+    return axes(std::move(list));
+}
+
+} // namespace svdlens::inline v0
+
+#endif

@@ -1,0 +1,82 @@
+/// @file
+/// Label patterns such as `L{layer}H{head}`: literal text with placeholders that name axes.
+#ifndef SVDLENS_TENSOR_LABEL_PATTERN_HPP
+#define SVDLENS_TENSOR_LABEL_PATTERN_HPP
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../core/error.hpp"
+#include "../core/text.hpp"
+
+namespace svdlens::inline v0 {
+
+/// A parsed label pattern. `{name}` stands for the label of the axis of that name; `{{` and `}}` are braces.
+class label_pattern {
+  public:
+    /// @throws argument_error (invalid_argument) on a brace without its partner
+    explicit label_pattern(std::string_view text) : text_(text) {
+        std::string literal;
+        for (std::size_t k = 0; k < text.size(); ++k) {
+            const char c = text[k];
+            if (c != '{' && c != '}') {
+                literal += c;
+            } else if (k + 1 < text.size() && text[k + 1] == c) {
+                literal += c;
+                ++k;
+            } else {
+                const auto end = text.find('}', k);
+                if (c == '}' || end == std::string_view::npos) fail();
+                literals_.push_back(std::exchange(literal, {}));
+                placeholders_.emplace_back(text.substr(k + 1, end - k - 1));
+                k = end;
+            }
+        }
+        literals_.push_back(std::move(literal));
+    }
+
+    /// The pattern as it was written.
+    const std::string& text() const { return text_; }
+
+    /// The axes named, in order of appearance.
+    const std::vector<std::string>& placeholders() const { return placeholders_; }
+
+    /// The same pattern with `rename(axis name)` in place of every axis name.
+    template <class Rename>
+    label_pattern renamed(Rename rename) const {
+        label_pattern result = *this;
+        result.text_.clear();
+        for (auto& name : result.placeholders_) name = rename(name);
+        result.append(result.text_,
+                      [&](std::size_t k, std::string& out) { out += "{" + result.placeholders_[k] + "}"; });
+        return result;
+    }
+
+    /// Appends the label in which `render(k, out)` appends what stands for the k-th placeholder.
+    template <class Render>
+    void append(std::string& out, Render render) const {
+        out += literals_.front();
+        for (std::size_t k = 0; k < placeholders_.size(); ++k) {
+            render(k, out);
+            out += literals_[k + 1];
+        }
+    }
+
+  private:
+    [[noreturn]] void fail() const {
+        throw argument_error(errc::invalid_argument,
+                             "label pattern " + quoted(text_) +
+                                 ": a brace has no partner (write {{ or }} for a brace)");
+    }
+
+    std::string text_;
+    std::vector<std::string> literals_; // one more than placeholders
+    std::vector<std::string> placeholders_;
+};
+
+} // namespace svdlens::inline v0
+
+#endif

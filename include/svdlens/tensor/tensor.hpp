@@ -1,0 +1,72 @@
+/// @file
+/// Contiguous row-major values with a shape, sharing the ownership of their memory.
+#ifndef SVDLENS_TENSOR_TENSOR_HPP
+#define SVDLENS_TENSOR_TENSOR_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "../core/checked.hpp"
+#include "../core/error.hpp"
+#include "../core/text.hpp"
+
+namespace svdlens::inline v0 {
+
+/// Immutable row-major values with a shape. Copying is cheap: copies share the memory, and a tensor read from
+/// a file keeps the mapping alive. A shape of no extents is a scalar: one value.
+template <class T>
+class basic_tensor {
+  public:
+    using value_type = T;
+
+    /// No values: shape `[0]`.
+    basic_tensor() = default;
+
+    /// Takes the values over. @throws argument_error (invalid_axes) when they are not as many as the shape
+    /// says
+    basic_tensor(std::vector<T> values, std::vector<std::uint64_t> shape) : shape_(std::move(shape)) {
+        auto owned = std::make_shared<const std::vector<T>>(std::move(values));
+        values_ = {owned->data(), owned->size()};
+        owner_ = std::move(owned);
+        check();
+    }
+
+    /// Views values that `owner` keeps alive; a null owner means that the caller does.
+    /// @throws argument_error (invalid_axes) when they are not as many as the shape says
+    basic_tensor(std::span<const T> values, std::vector<std::uint64_t> shape,
+                 std::shared_ptr<const void> owner) :
+        values_(values),
+        shape_(std::move(shape)), owner_(std::move(owner)) {
+        check();
+    }
+
+    std::span<const std::uint64_t> shape() const { return shape_; }
+    std::span<const T> values() const { return values_; }
+    std::size_t size() const { return values_.size(); }
+    const T* data() const { return values_.data(); }
+
+    /// What keeps the values alive; null when the caller does.
+    const std::shared_ptr<const void>& owner() const { return owner_; }
+
+  private:
+    void check() const {
+        const auto expected = checked_product(shape_);
+        if (expected && *expected == values_.size()) return;
+        throw argument_error(errc::invalid_axes, "tensor: shape " + to_text(shape_) + " does not hold " +
+                                                     to_text(values_.size()) + " values");
+    }
+
+    std::span<const T> values_;
+    std::vector<std::uint64_t> shape_{0};
+    std::shared_ptr<const void> owner_;
+};
+
+using tensor = basic_tensor<float>;
+
+} // namespace svdlens::inline v0
+
+#endif

@@ -1,0 +1,94 @@
+/// @file
+/// How containers of other libraries are read as row-major tensors: the customisation point.
+#ifndef SVDLENS_TENSOR_TENSOR_TRAITS_HPP
+#define SVDLENS_TENSOR_TENSOR_TRAITS_HPP
+
+#include <algorithm>
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "tensor.hpp"
+
+namespace svdlens::inline v0 {
+
+/// Specialise this for a container to hand it to `long_table`:
+/// @code
+/// template <> struct svdlens::tensor_traits<my_grid> {
+///     using value_type = float;
+///     static std::vector<std::uint64_t> shape(const my_grid& g) { return {g.rows(), g.columns()}; }
+///     static const float* row_major(const my_grid& g) { return g.data(); } // null unless contiguous
+///     row-major static void copy(const my_grid& g, float* out) { ... }                // all values in
+///     row-major order static constexpr bool owns_values = true; // optional: an rvalue may be moved in
+///     rather than copied
+/// };
+/// @endcode
+template <class X>
+struct tensor_traits;
+
+template <class T>
+struct tensor_traits<basic_tensor<T>> {
+    using value_type = T;
+    static std::vector<std::uint64_t> shape(const basic_tensor<T>& x) {
+        return {x.shape().begin(), x.shape().end()};
+    }
+    static const T* row_major(const basic_tensor<T>& x) { return x.data(); }
+    static void copy(const basic_tensor<T>& x, T* out) {
+        std::copy(x.values().begin(), x.values().end(), out);
+    }
+};
+
+/// A container that `tensor_traits` knows.
+template <class X>
+concept tensor_like = requires(const X& x, typename tensor_traits<X>::value_type* out) {
+    requires std::floating_point<typename tensor_traits<X>::value_type>;
+    { tensor_traits<X>::shape(x) } -> std::same_as<std::vector<std::uint64_t>>;
+    { tensor_traits<X>::row_major(x) } -> std::same_as<const typename tensor_traits<X>::value_type*>;
+    tensor_traits<X>::copy(x, out);
+};
+
+/// A container that says in its traits that its values live and die with it.
+template <class X>
+concept owns_values = requires {
+    requires tensor_traits<X>::owns_values;
+};
+
+/// The tensor that a container holds. A contiguous row-major lvalue is viewed (it must outlive the tensor), a
+/// contiguous rvalue that owns its values is moved in, everything else (an expression, a view made on the
+/// spot) is evaluated into new memory: nothing dangles.
+template <class X>
+    requires tensor_like<std::remove_cvref_t<X>>
+auto to_tensor(X&& x) {
+    using container = std::remove_cvref_t<X>;
+    using traits = tensor_traits<container>;
+    using value_type = typename traits::value_type;
+    auto shape = traits::shape(x);
+    const auto size = static_cast<std::size_t>(checked_product(shape).value_or(0));
+    if constexpr (std::is_same_v<container, basic_tensor<value_type>>) {
+        return container(std::forward<X>(x));
+    } else {
+        constexpr bool viewed = std::is_lvalue_reference_v<X>;
+        constexpr bool moved =
+            !viewed && owns_values<container> && !std::is_const_v<std::remove_reference_t<X>>;
+        const auto* values = size == 0 ? nullptr : traits::row_major(x);
+        if constexpr (viewed) {
+            if (values != nullptr) return basic_tensor<value_type>({values, size}, std::move(shape), nullptr);
+        } else if constexpr (moved) {
+            if (values != nullptr) {
+                const auto owned = std::make_shared<const container>(std::move(x));
+                return basic_tensor<value_type>({traits::row_major(*owned), size}, std::move(shape), owned);
+            }
+        }
+        std::vector<value_type> evaluated(size);
+        traits::copy(x, evaluated.data());
+        return basic_tensor<value_type>(std::move(evaluated), std::move(shape));
+    }
+}
+
+} // namespace svdlens::inline v0
+
+#endif
