@@ -1,0 +1,97 @@
+/// @file
+/// Sets of vectors in the residual stream: what heads, neurons, tokens and features read from it and write to
+/// it.
+#ifndef SVDLENS_LINALG_VECTOR_SET_HPP
+#define SVDLENS_LINALG_VECTOR_SET_HPP
+
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../core/error.hpp"
+#include "../core/text.hpp"
+#include "../tensor/axes.hpp"
+#include "matrix.hpp"
+
+namespace svdlens::inline v0 {
+
+/// Whether a vector set takes from the residual stream, adds to it, or neither (a probe).
+enum class flow { none, reads, writes };
+
+/// Where along the residual stream a vector set is attached. What is written at one position is seen by what
+/// reads at a later one; layer l is at `first + l * per_layer`.
+struct residual_port {
+    svdlens::flow flow = svdlens::flow::none;
+    std::int64_t first = 0;
+    std::int64_t per_layer = 0;
+
+    std::int64_t at(std::uint64_t layer) const {
+        return first + static_cast<std::int64_t>(layer) * per_layer;
+    }
+};
+
+/// Vectors of d_model entries with named axes. The axis `layer`, where there is one, is the first.
+///
+/// `layers[l]` holds the vectors of layer l as **rows** (n × d_model, the order of the remaining axes); a set
+/// without a layer axis has one such matrix. Matrices are views: a set made from weights copies nothing.
+template <std::floating_point T>
+struct basic_vector_set {
+    using value_type = T;
+
+    std::string name;      ///< part of a section's name: `ov`, `mlp_in`, `unembed`
+    svdlens::axes axes;    ///< (layer, neuron), (action), (layer, head, direction), ...
+    label_column identity; ///< what one vector is called: `L{layer}N{neuron}`, entity `neuron`
+    std::vector<basic_matrix<T>> layers;
+    residual_port port = {};
+    /// The singular value of each vector, by layer; empty: vectors without one (all count as 1).
+    std::vector<std::vector<T>> singular_values = {};
+    /// Which vectors are null space, by layer; empty: none is.
+    std::vector<std::vector<bool>> null_space = {};
+    std::string provenance = {}; ///< file and processing, one line
+
+    bool layered() const { return axes.rank() != 0 && axes[0].name == "layer"; }
+
+    /// The number of vectors in one layer.
+    std::size_t size() const { return layers.empty() ? 0 : layers.front().rows(); }
+
+    std::size_t d_model() const { return layers.empty() ? 0 : layers.front().columns(); }
+
+    /// The singular value of vector k of a layer; 1 where the set has none.
+    T singular_value(std::size_t layer, std::size_t k) const {
+        return singular_values.empty() ? T{1} : singular_values[layer][k];
+    }
+
+    /// Whether vector k of a layer is arbitrary because its singular value is numerically zero.
+    bool is_null(std::size_t layer, std::size_t k) const {
+        return !null_space.empty() && null_space[layer][k];
+    }
+};
+
+using vector_set = basic_vector_set<float>;
+
+/// A set of the same vectors at unit length; a zero vector stays zero. Copies the vectors: O(n · d_model).
+template <std::floating_point T>
+basic_vector_set<T> normalized(basic_vector_set<T> set) {
+    for (auto& m : set.layers) {
+        std::vector<T> values(m.rows() * m.columns());
+        for (std::size_t i = 0; i < m.rows(); ++i) {
+            double sum = 0;
+            for (std::size_t j = 0; j < m.columns(); ++j)
+                sum += static_cast<double>(m(i, j)) * static_cast<double>(m(i, j));
+            const double factor = sum > 0 ? 1 / std::sqrt(sum) : 0;
+            for (std::size_t j = 0; j < m.columns(); ++j)
+                values[i * m.columns() + j] = static_cast<T>(static_cast<double>(m(i, j)) * factor);
+        }
+        m = basic_matrix<T>(std::move(values), m.rows(), m.columns());
+    }
+    return set;
+}
+
+} // namespace svdlens::inline v0
+
+#endif

@@ -1,0 +1,295 @@
+#include "support/catch.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <svdlens/projection/projection.hpp>
+#include <svdlens/table/describe.hpp>
+#include <svdlens/table/outside_quantiles.hpp>
+#include <svdlens/table/store.hpp>
+#include <svdlens/table/top_k.hpp>
+
+namespace sl = svdlens;
+
+namespace {
+
+struct random_values {
+    std::mt19937_64 bits{7};
+    template <class T>
+    std::vector<T> operator()(std::size_t count) {
+        std::vector<T> values(count);
+        for (auto& v : values) v = static_cast<T>(static_cast<double>(bits() >> 11) * 0x1p-52 - 1);
+        return values;
+    }
+};
+
+constexpr std::size_t n_layers = 3, n_heads = 2, d_head = 5, d_model = 16, n_neurons = 24;
+
+template <class T>
+sl::basic_vector_set<T> directions(sl::flow flow, std::int64_t first) {
+    random_values random;
+    sl::basic_vector_set<T> set{.name = "ov",
+                                .axes = {{{"layer", n_layers}, {"head", n_heads}, {"direction", d_head}},
+                                         {{"head", "L{layer}H{head}"}}},
+                                .identity = {"direction", "L{layer}H{head}.{direction}"},
+                                .layers = {},
+                                .port = {flow, first, 4},
+                                .provenance = "test"};
+    for (std::size_t l = 0; l < n_layers; ++l) {
+        set.layers.emplace_back(random.operator()<T>(n_heads * d_head * d_model), n_heads * d_head, d_model);
+        set.singular_values.push_back(random.operator()<T>(n_heads * d_head));
+        set.null_space.emplace_back(n_heads * d_head, false);
+    }
+    return set;
+}
+
+template <class T>
+sl::basic_vector_set<T> neurons(sl::flow flow, std::int64_t first) {
+    random_values random{std::mt19937_64(11)};
+    sl::basic_vector_set<T> set{
+        .name = "mlp_in",
+        .axes = {{{"layer", n_layers}, {"neuron", n_neurons}}, {{"neuron", "L{layer}N{neuron}"}}},
+        .identity = {"neuron", "L{layer}N{neuron}"},
+        .layers = {},
+        .port = {flow, first, 4}};
+    for (std::size_t l = 0; l < n_layers; ++l) // columns of W_in: stored transposed
+        set.layers.push_back(
+            sl::basic_matrix<T>(random.operator()<T>(n_neurons * d_model), d_model, n_neurons).transposed());
+    return set;
+}
+
+/// All rows that a source hands out, checked to come once each.
+template <sl::score_source S>
+std::map<sl::row_number, typename S::value_type> rows_of(const S& source) {
+    std::map<sl::row_number, typename S::value_type> rows;
+    sl::block_buffer<typename S::value_type> buffer;
+    for (std::size_t i = 0; i < source.blocks(); ++i) {
+        const auto block = source.block(i, buffer);
+        for (std::size_t k = 0; k < block.runs; ++k) {
+            const auto run = block.run(k);
+            for (std::size_t j = 0; j < run.scores.size(); ++j)
+                REQUIRE(rows.emplace(run.row(j), run.scores[j]).second);
+        }
+    }
+    REQUIRE(rows.size() == source.max_rows());
+    return rows;
+}
+
+double naive_dot(const sl::basic_vector_set<double>& a, std::uint64_t la, std::uint64_t ka,
+                 const sl::basic_vector_set<double>& b, std::uint64_t lb, std::uint64_t kb) {
+    double sum = 0;
+    for (std::size_t c = 0; c < d_model; ++c) sum += a.layers[la](ka, c) * b.layers[lb](kb, c);
+    return sum;
+}
+
+} // namespace
+
+TEST_CASE(
+    "a projection holds every direction on every neuron of the same or a later layer, and no other row") {
+    const auto writing = directions<double>(sl::flow::writes, 1);
+    const auto into = neurons<double>(sl::flow::reads, 2);
+    const auto scores = sl::project(writing, into, {.score = sl::score_kind::dot});
+    REQUIRE(scores.axes().title() == "ov_to_mlp_in");
+    REQUIRE(scores.axes().column_names() == std::vector<std::string>{"target_layer", "layer", "head",
+                                                                     "direction", "neuron", "source",
+                                                                     "target"});
+    const auto rows = rows_of(scores);
+    std::size_t expected = 0;
+    for (std::uint64_t m = 0; m < n_layers; ++m)
+        for (std::uint64_t l = 0; l <= m; ++l)
+            for (std::uint64_t h = 0; h < n_heads; ++h)
+                for (std::uint64_t k = 0; k < d_head; ++k)
+                    for (std::uint64_t n = 0; n < n_neurons; ++n, ++expected) {
+                        const auto row = scores.axes().row(std::vector<std::uint64_t>{m, l, h, k, n});
+                        REQUIRE(rows.count(row) == 1);
+                        CHECK(rows.at(row) ==
+                              Approx(naive_dot(writing, l, h * d_head + k, into, m, n)).margin(1e-12));
+                    }
+    CHECK(rows.size() == expected);
+    const auto row = scores.axes().row(std::vector<std::uint64_t>{2, 1, 0, 3, 17});
+    CHECK(scores.axes().label(row, "head") == "L1H0");
+    CHECK(scores.axes().label(row, "neuron") == "L2N17");
+    CHECK(scores.axes().label(row, "source") == "L1H0.3");
+    CHECK(scores.axes().label(row, "target") == "L2N17");
+    CHECK(scores.axes().provenance() == "test; score dot");
+}
+
+TEST_CASE("in a parallel block a head does not reach the MLP of its own layer") {
+    auto into = neurons<double>(sl::flow::reads, 0);
+    const auto scores = sl::project(directions<double>(sl::flow::writes, 1), into);
+    CHECK(scores.max_rows() == 3 * n_heads * d_head * n_neurons); // layers (0,1), (0,2), (1,2)
+    for (const auto& [row, score] : rows_of(scores))
+        CHECK(scores.axes().coordinate(row, 1) < scores.axes().coordinate(row, 0));
+}
+
+TEST_CASE("what neurons write meets the reading directions of later heads") {
+    const auto scores =
+        sl::project(directions<double>(sl::flow::reads, 0), neurons<double>(sl::flow::writes, 3));
+    CHECK(scores.axes().title() == "mlp_in_to_ov");
+    const auto rows = rows_of(scores);
+    CHECK(rows.size() == 3 * n_heads * d_head * n_neurons);
+    for (const auto& [row, score] : rows)
+        CHECK(scores.axes().coordinate(row, 1) > scores.axes().coordinate(row, 0));
+    CHECK(scores.axes().label(rows.begin()->first, "source") == "L0N0");
+    CHECK(scores.axes().label(rows.begin()->first, "target") == "L1H0.0");
+}
+
+TEST_CASE("heads reach strictly later heads, and the score is scaled by both singular values") {
+    const auto writing = directions<double>(sl::flow::writes, 1);
+    const auto reading = directions<double>(sl::flow::reads, 0);
+    const auto scores = sl::project(writing, reading);
+    CHECK(scores.axes().column_names() == std::vector<std::string>{"target_layer", "layer", "head",
+                                                                   "direction", "target_head",
+                                                                   "target_direction", "source", "target"});
+    for (const auto& [row, score] : rows_of(scores)) {
+        const auto i =
+            scores.axes().index(row); // target_layer, layer, head, direction, target_head, target_direction
+        REQUIRE(i[1] < i[0]);
+        const auto a = i[2] * d_head + i[3], b = i[4] * d_head + i[5];
+        const double expected = writing.singular_values[i[1]][a] *
+                                naive_dot(writing, i[1], a, reading, i[0], b) *
+                                reading.singular_values[i[0]][b];
+        CHECK(score == Approx(expected).margin(1e-12));
+    }
+}
+
+TEST_CASE("dot, cosine and scaled agree with their formulas and with the parts of a row") {
+    const auto writing = directions<double>(sl::flow::writes, 1);
+    auto into = neurons<double>(sl::flow::reads, 2);
+    std::vector<double> values(n_neurons * d_model, 0.5);
+    std::fill(values.begin(), values.begin() + d_model, 0.0); // neuron 0 of layer 0: a zero vector
+    into.layers[0] = sl::basic_matrix<double>(values, n_neurons, d_model);
+    const auto scaled = sl::project(writing, into);
+    const auto dot = scaled.with_score(sl::score_kind::dot);
+    const auto cosine = scaled.with_score(sl::score_kind::cosine);
+    const auto dots = rows_of(dot), cosines = rows_of(cosine), effects = rows_of(scaled);
+    for (const auto& [row, score] : dots) {
+        const auto i = dot.axes().index(row);
+        const auto k = i[2] * d_head + i[3];
+        const double norms = std::sqrt(naive_dot(writing, i[1], k, writing, i[1], k) *
+                                       naive_dot(into, i[0], i[4], into, i[0], i[4]));
+        CHECK(cosines.at(row) == Approx(norms > 0 ? score / norms : 0).margin(1e-12));
+        CHECK(effects.at(row) == Approx(writing.singular_values[i[1]][k] * score).margin(1e-12));
+        const auto parts = scaled.parts(row);
+        CHECK(parts.dot == Approx(score).margin(1e-12));
+        CHECK(parts.cosine == Approx(cosines.at(row)).margin(1e-12));
+        CHECK(parts.scaled == Approx(effects.at(row)).margin(1e-12));
+        CHECK(parts.singular_value == writing.singular_values[i[1]][k]);
+    }
+}
+
+TEST_CASE("null-space directions are left out on both sides unless asked for, and row numbers stay") {
+    auto writing = directions<double>(sl::flow::writes, 1);
+    auto reading = directions<double>(sl::flow::reads, 0);
+    writing.null_space[0][4] = writing.null_space[1][9] = true;
+    reading.null_space[2][4] = reading.null_space[2][5] = true;
+    const auto all =
+        rows_of(sl::project(writing, reading, {.only = {.null_space = sl::null_space::included}}));
+    const auto scores = sl::project(writing, reading);
+    const auto rows = rows_of(scores);
+    for (const auto& [row, score] : all) {
+        const auto i = scores.axes().index(row);
+        const bool null =
+            writing.is_null(i[1], i[2] * d_head + i[3]) || reading.is_null(i[0], i[4] * d_head + i[5]);
+        REQUIRE(rows.count(row) == (null ? 0 : 1));
+        if (!null) CHECK(rows.at(row) == Approx(score).margin(1e-12));
+    }
+}
+
+TEST_CASE("a projection is restricted to layers, heads, directions and targets") {
+    const auto writing = directions<double>(sl::flow::writes, 1);
+    const auto into = neurons<double>(sl::flow::reads, 2);
+    const auto all = rows_of(sl::project(writing, into));
+    const auto scores = sl::project(writing, into,
+                                    {.only = {.layers = {0, 2},
+                                              .heads = {1},
+                                              .directions = {0, 3, 4},
+                                              .target_layers = {2},
+                                              .targets = {2, 3, 9}}});
+    CHECK(scores.axes().title() == "ov_to_mlp_in_L2");
+    const auto rows = rows_of(scores);
+    CHECK(rows.size() == 2 * 1 * 3 * 3);
+    for (const auto& [row, score] : rows) {
+        const auto i = scores.axes().index(row);
+        CHECK((i[0] == 2 && i[1] != 1 && i[2] == 1 && (i[3] == 0 || i[3] >= 3) &&
+               (i[4] == 2 || i[4] == 3 || i[4] == 9)));
+        CHECK(score == Approx(all.at(row)).margin(1e-12));
+    }
+    CHECK_THROWS_AS(sl::project(writing, into, {.only = {.heads = {2}}}), sl::argument_error);
+    CHECK_THROWS_AS(sl::project(writing, into, {.only = {.target_layers = {3}}}), sl::argument_error);
+}
+
+TEST_CASE("stored and lazy scores are the same bits, for any number of threads") {
+    auto writing = directions<float>(sl::flow::writes, 1);
+    writing.null_space[0][4] = true;
+    const auto scores =
+        sl::project(writing, neurons<float>(sl::flow::reads, 2), {.only = {.targets = {0, 1, 2, 9, 10}}});
+    const auto stored = sl::store(scores);
+    REQUIRE(rows_of(stored) == rows_of(scores));
+    for (const auto& [row, score] : rows_of(scores)) CHECK(stored.find(row) == score);
+    CHECK_FALSE(stored.find(scores.axes().row(std::vector<std::uint64_t>{0, 1, 0, 0, 0})).has_value());
+    const auto expected = sl::describe(scores, {0.01, 0.99}, {.threads = 1});
+    for (const unsigned threads : {1U, 2U, 5U}) {
+        const sl::execution run{.threads = threads};
+        for (const auto& found :
+             {sl::describe(scores, {0.01, 0.99}, run), sl::describe(stored, {0.01, 0.99}, run)}) {
+            CHECK(found.mean == expected.mean);
+            CHECK(found.std == expected.std);
+            CHECK(found.percentiles[0].value == expected.percentiles[0].value);
+        }
+        const auto tails = sl::outside_quantiles(scores, 0.05, 0.95, run);
+        const auto stored_tails = sl::outside_quantiles(stored, 0.05, 0.95, run);
+        CHECK(std::equal(tails.rows().begin(), tails.rows().end(), stored_tails.rows().begin(),
+                         stored_tails.rows().end()));
+        const auto top = sl::top_k(scores, 3, sl::by("head"), run);
+        const auto stored_top = sl::top_k(stored, 3, sl::by("head"), run);
+        CHECK(std::equal(top.rows().begin(), top.rows().end(), stored_top.rows().begin(),
+                         stored_top.rows().end()));
+    }
+}
+
+TEST_CASE("a projection keeps what it needs alive") {
+    const auto scores = [] {
+        return sl::project(directions<float>(sl::flow::writes, 1), neurons<float>(sl::flow::reads, 2));
+    }();
+    CHECK(rows_of(scores).size() == scores.max_rows());
+}
+
+TEST_CASE("sets that cannot be projected on each other are refused with a reason") {
+    auto writing = directions<double>(sl::flow::writes, 1);
+    const auto into = neurons<double>(sl::flow::reads, 2);
+    CHECK_THROWS_AS(sl::project(directions<double>(sl::flow::reads, 0), into), sl::argument_error);
+    auto narrow = into;
+    for (auto& m : narrow.layers) m = m.column_range(0, d_model - 1);
+    CHECK_THROWS_AS(sl::project(writing, narrow), sl::argument_error);
+    auto broken = into;
+    std::vector<double> values(n_neurons * d_model, 1);
+    values[7 * d_model + 3] = std::numeric_limits<double>::quiet_NaN();
+    broken.layers[1] = sl::basic_matrix<double>(values, n_neurons, d_model);
+    try {
+        (void)sl::project(writing, broken);
+        FAIL("a NaN weight was accepted");
+    } catch (const sl::numeric_error& e) {
+        CHECK(e.code() == sl::errc::non_finite);
+        CHECK(std::string(e.what()).find("L1N7") != std::string::npos);
+    }
+}
+
+TEST_CASE("a set without vectors gives a table without rows") {
+    const auto writing = directions<double>(sl::flow::writes, 1);
+    sl::basic_vector_set<double> none{.name = "unembed",
+                                      .axes = {{{"token", std::uint64_t{0}}}},
+                                      .identity = {"token", "{token}"},
+                                      .layers = {sl::basic_matrix<double>({}, 0, d_model)},
+                                      .port = {sl::flow::reads, 12, 0}};
+    const auto scores = sl::project(writing, none);
+    CHECK(scores.max_rows() == 0);
+    CHECK(scores.blocks() == 0);
+    CHECK(sl::describe(scores).count == 0);
+}
