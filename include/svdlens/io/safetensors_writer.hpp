@@ -1,0 +1,155 @@
+/// @file
+/// Writes safetensors files that the reader takes back, byte for byte as the reference writer lays them out.
+#ifndef SVDLENS_IO_SAFETENSORS_WRITER_HPP
+#define SVDLENS_IO_SAFETENSORS_WRITER_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../core/error.hpp"
+#include "../core/file_writer.hpp"
+#include "../core/text.hpp"
+#include "named_tensor.hpp"
+#include "safetensors_header.hpp"
+#include "state_dict.hpp"
+#include "tensor_record.hpp"
+#include "utf8.hpp"
+
+namespace svdlens::inline v0 {
+
+namespace detail {
+
+inline void append_json_string(std::string& out, std::string_view text) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    out += '"';
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20) {
+            out += "\\u00";
+            out += digits[byte >> 4];
+            out += digits[byte & 15];
+        } else {
+            if (c == '"' || c == '\\') out += '\\';
+            out += c;
+        }
+    }
+    out += '"';
+}
+
+inline void append_metadata(std::string& out, const metadata_map& metadata) {
+    out += "\"__metadata__\":{";
+    for (auto each = metadata.begin(); each != metadata.end(); ++each) {
+        if (each != metadata.begin()) out += ',';
+        append_json_string(out, each->first);
+        out += ':';
+        append_json_string(out, each->second);
+    }
+    out += '}';
+}
+
+inline void append_entry(std::string& out, const tensor_record& tensor, std::uint64_t begin,
+                         std::uint64_t end) {
+    append_json_string(out, tensor.name);
+    out += ":{\"dtype\":\"";
+    out += name(tensor.type);
+    out += "\",\"shape\":[";
+    for (std::size_t k = 0; k < tensor.shape.size(); ++k) {
+        if (k != 0) out += ',';
+        append_number(out, tensor.shape[k]);
+    }
+    out += "],\"data_offsets\":[";
+    append_number(out, begin);
+    out += ',';
+    append_number(out, end);
+    out += "]}";
+}
+
+/// The widest dtypes first, so that every tensor is aligned for its own; then by name.
+inline std::vector<const tensor_record*> writing_order(const state_dict& tensors) {
+    std::vector<const tensor_record*> order;
+    for (const auto& each : tensors.records()) order.push_back(&each);
+    std::stable_sort(order.begin(), order.end(),
+                     [](const tensor_record* a, const tensor_record* b) { return a->type > b->type; });
+    return order;
+}
+
+inline void check_writable(const state_dict& tensors, const std::string& label) {
+    const auto fail = [&](const std::string& what) {
+        throw argument_error(errc::invalid_argument, label + ": " + what);
+    };
+    for (const auto& each : tensors.records()) {
+        if (each.name == "__metadata__") fail("a tensor cannot have the name \"__metadata__\"");
+        if (find_invalid_utf8(each.name)) fail("tensor " + quoted(each.name) + ": the name is not UTF-8");
+    }
+    for (const auto& each : tensors.metadata()) {
+        if (find_invalid_utf8(each.first) || find_invalid_utf8(each.second)) {
+            fail("__metadata__: key " + quoted(each.first) + ": not UTF-8");
+        }
+    }
+}
+
+/// Length, JSON and padding. The header's JSON is padded with spaces to a multiple of eight bytes.
+inline std::string header_bytes(const state_dict& tensors, std::span<const tensor_record* const> order,
+                                const std::string& label) {
+    std::string header(8, '\0');
+    header += '{';
+    if (!tensors.metadata().empty()) append_metadata(header, tensors.metadata());
+    std::uint64_t begin = 0;
+    for (const tensor_record* const each : order) {
+        if (header.back() != '{') header += ',';
+        append_entry(header, *each, begin, begin + (each->end - each->begin));
+        begin += each->end - each->begin;
+    }
+    header += '}';
+    header.resize((header.size() + 7) / 8 * 8, ' ');
+    const std::uint64_t length = header.size() - 8;
+    if (length > largest_safetensors_header) {
+        throw argument_error(errc::header_too_large, label + ": names and metadata take " + to_text(length) +
+                                                         " bytes of header, expected at most " +
+                                                         to_text(largest_safetensors_header));
+    }
+    for (std::size_t k = 0; k < 8; ++k) header[k] = static_cast<char>(length >> (8 * k) & 0xff);
+    return header;
+}
+
+} // namespace detail
+
+/// Writes a state dict, its metadata included, all dtypes as they are. The file appears whole or not at all,
+/// so that writing onto the very file that backs the tensors works. O(bytes).
+/// @throws file_error (cannot_write)
+/// @throws argument_error (invalid_argument) for what could not be read back: a tensor named `__metadata__`,
+/// a
+///         name or metadata that are not UTF-8; (header_too_large)
+inline void write_safetensors(const std::filesystem::path& path, const state_dict& tensors) {
+    const std::string label = path.string();
+    detail::check_writable(tensors, label);
+    const auto order = detail::writing_order(tensors);
+    const std::string header = detail::header_bytes(tensors, order, label);
+    file_writer file(path);
+    file.write(header);
+    for (const tensor_record* const each : order) {
+        const auto bytes = tensors.bytes(each->name);
+        if (!bytes.empty()) file.write({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    }
+    file.commit();
+}
+
+/// Writes tensors and metadata (`write_safetensors(path, {{"W", w}, {"b", b}}, {{"format", "pt"}})`).
+/// @throws file_error (cannot_write)
+/// @throws argument_error (duplicate_key) when two tensors have one name; (invalid_tensor_size,
+///         invalid_argument, header_too_large) as above
+inline void write_safetensors(const std::filesystem::path& path, std::vector<named_tensor> tensors,
+                              metadata_map metadata) {
+    write_safetensors(path, state_dict(std::move(tensors), std::move(metadata), path));
+}
+
+} // namespace svdlens::inline v0
+
+#endif

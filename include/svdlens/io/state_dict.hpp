@@ -1,0 +1,203 @@
+/// @file
+/// A checkpoint's tensors by name, read as float or double when they are asked for.
+#ifndef SVDLENS_IO_STATE_DICT_HPP
+#define SVDLENS_IO_STATE_DICT_HPP
+
+#include <algorithm>
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "../core/error.hpp"
+#include "../core/text.hpp"
+#include "../tensor/tensor.hpp"
+#include "convert.hpp"
+#include "dtype.hpp"
+#include "named_tensor.hpp"
+#include "nearest_names.hpp"
+#include "tensor_record.hpp"
+
+namespace svdlens::inline v0 {
+
+/// Bytes that records point into, and what keeps them alive (null: the caller does).
+struct tensor_storage {
+    std::span<const std::byte> bytes;
+    std::shared_ptr<const void> owner;
+};
+
+/// What a state dict is made of. Whoever fills it has validated it: names unique, `[begin, end)` inside the
+/// record's storage and of the size that shape and dtype give.
+struct state_dict_contents {
+    std::filesystem::path path;
+    std::vector<tensor_record> records; ///< in any order
+    std::vector<tensor_storage> storages;
+    metadata_map metadata;
+};
+
+/// Named tensors and metadata, immutable. Copying is cheap: copies share the records and the file's mapping.
+/// Everything that walks the names does so in ascending order of their bytes.
+class state_dict {
+  public:
+    /// No tensors.
+    state_dict() : state_dict(state_dict_contents{}) {}
+
+    /// Takes over what a reader found. O(n log n), O(n) when the records are in the order of their names.
+    explicit state_dict(state_dict_contents contents) {
+        const auto by_name = [](const tensor_record& a, const tensor_record& b) { return a.name < b.name; };
+        auto& records = contents.records;
+        if (!std::is_sorted(records.begin(), records.end(), by_name)) {
+            std::sort(records.begin(), records.end(), by_name);
+        }
+        contents_ = std::make_shared<const state_dict_contents>(std::move(contents));
+    }
+
+    /// Tensors in memory, not copied. `path` is what messages call them.
+    /// @throws argument_error (duplicate_key) when two have one name, (invalid_tensor_size) when a tensor's
+    ///         bytes are not as many as its shape and dtype say
+    explicit state_dict(std::vector<named_tensor> tensors, metadata_map metadata = {},
+                        std::filesystem::path path = "(in memory)") :
+        state_dict(in_memory(std::move(tensors), std::move(metadata), std::move(path))) {
+        const auto same_name = [](const tensor_record& a, const tensor_record& b) {
+            return a.name == b.name;
+        };
+        const auto twice = std::adjacent_find(records().begin(), records().end(), same_name);
+        if (twice == records().end()) return;
+        throw argument_error(errc::duplicate_key,
+                             label() + ": two tensors have the name " + quoted(twice->name));
+    }
+
+    /// The file, as it was given.
+    const std::filesystem::path& path() const { return contents_->path; }
+
+    /// Number of tensors.
+    std::size_t size() const { return contents_->records.size(); }
+
+    /// All names, ascending. A copy: walk `records()` where that matters.
+    std::vector<std::string> names() const {
+        std::vector<std::string> all;
+        all.reserve(size());
+        for (const auto& each : records()) all.push_back(each.name);
+        return all;
+    }
+
+    /// All tensors in the order of their names.
+    std::span<const tensor_record> records() const { return contents_->records; }
+
+    /// Whether there is a tensor of that name. O(log n).
+    bool contains(std::string_view name) const { return find(name) != nullptr; }
+
+    /// Dtype and shape of a tensor, without its data. O(log n).
+    /// @throws lookup_error (unknown_tensor), with the nearest names
+    const tensor_record& record(std::string_view name) const {
+        const auto* found = find(name);
+        if (found == nullptr) throw_unknown(name);
+        return *found;
+    }
+
+    /// The strings that came with the tensors.
+    const metadata_map& metadata() const { return contents_->metadata; }
+
+    /// A tensor's bytes as they are stored: little-endian, row-major, at any alignment.
+    /// @throws lookup_error (unknown_tensor), with the nearest names
+    std::span<const std::byte> bytes(std::string_view name) const { return bytes(record(name)); }
+
+    /// A tensor's values: a view of the file (kept alive by the result) where the dtype is T's and the data
+    /// are aligned for it, else a converted copy as `convert` makes it. O(1) or O(elements).
+    /// @throws lookup_error (unknown_tensor), with the nearest names
+    /// @throws format_error (unsupported_dtype) for C64 and the F4, F6 and F8 kinds
+    template <std::floating_point T = float>
+    basic_tensor<T> tensor(std::string_view name) const {
+        const auto& found = record(name);
+        if (auto view = aligned_view<T>(found)) return *std::move(view);
+        if (!is_convertible(found.type)) throw_unsupported(found);
+        const auto elements = (found.end - found.begin) / (bits(found.type) / 8);
+        std::vector<T> values(static_cast<std::size_t>(elements));
+        convert<T>(found.type, bytes(found), values);
+        return basic_tensor<T>(std::move(values), found.shape);
+    }
+
+  private:
+    static state_dict_contents in_memory(std::vector<named_tensor> tensors, metadata_map metadata,
+                                         std::filesystem::path path) {
+        state_dict_contents contents{std::move(path), {}, {}, std::move(metadata)};
+        contents.records.reserve(tensors.size());
+        contents.storages.reserve(tensors.size());
+        for (auto& each : tensors) {
+            const auto size = tensor_bits(each.type, each.shape);
+            if (!size || *size % 8 != 0 || *size / 8 != each.bytes.size()) {
+                throw argument_error(errc::invalid_tensor_size,
+                                     contents.path.string() + ": tensor " + quoted(each.name) + ": " +
+                                         to_text(each.bytes.size()) + " bytes are not " +
+                                         std::string(svdlens::name(each.type)) + " of shape " +
+                                         to_text(each.shape));
+            }
+            const auto storage = static_cast<std::uint32_t>(contents.storages.size());
+            contents.storages.push_back({each.bytes, std::move(each.owner)});
+            contents.records.push_back(
+                {std::move(each.name), each.type, storage, std::move(each.shape), 0, each.bytes.size()});
+        }
+        return contents;
+    }
+
+    std::string label() const { return path().string(); }
+
+    const tensor_record* find(std::string_view name) const {
+        const auto& all = contents_->records;
+        const auto before = [](const tensor_record& each, std::string_view wanted) {
+            return each.name < wanted;
+        };
+        const auto at = std::lower_bound(all.begin(), all.end(), name, before);
+        return at != all.end() && at->name == name ? &*at : nullptr;
+    }
+
+    std::span<const std::byte> bytes(const tensor_record& found) const {
+        return contents_->storages[found.storage].bytes.subspan(
+            static_cast<std::size_t>(found.begin), static_cast<std::size_t>(found.end - found.begin));
+    }
+
+    template <class T>
+    std::optional<basic_tensor<T>> aligned_view(const tensor_record& found) const {
+        constexpr auto same = std::is_same_v<T, float> ? dtype::f32 : dtype::f64;
+        const auto all = bytes(found);
+        if (found.type != same || sizeof(T) * 8 != bits(same)) return std::nullopt;
+        if (std::endian::native != std::endian::little) return std::nullopt;
+        if (reinterpret_cast<std::uintptr_t>(all.data()) % alignof(T) != 0) return std::nullopt;
+        const std::span<const T> values(reinterpret_cast<const T*>(all.data()), all.size() / sizeof(T));
+        return basic_tensor<T>(values, found.shape, contents_->storages[found.storage].owner);
+    }
+
+    [[noreturn]] void throw_unknown(std::string_view name) const {
+        std::vector<std::string_view> all;
+        for (const auto& each : records()) all.push_back(each.name);
+        std::string message =
+            label() + ": no tensor " + quoted(name) + " among its " + to_text(size()) + " tensors";
+        const auto nearest = nearest_names(name, all);
+        for (std::size_t k = 0; k < nearest.size(); ++k) {
+            message += (k == 0 ? "; nearest: " : ", ") + quoted(nearest[k]);
+        }
+        throw lookup_error(errc::unknown_tensor, message);
+    }
+
+    [[noreturn]] void throw_unsupported(const tensor_record& found) const {
+        throw format_error(errc::unsupported_dtype,
+                           label() + ": tensor " + quoted(found.name) + ": cannot read " +
+                               std::string(svdlens::name(found.type)) +
+                               " as real numbers, expected F64, F32, F16, BF16, an integer or BOOL");
+    }
+
+    std::shared_ptr<const state_dict_contents> contents_;
+};
+
+} // namespace svdlens::inline v0
+
+#endif

@@ -1,0 +1,89 @@
+#include <cstddef>
+#include <cstring>
+#include <string>
+
+#include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
+#include "svdlens/io/mapped_file.hpp"
+
+#if defined(__unix__)
+#include <sys/stat.h>
+#endif
+
+namespace sl = svdlens;
+
+namespace {
+
+std::string text_of(const sl::mapped_file& file) {
+    return {reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size()};
+}
+
+template <class Action>
+sl::errc code_of(Action action) {
+    try {
+        action();
+    } catch (const sl::error& failure) {
+        INFO(failure.what());
+        CHECK(std::string(failure.what()).find('\n') == std::string::npos);
+        return failure.code();
+    }
+    return sl::errc{};
+}
+
+} // namespace
+
+TEST_CASE("mapping and reading give the same bytes", "[io][mapped_file]") {
+    const svdlens_tests::temporary_directory folder;
+    const auto access = GENERATE(sl::file_access::map, sl::file_access::read);
+    for (const std::size_t size : {std::size_t{1}, std::size_t{4096}, std::size_t{100'001}}) {
+        std::string content(size, '\0');
+        for (std::size_t k = 0; k < size; ++k) content[k] = static_cast<char>(k * 131 % 251);
+        svdlens_tests::write_file(folder / "f", content);
+        const auto file = sl::map_file(folder / "f", access);
+        CHECK(text_of(file) == content);
+        CHECK(file.owner != nullptr);
+    }
+}
+
+TEST_CASE("an empty file gives no bytes and no owner", "[io][mapped_file]") {
+    const svdlens_tests::temporary_directory folder;
+    const auto access = GENERATE(sl::file_access::map, sl::file_access::read);
+    svdlens_tests::write_file(folder / "empty", "");
+    const auto file = sl::map_file(folder / "empty", access);
+    CHECK(file.bytes.empty());
+    CHECK(file.owner == nullptr);
+}
+
+TEST_CASE("bytes live as long as an owner, also when the file is removed", "[io][mapped_file]") {
+    const auto access = GENERATE(sl::file_access::map, sl::file_access::read);
+    sl::mapped_file file;
+    {
+        const svdlens_tests::temporary_directory folder;
+        svdlens_tests::write_file(folder / "f", "still here");
+        file = sl::map_file(folder / "f", access);
+    }
+    const auto copy = file;
+    file = {};
+    CHECK(text_of(copy) == "still here");
+    CHECK(copy.owner.use_count() == 1);
+}
+
+TEST_CASE("what is no readable file has its own code and names the path", "[io][mapped_file]") {
+    const svdlens_tests::temporary_directory folder;
+    const auto access = GENERATE(sl::file_access::map, sl::file_access::read);
+    CHECK(code_of([&] { sl::map_file(folder / "absent", access); }) == sl::errc::cannot_open);
+    CHECK(code_of([&] { sl::map_file(folder.path(), access); }) == sl::errc::not_a_file);
+    try {
+        sl::map_file(folder / "absent", access);
+    } catch (const sl::file_error& failure) {
+        const std::string message = failure.what();
+        CHECK(message.find((folder / "absent").string()) == 0);
+        CHECK(message.find("No such file") != std::string::npos);
+    }
+#if defined(__unix__)
+    REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+    CHECK(code_of([&] { sl::map_file(folder / "pipe", access); }) ==
+          sl::errc::not_a_file); // and does not wait
+    CHECK(code_of([&] { sl::map_file("/dev/null", access); }) == sl::errc::not_a_file);
+#endif
+}

@@ -1,0 +1,150 @@
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "svdlens/io/state_dict.hpp"
+
+namespace sl = svdlens;
+
+namespace {
+
+/// Bytes of any dtype as a named tensor that owns them.
+sl::named_tensor raw(const std::string& name, sl::dtype type, std::vector<std::uint64_t> shape,
+                     const std::vector<unsigned char>& bytes) {
+    const auto owned = std::make_shared<const std::vector<unsigned char>>(bytes);
+    return {name, type, std::move(shape), std::as_bytes(std::span(*owned)), owned};
+}
+
+sl::state_dict example() {
+    return sl::state_dict({sl::named_tensor("w", sl::tensor({1, 2, 3, 4, 5, 6}, {2, 3})),
+                           sl::named_tensor("b", sl::basic_tensor<double>({0.1, -0.0}, {2})),
+                           raw("half", sl::dtype::f16, {2}, {0x00, 0x3c, 0x00, 0xc0}),
+                           raw("eight", sl::dtype::f8_e4m3, {3}, {1, 2, 3}),
+                           sl::named_tensor("s", sl::tensor({7}, {})),
+                           sl::named_tensor("none", sl::tensor({}, {0, 4}))},
+                          {{"format", "pt"}}, "example");
+}
+
+template <class Error, class Action>
+std::string message_of(sl::errc code, Action action) {
+    try {
+        action();
+    } catch (const Error& failure) {
+        CHECK(failure.code() == code);
+        CHECK(std::string(failure.what()).find('\n') == std::string::npos);
+        return failure.what();
+    }
+    return "no error";
+}
+
+} // namespace
+
+TEST_CASE("names come in ascending order, with their records", "[io][state_dict]") {
+    const auto dict = example();
+    CHECK(dict.size() == 6);
+    CHECK(dict.names() == std::vector<std::string>{"b", "eight", "half", "none", "s", "w"});
+    CHECK(dict.records().size() == 6);
+    CHECK(dict.records()[5].name == "w");
+    CHECK(dict.path() == "example");
+    CHECK(dict.metadata().at("format") == "pt");
+    CHECK(dict.record("w").shape == std::vector<std::uint64_t>{2, 3});
+    CHECK(dict.record("half").type == sl::dtype::f16);
+    CHECK(dict.contains("w"));
+    CHECK_FALSE(dict.contains("W"));
+    CHECK_FALSE(dict.contains(""));
+}
+
+TEST_CASE("values of the stored dtype are viewed, others converted", "[io][state_dict]") {
+    const auto dict = example();
+    const auto w = dict.tensor<float>("w");
+    CHECK(static_cast<const void*>(w.data()) == static_cast<const void*>(dict.bytes("w").data()));
+    CHECK(std::vector<float>(w.values().begin(), w.values().end()) == std::vector<float>{1, 2, 3, 4, 5, 6});
+    const auto wide = dict.tensor<double>("w");
+    CHECK(wide.values()[5] == 6.0);
+    CHECK(wide.shape()[1] == 3);
+    const auto b = dict.tensor<double>("b");
+    CHECK(static_cast<const void*>(b.data()) == static_cast<const void*>(dict.bytes("b").data()));
+    CHECK(b.values()[0] == 0.1);
+    CHECK(dict.tensor<float>("b").values()[0] == 0.1F);
+    CHECK(dict.tensor("half").values()[0] == 1.0F);
+    CHECK(dict.tensor("half").values()[1] == -2.0F);
+    CHECK(dict.tensor("s").shape().empty());
+    CHECK(dict.tensor("s").values()[0] == 7.0F);
+    CHECK(dict.tensor("none").size() == 0);
+    CHECK(dict.tensor<double>("none").shape()[1] == 4);
+}
+
+TEST_CASE("unaligned values are copied, not viewed", "[io][state_dict]") {
+    alignas(8) std::array<unsigned char, 13> memory{};
+    memory[5 + 3] = 0x3f; // 1.0F behind five bytes, then a quarter of it
+    memory[5 + 2] = 0x80;
+    memory[5 + 7] = 0x3e;
+    memory[5 + 6] = 0x80;
+    const auto bytes = std::as_bytes(std::span(memory)).subspan(5);
+    const sl::state_dict dict({sl::named_tensor("t", sl::dtype::f32, {2}, bytes, nullptr)});
+    const auto values = dict.tensor<float>("t");
+    CHECK(static_cast<const void*>(values.data()) != static_cast<const void*>(bytes.data()));
+    CHECK(values.values()[0] == 1.0F);
+    CHECK(values.values()[1] == 0.25F);
+}
+
+TEST_CASE("a tensor outlives its state dict", "[io][state_dict]") {
+    auto owned = std::make_shared<const std::vector<float>>(std::vector<float>{1, 2});
+    const std::weak_ptr<const std::vector<float>> watch = owned;
+    auto dict = sl::state_dict({sl::named_tensor("t", sl::tensor(*owned, {2}, owned))});
+    owned.reset();
+    auto copy = dict;
+    auto values = dict.tensor("t");
+    dict = {};
+    copy = {};
+    CHECK(values.values()[1] == 2.0F);
+    CHECK_FALSE(watch.expired());
+    values = {};
+    CHECK(watch.expired());
+}
+
+TEST_CASE("an unknown name says which ones are near", "[io][state_dict]") {
+    const sl::state_dict dict({sl::named_tensor("transformer.wte.weight", sl::tensor({1}, {1})),
+                               sl::named_tensor("blocks.0.attn.W_Q", sl::tensor({1}, {1})),
+                               sl::named_tensor("blocks.0.attn.W_K", sl::tensor({1}, {1}))},
+                              {}, "model.safetensors");
+    const auto typed =
+        message_of<sl::lookup_error>(sl::errc::unknown_tensor, [&] { dict.tensor("blocks.0.atn.W_Q"); });
+    CHECK(typed.find("model.safetensors: no tensor \"blocks.0.atn.W_Q\" among its 3 tensors; nearest: "
+                     "\"blocks.0.attn.W_Q\", \"blocks.0.attn.W_K\"") == 0);
+    const auto prefix =
+        message_of<sl::lookup_error>(sl::errc::unknown_tensor, [&] { dict.record("wte.weight"); });
+    CHECK(prefix.find("\"transformer.wte.weight\"") != std::string::npos);
+    const auto far = message_of<sl::lookup_error>(sl::errc::unknown_tensor, [&] { dict.bytes("lm_head\n"); });
+    CHECK(far.find("nearest") == std::string::npos);
+    message_of<sl::lookup_error>(sl::errc::unknown_tensor, [] { sl::state_dict().tensor("x"); });
+}
+
+TEST_CASE("dtypes that are not read say so with file, tensor and dtype", "[io][state_dict]") {
+    const auto message =
+        message_of<sl::format_error>(sl::errc::unsupported_dtype, [] { example().tensor("eight"); });
+    CHECK(message.find("example: tensor \"eight\": cannot read F8_E4M3") == 0);
+    const sl::state_dict complex({raw("c", sl::dtype::c64, {1}, std::vector<unsigned char>(8))});
+    CHECK(message_of<sl::format_error>(sl::errc::unsupported_dtype, [&] {
+              complex.tensor<double>("c");
+          }).find("C64") != std::string::npos);
+    CHECK(complex.bytes("c").size() == 8);
+}
+
+TEST_CASE("tensors in memory that contradict themselves are refused", "[io][state_dict]") {
+    const sl::named_tensor one("t", sl::tensor({1}, {1}));
+    message_of<sl::argument_error>(sl::errc::duplicate_key, [&] { sl::state_dict({one, one}); });
+    const auto wrong = message_of<sl::argument_error>(sl::errc::invalid_tensor_size, [] {
+        sl::state_dict({raw("t", sl::dtype::f16, {2}, {1, 2, 3})});
+    });
+    CHECK(wrong.find("\"t\"") != std::string::npos);
+    CHECK(message_of<sl::argument_error>(sl::errc::invalid_tensor_size, [] {
+              sl::state_dict({raw("t", sl::dtype::f4, {3}, {1})});
+          }) != "no error");
+}
