@@ -39,7 +39,8 @@ struct score_block {
     std::size_t size() const { return runs * width; }
 
     score_run<T> run(std::size_t k) const {
-        return {{scores + k * pitch, width}, rows != nullptr ? 0 : starts[k], rows};
+        // An empty list of rows may come as two null pointers.
+        return {{scores + k * pitch, width}, starts != nullptr ? starts[k] : 0, rows};
     }
 };
 

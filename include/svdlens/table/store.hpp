@@ -1,0 +1,74 @@
+/// @file
+/// From a lazy source to memory: a table with the same cut, or a list of rows.
+#ifndef SVDLENS_TABLE_STORE_HPP
+#define SVDLENS_TABLE_STORE_HPP
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "../core/execution.hpp"
+#include "../tensor/tensor.hpp"
+#include "block_loop.hpp"
+#include "long_table.hpp"
+#include "row_order.hpp"
+#include "score_source.hpp"
+#include "selection.hpp"
+#include "tiling.hpp"
+
+namespace svdlens::inline v0 {
+
+/// A source whose blocks are the tiles of a tiling: a projection, a long table.
+template <class S>
+concept tiled_source = score_source<S> && requires(const S& s) {
+    { s.tiles() } -> std::same_as<const tiling&>;
+};
+
+/// The source's scores in memory, with the same tiling and therefore the same bits in every verb.
+/// One pass. Memory: sizeof(T) bytes a present row, and a block for each thread.
+/// @throws cancelled_error when `run.stop` becomes true
+template <tiled_source S>
+basic_long_table<typename S::value_type> store(const S& source, const execution& run = {}) {
+    using T = typename S::value_type;
+    const tiling& tiles = source.tiles();
+    std::vector<T> values(static_cast<std::size_t>(tiles.rows()));
+    for_blocks<block_buffer<T>>(tiles.blocks(), tiles.rows(), run, [&](std::size_t i, block_buffer<T>& buffer) {
+        const auto block = source.block(i, buffer);
+        const auto tile = tiles(i);
+        T* out = values.data() + tiles.offset(tile); // whole neighbouring lines come as one run, and lie as one
+        for (std::size_t k = 0; k < block.runs; ++k, out += tiles.pitch(tile)) {
+            const auto scores = block.run(k).scores;
+            std::copy(scores.begin(), scores.end(), out);
+        }
+    });
+    std::vector<std::uint64_t> shape{values.size()};
+    return basic_long_table<T>(source.axes(), basic_tensor<T>(std::move(values), std::move(shape)), tiles);
+}
+
+/// All rows of any source, NaN scores included, in ascending row order.
+/// One pass. Memory: that of `outside` for as many rows.
+/// @throws cancelled_error when `run.stop` becomes true
+template <score_source S>
+basic_selection<typename S::value_type> collect(const S& source, const execution& run = {}) {
+    using T = typename S::value_type;
+    using rows = detail::row_list<T>;
+    rows all;
+    scan_in_order<rows>(
+        source, run,
+        [](const auto& block, rows& found) {
+            found.clear();
+            for (std::size_t k = 0; k < block.runs; ++k) {
+                const auto piece = block.run(k);
+                for (std::size_t j = 0; j < piece.scores.size(); ++j) found.push_back(piece.row(j), piece.scores[j]);
+            }
+        },
+        [&](const rows& found) { all.append(found); });
+    return detail::to_selection(source.axes(), std::move(all));
+}
+
+} // namespace svdlens::inline v0
+
+#endif

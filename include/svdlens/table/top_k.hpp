@@ -1,0 +1,138 @@
+/// @file
+/// The k highest or lowest rows of a table or of each of its groups.
+#ifndef SVDLENS_TABLE_TOP_K_HPP
+#define SVDLENS_TABLE_TOP_K_HPP
+
+#include <algorithm>
+#include <atomic>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "../core/execution.hpp"
+#include "best_rows.hpp"
+#include "block_loop.hpp"
+#include "grouping.hpp"
+#include "row_order.hpp"
+#include "score_source.hpp"
+#include "selection.hpp"
+
+namespace svdlens::inline v0 {
+
+namespace detail {
+
+/// The best rows of every group, with bounds that workers read while others merge. A stale bound only lets more
+/// candidates through.
+template <std::floating_point T, class Order>
+class group_bests {
+  public:
+    group_bests(std::uint64_t groups, std::size_t k) :
+        k_(k), bests_(static_cast<std::size_t>(groups)), bounds_(static_cast<std::size_t>(groups)) {
+        for (auto& bound : bounds_) bound.store(Order::template worst<T>, std::memory_order_relaxed);
+    }
+
+    T bound(std::uint64_t group) const { return bounds_[static_cast<std::size_t>(group)].load(std::memory_order_relaxed); }
+
+    void offer(std::uint64_t group, const scored_row<T>& entry) {
+        auto& best = bests_[static_cast<std::size_t>(group)];
+        const std::size_t before = best.rows().size();
+        best.offer(entry, k_);
+        // The first k rows give a bound already; later ones come with the pruning of the buffer.
+        if (best.rows().size() == k_ && before + 1 == k_) best.prune(k_);
+        bounds_[static_cast<std::size_t>(group)].store(best.bound(), std::memory_order_relaxed);
+    }
+
+    /// All groups' best rows, group by group, best first.
+    row_list<T> take() {
+        row_list<T> result;
+        for (auto& best : bests_) {
+            best.sort(k_);
+            for (const auto& entry : best.rows()) result.push_back(entry.row, entry.score);
+            best = {};
+        }
+        return result;
+    }
+
+  private:
+    std::size_t k_;
+    std::vector<best_rows<T, Order>> bests_;
+    std::vector<std::atomic<T>> bounds_;
+};
+
+/// What a worker finds in a block. Rows of the group at hand go to `best`, which keeps k of them: where a block
+/// is a whole group the common bound is of no use yet.
+template <std::floating_point T, class Order>
+struct top_k_state {
+    static constexpr auto no_group = static_cast<std::uint64_t>(-1);
+    std::uint64_t group = no_group;
+    best_rows<T, Order> best;
+    std::vector<std::pair<std::uint64_t, scored_row<T>>> candidates;
+
+    void flush(std::size_t k) {
+        if (best.rows().size() > k) best.prune(k);
+        for (const auto& entry : best.rows()) candidates.emplace_back(group, entry);
+        best.clear();
+        group = no_group;
+    }
+};
+
+template <class Order, score_source S>
+basic_selection<typename S::value_type> best_of_groups(const S& source, std::uint64_t wanted, const by_columns& columns,
+                                                       const execution& run) {
+    using T = typename S::value_type;
+    using state = top_k_state<T, Order>;
+    const grouping groups(source.axes(), columns);
+    const auto k = static_cast<std::size_t>((std::min)(wanted, source.max_rows()));
+    if (k == 0) return basic_selection<T>(source.axes(), {}, {});
+    group_bests<T, Order> all(groups.groups(), k);
+    scan_in_order<state>(
+        source, run,
+        [&](const auto& block, state& mine) {
+            mine.candidates.clear();
+            for (std::size_t r = 0; r < block.runs; ++r) {
+                const auto piece = block.run(r);
+                groups.for_spans(piece, [&](std::uint64_t group, std::size_t begin, std::size_t end) {
+                    if (group != mine.group) {
+                        mine.flush(k);
+                        mine.group = group;
+                        mine.best.raise(all.bound(group));
+                    }
+                    offer_run(mine.best, piece, begin, end, k);
+                });
+            }
+            mine.flush(k);
+        },
+        [&](const state& mine) {
+            for (const auto& entry : mine.candidates) all.offer(entry.first, entry.second);
+        });
+    auto best = all.take();
+    return basic_selection<T>(source.axes(), std::move(best.rows), std::move(best.scores));
+}
+
+} // namespace detail
+
+/// The k highest rows of the table, or of each group: `top_k(table, 5, by("layer", "head"))`. The order is total
+/// (score, then the lower row number), so the result does not depend on blocks or threads; NaN is never among
+/// them. A group with fewer rows gives all it has. Rows come group by group, highest first.
+///
+/// One pass, O(rows + groups). Memory: groups * (2 k + 16) * 16 bytes at most, and a block for each thread.
+/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than `grouping::most_groups`
+template <score_source S>
+basic_selection<typename S::value_type> top_k(const S& source, std::uint64_t k, const by_columns& columns = {},
+                                              const execution& run = {}) {
+    return detail::best_of_groups<detail::highest_first>(source, k, columns, run);
+}
+
+/// The k lowest rows of the table, or of each group, lowest first; between equal scores the lower row number
+/// comes first. All else as `top_k`.
+template <score_source S>
+basic_selection<typename S::value_type> bottom_k(const S& source, std::uint64_t k, const by_columns& columns = {},
+                                                 const execution& run = {}) {
+    return detail::best_of_groups<detail::lowest_first>(source, k, columns, run);
+}
+
+} // namespace svdlens::inline v0
+
+#endif
