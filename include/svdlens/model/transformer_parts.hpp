@@ -1,0 +1,100 @@
+/// @file
+/// The parts of a transformer's weights as plain values. Activations are row vectors: y = x W + b.
+#ifndef SVDLENS_MODEL_TRANSFORMER_PARTS_HPP
+#define SVDLENS_MODEL_TRANSFORMER_PARTS_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "../linalg/matrix.hpp"
+#include "../linalg/vector_set.hpp"
+
+namespace svdlens::inline v0 {
+
+/// The sizes of a model; 0 for what it does not have.
+struct model_sizes {
+    std::size_t n_layers = 0;
+    std::size_t n_heads = 0;
+    std::size_t n_key_value_heads = 0; ///< divides n_heads; head h uses key/value head h / (n_heads / this)
+    std::size_t d_model = 0;
+    std::size_t d_head = 0;
+    std::size_t d_mlp = 0;
+    std::size_t n_ctx = 0;
+    std::size_t d_vocab = 0;
+};
+
+/// Gain and bias of a LayerNorm or RMSNorm, d_model each; the bias is empty where there is none.
+template <std::floating_point T>
+struct basic_norm {
+    std::vector<T> w;
+    std::vector<T> b;
+};
+
+/// One attention layer. Biases are empty where the model has none; W_Q and W_K are where only OV is known.
+template <std::floating_point T>
+struct basic_attention {
+    std::vector<basic_matrix<T>> W_Q; ///< one per head, d_model × d_head
+    std::vector<basic_matrix<T>> W_K; ///< one per key/value head, d_model × d_head
+    std::vector<basic_matrix<T>> W_V; ///< one per key/value head, d_model × d_head
+    std::vector<basic_matrix<T>> W_O; ///< one per head, d_head × d_model
+    std::vector<std::vector<T>> b_Q;  ///< one per head, d_head
+    std::vector<std::vector<T>> b_K;  ///< one per key/value head, d_head
+    std::vector<std::vector<T>> b_V;  ///< one per key/value head, d_head
+    std::vector<T> b_O;               ///< d_model
+};
+
+/// One MLP: (act(x W_in + b_in) + b_post) W_out + b_out, or gated: (act(x W_gate + b_gate) ∘ (x W_in + b_in)
+/// + b_post) W_out + b_out. W_gate is 0 × 0 without a gate; biases are empty where there are none.
+template <std::floating_point T>
+struct basic_mlp {
+    basic_matrix<T> W_in;   ///< d_model × d_mlp
+    basic_matrix<T> W_gate; ///< d_model × d_mlp
+    basic_matrix<T> W_out;  ///< d_mlp × d_model
+    std::vector<T> b_in;    ///< d_mlp
+    std::vector<T> b_gate;  ///< d_mlp
+    std::vector<T> b_post;  ///< d_mlp; TransformerLens adds a gated MLP's b_in here, after the product
+    std::vector<T> b_out;   ///< d_model
+
+    bool gated() const { return W_gate.columns() != 0; }
+};
+
+/// One layer of a transformer.
+template <std::floating_point T>
+struct basic_block {
+    std::optional<basic_norm<T>> ln1; ///< before attention
+    basic_attention<T> attention;
+    std::optional<basic_norm<T>> ln2; ///< before the MLP
+    std::optional<basic_mlp<T>> mlp;
+};
+
+/// What a matrix besides the usual ones is to the model.
+enum class matrix_role {
+    other,
+    embedding,   ///< `embed()` hands it out where there is no W_E
+    unembedding, ///< `unembed()` hands it out where there is no W_U
+};
+
+/// A matrix besides the usual ones: what embeds observations or predicts rewards.
+template <std::floating_point T>
+struct basic_named_matrix {
+    std::string name;
+    basic_matrix<T> vectors;              ///< n × d_model, one vector a row
+    svdlens::flow flow = flow::none;      ///< writes at the embedding, or reads at the unembedding
+    std::vector<T> bias = {};             ///< of what reads: n; of what writes: d_model; or empty
+    std::string axis = "index";           ///< what the rows are: `feature`, `action`
+    std::vector<std::string> labels = {}; ///< one per row; empty: numbers
+    matrix_role role = matrix_role::other;
+};
+
+using norm_weights = basic_norm<float>;
+using attention_weights = basic_attention<float>;
+using mlp_weights = basic_mlp<float>;
+using transformer_block = basic_block<float>;
+using named_matrix = basic_named_matrix<float>;
+
+} // namespace svdlens::inline v0
+
+#endif

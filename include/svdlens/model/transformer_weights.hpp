@@ -1,0 +1,218 @@
+/// @file
+/// A transformer's weights: what a checkpoint holds, by meaning, and as vector sets on the residual stream.
+#ifndef SVDLENS_MODEL_TRANSFORMER_WEIGHTS_HPP
+#define SVDLENS_MODEL_TRANSFORMER_WEIGHTS_HPP
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../core/error.hpp"
+#include "../core/text.hpp"
+#include "../io/model_config.hpp"
+#include "../io/state_dict.hpp"
+#include "../linalg/vector_set.hpp"
+#include "../tensor/axes.hpp"
+#include "naming_scheme.hpp"
+#include "residual_ports.hpp"
+#include "transformer_parts.hpp"
+#include "weights_reader.hpp"
+
+namespace svdlens::inline v0 {
+
+/// A transformer's weights. A value: matrices are immutable views, so copies share them and keep the file
+/// mapped. Default-constructed and filled member by member, it is a model in memory.
+template <std::floating_point T>
+struct basic_transformer_weights {
+    using value_type = T;
+
+    std::string file = "(in memory)"; ///< the file's name, for messages and provenance
+    std::string scheme;               ///< the naming scheme that was recognised
+    model_sizes sizes;
+    svdlens::normalization normalization = normalization::none;
+    svdlens::block_order block_order = block_order::sequential;
+    bool has_rotary = false;  ///< queries and keys are rotated: W_Q W_Kᵀ alone is not the QK circuit
+    bool has_qk_norm = false; ///< queries or keys are normalised: there is no QK circuit
+    std::string activation;   ///< as the config calls it; may be empty
+    std::vector<basic_block<T>> blocks;
+    std::optional<basic_norm<T>> ln_final;
+    basic_matrix<T> W_E;   ///< d_vocab × d_model, or 0 × 0
+    basic_matrix<T> W_pos; ///< n_ctx × d_model, or 0 × 0
+    basic_matrix<T> W_U;   ///< d_model × d_vocab, or 0 × 0
+    std::vector<T> b_U;    ///< d_vocab, or empty
+    std::vector<basic_named_matrix<T>> extras;
+    std::vector<std::string> notes;      ///< what was assumed when it was read
+    std::vector<std::string> processing; ///< what was done to the weights, in order
+    std::vector<std::string> unread;     ///< tensors of the file that are no part of the model as read
+
+    basic_transformer_weights() = default;
+
+    /// Recognises the naming scheme, reads sizes from tensors and config, checks every shape. F32 matrices of
+    /// a mapped file are viewed, not copied; biases and norms are copied. O(tensors), and O(bytes) of what
+    /// has to be converted to T.
+    /// @throws model_error (unknown_scheme) naming what was found and what is known; (unknown_tensor) for a
+    /// part
+    ///         that other layers or the config tell of; (wrong_shape, invalid_config) when tensors contradict
+    ///         each other or the config; (unsupported_model) for architectures that would be read wrongly
+    /// @throws format_error (invalid_config) for a malformed config, (unsupported_dtype)
+    explicit basic_transformer_weights(const state_dict& source) : file(source.path().filename().string()) {
+        detail::weights_reader<T> reader(source);
+        scheme = std::string(reader.scheme());
+        normalization = reader.normalization();
+        block_order = reader.order();
+        has_rotary = reader.has_rotary();
+        has_qk_norm = reader.has_qk_norm();
+        activation = reader.activation();
+        blocks = reader.blocks();
+        ln_final = reader.final_norm();
+        W_E = reader.optional_matrix(weight_part::W_E);
+        W_pos = reader.optional_matrix(weight_part::W_pos);
+        W_U = reader.optional_matrix(weight_part::W_U);
+        b_U = reader.optional_vector(weight_part::b_U, 0);
+        extras = reader.extras();
+        notes = reader.notes();
+        unread = reader.unread();
+        sizes = reader.sizes();
+    }
+
+    bool has_mlp() const { return !blocks.empty() && blocks.front().mlp.has_value(); }
+    bool is_gated() const { return has_mlp() && blocks.front().mlp->gated(); }
+    bool has_embed() const { return W_E.rows() != 0 || find_extra(matrix_role::embedding) != nullptr; }
+    bool has_unembed() const { return W_U.columns() != 0 || find_extra(matrix_role::unembedding) != nullptr; }
+
+    /// File and processing in one line: `model.safetensors; norms folded, reading weights centred`.
+    std::string provenance() const {
+        std::string text = file;
+        for (const auto& note : notes) text += "; " + note;
+        if (processing.empty()) return text + "; weights as stored";
+        for (const auto& step : processing) text += "; " + step;
+        return text;
+    }
+
+    /// What the neurons read: the columns of W_in, axes (layer, neuron).
+    /// @throws model_error (unsupported_model) when there is no MLP, (wrong_shape) when layers differ
+    basic_vector_set<T> mlp_in() const {
+        return neurons("mlp_in", residual_site::mlp_in,
+                       [](const auto& mlp) { return mlp.W_in.transposed(); });
+    }
+
+    /// What the neurons' gates read: the columns of W_gate, axes (layer, neuron).
+    /// @throws model_error (unsupported_model) when there is no gated MLP, (wrong_shape) when layers differ
+    basic_vector_set<T> mlp_gate() const {
+        if (!is_gated()) lacks("mlp_gate", "gated MLPs");
+        return neurons("mlp_gate", residual_site::mlp_in,
+                       [](const auto& mlp) { return mlp.W_gate.transposed(); });
+    }
+
+    /// What the neurons write: the rows of W_out, axes (layer, neuron).
+    /// @throws model_error (unsupported_model) when there is no MLP, (wrong_shape) when layers differ
+    basic_vector_set<T> mlp_out() const {
+        return neurons("mlp_out", residual_site::mlp_out, [](const auto& mlp) { return mlp.W_out; });
+    }
+
+    /// What the output tokens read: the columns of W_U, axis (token); for a decision transformer the rows of
+    /// its action predictor, axis (action).
+    /// @throws model_error (unsupported_model) when the model has neither
+    basic_vector_set<T> unembed() const {
+        if (W_U.columns() != 0) return vectors_of(tokens("unembed", W_U.transposed(), flow::reads));
+        const auto* extra = find_extra(matrix_role::unembedding);
+        if (extra == nullptr) lacks("unembed", "unembedding");
+        return vectors_of(*extra, "unembed");
+    }
+
+    /// What the input tokens write: the rows of W_E, axis (token); for a decision transformer the columns of
+    /// its state embedding, axis (feature).
+    /// @throws model_error (unsupported_model) when the model has neither
+    basic_vector_set<T> embed() const {
+        if (W_E.rows() != 0) return vectors_of(tokens("embed", W_E, flow::writes));
+        const auto* extra = find_extra(matrix_role::embedding);
+        if (extra == nullptr) lacks("embed", "embedding");
+        return vectors_of(*extra, "embed");
+    }
+
+    /// The vectors of one of `extras` by its name: `time_embedding.weight`.
+    /// @throws lookup_error (unknown_tensor), naming those that there are
+    basic_vector_set<T> vectors(std::string_view name) const {
+        for (const auto& extra : extras)
+            if (extra.name == name) return vectors_of(extra);
+        std::string message = file + ": the model has no vectors " + quoted(name) + "; there are";
+        for (const auto& extra : extras) message += " " + quoted(extra.name);
+        throw lookup_error(errc::unknown_tensor, message + (extras.empty() ? " none" : ""));
+    }
+
+  private:
+    const basic_named_matrix<T>* find_extra(matrix_role role) const {
+        const auto at =
+            std::find_if(extras.begin(), extras.end(), [&](const auto& each) { return each.role == role; });
+        return at == extras.end() ? nullptr : &*at;
+    }
+
+    static basic_named_matrix<T> tokens(std::string name, basic_matrix<T> vectors, svdlens::flow flow) {
+        basic_named_matrix<T> result;
+        result.name = std::move(name);
+        result.vectors = std::move(vectors);
+        result.flow = flow;
+        result.axis = "token";
+        return result;
+    }
+
+    basic_vector_set<T> vectors_of(const basic_named_matrix<T>& extra) const {
+        return vectors_of(extra, extra.name);
+    }
+
+    basic_vector_set<T> vectors_of(const basic_named_matrix<T>& extra, std::string name) const {
+        auto rows =
+            extra.labels.empty() ? axis(extra.axis, extra.vectors.rows()) : axis(extra.axis, extra.labels);
+        label_column identity(extra.axis, "{" + extra.axis + "}");
+        basic_vector_set<T> set{.name = std::move(name),
+                                .axes = svdlens::axes({std::move(rows)}, {identity}),
+                                .identity = identity,
+                                .layers = {extra.vectors}};
+        if (extra.flow != flow::none) {
+            const auto site =
+                extra.flow == flow::reads ? residual_site::unembedding : residual_site::embedding;
+            set.port = port_of(site, block_order, blocks.size());
+        }
+        set.provenance = provenance();
+        return set;
+    }
+
+    template <class Rows>
+    basic_vector_set<T> neurons(std::string name, residual_site site, Rows rows) const {
+        std::vector<basic_matrix<T>> layers;
+        for (const auto& block : blocks) {
+            if (!block.mlp) lacks(name, "MLP in layer " + to_text(layers.size()));
+            layers.push_back(rows(*block.mlp));
+            if (layers.back().rows() != layers.front().rows() ||
+                layers.back().columns() != layers.front().columns())
+                throw model_error(errc::wrong_shape, file + ": " + name + " of layer " +
+                                                         to_text(layers.size() - 1) +
+                                                         " has another shape than layer 0's");
+        }
+        if (layers.empty()) lacks(name, "MLP");
+        const label_column identity("neuron", "L{layer}N{neuron}");
+        svdlens::axes axes({{"layer", layers.size()}, {"neuron", layers.front().rows()}}, {identity});
+        return {.name = std::move(name),
+                .axes = std::move(axes),
+                .identity = identity,
+                .layers = std::move(layers),
+                .port = port_of(site, block_order, blocks.size()),
+                .provenance = provenance()};
+    }
+
+    [[noreturn]] void lacks(std::string_view set, const std::string& part) const {
+        throw model_error(errc::unsupported_model,
+                          file + ": no " + std::string(set) + ": the model has no " + part);
+    }
+};
+
+using transformer_weights = basic_transformer_weights<float>;
+
+} // namespace svdlens::inline v0
+
+#endif

@@ -1,0 +1,193 @@
+/// @file
+/// A transformer's forward pass as its definition says, in double and without thought of speed.
+#ifndef SVDLENS_TESTS_SUPPORT_NAIVE_TRANSFORMER_HPP
+#define SVDLENS_TESTS_SUPPORT_NAIVE_TRANSFORMER_HPP
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+#include "svdlens/model/transformer_weights.hpp"
+
+namespace svdlens_tests {
+
+using row = std::vector<double>;
+using row_list = std::vector<row>; ///< one activation per position
+
+enum class activation { relu, gelu, silu };
+
+inline double activate(activation kind, double x) {
+    switch (kind) {
+    case activation::relu:
+        return x > 0 ? x : 0;
+    case activation::gelu:
+        return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0)));
+    case activation::silu:
+        break;
+    }
+    return x / (1 + std::exp(-x));
+}
+
+/// x W + b, b empty or not.
+template <class T>
+row affine(const row& x, const svdlens::basic_matrix<T>& W, const std::vector<T>& b) {
+    row y(W.columns(), 0.0);
+    for (std::size_t j = 0; j < y.size(); ++j) {
+        if (!b.empty()) y[j] = static_cast<double>(b[j]);
+        for (std::size_t i = 0; i < x.size(); ++i) y[j] += x[i] * static_cast<double>(W(i, j));
+    }
+    return y;
+}
+
+inline void add(row& x, const row& y) {
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] += y[i];
+}
+
+template <class T>
+class naive_transformer {
+  public:
+    naive_transformer(const svdlens::basic_transformer_weights<T>& weights, activation kind) :
+        weights_(weights), activation_(kind) {}
+
+    /// What each position predicts: b_U + x W_U, then every extra that reads, one after the other.
+    row_list run(const std::vector<std::size_t>& tokens) const {
+        row_list x;
+        for (std::size_t p = 0; p < tokens.size(); ++p) {
+            row start(weights_.W_E.columns());
+            for (std::size_t i = 0; i < start.size(); ++i)
+                start[i] = static_cast<double>(weights_.W_E(tokens[p], i)) +
+                           static_cast<double>(weights_.W_pos(p, i));
+            x.push_back(start);
+        }
+        for (const auto& block : weights_.blocks) step(x, block);
+        row_list outputs;
+        for (const auto& each : x) outputs.push_back(predict(normalise(each, weights_.ln_final)));
+        return outputs;
+    }
+
+  private:
+    void step(row_list& x, const svdlens::basic_block<T>& block) const {
+        const row_list before = x;
+        const auto attended = attend(before, block);
+        for (std::size_t p = 0; p < x.size(); ++p) add(x[p], attended[p]);
+        if (!block.mlp) return;
+        const bool parallel = weights_.block_order == svdlens::block_order::parallel;
+        for (std::size_t p = 0; p < x.size(); ++p) {
+            const row read = normalise(parallel ? before[p] : x[p], block.ln2);
+            add(x[p], think(read, *block.mlp));
+        }
+    }
+
+    row normalise(row x, const std::optional<svdlens::basic_norm<T>>& norm) const {
+        using svdlens::normalization;
+        const auto kind = weights_.normalization;
+        if (kind == normalization::none) return x;
+        const double n = static_cast<double>(x.size());
+        double mean = 0;
+        for (const double v : x) mean += v / n;
+        const bool centred = kind == normalization::layer_norm || kind == normalization::layer_norm_folded;
+        if (centred)
+            for (double& v : x) v -= mean;
+        double square = 0;
+        for (const double v : x) square += v * v / n;
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            x[i] /= std::sqrt(square + 1e-5);
+            if (norm) x[i] *= static_cast<double>(norm->w[i]);
+            if (norm && !norm->b.empty()) x[i] += static_cast<double>(norm->b[i]);
+        }
+        return x;
+    }
+
+    row_list attend(const row_list& x, const svdlens::basic_block<T>& block) const {
+        const auto& a = block.attention;
+        row_list result(x.size(), row(x.front().size(), 0.0));
+        row_list read;
+        for (const auto& each : x) read.push_back(normalise(each, block.ln1));
+        for (std::size_t h = 0; h < a.W_O.size(); ++h) {
+            const std::size_t shared = h / (a.W_O.size() / a.W_V.size());
+            const auto q = project(read, a.W_Q[h], a.b_Q, h);
+            const auto k = project(read, a.W_K[shared], a.b_K, shared);
+            const auto v = project(read, a.W_V[shared], a.b_V, shared);
+            for (std::size_t p = 0; p < x.size(); ++p)
+                add(result[p], affine(mix(q[p], k, v, p), a.W_O[h], std::vector<T>{}));
+        }
+        if (!a.b_O.empty())
+            for (auto& each : result)
+                for (std::size_t i = 0; i < each.size(); ++i) each[i] += static_cast<double>(a.b_O[i]);
+        return result;
+    }
+
+    static row_list project(const row_list& x, const svdlens::basic_matrix<T>& W,
+                            const std::vector<std::vector<T>>& biases, std::size_t head) {
+        row_list result;
+        for (const auto& each : x)
+            result.push_back(affine(each, W, biases.empty() ? std::vector<T>{} : biases[head]));
+        return result;
+    }
+
+    /// The values of positions 0 to p, weighted by a softmax of q·k / sqrt(d_head).
+    static row mix(const row& q, const row_list& k, const row_list& v, std::size_t p) {
+        row scores;
+        for (std::size_t s = 0; s <= p; ++s) {
+            double score = 0;
+            for (std::size_t i = 0; i < q.size(); ++i) score += q[i] * k[s][i];
+            scores.push_back(score / std::sqrt(static_cast<double>(q.size())));
+        }
+        const double highest = *std::max_element(scores.begin(), scores.end());
+        double total = 0;
+        for (double& s : scores) total += s = std::exp(s - highest);
+        row result(v.front().size(), 0.0);
+        for (std::size_t s = 0; s <= p; ++s)
+            for (std::size_t i = 0; i < result.size(); ++i) result[i] += scores[s] / total * v[s][i];
+        return result;
+    }
+
+    row think(const row& x, const svdlens::basic_mlp<T>& mlp) const {
+        row inner = affine(x, mlp.W_in, mlp.b_in);
+        if (mlp.gated()) {
+            const row gate = affine(x, mlp.W_gate, mlp.b_gate);
+            for (std::size_t n = 0; n < inner.size(); ++n) inner[n] *= activate(activation_, gate[n]);
+        } else {
+            for (double& each : inner) each = activate(activation_, each);
+        }
+        if (!mlp.b_post.empty())
+            for (std::size_t n = 0; n < inner.size(); ++n) inner[n] += static_cast<double>(mlp.b_post[n]);
+        return affine(inner, mlp.W_out, mlp.b_out);
+    }
+
+    row predict(const row& x) const {
+        row result;
+        if (weights_.W_U.columns() != 0) result = affine(x, weights_.W_U, weights_.b_U);
+        for (const auto& extra : weights_.extras) {
+            if (extra.flow != svdlens::flow::reads) continue;
+            const row more = affine(x, extra.vectors.transposed(), extra.bias);
+            result.insert(result.end(), more.begin(), more.end());
+        }
+        return result;
+    }
+
+    const svdlens::basic_transformer_weights<T>& weights_;
+    activation activation_;
+};
+
+template <class T>
+row_list run_naively(const svdlens::basic_transformer_weights<T>& weights,
+                     const std::vector<std::size_t>& tokens, activation kind) {
+    return naive_transformer<T>(weights, kind).run(tokens);
+}
+
+/// The largest difference over the largest magnitude.
+inline double relative_difference(const row_list& a, const row_list& b) {
+    double difference = 0, magnitude = 0;
+    for (std::size_t p = 0; p < a.size(); ++p)
+        for (std::size_t i = 0; i < a[p].size(); ++i) {
+            difference = std::max(difference, std::abs(a[p][i] - b[p][i]));
+            magnitude = std::max(magnitude, std::abs(a[p][i]));
+        }
+    return difference / magnitude;
+}
+
+} // namespace svdlens_tests
+
+#endif
