@@ -48,13 +48,13 @@ axes projection_axes(const basic_vector_set<T>& directions, const basic_vector_s
     axes result(std::move(list), directions.axes.label_columns());
     for (const auto& column : targets.axes.label_columns())
         result.add({rename(column.name), column.pattern.renamed(rename), column.entity});
-    const auto& near = directions.identity;
-    const label_column far("", targets.identity.pattern.renamed(rename), targets.identity.entity);
+    const auto& direction_end = directions.identity;
+    const label_column target_end("", targets.identity.pattern.renamed(rename), targets.identity.entity);
     const bool directions_read = directions.port.flow == flow::reads;
-    result.add(
-        {"source", directions_read ? far.pattern : near.pattern, directions_read ? far.entity : near.entity});
-    result.add(
-        {"target", directions_read ? near.pattern : far.pattern, directions_read ? near.entity : far.entity});
+    result.add({"source", directions_read ? target_end.pattern : direction_end.pattern,
+                directions_read ? target_end.entity : direction_end.entity});
+    result.add({"target", directions_read ? direction_end.pattern : target_end.pattern,
+                directions_read ? direction_end.entity : target_end.entity});
     result.set_title(directions_read ? targets.name + "_to_" + directions.name
                                      : directions.name + "_to_" + targets.name);
     return result;

@@ -1,0 +1,62 @@
+/// @file
+/// The thin singular value decomposition of a dense matrix.
+#ifndef SVDLENS_LINALG_THIN_SVD_HPP
+#define SVDLENS_LINALG_THIN_SVD_HPP
+
+#include <Eigen/Core>
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "../core/error.hpp"
+#include "dense_svd.hpp"
+#include "eigen_map.hpp"
+#include "finite.hpp"
+#include "matrix.hpp"
+#include "scaled_qr.hpp"
+#include "svd.hpp"
+
+namespace svdlens::inline v0 {
+
+namespace detail {
+
+template <std::floating_point T>
+std::vector<T> to_rows(const dense_matrix<double>& directions) {
+    std::vector<T> values(static_cast<std::size_t>(directions.size()));
+    Eigen::Map<column_major_matrix<T>>(values.data(), directions.rows(), directions.cols()) =
+        directions.cast<T>();
+    return values;
+}
+
+} // namespace detail
+
+/// The thin SVD of a dense matrix: min(rows, columns) directions. Computed in double, O(rows · columns ·
+/// min).
+/// @throws numeric_error (non_finite) when an entry is NaN or infinite, or a singular value exceeds T's range
+template <std::floating_point T>
+basic_svd<T> thin_svd(const basic_matrix<T>& w) {
+    const std::size_t m = (std::min)(w.rows(), w.columns());
+    basic_svd<T> result{basic_matrix<T>({}, 0, w.rows()), {}, basic_matrix<T>({}, 0, w.columns())};
+    if (m == 0) return result;
+    detail::require_finite(w, "matrix");
+    using dense = detail::dense_matrix<double>;
+    dense scaled = detail::with_map(w, [](const auto& map) -> dense { return map.template cast<double>(); });
+    const int exponent = detail::binary_exponent(scaled.cwiseAbs().maxCoeff());
+    scaled *= std::ldexp(1.0, -exponent);
+    const auto core = detail::decompose(scaled);
+    result.singular_values.resize(m);
+    if (!detail::write_singular_values<T>(core.values, exponent, result.singular_values))
+        throw numeric_error(errc::non_finite,
+                            "matrix: a singular value exceeds the range of the computing type");
+    result.left = basic_matrix<T>(detail::to_rows<T>(core.left), m, w.rows());
+    result.right = basic_matrix<T>(detail::to_rows<T>(core.right), m, w.columns());
+    return result;
+}
+
+} // namespace svdlens::inline v0
+
+#endif
