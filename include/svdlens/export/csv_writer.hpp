@@ -1,0 +1,155 @@
+/// @file
+/// CSV files cell by cell: RFC 4180 quoting, shortest round-trip numbers, a first line of provenance.
+#ifndef SVDLENS_EXPORT_CSV_WRITER_HPP
+#define SVDLENS_EXPORT_CSV_WRITER_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../core/error.hpp"
+#include "../core/file_writer.hpp"
+#include "../core/text.hpp"
+#include "text_sink.hpp"
+
+namespace svdlens::inline v0 {
+
+namespace detail {
+
+/// Whether a cell is quoted: where RFC 4180 asks for it, and where readers would trim spaces or see a
+/// comment.
+inline bool needs_csv_quotes(std::string_view cell) {
+    if (cell.empty()) return false;
+    if (cell.front() == ' ' || cell.back() == ' ') return true;
+    return cell.find_first_of(",\"\r\n#") != std::string_view::npos;
+}
+
+/// Turns what stands in `out` from `start` on into a CSV cell.
+inline void quote_csv_cell(std::string& out, std::size_t start) {
+    if (!needs_csv_quotes(std::string_view(out).substr(start))) return;
+    std::string cell = "\"";
+    for (const char c : std::string_view(out).substr(start)) {
+        if (c == '"') cell += '"';
+        cell += c;
+    }
+    cell += '"';
+    out.replace(start, std::string::npos, cell);
+}
+
+inline void append_csv_cell(std::string& out, std::string_view text) {
+    const auto start = out.size();
+    out += text;
+    quote_csv_cell(out, start);
+}
+
+/// Ends a row that starts at `start`. A row of one empty cell is quoted: a blank line is none to most
+/// readers.
+inline void end_csv_row(std::string& out, std::size_t start) {
+    if (out.size() == start) out += "\"\"";
+    out += '\n';
+}
+
+/// The line of provenance and the header.
+inline void append_csv_head(std::string& out, const std::vector<std::string>& columns,
+                            std::string_view provenance) {
+    out += "# ";
+    append_maker(out, provenance);
+    out += '\n';
+    const auto start = out.size();
+    for (std::size_t k = 0; k < columns.size(); ++k) {
+        if (k != 0) out += ',';
+        append_csv_cell(out, columns[k]);
+    }
+    end_csv_row(out, start);
+}
+
+} // namespace detail
+
+/// A number that a CSV cell shows as a number.
+template <class T>
+concept csv_number = std::floating_point<T> ||
+    (std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char>);
+
+/// Writes a CSV file row by row. Nothing stands at the path before `commit`; memory stays bounded.
+///
+/// The first line is `# svdlens <version>; <provenance>` (pandas: `comment="#"`), the second the header. Text
+/// is passed through as UTF-8; line ends are `\n`; NaN is `nan`, infinities are `inf` and `-inf`.
+class csv_writer {
+  public:
+    /// @throws argument_error (invalid_argument) without columns; file_error (cannot_write) when the file
+    /// cannot
+    ///         be made
+    csv_writer(const std::filesystem::path& path, const std::vector<std::string>& columns,
+               std::string_view provenance = {}) :
+        file_(path),
+        columns_(columns.size()) {
+        if (columns.empty())
+            throw argument_error(errc::invalid_argument, path.string() + ": CSV without columns");
+        detail::append_csv_head(sink_.text(), columns, provenance);
+        row_start_ = sink_.text().size();
+    }
+
+    csv_writer(const csv_writer&) = delete;
+    csv_writer& operator=(const csv_writer&) = delete;
+
+    /// Appends a cell of text, quoted where it must be.
+    csv_writer& cell(std::string_view text) {
+        separate();
+        detail::append_csv_cell(sink_.text(), text);
+        return *this;
+    }
+
+    /// Appends a number: the shortest decimal that reads back as the same value.
+    template <csv_number T>
+    csv_writer& cell(T value) {
+        separate();
+        append_number(sink_.text(), value);
+        return *this;
+    }
+
+    /// Ends the row. @throws argument_error (invalid_argument) when it has not one cell a column;
+    ///                file_error (cannot_write)
+    void end_row() {
+        if (cells_ != columns_)
+            throw argument_error(errc::invalid_argument, "CSV row: expected " + to_text(columns_) +
+                                                             " cells, found " + to_text(cells_));
+        detail::end_csv_row(sink_.text(), row_start_);
+        sink_.pause();
+        row_start_ = sink_.text().size();
+        cells_ = 0;
+    }
+
+    /// A whole row: `csv.row("mean", 0.5)`. @throws as `end_row`
+    template <class... Cells>
+    void row(const Cells&... cells) {
+        (cell(cells), ...);
+        end_row();
+    }
+
+    /// Ends the file and moves it to its path.
+    /// @throws file_error (cannot_write); argument_error (invalid_argument) in the middle of a row
+    void commit() {
+        if (cells_ != 0) end_row();
+        sink_.flush();
+        file_.commit();
+    }
+
+  private:
+    void separate() {
+        if (cells_++ != 0) sink_.text() += ',';
+    }
+
+    file_writer file_;
+    detail::text_sink sink_{file_};
+    std::size_t columns_;
+    std::size_t cells_ = 0;
+    std::size_t row_start_ = 0;
+};
+
+} // namespace svdlens::inline v0
+
+#endif

@@ -1,0 +1,173 @@
+#include "svdlens/export/csv.hpp"
+
+#include <atomic>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "read_back.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
+#include "svdlens/table/long_table.hpp"
+#include "svdlens/table/selection.hpp"
+
+using namespace svdlens;
+using svdlens_tests::read_file;
+using svdlens_tests::temporary_directory;
+
+namespace {
+
+const std::string first_line = "# svdlens " + std::string(version) + "; model.safetensors, folded\n";
+
+axes small_axes() {
+    axes result({{"layer", 2}, {"action", std::vector<std::string>{"left", "go, \"now\""}}},
+                {{"head", "L{layer}H0"}, {"action", "a={action}"}});
+    result.set_provenance("model.safetensors, folded");
+    return result;
+}
+
+/// The cells of a CSV text after its first line, by a parser of its own.
+std::vector<std::vector<std::string>> cells_of(const std::string& text) {
+    std::vector<std::vector<std::string>> lines;
+    std::vector<std::string> line(1);
+    bool inside = false;
+    for (std::size_t k = text.find('\n') + 1; k < text.size(); ++k) {
+        const char c = text[k];
+        if (c == '"' && inside && k + 1 < text.size() && text[k + 1] == '"')
+            line.back() += text[++k];
+        else if (c == '"')
+            inside = !inside;
+        else if (!inside && c == ',')
+            line.emplace_back();
+        else if (!inside && c == '\n') {
+            lines.push_back(line);
+            line.assign(1, "");
+        } else
+            line.back() += c;
+    }
+    return lines;
+}
+
+std::size_t files_in(const std::filesystem::path& folder) {
+    std::size_t files = 0;
+    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder)) ++files;
+    return files;
+}
+
+} // namespace
+
+TEST_CASE("a table becomes CSV with all its columns") {
+    const temporary_directory folder;
+    const std::vector<float> values{0.1F, -2.0F, std::numeric_limits<float>::quiet_NaN(), 1e-30F};
+    write_csv(folder / "a.csv", long_table(values, small_axes()));
+    CHECK(read_file(folder / "a.csv") == first_line + "layer,action,head,score\n"
+                                                      "0,a=left,L0H0,0.1\n"
+                                                      "0,\"a=go, \"\"now\"\"\",L0H0,-2\n"
+                                                      "1,a=left,L1H0,nan\n"
+                                                      "1,\"a=go, \"\"now\"\"\",L1H0,1e-30\n");
+}
+
+TEST_CASE("a selection keeps its order, columns are chosen and computed") {
+    const temporary_directory folder;
+    const basic_selection<double> rows(small_axes(), {3, 0}, {0.1, -4.0});
+    const csv_options options{.columns = {"row", "score", "head", "size"},
+                              .derived = {{"size", [](row_number, double s) { return std::abs(s); }},
+                                          {"unused", [](row_number, double) { return 0.0; }}}};
+    write_csv(folder / "a.csv", rows, options);
+    CHECK(read_file(folder / "a.csv") == first_line + "row,score,head,size\n3,0.1,L1H0,0.1\n0,-4,L0H0,4\n");
+
+    write_csv(
+        folder / "b.csv", rows,
+        {.derived = {{"twice", [](row_number row, double s) { return 2 * s + static_cast<double>(row); }}}});
+    CHECK(cells_of(read_file(folder / "b.csv")) ==
+          std::vector<std::vector<std::string>>{{"layer", "action", "head", "score", "twice"},
+                                                {"1", "a=go, \"now\"", "L1H0", "0.1", "3.2"},
+                                                {"0", "a=left", "L0H0", "-4", "-8"}});
+}
+
+TEST_CASE("an axis called row comes before the row number, the score stays the score") {
+    const temporary_directory folder;
+    const std::vector<float> values{1, 2, 3, 4};
+    const auto table = long_table(values, axes({{"row", 2}, {"score", std::vector<std::string>{"a", "b"}}}));
+    write_csv(folder / "a.csv", table);
+    CHECK(cells_of(read_file(folder / "a.csv"))[3] == std::vector<std::string>{"1", "a", "3"});
+    write_csv(folder / "a.csv", table, {.columns = {"row"}});
+    CHECK(cells_of(read_file(folder / "a.csv"))[4] == std::vector<std::string>{"1"});
+}
+
+TEST_CASE("an empty selection is a header") {
+    const temporary_directory folder;
+    write_csv(folder / "a.csv", selection(small_axes(), {}, {}));
+    CHECK(read_file(folder / "a.csv") == first_line + "layer,action,head,score\n");
+}
+
+TEST_CASE("floats read back as the same floats, whoever reads") {
+    const temporary_directory folder;
+    std::vector<float> values;
+    for (std::uint32_t k = 0; k < 300; ++k)
+        values.push_back(std::ldexp(static_cast<float>(k * 2654435761U), static_cast<int>(k % 90) - 45));
+    const auto path = folder / "a.csv";
+    write_csv(path, long_table(values, axes({{"n", 300}})), {.columns = {"score"}});
+    const auto lines = cells_of(read_file(path));
+    REQUIRE(lines.size() == 301);
+    bool same = true;
+    for (std::size_t k = 0; k < values.size(); ++k) same = same && std::stof(lines[k + 1][0]) == values[k];
+    CHECK(same);
+    if (const auto seen = svdlens_tests::read_back("csv", path)) {
+        REQUIRE(seen->size() == 301);
+        CHECK((*seen)[300] == lines[300][0]);
+    }
+}
+
+TEST_CASE("the bytes are the same for any number of threads") {
+    const temporary_directory folder;
+    const std::uint64_t side = 500;
+    std::vector<float> values(side * side);
+    for (std::size_t k = 0; k < values.size(); ++k)
+        values[k] = static_cast<float>(k * 2654435761U % 99991) / 7.0F;
+    const auto table = long_table(values, axes({{"a", side}, {"b", side}}));
+    REQUIRE(table.blocks() > 3);
+    write_csv(folder / "1.csv", table, {}, {.threads = 1});
+    std::uint64_t done = 0;
+    write_csv(folder / "5.csv", score_source_ref<float>(table), {},
+              {.threads = 5, .progress = [&](const progress_report& at) { done = at.done; }});
+    const auto bytes = read_file(folder / "1.csv");
+    CHECK(bytes == read_file(folder / "5.csv"));
+    CHECK(done == values.size());
+    const auto lines = cells_of(bytes);
+    REQUIRE(lines.size() == values.size() + 1);
+    CHECK(lines[123456] == std::vector<std::string>{"246", "455", to_text(values[123455])});
+}
+
+TEST_CASE("an unknown column is refused with the names there are") {
+    const temporary_directory folder;
+    const selection rows(small_axes(), {3}, {1.0F});
+    try {
+        write_csv(folder / "a.csv", rows, {.columns = {"haed"}});
+        FAIL("no exception");
+    } catch (const lookup_error& e) {
+        CHECK(e.code() == errc::unknown_column);
+        CHECK(std::string(e.what()).find("\"head\"") != std::string::npos);
+    }
+    CHECK_THROWS_AS(write_csv(folder / "a.csv", rows, {.derived = {{"x", {}}}}), argument_error);
+    CHECK(files_in(folder.path()) == 0);
+}
+
+TEST_CASE("a failure leaves nothing behind") {
+    const temporary_directory folder;
+    const std::vector<float> values(200000, 1.0F);
+    const auto table = long_table(values, axes({{"n", values.size()}}));
+    const std::atomic<bool> stop{true};
+    CHECK_THROWS_AS(write_csv(folder / "a.csv", table, {}, {.stop = &stop}), cancelled_error);
+    const csv_options failing{.derived = {{"x", [](row_number row, double s) {
+                                               if (row == 150000) throw std::logic_error("mine");
+                                               return s;
+                                           }}}};
+    CHECK_THROWS_AS(write_csv(folder / "a.csv", table, failing), std::logic_error);
+    CHECK(files_in(folder.path()) == 0);
+    CHECK_THROWS_AS(write_csv(folder / "missing/a.csv", table), file_error);
+    if (std::filesystem::exists("/dev/full")) CHECK_THROWS_AS(write_csv("/dev/full", table), file_error);
+}

@@ -1,0 +1,75 @@
+"""Opens an exported file with the programs that people open it with, and prints what they saw.
+
+read_back.py MODE FILE OUTPUT writes one value a line, each in hexadecimal UTF-8, for a test to compare.
+Exit code 77: the program is not installed.
+"""
+
+import csv
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as xml
+
+MISSING = 77
+
+
+def graphml(path):
+    """Kind, counts and graph attributes, then the nodes, then the edges."""
+    try:
+        import networkx
+    except ImportError:
+        sys.exit(MISSING)
+    graph = networkx.read_graphml(path)
+    yield from (type(graph).__name__, len(graph), graph.number_of_edges())
+    yield from (graph.graph.get("provenance", ""), graph.graph["hidden_edges"])
+    for node, data in graph.nodes(data=True):
+        yield from (node, data.get("label", ""), data["entity"], data.get("layer", "none"), data["component"])
+    for source, target, data in graph.edges(data=True):
+        yield from (source, target, data.get("section", ""), data["score"], data["weight"], data["sign"])
+
+
+def dot(path):
+    """Counts of nodes and edges in the picture, then each node's name, the lines of its label, its tooltip."""
+    if shutil.which("dot") is None:
+        sys.exit(MISSING)
+    picture = subprocess.run(["dot", "-Tsvg", path], check=True, capture_output=True).stdout
+    name = "{http://www.w3.org/2000/svg}"
+    groups = list(xml.fromstring(picture).iter(name + "g"))
+    nodes = [group for group in groups if group.get("class") == "node"]
+    yield from (len(nodes), sum(group.get("class") == "edge" for group in groups))
+    for node in nodes:
+        yield node.find(name + "title").text
+        yield "|".join(text.text or "" for text in node.iter(name + "text")).replace("\xa0", " ")
+        yield next(node.iter(name + "a")).get("{http://www.w3.org/1999/xlink}title")
+
+
+def csv_module(path):
+    """All cells of all lines but the first."""
+    with open(path, newline="", encoding="utf-8") as file:
+        if not next(file).startswith("# svdlens "):
+            sys.exit("the first line is not a comment")
+        for line in csv.reader(file):
+            yield from line
+
+
+def csv_pandas(path):
+    """All column names, then all cells."""
+    try:
+        import pandas
+    except ImportError:
+        sys.exit(MISSING)
+    frame = pandas.read_csv(path, comment="#", dtype=str, keep_default_na=False)
+    yield from frame.columns
+    for line in frame.itertuples(index=False):
+        yield from line
+
+
+def main():
+    modes = {"graphml": graphml, "dot": dot, "csv": csv_module, "pandas": csv_pandas}
+    values = [str(value) for value in modes[sys.argv[1]](sys.argv[2])]
+    with open(sys.argv[3], "w", encoding="ascii") as out:
+        out.writelines(value.encode().hex() + "\n" for value in values)
+
+
+if __name__ == "__main__":
+    main()
