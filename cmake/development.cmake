@@ -1,0 +1,36 @@
+# Flags of what is compiled here: tests, examples, benchmarks and the headers' self-containment checks.
+
+include(CheckCXXCompilerFlag)
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+if(SVDLENS_WARNINGS_AS_ERRORS)
+    add_compile_options(-Werror)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        # Guesses of the optimiser about inlined third-party code, which system headers do not silence.
+        add_compile_options(-Wno-error=maybe-uninitialized -Wno-error=array-bounds -Wno-error=null-dereference)
+    endif()
+endif()
+
+if(SVDLENS_NATIVE)
+    check_cxx_compiler_flag(-march=native SVDLENS_HAS_MARCH_NATIVE)
+    if(SVDLENS_HAS_MARCH_NATIVE)
+        add_compile_options(-march=native)
+    endif()
+endif()
+
+# Takes out of <list> the sources that use xtensor when that component is missing.
+function(svdlens_drop_what_needs_xtensor list)
+    if(TARGET svdlens::xtensor)
+        return()
+    endif()
+    set(kept "")
+    foreach(source IN LISTS ${list})
+        file(STRINGS "${source}" uses REGEX "adapt/xtensor.hpp|<xtensor/")
+        if(uses)
+            message(STATUS "svdlens: ${source} is left out: it needs component xtensor")
+        else()
+            list(APPEND kept "${source}")
+        endif()
+    endforeach()
+    set(${list} "${kept}" PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,17 @@
+// A user of svdlens::core: no other package is there. all_of_core.hpp is written by the build.
+#include <svdlens/core/execution.hpp>
+#include <svdlens/core/version.hpp>
+
+#include <cstddef>
+#include <iostream>
+
+#include "all_of_core.hpp"
+
+int main() {
+    std::size_t sum = 0;
+    svdlens::for_blocks_in_order<std::size_t>(
+        10, 10, {.threads = 2}, [](std::size_t i, std::size_t& slot) { slot = i; },
+        [&](std::size_t, std::size_t& slot) { sum += slot; });
+    std::cout << "svdlens " << svdlens::version << '\n';
+    return sum == 45 ? 0 : 1;
+}

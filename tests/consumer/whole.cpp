@@ -1,0 +1,14 @@
+// A user of the whole library.
+#include <svdlens/svdlens.hpp>
+
+#include <cstddef>
+#include <iostream>
+
+int main() {
+    std::size_t sum = 0;
+    svdlens::for_blocks_in_order<std::size_t>(
+        10, 10, {.threads = 2}, [](std::size_t i, std::size_t& slot) { slot = i; },
+        [&](std::size_t, std::size_t& slot) { sum += slot; });
+    std::cout << "svdlens " << svdlens::version << '\n';
+    return sum == 45 ? 0 : 1;
+}

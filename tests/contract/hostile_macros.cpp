@@ -1,0 +1,134 @@
+/// @file
+/// The library under the macros that windows.h, X11, complex.h and sys/sysmacros.h leave behind.
+///
+/// Everything that is not ours is included before the macros: only our own headers are put to the test. A
+/// standard header that is new to the library has to be added to this list.
+#include <algorithm>
+#include <any>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cassert>
+#include <cctype>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <climits>
+#include <cmath>
+#include <complex>
+#include <concepts>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <initializer_list>
+#include <iomanip>
+#include <ios>
+#include <iosfwd>
+#include <iostream>
+#include <istream>
+#include <iterator>
+#include <limits>
+#include <list>
+#include <locale>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <numbers>
+#include <numeric>
+#include <optional>
+#include <ostream>
+#include <queue>
+#include <random>
+#include <set>
+#include <span>
+#include <sstream>
+#include <stack>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <tuple>
+#include <type_traits>
+#include <typeinfo>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <Eigen/Core>
+#include <Eigen/QR>
+#include <Eigen/SVD>
+#include <nlohmann/json.hpp>
+
+#if __has_include(<unistd.h>)
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+#endif
+
+#include "support/catch.hpp"
+
+// windows.h
+#define min(a, b) (((a) < (b)) ? (a) : (b))
+#define max(a, b) (((a) > (b)) ? (a) : (b))
+#define small char
+#define near
+#define far
+#define interface struct
+#define ERROR 0
+#define IN
+#define OUT
+#define OPTIONAL
+#define CONST const
+#define VOID void
+#define DELETE 0x00010000L
+#define STRICT 1
+#define GetObject GetObjectA
+#define CreateFile CreateFileA
+#define DELETE 0x00010000L
+#define TRUE 1
+#define FALSE 0
+// X11
+#define None 0L
+#define True 1
+#define False 0
+#define Bool int
+#define Status int
+#define Success 0
+#define Always 2
+#define Complex 0
+// complex.h
+#undef I
+#define I (__extension__ 1.0iF)
+// sys/sysmacros.h
+#undef major
+#undef minor
+#define major(device) (device)
+#define minor(device) (device)
+
+#include "svdlens/svdlens.hpp"
+
+#undef min
+#undef max
+#undef small
+#undef near
+#undef far
+#undef interface
+#undef I
+
+TEST_CASE("the umbrella header compiles under other people's macros") {
+    CHECK_FALSE(svdlens::version.empty());
+}

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# The tests with one compiler: installs what is missing, configures, builds and runs them.
+set -euo pipefail
+
+usage() {
+    cat <<'TEXT'
+usage: tests/run.sh [options of ctest]
+
+Installs missing Debian packages (with sudo when not root), builds the preset `test` (which also compiles each
+header alone) and runs ctest. With SVDLENS_DATA naming a folder of real checkpoints, tests use those too.
+The second compiler and the sanitizers are tests/run_all.sh.
+TEXT
+}
+
+case "${1:-}" in -h | --help) usage; exit 0 ;; esac
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source-path=SCRIPTDIR/.. source=cmake/debian_packages.sh
+source "$root/cmake/debian_packages.sh"
+need_packages g++ cmake ninja-build libeigen3-dev libxtensor-dev nlohmann-json3-dev catch2 \
+    graphviz python3 python3-networkx
+
+cd "$root"
+jobs=$(nproc)
+cmake --preset test
+cmake --build --preset test --parallel "$jobs"
+ctest --preset test --parallel "$jobs" "$@"
