@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <iomanip>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,7 @@ namespace {
 struct circuits {
     sl::transformer_weights weights;
     sl::singular_directions_set ov;
-    sl::singular_directions_set qk;
+    std::optional<sl::singular_directions_set> qk; ///< none where no matrix W_Q W_Kᵀ says it all
 };
 
 circuits decompose(const std::filesystem::path& path, const command_line& options) {
@@ -38,7 +39,12 @@ circuits decompose(const std::filesystem::path& path, const command_line& option
     progress_line line("decomposing", "heads");
     const sl::execution run{.threads = options.threads, .progress = std::ref(line), .stop = &interrupted};
     auto ov = sl::singular_directions(sl::ov_circuits(weights), run);
-    auto qk = sl::singular_directions(sl::qk_circuits(weights), run);
+    std::optional<sl::singular_directions_set> qk;
+    try {
+        qk = sl::singular_directions(sl::qk_circuits(weights), run);
+    } catch (const sl::model_error& reason) {
+        std::cerr << "Note: " << reason.what() << "\n";
+    }
     return {std::move(weights), std::move(ov), std::move(qk)};
 }
 
@@ -72,7 +78,9 @@ void write_files(const circuits& of, const std::vector<section_result>& results,
     const std::string weights = of.weights.provenance();
     const std::string scores = weights + "; score " + std::string(sl::name(options.score));
     const std::string tails = scores + "; tails " + sl::to_text(tail);
-    result_files::write_singular_values(in("singular_values.csv"), weights, {&of.ov, &of.qk});
+    std::vector<const sl::singular_directions_set*> spectra{&of.ov};
+    if (of.qk) spectra.push_back(&*of.qk);
+    result_files::write_singular_values(in("singular_values.csv"), weights, spectra);
     result_files::write_composition(in("composition.csv"), weights,
                                     sl::v_composition(sl::ov_circuits(of.weights)));
     result_files::write_describe(in("describe.csv"), scores, results);

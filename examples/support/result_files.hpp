@@ -19,6 +19,11 @@
 
 namespace result_files {
 
+/// What was written so far of a file goes away with its writer.
+inline void stop_if_interrupted() {
+    if (interrupted.load(std::memory_order_relaxed)) throw svdlens::cancelled_error();
+}
+
 /// circuit,layer,head,direction,value
 inline void write_singular_values(const std::filesystem::path& path, std::string_view provenance,
                                   const std::vector<const svdlens::singular_directions_set*>& circuits) {
@@ -54,6 +59,7 @@ inline void write_edges(const std::filesystem::path& path, std::string_view prov
     for (const auto& result : results) {
         const auto& axes = result.edges.axes();
         for (std::size_t k = 0; k < result.edges.size(); ++k) {
+            stop_if_interrupted();
             const auto row = result.edges.rows()[k];
             const auto parts = result.from.scores.parts(row);
             csv.row(result.from.name(), axes.label(row, "source"), axes.label(row, "target"),

@@ -15,8 +15,8 @@
 
 namespace svdlens_tests {
 
-/// All rows of a table in blocks of random shape and in random order: single runs, patches of several runs with a
-/// gap of -infinity between them in memory, listed rows, and blocks without a row.
+/// All rows of a table in blocks of random shape and in random order: single runs, patches of several runs
+/// with a gap of -infinity between them in memory, listed rows, and blocks without a row.
 template <class T>
 class cut_source {
   public:
@@ -65,7 +65,8 @@ class cut_source {
         const auto how = static_cast<kind>(random() % 3);
         const std::size_t left = scores_.size() - row;
         const std::size_t width = (std::min<std::size_t>)(left, 1 + random() % 97);
-        const std::size_t runs = how == kind::patch ? (std::min<std::size_t>)(left / width, 1 + random() % 5) : 1;
+        const std::size_t runs =
+            how == kind::patch ? (std::min<std::size_t>)(left / width, 1 + random() % 5) : 1;
         pieces_.push_back({how, row, runs, width});
         return runs * width;
     }

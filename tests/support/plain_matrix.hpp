@@ -130,7 +130,8 @@ class matrix_maker {
     }
 
     /// rows × columns with the given singular values, as many as the shorter side.
-    plain_matrix with_singular_values(std::size_t rows, std::size_t columns, const std::vector<real>& values) {
+    plain_matrix with_singular_values(std::size_t rows, std::size_t columns,
+                                      const std::vector<real>& values) {
         auto left = transposed(orthonormal_rows(values.size(), rows));
         for (std::size_t i = 0; i < rows; ++i)
             for (std::size_t k = 0; k < values.size(); ++k) left(i, k) *= values[k];

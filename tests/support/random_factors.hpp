@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "svdlens/linalg/factored_set.hpp"
 #include "support/plain_matrix.hpp"
+#include "svdlens/linalg/factored_set.hpp"
 
 namespace svdlens_tests {
 
@@ -41,7 +41,8 @@ plain_matrix dense(const svdlens::basic_factored_matrix<T>& w) {
 
 /// A matrix with one entry replaced.
 template <class T>
-svdlens::basic_matrix<T> with_entry(const svdlens::basic_matrix<T>& m, std::size_t row, std::size_t column, T value) {
+svdlens::basic_matrix<T> with_entry(const svdlens::basic_matrix<T>& m, std::size_t row, std::size_t column,
+                                    T value) {
     auto values = plain_matrix(m);
     values(row, column) = static_cast<real>(value);
     return values.as<T>();

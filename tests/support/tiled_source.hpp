@@ -33,8 +33,8 @@ class tiled_scores {
         buffer.scores.clear();
         for (std::size_t line = tile.line; line < tile.line + tile.lines; ++line)
             for (std::size_t column = tile.column; column < tile.column + tile.columns; ++column)
-                buffer.scores.push_back(
-                    full_[static_cast<std::size_t>(tiles_.first_row(tile) + tiles_.line_number(line) * length + column)]);
+                buffer.scores.push_back(full_[static_cast<std::size_t>(
+                    tiles_.first_row(tile) + tiles_.line_number(line) * length + column)]);
         return tiles_.block(tile, buffer.scores.data(), tile.columns, buffer);
     }
 
@@ -47,8 +47,9 @@ class tiled_scores {
     svdlens::tiling tiles_;
 };
 
-/// Target layer, head, direction, neuron (3 x 4 x 8 x 50) with the heads of layer 0 (two) in every section, those
-/// of layer 1 from the second on, a gap among the directions, and in the last section only some neurons.
+/// Target layer, head, direction, neuron (3 x 4 x 8 x 50) with the heads of layer 0 (two) in every section,
+/// those of layer 1 from the second on, a gap among the directions, and in the last section only some
+/// neurons.
 template <class T>
 tiled_scores<T> causal_scores(std::vector<T> full) {
     svdlens::axes table({{"target_layer", 3}, {"head", 4}, {"direction", 8}, {"neuron", 50}});

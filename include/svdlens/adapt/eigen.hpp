@@ -22,13 +22,13 @@ concept eigen_dense = std::is_base_of_v<Eigen::DenseBase<X>, X>;
 
 /// Expressions whose coefficients lie in memory.
 template <class X>
-concept eigen_in_memory = eigen_dense<X> && (X::Flags & Eigen::DirectAccessBit) != 0;
+concept eigen_in_memory = eigen_dense<X> &&(X::Flags& Eigen::DirectAccessBit) != 0;
 
 } // namespace detail
 
-/// Two axes, rows and columns; one for what is a vector at compile time. Viewed in place where it lies in memory
-/// row by row without gaps (also a column-major matrix of one column); anything else is evaluated. An rvalue
-/// Matrix or Array that does is moved in.
+/// Two axes, rows and columns; one for what is a vector at compile time. Viewed in place where it lies in
+/// memory row by row without gaps (also a column-major matrix of one column); anything else is evaluated. An
+/// rvalue Matrix or Array that does is moved in.
 template <class X>
     requires detail::eigen_dense<X>
 struct tensor_traits<X> {

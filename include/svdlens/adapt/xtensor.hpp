@@ -47,7 +47,8 @@ inline constexpr bool is_xtensor_container<xt::xtensor_container<EC, N, L, Tag>>
 template <class ET, class S, xt::layout_type L, bool Sharable, class Tag>
 inline constexpr bool is_xtensor_container<xt::xfixed_container<ET, S, L, Sharable, Tag>> = true;
 
-/// Whether strides are those of row-major elements without gaps. Where an extent is 1 its stride does not matter.
+/// Whether strides are those of row-major elements without gaps. Where an extent is 1 its stride does not
+/// matter.
 template <class X>
 bool is_row_major(const X& x) {
     std::ptrdiff_t expected = 1;
@@ -61,9 +62,9 @@ bool is_row_major(const X& x) {
 
 } // namespace detail
 
-/// As many axes as the expression has dimensions. Viewed in place where the elements lie row-major without gaps,
-/// whatever the static layout; anything else is evaluated. An rvalue xarray, xtensor or xtensor_fixed that does is
-/// moved in.
+/// As many axes as the expression has dimensions. Viewed in place where the elements lie row-major without
+/// gaps, whatever the static layout; anything else is evaluated. An rvalue xarray, xtensor or xtensor_fixed
+/// that does is moved in.
 template <class X>
     requires detail::xtensor_expression<X>
 struct tensor_traits<X> {
@@ -86,7 +87,8 @@ struct tensor_traits<X> {
     }
 
     static void copy(const X& x, value_type* out) {
-        std::copy(x.template begin<xt::layout_type::row_major>(), x.template end<xt::layout_type::row_major>(), out);
+        std::copy(x.template begin<xt::layout_type::row_major>(),
+                  x.template end<xt::layout_type::row_major>(), out);
     }
 };
 

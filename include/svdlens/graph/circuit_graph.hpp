@@ -81,9 +81,13 @@ class basic_circuit_graph {
             [&](std::size_t, slot& s) { add(s.block, source, target); });
     }
 
-    const std::vector<graph_node>& nodes() const { return nodes_; }
-    const std::vector<graph_edge<T>>& edges() const { return edges_; }
-    const std::vector<graph_section>& sections() const { return sections_; }
+    // A temporary hands them over, so that a loop over its nodes walks live memory.
+    const std::vector<graph_node>& nodes() const& { return nodes_; }
+    std::vector<graph_node> nodes() && { return std::move(nodes_); }
+    const std::vector<graph_edge<T>>& edges() const& { return edges_; }
+    std::vector<graph_edge<T>> edges() && { return std::move(edges_); }
+    const std::vector<graph_section>& sections() const& { return sections_; }
+    std::vector<graph_section> sections() && { return std::move(sections_); }
 
     /// How many edges were left out to make this graph a smaller one's (see `strongest_edges`).
     std::uint64_t hidden_edges() const { return hidden_; }

@@ -21,7 +21,9 @@ struct highest_first {
     template <class T>
     static constexpr T worst = -std::numeric_limits<T>::infinity();
     template <class T>
-    static bool reaches(T score, T bound) { return score >= bound; }
+    static bool reaches(T score, T bound) {
+        return score >= bound;
+    }
     template <class T>
     static bool before(const scored_row<T>& a, const scored_row<T>& b) {
         return a.score != b.score ? a.score > b.score : a.row < b.row;
@@ -33,14 +35,17 @@ struct lowest_first {
     template <class T>
     static constexpr T worst = std::numeric_limits<T>::infinity();
     template <class T>
-    static bool reaches(T score, T bound) { return score <= bound; }
+    static bool reaches(T score, T bound) {
+        return score <= bound;
+    }
     template <class T>
     static bool before(const scored_row<T>& a, const scored_row<T>& b) {
         return a.score != b.score ? a.score < b.score : a.row < b.row;
     }
 };
 
-/// The k best rows offered so far, and perhaps some that are not. Amortised O(1) a row; at most 2 k + 16 held.
+/// The k best rows offered so far, and perhaps some that are not. Amortised O(1) a row; at most 2 k + 16
+/// held.
 template <std::floating_point T, class Order>
 class best_rows {
   public:
@@ -85,10 +90,11 @@ class best_rows {
     T bound_ = Order::template worst<T>;
 };
 
-/// Offers the rows [begin, end) of a run. Most stretches of 64 scores reach no bound, and one reduction without
-/// branches tells.
+/// Offers the rows [begin, end) of a run. Most stretches of 64 scores reach no bound, and one reduction
+/// without branches tells.
 template <std::floating_point T, class Order>
-void offer_run(best_rows<T, Order>& best, const score_run<T>& run, std::size_t begin, std::size_t end, std::size_t k) {
+void offer_run(best_rows<T, Order>& best, const score_run<T>& run, std::size_t begin, std::size_t end,
+               std::size_t k) {
     constexpr std::size_t stretch = 64;
     const auto x = run.scores;
     for (std::size_t first = begin; first < end; first += stretch) {

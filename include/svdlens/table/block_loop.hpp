@@ -21,9 +21,9 @@ struct block_slot {
 
 } // namespace detail
 
-/// Calls `compute(block, state)` for every block in parallel, `merge(state)` in ascending order of blocks, and
-/// `finish(state)` once a worker at the end. Progress counts rows.
-/// Memory: a block and a `State` for each thread.
+/// Calls `compute(block, state)` for every block in parallel, `merge(state)` in ascending order of blocks,
+/// and `finish(state)` once a worker at the end. Progress counts rows. Memory: a block and a `State` for each
+/// thread.
 /// @throws cancelled_error when `run.stop` becomes true
 template <class State, score_source S, class Compute, class Merge, class Finish>
 void scan_in_order(const S& source, const execution& run, Compute compute, Merge merge, Finish finish) {
@@ -31,7 +31,8 @@ void scan_in_order(const S& source, const execution& run, Compute compute, Merge
     for_blocks_in_order<slot_type>(
         source.blocks(), source.max_rows(), run,
         [&](std::size_t i, slot_type& slot) { compute(source.block(i, slot.buffer), slot.state); },
-        [&](std::size_t, slot_type& slot) { merge(slot.state); }, [&](slot_type& slot) { finish(slot.state); });
+        [&](std::size_t, slot_type& slot) { merge(slot.state); },
+        [&](slot_type& slot) { finish(slot.state); });
 }
 
 /// As above, with nothing to add up at the end.

@@ -20,8 +20,8 @@ namespace svdlens::inline v0 {
 
 namespace detail {
 
-/// What the first pass of `describe` gathers in a worker: a block's moments, merged in order, and digit counts of
-/// all its blocks, added up at the end.
+/// What the first pass of `describe` gathers in a worker: a block's moments, merged in order, and digit
+/// counts of all its blocks, added up at the end.
 template <class T>
 struct describe_state {
     moments block;
@@ -30,14 +30,16 @@ struct describe_state {
 
 } // namespace detail
 
-/// Summarises the scores as pandas does: count, mean, std (ddof 1), min, the percentiles asked for and the 50 %
-/// one, max. NaN scores are skipped and counted; quantiles are those of `quantiles`. Sums are in double and agree
-/// with a two-pass computation to about 1e-12 relative; they are the same bits for any number of threads.
+/// Summarises the scores as pandas does: count, mean, std (ddof 1), min, the percentiles asked for and the 50
+/// % one, max. NaN scores are skipped and counted; quantiles are those of `quantiles`. Sums are in double and
+/// agree with a two-pass computation to about 1e-12 relative; they are the same bits for any number of
+/// threads.
 ///
 /// Takes 2 passes over float scores, 4 over double ones. Memory as `quantiles`.
 /// @throws argument_error (invalid_argument) for a percentile outside [0, 1]
 template <score_source S>
-description describe(const S& source, std::vector<double> percentiles = {0.25, 0.5, 0.75}, const execution& run = {}) {
+description describe(const S& source, std::vector<double> percentiles = {0.25, 0.5, 0.75},
+                     const execution& run = {}) {
     using T = typename S::value_type;
     using state = detail::describe_state<T>;
     constexpr double first_pass = 1.0 / detail::digits_of<T>;
@@ -53,7 +55,8 @@ description describe(const S& source, std::vector<double> percentiles = {0.25, 0
             mine.block = detail::block_moments(block);
             mine.digits.count(block);
         },
-        [&](const state& mine) { all.merge(mine.block); }, [&](const state& mine) { digits.add(mine.digits); });
+        [&](const state& mine) { all.merge(mine.block); },
+        [&](const state& mine) { digits.add(mine.digits); });
     const auto values = detail::quantiles_after(source, digits, percentiles, stage(run, first_pass, 1));
     description result;
     result.title = source.axes().title();

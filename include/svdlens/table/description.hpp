@@ -30,18 +30,20 @@ struct description {
     std::uint64_t count = 0;     ///< scores that are not NaN
     std::uint64_t nan_count = 0; ///< scores that are
     double mean = std::numeric_limits<double>::quiet_NaN();
-    double std = std::numeric_limits<double>::quiet_NaN(); ///< with one degree of freedom less (pandas' ddof = 1)
+    double std =
+        std::numeric_limits<double>::quiet_NaN(); ///< with one degree of freedom less (pandas' ddof = 1)
     double min = std::numeric_limits<double>::quiet_NaN();
     double max = std::numeric_limits<double>::quiet_NaN();
     std::vector<quantile_value> percentiles; ///< ascending in probability
 };
 
-/// A probability as pandas names it: 0.001 is `0.1%`, 0.07 is `7%`. The digits are those of the shortest decimal
-/// that reads back as the probability, so there is no `7.000000000000001%`.
+/// A probability as pandas names it: 0.001 is `0.1%`, 0.07 is `7%`. The digits are those of the shortest
+/// decimal that reads back as the probability, so there is no `7.000000000000001%`.
 inline std::string percent_name(double probability) {
     std::array<char, 400> buffer;
     const auto end =
-        std::to_chars(buffer.data(), buffer.data() + buffer.size(), probability, std::chars_format::fixed).ptr;
+        std::to_chars(buffer.data(), buffer.data() + buffer.size(), probability, std::chars_format::fixed)
+            .ptr;
     std::string digits(buffer.data(), end);
     const auto point = (std::min)(digits.find('.'), digits.size());
     std::string whole = digits.substr(0, point);

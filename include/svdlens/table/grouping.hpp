@@ -38,7 +38,8 @@ class grouping {
     /// Groups for which verbs are willing to hold something each.
     static constexpr std::uint64_t most_groups = std::uint64_t{1} << 28;
 
-    /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than `most_groups` groups
+    /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than `most_groups`
+    /// groups
     grouping(const axes& table, const by_columns& columns) : line_(table.rows()) {
         std::vector<std::size_t> grouped;
         for (const auto& name : columns.names)
@@ -68,7 +69,8 @@ class grouping {
         return row;
     }
 
-    /// Cuts a run into spans of one group and calls `use(group, begin, end)` for each, with positions in the run.
+    /// Cuts a run into spans of one group and calls `use(group, begin, end)` for each, with positions in the
+    /// run.
     template <class T, class Use>
     void for_spans(const score_run<T>& run, Use use) const {
         if (run.rows != nullptr) {
@@ -108,7 +110,8 @@ class grouping {
             std::uint64_t index = (row + k) / line_ % digits_.back().extent;
             std::uint64_t left = line_ - (row + k) % line_;
             for (; k < count && index < digits_.back().extent; ++index, ++number, left = line_) {
-                const auto end = static_cast<std::size_t>((std::min)(k + left, static_cast<std::uint64_t>(count)));
+                const auto end =
+                    static_cast<std::size_t>((std::min)(k + left, static_cast<std::uint64_t>(count)));
                 use(number, k, end);
                 k = end;
             }

@@ -21,15 +21,16 @@ struct moments {
     std::uint64_t count = 0;     ///< scores that are not NaN
     std::uint64_t nan_count = 0; ///< scores that are
     double sum = 0;
-    double center = 0;           ///< the mean as the squares below have it
-    double squares = 0;          ///< the sum of squared deviations from the mean
+    double center = 0;  ///< the mean as the squares below have it
+    double squares = 0; ///< the sum of squared deviations from the mean
     double min = std::numeric_limits<double>::infinity();
     double max = -std::numeric_limits<double>::infinity();
 
     /// The mean; NaN where there is no score.
     double mean() const { return sum / static_cast<double>(count); }
 
-    /// The standard deviation with one degree of freedom less; NaN for fewer than two scores or an infinite one.
+    /// The standard deviation with one degree of freedom less; NaN for fewer than two scores or an infinite
+    /// one.
     double std() const {
         if (count < 2) return std::numeric_limits<double>::quiet_NaN();
         return std::sqrt(squares / static_cast<double>(count - 1));
@@ -71,10 +72,10 @@ void for_lanes(std::span<const T> scores, Step step) {
     step(rest.data());
 }
 
-/// The moments of at most `moments_leaf` scores: the mean first, then the deviations from it.
+/// Counts, sum and extremes.
 template <std::floating_point T>
-moments leaf_moments(std::span<const T> scores) {
-    std::array<double, lanes> sum{}, deviation{}, squares{}, count{};
+moments sum_lanes(std::span<const T> scores) {
+    std::array<double, lanes> sum{}, count{};
     std::array<T, lanes> low, high;
     low.fill(std::numeric_limits<T>::infinity());
     high.fill(-std::numeric_limits<T>::infinity());
@@ -87,17 +88,23 @@ moments leaf_moments(std::span<const T> scores) {
         }
     });
     moments result;
-    double counted = 0;
     for (std::size_t l = 0; l < lanes; ++l) {
         result.sum += sum[l];
-        counted += count[l];
+        result.count += static_cast<std::uint64_t>(count[l]);
         result.min = (std::min)(result.min, static_cast<double>(low[l]));
         result.max = (std::max)(result.max, static_cast<double>(high[l]));
     }
-    result.count = static_cast<std::uint64_t>(counted);
     result.nan_count = scores.size() - result.count;
+    return result;
+}
+
+/// The moments of at most `moments_leaf` scores: the mean first, then the deviations from it.
+template <std::floating_point T>
+moments leaf_moments(std::span<const T> scores) {
+    moments result = sum_lanes(scores);
     if (result.count == 0) return result;
-    const double mean = result.sum / counted;
+    const double mean = result.mean();
+    std::array<double, lanes> deviation{}, squares{};
     for_lanes(scores, [&](const T* x) {
         for (std::size_t l = 0; l < lanes; ++l) {
             const double d = x[l] == x[l] ? static_cast<double>(x[l]) - mean : 0.0;
@@ -110,8 +117,9 @@ moments leaf_moments(std::span<const T> scores) {
         rest += deviation[l];
         result.squares += squares[l];
     }
-    result.squares -= rest * rest / counted;
-    result.center = mean + rest / counted;
+    const double count = static_cast<double>(result.count);
+    result.squares -= rest * rest / count;
+    result.center = mean + rest / count;
     return result;
 }
 

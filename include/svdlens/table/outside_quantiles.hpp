@@ -28,13 +28,14 @@ T ceiling(double bound) {
     constexpr T infinity = std::numeric_limits<T>::infinity();
     if (bound > static_cast<double>((std::numeric_limits<T>::max)())) return infinity;
     if (bound < static_cast<double>(std::numeric_limits<T>::lowest()))
-        return bound == -std::numeric_limits<double>::infinity() ? -infinity : std::numeric_limits<T>::lowest();
+        return bound == -std::numeric_limits<double>::infinity() ? -infinity
+                                                                 : std::numeric_limits<T>::lowest();
     const T rounded = static_cast<T>(bound);
     return static_cast<double>(rounded) < bound ? std::nextafter(rounded, infinity) : rounded;
 }
 
-/// Appends the rows of a run whose score is below `low` or above `high`. Most stretches of 64 scores hold none,
-/// and one reduction without branches tells.
+/// Appends the rows of a run whose score is below `low` or above `high`. Most stretches of 64 scores hold
+/// none, and one reduction without branches tells.
 template <std::floating_point T>
 void find_outside(const score_run<T>& run, T low, T high, row_list<T>& found) {
     constexpr std::size_t stretch = 64;
@@ -51,13 +52,14 @@ void find_outside(const score_run<T>& run, T low, T high, row_list<T>& found) {
 
 } // namespace detail
 
-/// The rows whose score is strictly below `low` or strictly above `high`, in ascending row order. NaN scores are
-/// never kept, and a NaN bound keeps nothing on its side. Scores are compared with the bounds in double.
+/// The rows whose score is strictly below `low` or strictly above `high`, in ascending row order. NaN scores
+/// are never kept, and a NaN bound keeps nothing on its side. Scores are compared with the bounds in double.
 ///
 /// One pass. Memory: 8 + sizeof(T) bytes a kept row (twice while it grows, 16 more to sort where blocks are
 /// tiles), and a block for each thread.
 template <score_source S>
-basic_selection<typename S::value_type> outside(const S& source, double low, double high, const execution& run = {}) {
+basic_selection<typename S::value_type> outside(const S& source, double low, double high,
+                                                const execution& run = {}) {
     using T = typename S::value_type;
     using rows = detail::row_list<T>;
     const T below = detail::ceiling<T>(low);
@@ -67,7 +69,8 @@ basic_selection<typename S::value_type> outside(const S& source, double low, dou
         source, run,
         [&](const auto& block, rows& found) {
             found.clear();
-            for (std::size_t k = 0; k < block.runs; ++k) detail::find_outside(block.run(k), below, above, found);
+            for (std::size_t k = 0; k < block.runs; ++k)
+                detail::find_outside(block.run(k), below, above, found);
         },
         [&](const rows& found) { all.append(found); });
     return detail::to_selection(source.axes(), std::move(all));
@@ -79,7 +82,8 @@ basic_selection<typename S::value_type> outside(const S& source, double low, dou
 /// @throws argument_error (invalid_argument) for a probability outside [0, 1]
 template <score_source S>
 basic_selection<typename S::value_type> outside_quantiles(const S& source, double low_probability,
-                                                          double high_probability, const execution& run = {}) {
+                                                          double high_probability,
+                                                          const execution& run = {}) {
     constexpr double passes = detail::digits_of<typename S::value_type>;
     constexpr double last_pass = passes / (passes + 1);
     const auto bounds = quantiles(source, {low_probability, high_probability}, stage(run, 0, last_pass));

@@ -29,15 +29,16 @@ inline void check_probabilities(std::span<const double> probabilities) {
                                  "quantiles: expected probabilities from 0 to 1, found " + to_text(p));
 }
 
-/// Between two neighbours as NumPy interpolates. Equal neighbours give their value, infinite ones too; else next
-/// to an infinity it is what the formula gives, infinite or NaN, as in pandas.
+/// Between two neighbours as NumPy interpolates. Equal neighbours give their value, infinite ones too; else
+/// next to an infinity it is what the formula gives, infinite or NaN, as in pandas.
 inline double interpolate(double low, double high, double share) {
     if (low == high) return low;
     const double distance = high - low;
     return share >= 0.5 ? high - distance * (1 - share) : low + distance * share;
 }
 
-/// Where a quantile of n values lies: between the ranks `low` and `low + 1`. h = (n - 1) p, as NumPy's `linear`.
+/// Where a quantile of n values lies: between the ranks `low` and `low + 1`. h = (n - 1) p, as NumPy's
+/// `linear`.
 struct quantile_place {
     std::uint64_t low;
     std::uint64_t high;
@@ -96,11 +97,13 @@ std::vector<double> quantiles_after(const S& source, const top_digits<typename S
 /// result is pandas' (infinite or NaN); equal neighbours give their value, infinite ones too. Results do not
 /// depend on how the source is cut into blocks.
 ///
-/// Takes 2 passes over float scores, 4 over double ones, whatever the number of probabilities; more passes where
-/// their neighbourhoods are over 128. Memory: threads * (512 KiB + block) + min(128, 2 * probabilities) * 512 KiB.
+/// Takes 2 passes over float scores, 4 over double ones, whatever the number of probabilities; more passes
+/// where their neighbourhoods are over 128. Memory: threads * (512 KiB + block) + min(128, 2 * probabilities)
+/// * 512 KiB.
 /// @throws argument_error (invalid_argument) for a probability outside [0, 1]
 template <score_source S>
-std::vector<double> quantiles(const S& source, const std::vector<double>& probabilities, const execution& run = {}) {
+std::vector<double> quantiles(const S& source, const std::vector<double>& probabilities,
+                              const execution& run = {}) {
     detail::check_probabilities(probabilities);
     if (probabilities.empty()) return {};
     constexpr double first_pass = 1.0 / detail::digits_of<typename S::value_type>;
@@ -121,8 +124,9 @@ std::vector<typename S::value_type> order_statistics(const S& source, const std:
     std::sort(sorted.begin(), sorted.end());
     sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
     if (const auto n = top.size(); sorted.back() >= n)
-        throw argument_error(errc::invalid_argument, "order statistics: expected ranks below the " + to_text(n) +
-                                                         " scores, found " + to_text(sorted.back()));
+        throw argument_error(errc::invalid_argument, "order statistics: expected ranks below the " +
+                                                         to_text(n) + " scores, found " +
+                                                         to_text(sorted.back()));
     const auto found = detail::select_ranks(source, top, sorted, stage(run, first_pass, 1));
     std::vector<typename S::value_type> result;
     for (const auto rank : ranks) {

@@ -1,5 +1,6 @@
 /// @file
-/// Exact order statistics of a score source in bounded memory: a radix histogram over the floats' integer image.
+/// Exact order statistics of a score source in bounded memory: a radix histogram over the floats' integer
+/// image.
 #ifndef SVDLENS_TABLE_RADIX_SELECT_HPP
 #define SVDLENS_TABLE_RADIX_SELECT_HPP
 
@@ -105,8 +106,10 @@ template <std::floating_point T>
 class open_prefixes {
   public:
     /// @param prefixes ascending and unique, each of `depth` digits
-    open_prefixes(std::span<const image_type<T>> prefixes, unsigned depth) : prefixes_(prefixes), depth_(depth) {
-        for (const auto prefix : prefixes) open_[static_cast<std::size_t>(prefix >> (digit_bits * (depth - 1)))] = 1;
+    open_prefixes(std::span<const image_type<T>> prefixes, unsigned depth) :
+        prefixes_(prefixes), depth_(depth) {
+        for (const auto prefix : prefixes)
+            open_[static_cast<std::size_t>(prefix >> (digit_bits * (depth - 1)))] = 1;
     }
 
     /// Appends, for every score under a prefix, the prefix' position and the digit that follows it.
@@ -114,9 +117,11 @@ class open_prefixes {
         for (const T score : scores) {
             const auto image = order_image(score);
             if (open_[static_cast<std::size_t>(leading_digits<T>(image, 0))] == 0 || score != score) continue;
-            const auto place = std::lower_bound(prefixes_.begin(), prefixes_.end(), leading_digits<T>(image, depth_ - 1));
+            const auto place =
+                std::lower_bound(prefixes_.begin(), prefixes_.end(), leading_digits<T>(image, depth_ - 1));
             if (place == prefixes_.end() || *place != leading_digits<T>(image, depth_ - 1)) continue;
-            const auto digit = static_cast<std::uint32_t>(leading_digits<T>(image, depth_) & (digit_values - 1));
+            const auto digit =
+                static_cast<std::uint32_t>(leading_digits<T>(image, depth_) & (digit_values - 1));
             hits.push_back(static_cast<std::uint32_t>(place - prefixes_.begin()) << digit_bits | digit);
         }
     }
@@ -129,7 +134,8 @@ class open_prefixes {
 
 /// How often each digit follows each of the prefixes: one pass over the source.
 template <score_source S>
-std::vector<std::uint64_t> count_next_digits(const S& source, const open_prefixes<typename S::value_type>& open,
+std::vector<std::uint64_t> count_next_digits(const S& source,
+                                             const open_prefixes<typename S::value_type>& open,
                                              std::size_t prefixes, const execution& run) {
     using hit_list = std::vector<std::uint32_t>;
     std::vector<std::uint64_t> counts(prefixes * digit_values);
@@ -170,8 +176,9 @@ void descend(const S& source, std::vector<partial_rank<typename S::value_type>>&
 
 /// The scores of the given ranks (ascending, below `top.size()`), whose highest digits are counted already.
 template <score_source S>
-std::vector<typename S::value_type> select_ranks(const S& source, const top_digits<typename S::value_type>& top,
-                                                 std::span<const std::uint64_t> wanted, const execution& run) {
+std::vector<typename S::value_type>
+select_ranks(const S& source, const top_digits<typename S::value_type>& top,
+             std::span<const std::uint64_t> wanted, const execution& run) {
     using T = typename S::value_type;
     constexpr double passes = digits_of<T> - 1;
     std::vector<partial_rank<T>> ranks;

@@ -44,8 +44,12 @@ class basic_selection {
 
     std::size_t size() const { return rows_.size(); }
     bool empty() const { return rows_.empty(); }
-    std::span<const row_number> rows() const { return rows_; }
-    std::span<const T> scores() const { return scores_; }
+
+    // A temporary hands its values over: `for (auto row : top_k(table, 5).rows())` walks live memory.
+    std::span<const row_number> rows() const& { return rows_; }
+    std::vector<row_number> rows() && { return std::move(rows_); }
+    std::span<const T> scores() const& { return scores_; }
+    std::vector<T> scores() && { return std::move(scores_); }
 
   private:
     static constexpr std::size_t block_rows = std::size_t{1} << 16;

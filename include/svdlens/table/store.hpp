@@ -35,15 +35,17 @@ basic_long_table<typename S::value_type> store(const S& source, const execution&
     using T = typename S::value_type;
     const tiling& tiles = source.tiles();
     std::vector<T> values(static_cast<std::size_t>(tiles.rows()));
-    for_blocks<block_buffer<T>>(tiles.blocks(), tiles.rows(), run, [&](std::size_t i, block_buffer<T>& buffer) {
-        const auto block = source.block(i, buffer);
-        const auto tile = tiles(i);
-        T* out = values.data() + tiles.offset(tile); // whole neighbouring lines come as one run, and lie as one
-        for (std::size_t k = 0; k < block.runs; ++k, out += tiles.pitch(tile)) {
-            const auto scores = block.run(k).scores;
-            std::copy(scores.begin(), scores.end(), out);
-        }
-    });
+    for_blocks<block_buffer<T>>(
+        tiles.blocks(), tiles.rows(), run, [&](std::size_t i, block_buffer<T>& buffer) {
+            const auto block = source.block(i, buffer);
+            const auto tile = tiles(i);
+            T* out = values.data() +
+                     tiles.offset(tile); // whole neighbouring lines come as one run, and lie as one
+            for (std::size_t k = 0; k < block.runs; ++k, out += tiles.pitch(tile)) {
+                const auto scores = block.run(k).scores;
+                std::copy(scores.begin(), scores.end(), out);
+            }
+        });
     std::vector<std::uint64_t> shape{values.size()};
     return basic_long_table<T>(source.axes(), basic_tensor<T>(std::move(values), std::move(shape)), tiles);
 }
@@ -62,7 +64,8 @@ basic_selection<typename S::value_type> collect(const S& source, const execution
             found.clear();
             for (std::size_t k = 0; k < block.runs; ++k) {
                 const auto piece = block.run(k);
-                for (std::size_t j = 0; j < piece.scores.size(); ++j) found.push_back(piece.row(j), piece.scores[j]);
+                for (std::size_t j = 0; j < piece.scores.size(); ++j)
+                    found.push_back(piece.row(j), piece.scores[j]);
             }
         },
         [&](const rows& found) { all.append(found); });

@@ -23,8 +23,8 @@ namespace svdlens::inline v0 {
 
 namespace detail {
 
-/// The best rows of every group, with bounds that workers read while others merge. A stale bound only lets more
-/// candidates through.
+/// The best rows of every group, with bounds that workers read while others merge. A stale bound only lets
+/// more candidates through.
 template <std::floating_point T, class Order>
 class group_bests {
   public:
@@ -33,7 +33,9 @@ class group_bests {
         for (auto& bound : bounds_) bound.store(Order::template worst<T>, std::memory_order_relaxed);
     }
 
-    T bound(std::uint64_t group) const { return bounds_[static_cast<std::size_t>(group)].load(std::memory_order_relaxed); }
+    T bound(std::uint64_t group) const {
+        return bounds_[static_cast<std::size_t>(group)].load(std::memory_order_relaxed);
+    }
 
     void offer(std::uint64_t group, const scored_row<T>& entry) {
         auto& best = bests_[static_cast<std::size_t>(group)];
@@ -61,8 +63,8 @@ class group_bests {
     std::vector<std::atomic<T>> bounds_;
 };
 
-/// What a worker finds in a block. Rows of the group at hand go to `best`, which keeps k of them: where a block
-/// is a whole group the common bound is of no use yet.
+/// What a worker finds in a block. Rows of the group at hand go to `best`, which keeps k of them: where a
+/// block is a whole group the common bound is of no use yet.
 template <std::floating_point T, class Order>
 struct top_k_state {
     static constexpr auto no_group = static_cast<std::uint64_t>(-1);
@@ -78,9 +80,28 @@ struct top_k_state {
     }
 };
 
+/// Collects a block's candidates, group by group.
+template <std::floating_point T, class Order>
+void find_candidates(const score_block<T>& block, const grouping& groups, const group_bests<T, Order>& all,
+                     std::size_t k, top_k_state<T, Order>& mine) {
+    mine.candidates.clear();
+    for (std::size_t r = 0; r < block.runs; ++r) {
+        const auto piece = block.run(r);
+        groups.for_spans(piece, [&](std::uint64_t group, std::size_t begin, std::size_t end) {
+            if (group != mine.group) {
+                mine.flush(k);
+                mine.group = group;
+                mine.best.raise(all.bound(group));
+            }
+            offer_run(mine.best, piece, begin, end, k);
+        });
+    }
+    mine.flush(k);
+}
+
 template <class Order, score_source S>
-basic_selection<typename S::value_type> best_of_groups(const S& source, std::uint64_t wanted, const by_columns& columns,
-                                                       const execution& run) {
+basic_selection<typename S::value_type> best_of_groups(const S& source, std::uint64_t wanted,
+                                                       const by_columns& columns, const execution& run) {
     using T = typename S::value_type;
     using state = top_k_state<T, Order>;
     const grouping groups(source.axes(), columns);
@@ -88,22 +109,7 @@ basic_selection<typename S::value_type> best_of_groups(const S& source, std::uin
     if (k == 0) return basic_selection<T>(source.axes(), {}, {});
     group_bests<T, Order> all(groups.groups(), k);
     scan_in_order<state>(
-        source, run,
-        [&](const auto& block, state& mine) {
-            mine.candidates.clear();
-            for (std::size_t r = 0; r < block.runs; ++r) {
-                const auto piece = block.run(r);
-                groups.for_spans(piece, [&](std::uint64_t group, std::size_t begin, std::size_t end) {
-                    if (group != mine.group) {
-                        mine.flush(k);
-                        mine.group = group;
-                        mine.best.raise(all.bound(group));
-                    }
-                    offer_run(mine.best, piece, begin, end, k);
-                });
-            }
-            mine.flush(k);
-        },
+        source, run, [&](const auto& block, state& mine) { find_candidates(block, groups, all, k, mine); },
         [&](const state& mine) {
             for (const auto& entry : mine.candidates) all.offer(entry.first, entry.second);
         });
@@ -113,23 +119,24 @@ basic_selection<typename S::value_type> best_of_groups(const S& source, std::uin
 
 } // namespace detail
 
-/// The k highest rows of the table, or of each group: `top_k(table, 5, by("layer", "head"))`. The order is total
-/// (score, then the lower row number), so the result does not depend on blocks or threads; NaN is never among
-/// them. A group with fewer rows gives all it has. Rows come group by group, highest first.
+/// The k highest rows of the table, or of each group: `top_k(table, 5, by("layer", "head"))`. The order is
+/// total (score, then the lower row number), so the result does not depend on blocks or threads; NaN is never
+/// among them. A group with fewer rows gives all it has. Rows come group by group, highest first.
 ///
 /// One pass, O(rows + groups). Memory: groups * (2 k + 16) * 16 bytes at most, and a block for each thread.
-/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than `grouping::most_groups`
+/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than
+/// `grouping::most_groups`
 template <score_source S>
-basic_selection<typename S::value_type> top_k(const S& source, std::uint64_t k, const by_columns& columns = {},
-                                              const execution& run = {}) {
+basic_selection<typename S::value_type> top_k(const S& source, std::uint64_t k,
+                                              const by_columns& columns = {}, const execution& run = {}) {
     return detail::best_of_groups<detail::highest_first>(source, k, columns, run);
 }
 
 /// The k lowest rows of the table, or of each group, lowest first; between equal scores the lower row number
 /// comes first. All else as `top_k`.
 template <score_source S>
-basic_selection<typename S::value_type> bottom_k(const S& source, std::uint64_t k, const by_columns& columns = {},
-                                                 const execution& run = {}) {
+basic_selection<typename S::value_type> bottom_k(const S& source, std::uint64_t k,
+                                                 const by_columns& columns = {}, const execution& run = {}) {
     return detail::best_of_groups<detail::lowest_first>(source, k, columns, run);
 }
 

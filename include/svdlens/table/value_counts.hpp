@@ -64,7 +64,8 @@ std::vector<std::uint64_t> count_groups(const S& source, const grouping& groups,
 /// Labels without such rows are left out. Two indices with the same label are two entries.
 ///
 /// One pass. Memory: 8 bytes a group and 16 bytes a row of a block for each thread.
-/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than `grouping::most_groups`
+/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than
+/// `grouping::most_groups`
 template <score_source S>
 std::vector<value_count> value_counts(const S& source, const std::string& column, const execution& run = {}) {
     const grouping groups(source.axes(), by(column));

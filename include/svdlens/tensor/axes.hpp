@@ -239,7 +239,7 @@ class axes {
 
     [[noreturn]] void unknown(std::string_view column, const std::string& where) const {
         std::string message = where + ": no column " + quoted(column) + "; there are";
-        for (const auto& name : column_names()) message += " " + quoted(name);
+        for (const auto& name : column_names()) (message += ' ') += quoted(name);
         throw lookup_error(errc::unknown_column, message);
     }
 

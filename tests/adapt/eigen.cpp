@@ -1,0 +1,97 @@
+#include "svdlens/adapt/eigen.hpp"
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "svdlens/table/long_table.hpp"
+
+namespace sl = svdlens;
+
+namespace {
+
+template <class Matrix>
+Matrix numbered(Eigen::Index rows, Eigen::Index columns) {
+    Matrix m(rows, columns);
+    for (Eigen::Index r = 0; r < rows; ++r)
+        for (Eigen::Index c = 0; c < columns; ++c)
+            m(r, c) = static_cast<typename Matrix::Scalar>(r * columns + c);
+    return m;
+}
+
+template <class Table>
+void check_numbered(const Table& table, std::uint64_t rows) {
+    REQUIRE(table.max_rows() == rows);
+    for (std::uint64_t row = 0; row < rows; ++row) CHECK(table.find(row) == static_cast<double>(row));
+}
+
+using row_major = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+} // namespace
+
+TEST_CASE("a row-major matrix is viewed, a column-major one is copied into row order") {
+    const auto rows = numbered<row_major>(3, 4);
+    const auto columns = numbered<Eigen::MatrixXd>(3, 4);
+    const auto viewed = sl::long_table(rows, {"head", "neuron"});
+    const auto copied = sl::long_table(columns, {"head", "neuron"});
+    CHECK(viewed.values().data() == rows.data());
+    CHECK(copied.values().data() != columns.data());
+    CHECK(viewed.axes()[1].extent == 4);
+    check_numbered(viewed, 12);
+    check_numbered(copied, 12);
+}
+
+TEST_CASE("an rvalue matrix is moved in, an rvalue view is copied") {
+    auto matrix = numbered<row_major>(5, 3);
+    const float* data = matrix.data();
+    const auto copied = sl::long_table(matrix.topRows(4), {"a", "b"});
+    CHECK(copied.values().data() != data);
+    check_numbered(copied, 12);
+    const auto mapped = sl::long_table(Eigen::Map<const row_major>(data, 5, 3), {"a", "b"});
+    CHECK(mapped.values().data() != data);
+    check_numbered(mapped, 15);
+    const auto moved = sl::long_table(std::move(matrix), {"a", "b"});
+    CHECK(moved.values().data() == data);
+    check_numbered(moved, 15);
+}
+
+TEST_CASE("lvalue maps and blocks are viewed where they are contiguous") {
+    const std::vector<float> values{0, 1, 2, 3, 4, 5};
+    const Eigen::Map<const row_major> map(values.data(), 2, 3);
+    CHECK(sl::long_table(map, {"a", "b"}).values().data() == values.data());
+    const auto lower = map.bottomRows(1);
+    CHECK(sl::long_table(lower, {"a", "b"}).values().data() == values.data() + 3);
+    const auto left = map.leftCols(2);
+    const auto table = sl::long_table(left, {"a", "b"});
+    CHECK(table.find(2) == 3.0F);
+    CHECK(table.find(3) == 4.0F);
+}
+
+TEST_CASE("expressions and arrays are evaluated") {
+    const auto a = numbered<Eigen::MatrixXf>(2, 3);
+    const auto b = numbered<Eigen::MatrixXf>(3, 2);
+    const auto product = sl::long_table(a * b, {"a", "b"}); // {{10, 13}, {28, 40}}
+    CHECK(product.find(0) == 10.0F);
+    CHECK(product.find(1) == 13.0F);
+    CHECK(product.find(2) == 28.0F);
+    CHECK(product.find(3) == 40.0F);
+    check_numbered(sl::long_table((a.array() * 2 - a.array()), {"a", "b"}), 6);
+    check_numbered(sl::long_table(Eigen::ArrayXXd(numbered<Eigen::ArrayXXd>(2, 2)), {"a", "b"}), 4);
+}
+
+TEST_CASE("a vector has one axis, whichever way it lies") {
+    const Eigen::VectorXf column = Eigen::VectorXf::LinSpaced(4, 0, 3);
+    const Eigen::RowVectorXd row = Eigen::RowVectorXd::LinSpaced(4, 0, 3);
+    const auto table = sl::long_table(column, {"direction"});
+    CHECK(table.values().data() == column.data());
+    check_numbered(table, 4);
+    check_numbered(sl::long_table(row, {"direction"}), 4);
+    check_numbered(sl::long_table(column.transpose(), {"direction"}), 4);
+    check_numbered(sl::long_table(Eigen::Vector3f(0, 1, 2), {"direction"}), 3);
+}
+
+TEST_CASE("a matrix without elements gives a table without rows") {
+    CHECK(sl::long_table(Eigen::MatrixXf(0, 3), {"a", "b"}).max_rows() == 0);
+    CHECK(sl::long_table(Eigen::MatrixXf(3, 0), {"a", "b"}).blocks() == 0);
+}

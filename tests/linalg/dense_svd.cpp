@@ -1,0 +1,73 @@
+#include "support/catch.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <limits>
+
+#include "support/plain_matrix.hpp"
+#include "svdlens/linalg/dense_svd.hpp"
+
+namespace detail = svdlens::detail;
+using svdlens_tests::matrix_maker;
+using svdlens_tests::plain_matrix;
+using dense = detail::dense_matrix<double>;
+
+namespace {
+
+dense dense_of(const plain_matrix& m) {
+    dense result(m.rows, m.columns);
+    for (std::size_t i = 0; i < m.rows; ++i)
+        for (std::size_t j = 0; j < m.columns; ++j)
+            result(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = static_cast<double>(m(i, j));
+    return result;
+}
+
+plain_matrix identity(std::size_t n) {
+    plain_matrix result(n, n);
+    for (std::size_t k = 0; k < n; ++k) result(k, k) = 1;
+    return result;
+}
+
+} // namespace
+
+TEST_CASE("the check sees a wrong left, right or singular value, and NaN") {
+    const auto m = dense_of(matrix_maker(1).uniform(20, 20));
+    const auto good = detail::decompose(m);
+    REQUIRE(detail::is_accurate(good, m));
+    auto bad = good;
+    bad.left(3, 4) += 1e-11;
+    CHECK_FALSE(detail::is_accurate(bad, m));
+    bad = good;
+    bad.right(3, 4) += 1e-11;
+    CHECK_FALSE(detail::is_accurate(bad, m));
+    bad = good;
+    bad.values(7) += 1e-11;
+    CHECK_FALSE(detail::is_accurate(bad, m));
+    bad = good;
+    bad.left(0, 0) = std::numeric_limits<double>::quiet_NaN();
+    CHECK_FALSE(detail::is_accurate(bad, m));
+}
+
+TEST_CASE("every square decomposition passes its own check") {
+    matrix_maker make(2);
+    for (const std::size_t n : {1, 2, 15, 16, 17, 32, 40}) {
+        for (const auto& plain :
+             {make.uniform(n, n), identity(n), plain_matrix(n, n), make.orthonormal_rows(n, n)}) {
+            const auto m = dense_of(plain);
+            CHECK(detail::is_accurate(detail::decompose(m), m));
+        }
+        const dense ones = dense::Ones(static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(n));
+        CHECK(detail::is_accurate(detail::decompose(ones), ones));
+    }
+}
+
+TEST_CASE("a wide matrix has the factors of the tall one, exchanged") {
+    const auto m = dense_of(matrix_maker(4).uniform(30, 11));
+    const auto tall = detail::decompose(m);
+    const auto wide = detail::decompose<double>(m.transpose());
+    CHECK(tall.left.rows() == 30);
+    CHECK(tall.left.cols() == 11);
+    CHECK(tall.left == wide.right);
+    CHECK(tall.right == wide.left);
+    CHECK(tall.values == wide.values);
+}

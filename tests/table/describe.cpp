@@ -1,0 +1,153 @@
+#include "svdlens/table/describe.hpp"
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "expected_tables.hpp"
+#include "support/catch.hpp"
+#include "support/cut_source.hpp"
+#include "support/random_scores.hpp"
+#include "support/tiled_source.hpp"
+#include "svdlens/table/long_table.hpp"
+#include "svdlens/table/store.hpp"
+
+namespace sl = svdlens;
+using namespace svdlens_tests;
+
+namespace {
+
+bool close(double a, double b) {
+    return a == b || (std::isnan(a) && std::isnan(b)) || a == Approx(b).epsilon(1e-12);
+}
+
+void check_same_bits(const sl::description& a, const sl::description& b) {
+    const auto left = sl::statistics(a), right = sl::statistics(b);
+    REQUIRE(left.size() == right.size());
+    for (std::size_t k = 0; k < left.size(); ++k) {
+        INFO(left[k].first);
+        CHECK(std::bit_cast<std::uint64_t>(left[k].second) == std::bit_cast<std::uint64_t>(right[k].second));
+    }
+    CHECK(a.nan_count == b.nan_count);
+}
+
+template <class T>
+sl::description described(std::vector<T> scores) {
+    const auto count = scores.size();
+    return sl::describe(sl::long_table(std::move(scores), sl::axes({{"row", count}})));
+}
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+
+} // namespace
+
+TEST_CASE("describe says what pandas says") {
+    for (const auto& expected : expected_tables()) {
+        INFO(expected.name);
+        expected.for_items("describe", [](const auto& table, const expected_item& item) {
+            const auto wanted = item.numbers();
+            const auto found = sl::describe(table);
+            CHECK(static_cast<double>(found.count) == wanted[0]);
+            CHECK(static_cast<double>(found.nan_count) == wanted[1]);
+            CHECK(close(found.mean, wanted[2]));
+            CHECK(close(found.std, wanted[3]));
+            CHECK(close(found.min, wanted[4]));
+            CHECK(close(found.max, wanted[5]));
+        });
+    }
+}
+
+TEMPLATE_TEST_CASE("moments agree with two passes in long double", "", float, double) {
+    auto scores = random_scores<TestType>(200001, 21);
+    for (auto& score : scores) score += 3;
+    long double sum = 0, squares = 0;
+    for (const auto score : scores) sum += static_cast<long double>(score);
+    const long double mean = sum / static_cast<long double>(scores.size());
+    for (const auto score : scores)
+        squares += (static_cast<long double>(score) - mean) * (static_cast<long double>(score) - mean);
+    const auto found = described(scores);
+    CHECK(found.mean == Approx(static_cast<double>(mean)).epsilon(1e-12));
+    CHECK(found.std ==
+          Approx(static_cast<double>(std::sqrt(squares / static_cast<long double>(scores.size() - 1))))
+              .epsilon(1e-12));
+}
+
+TEST_CASE("a large offset costs the standard deviation nothing that double can hold") {
+    std::vector<double> scores;
+    for (int k = 0; k < 5000; ++k) scores.push_back(1e6 + (k % 2 == 0 ? 0.5 : -0.5));
+    CHECK(described(scores).std == Approx(0.5 * std::sqrt(5000.0 / 4999.0)).epsilon(1e-12));
+}
+
+TEST_CASE("infinities make the mean infinite or NaN and the standard deviation NaN") {
+    const auto one = described<double>({inf, 1});
+    CHECK(one.mean == inf);
+    CHECK(std::isnan(one.std));
+    CHECK(one.min == 1);
+    CHECK(one.max == inf);
+    const auto both = described<float>({INFINITY, 1, -INFINITY});
+    CHECK(std::isnan(both.mean));
+    CHECK(both.min == -inf);
+    CHECK(both.max == inf);
+}
+
+TEST_CASE("describe of no numbers counts and is NaN elsewhere") {
+    const auto none = described<float>({NAN, NAN});
+    CHECK(none.count == 0);
+    CHECK(none.nan_count == 2);
+    for (const double value : {none.mean, none.std, none.min, none.max}) CHECK(std::isnan(value));
+    CHECK(described<double>({}).count == 0);
+}
+
+TEST_CASE("one number has no standard deviation") {
+    const auto one = described<float>({NAN, 4.0F});
+    CHECK(one.count == 1);
+    CHECK(one.mean == 4);
+    CHECK(std::isnan(one.std));
+}
+
+TEST_CASE("the median is always there and percentiles are sorted and unique") {
+    const auto table = sl::long_table(std::vector<float>{1, 2, 3}, sl::axes({{"row", 3}}));
+    const auto found = sl::describe(table, {0.9, 0.1, 0.9});
+    REQUIRE(found.percentiles.size() == 3);
+    CHECK(found.percentiles[0].probability == 0.1);
+    CHECK(found.percentiles[1].probability == 0.5);
+    CHECK(found.percentiles[1].value == 2);
+    CHECK(found.percentiles[2].probability == 0.9);
+    CHECK(sl::describe(table, {}).percentiles.size() == 1);
+    REQUIRE_THROWS_AS(sl::describe(table, {1.5}), sl::argument_error);
+}
+
+TEMPLATE_TEST_CASE("describe is the same bits for any number of threads and for stored scores", "", float,
+                   double) {
+    const auto lazy = causal_scores(random_scores<TestType>(3 * 4 * 8 * 50, 9));
+    const auto once = sl::describe(lazy, {0.01, 0.99}, {.threads = 1});
+    CHECK(once.count == 14 * 50 + 28 * 50 + 28 * 37);
+    for (const unsigned threads : {1U, 2U, 5U}) {
+        check_same_bits(once, sl::describe(lazy, {0.01, 0.99}, {.threads = threads}));
+        check_same_bits(
+            once, sl::describe(sl::store(lazy, {.threads = threads}), {0.01, 0.99}, {.threads = threads}));
+    }
+}
+
+TEST_CASE("a cut at odd places changes sums in the last bits only and counts not at all") {
+    const auto scores = awkward_scores<float>(2 * 3 * 700, 2);
+    auto finite = scores;
+    for (auto& score : finite)
+        if (std::isinf(score)) score = 1;
+    const auto columns = head_axes(2, 3, 700);
+    const auto whole = sl::describe(sl::long_table(finite, columns));
+    for (const unsigned seed : {1U, 2U, 3U}) {
+        const auto found =
+            sl::describe(cut_source<float>(columns, finite, seed), {0.25, 0.75}, {.threads = 3});
+        CHECK(found.count == whole.count);
+        CHECK(found.nan_count == whole.nan_count);
+        CHECK(close(found.mean, whole.mean));
+        CHECK(close(found.std, whole.std));
+        CHECK(found.min == whole.min);
+        CHECK(found.max == whole.max);
+    }
+}

@@ -1,0 +1,101 @@
+/// @file
+/// Reads expected.txt, which make_expected.py wrote.
+#ifndef SVDLENS_TESTS_TABLE_EXPECTED_TABLES_HPP
+#define SVDLENS_TESTS_TABLE_EXPECTED_TABLES_HPP
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "svdlens/table/long_table.hpp"
+
+namespace svdlens_tests {
+
+/// One item: `name` and what follows it.
+struct expected_item {
+    std::string name;
+    std::vector<std::string> words;
+
+    std::vector<double> numbers(std::size_t from = 0) const {
+        std::vector<double> result;
+        for (std::size_t k = from; k < words.size(); ++k)
+            result.push_back(std::strtod(words[k].c_str(), nullptr));
+        return result;
+    }
+    std::vector<std::uint64_t> integers(std::size_t from = 0) const {
+        std::vector<std::uint64_t> result;
+        for (std::size_t k = from; k < words.size(); ++k)
+            result.push_back(std::strtoull(words[k].c_str(), nullptr, 10));
+        return result;
+    }
+};
+
+/// A table and what numpy and pandas say about it.
+struct expected_table {
+    std::string name;
+    bool is_double = false;
+    std::vector<std::uint64_t> shape;
+    std::vector<double> scores;
+    std::vector<expected_item> items;
+
+    /// Calls `use(table)` with a table of floats or of doubles.
+    template <class Use>
+    void with_table(Use use) const {
+        const svdlens::axes columns({{"layer", shape[0]}, {"head", shape[1]}, {"neuron", shape[2]}});
+        if (is_double) {
+            use(svdlens::long_table(scores, columns));
+        } else {
+            use(svdlens::long_table(std::vector<float>(scores.begin(), scores.end()), columns));
+        }
+    }
+
+    /// Calls `check(table, item)` for every item of that name.
+    template <class Check>
+    void for_items(const std::string& wanted, Check check) const {
+        std::size_t found = 0;
+        with_table([&](const auto& table) {
+            for (const auto& item : items) {
+                if (item.name != wanted) continue;
+                ++found;
+                check(table, item);
+            }
+        });
+        if (found == 0) throw std::runtime_error("expected.txt: no " + wanted + " for " + name);
+    }
+};
+
+inline expected_item parse_item(const std::string& line) {
+    std::istringstream in(line);
+    expected_item item;
+    in >> item.name;
+    for (std::string word; in >> word;) item.words.push_back(std::move(word));
+    return item;
+}
+
+inline std::vector<expected_table> expected_tables() {
+    std::ifstream in(std::filesystem::path(__FILE__).parent_path() / "expected.txt");
+    std::vector<expected_table> tables;
+    for (std::string line; std::getline(in, line);) {
+        if (line.empty() || line[0] == '#') continue;
+        auto item = parse_item(line);
+        if (item.name == "table") {
+            tables.push_back({item.words[0], item.words[1] == "double", item.integers(2), {}, {}});
+        } else if (item.name == "scores") {
+            tables.back().scores = item.numbers();
+        } else {
+            tables.back().items.push_back(std::move(item));
+        }
+    }
+    if (tables.empty()) throw std::runtime_error("tests/table/expected.txt is missing");
+    return tables;
+}
+
+} // namespace svdlens_tests
+
+#endif

@@ -1,0 +1,98 @@
+#include "svdlens/table/grouping.hpp"
+
+#include <cstdint>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/random_scores.hpp"
+#include "svdlens/table/score_source.hpp"
+
+namespace sl = svdlens;
+
+namespace {
+
+const sl::axes table = [] {
+    sl::axes result({{"layer", 2}, {"head", 3}, {"direction", 4}, {"neuron", 5}});
+    result.add({"head", "L{layer}H{head}"});
+    result.add({"pair", "{head}:{neuron}"});
+    return result;
+}();
+
+/// The group of a row from its index, as the definition has it.
+std::uint64_t naive_group(sl::row_number row, const std::vector<std::size_t>& grouped) {
+    std::uint64_t group = 0;
+    for (const auto k : grouped) group = group * table[k].extent + table.index(row)[k];
+    return group;
+}
+
+void check_spans(const sl::grouping& groups, sl::row_number first, std::size_t count) {
+    const std::vector<float> scores(count);
+    std::size_t reached = 0;
+    groups.for_spans(sl::score_run<float>{scores, first, nullptr},
+                     [&](std::uint64_t group, std::size_t begin, std::size_t end) {
+                         REQUIRE(begin == reached);
+                         REQUIRE(end > begin);
+                         for (std::size_t k = begin; k < end; ++k) REQUIRE(groups.group(first + k) == group);
+                         reached = end;
+                     });
+    CHECK(reached == count);
+}
+
+} // namespace
+
+TEST_CASE("groups count in row-major order of the axes that the columns span") {
+    const std::vector<std::pair<sl::by_columns, std::vector<std::size_t>>> cases{
+        {sl::by(), {}},
+        {sl::by("layer"), {0}},
+        {sl::by("head"), {0, 1}},
+        {sl::by("neuron", "layer"), {0, 3}},
+        {sl::by("pair"), {1, 3}},
+        {sl::by("head", "pair"), {0, 1, 3}},
+        {sl::by("direction"), {2}}};
+    for (const auto& [columns, grouped] : cases) {
+        const sl::grouping groups(table, columns);
+        std::uint64_t count = 1;
+        for (const auto k : grouped) count *= table[k].extent;
+        CHECK(groups.groups() == count);
+        for (sl::row_number row = 0; row < table.rows(); ++row)
+            REQUIRE(groups.group(row) == naive_group(row, grouped));
+        for (std::uint64_t group = 0; group < count; ++group)
+            REQUIRE(groups.group(groups.first_row(group)) == group);
+        for (sl::row_number first = 0; first < 25; ++first) check_spans(groups, first, 90);
+        check_spans(groups, 3, 0);
+    }
+}
+
+TEST_CASE("spans along leading axes are as long as the rest of the row numbers in the group") {
+    const sl::grouping groups(table, sl::by("layer", "head"));
+    std::size_t spans = 0;
+    const std::vector<float> scores(table.rows());
+    groups.for_spans(sl::score_run<float>{scores, 0, nullptr},
+                     [&](std::uint64_t, std::size_t, std::size_t) { ++spans; });
+    CHECK(spans == 6);
+}
+
+TEST_CASE("listed rows are grouped one by one") {
+    const std::vector<sl::row_number> listed{119, 0, 61};
+    const std::vector<float> scores(3);
+    std::vector<std::uint64_t> found;
+    sl::grouping(table, sl::by("layer"))
+        .for_spans(sl::score_run<float>{scores, 0, listed.data()},
+                   [&](std::uint64_t group, std::size_t, std::size_t) { found.push_back(group); });
+    CHECK(found == std::vector<std::uint64_t>{1, 0, 1});
+}
+
+TEST_CASE("unknown columns and too many groups are refused") {
+    REQUIRE_THROWS_AS(sl::grouping(table, sl::by("haed")), sl::lookup_error);
+    const sl::axes huge(
+        {{"a", std::uint64_t{1} << 20}, {"b", std::uint64_t{1} << 20}, {"c", std::uint64_t{1} << 20}});
+    CHECK(sl::grouping(huge, sl::by("a")).groups() == std::uint64_t{1} << 20);
+    REQUIRE_THROWS_AS(sl::grouping(huge, sl::by("a", "b")), sl::argument_error);
+    REQUIRE_THROWS_AS(sl::grouping(huge, sl::by("a", "b", "c")), sl::argument_error);
+}
+
+TEST_CASE("axes of no extent have no groups") {
+    const sl::axes none({{"a", 3}, {"b", 0}});
+    CHECK(sl::grouping(none, sl::by("b")).groups() == 0);
+    CHECK(sl::grouping(none, sl::by("a")).groups() == 3);
+}

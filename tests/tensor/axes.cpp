@@ -1,0 +1,132 @@
+#include "svdlens/tensor/axes.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+
+namespace sl = svdlens;
+
+namespace {
+
+sl::axes sample() {
+    sl::axes table({{"layer", 2},
+                    {"head", 3},
+                    sl::axis("action", std::vector<std::string>{"left", "right", "left", "go"})});
+    table.add({"head", "L{layer}H{head}"});
+    table.add({"pair", "{action}@{layer}", "edge"});
+    return table;
+}
+
+template <class Call>
+sl::errc code_of(Call call) {
+    try {
+        call();
+    } catch (const sl::error& e) {
+        return e.code();
+    }
+    return {};
+}
+
+} // namespace
+
+TEST_CASE("row numbers ravel the index with the last axis fastest") {
+    const auto table = sample();
+    CHECK(table.rows() == 24);
+    std::uint64_t row = 0;
+    for (std::uint64_t i = 0; i < 2; ++i)
+        for (std::uint64_t j = 0; j < 3; ++j)
+            for (std::uint64_t k = 0; k < 4; ++k, ++row) {
+                const std::vector<std::uint64_t> index{i, j, k};
+                REQUIRE(table.row(index) == row);
+                REQUIRE(table.index(row) == index);
+                REQUIRE(table.coordinate(row, 1) == j);
+            }
+    CHECK(table.stride(0) == 12);
+    CHECK(table.stride(2) == 1);
+}
+
+TEST_CASE("an index of another rank or outside the shape is refused") {
+    const auto table = sample();
+    REQUIRE_THROWS_AS(table.row(std::vector<std::uint64_t>{0, 0}), sl::argument_error);
+    REQUIRE_THROWS_AS(table.row(std::vector<std::uint64_t>{0, 3, 0}), sl::argument_error);
+}
+
+TEST_CASE("columns are axes, their labels, and patterns over them") {
+    const auto table = sample();
+    const auto row = table.row(std::vector<std::uint64_t>{1, 2, 3});
+    CHECK(table.label(row, "layer") == "1");
+    CHECK(table.label(row, "head") == "L1H2");
+    CHECK(table.label(row, "action") == "go");
+    CHECK(table.label(row, "pair") == "go@1");
+    CHECK(table.column_names() == std::vector<std::string>{"layer", "head", "action", "pair"});
+    CHECK(table.find_label_column("pair")->entity == "edge");
+    CHECK(table.find_label_column("head")->entity == "head");
+    CHECK(table.find_label_column("action") == nullptr);
+}
+
+TEST_CASE("a column spans the axes of its pattern, ascending and once each") {
+    auto table = sample();
+    table.add({"back", "{action}{layer}{action}"});
+    CHECK(table.spanned_axes("layer") == std::vector<std::size_t>{0});
+    CHECK(table.spanned_axes("head") == std::vector<std::size_t>{0, 1});
+    CHECK(table.spanned_axes("back") == std::vector<std::size_t>{0, 2});
+}
+
+TEST_CASE("a label column replaces the one of its name") {
+    auto table = sample();
+    table.add({"head", "{layer}.{head}"});
+    CHECK(table.label(23, "head") == "1.2");
+    CHECK(table.label_columns().size() == 2);
+}
+
+TEST_CASE("an unknown column is refused with the names there are") {
+    const auto table = sample();
+    CHECK(code_of([&] { table.label(0, "neuron"); }) == sl::errc::unknown_column);
+    CHECK(code_of([&] { table.spanned_axes("neuron"); }) == sl::errc::unknown_column);
+    CHECK(code_of([] { sl::axes({{"a", 1}}, {{"b", "{c}"}}); }) == sl::errc::unknown_column);
+    try {
+        table.label(0, "haed");
+    } catch (const sl::lookup_error& e) {
+        CHECK(std::string(e.what()) ==
+              "table: no column \"haed\"; there are \"layer\" \"head\" \"action\" \"pair\"");
+    }
+}
+
+TEST_CASE("axes that contradict themselves are refused") {
+    CHECK(code_of([] { sl::axes({{"a", 1}, {"a", 2}}); }) == sl::errc::invalid_axes);
+    CHECK(code_of([] { sl::axes({{"", 1}, {"b", 1}}); }) == sl::errc::invalid_axes);
+    CHECK(code_of([] { sl::axes({sl::axis("a"), sl::axis("b")}); }) == sl::errc::invalid_axes);
+    constexpr std::uint64_t huge = std::uint64_t{1} << 33;
+    CHECK(code_of([] { sl::axes({{"a", huge}, {"b", huge}}); }) == sl::errc::invalid_axes);
+    auto labelled = sl::axis("a", std::vector<std::string>{"x"});
+    labelled.extent = 2;
+    CHECK(code_of([&] { sl::axes({labelled}); }) == sl::errc::wrong_label_count);
+}
+
+TEST_CASE("no axes are one row and an extent of zero is none") {
+    CHECK(sl::axes().rows() == 1);
+    CHECK(sl::axes({{"a", 3}, sl::axis("b", 0)}).rows() == 0);
+}
+
+TEST_CASE("axes are fitted to a shape") {
+    const std::vector<std::uint64_t> shape{2, 3};
+    const auto fitted = sl::fit_axes({"a", sl::axis("b", std::vector<std::string>{"x", "y", "z"})}, shape);
+    CHECK(fitted[0].extent == 2);
+    CHECK(fitted.label(5, "b") == "z");
+    CHECK(code_of([&] { sl::fit_axes({"a"}, shape); }) == sl::errc::invalid_axes);
+    CHECK(code_of([&] { sl::fit_axes({"a", {"b", 4}}, shape); }) == sl::errc::invalid_axes);
+    CHECK(code_of([&] {
+              sl::fit_axes({"a", sl::axis("b", std::vector<std::string>{"x"})}, shape);
+          }) == sl::errc::wrong_label_count);
+}
+
+TEST_CASE("title and provenance travel with copies") {
+    auto table = sample();
+    table.set_title("ov_to_unembed");
+    table.set_provenance("model.safetensors, folded");
+    const auto copy = table;
+    CHECK(copy.title() == "ov_to_unembed");
+    CHECK(copy.provenance() == "model.safetensors, folded");
+}

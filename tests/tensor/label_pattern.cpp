@@ -1,0 +1,51 @@
+#include "svdlens/tensor/label_pattern.hpp"
+
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+
+namespace sl = svdlens;
+
+namespace {
+
+/// The pattern with the number of each placeholder in its place.
+std::string rendered(const sl::label_pattern& pattern) {
+    std::string out;
+    pattern.append(out, [](std::size_t k, std::string& text) { text += std::to_string(k); });
+    return out;
+}
+
+} // namespace
+
+TEST_CASE("placeholders are found in order and literals stand between them") {
+    const sl::label_pattern head("L{layer}H{head}");
+    CHECK(head.placeholders() == std::vector<std::string>{"layer", "head"});
+    CHECK(rendered(head) == "L0H1");
+    CHECK(head.text() == "L{layer}H{head}");
+}
+
+TEST_CASE("patterns may lack literals, placeholders or everything, and double braces are braces") {
+    CHECK(rendered(sl::label_pattern("{a}{b}")) == "01");
+    CHECK(rendered(sl::label_pattern("plain")) == "plain");
+    CHECK(rendered(sl::label_pattern("")).empty());
+    CHECK(rendered(sl::label_pattern("{{{a}}}")) == "{0}");
+    CHECK(sl::label_pattern("{{a}}").placeholders().empty());
+    CHECK(rendered(sl::label_pattern("{channel}, ({x},{y})")) == "0, (1,2)");
+}
+
+TEST_CASE("a brace without its partner is refused") {
+    for (const auto* text : {"{", "}", "{a", "a}", "{a}}", "{{a}"}) {
+        INFO(text);
+        REQUIRE_THROWS_AS(sl::label_pattern(text), sl::argument_error);
+    }
+}
+
+TEST_CASE("renaming changes placeholders and the text, not the literals") {
+    const auto renamed = sl::label_pattern("layer {layer}: {n}").renamed([](const std::string& name) {
+        return "target_" + name;
+    });
+    CHECK(renamed.text() == "layer {target_layer}: {target_n}");
+    CHECK(renamed.placeholders() == std::vector<std::string>{"target_layer", "target_n"});
+    CHECK(rendered(renamed) == "layer 0: 1");
+}
