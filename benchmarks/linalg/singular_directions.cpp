@@ -57,7 +57,7 @@ Eigen::Map<const row_major> map_of(const sl::matrix& m) {
 }
 
 void count_heads(benchmark::State& state, std::size_t heads_a_round) {
-    state.counters["heads/s"] =
+    state.counters["heads_per_s"] =
         benchmark::Counter(static_cast<double>(heads_a_round), benchmark::Counter::kIsIterationInvariantRate);
 }
 

@@ -39,15 +39,15 @@ inline constexpr std::uint64_t stored_rows = std::uint64_t{1} << 28;
 inline section_result analyse(section from, double tail, unsigned threads) {
     progress_line line(from.name(), "rows");
     const svdlens::execution run{.threads = threads, .progress = std::ref(line), .stop = &interrupted};
-    const auto ask = [&](const auto& scores) {
-        const auto by_head = svdlens::by("head");
+    // One type for stored and lazy scores: the verbs are compiled once.
+    const auto ask = [&](const svdlens::score_source_ref<float>& scores) {
         auto edges = svdlens::outside_quantiles(scores, tail, 1 - tail, run);
         const auto components = svdlens::summarize(svdlens::circuit_graph(edges));
         return section_result{from,
                               svdlens::describe(scores, described_percentiles, run),
                               std::move(edges),
-                              svdlens::top_k(scores, 5, by_head, run),
-                              svdlens::bottom_k(scores, 5, by_head, run),
+                              svdlens::top_k(scores, 5, svdlens::by("head"), run),
+                              svdlens::bottom_k(scores, 5, svdlens::by("head"), run),
                               components};
     };
     if (from.scores.max_rows() > stored_rows) return ask(from.scores);

@@ -73,7 +73,8 @@ inline double orientation(const svdlens::vector_set& reading, const direction& p
 }
 
 /// The rows of the `count` largest |score|, largest first.
-inline std::vector<svdlens::row_number> largest(const svdlens::projection& scores, std::uint64_t count) {
+inline std::vector<svdlens::row_number> largest(const svdlens::score_source_ref<float>& scores,
+                                                std::uint64_t count) {
     struct entry {
         float size;
         svdlens::row_number row;
@@ -127,8 +128,9 @@ inline recovery recover(const model& truth, const std::vector<section>& sections
         for (const auto& e : truth.edges)
             if (e.section == where.name()) here.push_back(e);
         if (here.empty()) continue;
-        const auto bounds = svdlens::quantiles(where.scores, {tail, 1 - tail});
-        const auto best = detail::largest(where.scores, here.size());
+        const svdlens::score_source_ref<float> scores(where.scores);
+        const auto bounds = svdlens::quantiles(scores, {tail, 1 - tail});
+        const auto best = detail::largest(scores, here.size());
         for (const auto& e : here)
             result.edges.push_back(detail::find(e, truth, where, reading, bounds, best));
     }

@@ -17,6 +17,7 @@ using svdlens_tests::matrix_maker;
 using svdlens_tests::ones;
 using svdlens_tests::plain_matrix;
 using svdlens_tests::real;
+using svdlens_tests::spectral_norm;
 
 namespace {
 

@@ -37,11 +37,12 @@ struct execution {
     const std::atomic<bool>* stop = nullptr;
 };
 
-/// How many workers a loop over `blocks` blocks uses.
+/// How many workers a loop over `blocks` blocks uses: never more than it has blocks, nor than 1024.
 inline unsigned worker_count(const execution& run, std::size_t blocks) {
     const unsigned wanted =
         run.threads != 0 ? run.threads : (std::max)(1U, std::thread::hardware_concurrency());
-    return static_cast<unsigned>((std::min<std::size_t>)(wanted, (std::max<std::size_t>)(1, blocks)));
+    constexpr std::size_t most = 1024;
+    return static_cast<unsigned>((std::min<std::size_t>)({wanted, most, (std::max<std::size_t>)(1, blocks)}));
 }
 
 namespace detail {
@@ -57,8 +58,8 @@ void run_workers(unsigned count, Work& work) {
     pool.reserve(count);
     try {
         for (unsigned k = 1; k < count; ++k) pool.emplace_back([&work] { work(); });
-    } catch (const std::system_error&) {
-        // No more threads to be had: the ones that run, and this one, do the work.
+    } catch (...) {
+        // No more threads or memory to be had: the ones that run, and this one, do the work.
     }
     work();
     for (auto& thread : pool) thread.join();
@@ -187,14 +188,14 @@ void for_blocks(std::size_t blocks, std::uint64_t total, const execution& run, C
 }
 
 /// The part from `begin` to `end` (shares of 1) of a longer piece of work: the same threads and stop, and
-/// progress that runs through that part of the whole.
+/// progress that runs through that part of the whole. Refers to `run`, which must outlive it.
 inline execution stage(const execution& run, double begin, double end) {
     if (!run.progress) return run;
     execution part = run;
-    part.progress = [outer = run.progress, begin, end](const progress_report& r) {
+    part.progress = [outer = &run.progress, begin, end](const progress_report& r) {
         const double share = r.total == 0 ? 1.0 : static_cast<double>(r.done) / static_cast<double>(r.total);
         const double through = begin + (end - begin) * share;
-        outer({static_cast<std::uint64_t>(through * static_cast<double>(r.total)), r.total});
+        (*outer)({static_cast<std::uint64_t>(through * static_cast<double>(r.total)), r.total});
     };
     return part;
 }

@@ -33,8 +33,7 @@ class file_writer {
         if (fs::exists(status) && !fs::is_regular_file(status)) {
             file_.reset(std::fopen(path_.string().c_str(), "wb"));
         } else {
-            if (fs::is_symlink(fs::symlink_status(path_, ignored)))
-                path_ = fs::weakly_canonical(path_, ignored);
+            follow_links();
             create_temporary();
         }
         if (!file_) fail(std::strerror(errno));
@@ -50,6 +49,7 @@ class file_writer {
 
     /// Appends bytes. @throws file_error (cannot_write), for instance on a full disk
     void write(std::string_view bytes) {
+        if (!file_) fail("it is committed already");
         if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size())
             fail(std::strerror(errno));
     }
@@ -57,6 +57,7 @@ class file_writer {
     /// Ends the file and moves it to its final name, replacing what was there.
     /// @throws file_error (cannot_write)
     void commit() {
+        if (!file_) fail("it is committed already");
         // fclose reports what the buffer could not flush: the last chance to see a full disk.
         if (std::fclose(file_.release()) != 0) fail(std::strerror(errno));
         if (temporary_.empty()) return;
@@ -70,6 +71,15 @@ class file_writer {
     struct closer {
         void operator()(std::FILE* file) const { std::fclose(file); }
     };
+
+    /// Goes to where a link points, whether that exists or not.
+    void follow_links() {
+        namespace fs = std::filesystem;
+        constexpr int most = 40; // as many as Linux follows
+        std::error_code failure;
+        for (int k = 0; k < most && fs::is_symlink(fs::symlink_status(path_, failure)); ++k)
+            path_ = path_.parent_path() / fs::read_symlink(path_, failure);
+    }
 
     void create_temporary() {
         for (int attempt = 0; attempt < 1000; ++attempt) {

@@ -131,23 +131,29 @@ core_svd<Real> jacobi_svd(const dense_matrix<Real>& m) {
     }
     const jacobi_rotations<Real> rotations(m);
     const Eigen::Index n = m.cols();
-    const dense_vector<Real> lengths = rotations.scaled_left().colwise().norm().transpose();
+    // The rounding of many rotations stretches a column of G and of V alike: the quotient is free of it.
+    const dense_vector<Real> lengths = rotations.scaled_left()
+                                           .colwise()
+                                           .norm()
+                                           .cwiseQuotient(rotations.right().colwise().norm())
+                                           .transpose();
     std::vector<Eigen::Index> order(static_cast<std::size_t>(n));
     std::iota(order.begin(), order.end(), Eigen::Index{0});
     std::stable_sort(order.begin(), order.end(),
                      [&](Eigen::Index a, Eigen::Index b) { return lengths(a) > lengths(b); });
 
     core_svd<Real> result{dense_matrix<Real>(m.rows(), n), dense_vector<Real>(n), dense_matrix<Real>(n, n)};
-    // Below this a column is what cancellation left of longer ones and need not be orthogonal to them.
-    const Real noise =
-        n == 0 ? 0 : lengths(order.front()) * std::numeric_limits<Real>::epsilon() * static_cast<Real>(n);
+    // Rotations make columns orthogonal relative to their own lengths, rounding noise of a rank-deficient
+    // matrix included. Only what is so short that its squares could vanish has no direction.
+    constexpr Real epsilon = std::numeric_limits<Real>::epsilon();
+    const Real nothing = n == 0 ? 0 : lengths(order.front()) * epsilon * epsilon;
     Eigen::Index known = 0;
     for (Eigen::Index k = 0; k < n; ++k) {
         const Eigen::Index from = order[static_cast<std::size_t>(k)];
         result.values(k) = lengths(from);
         result.right.col(k) = rotations.right().col(from);
-        if (!(lengths(from) > noise)) continue;
-        result.left.col(k) = rotations.scaled_left().col(from) / lengths(from);
+        if (!(lengths(from) > nothing)) continue;
+        result.left.col(k) = rotations.scaled_left().col(from).normalized();
         known = k + 1;
     }
     complete_basis(result.left, known);

@@ -188,16 +188,24 @@ namespace detail {
 template <std::floating_point T>
 class direction_arrays {
   public:
-    explicit direction_arrays(const basic_factored_set<T>& set) : heads_(set.heads()) {
+    direction_arrays(const basic_factored_set<T>& set, const execution& run) : heads_(set.heads()) {
         if (set.matrices.empty()) return;
         const auto& first = set.matrices.front();
         count_ = direction_count(first.a, first.b);
         left_width_ = first.a.rows();
         right_width_ = first.b.columns();
-        left_.assign(set.layers(), std::vector<T>(heads_ * count_ * left_width_));
-        right_.assign(set.layers(), std::vector<T>(heads_ * count_ * right_width_));
+        left_.resize(set.layers());
+        right_.resize(set.layers());
         singular_values_.resize(set.matrices.size() * count_);
         thresholds_.resize(set.matrices.size());
+        // In parallel: touching fresh memory for the first time takes as long as a tenth of the
+        // decompositions.
+        const auto allocate = [&](std::size_t l, char&) {
+            left_[l].resize(heads_ * count_ * left_width_);
+            right_[l].resize(heads_ * count_ * right_width_);
+        };
+        const execution quietly{.threads = run.threads, .stop = run.stop};
+        for_blocks_in_order<char>(set.layers(), set.layers(), quietly, allocate, [](std::size_t, char&) {});
     }
 
     /// Decomposes the k-th matrix into its place.
@@ -268,7 +276,7 @@ basic_singular_directions<T> singular_directions(const basic_factored_set<T>& se
     };
     detail::require_uniform(set);
     detail::require_finite_factors(set, run);
-    detail::direction_arrays<T> arrays(set);
+    detail::direction_arrays<T> arrays(set, run);
     const auto compute = [&](std::size_t k, slot& s) {
         try {
             arrays.decompose(set, k);

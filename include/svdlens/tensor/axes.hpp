@@ -7,6 +7,7 @@
 #define SVDLENS_TENSOR_AXES_HPP
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -108,6 +109,7 @@ class axes {
 
     /// The index of `row` along axis k.
     std::uint64_t coordinate(row_number row, std::size_t k) const {
+        assert(row < rows_);
         return row / strides_[k] % list_[k].extent;
     }
 

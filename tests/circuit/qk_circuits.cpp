@@ -1,0 +1,71 @@
+#include "support/catch.hpp"
+
+#include <cstddef>
+#include <string>
+
+#include "support/plain_matrix.hpp"
+#include "support/random_model.hpp"
+#include "svdlens/circuit/qk_circuits.hpp"
+
+namespace sl = svdlens;
+using svdlens_tests::make_random_model;
+using svdlens_tests::plain_matrix;
+
+TEST_CASE("a QK circuit scores queries against keys: x W_Q (y W_K)ᵀ") {
+    const auto model = make_random_model<double>({});
+    const auto qk = sl::qk_circuits(model);
+    CHECK(qk.name == "qk");
+    svdlens_tests::matrix_maker make(1);
+    const auto x = make.uniform(1, 12);
+    const auto y = make.uniform(1, 12);
+    for (std::size_t h = 0; h < 4; ++h) {
+        const auto& attention = model.blocks[1].attention;
+        const auto query = product(x, plain_matrix(attention.W_Q[h]));
+        const auto key = product(y, plain_matrix(attention.W_K[h]));
+        const auto expected = product(query, transposed(key))(0, 0);
+        const auto w = product(plain_matrix(qk(1, h).a), plain_matrix(qk(1, h).b));
+        const auto found = product(product(x, w), transposed(y))(0, 0);
+        CHECK(static_cast<double>(found) == Approx(static_cast<double>(expected)).margin(1e-12));
+    }
+    CHECK(qk(1, 2).a.data() == model.blocks[1].attention.W_Q[2].data());
+    CHECK(qk(1, 2).b.data() == model.blocks[1].attention.W_K[2].data());
+    CHECK(qk(1, 2).b_name == "blocks.1.attn.W_K");
+}
+
+TEST_CASE("both sides of a QK circuit read at the attention's input") {
+    const auto qk = sl::qk_circuits(make_random_model({}));
+    CHECK(qk.left.flow == sl::flow::reads);
+    CHECK(qk.right.flow == sl::flow::reads);
+    CHECK(qk.left.at(1) == qk.right.at(1));
+}
+
+TEST_CASE("heads of a grouped-query model share key heads") {
+    const auto model = make_random_model({.heads = 4, .key_value_heads = 2});
+    const auto qk = sl::qk_circuits(model);
+    for (std::size_t h = 0; h < 4; ++h)
+        CHECK(qk(0, h).b.data() == model.blocks[0].attention.W_K[h / 2].data());
+}
+
+TEST_CASE("rotary models and models that normalise queries or keys have no QK circuits") {
+    auto model = make_random_model({});
+    model.has_rotary = true;
+    REQUIRE_THROWS_AS(sl::qk_circuits(model), sl::model_error);
+    model.has_rotary = false;
+    model.has_qk_norm = true;
+    REQUIRE_THROWS_AS(sl::qk_circuits(model), sl::model_error);
+    model.has_qk_norm = false;
+    CHECK(sl::qk_circuits(model).matrices.size() == 8);
+}
+
+TEST_CASE("a model of which only OV is known has no QK circuits") {
+    auto model = make_random_model({});
+    for (auto& block : model.blocks) block.attention.W_Q.clear();
+    std::string message;
+    try {
+        sl::qk_circuits(model);
+    } catch (const sl::model_error& problem) {
+        CHECK(problem.code() == sl::errc::unknown_tensor);
+        message = problem.what();
+    }
+    CHECK(message == "random: tensor \"blocks.0.attn.W_Q\": expected 4 heads, found 0");
+}
