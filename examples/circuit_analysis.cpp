@@ -50,12 +50,11 @@ circuits decompose(const std::filesystem::path& path, const command_line& option
 
 std::vector<section> sections_of(const circuits& of, sl::score_kind score, bool all_features) {
     const bool narrow = of.weights.has_embed() && !all_features;
-    return make_sections(
-        {.reading = of.ov.reading(),
-         .writing = of.ov.writing(),
-         .weights = of.weights,
-         .score = score,
-         .features = narrow ? default_features(of.weights.embed()) : std::vector<std::uint64_t>{}});
+    return make_sections({.reading = of.ov.reading(),
+                          .writing = of.ov.writing(),
+                          .weights = of.weights,
+                          .score = score,
+                          .features = narrow ? default_features(of.weights.embed()) : sl::index_list()});
 }
 
 /// Says how much is to come when that is much.
@@ -81,8 +80,9 @@ void write_files(const circuits& of, const std::vector<section_result>& results,
     std::vector<const sl::singular_directions_set*> spectra{&of.ov};
     if (of.qk) spectra.push_back(&*of.qk);
     result_files::write_singular_values(in("singular_values.csv"), weights, spectra);
-    result_files::write_composition(in("composition.csv"), weights,
-                                    sl::v_composition(sl::ov_circuits(of.weights)));
+    result_files::write_composition(
+        in("composition.csv"), weights,
+        sl::v_composition(sl::ov_circuits(of.weights), {.threads = options.threads, .stop = &interrupted}));
     result_files::write_describe(in("describe.csv"), scores, results);
     result_files::write_edges(in("edges.csv"), tails, results);
     result_files::write_top(in("top.csv"), scores, results);

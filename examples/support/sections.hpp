@@ -26,16 +26,16 @@ struct section_inputs {
     svdlens::vector_set writing;
     const svdlens::transformer_weights& weights;
     svdlens::score_kind score = svdlens::score_kind::scaled;
-    std::vector<std::uint64_t> features = {}; ///< of the embedding; empty: all
+    svdlens::index_list features = {}; ///< of the embedding
 };
 
 /// The features of a grid-world observation that the analysis looks at by default: the channels key, ball,
-/// unseen, empty, green, grey, red. All features (an empty list) for other embeddings.
-inline std::vector<std::uint64_t> default_features(const svdlens::vector_set& embedding) {
+/// unseen, empty, green, grey, red. All features of other embeddings.
+inline svdlens::index_list default_features(const svdlens::vector_set& embedding) {
     constexpr std::uint64_t cells = 49;
-    std::vector<std::uint64_t> features;
     if (embedding.size() != 20 * cells || embedding.axes[embedding.axes.rank() - 1].name != "feature")
-        return features;
+        return {};
+    std::vector<std::uint64_t> features;
     for (const std::uint64_t channel : {0, 1, 5, 6, 11, 12, 16})
         for (std::uint64_t cell = 0; cell < cells; ++cell) features.push_back(channel * cells + cell);
     return features;

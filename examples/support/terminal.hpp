@@ -39,6 +39,8 @@ class progress_line {
 
     void operator()(const svdlens::progress_report& report) {
         const auto now = clock::now();
+        if (report.done < done_) start_ = now; // the next question begins
+        done_ = report.done;
         if (!visible_ || report.total == 0 || now - last_ < std::chrono::milliseconds(100)) return;
         last_ = now;
         drawn_ = true;
@@ -57,6 +59,7 @@ class progress_line {
     std::string unit_;
     bool visible_ = isatty(STDERR_FILENO) == 1;
     bool drawn_ = false;
+    std::uint64_t done_ = 0;
     clock::time_point start_ = clock::now();
     clock::time_point last_ = start_;
 };

@@ -73,6 +73,7 @@
 #include "projection/projection.hpp"
 #include "projection/projection_axes.hpp"
 #include "projection/projection_rows.hpp"
+#include "projection/vector_norms.hpp"
 
 #include "graph/circuit_graph.hpp"
 #include "graph/components.hpp"

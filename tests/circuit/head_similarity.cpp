@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "support/random_factors.hpp"
+#include "svdlens/circuit/composition.hpp"
 #include "svdlens/circuit/head_similarity.hpp"
 
 namespace sl = svdlens;
@@ -111,4 +112,34 @@ TEST_CASE("a rank-one head's copying score is the sign of what it does to what i
 TEST_CASE("sets without heads give empty tables") {
     CHECK(sl::frobenius_cosine(random_factors<float>({2, 0, 4, 2})).values().empty());
     CHECK(sl::copying_scores(random_factors<float>({0, 2, 4, 2})).values().empty());
+}
+
+TEST_CASE("a head whose factors cancel counts as zero, and one of no directions has no cosine") {
+    const std::size_t d = 64;
+    std::vector<float> a(d * 2), b(2 * d);
+    for (std::size_t k = 0; k < d; ++k) {
+        a[2 * k] = static_cast<float>(k % 7) - 3;
+        a[2 * k + 1] = 3.1F * a[2 * k];
+        b[k] = static_cast<float>(k % 5) - 2;
+        b[d + k] = -b[k] / 3.1F;
+    }
+    sl::factored_set set;
+    set.name = "ov";
+    set.axes = sl::head_axes(1, 2);
+    set.matrices.push_back({.a = sl::matrix(a, d, 2), .b = sl::matrix(b, 2, d)});
+    b[d + 3] += 5;
+    set.matrices.push_back({.a = sl::matrix(a, d, 2), .b = sl::matrix(b, 2, d)});
+    const auto cosines = sl::frobenius_cosine(set).values();
+    CHECK(cosines[0] == 0.0F);
+    CHECK(cosines[1] == 0.0F);
+    CHECK(cosines[3] == Approx(1).epsilon(1e-3));
+    CHECK(sl::copying_scores(set).values()[0] == 0.0F);
+
+    sl::factored_set empty;
+    empty.name = "ov";
+    empty.axes = sl::head_axes(2, 1);
+    for (int k = 0; k < 2; ++k)
+        empty.matrices.push_back({.a = sl::matrix({}, 3, 0), .b = sl::matrix({}, 0, 3)});
+    CHECK(sl::frobenius_cosine(empty).values()[0] == 0.0F);
+    CHECK(sl::v_composition(empty).front().score == 0.0F);
 }

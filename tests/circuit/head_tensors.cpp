@@ -26,5 +26,5 @@ TEST_CASE("a set without matrices has the model's axes, name and provenance") {
     CHECK(set.axes.label(14, "head") == "L2H4");
     CHECK(set.file == "random");
     CHECK(set.provenance == model.provenance());
-    CHECK(detail::tensor_label(2, "W_V") == "blocks.2.attn.W_V");
+    CHECK(detail::tensor_label("", 2, "W_V") == "blocks.2.attn.W_V");
 }

@@ -71,6 +71,27 @@ TEST_CASE("a link is followed and stays a link") {
     CHECK(files_in(folder / "data") == 1);
 }
 
+TEST_CASE("a link to a file that does not exist yet makes that file") {
+    const temporary_directory folder;
+    fs::create_directory(folder / "data");
+    fs::create_symlink("data/later", folder / "link");
+    sl::file_writer out(folder / "link");
+    out.write("new");
+    out.commit();
+    CHECK(fs::is_symlink(folder / "link"));
+    CHECK(read_file(folder / "data/later") == "new");
+}
+
+TEST_CASE("nothing can be written to a file that is committed") {
+    const temporary_directory folder;
+    sl::file_writer out(folder / "file");
+    out.write("all");
+    out.commit();
+    REQUIRE_THROWS_AS(out.write("more"), sl::file_error);
+    REQUIRE_THROWS_AS(out.commit(), sl::file_error);
+    CHECK(read_file(folder / "file") == "all");
+}
+
 TEST_CASE("a directory and a missing folder are refused by name") {
     const temporary_directory folder;
     try {

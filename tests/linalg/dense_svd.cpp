@@ -50,7 +50,7 @@ TEST_CASE("the check sees a wrong left, right or singular value, and NaN") {
 
 TEST_CASE("every square decomposition passes its own check") {
     matrix_maker make(2);
-    for (const std::size_t n : {1, 2, 15, 16, 17, 32, 40}) {
+    for (const std::size_t n : {1U, 2U, 15U, 16U, 17U, 32U, 40U}) {
         for (const auto& plain :
              {make.uniform(n, n), identity(n), plain_matrix(n, n), make.orthonormal_rows(n, n)}) {
             const auto m = dense_of(plain);

@@ -96,7 +96,7 @@ TEST_CASE("a factored SVD finds orthonormal directions for zero and rank-deficie
 TEST_CASE("repeated singular values of a product do not cost accuracy") {
     matrix_maker make(5);
     check_factored_in_both(ones(40, 32), ones(32, 40));
-    for (const std::size_t r : {16, 17, 18, 32, 33}) {
+    for (const std::size_t r : {16U, 17U, 18U, 32U, 33U}) {
         std::vector<real> two(r, 1);
         for (std::size_t k = 0; k < r / 2; ++k) two[k] = 3;
         check_factored_in_both(make.with_singular_values(36, r, two), make.orthonormal_rows(r, 36));
@@ -105,7 +105,7 @@ TEST_CASE("repeated singular values of a product do not cost accuracy") {
 
 TEST_CASE("singular values at the rounding noise of the largest keep the product together") {
     matrix_maker make(9);
-    for (const std::size_t r : {16, 64})
+    for (const std::size_t r : {16U, 64U})
         for (const real level : {1.0L, 10.0L, 50.0L}) {
             std::vector<real> values(r, level * std::numeric_limits<double>::epsilon());
             values[0] = 1;

@@ -14,7 +14,7 @@ using svdlens_tests::random_factors;
 TEST_CASE("the first head that is not finite is named, whatever the number of threads") {
     auto set = random_factors<double>({4, 5, 6, 3});
     sl::detail::require_finite_factors(set, {});
-    for (const std::size_t k : {19, 7, 12})
+    for (const std::size_t k : {19U, 7U, 12U})
         set.matrices[k].a =
             svdlens_tests::with_entry(set.matrices[k].a, 2, 1, std::numeric_limits<double>::quiet_NaN());
     for (const unsigned threads : {1U, 2U, 5U}) {

@@ -70,7 +70,7 @@ TEST_CASE("Jacobi's singular vectors are orthonormal and put the matrix together
 
 TEST_CASE("repeated, zero and missing singular values leave the vectors orthonormal") {
     matrix_maker make(2);
-    for (const std::size_t n : {2, 17, 32, 48}) {
+    for (const std::size_t n : {2U, 17U, 32U, 48U}) {
         check_jacobi(plain_matrix(n, n));
         check_jacobi(ones(n));
         check_jacobi(make.orthonormal_rows(n, n));
@@ -86,7 +86,7 @@ TEST_CASE("repeated, zero and missing singular values leave the vectors orthonor
 
 TEST_CASE("graded and clustered spectra keep their accuracy down to the rounding noise") {
     matrix_maker make(3);
-    for (const std::size_t n : {16, 64, 128}) {
+    for (const std::size_t n : {16U, 64U, 128U}) {
         std::vector<real> graded, noise, above;
         for (std::size_t k = 0; k < n; ++k) {
             graded.push_back(std::pow(10.0L, -20.0L * static_cast<real>(k) / static_cast<real>(n)));

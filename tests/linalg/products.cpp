@@ -42,7 +42,7 @@ TEST_CASE("norms and inner products are those of the entries") {
 
 TEST_CASE("leaving out the orthonormal basis keeps the Frobenius norm up to a power of two") {
     matrix_maker make(3);
-    for (const std::size_t d : {4, 20}) { // wide and tall
+    for (const std::size_t d : {4U, 20U}) { // wide and tall
         const auto a = make.uniform(d, 6).as<double>();
         const auto b = make.uniform(6, d).as<double>();
         const auto reduced = sl::detail::without_left_basis(a, b);

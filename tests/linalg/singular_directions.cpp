@@ -205,7 +205,7 @@ TEST_CASE("equal heads have equal directions, and repeated singular values keep 
         CHECK(found.singular_value(0, 0, k) == Approx(1).epsilon(1e-5));
     }
     CHECK(found.singular_value(0, 2, 0) == Approx(16 * 32).epsilon(1e-5));
-    for (const std::size_t head : {0, 2}) {
+    for (const std::size_t head : {0U, 2U}) {
         const plain_matrix u(found.reading().layers[0].row_range(head * 16, 16));
         CHECK(row_orthonormality(u) < 20 * std::numeric_limits<float>::epsilon() * 4);
     }

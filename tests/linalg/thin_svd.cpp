@@ -54,7 +54,7 @@ TEST_CASE("a dense SVD of any shape is right") {
 
 TEST_CASE("repeated singular values of a matrix do not cost accuracy") {
     matrix_maker make(5);
-    for (const std::size_t r : {16, 17, 18, 32, 33}) {
+    for (const std::size_t r : {16U, 17U, 18U, 32U, 33U}) {
         std::vector<real> two(r, 1);
         for (std::size_t k = 0; k < r / 2; ++k) two[k] = 3;
         check_dense_in_both(make.with_singular_values(r, r, two));
@@ -64,7 +64,7 @@ TEST_CASE("repeated singular values of a matrix do not cost accuracy") {
 }
 
 TEST_CASE("blocks of constants do not cost accuracy") {
-    for (const std::size_t n : {20, 33, 48}) {
+    for (const std::size_t n : {20U, 33U, 48U}) {
         plain_matrix w(n, n);
         for (std::size_t i = 0; i < n; ++i)
             for (std::size_t j = 0; j < n; ++j)

@@ -293,3 +293,62 @@ TEST_CASE("a set without vectors gives a table without rows") {
     CHECK(scores.blocks() == 0);
     CHECK(sl::describe(scores).count == 0);
 }
+
+TEST_CASE("an empty list of targets keeps none") {
+    const auto writing = directions<double>(sl::flow::writes, 1);
+    const auto into = neurons<double>(sl::flow::reads, 2);
+    const auto none = sl::project(writing, into, {.only = {.targets = std::vector<std::uint64_t>()}});
+    CHECK(none.max_rows() == 0);
+    CHECK(sl::project(writing, into, {.only = {.layers = std::vector<std::uint64_t>()}}).max_rows() == 0);
+    CHECK_THROWS_AS(none.parts(0), sl::argument_error);
+}
+
+TEST_CASE("layers of targets that are left out are not looked at") {
+    const auto writing = directions<double>(sl::flow::writes, 1);
+    auto into = neurons<double>(sl::flow::reads, 2);
+    std::vector<double> values(n_neurons * d_model, std::numeric_limits<double>::infinity());
+    into.layers[1] = sl::basic_matrix<double>(values, n_neurons, d_model);
+    const auto first = sl::project(writing, into, {.only = {.target_layers = {0}}});
+    CHECK(rows_of(first).size() == n_heads * d_head * n_neurons);
+    CHECK_THROWS_AS(sl::project(writing, into), sl::numeric_error);
+}
+
+TEST_CASE("sets whose axes, matrices and singular values do not fit are refused") {
+    const auto into = neurons<double>(sl::flow::reads, 2);
+    const auto good = directions<double>(sl::flow::writes, 1);
+    auto bad = good;
+    bad.layers.pop_back();
+    CHECK_THROWS_AS(sl::project(bad, into), sl::argument_error);
+    bad = good;
+    bad.layers[1] = bad.layers[1].row_range(0, 3);
+    CHECK_THROWS_AS(sl::project(bad, into), sl::argument_error);
+    bad = good;
+    bad.singular_values[2].pop_back();
+    CHECK_THROWS_AS(sl::project(bad, into), sl::argument_error);
+    bad = good;
+    bad.null_space.pop_back();
+    CHECK_THROWS_AS(sl::project(bad, into), sl::argument_error);
+    bad = good;
+    bad.axes = {{{"layer", n_layers}, {"head", n_heads}, {"direction", d_head + 1}}};
+    CHECK_THROWS_AS(sl::project(bad, into), sl::argument_error);
+}
+
+TEST_CASE("the cosine with a vector too short for its type is zero, never infinite") {
+    sl::vector_set probe{.name = "probe",
+                         .axes = {{{"probe", 2}}},
+                         .identity = {"probe", "{probe}"},
+                         .layers = {sl::matrix({1e-40F, 0, 3, 4}, 2, 2)}};
+    sl::vector_set axes_of_space{.name = "axis",
+                                 .axes = {{{"unit", 2}}},
+                                 .identity = {"unit", "{unit}"},
+                                 .layers = {sl::matrix({1, 0, 0, 1}, 2, 2)}};
+    const auto rows = rows_of(sl::project(axes_of_space, probe, {.score = sl::score_kind::cosine}));
+    CHECK(rows == std::map<sl::row_number, float>{{0, 0.0F}, {1, 0.6F}, {2, 0.0F}, {3, 0.8F}});
+}
+
+TEST_CASE("provenance tells of targets that were processed otherwise") {
+    auto into = neurons<double>(sl::flow::reads, 2);
+    into.provenance = "raw";
+    const auto scores = sl::project(directions<double>(sl::flow::writes, 1), sl::normalized(into));
+    CHECK(scores.axes().provenance() == "test; targets: raw; unit length; score scaled");
+}

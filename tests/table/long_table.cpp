@@ -43,6 +43,21 @@ TEST_CASE("vectors and spans are viewed, rvalue vectors are moved in") {
     CHECK_FALSE(moved.find(6));
 }
 
+TEST_CASE("a constant vector that goes away is copied, and axes with labels may come with a tensor") {
+    const auto make = []() -> const std::vector<float> { return {1, 2, 3, 4}; };
+    const auto table = sl::long_table(make(), sl::axes({{"a", 2}, {"b", 2}}));
+    CHECK(table.find(3) == 4.0F);
+
+    const sl::tensor values({1, 2, 3, 4}, {2, 2});
+    const auto labelled = sl::long_table(values, sl::axes({{"a", 2}, {"b", 2}}, {{"both", "{a}-{b}"}}));
+    CHECK(labelled.axes().label(3, "both") == "1-1");
+    CHECK(labelled.values().data() == values.data());
+    REQUIRE_THROWS_AS(sl::long_table(values, sl::axes({{"a", 1}, {"b", 4}})), sl::argument_error);
+
+    std::vector<float> mutable_values{1, 2};
+    CHECK(sl::long_table(std::span<float>(mutable_values), sl::axes({{"a", 2}})).max_rows() == 2);
+}
+
 TEST_CASE("a tensor gets names and labels") {
     const sl::tensor t(std::vector<float>{1, 2, 3, 4, 5, 6}, {3, 2});
     const auto table =

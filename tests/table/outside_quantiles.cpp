@@ -109,6 +109,12 @@ TEST_CASE("crossed bounds keep each row once and an empty table keeps none") {
             .empty());
 }
 
+TEST_CASE("tails refuse probabilities that are swapped") {
+    const std::vector<float> scores{1, 2, 3};
+    const auto table = sl::long_table(scores, sl::axes({{"row", 3}}));
+    REQUIRE_THROWS_AS(sl::outside_quantiles(table, 0.9, 0.1), sl::argument_error);
+}
+
 TEST_CASE("tails refuse probabilities outside 0 to 1") {
     const auto table = sl::long_table(std::vector<float>{1, 2}, sl::axes({{"row", 2}}));
     REQUIRE_THROWS_AS(sl::outside_quantiles(table, -0.01, 0.5), sl::argument_error);

@@ -41,6 +41,13 @@ TEST_CASE("a brace without its partner is refused") {
     }
 }
 
+TEST_CASE("renaming keeps braces that are literal") {
+    const auto renamed =
+        sl::label_pattern("{{x}} {a}").renamed([](const std::string& name) { return name + name; });
+    CHECK(renamed.text() == "{{x}} {aa}");
+    CHECK(renamed.placeholders() == std::vector<std::string>{"aa"});
+}
+
 TEST_CASE("renaming changes placeholders and the text, not the literals") {
     const auto renamed = sl::label_pattern("layer {layer}: {n}").renamed([](const std::string& name) {
         return "target_" + name;

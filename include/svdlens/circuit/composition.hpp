@@ -60,8 +60,9 @@ reduced_layer<T> reduce_layer(const basic_factored_set<T>& set, std::size_t laye
         const auto& w = set(layer, h);
         writing.push_back(without_left_basis(w.a, w.b));
         reading.push_back(without_left_basis(w.b.transposed(), w.a.transposed()));
-        result.writing_norms.push_back(std::sqrt(squared_norm(writing.back())));
-        result.reading_norms.push_back(std::sqrt(squared_norm(reading.back())));
+        const double norm = significant_norm(writing.back(), w.a, w.b);
+        result.writing_norms.push_back(norm);
+        result.reading_norms.push_back(norm == 0 ? 0 : std::sqrt(squared_norm(reading.back())));
     }
     result.writing = stacked(writing);
     result.reading = stacked(reading);
@@ -111,7 +112,7 @@ void require_composable(const basic_factored_set<T>& set, const execution& run) 
 /// V composition of every head with every head of a strictly later layer: ‖W₁ W₂‖_F / (‖W₁‖_F ‖W₂‖_F) with
 /// W = W_V W_O, from the factors; 0 where a head is zero. Ordered by source layer, target layer, source head,
 /// target head. In parallel over pairs of layers, same bits for any number of threads.
-/// O(pairs of layers · (heads · r)² d).
+/// O(pairs of layers · (heads · r)² d); holds 2 · layers · heads · r · d values and (heads · r)² a worker.
 /// @throws numeric_error (non_finite) naming head and tensor; model_error (wrong_shape); cancelled_error
 /// @throws argument_error (invalid_argument) when the circuits are not square
 template <std::floating_point T>

@@ -59,7 +59,7 @@ template <std::floating_point T>
 std::vector<double> frobenius_norms(const basic_factored_set<T>& set) {
     std::vector<double> norms;
     for (const auto& each : set.matrices)
-        norms.push_back(std::sqrt(squared_norm(without_left_basis(each.a, each.b))));
+        norms.push_back(significant_norm(without_left_basis(each.a, each.b), each.a, each.b));
     return norms;
 }
 
@@ -71,9 +71,10 @@ inline axes head_pair_axes(const axes& heads) {
 } // namespace detail
 
 /// The cosine of every pair of heads as matrices, ⟨W₁, W₂⟩_F / (‖W₁‖_F ‖W₂‖_F), from the factors; 0 where a
-/// head is zero. Axes (layer, head, target_layer, target_head), label columns `head` and `target_head`;
-/// symmetric. In parallel over pairs of layers, same bits for any number of threads. O((layers · heads · r)²
-/// d).
+/// head is zero to rounding. The error is about eps ‖A‖ ‖B‖ / ‖W‖ of the worse head: more where factors
+/// cancel. Axes (layer, head, target_layer, target_head), label columns `head` and `target_head`; symmetric.
+/// In parallel over pairs of layers, same bits for any number of threads. O((layers · heads · r)² d); holds
+/// all factors once more and 2 (heads · r)² values a worker.
 /// @throws numeric_error (non_finite) naming head and tensor; model_error (wrong_shape); cancelled_error
 template <std::floating_point T>
 basic_long_table<T> frobenius_cosine(const basic_factored_set<T>& set, const execution& run = {}) {
@@ -126,7 +127,8 @@ basic_long_table<T> copying_scores(const basic_factored_set<T>& ov, const execut
         const auto& w = ov.matrices[k];
         const auto sums =
             detail::sum_eigenvalues(detail::multiply(detail::scaled_to_one(w.b), detail::scaled_to_one(w.a)));
-        values[k] = sums.absolute > 0 ? static_cast<T>(sums.real / sums.absolute) : T{0};
+        const bool is_zero = detail::significant_norm(detail::without_left_basis(w.a, w.b), w.a, w.b) == 0;
+        values[k] = !is_zero && sums.absolute > 0 ? static_cast<T>(sums.real / sums.absolute) : T{0};
     };
     for_blocks_in_order<detail::one_eigen_thread>(values.size(), values.size(), run, compute,
                                                   [](std::size_t, detail::one_eigen_thread&) {});

@@ -23,18 +23,18 @@ inline std::size_t key_value_head(const model_sizes& sizes, std::size_t head) {
     return head / (sizes.n_heads / sizes.n_key_value_heads);
 }
 
-/// How messages call a layer's attention tensor, whatever the scheme's name for it is: `blocks.1.attn.W_V`.
-inline std::string tensor_label(std::size_t layer, std::string_view part) {
-    return "blocks." + to_text(layer) + ".attn." + std::string(part);
+/// How messages call a layer's attention tensor: by its name in the file, or as TransformerLens would.
+inline std::string tensor_label(const std::string& name, std::size_t layer, std::string_view part) {
+    return name.empty() ? "blocks." + to_text(layer) + ".attn." + std::string(part) : name;
 }
 
 template <std::floating_point T>
 void require_heads(const basic_transformer_weights<T>& weights, std::size_t layer, std::string_view part,
                    std::size_t found, std::size_t expected) {
     if (found == expected) return;
-    throw model_error(errc::unknown_tensor, weights.file + ": tensor " + quoted(tensor_label(layer, part)) +
-                                                ": expected " + to_text(expected) + " heads, found " +
-                                                to_text(found));
+    throw model_error(errc::unknown_tensor, weights.file + ": tensor " +
+                                                quoted(tensor_label("", layer, part)) + ": expected " +
+                                                to_text(expected) + " heads, found " + to_text(found));
 }
 
 /// A set of that name with a model's axes and provenance, without matrices and ports.

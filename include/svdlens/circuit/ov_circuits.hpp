@@ -29,8 +29,8 @@ basic_factored_set<T> ov_circuits(const basic_transformer_weights<T>& weights) {
         for (std::size_t h = 0; h < weights.sizes.n_heads; ++h)
             result.matrices.push_back({.a = attention.W_V[detail::key_value_head(weights.sizes, h)],
                                        .b = attention.W_O[h],
-                                       .a_name = detail::tensor_label(l, "W_V"),
-                                       .b_name = detail::tensor_label(l, "W_O")});
+                                       .a_name = detail::tensor_label(attention.names.W_V, l, "W_V"),
+                                       .b_name = detail::tensor_label(attention.names.W_O, l, "W_O")});
     }
     result.left = port_of(residual_site::attention_in, weights.block_order, weights.blocks.size());
     result.right = port_of(residual_site::attention_out, weights.block_order, weights.blocks.size());

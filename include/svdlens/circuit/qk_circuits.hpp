@@ -49,8 +49,8 @@ basic_factored_set<T> qk_circuits(const basic_transformer_weights<T>& weights) {
             result.matrices.push_back(
                 {.a = attention.W_Q[h],
                  .b = attention.W_K[detail::key_value_head(weights.sizes, h)].transposed(),
-                 .a_name = detail::tensor_label(l, "W_Q"),
-                 .b_name = detail::tensor_label(l, "W_K")});
+                 .a_name = detail::tensor_label(attention.names.W_Q, l, "W_Q"),
+                 .b_name = detail::tensor_label(attention.names.W_K, l, "W_K")});
     }
     result.left = port_of(residual_site::attention_in, weights.block_order, weights.blocks.size());
     result.right = result.left;

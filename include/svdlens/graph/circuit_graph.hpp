@@ -55,8 +55,8 @@ struct graph_section {
 
 /// A directed, signed, weighted multigraph of sections. A value.
 ///
-/// Nodes stand in the order of their first appearance, edges in the order of sections and of rows in them.
-/// Memory O(nodes + edges).
+/// Nodes stand in the order of their first appearance, edges in the order of sections and, in
+/// them, of blocks (of rows, for selections and tables in memory). Memory O(nodes + edges).
 template <std::floating_point T>
 class basic_circuit_graph {
   public:

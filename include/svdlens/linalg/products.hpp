@@ -5,10 +5,12 @@
 
 #include <Eigen/Core>
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -76,12 +78,23 @@ basic_matrix<T> scaled_to_one(const basic_matrix<T>& m) {
 /// R·b, which has min(d, r) rows instead of d. Up to a power of two.
 template <std::floating_point T>
 basic_matrix<T> without_left_basis(const basic_matrix<T>& a, const basic_matrix<T>& b) {
+    if (a.rows() == 0 || a.columns() == 0) return basic_matrix<T>({}, 0, b.columns());
     const dense_matrix<double> triangle = scaled_qr<T>(a).triangle();
     std::vector<T> values(static_cast<std::size_t>(triangle.size()));
     const auto rows = static_cast<std::size_t>(triangle.rows());
     Eigen::Map<row_major_matrix<T>>(values.data(), triangle.rows(), triangle.cols()) =
         triangle.template cast<T>();
     return multiply(basic_matrix<T>(std::move(values), rows, a.columns()), scaled_to_one(b));
+}
+
+/// ‖a·b‖_F up to a power of two, given `reduced` = without_left_basis(a, b): 0 where it is no more than the
+/// rounding of factors that cancel, d · eps · ‖a‖_F ‖b‖_F, so that nobody divides by noise.
+template <std::floating_point T>
+double significant_norm(const basic_matrix<T>& reduced, const basic_matrix<T>& a, const basic_matrix<T>& b) {
+    const double norm = std::sqrt(squared_norm(reduced));
+    const double factors = std::sqrt(squared_norm(scaled_to_one(a)) * squared_norm(scaled_to_one(b)));
+    const auto d = static_cast<double>((std::max)(a.rows(), b.columns()));
+    return norm > d * static_cast<double>(std::numeric_limits<T>::epsilon()) * factors ? norm : 0;
 }
 
 /// Matrices of equal width, one below the other.

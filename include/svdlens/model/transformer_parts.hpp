@@ -33,6 +33,14 @@ struct basic_norm {
     std::vector<T> b;
 };
 
+/// What the matrices of one attention layer are called in their file; empty for a model made in memory.
+struct attention_names {
+    std::string W_Q;
+    std::string W_K;
+    std::string W_V;
+    std::string W_O;
+};
+
 /// One attention layer. Biases are empty where the model has none; W_Q and W_K are where only OV is known.
 template <std::floating_point T>
 struct basic_attention {
@@ -44,6 +52,7 @@ struct basic_attention {
     std::vector<std::vector<T>> b_K;  ///< one per key/value head, d_head
     std::vector<std::vector<T>> b_V;  ///< one per key/value head, d_head
     std::vector<T> b_O;               ///< d_model
+    attention_names names = {};       ///< of the tensors, for messages
 };
 
 /// One MLP: (act(x W_in + b_in) + b_post) W_out + b_out, or gated: (act(x W_gate + b_gate) ∘ (x W_in + b_in)

@@ -168,7 +168,9 @@ struct basic_transformer_weights {
     basic_vector_set<T> vectors_of(const basic_named_matrix<T>& extra, std::string name) const {
         auto rows =
             extra.labels.empty() ? axis(extra.axis, extra.vectors.rows()) : axis(extra.axis, extra.labels);
-        label_column identity(extra.axis, "{" + extra.axis + "}");
+        // A token that is read in and the same token predicted are two things: not one node of a graph.
+        const std::string entity = extra.flow == flow::writes ? "input_" + extra.axis : extra.axis;
+        label_column identity(extra.axis, "{" + extra.axis + "}", entity);
         basic_vector_set<T> set{.name = std::move(name),
                                 .axes = svdlens::axes({std::move(rows)}, {identity}),
                                 .identity = identity,

@@ -162,9 +162,13 @@ class weights_reader {
         basic_attention<T> result;
         result.W_O = heads(weight_part::W_O, layer);
         result.W_V = heads(weight_part::W_V, layer);
+        result.names.W_O = parts_.require(weight_part::W_O, layer).name;
+        result.names.W_V = parts_.require(weight_part::W_V, layer).name;
         if (parts_.has(weight_part::W_Q) || parts_.has(weight_part::W_K)) {
             result.W_Q = heads(weight_part::W_Q, layer);
             result.W_K = heads(weight_part::W_K, layer);
+            result.names.W_Q = parts_.require(weight_part::W_Q, layer).name;
+            result.names.W_K = parts_.require(weight_part::W_K, layer).name;
         }
         check_groups(result, layer);
         result.b_Q = head_biases(weight_part::b_Q, layer);

@@ -3,10 +3,10 @@
 #ifndef SVDLENS_PROJECTION_PROJECTION_HPP
 #define SVDLENS_PROJECTION_PROJECTION_HPP
 
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,14 +14,17 @@
 #include <vector>
 
 #include "../core/error.hpp"
+#include "../core/execution.hpp"
 #include "../core/text.hpp"
 #include "../linalg/eigen_map.hpp"
+#include "../linalg/eigen_threads.hpp"
 #include "../linalg/vector_set.hpp"
 #include "../table/score_source.hpp"
 #include "../table/tiling.hpp"
 #include "../tensor/axes.hpp"
 #include "projection_axes.hpp"
 #include "projection_rows.hpp"
+#include "vector_norms.hpp"
 
 namespace svdlens::inline v0 {
 
@@ -72,17 +75,19 @@ class basic_projection {
     using value_type = T;
 
     /// See `project`.
-    basic_projection(basic_vector_set<T> directions, basic_vector_set<T> targets,
-                     projection_options options) {
+    basic_projection(basic_vector_set<T> directions, basic_vector_set<T> targets, projection_options options,
+                     const execution& run) {
         check(directions, targets);
         auto tiles = projection_rows(directions, targets, options.only);
-        auto direction_norms = norms(directions);
-        auto target_norms = norms(targets);
+        const detail::index_filter target_layers(options.only.target_layers, targets.layers.size(),
+                                                 "target layer");
+        auto direction_norms = detail::vector_norms(directions, {{}, directions.layers.size(), "layer"}, run);
+        auto target_norms = detail::vector_norms(targets, target_layers, run);
         state_.reset(new shared_state{std::move(directions), std::move(targets), std::move(tiles),
                                       inverse(direction_norms), inverse(target_norms)});
         axes_ = projection_axes(state_->directions, state_->targets);
         std::string title = options.title.empty() ? axes_.title() : options.title;
-        if (const auto& only = options.only.target_layers; only.size() == 1)
+        if (const auto only = options.only.target_layers.listed(); only.size() == 1)
             title += "_L" + to_text(only.front());
         axes_.set_title(std::move(title));
         set_score(options.score);
@@ -102,6 +107,7 @@ class basic_projection {
     }
 
     score_block<T> block(std::size_t i, block_buffer<T>& buffer) const {
+        [[maybe_unused]] const detail::one_eigen_thread held; // so that the product does not depend on OpenMP's threads
         const auto tile = state_->tiles(i);
         const std::size_t size = tile.lines * tile.columns;
         const std::size_t needed = size + tile.lines * state_->directions.d_model();
@@ -113,8 +119,12 @@ class basic_projection {
         return state_->tiles.block(tile, buffer.scores.data(), tile.columns, buffer);
     }
 
-    /// All kinds of score of a row of the full shape, in double. O(d_model).
+    /// All kinds of score of a present row, in double. O(d_model).
+    /// @throws argument_error (invalid_argument) when the row is not present
     score_parts parts(row_number row) const {
+        if (row >= axes_.rows() || !state_->tiles.offset(row))
+            throw argument_error(errc::invalid_argument,
+                                 quoted(axes_.title()) + ": row " + to_text(row) + " is not present");
         const std::uint64_t columns = state_->targets.size();
         const std::uint64_t lines = state_->directions.layers.size() * state_->directions.size();
         const auto [layer, k] = split(row / columns % lines);
@@ -147,6 +157,8 @@ class basic_projection {
     };
 
     static void check(const basic_vector_set<T>& directions, const basic_vector_set<T>& targets) {
+        detail::require_consistent(directions);
+        detail::require_consistent(targets);
         const auto names = quoted(directions.name) + " on " + quoted(targets.name);
         if (directions.d_model() != targets.d_model() && directions.size() != 0 && targets.size() != 0)
             throw argument_error(errc::invalid_argument, "projection of " + names + ": d_model differs: " +
@@ -161,46 +173,24 @@ class basic_projection {
                     "same, set port.flow of one set to flow::none");
     }
 
-    /// ‖w‖ of every vector, by layer. @throws numeric_error (non_finite), naming the vector
-    static std::vector<std::vector<double>> norms(const basic_vector_set<T>& set) {
-        std::vector<std::vector<double>> result;
-        for (std::size_t layer = 0; layer < set.layers.size(); ++layer) {
-            const auto& m = set.layers[layer];
-            std::vector<double> sums(m.rows(), 0);
-            detail::with_map(m, [&](const auto& map) {
-                Eigen::Map<Eigen::VectorXd>(sums.data(), map.rows()) =
-                    map.template cast<double>().rowwise().squaredNorm();
-            });
-            for (std::size_t k = 0; k < sums.size(); ++k)
-                if (!std::isfinite(sums[k])) refuse(set, layer, k);
-            for (auto& sum : sums) sum = std::sqrt(sum);
-            result.push_back(std::move(sums));
-        }
-        return result;
-    }
-
+    /// 1 / ‖w‖; 0 for a vector that is zero, or so short that T has no such number.
     static std::vector<std::vector<T>> inverse(const std::vector<std::vector<double>>& norms) {
+        constexpr auto most = static_cast<double>((std::numeric_limits<T>::max)());
         std::vector<std::vector<T>> result;
         for (const auto& layer : norms) {
             result.emplace_back();
             for (const double norm : layer)
-                result.back().push_back(norm > 0 ? static_cast<T>(1 / norm) : T{0});
+                result.back().push_back(norm > 0 && 1 / norm <= most ? static_cast<T>(1 / norm) : T{0});
         }
         return result;
     }
 
-    [[noreturn]] static void refuse(const basic_vector_set<T>& set, std::size_t layer, std::size_t k) {
-        const auto row = layer * set.size() + k;
-        auto named = set.axes;
-        named.add({"identity", set.identity.pattern, set.identity.entity});
-        throw numeric_error(errc::non_finite, set.provenance + ": " + quoted(set.name) + ": the vector " +
-                                                  quoted(named.label(row, "identity")) + " is not finite");
-    }
-
     void set_score(score_kind kind) {
         score_ = kind;
-        const auto& of = state_->directions.provenance;
-        axes_.set_provenance(of + (of.empty() ? "" : "; ") + "score " + std::string(name(kind)));
+        std::string text = state_->directions.provenance;
+        if (const auto& of = state_->targets.provenance; !of.empty() && of != text)
+            text += (text.empty() ? "targets: " : "; targets: ") + of;
+        axes_.set_provenance(text + (text.empty() ? "" : "; ") + "score " + std::string(name(kind)));
     }
 
     position split(std::uint64_t line) const {
@@ -270,13 +260,12 @@ using projection = basic_projection<float>;
 /// directions meet what was written before them. The lengths of the vectors are taken here: O((lines +
 /// targets) · d_model).
 /// @throws argument_error (invalid_argument) when d_model differs, when both sets read or both write, or when
-/// a
-///         restriction names an index that there is not
-/// @throws numeric_error (non_finite) when a vector is not finite, naming it
+///         a restriction names an index that there is not; (invalid_axes) when a set is not consistent
+/// @throws numeric_error (non_finite) when a vector is not finite, naming it; cancelled_error
 template <std::floating_point T>
 basic_projection<T> project(basic_vector_set<T> directions, basic_vector_set<T> targets,
-                            projection_options options = {}) {
-    return basic_projection<T>(std::move(directions), std::move(targets), std::move(options));
+                            projection_options options = {}, const execution& run = {}) {
+    return basic_projection<T>(std::move(directions), std::move(targets), std::move(options), run);
 }
 
 } // namespace svdlens::inline v0

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,25 +25,44 @@ namespace svdlens::inline v0 {
 /// Whether directions of numerically zero singular value, whose vectors are arbitrary, take part.
 enum class null_space { left_out, included };
 
+/// Indices along an axis: all (as when left out), or those listed, which may be none.
+class index_list {
+  public:
+    index_list() = default;
+    index_list(std::initializer_list<std::uint64_t> indices) :
+        indices_(std::vector<std::uint64_t>(indices)) {}
+    index_list(std::vector<std::uint64_t> indices) : indices_(std::move(indices)) {}
+
+    bool all() const { return !indices_.has_value(); }
+
+    /// Those listed; empty where all are meant.
+    std::span<const std::uint64_t> listed() const {
+        return indices_ ? std::span<const std::uint64_t>(*indices_) : std::span<const std::uint64_t>();
+    }
+
+  private:
+    std::optional<std::vector<std::uint64_t>> indices_;
+};
+
 /// Which rows of a projection are present. Row numbers and axes stay those of the full shape.
 struct projection_restriction {
-    std::vector<std::uint64_t> layers = {};        ///< layers of the directions; empty: all
-    std::vector<std::uint64_t> heads = {};         ///< heads of the directions; empty: all
-    std::vector<std::uint64_t> directions = {};    ///< direction numbers; empty: all
-    std::vector<std::uint64_t> target_layers = {}; ///< layers of the targets; empty: all
-    std::vector<std::uint64_t> targets = {};       ///< positions among the targets of a layer; empty: all
+    index_list layers = {};        ///< layers of the directions
+    index_list heads = {};         ///< heads of the directions
+    index_list directions = {};    ///< direction numbers
+    index_list target_layers = {}; ///< layers of the targets
+    index_list targets = {};       ///< positions among the targets of a layer
     svdlens::null_space null_space = svdlens::null_space::left_out;
 };
 
 namespace detail {
 
-/// Membership in a list of indices in which empty means all. @throws argument_error (invalid_argument)
+/// Membership in a list of indices. @throws argument_error (invalid_argument) when one is outside the extent
 class index_filter {
   public:
-    index_filter(const std::vector<std::uint64_t>& wanted, std::uint64_t extent, std::string_view what) {
-        if (wanted.empty()) return;
+    index_filter(const index_list& wanted, std::uint64_t extent, std::string_view what) : all_(wanted.all()) {
+        if (all_) return;
         kept_.assign(static_cast<std::size_t>(extent), false);
-        for (const auto index : wanted) {
+        for (const auto index : wanted.listed()) {
             if (index >= extent)
                 throw argument_error(errc::invalid_argument, "projection: " + std::string(what) + " " +
                                                                  to_text(index) + " is outside the extent " +
@@ -49,17 +70,17 @@ class index_filter {
             kept_[static_cast<std::size_t>(index)] = true;
         }
     }
-    bool keeps(std::uint64_t index) const { return kept_.empty() || kept_[static_cast<std::size_t>(index)]; }
+    bool keeps(std::uint64_t index) const { return all_ || kept_[static_cast<std::size_t>(index)]; }
 
   private:
+    bool all_;
     std::vector<bool> kept_;
 };
 
 /// As above, on the axis of that name; a set that lacks it can only be asked for all.
-inline index_filter axis_filter(const std::vector<std::uint64_t>& wanted, const axes& a,
-                                std::string_view name) {
+inline index_filter axis_filter(const index_list& wanted, const axes& a, std::string_view name) {
     const auto k = a.find_axis(name);
-    if (!k && !wanted.empty())
+    if (!k && !wanted.all())
         throw argument_error(errc::invalid_argument,
                              "projection: the directions have no axis " + quoted(name));
     return index_filter(wanted, k ? a[*k].extent : 0, name);
@@ -103,8 +124,8 @@ std::vector<tiling::range> present_columns(const basic_vector_set<T>& targets, s
     return ranges;
 }
 
-/// Whether what one port writes is seen by what the other reads; always, where one of them does neither.
-/// @throws argument_error (invalid_argument) when both read or both write
+/// Whether what one port writes is seen by what the other reads; always, where one of them does neither. Not
+/// for two that both read or both write.
 inline bool reaches(const residual_port& a, std::uint64_t a_layer, const residual_port& b,
                     std::uint64_t b_layer) {
     if (a.flow == flow::none || b.flow == flow::none) return true;

@@ -50,7 +50,9 @@ class basic_long_table {
     const tiling& tiles() const { return tiles_; }
 
     /// The scores of the present rows, in row order.
-    std::span<const T> values() const { return values_.values(); }
+    std::span<const T> values() const& { return values_.values(); }
+    /// As a copy of its own, which outlives a temporary table. O(rows)
+    std::vector<T> values() && { return std::move(values_).values(); }
 
     score_block<T> block(std::size_t i, block_buffer<T>& buffer) const {
         const auto tile = tiles_(i);
@@ -83,6 +85,17 @@ auto long_table(X&& x, std::vector<axis> names) {
     return basic_long_table<T>(std::move(fitted), std::move(values));
 }
 
+/// As above, with axes that have their extents, label columns, a title.
+/// @throws argument_error (invalid_axes) when the extents are not the shape
+template <class X>
+    requires tensor_like<std::remove_cvref_t<X>>
+auto long_table(X&& x, svdlens::axes axes) {
+    auto values = to_tensor(std::forward<X>(x));
+    (void)fit_axes({axes.begin(), axes.end()}, values.shape());
+    using T = typename decltype(values)::value_type;
+    return basic_long_table<T>(std::move(axes), std::move(values));
+}
+
 /// The long table of values in row-major order, which are viewed and must outlive it. Each axis has its
 /// extent.
 template <std::floating_point T>
@@ -103,6 +116,18 @@ basic_long_table<T> long_table(std::vector<T>&& values, svdlens::axes axes) {
 /// As above, viewing a vector, which must outlive the table.
 template <std::floating_point T>
 basic_long_table<T> long_table(const std::vector<T>& values, svdlens::axes axes) {
+    return long_table(std::span<const T>(values), std::move(axes));
+}
+
+/// As above, copying a vector that will not outlive it and cannot be taken over.
+template <std::floating_point T>
+basic_long_table<T> long_table(const std::vector<T>&& values, svdlens::axes axes) {
+    return long_table(std::vector<T>(values), std::move(axes));
+}
+
+/// As above, viewing values that others may write to.
+template <std::floating_point T>
+basic_long_table<T> long_table(std::span<T> values, svdlens::axes axes) {
     return long_table(std::span<const T>(values), std::move(axes));
 }
 

@@ -11,7 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "../core/error.hpp"
 #include "../core/execution.hpp"
+#include "../core/text.hpp"
 #include "block_loop.hpp"
 #include "quantiles.hpp"
 #include "row_order.hpp"
@@ -79,13 +81,18 @@ basic_selection<typename S::value_type> outside(const S& source, double low, dou
 /// The rows strictly outside two exact quantiles of the source, in ascending row order: both tails.
 ///
 /// Takes the passes of `quantiles` and one more. Memory: theirs, then that of `outside`.
-/// @throws argument_error (invalid_argument) for a probability outside [0, 1]
+/// @throws argument_error (invalid_argument) for a probability outside [0, 1], or a low one above the high
+/// one
 template <score_source S>
 basic_selection<typename S::value_type> outside_quantiles(const S& source, double low_probability,
                                                           double high_probability,
                                                           const execution& run = {}) {
     constexpr double passes = detail::digits_of<typename S::value_type>;
     constexpr double last_pass = passes / (passes + 1);
+    if (low_probability > high_probability)
+        throw argument_error(errc::invalid_argument,
+                             "outside_quantiles: the low probability " + to_text(low_probability) +
+                                 " is above the high one " + to_text(high_probability));
     const auto bounds = quantiles(source, {low_probability, high_probability}, stage(run, 0, last_pass));
     return outside(source, bounds[0], bounds[1], stage(run, last_pass, 1));
 }

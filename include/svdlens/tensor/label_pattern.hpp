@@ -47,12 +47,10 @@ class label_pattern {
     /// The same pattern with `rename(axis name)` in place of every axis name.
     template <class Rename>
     label_pattern renamed(Rename rename) const {
-        label_pattern result = *this;
-        result.text_.clear();
-        for (auto& name : result.placeholders_) name = rename(name);
-        result.append(result.text_,
-                      [&](std::size_t k, std::string& out) { out += "{" + result.placeholders_[k] + "}"; });
-        return result;
+        std::string text = escaped(literals_.front());
+        for (std::size_t k = 0; k < placeholders_.size(); ++k)
+            text += "{" + rename(placeholders_[k]) + "}" + escaped(literals_[k + 1]);
+        return label_pattern(text);
     }
 
     /// Appends the label in which `render(k, out)` appends what stands for the k-th placeholder.
@@ -66,6 +64,13 @@ class label_pattern {
     }
 
   private:
+    /// Literal text as a pattern spells it.
+    static std::string escaped(std::string_view literal) {
+        std::string result;
+        for (const char c : literal) result.append(c == '{' || c == '}' ? 2 : 1, c);
+        return result;
+    }
+
     [[noreturn]] void fail() const {
         throw argument_error(errc::invalid_argument,
                              "label pattern " + quoted(text_) +

@@ -45,7 +45,9 @@ class basic_tensor {
     }
 
     std::span<const std::uint64_t> shape() const { return shape_; }
-    std::span<const T> values() const { return values_; }
+    std::span<const T> values() const& { return values_; }
+    /// As a copy of its own, which outlives a temporary tensor. O(elements)
+    std::vector<T> values() && { return {values_.begin(), values_.end()}; }
     std::size_t size() const { return values_.size(); }
     const T* data() const { return values_.data(); }
 

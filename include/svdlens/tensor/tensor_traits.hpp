@@ -21,12 +21,13 @@ namespace svdlens::inline v0 {
 /// template <> struct svdlens::tensor_traits<my_grid> {
 ///     using value_type = float;
 ///     static std::vector<std::uint64_t> shape(const my_grid& g) { return {g.rows(), g.columns()}; }
-///     static const float* row_major(const my_grid& g) { return g.data(); } // null unless contiguous
-///     row-major static void copy(const my_grid& g, float* out) { ... }                // all values in
-///     row-major order static constexpr bool owns_values = true; // optional: an rvalue may be moved in
-///     rather than copied
+///     static const float* row_major(const my_grid& g) { return g.data(); }
+///     static void copy(const my_grid& g, float* out) { std::copy_n(g.data(), g.size(), out); }
+///     static constexpr bool owns_values = true;
 /// };
 /// @endcode
+/// `row_major` is null unless the values are contiguous in row-major order; `copy` writes all of them in that
+/// order; `owns_values` (optional) says that an rvalue may be moved in rather than copied.
 template <class X>
 struct tensor_traits;
 
