@@ -151,11 +151,13 @@ bool judge(const planted::model& truth, const std::filesystem::path& path, doubl
 }
 
 int run(const command_line& options) {
-    std::filesystem::create_directories(options.out);
     if (options.model) {
-        analyse_model(decompose(*options.model, options), options.tail.value_or(0.001), options);
+        const auto of = decompose(*options.model, options);
+        std::filesystem::create_directories(options.out);
+        analyse_model(of, options.tail.value_or(0.001), options);
         return EXIT_SUCCESS;
     }
+    std::filesystem::create_directories(options.out);
     const double tail = options.tail.value_or(0.01);
     const auto truth = planted::make();
     const auto path = options.out / "planted.safetensors";
@@ -176,7 +178,7 @@ int main(int count, char** arguments) {
         }
         return run(options);
     } catch (const usage_error& failure) {
-        std::cerr << "circuit_analysis: " << failure.what() << "\n\n" << usage_text;
+        std::cerr << "circuit_analysis: " << failure.what() << " (see circuit_analysis --help)\n";
         return 2;
     } catch (const sl::cancelled_error&) {
         std::cerr << "circuit_analysis: interrupted; files are whole or not there\n";

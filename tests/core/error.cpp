@@ -16,7 +16,7 @@ TEST_CASE("every error can be caught as the family and as a runtime_error and ke
         CHECK(std::string(e.what()) == "model.safetensors: \"a\" stands twice");
     }
     REQUIRE_THROWS_AS(throw sl::file_error(sl::errc::cannot_open, ""), std::runtime_error);
-    REQUIRE_THROWS_AS(throw sl::lookup_error(sl::errc::unknown_label, ""), sl::error);
+    REQUIRE_THROWS_AS(throw sl::lookup_error(sl::errc::unknown_column, ""), sl::error);
     REQUIRE_THROWS_AS(throw sl::model_error(sl::errc::unknown_scheme, ""), sl::error);
     REQUIRE_THROWS_AS(throw sl::numeric_error(sl::errc::non_finite, ""), sl::error);
     REQUIRE_THROWS_AS(throw sl::argument_error(sl::errc::invalid_argument, ""), sl::error);

@@ -10,12 +10,6 @@
 
 namespace svdlens::inline v0 {
 
-/// a + b, or nothing when it exceeds 64 bits.
-constexpr std::optional<std::uint64_t> checked_add(std::uint64_t a, std::uint64_t b) noexcept {
-    if (b > (std::numeric_limits<std::uint64_t>::max)() - a) return std::nullopt;
-    return a + b;
-}
-
 /// a * b, or nothing when it exceeds 64 bits.
 constexpr std::optional<std::uint64_t> checked_multiply(std::uint64_t a, std::uint64_t b) noexcept {
     if (a != 0 && b > (std::numeric_limits<std::uint64_t>::max)() / a) return std::nullopt;

@@ -42,8 +42,6 @@ enum class errc : int {
     non_finite = 401, ///< a weight is NaN or infinite
     // axes and tables
     unknown_column = 501,    ///< no axis or label column of that name
-    unknown_label = 502,     ///< no index has that label
-    ambiguous_label = 503,   ///< several indices have that label
     wrong_label_count = 504, ///< a label list is longer or shorter than its axis
     invalid_axes = 505,      ///< names repeat, or extents do not match the values
     invalid_argument = 506,  ///< an option or a number is outside its range

@@ -61,7 +61,7 @@ inline std::string_view other_format_hint(std::string_view file) {
     for (const auto& each : hints) {
         if (file.starts_with(each.start)) return each.text;
     }
-    return "";
+    return "; is this a safetensors file?";
 }
 
 /// Rules 1 to 4: the header's bytes.
