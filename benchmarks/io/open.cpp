@@ -78,7 +78,7 @@ void convert_half(benchmark::State& state, sl::dtype type) {
         sl::convert<float>(type, bytes, out);
         benchmark::DoNotOptimize(out.data());
     }
-    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * out.size() * sizeof(float)));
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(out.size() * sizeof(float)));
 }
 BENCHMARK_CAPTURE(convert_half, bf16, sl::dtype::bf16)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(convert_half, f16, sl::dtype::f16)->Unit(benchmark::kMillisecond);
@@ -90,7 +90,7 @@ void copy_floats(benchmark::State& state) {
         std::copy(in.begin(), in.end(), out.begin());
         benchmark::DoNotOptimize(out.data());
     }
-    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * out.size() * sizeof(float)));
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(out.size() * sizeof(float)));
 }
 BENCHMARK(copy_floats)->Unit(benchmark::kMillisecond);
 

@@ -36,7 +36,7 @@ inline svdlens::index_list default_features(const svdlens::vector_set& embedding
     if (embedding.size() != 20 * cells || embedding.axes[embedding.axes.rank() - 1].name != "feature")
         return {};
     std::vector<std::uint64_t> features;
-    for (const std::uint64_t channel : {0, 1, 5, 6, 11, 12, 16})
+    for (const std::uint64_t channel : {0U, 1U, 5U, 6U, 11U, 12U, 16U})
         for (std::uint64_t cell = 0; cell < cells; ++cell) features.push_back(channel * cells + cell);
     return features;
 }

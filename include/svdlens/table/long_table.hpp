@@ -87,9 +87,9 @@ auto long_table(X&& x, std::vector<axis> names) {
 
 /// As above, with axes that have their extents, label columns, a title.
 /// @throws argument_error (invalid_axes) when the extents are not the shape
-template <class X>
+template <class X, std::same_as<svdlens::axes> Axes> // deduced, so that a braced list stays a list of names
     requires tensor_like<std::remove_cvref_t<X>>
-auto long_table(X&& x, svdlens::axes axes) {
+auto long_table(X&& x, Axes axes) {
     auto values = to_tensor(std::forward<X>(x));
     (void)fit_axes({axes.begin(), axes.end()}, values.shape());
     using T = typename decltype(values)::value_type;
