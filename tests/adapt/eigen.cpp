@@ -59,9 +59,11 @@ TEST_CASE("an rvalue matrix is moved in, an rvalue view is copied") {
 TEST_CASE("lvalue maps and blocks are viewed where they are contiguous") {
     const std::vector<float> values{0, 1, 2, 3, 4, 5};
     const Eigen::Map<const row_major> map(values.data(), 2, 3);
-    CHECK(sl::long_table(map, {"a", "b"}).values().data() == values.data());
+    const auto whole = sl::long_table(map, {"a", "b"});
+    CHECK(whole.values().data() == values.data());
     const auto lower = map.bottomRows(1);
-    CHECK(sl::long_table(lower, {"a", "b"}).values().data() == values.data() + 3);
+    const auto part = sl::long_table(lower, {"a", "b"});
+    CHECK(part.values().data() == values.data() + 3);
     const auto left = map.leftCols(2);
     const auto table = sl::long_table(left, {"a", "b"});
     CHECK(table.find(2) == 3.0F);

@@ -53,7 +53,8 @@ TEST_CASE("row-major containers are viewed and have as many axes as dimensions")
     CHECK(table.axes().rank() == 3);
     CHECK(table.axes()[2].extent == 4);
     check_numbered(table, 24);
-    CHECK(sl::long_table(any_rank, names).values().data() == any_rank.data());
+    const auto other = sl::long_table(any_rank, names);
+    CHECK(other.values().data() == any_rank.data());
 }
 
 TEST_CASE("column-major containers are copied into row order") {

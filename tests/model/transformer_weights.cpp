@@ -168,7 +168,7 @@ TEST_CASE("a decision transformer's extra matrices are vector sets") {
         CHECK(set.layers[0](100, 4) == file.value("state_embedding.weight", 4 * 980 + 100));
         CHECK(set.axes[0].name == "feature");
         CHECK(set.axes.label(49 * 5 + 7 * 3 + 4, "feature") == "key, (3,4)");
-        CHECK(set.identity.entity == "feature");
+        CHECK(set.identity.entity == "input_feature");
         CHECK(set.port.flow == sl::flow::writes);
         CHECK(set.port.at(0) == -1);
         CHECK(set.provenance == weights.provenance());
@@ -259,7 +259,7 @@ TEST_CASE("tokens are the rows of W_E and the columns of W_U") {
     const auto embed = weights.embed();
     CHECK(embed.layers[0](6, 1) == file.value("embed.W_E", 6 * 6 + 1));
     CHECK(embed.axes.label(6, "token") == "6");
-    CHECK(embed.identity.entity == "token");
+    CHECK(embed.identity.entity == "input_token");
     CHECK(embed.port.at(0) == -1);
     const auto unembed = weights.unembed();
     CHECK(unembed.size() == 7);

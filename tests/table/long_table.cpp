@@ -34,8 +34,11 @@ TEST_CASE("a long table is a score source and hands out every row once in order"
 TEST_CASE("vectors and spans are viewed, rvalue vectors are moved in") {
     std::vector<float> values{1, 2, 3, 4, 5, 6};
     const sl::axes columns({{"a", 2}, {"b", 3}});
-    CHECK(sl::long_table(values, columns).values().data() == values.data());
-    CHECK(sl::long_table(std::span<const float>(values), columns).values().data() == values.data());
+    const auto of_vector = sl::long_table(values, columns);
+    CHECK(of_vector.values().data() == values.data());
+    const auto of_span = sl::long_table(std::span<const float>(values), columns);
+    CHECK(of_span.values().data() == values.data());
+    CHECK(sl::long_table(values, columns).values() == values); // of a temporary: a copy
     const float* data = values.data();
     const auto moved = sl::long_table(std::move(values), columns);
     CHECK(moved.values().data() == data);

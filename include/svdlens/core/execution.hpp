@@ -188,14 +188,15 @@ void for_blocks(std::size_t blocks, std::uint64_t total, const execution& run, C
 }
 
 /// The part from `begin` to `end` (shares of 1) of a longer piece of work: the same threads and stop, and
-/// progress that runs through that part of the whole. Refers to `run`, which must outlive it.
+/// progress that runs through that part of the whole. Copies `run.progress`: one with a state goes in by
+/// std::ref.
 inline execution stage(const execution& run, double begin, double end) {
     if (!run.progress) return run;
     execution part = run;
-    part.progress = [outer = &run.progress, begin, end](const progress_report& r) {
+    part.progress = [outer = run.progress, begin, end](const progress_report& r) {
         const double share = r.total == 0 ? 1.0 : static_cast<double>(r.done) / static_cast<double>(r.total);
         const double through = begin + (end - begin) * share;
-        (*outer)({static_cast<std::uint64_t>(through * static_cast<double>(r.total)), r.total});
+        outer({static_cast<std::uint64_t>(through * static_cast<double>(r.total)), r.total});
     };
     return part;
 }
