@@ -395,6 +395,15 @@ TEST_CASE("sets that a model does not have are refused by name") {
     CHECK_THROWS_AS(sl::transformer_weights().vectors("x"), sl::lookup_error);
 }
 
+TEST_CASE("a file may hold what MLPs read without what they write") {
+    auto file = transformer_lens_checkpoint();
+    file.erase("blocks.0.mlp.W_out");
+    file.erase("blocks.1.mlp.W_out");
+    const sl::transformer_weights weights(file.dict());
+    CHECK(weights.mlp_in().layers.size() == 2);
+    CHECK_THROWS_AS(weights.mlp_out(), sl::model_error);
+}
+
 TEST_CASE("tensors that are missing are named, with the nearest ones") {
     auto file = transformer_lens_checkpoint();
     std::string missing = "blocks.1.attn.W_V";

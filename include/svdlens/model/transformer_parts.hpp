@@ -61,11 +61,12 @@ template <std::floating_point T>
 struct basic_mlp {
     basic_matrix<T> W_in;   ///< d_model × d_mlp
     basic_matrix<T> W_gate; ///< d_model × d_mlp
-    basic_matrix<T> W_out;  ///< d_mlp × d_model
-    std::vector<T> b_in;    ///< d_mlp
-    std::vector<T> b_gate;  ///< d_mlp
-    std::vector<T> b_post;  ///< d_mlp; TransformerLens adds a gated MLP's b_in here, after the product
-    std::vector<T> b_out;   ///< d_model
+    basic_matrix<T>
+        W_out; ///< d_mlp × d_model; 0 × 0 in a file that has what MLPs read and not what they write
+    std::vector<T> b_in;   ///< d_mlp
+    std::vector<T> b_gate; ///< d_mlp
+    std::vector<T> b_post; ///< d_mlp; TransformerLens adds a gated MLP's b_in here, after the product
+    std::vector<T> b_out;  ///< d_model
 
     bool gated() const { return W_gate.columns() != 0; }
 };

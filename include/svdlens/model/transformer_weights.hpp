@@ -110,8 +110,10 @@ struct basic_transformer_weights {
     }
 
     /// What the neurons write: the rows of W_out, axes (layer, neuron).
-    /// @throws model_error (unsupported_model) when there is no MLP, (wrong_shape) when layers differ
+    /// @throws model_error (unsupported_model) when there is no MLP or no W_out, (wrong_shape) when layers
+    /// differ
     basic_vector_set<T> mlp_out() const {
+        if (has_mlp() && blocks.front().mlp->W_out.rows() == 0) lacks("mlp_out", "W_out");
         return neurons("mlp_out", residual_site::mlp_out, [](const auto& mlp) { return mlp.W_out; });
     }
 

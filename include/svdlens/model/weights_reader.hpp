@@ -193,7 +193,7 @@ class weights_reader {
         basic_mlp<T> result;
         result.W_in = matrix(weight_part::W_in, layer);
         if (gated()) result.W_gate = matrix(weight_part::W_gate, layer);
-        result.W_out = matrix(weight_part::W_out, layer);
+        if (parts_.has(weight_part::W_out)) result.W_out = matrix(weight_part::W_out, layer);
         const bool after = gated() && parts_.scheme().gated_bias == gated_bias::after_product;
         (after ? result.b_post : result.b_in) = optional_vector(weight_part::b_in, layer);
         result.b_gate = optional_vector(weight_part::b_gate, layer);
