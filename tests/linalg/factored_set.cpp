@@ -3,25 +3,13 @@
 #include <cstddef>
 #include <string>
 
+#include "support/message_of.hpp"
 #include "support/random_factors.hpp"
 #include "svdlens/linalg/factored_set.hpp"
 
 namespace sl = svdlens;
+using svdlens_tests::message_of;
 using svdlens_tests::random_factors;
-
-namespace {
-
-template <class Call>
-std::string message_of(Call call) {
-    try {
-        call();
-    } catch (const sl::error& problem) {
-        return problem.what();
-    }
-    return {};
-}
-
-} // namespace
 
 TEST_CASE("a factored set finds its matrices by layer and head") {
     const auto set = random_factors<float>({2, 3, 5, 2});

@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "check_svd.hpp"
+#include "support/message_of.hpp"
 #include "support/plain_matrix.hpp"
 #include "svdlens/linalg/factored_svd.hpp"
 
 namespace sl = svdlens;
 using svdlens_tests::check_svd;
 using svdlens_tests::matrix_maker;
+using svdlens_tests::message_of;
 using svdlens_tests::ones;
 using svdlens_tests::plain_matrix;
 using svdlens_tests::real;
@@ -33,16 +35,6 @@ void check_factored(const plain_matrix& plain_a, const plain_matrix& plain_b) {
 void check_factored_in_both(const plain_matrix& a, const plain_matrix& b) {
     check_factored<float>(a, b);
     check_factored<double>(a, b);
-}
-
-template <class Call>
-std::string message_of(Call call) {
-    try {
-        call();
-    } catch (const sl::error& problem) {
-        return problem.what();
-    }
-    return {};
 }
 
 } // namespace

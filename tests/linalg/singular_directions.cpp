@@ -8,11 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "support/message_of.hpp"
 #include "support/random_factors.hpp"
 #include "svdlens/linalg/singular_directions.hpp"
 
 namespace sl = svdlens;
 using svdlens_tests::dense;
+using svdlens_tests::message_of;
 using svdlens_tests::plain_matrix;
 using svdlens_tests::random_factors;
 using svdlens_tests::real;
@@ -64,16 +66,6 @@ sl::factored_set qk_set() {
     set.name = "qk";
     set.right = {sl::flow::reads, 0, 4};
     return set;
-}
-
-template <class Call>
-std::string message_of(Call call) {
-    try {
-        call();
-    } catch (const sl::error& problem) {
-        return problem.what();
-    }
-    return {};
 }
 
 } // namespace

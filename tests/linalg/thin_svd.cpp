@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "check_svd.hpp"
+#include "support/message_of.hpp"
 #include "support/plain_matrix.hpp"
 #include "svdlens/linalg/thin_svd.hpp"
 
 namespace sl = svdlens;
 using svdlens_tests::check_svd;
 using svdlens_tests::matrix_maker;
+using svdlens_tests::message_of;
 using svdlens_tests::ones;
 using svdlens_tests::plain_matrix;
 using svdlens_tests::real;
@@ -30,16 +32,6 @@ void check_dense(const plain_matrix& plain) {
 void check_dense_in_both(const plain_matrix& w) {
     check_dense<float>(w);
     check_dense<double>(w);
-}
-
-template <class Call>
-std::string message_of(Call call) {
-    try {
-        call();
-    } catch (const sl::error& problem) {
-        return problem.what();
-    }
-    return {};
 }
 
 } // namespace
