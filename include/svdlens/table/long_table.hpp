@@ -54,6 +54,15 @@ class basic_long_table {
     /// As a copy of its own, which outlives a temporary table. O(rows)
     std::vector<T> values() && { return std::move(values_).values(); }
 
+    /// The number of present rows.
+    std::size_t size() const { return values_.size(); }
+    bool empty() const { return size() == 0; }
+
+    /// The k-th present row in row order. O(log sections).
+    row_number row_at(std::size_t k) const { return tiles_.row(k); }
+    /// The score of the k-th present row.
+    T score_at(std::size_t k) const { return values_.data()[k]; }
+
     score_block<T> block(std::size_t i, block_buffer<T>& buffer) const {
         const auto tile = tiles_(i);
         return tiles_.block(tile, values_.data() + tiles_.offset(tile), tiles_.pitch(tile), buffer);

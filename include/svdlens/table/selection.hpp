@@ -44,6 +44,8 @@ class basic_selection {
 
     std::size_t size() const { return rows_.size(); }
     bool empty() const { return rows_.empty(); }
+    row_number row_at(std::size_t k) const { return rows_[k]; }
+    T score_at(std::size_t k) const { return scores_[k]; }
 
     // A temporary hands its values over: `for (auto row : top_k(table, 5).rows())` walks live memory.
     std::span<const row_number> rows() const& { return rows_; }

@@ -4,6 +4,7 @@
 #define SVDLENS_TABLE_TILING_HPP
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -120,6 +121,22 @@ class tiling {
         const auto line = find_line(s, (row - s.first_row) / length_);
         if (!column || !line) return std::nullopt;
         return static_cast<std::size_t>(s.first_offset) + *line * s.width + *column;
+    }
+
+    /// The row that `offset` present rows precede. O(log sections).
+    row_number row(std::size_t offset) const {
+        assert(offset < rows_);
+        const auto after =
+            std::upper_bound(sections_.begin(), sections_.end(), offset,
+                             [](std::size_t rows, const placed& s) { return rows < s.first_offset; });
+        const placed& s = *(after - 1);
+        const std::size_t inside = offset - static_cast<std::size_t>(s.first_offset);
+        const auto piece_after =
+            std::upper_bound(s.pieces.begin(), s.pieces.end(), inside % s.width,
+                             [](std::size_t rows, const piece& p) { return rows < p.before; });
+        const piece& found = *(piece_after - 1);
+        return s.first_row + line_number(s.lines.begin + inside / s.width) * length_ + found.column +
+               (inside % s.width - found.before);
     }
 
     /// The block of a tile whose scores start at `scores`, its lines `pitch` apart. Whole neighbouring lines

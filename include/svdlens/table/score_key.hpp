@@ -1,0 +1,36 @@
+/// @file
+/// What a verb compares: the score as it is, or its magnitude.
+#ifndef SVDLENS_TABLE_SCORE_KEY_HPP
+#define SVDLENS_TABLE_SCORE_KEY_HPP
+
+#include <cmath>
+#include <concepts>
+
+namespace svdlens::inline v0 {
+
+/// Compare scores as they are: the default of every verb that has a key.
+struct signed_score {
+    template <std::floating_point T>
+    T operator()(T score) const {
+        return score;
+    }
+};
+
+/// Compare |score|, as in `top_k<magnitude>(table, 5)`. Results keep the signed scores.
+struct magnitude {
+    template <std::floating_point T>
+    T operator()(T score) const {
+        return std::abs(score);
+    }
+};
+
+/// What the score is compared by: a stateless function of it that keeps NaN.
+template <class K>
+concept score_key = std::default_initializable<K> && requires(const K& key) {
+    { key(1.0F) } -> std::same_as<float>;
+    { key(1.0) } -> std::same_as<double>;
+};
+
+} // namespace svdlens::inline v0
+
+#endif
