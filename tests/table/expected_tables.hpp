@@ -40,14 +40,14 @@ struct expected_item {
 struct expected_table {
     std::string name;
     bool is_double = false;
-    std::vector<std::uint64_t> shape;
+    std::vector<svdlens::axis> axes;
     std::vector<double> scores;
     std::vector<expected_item> items;
 
     /// Calls `use(table)` with a table of floats or of doubles.
     template <class Use>
     void with_table(Use use) const {
-        const svdlens::axes columns({{"layer", shape[0]}, {"head", shape[1]}, {"neuron", shape[2]}});
+        const svdlens::axes columns(axes);
         if (is_double) {
             use(svdlens::long_table(scores, columns));
         } else {
@@ -58,15 +58,10 @@ struct expected_table {
     /// Calls `check(table, item)` for every item of that name.
     template <class Check>
     void for_items(const std::string& wanted, Check check) const {
-        std::size_t found = 0;
         with_table([&](const auto& table) {
-            for (const auto& item : items) {
-                if (item.name != wanted) continue;
-                ++found;
-                check(table, item);
-            }
+            for (const auto& item : items)
+                if (item.name == wanted) check(table, item);
         });
-        if (found == 0) throw std::runtime_error("expected.txt: no " + wanted + " for " + name);
     }
 };
 
@@ -78,6 +73,7 @@ inline expected_item parse_item(const std::string& line) {
     return item;
 }
 
+/// All tables of the file.
 inline std::vector<expected_table> expected_tables() {
     std::ifstream in(std::filesystem::path(__FILE__).parent_path() / "expected.txt");
     std::vector<expected_table> tables;
@@ -85,7 +81,9 @@ inline std::vector<expected_table> expected_tables() {
         if (line.empty() || line[0] == '#') continue;
         auto item = parse_item(line);
         if (item.name == "table") {
-            tables.push_back({item.words[0], item.words[1] == "double", item.integers(2), {}, {}});
+            tables.push_back({item.words[0], item.words[1] == "double", {}, {}, {}});
+            for (std::size_t k = 2; k < item.words.size(); k += 2)
+                tables.back().axes.emplace_back(item.words[k], std::stoull(item.words[k + 1]));
         } else if (item.name == "scores") {
             tables.back().scores = item.numbers();
         } else {
@@ -94,6 +92,20 @@ inline std::vector<expected_table> expected_tables() {
     }
     if (tables.empty()) throw std::runtime_error("tests/table/expected.txt is missing");
     return tables;
+}
+
+/// Calls `check(expected, table, item)` for every item of that name of every table.
+/// @throws std::runtime_error when there is no such item
+template <class Check>
+void for_expected(const std::string& wanted, Check check) {
+    std::size_t found = 0;
+    for (const auto& expected : expected_tables()) {
+        expected.for_items(wanted, [&](const auto& table, const expected_item& item) {
+            ++found;
+            check(expected, table, item);
+        });
+    }
+    if (found == 0) throw std::runtime_error("expected.txt: no item " + wanted);
 }
 
 } // namespace svdlens_tests

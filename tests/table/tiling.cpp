@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/tiled_source.hpp"
 
 namespace sl = svdlens;
 
@@ -101,4 +102,17 @@ TEST_CASE("sections without rows have no blocks") {
     CHECK_FALSE(tiles.offset(10));
     CHECK(sl::tiling().blocks() == 0);
     CHECK_FALSE(sl::tiling().offset(0));
+}
+
+TEST_CASE("the row at a position is the one that as many present rows precede") {
+    const auto source = svdlens_tests::causal_scores(std::vector<float>(3 * 4 * 8 * 50));
+    const auto& tiles = source.tiles();
+    std::size_t present = 0;
+    for (sl::row_number row = 0; row < source.axes().rows(); ++row) {
+        if (!tiles.offset(row)) continue;
+        REQUIRE(tiles.row(present) == row);
+        ++present;
+    }
+    CHECK(present == tiles.rows());
+    CHECK(sl::tiling::dense(70000).row(69999) == 69999);
 }
