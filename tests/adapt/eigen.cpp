@@ -1,10 +1,14 @@
 #include "svdlens/adapt/eigen.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/message_of.hpp"
 #include "svdlens/table/long_table.hpp"
 
 namespace sl = svdlens;
@@ -27,6 +31,26 @@ void check_numbered(const Table& table, std::uint64_t rows) {
 }
 
 using row_major = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+/// The least that is a wide table.
+struct small_wide {
+    using value_type = double;
+    std::vector<double> cells{0, 1, 2, 3, 4, 5};
+    std::span<const double> values() const { return cells; }
+    std::size_t rows() const { return 2; }
+    std::size_t columns() const { return 3; }
+};
+
+template <class Table>
+concept viewable = requires(Table&& table) {
+    sl::to_eigen(std::forward<Table>(table));
+};
+
+/// Two rows of three, one of them absent.
+sl::basic_long_table<float> table_with_a_hole() {
+    const sl::tiling tiles(3, {0, 1}, {{0, {0, 1}, {{0, 3}}}, {3, {0, 1}, {{0, 2}}}}, {1, 3});
+    return {sl::axes({{"a", 2}, {"b", 3}}), {std::vector<float>(5), {5}}, tiles};
+}
 
 } // namespace
 
@@ -96,4 +120,59 @@ TEST_CASE("a vector has one axis, whichever way it lies") {
 TEST_CASE("a matrix without elements gives a table without rows") {
     CHECK(sl::long_table(Eigen::MatrixXf(0, 3), {"a", "b"}).max_rows() == 0);
     CHECK(sl::long_table(Eigen::MatrixXf(3, 0), {"a", "b"}).blocks() == 0);
+}
+
+TEST_CASE("integers and flags become doubles, whichever way they lie") {
+    const auto columns = numbered<Eigen::Matrix<int, Eigen::Dynamic, Eigen::Dynamic>>(3, 4);
+    const auto table = sl::long_table(columns, {"a", "b"});
+    static_assert(std::is_same_v<decltype(table), const sl::basic_long_table<double>>);
+    check_numbered(table, 12);
+    check_numbered(sl::long_table(numbered<Eigen::Array<std::uint16_t, Eigen::Dynamic, Eigen::Dynamic>>(2, 3),
+                                  {"a", "b"}),
+                   6);
+    const auto m = numbered<Eigen::MatrixXf>(2, 2);
+    const auto flags = sl::long_table(m.array() > 1.5F, {"a", "b"});
+    CHECK(flags.find(1) == 0.0);
+    CHECK(flags.find(2) == 1.0);
+}
+
+TEST_CASE("maps with strides are copied in row order, integers too") {
+    const std::vector<long long> memory{0, 9, 2, 9, 1, 9, 3, 9};
+    using strides = Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>;
+    using whole = Eigen::Matrix<long long, Eigen::Dynamic, Eigen::Dynamic>;
+    const Eigen::Map<const whole, 0, strides> map(memory.data(), 2, 2, strides(4, 2)); // column-major
+    check_numbered(sl::long_table(map, {"a", "b"}), 4);
+}
+
+TEST_CASE("a table with two axes is an Eigen matrix without a copy") {
+    const std::vector<float> values{0, 1, 2, 3, 4, 5};
+    const auto table = sl::long_table(values, sl::axes({{"a", 2}, {"b", 3}}));
+    const auto matrix = sl::to_eigen(table);
+    CHECK(matrix.data() == values.data());
+    CHECK(matrix.rows() == 2);
+    CHECK(matrix.cols() == 3);
+    CHECK(matrix(1, 0) == 3.0F);
+    check_numbered(sl::long_table(matrix, {"a", "b"}), 6);
+    const auto none = sl::long_table(std::vector<float>(), sl::axes({{"a", 0}, {"b", 3}}));
+    CHECK(sl::to_eigen(none).rows() == 0);
+    CHECK(sl::to_eigen(none).cols() == 3);
+    CHECK_FALSE(viewable<sl::basic_long_table<float>>);
+    CHECK_FALSE(viewable<small_wide>);
+    CHECK(viewable<const small_wide&>);
+}
+
+TEST_CASE("a wide table is an Eigen matrix") {
+    const small_wide wide;
+    CHECK(sl::to_eigen(wide).data() == wide.cells.data());
+    CHECK(sl::to_eigen(wide)(1, 2) == 5.0);
+}
+
+TEST_CASE("tables that are no matrix are refused") {
+    const auto line = sl::long_table(std::vector<float>(3), sl::axes({{"a", 3}}));
+    CHECK_THROWS_AS(sl::to_eigen(line), sl::argument_error);
+    const auto hole = table_with_a_hole();
+    CHECK(svdlens_tests::message_of([&] { (void)sl::to_eigen(hole); }) ==
+          "to_eigen: expected all 6 rows of the shape, found 5; pivot the table (absent cells become NaN) or "
+          "take "
+          "its columns");
 }

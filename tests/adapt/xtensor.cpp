@@ -1,6 +1,9 @@
 #include "svdlens/adapt/xtensor.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -9,11 +12,13 @@
 #include <xtensor/containers/xarray.hpp>
 #include <xtensor/containers/xfixed.hpp>
 #include <xtensor/containers/xtensor.hpp>
+#include <xtensor/core/xmath.hpp>
 #include <xtensor/views/xview.hpp>
 #else
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xarray.hpp>
 #include <xtensor/xfixed.hpp>
+#include <xtensor/xmath.hpp>
 #include <xtensor/xtensor.hpp>
 #include <xtensor/xview.hpp>
 #endif
@@ -42,6 +47,26 @@ void check_numbered(const Table& table, std::uint64_t rows) {
 }
 
 const std::vector<sl::axis> names{"layer", "head", "neuron"};
+
+/// The least that is a wide table.
+struct small_wide {
+    using value_type = double;
+    std::vector<double> cells{0, 1, 2, 3, 4, 5};
+    std::span<const double> values() const { return cells; }
+    std::size_t rows() const { return 2; }
+    std::size_t columns() const { return 3; }
+};
+
+template <class Table>
+concept viewable = requires(Table&& table) {
+    sl::to_xtensor(std::forward<Table>(table));
+};
+
+/// Two rows of three, one of them absent.
+sl::basic_long_table<float> table_with_a_hole() {
+    const sl::tiling tiles(3, {0, 1}, {{0, {0, 1}, {{0, 3}}}, {3, {0, 1}, {{0, 2}}}}, {1, 3});
+    return {sl::axes({{"a", 2}, {"b", 3}}), {std::vector<float>(5), {5}}, tiles};
+}
 
 } // namespace
 
@@ -119,4 +144,46 @@ TEST_CASE("a tensor of rank zero is one row") {
     const auto table = sl::long_table(scalar, {});
     REQUIRE(table.max_rows() == 1);
     CHECK(table.find(0) == 7.0);
+}
+
+TEST_CASE("integers and flags become doubles, whichever way they lie") {
+    const auto t = numbered<xt::xtensor<int, 3>>();
+    const auto table = sl::long_table(t, names);
+    static_assert(std::is_same_v<decltype(table), const sl::basic_long_table<double>>);
+    check_numbered(table, 24);
+    check_numbered(
+        sl::long_table(numbered<xt::xtensor<std::uint8_t, 3, xt::layout_type::column_major>>(), names), 24);
+    check_numbered(sl::long_table(numbered<xt::xarray<std::int64_t>>(), names), 24);
+    const auto narrow = xt::view(t, xt::all(), xt::all(), xt::range(1, 3));
+    CHECK(sl::long_table(narrow, names).find(2) == 5.0);
+    const auto flags = sl::long_table(t > 3, names);
+    CHECK(flags.find(3) == 0.0);
+    CHECK(flags.find(4) == 1.0);
+}
+
+TEST_CASE("a table is an xtensor of its shape without a copy") {
+    const auto t = numbered<xt::xtensor<float, 3>>();
+    const auto table = sl::long_table(t, names);
+    const auto view = sl::to_xtensor(table);
+    CHECK(view.data() == t.data());
+    REQUIRE(view.dimension() == 3);
+    CHECK(view.shape()[2] == 4);
+    CHECK(view(1, 2, 3) == 23.0F);
+    CHECK(xt::allclose(view, t));
+    check_numbered(sl::long_table(view, names), 24);
+    const auto scalar = sl::long_table(std::vector<double>{7}, sl::axes());
+    CHECK(sl::to_xtensor(scalar)() == 7.0);
+    const auto none = sl::long_table(std::vector<float>(), sl::axes({{"a", 0}, {"b", 3}}));
+    CHECK(sl::to_xtensor(none).size() == 0);
+    CHECK_FALSE(viewable<sl::basic_long_table<float>>);
+    CHECK_FALSE(viewable<small_wide>);
+    CHECK(viewable<const small_wide&>);
+}
+
+TEST_CASE("a wide table is an xtensor of rows by columns, a table with absent rows none") {
+    const small_wide wide;
+    CHECK(sl::to_xtensor(wide)(1, 2) == 5.0);
+    CHECK(sl::to_xtensor(wide).shape()[1] == 3);
+    const auto hole = table_with_a_hole();
+    CHECK_THROWS_AS(sl::to_xtensor(hole), sl::argument_error);
 }

@@ -116,3 +116,22 @@ TEST_CASE("a full disk is reported, by a large write at once and by a small one 
     REQUIRE_THROWS_AS(write(1 << 20), sl::file_error);
     CHECK(fs::exists("/dev/full"));
 }
+
+TEST_CASE("a finished file stays where it is until it is committed") {
+    const temporary_directory folder;
+    {
+        sl::file_writer out(folder / "f");
+        out.write("text");
+        out.finish();
+        CHECK_FALSE(fs::exists(folder / "f"));
+        REQUIRE_THROWS_AS(out.write("more"), sl::file_error);
+        out.commit();
+        CHECK(read_file(folder / "f") == "text");
+        REQUIRE_THROWS_AS(out.commit(), sl::file_error);
+    }
+    {
+        sl::file_writer forgotten(folder / "g");
+        forgotten.finish();
+    }
+    CHECK(files_in(folder.path()) == 1);
+}

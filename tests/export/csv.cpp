@@ -88,6 +88,22 @@ TEST_CASE("a selection keeps its order, columns are chosen and computed") {
                                                 {"0", "a=left", "L0H0", "-4", "-8"}});
 }
 
+TEST_CASE("computed labels are cells of text") {
+    const temporary_directory folder;
+    const selection rows(small_axes(), {3, 0}, {0.5F, -4.0F});
+    const csv_options options{.columns = {"flag", "twice", "score"},
+                              .derived = {{"twice", [](row_number, double s) { return 2 * s; }}},
+                              .derived_labels = {{"flag", [](row_number row, double s) {
+                                                      return s < 0 ? "a,b" : "row " + to_text(row);
+                                                  }}}};
+    write_csv(folder / "a.csv", rows, options);
+    CHECK(read_file(folder / "a.csv") == first_line + "flag,twice,score\nrow 3,1,0.5\n\"a,b\",-8,-4\n");
+    write_csv(folder / "a.csv", rows, {.derived = options.derived, .derived_labels = options.derived_labels});
+    CHECK(cells_of(read_file(folder / "a.csv"))[0] ==
+          std::vector<std::string>{"layer", "action", "head", "score", "twice", "flag"});
+    CHECK_THROWS_AS(write_csv(folder / "a.csv", rows, {.derived_labels = {{"x", {}}}}), argument_error);
+}
+
 TEST_CASE("an axis called row comes before the row number, the score stays the score") {
     const temporary_directory folder;
     const std::vector<float> values{1, 2, 3, 4};

@@ -5,6 +5,8 @@ Exit code 77: the program is not installed.
 """
 
 import csv
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -64,8 +66,30 @@ def csv_pandas(path):
         yield from line
 
 
+def npy(path):
+    """Type and shape, all values, all row numbers where there are some, then the axes and label columns."""
+    try:
+        import numpy
+    except ImportError:
+        sys.exit(MISSING)
+    with open(path[: -len(".npy")] + ".axes.json", encoding="utf-8") as file:
+        described = json.load(file)
+    for part in ("scores", "rows"):
+        if part not in described:
+            continue
+        array = numpy.load(os.path.join(os.path.dirname(path), described[part]["file"]), allow_pickle=False)
+        if array.dtype.str != described[part]["dtype"] or list(array.shape) != described[part]["shape"]:
+            sys.exit("the description does not fit " + part)
+        yield from (array.dtype.str, array.shape, *array.ravel())
+    yield from (described["title"], described["provenance"])
+    for axis in described["axes"]:
+        yield from (axis["name"], axis["extent"], axis.get("format", ""), *axis.get("labels", []))
+    for column in described["label_columns"]:
+        yield from (column["name"], column["pattern"], column["entity"])
+
+
 def main():
-    modes = {"graphml": graphml, "dot": dot, "csv": csv_module, "pandas": csv_pandas}
+    modes = {"graphml": graphml, "dot": dot, "csv": csv_module, "pandas": csv_pandas, "npy": npy}
     values = [str(value) for value in modes[sys.argv[1]](sys.argv[2])]
     with open(sys.argv[3], "w", encoding="ascii") as out:
         out.writelines(value.encode().hex() + "\n" for value in values)

@@ -46,3 +46,15 @@ TEST_CASE("a slice keeps the values alive") {
     slice = {};
     CHECK(owner.expired());
 }
+
+TEST_CASE("a matrix is a tensor of two axes, viewed where its rows adjoin and copied where not") {
+    const sl::matrix m({1, 2, 3, 4, 5, 6}, 2, 3);
+    const auto viewed = sl::to_tensor(m);
+    CHECK(viewed.data() == m.data());
+    CHECK(std::vector<std::uint64_t>(viewed.shape().begin(), viewed.shape().end()) ==
+          std::vector<std::uint64_t>{2, 3});
+    const auto turned = sl::to_tensor(m.transposed());
+    CHECK(std::vector<float>(turned.values().begin(), turned.values().end()) ==
+          std::vector<float>{1, 4, 2, 5, 3, 6});
+    CHECK(sl::to_tensor(sl::matrix()).size() == 0);
+}

@@ -1,6 +1,9 @@
 #include "svdlens/table/long_table.hpp"
 
 #include <cstdint>
+#include <span>
+#include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -81,4 +84,38 @@ TEST_CASE("a scalar is a table of one row") {
     const auto table = sl::long_table(std::vector<double>{2.5}, sl::axes());
     CHECK(table.max_rows() == 1);
     CHECK(table.find(0) == 2.5);
+}
+
+TEST_CASE("integers become doubles, whatever holds them") {
+    const sl::axes columns({{"a", 3}});
+    const std::vector<int> numbers{-1, 0, 7};
+    const auto of_vector = sl::long_table(numbers, columns);
+    static_assert(std::is_same_v<decltype(of_vector), const sl::basic_long_table<double>>);
+    CHECK(of_vector.find(0) == -1.0);
+    CHECK(of_vector.find(2) == 7.0);
+    CHECK(sl::long_table(std::vector<std::uint64_t>{1, (std::uint64_t{1} << 53) + 1, ~std::uint64_t{0}},
+                         columns)
+              .values() == std::vector<double>{1, 0x1p53, 0x1p64});
+    CHECK(sl::long_table(std::vector<bool>{true, false, true}, columns).values() ==
+          std::vector<double>{1, 0, 1});
+    std::vector<std::int8_t> bytes{-128, 127, 3};
+    CHECK(sl::long_table(std::span(bytes), columns).values() == std::vector<double>{-128, 127, 3});
+    CHECK(sl::long_table(std::span<const std::int8_t>(bytes), columns).find(1) == 127.0);
+    REQUIRE_THROWS_AS(sl::long_table(numbers, sl::axes({{"a", 4}})), sl::argument_error);
+}
+
+TEST_CASE("values without a shape get one beside their names") {
+    const std::vector<float> values{1, 2, 3, 4, 5, 6};
+    const auto table =
+        sl::long_table(values, {2, 3}, {"layer", {"head", std::vector<std::string>{"a", "b", "c"}}});
+    CHECK(table.values().data() == values.data());
+    CHECK(table.axes()[0].extent == 2);
+    CHECK(table.axes().label(5, "head") == "c");
+    CHECK(sl::long_table(std::span<const float>(values), {6}, {"row"}).max_rows() == 6);
+    CHECK(sl::long_table(std::vector<float>(values), {3, 2}, {"a", "b"}).find(5) == 6.0F);
+    CHECK(sl::long_table(std::vector<int>{4, 5}, {2}, {"a"}).find(1) == 5.0);
+    CHECK(sl::long_table(std::vector<int>{4}, {}, {}).max_rows() == 1);
+    REQUIRE_THROWS_AS(sl::long_table(values, {2, 4}, {"a", "b"}), sl::argument_error);
+    REQUIRE_THROWS_AS(sl::long_table(values, {2, 3}, {"a"}), sl::argument_error);
+    REQUIRE_THROWS_AS(sl::long_table(values, {2, 3}, {"a", {"b", 2}}), sl::argument_error);
 }

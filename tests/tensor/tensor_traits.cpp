@@ -1,6 +1,7 @@
 #include "svdlens/tensor/tensor_traits.hpp"
 
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -75,4 +76,14 @@ TEST_CASE("an rvalue that owns its values is moved in, one that does not or is c
 TEST_CASE("a tensor is taken as it is and shares its memory") {
     const sl::tensor t(std::vector<float>{1, 2}, {2});
     CHECK(sl::to_tensor(t).data() == t.data());
+}
+
+TEST_CASE("integers are evaluated into doubles, also from a tensor and from an rvalue that owns them") {
+    const sl::basic_tensor<std::uint8_t> bytes(std::vector<std::uint8_t>{0, 255}, {2});
+    const auto values = sl::to_tensor(bytes);
+    static_assert(std::is_same_v<decltype(values)::value_type, double>);
+    CHECK(values.values()[1] == 255);
+    const sl::basic_tensor<std::int64_t> none(std::vector<std::int64_t>{}, {0, 4});
+    CHECK(sl::to_tensor(none).shape()[1] == 4);
+    CHECK_FALSE(sl::tensor_like<sl::basic_tensor<const char*>>);
 }

@@ -1,5 +1,5 @@
 /// @file
-/// Eigen's dense expressions as tensors: `long_table(matrix, {"head", "neuron"})`.
+/// Eigen's dense expressions as tensors: `long_table(matrix, {"head", "neuron"})`; tables as Eigen's maps.
 #ifndef SVDLENS_ADAPT_EIGEN_HPP
 #define SVDLENS_ADAPT_EIGEN_HPP
 
@@ -10,6 +10,10 @@
 #include <type_traits>
 #include <vector>
 
+#include "../core/error.hpp"
+#include "../core/text.hpp"
+#include "../table/dense_values.hpp"
+#include "../table/long_table.hpp"
 #include "../tensor/tensor_traits.hpp"
 
 namespace svdlens::inline v0 {
@@ -24,11 +28,14 @@ concept eigen_dense = std::is_base_of_v<Eigen::DenseBase<X>, X>;
 template <class X>
 concept eigen_in_memory = eigen_dense<X> &&(X::Flags& Eigen::DirectAccessBit) != 0;
 
+template <class T>
+using row_major_matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
 } // namespace detail
 
 /// Two axes, rows and columns; one for what is a vector at compile time. Viewed in place where it lies in
-/// memory row by row without gaps (also a column-major matrix of one column); anything else is evaluated. An
-/// rvalue Matrix or Array that does is moved in.
+/// memory row by row without gaps (also a column-major matrix of one column); anything else is evaluated,
+/// integers as double. An rvalue Matrix or Array that does is moved in.
 template <class X>
     requires detail::eigen_dense<X>
 struct tensor_traits<X> {
@@ -54,13 +61,44 @@ struct tensor_traits<X> {
         }
     }
 
-    static void copy(const X& x, value_type* out) {
-        using row_major_values = Eigen::Matrix<value_type, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-        using array = Eigen::Array<value_type, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-        using plain = std::conditional_t<std::is_base_of_v<Eigen::ArrayBase<X>, X>, array, row_major_values>;
-        Eigen::Map<plain>(out, x.rows(), x.cols()) = x;
+    static void copy(const X& x, tensor_value<value_type>* out) {
+        using element = tensor_value<value_type>;
+        using array = Eigen::Array<element, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+        using plain = std::conditional_t<std::is_base_of_v<Eigen::ArrayBase<X>, X>, array,
+                                         detail::row_major_matrix<element>>;
+        Eigen::Map<plain>(out, x.rows(), x.cols()) = x.template cast<element>();
     }
 };
+
+/// A view of row-major values that others own.
+template <class T>
+using const_eigen_map = Eigen::Map<const detail::row_major_matrix<T>>;
+
+/// The values of a table with two axes, which must outlive the view, and what the table views too. O(1)
+/// @throws argument_error (invalid_axes) when it has not two axes; (invalid_argument) when rows are absent
+template <std::floating_point T>
+const_eigen_map<T> to_eigen(const basic_long_table<T>& table) {
+    const auto& axes = table.axes();
+    if (axes.rank() != 2)
+        throw argument_error(errc::invalid_axes, "to_eigen: expected a table with two axes, found " +
+                                                     to_text(axes.rank()) + "; pivot it");
+    detail::check_dense(table, "to_eigen");
+    return {table.values().data(), static_cast<Eigen::Index>(axes[0].extent),
+            static_cast<Eigen::Index>(axes[1].extent)};
+}
+
+/// The values of a wide table, which must outlive the view; NaN where no cell is. O(1)
+template <wide_values W>
+const_eigen_map<typename W::value_type> to_eigen(const W& wide) {
+    return {wide.values().data(), static_cast<Eigen::Index>(wide.rows()),
+            static_cast<Eigen::Index>(wide.columns())};
+}
+
+// A view of a temporary would dangle.
+template <std::floating_point T>
+void to_eigen(const basic_long_table<T>&& table) = delete;
+template <wide_values W>
+void to_eigen(const W&& wide) = delete;
 
 } // namespace svdlens::inline v0
 

@@ -1,14 +1,16 @@
 /// @file
-/// xtensor's expressions as tensors: `long_table(t, {"layer", "head", "neuron"})`.
+/// xtensor's expressions as tensors: `long_table(t, {"layer", "head", "neuron"})`; tables as its adaptors.
 #ifndef SVDLENS_ADAPT_XTENSOR_HPP
 #define SVDLENS_ADAPT_XTENSOR_HPP
 
 // The headers moved into folders with xtensor 0.26 and left nothing behind.
 #if __has_include(<xtensor/core/xexpression.hpp>)
+#include <xtensor/containers/xadapt.hpp>
 #include <xtensor/core/xexpression.hpp>
 #include <xtensor/core/xlayout.hpp>
 #include <xtensor/core/xtensor_forward.hpp>
 #else
+#include <xtensor/xadapt.hpp>
 #include <xtensor/xexpression.hpp>
 #include <xtensor/xlayout.hpp>
 #include <xtensor/xtensor_forward.hpp>
@@ -21,6 +23,9 @@
 #include <type_traits>
 #include <vector>
 
+#include "../table/dense_values.hpp"
+#include "../table/long_table.hpp"
+#include "../tensor/strided.hpp"
 #include "../tensor/tensor_traits.hpp"
 
 namespace svdlens::inline v0 {
@@ -47,24 +52,11 @@ inline constexpr bool is_xtensor_container<xt::xtensor_container<EC, N, L, Tag>>
 template <class ET, class S, xt::layout_type L, bool Sharable, class Tag>
 inline constexpr bool is_xtensor_container<xt::xfixed_container<ET, S, L, Sharable, Tag>> = true;
 
-/// Whether strides are those of row-major elements without gaps. Where an extent is 1 its stride does not
-/// matter.
-template <class X>
-bool is_row_major(const X& x) {
-    std::ptrdiff_t expected = 1;
-    for (std::size_t k = x.dimension(); k-- > 0;) {
-        const auto extent = static_cast<std::ptrdiff_t>(x.shape()[k]);
-        if (extent != 1 && static_cast<std::ptrdiff_t>(x.strides()[k]) != expected) return false;
-        expected *= extent;
-    }
-    return true;
-}
-
 } // namespace detail
 
 /// As many axes as the expression has dimensions. Viewed in place where the elements lie row-major without
-/// gaps, whatever the static layout; anything else is evaluated. An rvalue xarray, xtensor or xtensor_fixed
-/// that does is moved in.
+/// gaps, whatever the static layout; anything else is evaluated, integers as double. An rvalue xarray,
+/// xtensor or xtensor_fixed that does is moved in.
 template <class X>
     requires detail::xtensor_expression<X>
 struct tensor_traits<X> {
@@ -80,17 +72,50 @@ struct tensor_traits<X> {
 
     static const value_type* row_major(const X& x) {
         if constexpr (detail::xtensor_in_memory<X>) {
-            return detail::is_row_major(x) ? x.data() + x.data_offset() : nullptr;
+            return detail::is_row_major(x.shape(), x.strides()) ? x.data() + x.data_offset() : nullptr;
         } else {
             return nullptr;
         }
     }
 
-    static void copy(const X& x, value_type* out) {
+    static void copy(const X& x, tensor_value<value_type>* out) {
         std::copy(x.template begin<xt::layout_type::row_major>(),
                   x.template end<xt::layout_type::row_major>(), out);
     }
 };
+
+namespace detail {
+
+template <class T>
+auto xtensor_view(const T* values, std::size_t size, const std::vector<std::size_t>& shape) {
+    return xt::adapt<xt::layout_type::row_major>(values, size, xt::no_ownership(), shape);
+}
+
+} // namespace detail
+
+/// The values of a table, in the shape of its axes, as an xtensor adaptor. The table must outlive it, and
+/// what the table views too. O(rank)
+/// @throws argument_error (invalid_argument) when rows are absent
+template <std::floating_point T>
+auto to_xtensor(const basic_long_table<T>& table) {
+    detail::check_dense(table, "to_xtensor");
+    std::vector<std::size_t> shape;
+    for (const auto& axis : table.axes()) shape.push_back(static_cast<std::size_t>(axis.extent));
+    return detail::xtensor_view(table.values().data(), table.size(), shape);
+}
+
+/// The values of a wide table, rows by columns, as an xtensor adaptor; NaN where no cell is. The table must
+/// outlive it. O(1)
+template <wide_values W>
+auto to_xtensor(const W& wide) {
+    return detail::xtensor_view(wide.values().data(), wide.values().size(), {wide.rows(), wide.columns()});
+}
+
+// A view of a temporary would dangle.
+template <std::floating_point T>
+void to_xtensor(const basic_long_table<T>&& table) = delete;
+template <wide_values W>
+void to_xtensor(const W&& wide) = delete;
 
 } // namespace svdlens::inline v0
 

@@ -15,10 +15,11 @@ namespace svdlens::inline v0 {
 /// Why an operation failed.
 enum class errc : int {
     // files
-    cannot_open = 101,  ///< the file does not exist or may not be read
-    not_a_file = 102,   ///< the path is a directory or another thing that holds no bytes
-    cannot_read = 103,  ///< the operating system failed a read
-    cannot_write = 104, ///< the operating system failed a write (full disk, permissions)
+    cannot_open = 101,   ///< the file does not exist or may not be read
+    not_a_file = 102,    ///< the path is a directory or another thing that holds no bytes
+    cannot_read = 103,   ///< the operating system failed a read
+    cannot_write = 104,  ///< the operating system failed a write (full disk, permissions)
+    no_checkpoint = 105, ///< a folder holds no checkpoint, or several
     // safetensors
     header_too_small = 201,      ///< fewer than the eight bytes that give the header's length
     header_too_large = 202,      ///< the header's length is over 100,000,000 bytes
@@ -31,6 +32,12 @@ enum class errc : int {
     misaligned_tensor = 209,     ///< a tensor of sub-byte elements does not fill its last byte
     invalid_tensor_size = 210,   ///< shape and dtype give another size than the offsets
     incomplete_data = 211,       ///< bytes are missing or left over after the last tensor
+    // sharded and JSON checkpoints
+    invalid_index = 212,   ///< a shard index is not the JSON object that the convention asks for
+    outside_folder = 213,  ///< a shard's name is no plain name of a file beside the index
+    missing_shard = 214,   ///< a file that the index names is not there
+    not_in_shard = 215,    ///< a tensor is not in the shard that the index names
+    invalid_weights = 216, ///< JSON weights are not the object of tensors that the format asks for
     // state dicts and models
     unknown_tensor = 301,    ///< no tensor of that name
     unsupported_dtype = 302, ///< the dtype cannot be read as the type asked for
@@ -42,6 +49,8 @@ enum class errc : int {
     non_finite = 401, ///< a weight is NaN or infinite
     // axes and tables
     unknown_column = 501,    ///< no axis or label column of that name
+    unknown_label = 502,     ///< no index of that label
+    ambiguous_label = 503,   ///< a label stands at several indices
     wrong_label_count = 504, ///< a label list is longer or shorter than its axis
     invalid_axes = 505,      ///< names repeat, or extents do not match the values
     invalid_argument = 506,  ///< an option or a number is outside its range

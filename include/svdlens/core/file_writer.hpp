@@ -54,12 +54,20 @@ class file_writer {
             fail(std::strerror(errno));
     }
 
-    /// Ends the file and moves it to its final name, replacing what was there.
-    /// @throws file_error (cannot_write)
-    void commit() {
+    /// Ends the file where it is: nothing can fail for want of space any more. Files that belong together are all
+    /// finished before the first is committed. @throws file_error (cannot_write)
+    void finish() {
         if (!file_) fail("it is committed already");
         // fclose reports what the buffer could not flush: the last chance to see a full disk.
         if (std::fclose(file_.release()) != 0) fail(std::strerror(errno));
+        finished_ = true;
+    }
+
+    /// Ends the file, if that is still to do, and moves it to its final name, replacing what was there.
+    /// @throws file_error (cannot_write)
+    void commit() {
+        if (!finished_) finish();
+        finished_ = false;
         if (temporary_.empty()) return;
         std::error_code failure;
         std::filesystem::rename(temporary_, path_, failure);
@@ -103,6 +111,7 @@ class file_writer {
     std::filesystem::path path_;
     std::filesystem::path temporary_;
     std::unique_ptr<std::FILE, closer> file_;
+    bool finished_ = false;
 };
 
 } // namespace svdlens::inline v0

@@ -12,6 +12,7 @@
 
 #include "../core/error.hpp"
 #include "../core/text.hpp"
+#include "../tensor/strided.hpp"
 
 namespace svdlens::inline v0 {
 
@@ -90,6 +91,17 @@ class basic_matrix {
 };
 
 using matrix = basic_matrix<float>;
+
+/// A matrix is a tensor of two axes: `long_table(m, {"direction", "d_model"})`. Row-major lvalues without gaps
+/// are viewed, all else is copied.
+template <std::floating_point T>
+struct tensor_traits<basic_matrix<T>> : strided_traits<basic_matrix<T>, T> {
+    static strided_values<T> strided(const basic_matrix<T>& m) {
+        return {m.data(),
+                {m.rows(), m.columns()},
+                {static_cast<std::ptrdiff_t>(m.row_stride()), static_cast<std::ptrdiff_t>(m.column_stride())}};
+    }
+};
 
 } // namespace svdlens::inline v0
 

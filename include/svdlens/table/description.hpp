@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "../core/text.hpp"
+#include "text_table.hpp"
 
 namespace svdlens::inline v0 {
 
@@ -67,19 +68,13 @@ inline std::vector<std::pair<std::string, double>> statistics(const description&
 /// One line a statistic, names left and values right aligned, six significant digits; a line `nan` after the
 /// count where scores were NaN.
 inline std::string to_string(const description& d) {
-    std::vector<std::pair<std::string, std::string>> lines;
-    for (const auto& [name, value] : statistics(d))
-        lines.emplace_back(name, name == "count" ? to_text(d.count) : to_rounded_text(value, 6));
-    if (d.nan_count != 0) lines.insert(lines.begin() + 1, {"nan", to_text(d.nan_count)});
-    std::size_t names = 0, values = 0;
-    for (const auto& [name, value] : lines) {
-        names = (std::max)(names, name.size());
-        values = (std::max)(values, value.size());
+    text_table lines;
+    for (const auto& [name, value] : statistics(d)) {
+        const bool is_count = name == "count";
+        lines.cells.push_back({name, is_count ? to_text(d.count) : to_rounded_text(value, 6)});
+        if (is_count && d.nan_count != 0) lines.cells.push_back({"nan", to_text(d.nan_count)});
     }
-    std::string out = d.title.empty() ? "" : d.title + "\n";
-    for (const auto& [name, value] : lines)
-        out += name + std::string(names - name.size() + 2 + values - value.size(), ' ') + value + "\n";
-    return out;
+    return (d.title.empty() ? "" : d.title + "\n") + to_string(lines);
 }
 
 inline std::ostream& operator<<(std::ostream& out, const description& d) { return out << to_string(d); }

@@ -15,6 +15,7 @@
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 #include "../tensor/axes.hpp"
+#include "../tensor/strided.hpp"
 #include "../tensor/tensor.hpp"
 #include "../tensor/tensor_traits.hpp"
 #include "score_source.hpp"
@@ -138,6 +139,32 @@ basic_long_table<T> long_table(const std::vector<T>&& values, svdlens::axes axes
 template <std::floating_point T>
 basic_long_table<T> long_table(std::span<T> values, svdlens::axes axes) {
     return long_table(std::span<const T>(values), std::move(axes));
+}
+
+/// The long table of integers (signed, unsigned, bool) in row-major order, as doubles: beyond 2^53 rounded to
+/// the nearest. Each axis has its extent. O(rows)
+template <class T>
+    requires std::integral<std::remove_const_t<T>> basic_long_table<double> long_table(std::span<T> values,
+                                                                                       svdlens::axes axes) {
+        return long_table(std::vector<double>(values.begin(), values.end()), std::move(axes));
+    }
+
+/// As above.
+template <std::integral T>
+basic_long_table<double> long_table(const std::vector<T>& values, svdlens::axes axes) {
+    return long_table(std::vector<double>(values.begin(), values.end()), std::move(axes));
+}
+
+/// The long table of values that have no shape of their own:
+/// `long_table(values, {12, 12, 64}, {"layer", "head", "direction"})`. Values as above.
+/// @throws argument_error (invalid_axes, wrong_label_count) when names, labels and shape do not fit each
+/// other or the values
+template <class Values>
+    requires requires(Values&& values, svdlens::axes fitted) {
+        long_table(std::forward<Values>(values), fitted);
+    }
+auto long_table(Values&& values, std::vector<std::uint64_t> shape, std::vector<axis> names) {
+    return long_table(std::forward<Values>(values), fit_axes(std::move(names), shape));
 }
 
 } // namespace svdlens::inline v0
