@@ -72,6 +72,58 @@ TEST_CASE("spans along leading axes are as long as the rest of the row numbers i
     CHECK(spans == 6);
 }
 
+TEST_CASE("stretches cover a run with groups that stay or count up by one") {
+    for (const auto& columns :
+         {sl::by(), sl::by("layer"), sl::by("head"), sl::by("neuron"), sl::by("pair"),
+          sl::by("direction", "neuron"), sl::by("layer", "head", "direction", "neuron")}) {
+        const sl::grouping groups(table, columns);
+        for (sl::row_number first = 0; first < 30; ++first) {
+            const std::vector<float> scores(85);
+            std::size_t reached = 0;
+            groups.for_stretches(sl::score_run<float>{scores, first, nullptr},
+                                 [&](const sl::group_stretch& s) {
+                                     REQUIRE(s.begin == reached);
+                                     REQUIRE(s.size() > 0);
+                                     REQUIRE(s.groups() == (s.step == 0 ? 1 : s.size()));
+                                     for (std::size_t k = s.begin; k < s.end; ++k)
+                                         REQUIRE(groups.group(first + k) == s.group + s.step * (k - s.begin));
+                                     reached = s.end;
+                                 });
+            CHECK(reached == 85);
+        }
+    }
+}
+
+TEST_CASE("neighbouring grouped axes make long stretches, and axes of one index do not end them") {
+    const sl::axes deep({{"a", 2}, {"b", 3}, {"one", 1}, {"c", 5}});
+    const auto count = [&](const sl::by_columns& columns) {
+        std::size_t stretches = 0;
+        const std::vector<float> scores(30);
+        sl::grouping(deep, columns)
+            .for_stretches(sl::score_run<float>{scores, 0, nullptr},
+                           [&](const sl::group_stretch&) { ++stretches; });
+        return stretches;
+    };
+    CHECK(count(sl::by("a", "b", "c")) == 1);
+    CHECK(count(sl::by("b", "c")) == 2);
+    CHECK(count(sl::by("one", "c")) == 6);
+    CHECK(count(sl::by("a", "b", "one")) == 6);
+    CHECK(count(sl::by("a")) == 2);
+    CHECK(count(sl::by("one")) == 1);
+}
+
+TEST_CASE("listed rows that are consecutive make stretches, others stand alone") {
+    const std::vector<sl::row_number> listed{7, 8, 9, 10, 3, 4, 119};
+    const std::vector<float> scores(listed.size());
+    std::vector<std::vector<std::uint64_t>> found;
+    const sl::grouping groups(table, sl::by("neuron"));
+    groups.for_stretches(sl::score_run<float>{scores, 0, listed.data()}, [&](const sl::group_stretch& s) {
+        found.push_back({s.group, s.step, s.begin, s.end});
+    });
+    CHECK(found ==
+          std::vector<std::vector<std::uint64_t>>{{2, 1, 0, 3}, {0, 0, 3, 4}, {3, 1, 4, 6}, {4, 0, 6, 7}});
+}
+
 TEST_CASE("listed rows are grouped one by one") {
     const std::vector<sl::row_number> listed{119, 0, 61};
     const std::vector<float> scores(3);

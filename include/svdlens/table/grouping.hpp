@@ -3,31 +3,31 @@
 #ifndef SVDLENS_TABLE_GROUPING_HPP
 #define SVDLENS_TABLE_GROUPING_HPP
 
-#include <algorithm>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <string>
-#include <utility>
+#include <span>
 #include <vector>
 
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 #include "../tensor/axes.hpp"
+#include "group_axes.hpp"
 #include "score_source.hpp"
 
 namespace svdlens::inline v0 {
 
-/// Columns to group by; none: all rows are one group.
-struct by_columns {
-    std::vector<std::string> names = {};
-};
+/// Neighbouring positions [begin, end) of a run: all of one group (step 0), or of groups that count up by one
+/// from `group` (step 1), as along the innermost axis where that is grouped.
+struct group_stretch {
+    std::uint64_t group;
+    std::size_t step;
+    std::size_t begin;
+    std::size_t end;
 
-/// Columns to group by: `by("layer", "head")`.
-template <std::convertible_to<std::string>... Names>
-by_columns by(Names&&... names) {
-    return {{std::string(std::forward<Names>(names))...}};
-}
+    std::size_t size() const { return end - begin; }
+    /// How many groups it touches.
+    std::size_t groups() const { return step == 0 ? 1 : size(); }
+};
 
 /// Which group a row belongs to.
 ///
@@ -40,13 +40,12 @@ class grouping {
 
     /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than `most_groups`
     /// groups
-    grouping(const axes& table, const by_columns& columns) : line_(table.rows()) {
-        std::vector<std::size_t> grouped;
-        for (const auto& name : columns.names)
-            for (const auto k : table.spanned_axes(name)) grouped.push_back(k);
-        std::sort(grouped.begin(), grouped.end());
-        grouped.erase(std::unique(grouped.begin(), grouped.end()), grouped.end());
-        for (const auto k : grouped) add(table, k);
+    grouping(const axes& table, const by_columns& columns) :
+        grouping(table, std::span<const std::size_t>(detail::spanned_axes(table, columns))) {}
+
+    /// By axes of these numbers, ascending. @throws argument_error (invalid_argument) as above
+    grouping(const axes& table, std::span<const std::size_t> grouped) {
+        for (const auto k : grouped) add(table[k].extent, table.stride(k));
         check_count();
     }
 
@@ -69,17 +68,28 @@ class grouping {
         return row;
     }
 
+    /// Cuts a run into stretches, as long as its consecutive rows allow, and calls `use(stretch)` for each.
+    template <class T, class Use>
+    void for_stretches(const score_run<T>& run, Use use) const {
+        const std::size_t count = run.scores.size();
+        if (run.rows == nullptr) {
+            cut(run.first, 0, count, use);
+            return;
+        }
+        for (std::size_t begin = 0, end = 0; begin < count; begin = end) {
+            for (end = begin + 1; end < count && run.rows[end] == run.rows[end - 1] + 1;) ++end;
+            cut(run.rows[begin], begin, end, use);
+        }
+    }
+
     /// Cuts a run into spans of one group and calls `use(group, begin, end)` for each, with positions in the
     /// run.
     template <class T, class Use>
     void for_spans(const score_run<T>& run, Use use) const {
-        if (run.rows != nullptr) {
-            for (std::size_t k = 0; k < run.scores.size(); ++k) use(group(run.rows[k]), k, k + 1);
-        } else if (digits_.empty()) {
-            if (!run.scores.empty()) use(std::uint64_t{0}, std::size_t{0}, run.scores.size());
-        } else {
-            for_consecutive_spans(run.first, run.scores.size(), use);
-        }
+        for_stretches(run, [&](const group_stretch& s) {
+            if (s.step == 0) return use(s.group, s.begin, s.end);
+            for (std::size_t k = s.begin; k < s.end; ++k) use(s.group + (k - s.begin), k, k + 1);
+        });
     }
 
   private:
@@ -88,11 +98,15 @@ class grouping {
         std::uint64_t stride;
     };
 
-    void add(const axes& table, std::size_t k) {
-        digits_.push_back({table[k].extent, table.stride(k)});
-        line_ = table.stride(k);
-        if (groups_ > most_groups) return; // too many already: no overflow on the way to the message
-        groups_ *= table[k].extent;
+    /// Neighbouring grouped axes count on through each other: they make one digit.
+    void add(std::uint64_t extent, std::uint64_t stride) {
+        if (extent == 1) return;
+        const bool counted = groups_ <= most_groups; // else too many already, and the product may overflow
+        if (counted) groups_ *= extent;
+        if (counted && !digits_.empty() && digits_.back().stride == extent * stride)
+            digits_.back() = {digits_.back().extent * extent, stride};
+        else
+            digits_.push_back({extent, stride});
     }
 
     void check_count() const {
@@ -101,25 +115,53 @@ class grouping {
                                                          " groups, found more; group by fewer columns");
     }
 
-    /// The group changes every `line_` rows; between two changes of the other digits it counts up by one.
+    /// Positions [begin, end), whose rows are consecutive from `row` on.
     template <class Use>
-    void for_consecutive_spans(row_number row, std::size_t count, Use use) const {
-        std::size_t k = 0;
-        while (k < count) {
-            std::uint64_t number = group(row + k);
-            std::uint64_t index = (row + k) / line_ % digits_.back().extent;
-            std::uint64_t left = line_ - (row + k) % line_;
-            for (; k < count && index < digits_.back().extent; ++index, ++number, left = line_) {
-                const auto end =
-                    static_cast<std::size_t>((std::min)(k + left, static_cast<std::uint64_t>(count)));
-                use(number, k, end);
-                k = end;
+    void cut(row_number row, std::size_t begin, std::size_t end, Use& use) const {
+        if (digits_.empty()) {
+            if (begin < end) use(group_stretch{0, 0, begin, end});
+        } else if (digits_.back().stride == 1) {
+            cut_counting(row, begin, end, use);
+        } else {
+            cut_spans(row, begin, end, use);
+        }
+    }
+
+    /// Every row is of the next group, until the innermost digit starts again.
+    template <class Use>
+    void cut_counting(row_number row, std::size_t begin, std::size_t end, Use& use) const {
+        const std::uint64_t extent = digits_.back().extent;
+        while (begin < end) {
+            const auto last = next_cut(begin, end, extent - row % extent);
+            use(group_stretch{group(row), last - begin == 1 ? std::size_t{0} : 1, begin, last});
+            row += last - begin;
+            begin = last;
+        }
+    }
+
+    /// The group changes every `line` rows; between two changes of the other digits it counts up by one.
+    template <class Use>
+    void cut_spans(row_number row, std::size_t begin, std::size_t end, Use& use) const {
+        const auto [extent, line] = digits_.back();
+        while (begin < end) {
+            std::uint64_t number = group(row);
+            std::uint64_t left = line - row % line;
+            for (auto index = row / line % extent; begin < end && index < extent; ++index, ++number) {
+                const auto last = next_cut(begin, end, left);
+                use(group_stretch{number, 0, begin, last});
+                row += last - begin;
+                begin = last;
+                left = line;
             }
         }
     }
 
+    /// `left` positions on, or the end.
+    static std::size_t next_cut(std::size_t begin, std::size_t end, std::uint64_t left) {
+        return left < end - begin ? begin + static_cast<std::size_t>(left) : end;
+    }
+
     std::vector<digit> digits_;
-    std::uint64_t line_ = 1; ///< neighbouring rows in one group
     std::uint64_t groups_ = 1;
 };
 

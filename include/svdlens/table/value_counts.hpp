@@ -8,12 +8,13 @@
 #include <cstdint>
 #include <ostream>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
-#include "block_loop.hpp"
+#include "aggregates.hpp"
+#include "group_states.hpp"
 #include "grouping.hpp"
 #include "score_source.hpp"
 
@@ -26,50 +27,17 @@ struct value_count {
     std::uint64_t group = 0; ///< the label's index: row-major over the axes that the column spans
 };
 
-namespace detail {
-
-/// Scores of a span that are not NaN.
-template <class Scores>
-std::uint64_t count_numbers(const Scores& scores) {
-    std::uint64_t count = 0;
-    for (const auto score : scores) count += static_cast<std::uint64_t>(score == score);
-    return count;
-}
-
-/// The number of rows of every group whose score is not NaN.
-template <score_source S>
-std::vector<std::uint64_t> count_groups(const S& source, const grouping& groups, const execution& run) {
-    using partial = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
-    std::vector<std::uint64_t> counts(static_cast<std::size_t>(groups.groups()));
-    scan_in_order<partial>(
-        source, run,
-        [&](const auto& block, partial& found) {
-            found.clear();
-            for (std::size_t k = 0; k < block.runs; ++k) {
-                const auto scores = block.run(k).scores;
-                groups.for_spans(block.run(k), [&](std::uint64_t group, std::size_t begin, std::size_t end) {
-                    found.emplace_back(group, count_numbers(scores.subspan(begin, end - begin)));
-                });
-            }
-        },
-        [&](const partial& found) {
-            for (const auto& entry : found) counts[static_cast<std::size_t>(entry.first)] += entry.second;
-        });
-    return counts;
-}
-
-} // namespace detail
-
 /// The rows of each label of a column whose score is not NaN: count descending, then by the label's index.
 /// Labels without such rows are left out. Two indices with the same label are two entries.
 ///
-/// One pass. Memory: 8 bytes a group and 16 bytes a row of a block for each thread.
+/// One pass. Memory: 9 bytes a group, and at most as much for each row of a block for each thread.
 /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than
 /// `grouping::most_groups`
 template <score_source S>
 std::vector<value_count> value_counts(const S& source, const std::string& column, const execution& run = {}) {
     const grouping groups(source.axes(), by(column));
-    const auto counts = detail::count_groups(source, groups, run);
+    const auto all = detail::aggregate_groups(source, groups, std::tuple<aggregates::count>(), run);
+    const auto& counts = all.template states<0>();
     std::vector<value_count> result;
     for (std::size_t group = 0; group < counts.size(); ++group)
         if (counts[group] != 0) result.push_back({{}, counts[group], group});

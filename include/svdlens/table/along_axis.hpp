@@ -1,0 +1,162 @@
+/// @file
+/// Norms along an axis, and tables centred or normalised along one.
+#ifndef SVDLENS_TABLE_ALONG_AXIS_HPP
+#define SVDLENS_TABLE_ALONG_AXIS_HPP
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "../core/execution.hpp"
+#include "../tensor/axes.hpp"
+#include "aggregates.hpp"
+#include "group_by.hpp"
+#include "group_states.hpp"
+#include "grouping.hpp"
+#include "score_source.hpp"
+#include "selection.hpp"
+#include "store.hpp"
+#include "stored_source.hpp"
+#include "tiling.hpp"
+
+namespace svdlens::inline v0 {
+
+namespace detail {
+
+/// The axes that a column does not span. @throws lookup_error (unknown_column)
+inline std::vector<std::size_t> axes_beside(const axes& table, const std::string& column) {
+    return other_axes(table, table.spanned_axes(column));
+}
+
+/// A source whose scores are changed by a value of their group: `change(score, value)`. Refers to source,
+/// groups and values.
+template <score_source S, class Change>
+class changed_by_group {
+  public:
+    using value_type = typename S::value_type;
+
+    changed_by_group(const S& source, const grouping& groups, const std::vector<double>& values,
+                     Change change) :
+        source_(source),
+        groups_(groups), values_(values), change_(change) {}
+
+    const svdlens::axes& axes() const { return source_.axes(); }
+    std::uint64_t max_rows() const { return source_.max_rows(); }
+    std::size_t blocks() const { return source_.blocks(); }
+    const tiling& tiles() const requires tiled_source<S> { return source_.tiles(); }
+
+    score_block<value_type> block(std::size_t i, block_buffer<value_type>& buffer) const {
+        block_buffer<value_type> lent;
+        const auto given = source_.block(i, lent);
+        buffer.scores.resize(given.size());
+        for (std::size_t r = 0; r < given.runs; ++r)
+            change_run(given.run(r), buffer.scores.data() + r * given.width);
+        buffer.starts = std::move(lent.starts); // moved, not copied: the block points into them
+        buffer.rows = std::move(lent.rows);
+        return {buffer.scores.data(), given.runs, given.width, given.width, given.starts, given.rows};
+    }
+
+  private:
+    void change_run(const score_run<value_type>& run, value_type* out) const {
+        groups_.for_stretches(run, [&](const group_stretch& s) {
+            const double* const values = values_.data() + s.group;
+            for (std::size_t k = s.begin; k < s.end; ++k)
+                out[k] = static_cast<value_type>(
+                    change_(static_cast<double>(run.scores[k]), values[s.step * (k - s.begin)]));
+        });
+    }
+
+    const S& source_;
+    const grouping& groups_;
+    const std::vector<double>& values_;
+    Change change_;
+};
+
+/// The rows of a source that has an order of its own, in that order.
+template <stored_source S, score_source Changed>
+basic_selection<typename S::value_type> in_order_of(const S& source, const Changed& changed) {
+    using T = typename S::value_type;
+    std::vector<row_number> rows;
+    std::vector<T> scores;
+    block_buffer<T> buffer;
+    for (std::size_t i = 0; i < changed.blocks(); ++i) {
+        const auto block = changed.block(i, buffer);
+        for (std::size_t r = 0; r < block.runs; ++r) {
+            const auto run = block.run(r);
+            for (std::size_t k = 0; k < run.scores.size(); ++k) rows.push_back(run.row(k));
+            scores.insert(scores.end(), run.scores.begin(), run.scores.end());
+        }
+    }
+    return basic_selection<T>(source.axes(), std::move(rows), std::move(scores));
+}
+
+/// A source in memory with `change(score, value)` for each score, `value` being the aggregate of the scores
+/// along `column`.
+template <score_source S, aggregate A, class Change>
+auto change_along(const std::string& verb, const S& source, const std::string& column, const A& a,
+                  Change change, const group_options& options, const execution& run) {
+    const grouping groups(source.axes(), axes_beside(source.axes(), column));
+    using states = group_states<typename S::value_type, A>;
+    check_budget(verb, "groups", groups.groups(), states::bytes + sizeof(double), options);
+    const auto values = group_values(source, groups, a, stage(run, 0, 0.5));
+    const changed_by_group<S, Change> changed(source, groups, values, change);
+    if constexpr (tiled_source<S>)
+        return store(changed, stage(run, 0.5, 1));
+    else if constexpr (stored_source<S>)
+        return in_order_of(source, changed);
+    else
+        return collect(changed, stage(run, 0.5, 1));
+}
+
+} // namespace detail
+
+/// The Euclidean norm of the scores along a column, sqrt(Σ score²), as a table over the other axes:
+/// `norms(scores, "neuron")`. A column that spans several axes is summed over all of them. In double; NaN is
+/// skipped (a norm of NaN scores only is 0, as pandas' sum); infinite from scores of 1e154 on.
+/// One pass; memory, budget and errors as `group_by`.
+template <score_source S>
+basic_selection<double> norms(const S& source, const std::string& column, const group_options& options = {},
+                              const execution& run = {}) {
+    auto energies = detail::group_by_axes("norms", source, detail::axes_beside(source.axes(), column),
+                                          std::tuple<aggregates::energy>(), 0, options, run);
+    const axes table = energies.axes();
+    std::vector<row_number> rows(energies.rows().begin(), energies.rows().end());
+    auto values = std::move(energies).values();
+    for (double& value : values) value = std::sqrt(value);
+    return basic_selection<double>(table, std::move(rows), std::move(values));
+}
+
+/// The scores less their mean along a column: `centred(scores, "neuron")`. Computed in double. NaN stays NaN
+/// and is no part of the mean.
+///
+/// A source of tiles (a long table, a projection) gives a long table with the same axes and tiling; a
+/// selection gives a selection in its own order; any other source one in ascending row order. Two passes.
+/// Memory: the result, and 25 bytes a combination of the other axes, which the budget counts.
+/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more groups than the budget
+/// allows
+template <score_source S>
+auto centred(const S& source, const std::string& column, const group_options& options = {},
+             const execution& run = {}) {
+    return detail::change_along(
+        "centred", source, column, aggregates::mean{}, [](double score, double mean) { return score - mean; },
+        options, run);
+}
+
+/// The scores divided by their norm along a column. As pandas divides: 0 / 0 is NaN where the norm is zero.
+/// All else as `centred`.
+template <score_source S>
+auto normalised(const S& source, const std::string& column, const group_options& options = {},
+                const execution& run = {}) {
+    return detail::change_along(
+        "normalised", source, column, aggregates::energy{},
+        [](double score, double energy) { return score / std::sqrt(energy); }, options, run);
+}
+
+} // namespace svdlens::inline v0
+
+#endif

@@ -1,0 +1,186 @@
+/// @file
+/// A table in wide form: some columns run down, the others across.
+#ifndef SVDLENS_TABLE_WIDE_TABLE_HPP
+#define SVDLENS_TABLE_WIDE_TABLE_HPP
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../core/error.hpp"
+#include "../core/text.hpp"
+#include "../tensor/axes.hpp"
+#include "grouping.hpp"
+#include "row_order.hpp"
+#include "score_source.hpp"
+#include "selection.hpp"
+
+namespace svdlens::inline v0 {
+
+namespace detail {
+
+/// @throws argument_error (invalid_argument) when rows and columns span an axis both
+inline void check_apart(const axes& table, const by_columns& rows, const by_columns& columns) {
+    const auto down = spanned_axes(table, rows), across = spanned_axes(table, columns);
+    for (const auto k : down)
+        if (std::binary_search(across.begin(), across.end(), k))
+            throw argument_error(errc::invalid_argument, "wide table: the axis " + quoted(table[k].name) +
+                                                             " is both in rows and in columns");
+}
+
+/// One direction of a wide table: the groups that have a cell, ascending, and what they are called.
+class wide_side {
+  public:
+    template <class T>
+    wide_side(const svdlens::axes& table, by_columns columns, const score_run<T>& cells) :
+        columns_(std::move(columns)), axes_(group_axes(table, columns_)), groups_(table, columns_) {
+        constexpr auto unused = (std::numeric_limits<std::size_t>::max)();
+        places_.assign(static_cast<std::size_t>(groups_.groups()), unused);
+        groups_.for_stretches(
+            cells, [&](const group_stretch& s) { std::fill_n(places_.data() + s.group, s.groups(), 0); });
+        for (std::size_t g = 0; g < places_.size(); ++g) {
+            if (places_[g] == unused) continue;
+            places_[g] = present_.size();
+            present_.push_back(g);
+        }
+    }
+
+    const svdlens::axes& axes() const { return axes_; }
+    std::span<const row_number> present() const { return present_; }
+
+    /// Which line of this side each of the cells lies on.
+    template <class T>
+    std::vector<std::size_t> lines(const score_run<T>& cells) const {
+        std::vector<std::size_t> result(cells.scores.size());
+        groups_.for_stretches(cells, [&](const group_stretch& s) {
+            for (std::size_t k = s.begin; k < s.end; ++k)
+                result[k] = places_[static_cast<std::size_t>(s.group) + s.step * (k - s.begin)];
+        });
+        return result;
+    }
+
+    /// What a line adds to its cells' row numbers.
+    row_number offset(std::size_t line) const { return groups_.first_row(present_[line]); }
+
+    /// The labels of a line, one a column, with ", " between.
+    std::string label(std::size_t line) const {
+        std::string text;
+        for (const auto& name : columns_.names) {
+            if (!text.empty()) text += ", ";
+            axes_.append_label(text, present_[line], name);
+        }
+        return text;
+    }
+
+    /// The columns' names with ", " between.
+    std::string name() const {
+        std::string text;
+        for (const auto& name : columns_.names) text += (text.empty() ? "" : ", ") + name;
+        return text;
+    }
+
+  private:
+    by_columns columns_;
+    svdlens::axes axes_;
+    grouping groups_;
+    std::vector<std::size_t> places_;
+    std::vector<row_number> present_;
+};
+
+} // namespace detail
+
+/// Values by row and column, row-major; NaN where no cell is. As pandas' pivot, only rows and columns with a
+/// cell are there, in row-major order of the axes that each side spans. Memory: sizeof(T) + 1 bytes a cell of
+/// the rectangle, 16 a line of either side, and while it is made 16 bytes a cell.
+template <std::floating_point T>
+class basic_wide_table {
+  public:
+    using value_type = T;
+
+    /// Spreads the rows of a table, whose axes `rows` and `columns` share out between them.
+    /// @throws lookup_error (unknown_column)
+    /// @throws argument_error (invalid_argument) when an axis is in both of them or in none
+    basic_wide_table(const basic_selection<T>& cells, const by_columns& rows, const by_columns& columns) :
+        axes_(cells.axes()), down_(axes_, rows, run_of(cells)), across_(axes_, columns, run_of(cells)) {
+        detail::check_apart(axes_, rows, columns);
+        if (down_.axes().rank() + across_.axes().rank() != axes_.rank())
+            throw argument_error(errc::invalid_argument,
+                                 "wide table: an axis is neither in rows nor in columns");
+        const std::size_t size = down_.present().size() * across_.present().size();
+        values_.assign(size, std::numeric_limits<T>::quiet_NaN());
+        present_.assign(size, 0);
+        const auto down = down_.lines(run_of(cells)), across = across_.lines(run_of(cells));
+        for (std::size_t k = 0; k < cells.size(); ++k) {
+            const auto at = place(down[k], across[k]);
+            values_[at] = cells.score_at(k);
+            present_[at] = 1;
+        }
+    }
+
+    /// The axes of the long form.
+    const svdlens::axes& axes() const { return axes_; }
+
+    std::size_t rows() const { return down_.present().size(); }
+    std::size_t columns() const { return across_.present().size(); }
+
+    /// What names the rows, and the number that each has in it.
+    const svdlens::axes& row_axes() const { return down_.axes(); }
+    std::span<const row_number> row_numbers() const { return down_.present(); }
+    /// What names the columns, and the number that each has in it.
+    const svdlens::axes& column_axes() const { return across_.axes(); }
+    std::span<const row_number> column_numbers() const { return across_.present(); }
+
+    /// The labels of a row, ", " between those of several columns.
+    std::string row_label(std::size_t row) const { return down_.label(row); }
+    std::string column_label(std::size_t column) const { return across_.label(column); }
+    /// The names of the columns whose labels these are.
+    std::string row_name() const { return down_.name(); }
+    std::string column_name() const { return across_.name(); }
+
+    /// All values, row by row.
+    std::span<const T> values() const& { return values_; }
+    std::vector<T> values() && { return std::move(values_); }
+
+    T operator()(std::size_t row, std::size_t column) const { return values_[place(row, column)]; }
+    /// Whether there is a cell, NaN or not.
+    bool has(std::size_t row, std::size_t column) const { return present_[place(row, column)] != 0; }
+    /// The number of a cell in the long form, there or not.
+    row_number cell(std::size_t row, std::size_t column) const {
+        return down_.offset(row) + across_.offset(column);
+    }
+
+  private:
+    static score_run<T> run_of(const basic_selection<T>& cells) {
+        return {cells.scores(), 0, cells.rows().data()};
+    }
+
+    std::size_t place(std::size_t row, std::size_t column) const { return row * columns() + column; }
+
+    svdlens::axes axes_;
+    detail::wide_side down_;
+    detail::wide_side across_;
+    std::vector<T> values_;
+    std::vector<unsigned char> present_;
+};
+
+using wide_table = basic_wide_table<double>;
+
+/// The cells of a wide table as rows again, NaN ones included, in ascending row order of the axes that it was
+/// made from. O(rows * columns + cells log cells). Memory: 16 bytes a cell, 16 more to sort.
+template <std::floating_point T>
+basic_selection<T> melt(const basic_wide_table<T>& wide) {
+    detail::row_list<T> cells;
+    for (std::size_t row = 0; row < wide.rows(); ++row)
+        for (std::size_t column = 0; column < wide.columns(); ++column)
+            if (wide.has(row, column)) cells.push_back(wide.cell(row, column), wide(row, column));
+    return detail::to_selection(wide.axes(), std::move(cells));
+}
+
+} // namespace svdlens::inline v0
+
+#endif

@@ -1,0 +1,62 @@
+#include "svdlens/table/wide_table.hpp"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/message_of.hpp"
+#include "support/random_scores.hpp"
+
+namespace sl = svdlens;
+using namespace svdlens_tests;
+
+TEST_CASE("a wide table spreads the rows of a selection") {
+    const sl::selection rows(head_axes(2, 2, 3), {7, 0, 5}, {1, 2, 3});
+    const sl::basic_wide_table<float> wide(rows, sl::by("head"), sl::by("neuron"));
+    REQUIRE(wide.rows() == 3);
+    REQUIRE(wide.columns() == 3);
+    CHECK(wide.row_label(1) == "L0H1");
+    CHECK(wide.row_name() == "head");
+    CHECK(wide.column_name() == "neuron");
+    CHECK(wide.row_axes().rank() == 2);
+    CHECK(wide.row_numbers()[2] == 2);
+    CHECK(wide.column_numbers()[2] == 2);
+    CHECK(wide(1, 2) == 3);
+    CHECK(wide(2, 1) == 1);
+    CHECK(wide.cell(2, 1) == 7);
+    CHECK(std::isnan(wide(2, 2)));
+    const auto melted = sl::melt(wide);
+    CHECK(std::vector<sl::row_number>(melted.rows().begin(), melted.rows().end()) ==
+          std::vector<sl::row_number>{0, 5, 7});
+}
+
+TEST_CASE("labels of several columns stand side by side") {
+    const sl::selection rows(head_axes(2, 2, 3), {7}, {1});
+    const sl::basic_wide_table<float> wide(rows, sl::by("neuron"), sl::by("head", "layer"));
+    CHECK(wide.column_label(0) == "L1H0, 1");
+    CHECK(wide.column_name() == "head, layer");
+    const sl::basic_wide_table<float> line(rows, sl::by(), sl::by("neuron", "head"));
+    CHECK(line.rows() == 1);
+    CHECK(line.row_label(0).empty());
+}
+
+TEST_CASE("no rows make no cells") {
+    const sl::selection none(head_axes(2, 2, 3), {}, {});
+    const sl::basic_wide_table<float> wide(none, sl::by("head"), sl::by("neuron"));
+    CHECK(wide.rows() == 0);
+    CHECK(wide.columns() == 0);
+    CHECK(sl::melt(wide).empty());
+    const sl::basic_selection<double> scalar(sl::axes(), {0}, {NAN});
+    const sl::wide_table one(scalar, sl::by(), sl::by());
+    CHECK(one.rows() == 1);
+    CHECK(sl::melt(one).size() == 1);
+}
+
+TEST_CASE("rows and columns share out all axes") {
+    const sl::selection rows(head_axes(2, 2, 3), {7}, {1});
+    REQUIRE_THROWS_AS(sl::basic_wide_table<float>(rows, sl::by("head"), sl::by()), sl::argument_error);
+    REQUIRE_THROWS_AS(sl::basic_wide_table<float>(rows, sl::by("head"), sl::by("layer", "neuron")),
+                      sl::argument_error);
+    REQUIRE_THROWS_AS(sl::basic_wide_table<float>(rows, sl::by("haed"), sl::by("neuron")), sl::lookup_error);
+}
