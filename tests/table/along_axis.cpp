@@ -85,8 +85,8 @@ template <class S>
 void check_all(const S& source) {
     for (const auto& name : source.axes().column_names()) {
         check_norms(source, name);
-        check_changed(source, sl::centred(source, name, {}, {.threads = 3}), name, centre);
-        check_changed(source, sl::normalised(source, name, {}, {.threads = 3}), name, normalise);
+        check_changed(source, sl::centered(source, name, {}, {.threads = 3}), name, centre);
+        check_changed(source, sl::normalized(source, name, {}, {.threads = 3}), name, normalise);
     }
 }
 
@@ -106,24 +106,24 @@ TEST_CASE("tables of tiles stay tables of the same tiles") {
     const auto lazy = causal_scores(scores);
     check_all(lazy);
     check_all(sl::store(lazy));
-    const auto centred = sl::centred(lazy, "neuron");
+    const auto centred = sl::centered(lazy, "neuron");
     STATIC_REQUIRE(std::is_same_v<decltype(centred), const sl::basic_long_table<float>>);
     CHECK(centred.blocks() == lazy.blocks());
     CHECK(centred.max_rows() == lazy.max_rows());
-    const auto again = sl::centred(sl::store(lazy), "neuron", {}, {.threads = 5});
+    const auto again = sl::centered(sl::store(lazy), "neuron", {}, {.threads = 5});
     for (std::size_t k = 0; k < centred.size(); ++k)
         REQUIRE((centred.score_at(k) == again.score_at(k) || std::isnan(again.score_at(k))));
 }
 
 TEST_CASE("selections keep their order") {
     const sl::selection rows(head_axes(1, 2, 3), {5, 0, 3, 2}, {4, 2, 8, 6});
-    const auto centred = sl::centred(rows, "neuron");
+    const auto centred = sl::centered(rows, "neuron");
     CHECK(std::vector<sl::row_number>(centred.rows().begin(), centred.rows().end()) ==
           std::vector<sl::row_number>{5, 0, 3, 2});
     CHECK(std::vector<float>(centred.scores().begin(), centred.scores().end()) ==
           std::vector<float>{-2, -2, 2, 2});
     const sl::selection unit(head_axes(1, 1, 2), {1, 0}, {4, 3});
-    CHECK(sl::normalised(unit, "neuron").scores()[0] == 0.8F);
+    CHECK(sl::normalized(unit, "neuron").scores()[0] == 0.8F);
 }
 
 TEST_CASE("a column over several axes is gone over as a whole") {
@@ -138,17 +138,17 @@ TEST_CASE("a column over several axes is gone over as a whole") {
 TEST_CASE("NaN stays NaN, and a zero norm divides as pandas does") {
     const auto table =
         sl::long_table(std::vector<float>{0, 0, NAN, NAN, NAN, 2}, sl::axes({{"a", 3}, {"b", 2}}));
-    const auto found = sl::normalised(table, "b");
+    const auto found = sl::normalized(table, "b");
     for (std::size_t k = 0; k < 5; ++k) CHECK(std::isnan(found.score_at(k)));
     CHECK(found.score_at(5) == 1);
     CHECK(sl::norms(table, "b").scores()[1] == 0);
-    CHECK(sl::centred(table, "b").score_at(5) == 0);
+    CHECK(sl::centered(table, "b").score_at(5) == 0);
 }
 
 TEST_CASE("unknown columns and small budgets are refused") {
     const auto table = sl::long_table(random_scores<float>(24, 6), head_axes(2, 3, 4));
     REQUIRE_THROWS_AS(sl::norms(table, "nueron"), sl::lookup_error);
-    REQUIRE_THROWS_AS(sl::centred(table, "nueron"), sl::lookup_error);
+    REQUIRE_THROWS_AS(sl::centered(table, "nueron"), sl::lookup_error);
     REQUIRE_THROWS_AS(sl::norms(table, "neuron", {.memory_budget = 10}), sl::argument_error);
-    REQUIRE_THROWS_AS(sl::normalised(table, "neuron", {.memory_budget = 10}), sl::argument_error);
+    REQUIRE_THROWS_AS(sl::normalized(table, "neuron", {.memory_budget = 10}), sl::argument_error);
 }

@@ -35,16 +35,16 @@ TEST_CASE("the best of a long run are those of a full sort") {
         auto sorted = order;
         std::stable_sort(sorted.begin(), sorted.end(), [&](auto a, auto b) { return scores[a] > scores[b]; });
         sorted.resize(k);
-        CHECK(best<sl::detail::highest_first>(scores, k) == sorted);
+        CHECK(best<sl::detail::highest_first<>>(scores, k) == sorted);
         sorted = order;
         std::stable_sort(sorted.begin(), sorted.end(), [&](auto a, auto b) { return scores[a] < scores[b]; });
         sorted.resize(k);
-        CHECK(best<sl::detail::lowest_first>(scores, k) == sorted);
+        CHECK(best<sl::detail::lowest_first<>>(scores, k) == sorted);
     }
 }
 
 TEST_CASE("the bound rises, never falls, and starts anew when cleared") {
-    sl::detail::best_rows<double, sl::detail::highest_first> rows;
+    sl::detail::best_rows<double, sl::detail::highest_first<>> rows;
     CHECK(rows.bound() == -std::numeric_limits<double>::infinity());
     rows.raise(3);
     rows.raise(2);

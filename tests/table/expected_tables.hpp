@@ -3,6 +3,9 @@
 #ifndef SVDLENS_TESTS_TABLE_EXPECTED_TABLES_HPP
 #define SVDLENS_TESTS_TABLE_EXPECTED_TABLES_HPP
 
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -13,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "support/catch.hpp"
+#include "svdlens/table/grouping.hpp"
 #include "svdlens/table/long_table.hpp"
 
 namespace svdlens_tests {
@@ -106,6 +111,28 @@ void for_expected(const std::string& wanted, Check check) {
         });
     }
     if (found == 0) throw std::runtime_error("expected.txt: no item " + wanted);
+}
+
+/// The columns of a list such as `layer,head`; `-` for none.
+inline svdlens::by_columns columns_named(const std::string& list) {
+    svdlens::by_columns columns;
+    std::istringstream in(list == "-" ? "" : list);
+    for (std::string name; std::getline(in, name, ',');) columns.names.push_back(name);
+    return columns;
+}
+
+/// As many numbers, NaN where NaN is expected, each within a relative or an absolute tolerance.
+inline void check_numbers(const std::vector<double>& found, const std::vector<double>& expected,
+                          double relative, double absolute = 0) {
+    REQUIRE(found.size() == expected.size());
+    for (std::size_t k = 0; k < found.size(); ++k) {
+        INFO("number " << k << ": expected " << expected[k] << ", found " << found[k]);
+        if (std::isnan(expected[k])) {
+            CHECK(std::isnan(found[k]));
+        } else if (found[k] != expected[k]) {
+            CHECK(std::abs(found[k] - expected[k]) <= (std::max)(relative * std::abs(expected[k]), absolute));
+        }
+    }
 }
 
 } // namespace svdlens_tests

@@ -170,10 +170,12 @@ def aggregates(frame, columns):
     size = frame.score.abs().groupby([frame[c] for c in columns])
     square = (frame.score**2).groupby([frame[c] for c in columns])
     infinite = np.isinf(frame.score).any()
+    # Sums of each group by itself: those of pandas 1.5's groupby are NaN beside an infinity, which later ones mend.
+    total, average = pd.Series.sum, pd.Series.mean
     for name, values in [
-        ("count", groups.count()), ("sum", groups.sum()), ("mean", groups.mean()), ("std", groups.std()),
-        ("min", groups.min()), ("max", groups.max()), ("abs_mean", size.mean()), ("abs_max", size.max()),
-        ("energy", square.sum()),
+        ("count", groups.count()), ("sum", groups.apply(total)), ("mean", groups.apply(average)),
+        ("std", groups.std()), ("min", groups.min()), ("max", groups.max()), ("abs_mean", size.apply(average)),
+        ("abs_max", size.max()), ("energy", square.apply(total)),
     ]:
         if not (infinite and name == "std"):
             yield f"group_by {','.join(columns)} {name} " + text(values)
@@ -199,13 +201,12 @@ def along(held, columns):
     for k, name in enumerate(columns):
         norms = np.sqrt(np.nansum(held**2, axis=k))
         yield f"norms {name} " + text(norms.ravel())
-        yield f"centred {name} " + text((held - np.nanmean(held, axis=k, keepdims=True)).ravel())
-        yield f"normalised {name} " + text((held / np.expand_dims(norms, k)).ravel())
+        yield f"centered {name} " + text((held - np.nanmean(held, axis=k, keepdims=True)).ravel())
+        yield f"normalized {name} " + text((held / np.expand_dims(norms, k)).ravel())
         if not np.isnan(held).any() and held.size > 1:
             flat = np.moveaxis(held, k, 0).reshape(held.shape[k], -1)
-            sizes = np.linalg.norm(flat, axis=1)
-            if (sizes > 0).all():
-                yield f"cosine_similarities {name} " + text((flat @ flat.T / np.outer(sizes, sizes)).ravel())
+            sizes = np.maximum(np.linalg.norm(flat, axis=1), 1e-8)  # torch's rule for zeros
+            yield f"cosine_similarities {name} " + text((flat @ flat.T / np.outer(sizes, sizes)).ravel())
 
 
 def histograms(frame):
@@ -236,12 +237,13 @@ def predicates(frame, columns):
 
 
 def joins(frame, columns):
-    """Positive scores with negative ones that share the first axis: rows of both, and sum of products."""
+    """Positive scores with negative ones that share the first axis: how many pairs, and the first rows of both."""
     right = frame[frame.score < 0].assign(right_row=lambda f: f.index)[[columns[0], "score", "right_row"]]
     left = frame[frame.score > 0].assign(left_row=lambda f: f.index)
     pairs = left.merge(right, on=columns[0], suffixes=("", "_right")).sort_values(["left_row", "right_row"])
-    pairs = pairs[:200]
-    yield f"join {columns[0]} " + joined(itertools.chain(*zip(pairs.left_row, pairs.right_row)))
+    total = len(pairs)
+    pairs = pairs[:100]
+    yield f"join {columns[0]} {total} " + joined(itertools.chain(*zip(pairs.left_row, pairs.right_row)))
 
 
 def lines(name, scalar, columns, scores):
@@ -279,7 +281,7 @@ def lines(name, scalar, columns, scores):
     yield from lists(frame, columns)
     yield from along(held, columns)
     if len(columns) > 1:
-        yield from pivots(frame, columns)
+        yield from pivots(frame, pair)
         yield from joins(frame, columns)
 
 

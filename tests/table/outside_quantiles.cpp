@@ -10,7 +10,6 @@
 #include "support/catch.hpp"
 #include "support/cut_source.hpp"
 #include "support/random_scores.hpp"
-#include "support/tiled_source.hpp"
 #include "svdlens/table/long_table.hpp"
 
 namespace sl = svdlens;
@@ -32,13 +31,7 @@ std::vector<std::uint64_t> naive_outside(const std::vector<T>& scores, double lo
     return rows;
 }
 
-template <class T>
-std::vector<std::uint64_t> outside_of(const std::vector<T>& scores, double low, double high) {
-    return rows_of(sl::outside(sl::long_table(scores, sl::axes({{"row", scores.size()}})), low, high));
-}
-
 using rows = std::vector<std::uint64_t>;
-constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double no_bound = std::numeric_limits<double>::quiet_NaN();
 
 } // namespace
@@ -70,45 +63,6 @@ TEMPLATE_TEST_CASE("tails depend neither on the cut nor on the number of threads
     }
 }
 
-TEST_CASE("tails of a table with holes hold present rows only and come in row order") {
-    const auto lazy = causal_scores(random_scores<float>(3 * 4 * 8 * 50, 4));
-    rows present;
-    for (std::uint64_t row = 0; row < lazy.axes().rows(); ++row)
-        if (lazy.tiles().offset(row) && std::abs(lazy.at(row)) > 0.9F) present.push_back(row);
-    const auto found = sl::outside(lazy, -0.9F, 0.9F, {.threads = 3});
-    CHECK(rows_of(found) == present);
-    CHECK(found.axes()[0].name == "target_layer");
-}
-
-TEST_CASE("bounds are strict and compared in double") {
-    const double between = (static_cast<double>(0.1F) + static_cast<double>(std::nextafter(0.1F, 1.0F))) / 2;
-    const std::vector<float> scores{0.1F, std::nextafter(0.1F, 1.0F)};
-    CHECK(outside_of(scores, between, inf) == rows{0});
-    CHECK(outside_of(scores, -inf, between) == rows{1});
-    CHECK(outside_of(scores, 0.1F, 0.1F) == rows{1});
-    CHECK(outside_of(scores, 0.0, 0.5) == rows{});
-    CHECK(outside_of(std::vector<float>{-0.0F, 0.0F}, 0.0, -0.0) == rows{});
-}
-
-TEST_CASE("bounds beyond the range of float and infinite or missing bounds mean what they say") {
-    const std::vector<float> scores{-INFINITY, -1, NAN, 1, INFINITY};
-    CHECK(outside_of(scores, -1e300, 1e300) == rows{0, 4});
-    CHECK(outside_of(scores, 1e300, inf) == rows{0, 1, 3});
-    CHECK(outside_of(scores, -inf, -1e300) == rows{1, 3, 4});
-    CHECK(outside_of(scores, -inf, inf) == rows{});
-    CHECK(outside_of(scores, inf, inf) == rows{0, 1, 3});
-    CHECK(outside_of(scores, no_bound, 0) == rows{3, 4});
-    CHECK(outside_of(scores, 0, no_bound) == rows{0, 1});
-}
-
-TEST_CASE("crossed bounds keep each row once and an empty table keeps none") {
-    CHECK(outside_of(std::vector<double>{1, 2, 3}, 2.5, 1.5) == rows{0, 1, 2});
-    CHECK(outside_of(std::vector<double>{}, 0, 0) == rows{});
-    CHECK(
-        sl::outside_quantiles(sl::long_table(std::vector<float>{}, sl::axes({sl::axis("row", 0)})), 0.1, 0.9)
-            .empty());
-}
-
 TEST_CASE("tails refuse probabilities that are swapped") {
     const std::vector<float> scores{1, 2, 3};
     const auto table = sl::long_table(scores, sl::axes({{"row", 3}}));
@@ -119,4 +73,95 @@ TEST_CASE("tails refuse probabilities outside 0 to 1") {
     const auto table = sl::long_table(std::vector<float>{1, 2}, sl::axes({{"row", 2}}));
     REQUIRE_THROWS_AS(sl::outside_quantiles(table, -0.01, 0.5), sl::argument_error);
     REQUIRE_THROWS_AS(sl::outside_quantiles(table, 0.01, no_bound), sl::argument_error);
+}
+
+namespace {
+
+template <class T>
+std::vector<T> magnitudes(std::vector<T> scores) {
+    for (auto& score : scores) score = std::abs(score);
+    return scores;
+}
+
+} // namespace
+
+TEMPLATE_TEST_CASE("tails by magnitude are beyond the quantiles of the magnitudes", "", float, double) {
+    const auto scores = awkward_scores<TestType>(2 * 3 * 977, 25);
+    const auto columns = head_axes(2, 3, 977);
+    const auto bounds = sl::quantiles(sl::long_table(magnitudes(scores), columns), {0.2, 0.9});
+    const auto wanted = naive_outside(magnitudes(scores), bounds[0], bounds[1]);
+    const auto strongest = naive_outside(magnitudes(scores), no_bound, bounds[1]);
+    REQUIRE(strongest.size() > 50);
+    for (const unsigned threads : {1U, 2U, 5U}) {
+        const cut_source<TestType> cut(columns, scores, threads);
+        const sl::execution run{.threads = threads};
+        const auto found = sl::outside_quantiles<sl::magnitude>(cut, 0.2, 0.9, run);
+        CHECK(rows_of(found) == wanted);
+        for (std::size_t k = 0; k < found.size(); ++k)
+            REQUIRE(found.score_at(k) == scores[static_cast<std::size_t>(found.row_at(k))]);
+        CHECK(rows_of(sl::above_quantile<sl::magnitude>(cut, 0.9, run)) == strongest);
+    }
+}
+
+TEST_CASE("one tail is that side of both") {
+    const auto scores = awkward_scores<float>(2 * 3 * 300, 26);
+    const auto columns = head_axes(2, 3, 300);
+    const auto table = sl::long_table(scores, columns);
+    for (const double p : {0.0, 0.01, 0.3, 0.5, 0.99, 1.0}) {
+        const double bound = sl::quantiles(table, {p})[0];
+        INFO(p);
+        CHECK(rows_of(sl::above_quantile(table, p)) == naive_outside(scores, no_bound, bound));
+        CHECK(rows_of(sl::below_quantile(table, p, {.threads = 2})) == naive_outside(scores, bound, no_bound));
+    }
+}
+
+TEMPLATE_TEST_CASE("tails of large tables are beyond their quantiles whatever the scores crowd about", "", float,
+                   double) {
+    const std::size_t count = 300000;
+    auto scores = random_scores<TestType>(count, 27);
+    // Plain; all within one first digit; most of them equal; zeros of both signs.
+    const auto shape = GENERATE(0, 1, 2, 3);
+    for (std::size_t row = 0; row < count; ++row) {
+        auto& score = scores[row];
+        if (shape == 1) score = 1 + score / 100000;
+        if (shape == 2 && row % 10 != 0) score = TestType(0.125);
+        if (shape == 3 && row % 3 != 0) score = row % 2 == 0 ? TestType(0) : -TestType(0);
+    }
+    const auto table = sl::long_table(scores, sl::axes({{"row", count}}));
+    for (const double tail : {0.0, 0.001, 0.2, 0.5}) {
+        INFO(shape << ": " << tail);
+        const auto bounds = sl::quantiles(table, {tail, 1 - tail});
+        const auto found = sl::outside_quantiles(table, tail, 1 - tail, {.threads = 2});
+        CHECK(rows_of(found) == naive_outside(scores, bounds[0], bounds[1]));
+        CHECK(rows_of(sl::above_quantile(table, tail)) == naive_outside(scores, no_bound, bounds[0]));
+    }
+}
+
+TEST_CASE("tails of infinite scores and of an empty table") {
+    const auto table = sl::long_table(std::vector<float>{-INFINITY, 1, 2, NAN, INFINITY, -INFINITY},
+                                      sl::axes({{"row", 6}}));
+    CHECK(rows_of(sl::outside_quantiles(table, 0.5, 0.5)) == rows{0, 2, 4, 5});
+    CHECK(sl::below_quantile(table, 0.25).empty());
+    CHECK(sl::above_quantile(table, 0.25).empty()); // between -infinity and 1: NaN, as pandas says
+    CHECK(rows_of(sl::above_quantile(table, 0.2)) == rows{1, 2, 4});
+    CHECK(sl::above_quantile(table, 1.0).empty());
+    const auto none = sl::long_table(std::vector<float>{}, sl::axes({sl::axis("row", 0)}));
+    CHECK(sl::outside_quantiles(none, 0.1, 0.9).empty());
+    CHECK(sl::above_quantile(sl::long_table(std::vector<float>{NAN}, sl::axes({{"row", 1}})), 0.1).empty());
+}
+
+TEST_CASE("single tails refuse what is no probability") {
+    const auto table = sl::long_table(std::vector<float>{1, 2}, sl::axes({{"row", 2}}));
+    REQUIRE_THROWS_AS(sl::above_quantile(table, 1.5), sl::argument_error);
+    REQUIRE_THROWS_AS(sl::below_quantile(table, no_bound), sl::argument_error);
+}
+
+TEST_CASE("progress of tails ascends through all passes to the number of rows") {
+    const auto scores = random_scores<float>(400000, 1);
+    std::vector<std::uint64_t> done;
+    const auto note = [&](const sl::progress_report& report) { done.push_back(report.done); };
+    sl::outside_quantiles(sl::long_table(scores, sl::axes({{"row", 400000}})), 0.01, 0.99,
+                          {.threads = 2, .progress = note});
+    CHECK(std::is_sorted(done.begin(), done.end()));
+    CHECK(done.back() == 400000);
 }

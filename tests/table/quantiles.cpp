@@ -116,42 +116,28 @@ TEST_CASE("NaN of either sign are no numbers, whatever digits they share with in
     CHECK(quantiles_of<double>({wide, -inf, -inf}, {0})[0] == -inf);
 }
 
-TEST_CASE("order statistics are found among neighbours that differ in the last bit") {
-    std::vector<double> scores;
-    for (int k = 0; k < 1000; ++k)
-        scores.push_back(std::nextafter(scores.empty() ? 1.0 : scores.back(), 2.0));
-    const std::vector<double> sorted = scores;
-    std::reverse(scores.begin(), scores.end());
-    const auto table = sl::long_table(scores, sl::axes({{"row", 1000}}));
-    const auto found = sl::order_statistics(table, {999, 0, 500, 500});
-    CHECK(found == std::vector<double>{sorted[999], sorted[0], sorted[500], sorted[500]});
-}
-
-TEST_CASE("order statistics put -0 before +0 and denormals around them") {
-    constexpr float tiny = std::numeric_limits<float>::denorm_min();
-    const std::vector<float> scores{0.0F, tiny, -0.0F, -tiny, 0.0F, -0.0F};
-    const auto table = sl::long_table(scores, sl::axes({{"row", 6}}));
-    const auto found = sl::order_statistics(table, {0, 1, 2, 3, 4, 5});
-    CHECK(found == std::vector<float>{-tiny, 0, 0, 0, 0, tiny});
-    CHECK(std::signbit(found[2]));
-    CHECK_FALSE(std::signbit(found[3]));
-}
-
-TEST_CASE("hundreds of order statistics are found in several rounds of prefixes") {
-    const auto scores = random_scores<float>(20000, 11);
-    const auto sorted = sorted_numbers(scores);
-    std::vector<std::uint64_t> ranks;
-    for (std::uint64_t rank = 0; rank < 20000; rank += 41) ranks.push_back(rank);
-    const auto found = sl::order_statistics(sl::long_table(scores, sl::axes({{"row", 20000}})), ranks);
-    for (std::size_t k = 0; k < ranks.size(); ++k) REQUIRE(found[k] == sorted[ranks[k]]);
-}
-
-TEST_CASE("quantiles refuse probabilities outside 0 to 1 and ranks that there are not") {
+TEST_CASE("quantiles refuse probabilities outside 0 to 1") {
     const auto table = sl::long_table(std::vector<float>{1, 2, NAN}, sl::axes({{"row", 3}}));
     for (const double p : {-0.1, 1.0000001, not_a_number, inf})
         REQUIRE_THROWS_AS(sl::quantiles(table, {0.5, p}), sl::argument_error);
-    REQUIRE_THROWS_AS(sl::order_statistics(table, {2}), sl::argument_error);
-    CHECK(sl::order_statistics(table, {1})[0] == 2);
+}
+
+TEST_CASE("quantiles of magnitudes are those of a table of magnitudes") {
+    const auto scores = awkward_scores<float>(2 * 3 * 300, 21);
+    auto sizes = scores;
+    for (auto& size : sizes) size = std::abs(size);
+    const std::vector<double> probabilities{0, 0.1, 0.5, 0.9, 1};
+    const auto columns = head_axes(2, 3, 300);
+    const auto wanted = sl::quantiles(sl::long_table(sizes, columns), probabilities);
+    const auto found = sl::quantiles<sl::magnitude>(cut_source<float>(columns, scores, 3), probabilities);
+    for (std::size_t k = 0; k < found.size(); ++k) CHECK(same(found[k], wanted[k]));
+}
+
+TEST_CASE("a rule is asked for by name") {
+    const auto table = sl::long_table(std::vector<double>{1, 2, 3, 5}, sl::axes({{"row", 4}}));
+    CHECK(sl::quantiles(table, {0.5}, sl::quantile_rule::inverted_cdf, {.threads = 2})[0] == 2);
+    CHECK(sl::quantiles(table, {0.5}, sl::quantile_rule::averaged_inverted_cdf)[0] == 2.5);
+    CHECK(sl::quantiles(table, {0.9}, sl::quantile_rule::weibull)[0] == 5);
 }
 
 TEST_CASE("quantiles of a selection are those of its rows") {

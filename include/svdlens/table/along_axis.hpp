@@ -131,7 +131,7 @@ basic_selection<double> norms(const S& source, const std::string& column, const 
     return basic_selection<double>(table, std::move(rows), std::move(values));
 }
 
-/// The scores less their mean along a column: `centred(scores, "neuron")`. Computed in double. NaN stays NaN
+/// The scores less their mean along a column: `centered(scores, "neuron")`. Computed in double. NaN stays NaN
 /// and is no part of the mean.
 ///
 /// A source of tiles (a long table, a projection) gives a long table with the same axes and tiling; a
@@ -140,20 +140,20 @@ basic_selection<double> norms(const S& source, const std::string& column, const 
 /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more groups than the budget
 /// allows
 template <score_source S>
-auto centred(const S& source, const std::string& column, const group_options& options = {},
+auto centered(const S& source, const std::string& column, const group_options& options = {},
              const execution& run = {}) {
     return detail::change_along(
-        "centred", source, column, aggregates::mean{}, [](double score, double mean) { return score - mean; },
+        "centered", source, column, aggregates::mean{}, [](double score, double mean) { return score - mean; },
         options, run);
 }
 
 /// The scores divided by their norm along a column. As pandas divides: 0 / 0 is NaN where the norm is zero.
-/// All else as `centred`.
+/// All else as `centered`.
 template <score_source S>
-auto normalised(const S& source, const std::string& column, const group_options& options = {},
+auto normalized(const S& source, const std::string& column, const group_options& options = {},
                 const execution& run = {}) {
     return detail::change_along(
-        "normalised", source, column, aggregates::energy{},
+        "normalized", source, column, aggregates::energy{},
         [](double score, double energy) { return score / std::sqrt(energy); }, options, run);
 }
 

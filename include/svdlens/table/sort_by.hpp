@@ -1,0 +1,156 @@
+/// @file
+/// Rows in the order of some columns.
+#ifndef SVDLENS_TABLE_SORT_BY_HPP
+#define SVDLENS_TABLE_SORT_BY_HPP
+
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../core/error.hpp"
+#include "../core/execution.hpp"
+#include "../core/text.hpp"
+#include "../tensor/axes.hpp"
+#include "column_index.hpp"
+#include "position_loop.hpp"
+#include "radix_sort.hpp"
+#include "score_order.hpp"
+#include "selection.hpp"
+#include "store.hpp"
+#include "stored_source.hpp"
+
+namespace svdlens::inline v0 {
+
+/// A column to sort by and which way round.
+struct sort_key {
+    std::string column; ///< an axis, a label column, or `score`, `magnitude`, `row`
+    sort_order order = sort_order::ascending;
+};
+
+/// Sorts from low to high: `ascending("head")`.
+inline sort_key ascending(std::string column) { return {std::move(column), sort_order::ascending}; }
+
+/// Sorts from high to low: `descending("score")`.
+inline sort_key descending(std::string column) { return {std::move(column), sort_order::descending}; }
+
+namespace detail {
+
+/// A key whose column was looked up: an integer for each row that ascends in the order asked for.
+class resolved_sort_key {
+  public:
+    /// @throws lookup_error (unknown_column)
+    resolved_sort_key(const axes& table, const sort_key& key) :
+        kind_(find_kind(table, key.column)), order_(key.order),
+        index_(table, kind_ == kind::index ? by(key.column) : by()) {}
+
+    /// The row number, ascending.
+    static resolved_sort_key row() { return resolved_sort_key(kind::row, sort_order::ascending, {}); }
+
+    template <std::floating_point T>
+    std::uint64_t operator()(row_number row, T score) const {
+        if (kind_ == kind::score) return score_place(score, order_);
+        if (kind_ == kind::magnitude) return score_place(std::abs(score), order_);
+        const std::uint64_t number = kind_ == kind::row ? row : index_(row);
+        return order_ == sort_order::ascending ? number : ~number;
+    }
+
+  private:
+    enum class kind { index, score, magnitude, row };
+
+    resolved_sort_key(kind what, sort_order order, column_index index) :
+        kind_(what), order_(order), index_(std::move(index)) {}
+
+    /// A table's own column stands before the names that every table has.
+    static kind find_kind(const axes& table, const std::string& column) {
+        if (table.find_label_column(column) != nullptr || table.find_axis(column)) return kind::index;
+        if (column == "score") return kind::score;
+        if (column == "magnitude") return kind::magnitude;
+        if (column == "row") return kind::row;
+        std::string message = "sort_by: no column " + quoted(column) + "; there are";
+        for (const auto& name : table.column_names()) (message += ' ') += quoted(name);
+        throw lookup_error(errc::unknown_column, message + " \"score\" \"magnitude\" \"row\"");
+    }
+
+    kind kind_;
+    sort_order order_;
+    column_index index_;
+};
+
+/// Looks the columns up once. @throws lookup_error (unknown_column)
+inline std::vector<resolved_sort_key> resolve(const axes& table, const std::vector<sort_key>& keys) {
+    std::vector<resolved_sort_key> result;
+    for (const auto& key : keys) result.emplace_back(table, key);
+    return result;
+}
+
+/// Whether a source has its rows in ascending order, so that a row's position tells as much as its number.
+template <stored_source S>
+bool in_row_order(const S& source) {
+    if constexpr (!tiled_source<S>) {
+        for (std::size_t k = 1; k < source.size(); ++k)
+            if (source.row_at(k) < source.row_at(k - 1)) return false;
+    }
+    return true;
+}
+
+/// Brings positions into the order of one key, leaving rows that are equal in it as they are.
+template <stored_source S>
+void sort_positions(const S& source, const resolved_sort_key& key, std::vector<keyed_position>& entries,
+                    const execution& run) {
+    for_positions(entries.size(), run, [&](std::size_t k) {
+        const auto position = entries[k].position;
+        entries[k].key = key(source.row_at(position), source.score_at(position));
+    });
+    radix_sort(entries, run);
+}
+
+/// The positions of a source's rows in the order of the keys: by the last key first.
+template <stored_source S>
+std::vector<keyed_position> sorted_positions(const S& source, std::vector<resolved_sort_key> keys,
+                                             const execution& run) {
+    std::vector<keyed_position> entries(source.size());
+    for (std::size_t k = 0; k < entries.size(); ++k) entries[k] = {0, k};
+    if (!in_row_order(source)) keys.push_back(resolved_sort_key::row());
+    const auto share = 1.0 / static_cast<double>(keys.size());
+    for (std::size_t k = keys.size(); k-- > 0;) {
+        const auto done = static_cast<double>(keys.size() - 1 - k);
+        sort_positions(source, keys[k], entries, stage(run, done * share, (done + 1) * share));
+    }
+    return entries;
+}
+
+} // namespace detail
+
+/// All rows in the order of some columns: `sort_by(table, {ascending("head"), descending("score")})`. The
+/// keys that follow decide where the ones before are equal; between rows that are equal in all keys the lower
+/// row number comes first. No keys: by row number.
+///
+/// Columns of the table are compared **by index**, not as text: L2 comes before L10, and a label column over
+/// several axes is compared in row-major order of these. `score`, `magnitude` (|score|) and `row` are columns
+/// too, where the table has none of that name. Scores that are NaN come last in either order, as in pandas;
+/// -0 equals +0.
+///
+/// O(n) for each key, most of it on one thread. Memory: 8 + sizeof(T) bytes a row of the result and 32 beside
+/// it.
+/// @throws lookup_error (unknown_column), naming the columns there are; cancelled_error
+template <stored_source S>
+basic_selection<typename S::value_type> sort_by(const S& source, const std::vector<sort_key>& keys,
+                                                const execution& run = {}) {
+    const auto resolved = detail::resolve(source.axes(), keys);
+    const auto entries = detail::sorted_positions(source, resolved, stage(run, 0, 0.5));
+    std::vector<row_number> rows(entries.size());
+    std::vector<typename S::value_type> scores(entries.size());
+    detail::for_positions(entries.size(), stage(run, 0.5, 1), [&](std::size_t k) {
+        rows[k] = source.row_at(entries[k].position);
+        scores[k] = source.score_at(entries[k].position);
+    });
+    return {source.axes(), std::move(rows), std::move(scores)};
+}
+
+} // namespace svdlens::inline v0
+
+#endif
