@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -36,6 +37,23 @@ void open_file(benchmark::State& state) {
     std::filesystem::remove(path);
 }
 BENCHMARK(open_file)->Unit(benchmark::kMillisecond);
+
+/// The same 20,000 tensors behind an index of 20 files: what is done before any of them is needed.
+void open_index(benchmark::State& state) {
+    const auto folder = std::filesystem::temp_directory_path() / "svdlens-bench-many-shards";
+    std::filesystem::create_directories(folder);
+    std::string map;
+    for (std::size_t k = 0; k < 20'000; ++k) {
+        const std::string shard = "model-" + std::to_string(k / 1'000) + ".safetensors";
+        map += (k == 0 ? "\"" : ",\"") + std::string("blocks.") + std::to_string(k / 10) + ".mlp.experts." +
+               std::to_string(k % 10) + ".W_in\":\"" + shard + "\"";
+        std::ofstream(folder / shard);
+    }
+    std::ofstream(folder / "model.safetensors.index.json") << "{\"weight_map\":{" << map << "}}";
+    for (auto _ : state) benchmark::DoNotOptimize(sl::open_safetensors(folder).size());
+    std::filesystem::remove_all(folder);
+}
+BENCHMARK(open_index)->Unit(benchmark::kMillisecond);
 
 /// Accepts everything: the limit of any reader on this parser.
 struct deaf_handler : nlohmann::json_sax<nlohmann::json> {
@@ -70,24 +88,26 @@ void parser_alone(benchmark::State& state) {
 }
 BENCHMARK(parser_alone)->Unit(benchmark::kMillisecond);
 
-/// 16-bit weights to float, beside a copy of the result.
-void convert_half(benchmark::State& state, sl::dtype type) {
-    const std::vector<std::byte> bytes(std::size_t{2} << 22, std::byte{0x3c});
-    std::vector<float> out(bytes.size() / 2);
+/// 16- and 8-bit weights to float, beside a copy of the result.
+void convert_small(benchmark::State& state, sl::dtype type) {
+    const std::size_t width = sl::bits(type) / 8;
+    const std::vector<std::byte> bytes(width << 22, std::byte{0x3c});
+    std::vector<float> out(bytes.size() / width);
     for (auto _ : state) {
         sl::convert<float>(type, bytes, out);
         benchmark::DoNotOptimize(out.data());
     }
     state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(out.size() * sizeof(float)));
 }
-BENCHMARK_CAPTURE(convert_half, bf16, sl::dtype::bf16)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(convert_half, f16, sl::dtype::f16)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(convert_small, bf16, sl::dtype::bf16)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(convert_small, f16, sl::dtype::f16)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(convert_small, f8_e4m3, sl::dtype::f8_e4m3)->Unit(benchmark::kMillisecond);
 
 void copy_floats(benchmark::State& state) {
     const std::vector<float> in(std::size_t{1} << 22, 1.0F);
     std::vector<float> out(in.size());
     for (auto _ : state) {
-        std::copy(in.begin(), in.end(), out.begin());
+        std::memcpy(out.data(), in.data(), in.size() * sizeof(float));
         benchmark::DoNotOptimize(out.data());
     }
     state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(out.size() * sizeof(float)));

@@ -3,12 +3,14 @@
 #include <cstddef>
 #include <string>
 
+#include "support/message_of.hpp"
 #include "support/plain_matrix.hpp"
 #include "support/random_model.hpp"
 #include "svdlens/circuit/qk_circuits.hpp"
 
 namespace sl = svdlens;
 using svdlens_tests::make_random_model;
+using svdlens_tests::message_of;
 using svdlens_tests::plain_matrix;
 
 TEST_CASE("a QK circuit scores queries against keys: x W_Q (y W_K)ᵀ") {
@@ -46,13 +48,22 @@ TEST_CASE("heads of a grouped-query model share key heads") {
         CHECK(qk(0, h).b.data() == model.blocks[0].attention.W_K[h / 2].data());
 }
 
-TEST_CASE("rotary models and models that normalise queries or keys have no QK circuits") {
+TEST_CASE("rotary models and models that normalise queries or keys have no plain QK circuits") {
     auto model = make_random_model({});
+    const auto message = [&] { return message_of([&] { sl::qk_circuits(model); }); };
     model.has_rotary = true;
     REQUIRE_THROWS_AS(sl::qk_circuits(model), sl::model_error);
+    CHECK(message() ==
+          "random: qk_circuits: refused, because queries and keys are rotated by position, so that "
+          "W_Q W_K^T is the circuit at offset 0 only; use rotary_qk_circuits(weights, offset)");
     model.has_rotary = false;
+    model.rotary = sl::rotary_embedding{.dimensions = 2};
+    CHECK(message().find("rotary_qk_circuits") != std::string::npos);
+    model.rotary.reset();
     model.has_qk_norm = true;
-    REQUIRE_THROWS_AS(sl::qk_circuits(model), sl::model_error);
+    CHECK(message() ==
+          "random: qk_circuits: refused, because queries or keys are normalised per token, so that "
+          "no matrix W_Q W_K^T exists");
     model.has_qk_norm = false;
     CHECK(sl::qk_circuits(model).matrices.size() == 8);
 }

@@ -68,14 +68,64 @@ double bfloat_value(unsigned pattern) {
     return sign * (exponent == 0 ? std::ldexp(mantissa, -133) : std::ldexp(128 + mantissa, exponent - 134));
 }
 
-/// Counts what differs, signs of zeros and NaN included: 65,536 assertions would be slow.
-template <class T>
+/// An 8-bit float's value, spelled out from the tables of its specification.
+double e5m2_value(unsigned pattern) {
+    const int exponent = static_cast<int>(pattern >> 2 & 31);
+    const int mantissa = static_cast<int>(pattern & 3);
+    const double sign = (pattern & 0x80U) != 0 ? -1.0 : 1.0;
+    if (exponent == 31) return mantissa != 0 ? std::nan("") : sign * INFINITY;
+    return sign *
+           (exponent == 0 ? std::ldexp(mantissa / 4.0, -14) : std::ldexp(1 + mantissa / 4.0, exponent - 15));
+}
+
+double e4m3_value(unsigned pattern) {
+    const int exponent = static_cast<int>(pattern >> 3 & 15);
+    const int mantissa = static_cast<int>(pattern & 7);
+    const double sign = (pattern & 0x80U) != 0 ? -1.0 : 1.0;
+    if (exponent == 15 && mantissa == 7) return std::nan("");
+    return sign *
+           (exponent == 0 ? std::ldexp(mantissa / 8.0, -6) : std::ldexp(1 + mantissa / 8.0, exponent - 7));
+}
+
+double e4m3fnuz_value(unsigned pattern) {
+    const int exponent = static_cast<int>(pattern >> 3 & 15);
+    const int mantissa = static_cast<int>(pattern & 7);
+    const double sign = (pattern & 0x80U) != 0 ? -1.0 : 1.0;
+    if (pattern == 0x80) return std::nan("");
+    return sign *
+           (exponent == 0 ? std::ldexp(mantissa / 8.0, -7) : std::ldexp(1 + mantissa / 8.0, exponent - 8));
+}
+
+double e5m2fnuz_value(unsigned pattern) {
+    const int exponent = static_cast<int>(pattern >> 2 & 31);
+    const int mantissa = static_cast<int>(pattern & 3);
+    const double sign = (pattern & 0x80U) != 0 ? -1.0 : 1.0;
+    if (pattern == 0x80) return std::nan("");
+    return sign *
+           (exponent == 0 ? std::ldexp(mantissa / 4.0, -15) : std::ldexp(1 + mantissa / 4.0, exponent - 16));
+}
+
+double e8m0_value(unsigned pattern) {
+    return pattern == 255 ? std::nan("") : std::ldexp(1.0, static_cast<int>(pattern) - 127);
+}
+
+double u8_value(unsigned pattern) { return pattern; }
+double i8_value(unsigned pattern) { return pattern < 128 ? pattern : static_cast<double>(pattern) - 256; }
+double boolean_value(unsigned pattern) { return pattern == 0 ? 0 : 1; }
+double u16_value(unsigned pattern) { return pattern; }
+double i16_value(unsigned pattern) {
+    return pattern < 32768 ? pattern : static_cast<double>(pattern) - 65536;
+}
+
+/// Counts the patterns of all that a Stored has whose value differs, signs of zeros and NaN included: 65,536
+/// assertions would be slow.
+template <class T, class Stored = std::uint16_t>
 int differences(sl::dtype from, double (*expected)(unsigned)) {
-    std::vector<std::uint16_t> patterns(65536);
-    for (std::size_t k = 0; k < patterns.size(); ++k) patterns[k] = static_cast<std::uint16_t>(k);
+    std::vector<Stored> patterns(std::size_t{1} << (8 * sizeof(Stored)));
+    for (std::size_t k = 0; k < patterns.size(); ++k) patterns[k] = static_cast<Stored>(k);
     const auto out = converted<T>(from, patterns);
     int count = 0;
-    for (unsigned k = 0; k < 65536; ++k) {
+    for (unsigned k = 0; k < patterns.size(); ++k) {
         const double want = expected(k);
         const double found = out[k];
         const bool same =
@@ -84,6 +134,11 @@ int differences(sl::dtype from, double (*expected)(unsigned)) {
     }
     return count;
 }
+
+struct formula {
+    sl::dtype type;
+    double (*value)(unsigned);
+};
 
 } // namespace
 
@@ -97,6 +152,41 @@ TEST_CASE("all 65,536 halves and bfloats have the value of their formula", "[io]
     CHECK(differences<double>(sl::dtype::f16, half_value) == 0);
     CHECK(differences<float>(sl::dtype::bf16, bfloat_value) == 0);
     CHECK(differences<double>(sl::dtype::bf16, bfloat_value) == 0);
+}
+
+TEST_CASE("all 65,536 patterns of the 16-bit integers have their value", "[io][convert]") {
+    for (const auto& each : {formula{sl::dtype::u16, u16_value}, formula{sl::dtype::i16, i16_value}}) {
+        CAPTURE(sl::name(each.type));
+        CHECK(differences<float>(each.type, each.value) == 0);
+        CHECK(differences<double>(each.type, each.value) == 0);
+    }
+}
+
+TEST_CASE("all 256 patterns of the 8-bit kinds have the value of their formula", "[io][convert]") {
+    for (const auto& each :
+         {formula{sl::dtype::f8_e5m2, e5m2_value}, formula{sl::dtype::f8_e4m3, e4m3_value},
+          formula{sl::dtype::f8_e4m3fnuz, e4m3fnuz_value}, formula{sl::dtype::f8_e5m2fnuz, e5m2fnuz_value},
+          formula{sl::dtype::f8_e8m0, e8m0_value}, formula{sl::dtype::u8, u8_value},
+          formula{sl::dtype::i8, i8_value}, formula{sl::dtype::boolean, boolean_value}}) {
+        CAPTURE(sl::name(each.type));
+        CHECK(differences<float, std::uint8_t>(each.type, each.value) == 0);
+        CHECK(differences<double, std::uint8_t>(each.type, each.value) == 0);
+    }
+}
+
+TEST_CASE("the 8-bit floats reach the limits of their specifications", "[io][convert]") {
+    const auto one = [](sl::dtype type, std::uint8_t pattern) {
+        return converted<float>(type, std::vector<std::uint8_t>{pattern})[0];
+    };
+    CHECK(one(sl::dtype::f8_e5m2, 0x7b) == 57344.0F);
+    CHECK(one(sl::dtype::f8_e5m2, 0x01) == 0x1p-16F);
+    CHECK(one(sl::dtype::f8_e4m3, 0x7e) == 448.0F);
+    CHECK(one(sl::dtype::f8_e4m3, 0x01) == 0x1p-9F);
+    CHECK(one(sl::dtype::f8_e4m3fnuz, 0x7f) == 240.0F);
+    CHECK(one(sl::dtype::f8_e4m3fnuz, 0x01) == 0x1p-10F);
+    CHECK(one(sl::dtype::f8_e5m2fnuz, 0x7f) == 57344.0F);
+    CHECK(one(sl::dtype::f8_e5m2fnuz, 0x01) == 0x1p-17F);
+    CHECK(one(sl::dtype::f8_e8m0, 0x7f) == 1.0F);
 }
 
 TEST_CASE("floats and doubles convert to each other", "[io][convert]") {
@@ -135,7 +225,7 @@ TEST_CASE("dtypes that are no real numbers here are refused", "[io][convert]") {
         std::vector<float> out;
         CHECK_THROWS_AS(sl::convert<float>(type, {}, out), sl::format_error);
     }
-    CHECK(readable == 13);
+    CHECK(readable == 18);
 }
 
 TEST_CASE("a count of bytes that does not fit the elements is refused", "[io][convert]") {

@@ -1,7 +1,9 @@
+#include <filesystem>
 #include <string>
 #include <utility>
 
 #include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
 #include "svdlens/io/model_config.hpp"
 
 namespace sl = svdlens;
@@ -123,4 +125,107 @@ TEST_CASE("malformed configs are errors that name file and key", "[io][model_con
 TEST_CASE("deep nesting in a config is dropped, not followed", "[io][model_config]") {
     const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
     CHECK(config_of({{"config", "{\"x\":" + deep + ",\"n_heads\":4}"}}).n_heads == 4U);
+}
+
+TEST_CASE("Hugging Face's and nanoGPT's spellings are read", "[io][model_config]") {
+    const auto llama = config_of(
+        {{"config", R"({"model_type": "llama", "num_hidden_layers": 2, "num_attention_heads": 8,
+                        "num_key_value_heads": 2, "hidden_size": 64, "head_dim": 16, "intermediate_size": 100,
+                        "max_position_embeddings": 4096, "vocab_size": 1000, "hidden_act": "silu",
+                        "tie_word_embeddings": true, "rope_theta": 500000.0, "partial_rotary_factor": 0.5,
+                        "rope_scaling": {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0,
+                                         "high_freq_factor": 4.0, "original_max_position_embeddings": 2048}})"}});
+    CHECK(llama.model_type == "llama");
+    CHECK(llama.n_layers == 2U);
+    CHECK(llama.n_heads == 8U);
+    CHECK(llama.n_key_value_heads == 2U);
+    CHECK(llama.d_model == 64U);
+    CHECK(llama.d_head == 16U);
+    CHECK(llama.d_mlp == 100U);
+    CHECK(llama.n_ctx == 4096U);
+    CHECK(llama.d_vocab == 1000U);
+    CHECK(llama.activation == "silu");
+    CHECK(llama.tied_embeddings == true);
+    CHECK(llama.rotary_theta == 500000.0);
+    CHECK(llama.rotary_share == 0.5);
+    REQUIRE(llama.rotary_scaling);
+    CHECK(llama.rotary_scaling->kind == "llama3");
+    CHECK(llama.rotary_scaling->factor == 8.0);
+    CHECK(llama.rotary_scaling->low_frequency_factor == 1.0);
+    CHECK(llama.rotary_scaling->high_frequency_factor == 4.0);
+    CHECK(llama.rotary_scaling->original_n_ctx == 2048U);
+    CHECK(llama.source == "the config");
+
+    const auto gpt2 = config_of({{"config", R"({"n_layer": 3, "n_head": 4, "n_embd": 8, "n_positions": 16,
+                                                "n_inner": null, "activation_function": "gelu_new"})"}});
+    CHECK(gpt2.n_layers == 3U);
+    CHECK(gpt2.n_heads == 4U);
+    CHECK(gpt2.d_model == 8U);
+    CHECK(gpt2.n_ctx == 16U);
+    CHECK_FALSE(gpt2.d_mlp);
+    CHECK(gpt2.activation == "gelu_new");
+    CHECK(config_of({{"config", R"({"block_size": 16})"}}).n_ctx == 16U);
+    CHECK(config_of({{"config", R"({"use_parallel_residual": false})"}}).parallel_blocks == false);
+    CHECK(config_of({{"config", R"({"rotary_pct": 0.25, "rotary_emb_base": 100})"}}).rotary_theta == 100.0);
+}
+
+TEST_CASE("rotary details may stand in one object, and the usual kind is none", "[io][model_config]") {
+    const auto config = config_of({{"config", R"({"rope_scaling": null, "rope_parameters":
+                                                  {"rope_theta": 7, "rope_type": "default"}})"}});
+    CHECK(config.rotary_theta == 7.0);
+    CHECK_FALSE(config.rotary_scaling);
+    CHECK(config_of({{"config", R"({"rope_scaling": {"type": "linear", "factor": 2}})"}}).rotary_scaling->kind ==
+          "linear");
+    CHECK(message_of("config", R"({"rope_scaling": 4})").find("\"rope_scaling\": expected an object") !=
+          std::string::npos);
+    CHECK(message_of("config", R"({"rope_scaling": {"type": "linear", "factor": "2"}})")
+              .find("\"rope_scaling\": \"factor\": expected a number") != std::string::npos);
+    CHECK(message_of("config", R"({"rope_theta": "much"})").find("\"rope_theta\"") != std::string::npos);
+}
+
+TEST_CASE("a model with other inputs keeps the transformer's config in text_config", "[io][model_config]") {
+    const auto config = config_of({{"config", R"({"model_type": "gemma3", "tie_word_embeddings": true,
+        "vision_config": {"hidden_size": 9}, "text_config": {"model_type": "gemma3_text", "hidden_size": 6,
+        "rope_scaling": {"rope_type": "linear", "factor": 8.0}}})"}});
+    CHECK(config.model_type == "gemma3_text");
+    CHECK(config.d_model == 6U);
+    CHECK(config.tied_embeddings == true);
+    CHECK(config.rotary_scaling->factor == 8.0);
+}
+
+TEST_CASE("a config.json beside the file is read where the metadata have none", "[io][model_config]") {
+    const svdlens_tests::temporary_directory folder;
+    svdlens_tests::write_file(folder / "model.safetensors", "");
+    svdlens_tests::write_file(folder / "config.json", R"({"n_head": 4})");
+    const auto read = [&](const std::filesystem::path& path, sl::metadata_map metadata) {
+        return sl::read_model_config(sl::state_dict({}, std::move(metadata), path));
+    };
+    CHECK(read(folder / "model.safetensors", {{"format", "pt"}}).n_heads == 4U);
+    CHECK(read(folder / "model.safetensors", {}).source == "config.json");
+    CHECK(read(folder.path(), {}).n_heads == 4U);
+    CHECK(read(folder / "model.safetensors", {{"config", "{}"}}).source == "the config");
+    CHECK_FALSE(read(folder / "model.safetensors", {{"config", "{}"}}).n_heads);
+    CHECK_FALSE(read(folder / "other.safetensors", {}).n_heads);
+    CHECK(read(folder / "other.safetensors", {}).source.empty());
+    svdlens_tests::write_file(folder / "config.json", R"({"n_head": "4"})");
+    try {
+        read(folder / "model.safetensors", {});
+        FAIL("read");
+    } catch (const sl::format_error& e) {
+        CHECK(e.code() == sl::errc::invalid_config);
+        CHECK(std::string(e.what()) ==
+              (folder / "config.json").string() + ": \"n_head\": expected a non-negative integer, found \"\\\"4\\\"\"");
+    }
+}
+
+TEST_CASE("of two configs the first says what it says, the second the rest", "[io][model_config]") {
+    sl::model_config first{.n_heads = 1, .model_type = "a"};
+    sl::model_config second{.n_layers = 2, .n_heads = 3, .norm = sl::normalization::rms_norm};
+    second.source = "config.json";
+    const auto both = sl::merged(first, second);
+    CHECK(both.n_layers == 2U);
+    CHECK(both.n_heads == 1U);
+    CHECK(both.model_type == "a");
+    CHECK(both.norm == sl::normalization::rms_norm);
+    CHECK(both.source == "config.json");
 }

@@ -1,13 +1,17 @@
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "io/safetensors_bytes.hpp"
 #include "support/catch.hpp"
+#include "support/message_of.hpp"
 #include "support/temporary_directory.hpp"
 #include "svdlens/io/model_config.hpp"
 #include "svdlens/io/safetensors.hpp"
@@ -26,6 +30,21 @@ sl::errc code_of(const std::filesystem::path& path, sl::file_access access) {
         return failure.code();
     }
     return sl::errc{};
+}
+
+/// How much of the mapping around an address is in memory, from the system; nothing where it does not say.
+std::optional<std::size_t> resident_kilobytes(const void* address) {
+    const auto wanted = reinterpret_cast<std::uintptr_t>(address);
+    std::ifstream maps("/proc/self/smaps");
+    bool inside = false;
+    for (std::string line; std::getline(maps, line);) {
+        std::uintptr_t begin = 0;
+        std::uintptr_t end = 0;
+        if (std::sscanf(line.c_str(), "%zx-%zx ", &begin, &end) == 2)
+            inside = begin <= wanted && wanted < end;
+        if (inside && line.rfind("Rss:", 0) == 0) return std::stoul(line.substr(4));
+    }
+    return std::nullopt;
 }
 
 /// A tensor's values straight from the file's bytes, for a tensor of F32 at a known place.
@@ -86,7 +105,7 @@ TEST_CASE("files that cannot be opened have their code and path", "[io][safetens
     svdlens_tests::write_file(folder / "empty", "");
     svdlens_tests::write_file(folder / "cut", length_bytes(60));
     CHECK(code_of(folder / "absent", access) == sl::errc::cannot_open);
-    CHECK(code_of(folder.path(), access) == sl::errc::not_a_file);
+    CHECK(code_of(folder.path(), access) == sl::errc::no_checkpoint);
     CHECK(code_of(folder / "empty", access) == sl::errc::header_too_small);
     CHECK(code_of(folder / "cut", access) == sl::errc::invalid_header_length);
 }
@@ -101,6 +120,50 @@ TEST_CASE("a file cut after it was written is an error at every length", "[io][s
         CHECK_THROWS_AS(sl::open_safetensors(folder / "cut"), sl::format_error);
     }
 }
+
+TEST_CASE("a folder opens by what it holds", "[io][safetensors]") {
+    const svdlens_tests::temporary_directory folder;
+    CHECK(code_of(folder.path(), sl::file_access::map) == sl::errc::no_checkpoint);
+    sl::write_safetensors(folder / "a.safetensors", {sl::named_tensor("a", sl::tensor({1}, {1}))}, {});
+    CHECK(sl::open_safetensors(folder.path()).path() == folder / "a.safetensors");
+    sl::write_safetensors(folder / "b.safetensors", {sl::named_tensor("b", sl::tensor({1}, {1}))}, {});
+    CHECK(code_of(folder.path(), sl::file_access::map) == sl::errc::no_checkpoint);
+    sl::write_safetensors(folder / "model.safetensors", {sl::named_tensor("m", sl::tensor({1}, {1}))}, {});
+    CHECK(sl::open_safetensors(folder.path()).contains("m"));
+}
+
+TEST_CASE("a pointer of Git LFS in place of the file says so", "[io][safetensors]") {
+    const svdlens_tests::temporary_directory folder;
+    svdlens_tests::write_file(folder / "model.safetensors",
+                              "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n");
+    for (const auto& path : {folder.path(), folder / "model.safetensors"}) {
+        CHECK(svdlens_tests::message_of([&] { sl::open_safetensors(path); }).find("git lfs pull") !=
+              std::string::npos);
+    }
+}
+
+#if defined(__linux__)
+TEST_CASE("opening touches none of the data", "[io][safetensors]") {
+    const svdlens_tests::temporary_directory folder;
+    constexpr std::size_t size = std::size_t{64} << 20;
+    const std::string json =
+        "{" + entry("t", "F32", "[" + std::to_string(size / 4) + "]", "[0," + std::to_string(size) + "]") +
+        "}";
+    svdlens_tests::write_file(folder / "f", length_bytes(json.size()) + json);
+    std::filesystem::resize_file(folder / "f", 8 + json.size() + size); // a hole
+    const auto dict = sl::open_safetensors(folder / "f");
+    const auto before = resident_kilobytes(dict.bytes("t").data() + size / 2);
+    if (!before) {
+        WARN("skipped: no memory map of this process to be had");
+        return;
+    }
+    CHECK(*before <= 1024); // the header's page, and what the system maps around it
+    double sum = 0;
+    for (const float each : dict.tensor("t").values()) sum += static_cast<double>(each);
+    CHECK(sum == 0.0);
+    CHECK(*resident_kilobytes(dict.bytes("t").data() + size / 2) >= (size >> 10)); // the measure measures
+}
+#endif
 
 TEST_CASE("a trained decision transformer opens with its values", "[io][safetensors]") {
     const char* const folder = std::getenv("SVDLENS_DATA");

@@ -253,18 +253,21 @@ TEST_CASE("rule 7: tensors tile the data and have the size of their shape", "[io
     const auto two = [](const std::string& first, const std::string& second, std::size_t size) {
         return file_of("{" + first + "," + second + "}", size);
     };
-    const std::string ten = [] {
+    const auto over_one_region = [](int count) {
         std::string all;
-        for (int k = 0; k < 10; ++k)
+        for (int k = 0; k < count; ++k)
             all += (k == 0 ? "" : ",") + entry("w" + std::to_string(k), "I32", "[2,2]", "[0,16]");
         return all;
-    }();
+    };
+    const std::string ten = over_one_region(10);
+    const std::string many = over_one_region(20'000);
     check_refused({
         {"a hole at the start", with_offsets("[1,5]"), invalid_offset, "\"t\""},
         {"a hole between", two(four, entry("u", "U8", "[2]", "[5,7]"), 7), invalid_offset, "\"u\""},
         {"an overlap", two(four, entry("u", "U8", "[4]", "[3,7]"), 7), invalid_offset, "\"u\""},
         {"one region twice", two(four, entry("u", "U8", "[4]", "[0,4]"), 4), invalid_offset},
         {"ten tensors over one region", file_of("{" + ten + "}", 16), invalid_offset, "tensor \"w"},
+        {"20,000 tensors over one region", file_of("{" + many + "}", 16), invalid_offset, "tensor \"w"},
         {"end before begin", with_offsets("[4,0]"), invalid_offset, "\"t\""},
         {"end before begin, at the right begin", two(four, entry("u", "U8", "[0]", "[4,2]"), 4),
          invalid_offset, "\"u\""},
@@ -351,6 +354,20 @@ TEST_CASE("nesting is bounded, also in fields that nobody reads", "[io][safetens
         {"128 levels", with_extra("\"x\":" + nested(126)), invalid_header, "\"t\""},
     });
     CHECK(parse(with_extra("\"x\":" + nested(125))).tensors.size() == 1);
+}
+
+TEST_CASE("headers of 100,000,000 bytes cost no more than their bytes", "[io][safetensors_header]") {
+    using enum sl::errc;
+    const auto filled = [](const std::string& begin, std::size_t size, char with) {
+        std::string json = begin;
+        json.resize(size, with);
+        return file_of(json);
+    };
+    check_refused({{"one byte over the limit, all there", filled("{}", 100'000'001, ' '), header_too_large,
+                    "100000001"}});
+    check_refused({{"only brackets", filled("", 100'000'000, '['), invalid_header, "an array"}});
+    check_refused({{"only brackets, in an unknown field", filled(R"({"t":{"x":)", 100'000'000, '['),
+                    invalid_header, "127 levels"}});
 }
 
 TEST_CASE("files of another format say what they are and what to do", "[io][safetensors_header]") {

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <random>
 #include <span>
 #include <string>
 #include <utility>
@@ -87,6 +89,38 @@ TEST_CASE("names and metadata of any UTF-8 come back", "[io][safetensors_writer]
     CHECK(back.metadata() == metadata);
     CHECK(back.size() == names.size());
     for (const auto& name : names) CHECK(back.contains(name));
+}
+
+TEST_CASE("every dtype comes back bit for bit, at odd sizes and without elements",
+          "[io][safetensors_writer]") {
+    std::mt19937 random(3);
+    std::vector<sl::named_tensor> tensors;
+    for (int k = 0; k < 22; ++k) {
+        const auto type = static_cast<sl::dtype>(k);
+        for (const std::uint64_t groups : {0U, 1U, 3U, 17U}) {
+            // Four elements fill whole bytes in every dtype.
+            auto tensor =
+                zeros(std::string(sl::name(type)) + std::to_string(groups), type, {groups, 4, 1}, 0);
+            auto bytes = std::make_shared<std::vector<std::byte>>(groups * sl::bits(type) / 2);
+            for (auto& each : *bytes) each = static_cast<std::byte>(random() & 255U);
+            tensor.bytes = *bytes;
+            tensor.owner = std::move(bytes);
+            tensors.push_back(std::move(tensor));
+        }
+    }
+    const svdlens_tests::temporary_directory folder;
+    sl::write_safetensors(folder / "f", tensors, {{"k", "v"}});
+    const auto back = sl::open_safetensors(folder / "f");
+    CHECK(back.size() == tensors.size());
+    for (const auto& each : tensors) {
+        CAPTURE(each.name);
+        const auto bytes = back.bytes(each.name);
+        CHECK(back.record(each.name).type == each.type);
+        CHECK(back.record(each.name).shape == each.shape);
+        CHECK(std::equal(bytes.begin(), bytes.end(), each.bytes.begin(), each.bytes.end()));
+    }
+    sl::write_safetensors(folder / "g", back);
+    CHECK(svdlens_tests::read_file(folder / "g") == svdlens_tests::read_file(folder / "f"));
 }
 
 TEST_CASE("what could not be read back is not written", "[io][safetensors_writer]") {

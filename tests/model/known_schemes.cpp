@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -12,11 +14,23 @@ namespace sl = svdlens;
 
 namespace {
 
-std::string recognised(const std::vector<std::string>& names) {
-    const auto contains = [&](std::string_view name) {
-        return std::find(names.begin(), names.end(), name) != names.end();
-    };
-    const auto match = sl::find_scheme(names, contains);
+using shape = std::vector<std::uint64_t>;
+using optional_type = std::optional<std::string>;
+
+sl::scheme_search search(const std::vector<std::string>& names, const optional_type& type = {},
+                         const shape& extents = {2, 3}) {
+    std::vector<sl::tensor_record> records;
+    for (const auto& name : names) {
+        records.emplace_back();
+        records.back().name = name;
+        records.back().shape = extents;
+    }
+    return sl::find_scheme(records, type);
+}
+
+std::string recognised(const std::vector<std::string>& names, const optional_type& type = {},
+                       const shape& extents = {2, 3}) {
+    const auto match = search(names, type, extents).match;
     return match ? std::string(match->scheme->name) + " behind '" + std::string(match->prefix) + "'" : "none";
 }
 
@@ -27,18 +41,77 @@ TEST_CASE("schemes are recognised by a tensor of a layer") {
     CHECK(recognised({"transformer.blocks.3.attn.W_V"}) == "TransformerLens behind 'transformer.'");
     CHECK(recognised({"transformer.blocks.0.attn.W_V", "state_embedding.weight"}) ==
           "decision transformer behind 'transformer.'");
+    CHECK(recognised({"transformer.blocks.0.attn.W_V", "reward_predictor.weight"}) ==
+          "decision transformer behind 'transformer.'");
     CHECK(recognised({"embed.W_E", "unembed.W_U"}) == "none");
     CHECK(recognised({"state_embedding.weight"}) == "none");
-    CHECK(recognised({"model.layers.0.self_attn.q_proj.weight"}) == "none");
     CHECK(recognised({}) == "none");
 }
 
-TEST_CASE("every scheme has a name for each part and the axes of each matrix") {
+TEST_CASE("schemes are recognised by the tensors that only they have") {
+    CHECK(recognised({"model.layers.0.self_attn.q_proj.weight"}) == "Llama behind 'model.'");
+    CHECK(recognised({"layers.11.self_attn.q_proj.weight"}) == "Llama behind ''");
+    CHECK(recognised({"language_model.model.layers.0.self_attn.q_proj.weight"}) ==
+          "Llama behind 'language_model.model.'");
+    CHECK(recognised({"model.layers.0.self_attn.q_proj.weight",
+                      "model.layers.0.pre_feedforward_layernorm.weight"}) == "Gemma 2 behind 'model.'");
+    CHECK(recognised({"gpt_neox.layers.0.attention.query_key_value.weight"}) ==
+          "GPT-NeoX behind 'gpt_neox.'");
+    CHECK(recognised({"bert.encoder.layer.0.attention.self.query.weight"}) == "BERT behind 'bert.'");
+    CHECK(recognised({"encoder.layer.0.attention.self.query.weight"}) == "BERT behind ''");
+    CHECK(recognised({"model.layers.0.input_layernorm.weight"}) == "none");
+    CHECK(recognised({"roberta.encoder.layer.0.attention.self.query.weight"}) == "none");
+    CHECK(recognised({"transformer.h.0.attn.attention.q_proj.weight"}) == "none");
+}
+
+TEST_CASE("GPT-2 and nanoGPT are told apart by the form of c_attn") {
+    const std::vector<std::string> names = {"transformer.h.0.attn.c_attn.weight"};
+    CHECK(recognised(names, {}, {6, 18}) == "GPT-2 behind 'transformer.'");
+    CHECK(recognised(names, {}, {18, 6}) == "nanoGPT behind 'transformer.'");
+    CHECK(recognised(names, {}, {6, 6}) == "none");
+    CHECK(recognised(names, {}, {6}) == "none");
+    CHECK(recognised({"_orig_mod.transformer.h.0.attn.c_attn.weight"}, {}, {18, 6}) ==
+          "nanoGPT behind '_orig_mod.transformer.'");
+    CHECK(recognised({"h.0.attn.c_attn.weight"}, {}, {6, 18}) == "GPT-2 behind ''");
+}
+
+TEST_CASE("the config's model type decides where names do not") {
+    const std::vector<std::string> names = {"model.layers.0.self_attn.q_proj.weight"};
+    CHECK(recognised(names, "llama") == "Llama behind 'model.'");
+    CHECK(recognised(names, "qwen2") == "Llama behind 'model.'");
+    CHECK(recognised(names, "gemma") == "Gemma behind 'model.'");
+    CHECK(recognised(names, "granite") == "none");
+    CHECK(search(names, "granite").other_type == &sl::known_schemes[7]);
+    CHECK(search(names).unconfirmed == &sl::known_schemes[6]);
+    CHECK(search(names, "llama").unconfirmed == nullptr);
+    CHECK(search({"x"}, "llama").other_type == nullptr);
+    CHECK(recognised({"blocks.0.attn.W_V"}, "anything") == "TransformerLens behind ''");
+}
+
+TEST_CASE("every scheme has a name for each part of a model, with its axes") {
+    using sl::weight_part;
     for (const auto& scheme : sl::known_schemes) {
-        for (std::size_t part = 0; part < sl::weight_part_count; ++part)
-            CHECK(std::any_of(scheme.parts.begin(), scheme.parts.end(), [&](const sl::part_name& row) {
-                return static_cast<std::size_t>(row.part) == part;
-            }));
-        for (const auto& row : scheme.parts) CHECK(row.axes[0] != sl::model_axis::none);
+        INFO(scheme.name);
+        const auto named = [&](weight_part part) {
+            return std::any_of(scheme.parts.begin(), scheme.parts.end(),
+                               [&](const sl::part_name& row) { return row.part == part; });
+        };
+        for (const auto part :
+             {weight_part::W_E, weight_part::W_Q, weight_part::W_K, weight_part::W_V, weight_part::W_O,
+              weight_part::W_in, weight_part::W_out, weight_part::ln1_w, weight_part::ln2_w})
+            CHECK(named(part));
+        for (const auto& row : scheme.parts) CHECK(sl::stored_rank(row.axes) > 0);
+        for (const auto& row : scheme.extras) CHECK(sl::stored_rank(row.axes) == 2);
+    }
+}
+
+TEST_CASE("schemes have different names, and no table names one tensor for one part twice") {
+    std::set<std::string> names;
+    for (const auto& scheme : sl::known_schemes) {
+        CHECK(names.insert(std::string(scheme.name)).second);
+        std::set<std::string> rows;
+        for (const auto& row : scheme.parts)
+            CHECK(rows.insert(std::to_string(static_cast<int>(row.part)) + " " + std::string(row.pattern))
+                      .second);
     }
 }

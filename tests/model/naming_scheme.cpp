@@ -31,3 +31,22 @@ TEST_CASE("a bias is named after its weight") {
     CHECK(sl::bias_name("action_predictor.weight") == "action_predictor.bias");
     CHECK(sl::bias_name("a.b.0.weight") == "a.b.0.bias");
 }
+
+TEST_CASE("every part has a label of its own") {
+    CHECK(sl::part_label(sl::weight_part::W_E) == "W_E");
+    CHECK(sl::part_label(sl::weight_part::ln1_b) == "ln1_b");
+    CHECK(sl::part_label(sl::weight_part::W_O) == "W_O");
+    CHECK(sl::part_label(sl::weight_part::ln1_post_w) == "ln1_post_w");
+    CHECK(sl::part_label(sl::weight_part::W_in) == "W_in");
+    CHECK(sl::part_label(sl::weight_part::ln2_post_w) == "ln2_post_w");
+}
+
+TEST_CASE("a row's pattern stands behind the prefix or is the whole name") {
+    constexpr sl::part_name behind{sl::weight_part::W_U, "head.weight", {sl::model_axis::d_model}};
+    constexpr sl::part_name whole{
+        sl::weight_part::W_U, "head.weight", {sl::model_axis::d_model}, sl::name_root::file};
+    CHECK(sl::detail::names_tensor(behind, "model.", "model.head.weight"));
+    CHECK_FALSE(sl::detail::names_tensor(behind, "model.", "head.weight"));
+    CHECK(sl::detail::names_tensor(whole, "model.", "head.weight"));
+    CHECK_FALSE(sl::detail::names_tensor(whole, "model.", "model.head.weight"));
+}

@@ -548,10 +548,13 @@ TEST_CASE("unknown names are shown with the schemes that are known") {
             file.add(name, {1});
         const auto found = read_failure(file);
         CHECK(found.code == errc::unknown_scheme);
-        CHECK(found.says("its 5 tensors (\"a.weight\", \"b.weight\""));
+        CHECK(found.says("its 5 tensors (\"a.weight\" [1], \"b.weight\" [1]"));
         CHECK(found.says(
             "decision transformer (transformer.blocks.{layer}.attn.W_O with state_embedding.weight)"));
         CHECK(found.says("TransformerLens (blocks.{layer}.attn.W_O)"));
+        CHECK(found.says("Llama (model.layers.{layer}.self_attn.o_proj.weight)"));
+        CHECK(found.says("give it: transformer_weights(file, {.schemes = ...})"));
+        CHECK_FALSE(found.says("\n"));
     }
     SECTION("no tensors") { CHECK(read_failure(file).code == errc::unknown_scheme); }
 }
@@ -559,7 +562,7 @@ TEST_CASE("unknown names are shown with the schemes that are known") {
 TEST_CASE("architectures that would be read wrongly are refused by the tensor that tells") {
     auto file = transformer_lens_checkpoint();
     const std::string name =
-        GENERATE(as<std::string>(), "blocks.0.ln1_post.w", "blocks.1.mlp.experts.0.W_in.weight");
+        GENERATE(as<std::string>(), "blocks.0.mlp.ln.w", "blocks.1.mlp.experts.0.W_in.weight");
     file.add(name, {6});
     const auto found = read_failure(file);
     CHECK(found.code == errc::unsupported_model);

@@ -1,7 +1,7 @@
+// All steps one after the other: a model predicts what it did before.
 #include "svdlens/model/weight_processing.hpp"
 
 #include <cstddef>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -19,257 +19,67 @@ namespace {
 const std::vector<std::size_t> tokens = {3, 1, 8, 0, 5, 2};
 
 template <class T>
-double change(const sl::basic_transformer_weights<T>& before, const sl::basic_transformer_weights<T>& after,
-              activation kind = activation::silu) {
-    return relative_difference(run_naively(before, tokens, kind), run_naively(after, tokens, kind));
+double log_probability_change(const sl::basic_transformer_weights<T>& before,
+                              const sl::basic_transformer_weights<T>& after) {
+    return relative_difference(log_softmax(run_naively(before, tokens, activation::gelu)),
+                               log_softmax(run_naively(after, tokens, activation::gelu)));
 }
 
-/// The largest mean of a column of a d_model × n matrix.
-double largest_column_mean(const sl::matrix& W) {
-    double largest = 0;
-    for (std::size_t j = 0; j < W.columns(); ++j) {
-        double sum = 0;
-        for (std::size_t i = 0; i < W.rows(); ++i) sum += W(i, j);
-        largest = std::max(largest, std::abs(sum) / static_cast<double>(W.rows()));
-    }
-    return largest;
-}
-
-bool equal(const sl::matrix& a, const sl::matrix& b) {
-    if (a.rows() != b.rows() || a.columns() != b.columns()) return false;
-    for (std::size_t i = 0; i < a.rows(); ++i)
-        for (std::size_t j = 0; j < a.columns(); ++j)
-            if (a(i, j) != b(i, j)) return false;
-    return true;
+template <class T>
+sl::basic_transformer_weights<T> processed(const sl::basic_transformer_weights<T>& model) {
+    auto result = sl::fold_value_biases(sl::fold_norms(model));
+    const bool centred = result.normalization == normalization::layer_norm_folded;
+    return centred ? sl::center_writing_weights(result) : result;
 }
 
 } // namespace
 
-TEST_CASE("folding leaves what the model computes unchanged") {
+TEST_CASE("all steps together leave what a model computes unchanged, whatever its norms and blocks") {
     random_model_options options;
-    options.norm = GENERATE(normalization::layer_norm, normalization::rms_norm, normalization::none,
+    options.norm = GENERATE(normalization::layer_norm, normalization::rms_norm,
                             normalization::layer_norm_folded, normalization::rms_norm_folded);
-    options.mlp = GENERATE(mlp_kind::none, mlp_kind::plain, mlp_kind::gated);
+    options.mlp = GENERATE(mlp_kind::plain, mlp_kind::gated);
     options.order = GENERATE(sl::block_order::sequential, sl::block_order::parallel);
-    const auto kind = GENERATE(activation::relu, activation::gelu, activation::silu);
     SECTION("with d_mlp of its own") {}
     SECTION("with d_mlp = d_model = d_head") { options.d_mlp = options.d_head = options.d_model; }
     SECTION("with grouped queries") { options.key_value_heads = 2; }
-    SECTION("with predictors in place of an unembedding") { options.predictors = 3; }
     const auto model = make_random_model<float>(options);
-    CHECK(change(model, sl::fold_norms(model), kind) < 1e-5);
+    CHECK(output_change(model, processed(model)) < 1e-5);
+    CHECK(log_probability_change(model, sl::center_unembed(processed(model))) < 1e-5);
     const auto exact = make_random_model<double>(options);
-    CHECK(change(exact, sl::fold_norms(exact), kind) < 1e-13);
+    CHECK(output_change(exact, processed(exact)) < 1e-13);
+    CHECK(log_probability_change(exact, sl::center_unembed(processed(exact))) < 1e-13);
 }
 
-TEST_CASE("folding leaves what a model without any bias computes unchanged") {
-    auto model = make_random_model<float>({});
-    for (auto& block : model.blocks) {
-        block.attention.b_Q.clear();
-        block.attention.b_K.clear();
-        block.attention.b_V.clear();
-        block.attention.b_O.clear();
-        *block.mlp = {block.mlp->W_in, block.mlp->W_gate, block.mlp->W_out, {}, {}, {}, {}};
-    }
-    model.b_U.clear();
-    SECTION("the norms' biases become biases of every branch") {
-        const auto folded = sl::fold_norms(model);
-        CHECK(change(model, folded) < 1e-5);
-        CHECK(folded.blocks[1].attention.b_K.size() == 4);
-        CHECK(folded.blocks[1].mlp->b_in.size() == 20);
-        CHECK(folded.blocks[1].mlp->b_gate.size() == 20);
-        CHECK(folded.b_U.size() == 9);
-    }
-    SECTION("norms without biases make none") {
-        for (auto& block : model.blocks) {
-            block.ln1->b.clear();
-            block.ln2->b.clear();
-        }
-        model.ln_final->b.clear();
-        const auto folded = sl::fold_norms(model);
-        CHECK(change(model, folded) < 1e-5);
-        CHECK(folded.blocks[0].attention.b_Q.empty());
-        CHECK(folded.blocks[0].mlp->b_gate.empty());
-        CHECK(folded.b_U.empty());
-    }
+TEST_CASE("all steps together leave what checkpoints of known architectures compute unchanged") {
+    const std::string architecture =
+        GENERATE(as<std::string>(), "gpt2", "gpt_neox", "llama", "qwen2", "gemma", "gemma2",
+                 "nanogpt_no_bias", "transformer_lens_grouped");
+    CAPTURE(architecture);
+    const auto file = sl::open_safetensors(std::string(SVDLENS_TEST_SOURCE_DIR) + "/model/architectures/" +
+                                           architecture + "/model.safetensors");
+    const std::vector<std::size_t> few = {3, 1, 6, 0};
+    const auto change = [&](const auto& model) {
+        return relative_difference(run_naively(model, few, activation::silu),
+                                   run_naively(processed(model), few, activation::silu));
+    };
+    CHECK(change(sl::basic_transformer_weights<float>(file)) < 1e-5);
+    CHECK(change(sl::basic_transformer_weights<double>(file)) < 1e-13);
 }
 
-TEST_CASE("the forward pass notices faults in folding") {
-    random_model_options options;
-    SECTION("a gate that is left as it was") {
-        const auto model = make_random_model<float>(options);
-        auto wrong = sl::fold_norms(model);
-        for (std::size_t l = 0; l < wrong.blocks.size(); ++l)
-            wrong.blocks[l].mlp->W_gate = model.blocks[l].mlp->W_gate;
-        CHECK(change(model, wrong) > 1e-3);
-    }
-    SECTION("a gate whose bias is left as it was") {
-        const auto model = make_random_model<float>(options);
-        auto wrong = sl::fold_norms(model);
-        for (std::size_t l = 0; l < wrong.blocks.size(); ++l)
-            wrong.blocks[l].mlp->b_gate = model.blocks[l].mlp->b_gate;
-        CHECK(change(model, wrong) > 1e-3);
-    }
-    SECTION("RMSNorm with centred weights") {
-        options.norm = normalization::rms_norm;
-        const auto model = make_random_model<float>(options);
-        auto wrong = sl::fold_norms(model);
-        wrong.W_U = sl::detail::scale_rows(wrong.W_U, {}, sl::detail::centring::remove);
-        CHECK(change(model, wrong) > 1e-3);
-    }
-    SECTION("a gain along the wrong axis of a square matrix") {
-        options.d_mlp = options.d_model;
-        const auto model = make_random_model<float>(options);
-        auto wrong = sl::fold_norms(model);
-        const auto& W = model.blocks[0].mlp->W_in;
-        wrong.blocks[0].mlp->W_in =
-            sl::detail::scale_rows(W.transposed(), model.blocks[0].ln2->w, sl::detail::centring::keep)
-                .transposed();
-        CHECK(change(model, wrong) > 1e-3);
-    }
-    SECTION("a predictor that is left as it was") {
-        options.predictors = 3;
-        const auto model = make_random_model<float>(options);
-        auto wrong = sl::fold_norms(model);
-        wrong.extras[1].vectors = model.extras[1].vectors;
-        CHECK(change(model, wrong) > 1e-3);
-    }
+TEST_CASE("steps may come in any order") {
+    const auto model = make_random_model<double>({.key_value_heads = 2});
+    const auto other = sl::fold_norms(sl::center_unembed(sl::center_writing_weights(model)));
+    CHECK(log_probability_change(model, other) < 1e-13);
+    CHECK(log_probability_change(model, sl::fold_value_biases(other)) < 1e-13);
 }
 
-TEST_CASE("a folded matrix has the values of the formula") {
-    sl::transformer_weights model;
-    model.normalization = GENERATE(normalization::layer_norm, normalization::rms_norm);
-    model.ln_final = sl::norm_weights{{2, 4}, {}};
-    model.W_U = sl::matrix({1, 2, 3, 5, 7, 11}, 2, 3);
-    if (model.normalization == normalization::layer_norm) model.ln_final->b = {10, 100};
-    const auto folded = sl::fold_norms(model);
-    if (model.normalization == normalization::layer_norm) {
-        // diag(2, 4) W = {2, 4, 6; 20, 28, 44}, means 11, 16, 25
-        CHECK(equal(folded.W_U, sl::matrix({-9, -12, -19, 9, 12, 19}, 2, 3)));
-        CHECK(folded.b_U == std::vector<float>{510, 720, 1130});
-    } else {
-        CHECK(equal(folded.W_U, sl::matrix({2, 4, 6, 20, 28, 44}, 2, 3)));
-        CHECK(folded.b_U.empty());
-    }
-}
-
-TEST_CASE("reading weights are centred under LayerNorm and only there") {
-    random_model_options options;
-    options.norm =
-        GENERATE(normalization::layer_norm, normalization::layer_norm_folded, normalization::rms_norm);
-    const auto folded = sl::fold_norms(make_random_model<float>(options));
-    const bool centred = options.norm != normalization::rms_norm;
-    const auto& block = folded.blocks[1];
-    for (const auto& W : {block.attention.W_Q[3], block.attention.W_K[0], block.attention.W_V[2],
-                          block.mlp->W_in, block.mlp->W_gate, folded.W_U})
-        CHECK((largest_column_mean(W) < 1e-6) == centred);
-}
-
-TEST_CASE("folding changes neither its input nor what writes") {
+TEST_CASE("the provenance lists all steps in their order") {
     const auto model = make_random_model<float>({});
-    const auto copy = make_random_model<float>({});
-    const auto folded = sl::fold_norms(model);
-    CHECK(equal(model.blocks[0].mlp->W_in, copy.blocks[0].mlp->W_in));
-    CHECK(model.blocks[0].mlp->b_in == copy.blocks[0].mlp->b_in);
-    CHECK(model.ln_final->w == copy.ln_final->w);
-    CHECK(folded.W_E.data() == model.W_E.data());
-    CHECK(folded.W_pos.data() == model.W_pos.data());
-    CHECK(folded.blocks[1].attention.W_O[2].data() == model.blocks[1].attention.W_O[2].data());
-    CHECK(folded.blocks[1].mlp->W_out.data() == model.blocks[1].mlp->W_out.data());
-    CHECK(folded.blocks[1].mlp->b_post == model.blocks[1].mlp->b_post);
-}
-
-TEST_CASE("a folded model has no norms left and says what was done") {
-    random_model_options options;
-    SECTION("LayerNorm") {
-        const auto folded = sl::fold_norms(make_random_model<float>(options));
-        CHECK(folded.normalization == normalization::layer_norm_folded);
-        CHECK(!folded.blocks[0].ln1);
-        CHECK(!folded.blocks[1].ln2);
-        CHECK(!folded.ln_final);
-        CHECK(folded.provenance() == "random; norms folded, reading weights centred");
-    }
-    SECTION("RMSNorm") {
-        options.norm = normalization::rms_norm;
-        const auto folded = sl::fold_norms(make_random_model<float>(options));
-        CHECK(folded.normalization == normalization::rms_norm_folded);
-        CHECK(folded.provenance() == "random; norms folded (RMSNorm: not centred)");
-    }
-    SECTION("no norms") {
-        options.norm = normalization::none;
-        const auto model = make_random_model<float>(options);
-        const auto folded = sl::fold_norms(model);
-        CHECK(folded.normalization == normalization::none);
-        CHECK(folded.provenance() == "random; no norms to fold");
-        CHECK(folded.blocks[0].mlp->W_in.data() == model.blocks[0].mlp->W_in.data());
-    }
-    SECTION("LayerNorm folded before") {
-        options.norm = normalization::layer_norm_folded;
-        const auto folded = sl::fold_norms(make_random_model<float>(options));
-        CHECK(folded.provenance() == "random; norms folded in the file, reading weights centred");
-    }
-}
-
-TEST_CASE("folding twice is folding once") {
-    random_model_options options;
-    options.norm = GENERATE(normalization::layer_norm, normalization::layer_norm_folded,
-                            normalization::rms_norm, normalization::rms_norm_folded, normalization::none);
-    const auto once = sl::fold_norms(make_random_model<float>(options));
-    const auto twice = sl::fold_norms(once);
-    CHECK(twice.processing == once.processing);
-    CHECK(equal(twice.blocks[0].mlp->W_in, once.blocks[0].mlp->W_in));
-    CHECK(twice.blocks[0].mlp->b_in == once.blocks[0].mlp->b_in);
-}
-
-TEST_CASE("folding gives the same bits for any number of threads") {
-    const auto model = make_random_model<float>({.layers = 7});
-    const auto one = sl::fold_norms(model, {.threads = 1});
-    const auto threads = GENERATE(2U, 5U);
-    const auto many = sl::fold_norms(model, {.threads = threads});
-    for (std::size_t l = 0; l < 7; ++l) {
-        CHECK(equal(one.blocks[l].mlp->W_gate, many.blocks[l].mlp->W_gate));
-        CHECK(equal(one.blocks[l].attention.W_V[1], many.blocks[l].attention.W_V[1]));
-        CHECK(one.blocks[l].mlp->b_gate == many.blocks[l].mlp->b_gate);
-    }
-}
-
-TEST_CASE("norms that are missing or of another size are refused by name") {
-    auto model = make_random_model<float>({});
-    std::string found;
-    SECTION("missing") {
-        model.blocks[1].ln2.reset();
-        try {
-            sl::fold_norms(model);
-        } catch (const sl::model_error& e) {
-            CHECK(e.code() == sl::errc::unsupported_model);
-            found = e.what();
-        }
-        CHECK(found == "random: ln2 of layer 1 is missing, so there is nothing to fold");
-    }
-    SECTION("too short") {
-        model.blocks[1].ln1->w.pop_back();
-        try {
-            sl::fold_norms(model);
-        } catch (const sl::model_error& e) {
-            CHECK(e.code() == sl::errc::wrong_shape);
-            found = e.what();
-        }
-        CHECK(found == "random: ln1 of layer 1: expected a norm or bias of 12 values, found 11");
-    }
-}
-
-TEST_CASE("a trained model can be folded without changing what it computes") {
-    const char* const folder = std::getenv("SVDLENS_DATA");
-    if (folder == nullptr) {
-        WARN("SVDLENS_DATA is not set: skipped");
-        return;
-    }
-    auto model =
-        sl::transformer_weights(sl::open_safetensors(std::string(folder) + "/memory_gated_mlp.safetensors"));
-    auto folded = sl::fold_norms(model);
-    CHECK(folded.provenance() == "memory_gated_mlp.safetensors; norms folded, reading weights centred");
-    model.W_E = folded.W_E = model.vectors("time_embedding.weight").layers.front();
-    CHECK(change(model, folded, activation::relu) < 1e-5);
-    for (std::size_t l = 0; l < 2; ++l) folded.blocks[l].mlp->W_gate = model.blocks[l].mlp->W_gate;
-    CHECK(change(model, folded, activation::relu) > 1e-3);
+    const auto result =
+        sl::center_unembed(sl::center_writing_weights(sl::fold_value_biases(sl::fold_norms(model))));
+    CHECK(result.provenance() ==
+          "random; norms folded, reading weights centred; value biases folded into b_O; "
+          "writing weights centred; unembedding centred over the vocabulary");
+    CHECK(model.provenance() == "random; weights as stored");
 }

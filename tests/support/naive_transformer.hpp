@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "svdlens/model/transformer_weights.hpp"
@@ -55,28 +56,51 @@ class naive_transformer {
         row_list x;
         for (std::size_t p = 0; p < tokens.size(); ++p) {
             row start(weights_.W_E.columns());
-            for (std::size_t i = 0; i < start.size(); ++i)
-                start[i] = static_cast<double>(weights_.W_E(tokens[p], i)) +
-                           static_cast<double>(weights_.W_pos(p, i));
+            for (std::size_t i = 0; i < start.size(); ++i) {
+                start[i] = static_cast<double>(weights_.W_E(tokens[p], i));
+                if (weights_.W_pos.rows() != 0) start[i] += static_cast<double>(weights_.W_pos(p, i));
+            }
             x.push_back(start);
         }
         for (const auto& block : weights_.blocks) step(x, block);
+        const bool final_norm = weights_.norm_placement != svdlens::norm_placement::after;
         row_list outputs;
-        for (const auto& each : x) outputs.push_back(predict(normalise(each, weights_.ln_final)));
+        for (const auto& each : x)
+            outputs.push_back(predict(final_norm ? normalise(each, weights_.ln_final) : each));
         return outputs;
     }
 
   private:
     void step(row_list& x, const svdlens::basic_block<T>& block) const {
+        if (weights_.norm_placement == svdlens::norm_placement::after) return step_then_normalise(x, block);
         const row_list before = x;
-        const auto attended = attend(before, block);
-        for (std::size_t p = 0; p < x.size(); ++p) add(x[p], attended[p]);
+        row_list read;
+        for (const auto& each : before) read.push_back(normalise(each, block.ln1));
+        const auto attended = attend(read, block);
+        for (std::size_t p = 0; p < x.size(); ++p) add(x[p], normalise_written(attended[p], block.ln1_post));
         if (!block.mlp) return;
         const bool parallel = weights_.block_order == svdlens::block_order::parallel;
         for (std::size_t p = 0; p < x.size(); ++p) {
-            const row read = normalise(parallel ? before[p] : x[p], block.ln2);
-            add(x[p], think(read, *block.mlp));
+            const row each = normalise(parallel ? before[p] : x[p], block.ln2);
+            add(x[p], normalise_written(think(each, *block.mlp), block.ln2_post));
         }
+    }
+
+    /// As BERT: the norms are of the sums.
+    void step_then_normalise(row_list& x, const svdlens::basic_block<T>& block) const {
+        const auto attended = attend(x, block);
+        for (std::size_t p = 0; p < x.size(); ++p) {
+            add(x[p], attended[p]);
+            x[p] = normalise(x[p], block.ln1);
+            if (!block.mlp) continue;
+            add(x[p], think(x[p], *block.mlp));
+            x[p] = normalise(x[p], block.ln2);
+        }
+    }
+
+    /// As Gemma 2: a norm of what is written, where there is one.
+    row normalise_written(const row& x, const std::optional<svdlens::basic_norm<T>>& norm) const {
+        return norm ? normalise(x, norm) : x;
     }
 
     row normalise(row x, const std::optional<svdlens::basic_norm<T>>& norm) const {
@@ -99,17 +123,15 @@ class naive_transformer {
         return x;
     }
 
-    row_list attend(const row_list& x, const svdlens::basic_block<T>& block) const {
+    row_list attend(const row_list& read, const svdlens::basic_block<T>& block) const {
         const auto& a = block.attention;
-        row_list result(x.size(), row(x.front().size(), 0.0));
-        row_list read;
-        for (const auto& each : x) read.push_back(normalise(each, block.ln1));
+        row_list result(read.size(), row(read.front().size(), 0.0));
         for (std::size_t h = 0; h < a.W_O.size(); ++h) {
             const std::size_t shared = h / (a.W_O.size() / a.W_V.size());
-            const auto q = project(read, a.W_Q[h], a.b_Q, h);
-            const auto k = project(read, a.W_K[shared], a.b_K, shared);
+            const auto q = turned(project(read, a.W_Q[h], a.b_Q, h));
+            const auto k = turned(project(read, a.W_K[shared], a.b_K, shared));
             const auto v = project(read, a.W_V[shared], a.b_V, shared);
-            for (std::size_t p = 0; p < x.size(); ++p)
+            for (std::size_t p = 0; p < read.size(); ++p)
                 add(result[p], affine(mix(q[p], k, v, p), a.W_O[h], std::vector<T>{}));
         }
         if (!a.b_O.empty())
@@ -124,6 +146,21 @@ class naive_transformer {
         for (const auto& each : x)
             result.push_back(affine(each, W, biases.empty() ? std::vector<T>{} : biases[head]));
         return result;
+    }
+
+    /// Queries or keys turned by their positions, half-split pairs without scaling.
+    row_list turned(row_list x) const {
+        if (!weights_.rotary) return x;
+        const std::size_t half = weights_.rotary->dimensions / 2;
+        for (std::size_t p = 0; p < x.size(); ++p)
+            for (std::size_t i = 0; i < half; ++i) {
+                const double share = static_cast<double>(i) / static_cast<double>(half);
+                const double angle = static_cast<double>(p) * std::pow(weights_.rotary->theta, -share);
+                const double a = x[p][i], b = x[p][i + half];
+                x[p][i] = a * std::cos(angle) - b * std::sin(angle);
+                x[p][i + half] = b * std::cos(angle) + a * std::sin(angle);
+            }
+        return x;
     }
 
     /// The values of positions 0 to p, weighted by a softmax of q·k / sqrt(d_head).
@@ -177,6 +214,17 @@ row_list run_naively(const svdlens::basic_transformer_weights<T>& weights,
     return naive_transformer<T>(weights, kind).run(tokens);
 }
 
+/// Each row less the logarithm of the sum of its exponentials.
+inline row_list log_softmax(row_list logits) {
+    for (auto& each : logits) {
+        const double highest = *std::max_element(each.begin(), each.end());
+        double total = 0;
+        for (const double logit : each) total += std::exp(logit - highest);
+        for (double& logit : each) logit -= highest + std::log(total);
+    }
+    return logits;
+}
+
 /// The largest difference over the largest magnitude.
 inline double relative_difference(const row_list& a, const row_list& b) {
     double difference = 0, magnitude = 0;
@@ -186,6 +234,14 @@ inline double relative_difference(const row_list& a, const row_list& b) {
             magnitude = std::max(magnitude, std::abs(a[p][i]));
         }
     return difference / magnitude;
+}
+
+/// By how much what a model predicts for a few tokens changes, over the largest prediction.
+template <class T>
+double output_change(const svdlens::basic_transformer_weights<T>& before,
+                     const svdlens::basic_transformer_weights<T>& after, activation kind = activation::silu) {
+    const std::vector<std::size_t> tokens = {3, 1, 8, 0, 5, 2};
+    return relative_difference(run_naively(before, tokens, kind), run_naively(after, tokens, kind));
 }
 
 } // namespace svdlens_tests

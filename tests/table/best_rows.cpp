@@ -56,3 +56,16 @@ TEST_CASE("the bound rises, never falls, and starts anew when cleared") {
     CHECK(rows.rows().empty());
     CHECK(rows.bound() == -std::numeric_limits<double>::infinity());
 }
+
+TEST_CASE("by magnitude the bound is a magnitude") {
+    sl::detail::best_rows<float, sl::detail::highest_first<sl::magnitude>> rows;
+    for (const auto& entry : std::vector<sl::detail::scored_row<float>>{{0, -3}, {1, 2}, {2, -1}, {3, 3}})
+        rows.offer(entry, 2);
+    rows.sort(2);
+    CHECK(rows.bound() == 3);
+    CHECK(rows.rows()[0].row == 0);
+    CHECK(rows.rows()[0].score == -3);
+    CHECK(rows.rows()[1].row == 3);
+    rows.offer({4, -2.5F}, 2);
+    CHECK(rows.rows().size() == 2);
+}

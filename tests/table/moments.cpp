@@ -50,3 +50,39 @@ TEST_CASE("leaves of every length around the lane width count every score once")
         REQUIRE(found.max == 2.5);
     }
 }
+
+TEST_CASE("NaN anywhere in a leaf leaves the moments of the other scores") {
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    for (std::size_t count = 1; count < 100; count += 7) {
+        for (std::size_t missing = 0; missing < count; ++missing) {
+            std::vector<double> scores, others;
+            for (std::size_t k = 0; k < count; ++k) {
+                const double score = static_cast<double>((k * 37) % 19) - 5;
+                scores.push_back(k == missing ? nan : score);
+                if (k != missing) others.push_back(score);
+            }
+            const auto found = sl::detail::leaf_moments<double>(scores);
+            const auto wanted = sl::detail::leaf_moments<double>(others);
+            REQUIRE(found.count == count - 1);
+            REQUIRE(found.nan_count == 1);
+            REQUIRE(found.sum == wanted.sum);
+            REQUIRE(found.squares == wanted.squares);
+            REQUIRE(found.min == wanted.min);
+            REQUIRE(found.max == wanted.max);
+        }
+    }
+}
+
+TEST_CASE("infinities of both signs are no NaN") {
+    constexpr float inf = std::numeric_limits<float>::infinity();
+    const auto found = sl::detail::leaf_moments<float>(std::vector<float>{-inf, 1, inf});
+    CHECK(found.count == 3);
+    CHECK(found.nan_count == 0);
+    CHECK(std::isnan(found.mean()));
+    CHECK(found.min == -inf);
+    CHECK(found.max == inf);
+    const auto one = sl::detail::leaf_moments<float>(std::vector<float>{2, -inf, std::nanf("")});
+    CHECK(one.count == 2);
+    CHECK(one.mean() == -inf);
+    CHECK(std::isnan(one.std()));
+}

@@ -38,7 +38,6 @@ TEST_CASE("order statistics are found among neighbours that differ in the last b
     CHECK(found == std::vector<double>{sorted[999], sorted[0], sorted[500], sorted[500]});
 }
 
-
 TEST_CASE("order statistics put -0 before +0 and denormals around them") {
     constexpr float tiny = std::numeric_limits<float>::denorm_min();
     const std::vector<float> scores{0.0F, tiny, -0.0F, -tiny, 0.0F, -0.0F};
@@ -49,7 +48,6 @@ TEST_CASE("order statistics put -0 before +0 and denormals around them") {
     CHECK_FALSE(std::signbit(found[3]));
 }
 
-
 TEST_CASE("hundreds of order statistics are found in several rounds of prefixes") {
     const auto scores = random_scores<float>(20000, 11);
     const auto sorted = sorted_numbers(scores);
@@ -58,7 +56,6 @@ TEST_CASE("hundreds of order statistics are found in several rounds of prefixes"
     const auto found = sl::order_statistics(sl::long_table(scores, sl::axes({{"row", 20000}})), ranks);
     for (std::size_t k = 0; k < ranks.size(); ++k) REQUIRE(found[k] == sorted[ranks[k]]);
 }
-
 
 TEMPLATE_TEST_CASE("order statistics depend neither on the cut nor on threads", "", float, double) {
     const auto scores = awkward_scores<TestType>(2 * 3 * 211, 31);
@@ -95,8 +92,9 @@ TEST_CASE("order statistics of magnitudes are those of a sort by magnitude") {
 TEST_CASE("order statistics refuse ranks that there are not") {
     const auto table = sl::long_table(std::vector<float>{1, 2, NAN}, sl::axes({{"row", 3}}));
     REQUIRE_THROWS_AS(sl::order_statistics(table, {2}), sl::argument_error);
-    CHECK(message_of([&] { sl::order_statistics(table, {0, 7}); }) ==
-          "order statistics: expected ranks below the 2 scores, found 7");
+    CHECK(message_of([&] {
+              sl::order_statistics(table, {0, 7});
+          }) == "order statistics: expected ranks below the 2 scores, found 7");
     CHECK(sl::order_statistics(table, {1})[0] == 2);
     CHECK(sl::order_statistics(table, {}).empty());
 }

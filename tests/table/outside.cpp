@@ -44,7 +44,8 @@ constexpr double no_bound = std::numeric_limits<double>::quiet_NaN();
 
 } // namespace
 
-TEMPLATE_TEST_CASE("rows beyond bounds are those of a plain loop, for any cut and any threads", "", float, double) {
+TEMPLATE_TEST_CASE("rows beyond bounds are those of a plain loop, for any cut and any threads", "", float,
+                   double) {
     const auto scores = awkward_scores<TestType>(2 * 3 * 531, 16);
     const auto columns = head_axes(2, 3, 531);
     for (const unsigned threads : {1U, 2U, 5U}) {

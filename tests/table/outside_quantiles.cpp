@@ -111,12 +111,13 @@ TEST_CASE("one tail is that side of both") {
         const double bound = sl::quantiles(table, {p})[0];
         INFO(p);
         CHECK(rows_of(sl::above_quantile(table, p)) == naive_outside(scores, no_bound, bound));
-        CHECK(rows_of(sl::below_quantile(table, p, {.threads = 2})) == naive_outside(scores, bound, no_bound));
+        CHECK(rows_of(sl::below_quantile(table, p, {.threads = 2})) ==
+              naive_outside(scores, bound, no_bound));
     }
 }
 
-TEMPLATE_TEST_CASE("tails of large tables are beyond their quantiles whatever the scores crowd about", "", float,
-                   double) {
+TEMPLATE_TEST_CASE("tails of large tables are beyond their quantiles whatever the scores crowd about", "",
+                   float, double) {
     const std::size_t count = 300000;
     auto scores = random_scores<TestType>(count, 27);
     // Plain; all within one first digit; most of them equal; zeros of both signs.
@@ -138,8 +139,8 @@ TEMPLATE_TEST_CASE("tails of large tables are beyond their quantiles whatever th
 }
 
 TEST_CASE("tails of infinite scores and of an empty table") {
-    const auto table = sl::long_table(std::vector<float>{-INFINITY, 1, 2, NAN, INFINITY, -INFINITY},
-                                      sl::axes({{"row", 6}}));
+    const auto table =
+        sl::long_table(std::vector<float>{-INFINITY, 1, 2, NAN, INFINITY, -INFINITY}, sl::axes({{"row", 6}}));
     CHECK(rows_of(sl::outside_quantiles(table, 0.5, 0.5)) == rows{0, 2, 4, 5});
     CHECK(sl::below_quantile(table, 0.25).empty());
     CHECK(sl::above_quantile(table, 0.25).empty()); // between -infinity and 1: NaN, as pandas says

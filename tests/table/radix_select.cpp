@@ -31,7 +31,8 @@ TEMPLATE_TEST_CASE("a search by further digits ends where a sort does", "", floa
     auto sorted = scores;
     std::sort(sorted.begin(), sorted.end());
     std::vector<std::uint64_t> ranks;
-    for (std::uint64_t rank = 3; rank < sorted.size(); rank += 7) ranks.push_back(rank); // hundreds of prefixes
+    for (std::uint64_t rank = 3; rank < sorted.size(); rank += 7)
+        ranks.push_back(rank); // hundreds of prefixes
     for (const unsigned threads : {1U, 2U, 5U}) {
         const cut_source<TestType> cut(head_axes(2, 3, 400), scores, threads);
         auto search = start(cut, ranks);
@@ -49,7 +50,8 @@ TEST_CASE("wide counters count as narrow ones do") {
     CHECK(search.fits_narrow_counts());
     const sl::detail::open_prefixes<float> open(search.open(), search.depth());
     const auto narrow = sl::detail::count_next_digits<std::uint32_t, sl::signed_score>(cut, open, {});
-    const auto wide = sl::detail::count_next_digits<std::uint64_t, sl::signed_score>(cut, open, {.threads = 3});
+    const auto wide =
+        sl::detail::count_next_digits<std::uint64_t, sl::signed_score>(cut, open, {.threads = 3});
     CHECK(std::equal(narrow.begin(), narrow.end(), wide.begin(), wide.end()));
     CHECK(std::accumulate(wide.begin(), wide.end(), std::uint64_t{0}) == search.open_scores());
 }

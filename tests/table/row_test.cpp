@@ -32,9 +32,8 @@ TEST_CASE("groups of one kind become one and negations go to the leaves") {
     const sl::axes table({{"a", 2}, {"b", 3}});
     const auto p = (column("a") == 1 && score() > 0) && !(column("b") == 0 || score() > 3);
     const auto test = row_test_maker(table).make(p.node(), false);
-    const auto& group = std::get<row_test::group>(test.what);
-    CHECK(group.how == row_test::joined::all);
-    CHECK(group.parts.size() == 4);
+    CHECK(test.what == row_test::kind::all);
+    CHECK(test.parts.size() == 4);
 }
 
 TEST_CASE("a condition tells the axes that it looks at, or that it looks at scores") {

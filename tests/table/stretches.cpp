@@ -19,7 +19,8 @@ TEST_CASE("a mask has the bits of the positions that pass") {
         const std::uint64_t bits = round == 0 ? 0 : round == 1 ? ~std::uint64_t{0} : random();
         for (const std::size_t count : {0U, 1U, 7U, 8U, 9U, 63U, 64U}) {
             const auto kept = count == 64 ? bits : bits & ((std::uint64_t{1} << count) - 1);
-            REQUIRE(sl::detail::stretch_mask(count, [&](std::size_t k) { return (bits >> k & 1) != 0; }) == kept);
+            REQUIRE(sl::detail::stretch_mask(count, [&](std::size_t k) { return (bits >> k & 1) != 0; }) ==
+                    kept);
         }
     }
 }

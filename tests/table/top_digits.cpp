@@ -26,7 +26,8 @@ TEST_CASE("digits are counted without NaN and add up") {
     CHECK(a[sl::detail::order_image(INFINITY) >> 16] == 1);
 }
 
-TEMPLATE_TEST_CASE("counts of narrow counters that are carried over are those of wide ones", "", float, double) {
+TEMPLATE_TEST_CASE("counts of narrow counters that are carried over are those of wide ones", "", float,
+                   double) {
     const auto scores = awkward_scores<TestType>(1000, 4);
     sl::detail::top_digits<TestType> wide, narrow(100), part(100), sum(100);
     wide.count(std::span<const TestType>(scores));

@@ -135,3 +135,31 @@ TEST_CASE("none are wanted or there are none") {
     CHECK(sl::bottom_k(sl::long_table(std::vector<float>{NAN}, sl::axes({{"row", 1}})), 5).empty());
     REQUIRE_THROWS_AS(sl::top_k(table, 1, sl::by("column")), sl::lookup_error);
 }
+
+TEMPLATE_TEST_CASE("top-k by magnitude keeps signed scores and breaks ties by row", "", float, double) {
+    const auto scores = awkward_scores<TestType>(2 * 3 * 977, 34);
+    auto sizes = scores;
+    for (auto& size : sizes) size = std::abs(size);
+    const auto columns = head_axes(2, 3, 977);
+    const auto by_head = [](std::uint64_t row) { return row / 977; };
+    const auto by_neuron = [](std::uint64_t row) { return row % 977; };
+    for (const std::size_t k : {std::size_t{1}, std::size_t{7}, std::size_t{400}}) {
+        for (const unsigned threads : {1U, 2U, 5U}) {
+            const sl::execution run{.threads = threads};
+            const cut_source<TestType> cut(columns, scores, threads);
+            const auto top = sl::top_k<sl::magnitude>(cut, k, sl::by("head"), run);
+            CHECK(rows_of(top) == naive_top(sizes, k, by_head, true));
+            CHECK(rows_of(sl::bottom_k<sl::magnitude>(cut, k, sl::by("neuron"), run)) ==
+                  naive_top(sizes, k, by_neuron, false));
+            for (std::size_t j = 0; j < top.size(); ++j)
+                REQUIRE(top.score_at(j) == scores[static_cast<std::size_t>(top.row_at(j))]);
+        }
+    }
+}
+
+TEST_CASE("infinities of both signs are the strongest, zeros of both the weakest") {
+    const auto table = sl::long_table(std::vector<double>{-0.0, 3, -INFINITY, NAN, INFINITY, 0.0, -4},
+                                      sl::axes({{"row", 7}}));
+    CHECK(rows_of(sl::top_k<sl::magnitude>(table, 3)) == rows{2, 4, 6});
+    CHECK(rows_of(sl::bottom_k<sl::magnitude>(table, 9)) == rows{0, 5, 1, 6, 2, 4});
+}

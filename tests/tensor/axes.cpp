@@ -130,3 +130,39 @@ TEST_CASE("title and provenance travel with copies") {
     CHECK(copy.title() == "ov_to_unembed");
     CHECK(copy.provenance() == "model.safetensors, folded");
 }
+
+TEST_CASE("a label column may be computed from another one") {
+    sl::axes table(
+        {{"layer", 2}, {"head", 3}, {"direction", 4}},
+        {{"where", "L{layer}H{head}"}, {"head", "[{where}]"}, {"end", "{where}.{direction}/{head}"}});
+    // A name that an axis has is the axis, also where a label column stands in for it.
+    CHECK(table.label(23, "end") == "L1H2.3/2");
+    CHECK(table.label(23, "head") == "[L1H2]");
+    CHECK(table.spanned_axes("end") == std::vector<std::size_t>{0, 1, 2});
+    CHECK(table.spanned_axes("head") == std::vector<std::size_t>{0, 1});
+    table.add({"where", "layer {layer}, {where}"});
+    CHECK(table.label(23, "where") == "layer 1, L1H2");
+    CHECK(table.label(23, "end") == "L1H2.3/2"); // as it was when it was added
+    CHECK(code_of([&] { table.add({"loop", "{loop}"}); }) == sl::errc::unknown_column);
+}
+
+TEST_CASE("an axis with a format takes its extent from the shape") {
+    const std::vector<std::uint64_t> shape{2, 3};
+    const auto fitted = sl::fit_axes({"a", sl::axis("neuron", sl::label_format{"L2N{}"})}, shape);
+    CHECK(fitted[1].extent == 3);
+    CHECK(fitted.label(5, "neuron") == "L2N2");
+    CHECK(code_of([] { sl::axes({sl::axis("n", sl::label_format{"{}"})}); }) == sl::errc::invalid_axes);
+    try {
+        sl::fit_axes({"a", sl::axis("neuron", 4, sl::label_format{"L2N{}"})}, shape);
+        FAIL("no exception");
+    } catch (const sl::argument_error& e) {
+        CHECK(e.code() == sl::errc::invalid_axes);
+        CHECK(std::string(e.what()) == "axis \"neuron\": expected 3, found 4");
+    }
+}
+
+TEST_CASE("an axis is found by name, never a label column") {
+    const auto table = sample();
+    CHECK(table.axis_number("action") == 2);
+    CHECK(code_of([&] { table.axis_number("pair"); }) == sl::errc::unknown_column);
+}

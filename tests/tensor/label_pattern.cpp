@@ -56,3 +56,13 @@ TEST_CASE("renaming changes placeholders and the text, not the literals") {
     CHECK(renamed.placeholders() == std::vector<std::string>{"target_layer", "target_n"});
     CHECK(rendered(renamed) == "layer 0: 1");
 }
+
+TEST_CASE("expanding puts other patterns in the place of names, their braces and all") {
+    const sl::label_pattern head("{{L{layer}H{head}}}");
+    const auto expanded =
+        sl::label_pattern("{{}} S{head}.{direction}{head}").expanded([&](const std::string& name) {
+            return name == "head" ? &head : nullptr;
+        });
+    CHECK(expanded.placeholders() == std::vector<std::string>{"layer", "head", "direction", "layer", "head"});
+    CHECK(rendered(expanded) == "{} S{L0H1}.2{L3H4}");
+}

@@ -5,29 +5,43 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../core/error.hpp"
+#include "../core/execution.hpp"
+#include "../core/text.hpp"
 #include "../linalg/factored_set.hpp"
+#include "../model/processing_steps.hpp"
+#include "../model/refusals.hpp"
 #include "../model/residual_ports.hpp"
 #include "../model/transformer_weights.hpp"
 #include "head_tensors.hpp"
+#include "rotary.hpp"
 
 namespace svdlens::inline v0 {
 
 namespace detail {
 
+/// W_Q · W_Kᵀ of every head, whatever positions do.
 template <std::floating_point T>
-void require_plain_attention(const basic_transformer_weights<T>& weights) {
-    if (weights.has_qk_norm)
-        throw model_error(errc::unsupported_model, weights.file +
-                                                       ": no QK circuits: queries or keys are normalised " +
-                                                       "per token, so that no matrix W_Q W_K^T exists");
-    if (weights.has_rotary)
-        throw model_error(errc::unsupported_model,
-                          weights.file + ": no QK circuits: queries and keys are rotated by " +
-                              "position, and W_Q W_K^T is the circuit at offset 0 only");
+basic_factored_set<T> unrotated_qk(const basic_transformer_weights<T>& weights, std::string name) {
+    auto result = empty_circuits(weights, std::move(name));
+    for (std::size_t l = 0; l < weights.blocks.size(); ++l) {
+        const auto& attention = weights.blocks[l].attention;
+        require_heads(weights, l, "W_Q", attention.W_Q.size(), weights.sizes.n_heads);
+        require_heads(weights, l, "W_K", attention.W_K.size(), weights.sizes.n_key_value_heads);
+        for (std::size_t h = 0; h < weights.sizes.n_heads; ++h)
+            result.matrices.push_back({.a = attention.W_Q[h],
+                                       .b = attention.W_K[key_value_head(weights.sizes, h)].transposed(),
+                                       .a_name = tensor_label(attention.names.W_Q, l, "W_Q"),
+                                       .b_name = tensor_label(attention.names.W_K, l, "W_K")});
+    }
+    result.left = port_of(residual_site::attention_in, weights.block_order, weights.blocks.size());
+    result.right = result.left;
+    return result;
 }
 
 } // namespace detail
@@ -35,25 +49,43 @@ void require_plain_attention(const basic_transformer_weights<T>& weights) {
 /// W_QK = W_Q W_Kᵀ of every head, as factors that share the weights' memory; 1/√d_head is not included. Left
 /// singular directions are the query side, right ones the key side; both read at the attention's input.
 /// Grouped-query models: head h uses key head h / (H / K). O(layers · heads).
-/// @throws model_error (unsupported_model) for models with rotary positions or normalised queries and keys;
-///         (unknown_tensor) when a layer lacks W_Q or W_K of a head
+/// @throws model_error (unsupported_model) for models with rotary positions (`rotary_qk_circuits`) or
+///         normalised queries and keys; (unknown_tensor) when a layer lacks W_Q or W_K of a head
 template <std::floating_point T>
 basic_factored_set<T> qk_circuits(const basic_transformer_weights<T>& weights) {
-    detail::require_plain_attention(weights);
-    auto result = detail::empty_circuits(weights, "qk");
-    for (std::size_t l = 0; l < weights.blocks.size(); ++l) {
-        const auto& attention = weights.blocks[l].attention;
-        detail::require_heads(weights, l, "W_Q", attention.W_Q.size(), weights.sizes.n_heads);
-        detail::require_heads(weights, l, "W_K", attention.W_K.size(), weights.sizes.n_key_value_heads);
-        for (std::size_t h = 0; h < weights.sizes.n_heads; ++h)
-            result.matrices.push_back(
-                {.a = attention.W_Q[h],
-                 .b = attention.W_K[detail::key_value_head(weights.sizes, h)].transposed(),
-                 .a_name = detail::tensor_label(attention.names.W_Q, l, "W_Q"),
-                 .b_name = detail::tensor_label(attention.names.W_K, l, "W_K")});
-    }
-    result.left = port_of(residual_site::attention_in, weights.block_order, weights.blocks.size());
-    result.right = result.left;
+    detail::require_allowed(weights.file, "qk_circuits", detail::refusal_of_qk(weights));
+    return detail::unrotated_qk(weights, "qk");
+}
+
+/// The QK circuits of a rotary model where the query stands `offset` positions behind the key (0: at it;
+/// causal heads see no negative ones): W_Q R(offset) W_Kᵀ of every head, so that x W yᵀ is the dot product of
+/// the query of x at position i, turned, and the key of y at position j = i - offset, turned; biases and
+/// 1/√d_head not included. How positions turn is `weights.rotary`: read from the config, or set by the
+/// caller. The set is called `qk_at_{offset}`, so that directions at two offsets are two things.
+///
+/// Sides, ports and key heads as `qk_circuits`. W_K's memory is shared, W_Q R(offset) is a copy: O(layers ·
+/// heads · d_model · d_head) time and memory, angles in double. Parallel over heads, same bits for any
+/// number of threads. NaN stays NaN.
+/// @throws model_error (unsupported_model) for models without rotary positions (`qk_circuits`), whose
+///         `rotary` nobody knows, with normalised queries and keys, or with a scaling that is not known;
+///         (invalid_config) for parameters out of range; (unknown_tensor) when a layer lacks W_Q or W_K
+/// @throws cancelled_error when `run.stop` becomes true
+template <std::floating_point T>
+basic_factored_set<T> rotary_qk_circuits(const basic_transformer_weights<T>& weights, std::int64_t offset,
+                                         const execution& run = {}) {
+    detail::require_allowed(weights.file, "rotary_qk_circuits", detail::refusal_of_rotary_qk(weights));
+    const rotary_embedding& rotary = *weights.rotary;
+    auto result = detail::unrotated_qk(weights, "qk_at_" + to_text(offset));
+    for (const auto& each : result.matrices)
+        if (each.a.columns() < rotary.dimensions)
+            detail::throw_rotary(weights.file, "expected at most the " + to_text(each.a.columns()) +
+                                                   " dimensions of a head, found " +
+                                                   to_text(rotary.dimensions));
+    const auto frequencies = rotary_frequencies(rotary, weights.file);
+    detail::process_parts(result.matrices.size(), run, [&](std::size_t k) {
+        result.matrices[k].a = detail::turned(result.matrices[k].a, rotary, frequencies, offset);
+    });
+    result.provenance += "; query " + to_text(offset) + " positions behind key";
     return result;
 }
 

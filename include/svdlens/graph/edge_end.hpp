@@ -3,6 +3,7 @@
 #ifndef SVDLENS_GRAPH_EDGE_END_HPP
 #define SVDLENS_GRAPH_EDGE_END_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -15,6 +16,7 @@
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 #include "../tensor/axes.hpp"
+#include "../tensor/resolved_column.hpp"
 
 namespace svdlens::inline v0 {
 
@@ -27,13 +29,12 @@ class edge_end {
     /// @throws lookup_error (unknown_column) when there is no such label column, or it is computed from no
     /// axis
     edge_end(const svdlens::axes& table, std::string_view column) :
-        table_(&table), column_(table.find_label_column(column)) {
-        if (column_ == nullptr) fail(column, "has no label column ");
-        for (const auto& name : column_->pattern.placeholders()) {
-            if (!layer_ && (name == "layer" || name.ends_with("_layer"))) layer_ = axes_.size();
-            axes_.push_back(*table.find_axis(name));
-        }
-        if (axes_.empty()) fail(column, "names no axis in its label column ");
+        table_(&table), column_(table.find_label_column(column)), text_(look_up(column)) {
+        const auto& names = column_->pattern.placeholders();
+        const auto layer = std::find_if(names.begin(), names.end(), [](const std::string& name) {
+            return name == "layer" || name.ends_with("_layer");
+        });
+        if (layer != names.end()) layer_ = static_cast<std::size_t>(layer - names.begin());
     }
 
     /// What kind of thing stands at this end.
@@ -42,21 +43,21 @@ class edge_end {
     /// The indices of the axes in the pattern, in the order of the pattern.
     void index(row_number row, std::vector<std::uint64_t>& out) const {
         out.clear();
-        for (const auto k : axes_) out.push_back(table_->coordinate(row, k));
+        for (const auto k : text_.axis_numbers()) out.push_back(table_->coordinate(row, k));
     }
 
-    std::string label(row_number row) const {
-        std::string out;
-        column_->pattern.append(out, [&](std::size_t k, std::string& text) {
-            (*table_)[axes_[k]].append_label(text, table_->coordinate(row, axes_[k]));
-        });
-        return out;
-    }
+    std::string label(row_number row) const { return text_.text(row); }
 
     /// Where the layer stands in `index`, when an axis of the pattern is one.
     std::optional<std::size_t> layer() const { return layer_; }
 
   private:
+    resolved_column look_up(std::string_view column) const {
+        if (column_ == nullptr) fail(column, "has no label column ");
+        if (column_->pattern.placeholders().empty()) fail(column, "names no axis in its label column ");
+        return resolved_column(*table_, column);
+    }
+
     [[noreturn]] void fail(std::string_view column, const std::string& what) const {
         std::string message =
             "graph: table " + quoted(table_->title()) + " " + what + quoted(column) + " (columns:";
@@ -69,7 +70,7 @@ class edge_end {
 
     const svdlens::axes* table_;
     const label_column* column_;
-    std::vector<std::size_t> axes_; // one per placeholder
+    resolved_column text_;
     std::optional<std::size_t> layer_;
 };
 

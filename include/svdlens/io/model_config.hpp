@@ -1,17 +1,19 @@
 /// @file
-/// What a checkpoint's metadata say of the model: sizes and kinds that the tensors alone do not tell.
+/// What a checkpoint's metadata, or the config.json beside it, say of the model: sizes and kinds that the
+/// tensors alone do not tell.
 #ifndef SVDLENS_IO_MODEL_CONFIG_HPP
 #define SVDLENS_IO_MODEL_CONFIG_HPP
 
 #include <cstdint>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <string>
-#include <string_view>
+#include <system_error>
+#include <utility>
 
-#include "../core/error.hpp"
-#include "../core/text.hpp"
+#include "config_object.hpp"
+#include "mapped_file.hpp"
 #include "state_dict.hpp"
 
 namespace svdlens::inline v0 {
@@ -25,8 +27,16 @@ enum class normalization {
     rms_norm_folded,   ///< RMSNorm, its weight folded into the reading weights ("RMSPre")
 };
 
-/// A model's config. What the metadata do not say is empty; nothing is guessed or checked against tensors
-/// here.
+/// How a config stretches the angles of rotary positions, for longer contexts than those of the training.
+struct rotary_scaling {
+    std::string kind = {};                            ///< `linear`, `llama3`, ...; empty: none
+    double factor = 1;                                ///< positions count for 1 / factor
+    std::optional<double> low_frequency_factor = {};  ///< `low_freq_factor`, of llama3
+    std::optional<double> high_frequency_factor = {}; ///< `high_freq_factor`, of llama3
+    std::optional<std::uint64_t> original_n_ctx = {}; ///< `original_max_position_embeddings`
+};
+
+/// A model's config. What nobody says is empty; nothing is guessed or checked against tensors here.
 struct model_config {
     std::optional<std::uint64_t> n_layers = {};
     std::optional<std::uint64_t> n_heads = {};
@@ -37,122 +47,164 @@ struct model_config {
     std::optional<std::uint64_t> n_ctx = {};
     std::optional<normalization> norm = {}; ///< `normalization_type`, `layer_norm`
     std::optional<bool> gated_mlp = {};
-    std::optional<std::string> activation = {};  ///< `act_fn`, `activation_fn`
-    std::optional<std::string> environment = {}; ///< `env_id` of the environment that an agent was trained in
+    std::optional<std::string> activation = {};          ///< `act_fn`, `hidden_act`, `activation_function`
+    std::optional<std::string> environment = {};         ///< `env_id` that an agent was trained in
+    std::optional<std::uint64_t> d_vocab = {};           ///< `vocab_size`
+    std::optional<std::string> model_type = {};          ///< Hugging Face's: `gpt2`, `llama`, `gemma2`
+    std::optional<bool> tied_embeddings = {};            ///< `tie_word_embeddings`
+    std::optional<bool> parallel_blocks = {};            ///< attention and MLP read the same stream
+    std::optional<std::string> positions = {};           ///< `positional_embedding_type`
+    std::optional<double> rotary_theta = {};             ///< `rope_theta`, `rotary_emb_base`
+    std::optional<double> rotary_share = {};             ///< of a head's dimensions: `rotary_pct`
+    std::optional<std::uint64_t> rotary_dimensions = {}; ///< `rotary_dim`
+    std::optional<bool> rotary_adjacent_pairs = {};      ///< TransformerLens'
+    std::optional<svdlens::rotary_scaling> rotary_scaling = {};
+    std::string source = {}; ///< what messages call it: `the config`, `config.json`; empty: nobody gave one
 };
 
 namespace detail {
 
-/// One JSON object out of a state dict's metadata, and how its fields are read.
-class config_object {
-  public:
-    config_object(const state_dict& file, std::string key) :
-        where_(file.path().string() + ": __metadata__: " + key) {
-        const std::string& text = file.metadata().at(key);
-        std::set<std::string> keys;
-        std::optional<std::string> twice;
-        const auto keep = [&](int depth, nlohmann::json::parse_event_t event, const nlohmann::json& parsed) {
-            if (event == nlohmann::json::parse_event_t::key && depth == 1) {
-                const auto& name = parsed.get_ref<const std::string&>();
-                if (!keys.insert(name).second) twice = name;
-            }
-            return depth <= 1; // values inside values are not needed: hostile nesting costs no memory
-        };
-        // NUL is the end of input to the parser, which would hide what follows.
-        if (text.find('\0') == std::string::npos) object_ = nlohmann::json::parse(text, keep, false);
-        if (!object_.is_object()) fail("expected a JSON object, found " + quoted(text));
-        if (twice) fail(quoted(*twice) + " stands twice");
-    }
-
-    std::optional<std::uint64_t> integer(const char* key) const {
-        const auto* value = find(key);
-        if (value == nullptr || value->is_null()) return std::nullopt;
-        if (!value->is_number_unsigned()) fail(key, "a non-negative integer", *value);
-        return value->get<std::uint64_t>();
-    }
-
-    std::optional<bool> boolean(const char* key) const {
-        const auto* value = find(key);
-        if (value == nullptr || value->is_null()) return std::nullopt;
-        if (!value->is_boolean()) fail(key, "true or false", *value);
-        return value->get<bool>();
-    }
-
-    std::optional<std::string> string(const char* key) const {
-        const auto* value = find(key);
-        if (value == nullptr || value->is_null()) return std::nullopt;
-        if (!value->is_string()) fail(key, "a string", *value);
-        return value->get<std::string>();
-    }
-
-    /// Here null has a meaning: no norm.
-    std::optional<normalization> norm(const char* key) const {
-        const auto* value = find(key);
-        if (value == nullptr) return std::nullopt;
-        if (value->is_null()) return normalization::none;
-        if (value->is_boolean()) return value->get<bool>() ? normalization::layer_norm : normalization::none;
-        const std::string text = value->is_string() ? value->get<std::string>() : "?";
+/// Here null has a meaning: no norm.
+inline std::optional<normalization> norm_of(const config_object& object, const char* name) {
+    if (object.is_null(name)) return normalization::none;
+    const auto read = [](const nlohmann::json& value) -> std::optional<normalization> {
+        if (value.is_boolean()) return value.get<bool>() ? normalization::layer_norm : normalization::none;
+        const std::string text = value.is_string() ? value.get<std::string>() : "?";
         if (text.empty() || text == "None" || text == "none") return normalization::none;
         if (text == "LN") return normalization::layer_norm;
         if (text == "LNPre") return normalization::layer_norm_folded;
         if (text == "RMS") return normalization::rms_norm;
         if (text == "RMSPre") return normalization::rms_norm_folded;
-        fail(key, "one of LN, LNPre, RMS, RMSPre, null", *value);
-    }
+        return std::nullopt;
+    };
+    return object.any({name}, "one of LN, LNPre, RMS, RMSPre, null", read);
+}
 
-  private:
-    const nlohmann::json* find(const char* key) const {
-        const auto at = object_.find(key);
-        return at == object_.end() ? nullptr : &*at;
-    }
+/// Sizes, as TransformerLens, Llama and its kin, and GPT-2 spell them.
+inline void read_sizes(const config_object& object, model_config& config) {
+    config.n_layers = object.integer({"n_layers", "num_hidden_layers", "n_layer"});
+    config.n_heads = object.integer({"n_heads", "num_attention_heads", "n_head"});
+    config.n_key_value_heads = object.integer({"n_key_value_heads", "num_key_value_heads"});
+    config.d_model = object.integer({"d_model", "hidden_size", "n_embd"});
+    config.d_head = object.integer({"d_head", "head_dim"});
+    config.d_mlp = object.integer({"d_mlp", "intermediate_size", "n_inner"});
+    config.n_ctx = object.integer({"n_ctx", "n_positions", "max_position_embeddings", "block_size"});
+    config.d_vocab = object.integer({"d_vocab", "vocab_size"});
+}
 
-    [[noreturn]] void fail(const std::string& what) const {
-        throw format_error(errc::invalid_config, where_ + ": " + what);
-    }
+inline void read_rotary(const config_object& object, model_config& config) {
+    config.positions = object.string({"positional_embedding_type"});
+    config.rotary_dimensions = object.integer({"rotary_dim"});
+    config.rotary_adjacent_pairs = object.boolean({"rotary_adjacent_pairs"});
+    const auto details = object.object({"rope_scaling", "rope_parameters"});
+    const auto number = [&](field_names names) {
+        const auto found = object.number(names);
+        return found || !details ? found : details->number(names);
+    };
+    config.rotary_theta = number({"rope_theta", "rotary_emb_base", "rotary_base"});
+    config.rotary_share = number({"rotary_pct", "partial_rotary_factor"});
+    if (!details) return;
+    const auto kind = details->string({"rope_type", "type"});
+    if (!kind || *kind == "default") return;
+    config.rotary_scaling = {*kind, details->number({"factor"}).value_or(1),
+                             details->number({"low_freq_factor"}), details->number({"high_freq_factor"}),
+                             details->integer({"original_max_position_embeddings"})};
+}
 
-    [[noreturn]] void fail(const char* key, const char* expected, const nlohmann::json& value) const {
-        const bool simple = value.is_primitive();
-        fail(quoted(std::string_view(key)) + ": expected " + expected + ", found " +
-             (simple ? quoted(value.dump()) : value.type_name()));
-    }
+inline void read_kinds(const config_object& object, model_config& config) {
+    config.norm = norm_of(object, "normalization_type");
+    if (!config.norm) config.norm = norm_of(object, "layer_norm");
+    config.gated_mlp = object.boolean({"gated_mlp"});
+    config.activation =
+        object.string({"act_fn", "activation_fn", "hidden_activation", "hidden_act", "activation_function"});
+    config.model_type = object.string({"model_type"});
+    config.tied_embeddings = object.boolean({"tie_word_embeddings"});
+    config.parallel_blocks = object.boolean({"parallel_attn_mlp", "use_parallel_residual"});
+}
 
-    std::string where_;
-    nlohmann::json object_;
-};
+/// Models with other inputs than text keep the transformer's fields in `text_config`.
+inline model_config read_config(const config_object& whole, std::string source) {
+    model_config config;
+    const auto text = whole.object({"text_config"});
+    const config_object& object = text ? *text : whole;
+    read_sizes(object, config);
+    read_kinds(object, config);
+    read_rotary(object, config);
+    if (!config.tied_embeddings) config.tied_embeddings = whole.boolean({"tie_word_embeddings"});
+    config.source = std::move(source);
+    return config;
+}
 
-/// The first of several spellings of a field.
-template <class Value>
-std::optional<Value> first_of(const std::optional<Value>& a, const std::optional<Value>& b) {
-    return a ? a : b;
+/// The config.json in the folder of a checkpoint that was opened from a file, if there is one.
+inline std::optional<std::filesystem::path> config_beside(const std::filesystem::path& checkpoint) {
+    namespace fs = std::filesystem;
+    std::error_code ignored;
+    if (!fs::exists(checkpoint, ignored)) return std::nullopt;
+    const auto folder = fs::is_directory(checkpoint, ignored) ? checkpoint : checkpoint.parent_path();
+    auto path = folder / "config.json";
+    if (!fs::is_regular_file(path, ignored)) return std::nullopt;
+    return path;
 }
 
 } // namespace detail
 
 /// Reads the config that stands as JSON text in a state dict's metadata: under `model_config` (decision
 /// transformers), `config` or `cfg` (TransformerLens), the first that there is; `env_id` from
-/// `environment_config`. Fields that are null or absent stay empty, but a null norm is `normalization::none`.
+/// `environment_config`. Without one in the metadata, it is the `config.json` beside the file (Hugging Face,
+/// nanoGPT). Fields that are null or absent stay empty, but a null norm is `normalization::none`.
 /// @throws format_error (invalid_config) naming file and key, for malformed JSON and values of a wrong type
+/// @throws file_error (cannot_open, cannot_read) when there is a config.json that cannot be read
 inline model_config read_model_config(const state_dict& file) {
     model_config config;
+    const auto from_metadata = [&](const char* key) {
+        return detail::config_object(file.metadata().at(key),
+                                     file.path().string() + ": __metadata__: " + key);
+    };
     for (const char* const key : {"model_config", "config", "cfg"}) {
         if (!file.metadata().contains(key)) continue;
-        const detail::config_object object(file, key);
-        config.n_layers = object.integer("n_layers");
-        config.n_heads = object.integer("n_heads");
-        config.n_key_value_heads = object.integer("n_key_value_heads");
-        config.d_model = object.integer("d_model");
-        config.d_head = object.integer("d_head");
-        config.d_mlp = object.integer("d_mlp");
-        config.n_ctx = object.integer("n_ctx");
-        config.norm = detail::first_of(object.norm("normalization_type"), object.norm("layer_norm"));
-        config.gated_mlp = object.boolean("gated_mlp");
-        config.activation = detail::first_of(object.string("act_fn"), object.string("activation_fn"));
+        config = detail::read_config(from_metadata(key), "the config");
         break;
     }
-    if (file.metadata().contains("environment_config")) {
-        config.environment = detail::config_object(file, "environment_config").string("env_id");
+    if (config.source.empty()) {
+        if (const auto path = detail::config_beside(file.path())) {
+            const auto whole = map_file(*path, file_access::read);
+            const std::string text(reinterpret_cast<const char*>(whole.bytes.data()), whole.bytes.size());
+            config = detail::read_config(detail::config_object(text, path->string()), "config.json");
+        }
     }
+    if (file.metadata().contains("environment_config"))
+        config.environment = from_metadata("environment_config").string({"env_id"});
     return config;
+}
+
+/// Both configs in one: each field is what `first` says, else what `second` says. O(1)
+inline model_config merged(model_config first, const model_config& second) {
+    const auto fill = [](auto& field, const auto& other) {
+        if (!field) field = other;
+    };
+    fill(first.n_layers, second.n_layers);
+    fill(first.n_heads, second.n_heads);
+    fill(first.n_key_value_heads, second.n_key_value_heads);
+    fill(first.d_model, second.d_model);
+    fill(first.d_head, second.d_head);
+    fill(first.d_mlp, second.d_mlp);
+    fill(first.n_ctx, second.n_ctx);
+    fill(first.norm, second.norm);
+    fill(first.gated_mlp, second.gated_mlp);
+    fill(first.activation, second.activation);
+    fill(first.environment, second.environment);
+    fill(first.d_vocab, second.d_vocab);
+    fill(first.model_type, second.model_type);
+    fill(first.tied_embeddings, second.tied_embeddings);
+    fill(first.parallel_blocks, second.parallel_blocks);
+    fill(first.positions, second.positions);
+    fill(first.rotary_theta, second.rotary_theta);
+    fill(first.rotary_share, second.rotary_share);
+    fill(first.rotary_dimensions, second.rotary_dimensions);
+    fill(first.rotary_adjacent_pairs, second.rotary_adjacent_pairs);
+    fill(first.rotary_scaling, second.rotary_scaling);
+    if (first.source.empty()) first.source = second.source;
+    return first;
 }
 
 } // namespace svdlens::inline v0

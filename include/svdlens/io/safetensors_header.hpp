@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,9 +18,10 @@
 #include "../core/text.hpp"
 #include "convert.hpp"
 #include "dtype.hpp"
+#include "json_events.hpp"
+#include "json_source.hpp"
 #include "safetensors_json.hpp"
 #include "tensor_record.hpp"
-#include "utf8.hpp"
 
 namespace svdlens::inline v0 {
 
@@ -46,8 +46,7 @@ inline std::string_view other_format_hint(std::string_view file) {
         std::string_view start;
         std::string_view text;
     };
-    constexpr std::array<hint, 5> hints = {{
-        {"version https://git-lfs", "; this is a Git LFS pointer, not the file itself: run `git lfs pull`"},
+    constexpr std::array<hint, 4> hints = {{
         {"\x80\x02\x8a\x0a", "; this looks like a pickled PyTorch checkpoint: convert it to safetensors"},
         {"GGUF", "; this looks like a GGUF file: convert it to safetensors"},
         {"{", "; this looks like a JSON file, such as the index of a sharded checkpoint"},
@@ -58,6 +57,7 @@ inline std::string_view other_format_hint(std::string_view file) {
     }
     const auto* const bytes = reinterpret_cast<const std::byte*>(file.data());
     if (file.size() >= 8 && load_little<std::uint64_t>(bytes) <= largest_safetensors_header) return "";
+    if (const auto pointer = git_lfs_hint(file); !pointer.empty()) return pointer;
     for (const auto& each : hints) {
         if (file.starts_with(each.start)) return each.text;
     }
@@ -87,34 +87,15 @@ inline std::string_view header_text(std::string_view file, const std::string& la
     return file.substr(8, static_cast<std::size_t>(length));
 }
 
-/// Rule 5, and what the JSON parser would let through in silence.
-inline void check_header_text(std::string_view text, const std::string& label, std::string_view hint) {
-    if (const auto at = find_invalid_utf8(text)) {
-        throw format_error(errc::invalid_header_utf8, label + ": expected the header in UTF-8, found byte " +
-                                                          to_text(static_cast<unsigned char>(text[*at])) +
-                                                          " at byte " + to_text(*at) + " of it" +
-                                                          std::string(hint));
-    }
-    if (text.starts_with("\xef\xbb\xbf")) {
-        throw format_error(errc::invalid_header,
-                           label + ": the header starts with a byte order mark, expected {");
-    }
-    if (const auto at = text.find('\0'); at != std::string_view::npos) {
-        throw format_error(errc::invalid_header, label + ": the header has a NUL at byte " + to_text(at) +
-                                                     " of it, expected JSON padded with spaces");
-    }
-}
-
-/// Rule 6: the schema.
-inline safetensors_json parse_header_text(std::string_view text, const std::string& label,
-                                          std::string_view hint) {
+/// Rules 5 and 6: UTF-8, JSON and the schema.
+inline safetensors_json read_header_json(const json_source& source) {
     // Every tensor has a brace and at least 51 bytes: room for all of them at once, bounded for hostile
     // headers.
-    const auto braces = static_cast<std::size_t>(std::count(text.begin(), text.end(), '{'));
-    safetensors_json json;
-    json.tensors.reserve((std::min)(braces, text.size() / 51));
-    if (nlohmann::json::sax_parse(text.data(), text.data() + text.size(), &json)) return json;
-    throw format_error(json.code, label + ": " + json.message + std::string(hint));
+    const auto braces = static_cast<std::size_t>(std::count(source.text.begin(), source.text.end(), '{'));
+    safetensors_json json(source);
+    json.tensors.reserve((std::min)(braces, source.text.size() / 51));
+    read_json(source, json);
+    return json;
 }
 
 /// Duplicates after unescaping. Leaves the tensors in the order of their names.
@@ -132,11 +113,9 @@ inline void check_unique_names(std::vector<tensor_record>& tensors, const std::s
 /// Rules 7b to 7e: shape, dtype and offsets agree.
 inline void check_size(const tensor_record& tensor, const std::string& label) {
     const auto fail = [&](errc code, const std::string& what) {
-        throw format_error(
-            code,
-            label + ": tensor " + quoted(tensor.name) + ": " + std::string(name(tensor.type)) + " of shape " +
-                to_text(std::span(tensor.shape).first((std::min<std::size_t>)(tensor.shape.size(), 16))) +
-                " " + what);
+        throw format_error(code, label + ": tensor " + quoted(tensor.name) + ": " +
+                                     std::string(name(tensor.type)) + " of shape " +
+                                     short_text(tensor.shape) + " " + what);
     };
     const auto size = tensor_bits(tensor.type, tensor.shape);
     if (!size) return fail(errc::size_overflow, "is larger than 2^64 bits");
@@ -215,13 +194,17 @@ inline safetensors_header parse_safetensors_header(std::span<const std::byte> fi
                                                    const std::string& label) {
     const std::string_view all(reinterpret_cast<const char*>(file.data()), file.size());
     const auto text = detail::header_text(all, label);
-    const auto hint = detail::other_format_hint(all);
-    detail::check_header_text(text, label, hint);
-    auto json = detail::parse_header_text(text, label, hint);
+    const detail::json_source source{.text = text,
+                                     .label = label,
+                                     .noun = "the header",
+                                     .malformed = errc::invalid_header,
+                                     .not_utf8 = errc::invalid_header_utf8,
+                                     .hint = detail::other_format_hint(all)};
+    auto json = detail::read_header_json(source);
     detail::check_unique_names(json.tensors, label);
     const std::uint64_t data_start = 8 + text.size();
     detail::check_layout(json.tensors, file.size() - data_start, label);
-    return {std::move(json.tensors), std::move(json.metadata), data_start};
+    return {std::move(json.tensors), std::move(json.metadata()), data_start};
 }
 
 } // namespace svdlens::inline v0

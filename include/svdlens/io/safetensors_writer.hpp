@@ -9,62 +9,30 @@
 #include <filesystem>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "../core/error.hpp"
 #include "../core/file_writer.hpp"
 #include "../core/text.hpp"
+#include "json_output.hpp"
 #include "named_tensor.hpp"
 #include "safetensors_header.hpp"
 #include "state_dict.hpp"
 #include "tensor_record.hpp"
-#include "utf8.hpp"
 
 namespace svdlens::inline v0 {
 
 namespace detail {
-
-inline void append_json_string(std::string& out, std::string_view text) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    out += '"';
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20) {
-            out += "\\u00";
-            out += digits[byte >> 4];
-            out += digits[byte & 15];
-        } else {
-            if (c == '"' || c == '\\') out += '\\';
-            out += c;
-        }
-    }
-    out += '"';
-}
-
-inline void append_metadata(std::string& out, const metadata_map& metadata) {
-    out += "\"__metadata__\":{";
-    for (auto each = metadata.begin(); each != metadata.end(); ++each) {
-        if (each != metadata.begin()) out += ',';
-        append_json_string(out, each->first);
-        out += ':';
-        append_json_string(out, each->second);
-    }
-    out += '}';
-}
 
 inline void append_entry(std::string& out, const tensor_record& tensor, std::uint64_t begin,
                          std::uint64_t end) {
     append_json_string(out, tensor.name);
     out += ":{\"dtype\":\"";
     out += name(tensor.type);
-    out += "\",\"shape\":[";
-    for (std::size_t k = 0; k < tensor.shape.size(); ++k) {
-        if (k != 0) out += ',';
-        append_number(out, tensor.shape[k]);
-    }
-    out += "],\"data_offsets\":[";
+    out += "\",\"shape\":";
+    append_shape(out, tensor);
+    out += ",\"data_offsets\":[";
     append_number(out, begin);
     out += ',';
     append_number(out, end);
@@ -78,21 +46,6 @@ inline std::vector<const tensor_record*> writing_order(const state_dict& tensors
     std::stable_sort(order.begin(), order.end(),
                      [](const tensor_record* a, const tensor_record* b) { return a->type > b->type; });
     return order;
-}
-
-inline void check_writable(const state_dict& tensors, const std::string& label) {
-    const auto fail = [&](const std::string& what) {
-        throw argument_error(errc::invalid_argument, label + ": " + what);
-    };
-    for (const auto& each : tensors.records()) {
-        if (each.name == "__metadata__") fail("a tensor cannot have the name \"__metadata__\"");
-        if (find_invalid_utf8(each.name)) fail("tensor " + quoted(each.name) + ": the name is not UTF-8");
-    }
-    for (const auto& each : tensors.metadata()) {
-        if (find_invalid_utf8(each.first) || find_invalid_utf8(each.second)) {
-            fail("__metadata__: key " + quoted(each.first) + ": not UTF-8");
-        }
-    }
 }
 
 /// Length, JSON and padding. The header's JSON is padded with spaces to a multiple of eight bytes.
@@ -125,8 +78,8 @@ inline std::string header_bytes(const state_dict& tensors, std::span<const tenso
 /// so that writing onto the very file that backs the tensors works. O(bytes).
 /// @throws file_error (cannot_write)
 /// @throws argument_error (invalid_argument) for what could not be read back: a tensor named `__metadata__`,
-/// a
-///         name or metadata that are not UTF-8; (header_too_large)
+///         a name or metadata that are not UTF-8; (header_too_large)
+/// @throws what opening a file throws, for a model of several
 inline void write_safetensors(const std::filesystem::path& path, const state_dict& tensors) {
     const std::string label = path.string();
     detail::check_writable(tensors, label);

@@ -25,41 +25,25 @@
 #include "dtype.hpp"
 #include "named_tensor.hpp"
 #include "nearest_names.hpp"
+#include "state_dict_contents.hpp"
 #include "tensor_record.hpp"
 
 namespace svdlens::inline v0 {
 
-/// Bytes that records point into, and what keeps them alive (null: the caller does).
-struct tensor_storage {
-    std::span<const std::byte> bytes;
-    std::shared_ptr<const void> owner;
-};
-
-/// What a state dict is made of. Whoever fills it has validated it: names unique, `[begin, end)` inside the
-/// record's storage and of the size that shape and dtype give.
-struct state_dict_contents {
-    std::filesystem::path path;
-    std::vector<tensor_record> records; ///< in any order
-    std::vector<tensor_storage> storages;
-    metadata_map metadata;
-};
-
-/// Named tensors and metadata, immutable. Copying is cheap: copies share the records and the file's mapping.
+/// Named tensors and metadata, immutable. Copying is cheap: copies share the records and the files' mappings.
 /// Everything that walks the names does so in ascending order of their bytes.
+///
+/// A model of several files knows all names from the start and opens each file when one of its tensors is
+/// first asked for (`record`, `bytes`, `tensor`), or all of them for `records`: these four throw what opening
+/// a file throws. Any number of threads may ask at once.
 class state_dict {
   public:
     /// No tensors.
     state_dict() : state_dict(state_dict_contents{}) {}
 
     /// Takes over what a reader found. O(n log n), O(n) when the records are in the order of their names.
-    explicit state_dict(state_dict_contents contents) {
-        const auto by_name = [](const tensor_record& a, const tensor_record& b) { return a.name < b.name; };
-        auto& records = contents.records;
-        if (!std::is_sorted(records.begin(), records.end(), by_name)) {
-            std::sort(records.begin(), records.end(), by_name);
-        }
-        contents_ = std::make_shared<const state_dict_contents>(std::move(contents));
-    }
+    explicit state_dict(state_dict_contents contents) :
+        shared_(std::make_shared<detail::shared_contents>(std::move(contents))) {}
 
     /// Tensors in memory, not copied. `path` is what messages call them.
     /// @throws argument_error (duplicate_key) when two have one name, (invalid_tensor_size) when a tensor's
@@ -70,42 +54,47 @@ class state_dict {
         const auto same_name = [](const tensor_record& a, const tensor_record& b) {
             return a.name == b.name;
         };
-        const auto twice = std::adjacent_find(records().begin(), records().end(), same_name);
-        if (twice == records().end()) return;
+        const auto& all = contents().records;
+        const auto twice = std::adjacent_find(all.begin(), all.end(), same_name);
+        if (twice == all.end()) return;
         throw argument_error(errc::duplicate_key,
                              label() + ": two tensors have the name " + quoted(twice->name));
     }
 
-    /// The file, as it was given.
-    const std::filesystem::path& path() const { return contents_->path; }
+    /// The file, or the index of several: as it was given, or as it was found in the folder given.
+    const std::filesystem::path& path() const { return contents().path; }
 
     /// Number of tensors.
-    std::size_t size() const { return contents_->records.size(); }
+    std::size_t size() const { return contents().records.size(); }
 
     /// All names, ascending. A copy: walk `records()` where that matters.
     std::vector<std::string> names() const {
         std::vector<std::string> all;
         all.reserve(size());
-        for (const auto& each : records()) all.push_back(each.name);
+        for (const auto& each : contents().records) all.push_back(each.name);
         return all;
     }
 
-    /// All tensors in the order of their names.
-    std::span<const tensor_record> records() const { return contents_->records; }
+    /// All tensors in the order of their names. Opens all files of a model of several.
+    std::span<const tensor_record> records() const {
+        shared_->open_all();
+        return contents().records;
+    }
 
     /// Whether there is a tensor of that name. O(log n).
-    bool contains(std::string_view name) const { return find(name) != nullptr; }
+    bool contains(std::string_view name) const { return shared_->find(name) != nullptr; }
 
     /// Dtype and shape of a tensor, without its data. O(log n).
     /// @throws lookup_error (unknown_tensor), with the nearest names
     const tensor_record& record(std::string_view name) const {
-        const auto* found = find(name);
+        const auto* found = shared_->find(name);
         if (found == nullptr) throw_unknown(name);
+        shared_->open(*found);
         return *found;
     }
 
-    /// The strings that came with the tensors.
-    const metadata_map& metadata() const { return contents_->metadata; }
+    /// The strings that came with the tensors; of a model of several files, those of its index.
+    const metadata_map& metadata() const { return contents().metadata; }
 
     /// A tensor's bytes as they are stored: little-endian, row-major, at any alignment.
     /// @throws lookup_error (unknown_tensor), with the nearest names
@@ -114,7 +103,7 @@ class state_dict {
     /// A tensor's values: a view of the file (kept alive by the result) where the dtype is T's and the data
     /// are aligned for it, else a converted copy as `convert` makes it. O(1) or O(elements).
     /// @throws lookup_error (unknown_tensor), with the nearest names
-    /// @throws format_error (unsupported_dtype) for C64 and the F4, F6 and F8 kinds
+    /// @throws format_error (unsupported_dtype) for C64 and the F4 and F6 kinds, whose `bytes` are there
     template <std::floating_point T = float>
     basic_tensor<T> tensor(std::string_view name) const {
         const auto& found = record(name);
@@ -139,7 +128,7 @@ class state_dict {
                                      contents.path.string() + ": tensor " + quoted(each.name) + ": " +
                                          to_text(each.bytes.size()) + " bytes are not " +
                                          std::string(svdlens::name(each.type)) + " of shape " +
-                                         to_text(each.shape));
+                                         detail::short_text(each.shape));
             }
             const auto storage = static_cast<std::uint32_t>(contents.storages.size());
             contents.storages.push_back({each.bytes, std::move(each.owner)});
@@ -149,19 +138,12 @@ class state_dict {
         return contents;
     }
 
+    const state_dict_contents& contents() const { return shared_->get(); }
+
     std::string label() const { return path().string(); }
 
-    const tensor_record* find(std::string_view name) const {
-        const auto& all = contents_->records;
-        const auto before = [](const tensor_record& each, std::string_view wanted) {
-            return each.name < wanted;
-        };
-        const auto at = std::lower_bound(all.begin(), all.end(), name, before);
-        return at != all.end() && at->name == name ? &*at : nullptr;
-    }
-
     std::span<const std::byte> bytes(const tensor_record& found) const {
-        return contents_->storages[found.storage].bytes.subspan(
+        return contents().storages[found.storage].bytes.subspan(
             static_cast<std::size_t>(found.begin), static_cast<std::size_t>(found.end - found.begin));
     }
 
@@ -173,12 +155,12 @@ class state_dict {
         if (std::endian::native != std::endian::little) return std::nullopt;
         if (reinterpret_cast<std::uintptr_t>(all.data()) % alignof(T) != 0) return std::nullopt;
         const std::span<const T> values(reinterpret_cast<const T*>(all.data()), all.size() / sizeof(T));
-        return basic_tensor<T>(values, found.shape, contents_->storages[found.storage].owner);
+        return basic_tensor<T>(values, found.shape, contents().storages[found.storage].owner);
     }
 
     [[noreturn]] void throw_unknown(std::string_view name) const {
         std::vector<std::string_view> all;
-        for (const auto& each : records()) all.push_back(each.name);
+        for (const auto& each : contents().records) all.push_back(each.name);
         std::string message =
             label() + ": no tensor " + quoted(name) + " among its " + to_text(size()) + " tensors";
         const auto nearest = nearest_names(name, all);
@@ -192,10 +174,10 @@ class state_dict {
         throw format_error(errc::unsupported_dtype,
                            label() + ": tensor " + quoted(found.name) + ": cannot read " +
                                std::string(svdlens::name(found.type)) +
-                               " as real numbers, expected F64, F32, F16, BF16, an integer or BOOL");
+                               " as real numbers; its bytes can be read as they are stored");
     }
 
-    std::shared_ptr<const state_dict_contents> contents_;
+    std::shared_ptr<detail::shared_contents> shared_;
 };
 
 } // namespace svdlens::inline v0

@@ -3,6 +3,7 @@
 #ifndef SVDLENS_IO_TENSOR_RECORD_HPP
 #define SVDLENS_IO_TENSOR_RECORD_HPP
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "../core/checked.hpp"
+#include "../core/text.hpp"
 #include "dtype.hpp"
 
 namespace svdlens::inline v0 {
@@ -34,6 +36,19 @@ constexpr std::optional<std::uint64_t> tensor_bits(dtype type,
     const auto elements = checked_product(shape);
     return elements ? checked_multiply(*elements, bits(type)) : std::nullopt;
 }
+
+namespace detail {
+
+/// A shape for messages: a hostile one may have millions of extents.
+inline std::string short_text(std::span<const std::uint64_t> shape) {
+    constexpr std::size_t most = 16;
+    if (shape.size() <= most) return to_text(shape);
+    std::string text = to_text(shape.first(most));
+    text.pop_back();
+    return text + ", ...]";
+}
+
+} // namespace detail
 
 } // namespace svdlens::inline v0
 

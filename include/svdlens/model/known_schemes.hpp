@@ -10,6 +10,11 @@
 #include <string>
 #include <string_view>
 
+#include "../io/tensor_record.hpp"
+#include "bert_names.hpp"
+#include "gpt2_names.hpp"
+#include "gpt_neox_names.hpp"
+#include "llama_names.hpp"
 #include "naming_scheme.hpp"
 #include "transformer_lens_names.hpp"
 
@@ -17,15 +22,15 @@ namespace svdlens::inline v0 {
 
 /// All schemes, the more particular ones first.
 inline constexpr std::array known_schemes = {
-    naming_scheme{"decision transformer", detail::decision_transformer_prefixes,
-                  detail::transformer_lens_parts, detail::decision_transformer_extras,
-                  detail::transformer_lens_hints, gated_bias::after_product},
-    naming_scheme{"TransformerLens",
-                  detail::transformer_lens_prefixes,
-                  detail::transformer_lens_parts,
-                  {},
-                  detail::transformer_lens_hints,
-                  gated_bias::after_product},
+    decision_transformer_scheme,
+    transformer_lens_scheme,
+    gpt2_scheme,
+    nanogpt_scheme,
+    gpt_neox_scheme,
+    gemma2_scheme,
+    gemma_scheme,
+    llama_scheme,
+    bert_scheme,
 };
 
 /// A scheme with the prefix under which a file follows it.
@@ -34,29 +39,74 @@ struct scheme_match {
     std::string_view prefix;
 };
 
+/// Which schemes fit a file.
+struct scheme_search {
+    std::optional<scheme_match> match = {}; ///< the first that fits
+    const naming_scheme* unconfirmed =
+        nullptr;                               ///< fits the names too, but no config says that it is this one
+    const naming_scheme* other_type = nullptr; ///< fits the names, but the config names another model type
+};
+
 /// Whether `name` is a tensor of some layer in a scheme.
 constexpr bool is_layer_tensor(const naming_scheme& scheme, std::string_view prefix, std::string_view name) {
     return std::any_of(scheme.parts.begin(), scheme.parts.end(), [&](const part_name& row) {
-        return detail::split(row.pattern).layered && layer_of(name, prefix, row.pattern).has_value();
+        return detail::split(row.pattern).layered && detail::names_tensor(row, prefix, name);
     });
 }
 
-/// The first scheme that fits the names, or nothing. O(names · table rows).
-/// @param contains whether there is a tensor of a name
-template <class Contains>
-std::optional<scheme_match> find_scheme(std::span<const std::string> names, Contains contains) {
-    for (const auto& scheme : known_schemes) {
-        const bool has_extra = std::any_of(scheme.extras.begin(), scheme.extras.end(),
-                                           [&](const extra_name& extra) { return contains(extra.name); });
-        if (!scheme.extras.empty() && !has_extra) continue;
-        for (const auto prefix : scheme.prefixes) {
-            const auto of_layer = [&](const std::string& name) {
-                return is_layer_tensor(scheme, prefix, name);
-            };
-            if (std::any_of(names.begin(), names.end(), of_layer)) return scheme_match{&scheme, prefix};
+namespace detail {
+
+inline bool has_form(const tensor_record& tensor, matrix_form form) {
+    if (form == matrix_form::any) return true;
+    if (tensor.shape.size() != 2) return false;
+    return form == matrix_form::wide ? tensor.shape[1] > tensor.shape[0] : tensor.shape[0] > tensor.shape[1];
+}
+
+/// Whether a file's names are a scheme's behind this prefix.
+inline bool fits_names(const naming_scheme& scheme, std::string_view prefix,
+                       std::span<const tensor_record> tensors) {
+    const auto has_any = [&](auto is_wanted) {
+        return std::any_of(tensors.begin(), tensors.end(), is_wanted);
+    };
+    const auto is_marker = [&](const tensor_record& tensor) {
+        return std::any_of(scheme.markers.begin(), scheme.markers.end(), [&](const scheme_marker& row) {
+            return names_tensor(row, prefix, tensor.name) && has_form(tensor, row.form);
+        });
+    };
+    if (!scheme.markers.empty() && !has_any(is_marker)) return false;
+    return has_any([&](const tensor_record& tensor) { return is_layer_tensor(scheme, prefix, tensor.name); });
+}
+
+inline std::optional<std::string_view> fitting_prefix(const naming_scheme& scheme,
+                                                      std::span<const tensor_record> tensors) {
+    if (scheme.prefixes.empty() && fits_names(scheme, "", tensors)) return "";
+    for (const auto prefix : scheme.prefixes)
+        if (fits_names(scheme, prefix, tensors)) return prefix;
+    return std::nullopt;
+}
+
+} // namespace detail
+
+/// The first scheme that fits a file's names and its config's model type. O(schemes · names · table rows)
+inline scheme_search find_scheme(std::span<const tensor_record> tensors,
+                                 const std::optional<std::string>& model_type,
+                                 std::span<const naming_scheme> schemes = known_schemes) {
+    scheme_search result;
+    for (const auto& scheme : schemes) {
+        const auto prefix = detail::fitting_prefix(scheme, tensors);
+        if (!prefix) continue;
+        const auto& types = scheme.model_types;
+        const bool named = model_type && std::find(types.begin(), types.end(), *model_type) != types.end();
+        if (model_type && !types.empty() && !named) {
+            result.other_type = &scheme;
+        } else if (scheme.recognised == recognition::by_type && !named) {
+            result.unconfirmed = &scheme;
+        } else {
+            result.match = scheme_match{&scheme, *prefix};
+            return result;
         }
     }
-    return std::nullopt;
+    return result;
 }
 
 } // namespace svdlens::inline v0

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "../core/text.hpp"
+#include "../tensor/cartesian_labels.hpp"
 
 namespace svdlens::inline v0 {
 
@@ -35,13 +35,9 @@ constexpr std::size_t minigrid_feature(std::size_t channel, std::size_t x, std::
 
 /// The label of every feature, such as `key, (3,4)`, in the order of their numbers.
 inline std::vector<std::string> minigrid_feature_labels() {
-    std::vector<std::string> labels;
-    labels.reserve(minigrid_features);
-    for (const auto channel : minigrid_channels)
-        for (std::size_t x = 0; x < minigrid_view; ++x)
-            for (std::size_t y = 0; y < minigrid_view; ++y)
-                labels.push_back(std::string(channel) + ", (" + to_text(x) + "," + to_text(y) + ")");
-    return labels;
+    const auto places = number_labels(minigrid_view);
+    return cartesian_labels("{}, ({},{})",
+                            {{minigrid_channels.begin(), minigrid_channels.end()}, places, places});
 }
 
 /// The label of every action.

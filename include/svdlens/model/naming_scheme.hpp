@@ -13,6 +13,8 @@
 
 #include "../core/text.hpp"
 #include "../linalg/vector_set.hpp"
+#include "architecture.hpp"
+#include "stored_axes.hpp"
 #include "transformer_parts.hpp"
 
 namespace svdlens::inline v0 {
@@ -23,6 +25,8 @@ enum class weight_part {
     W_pos,
     W_U,
     b_U,
+    ln_embed_w,
+    ln_embed_b,
     ln_final_w,
     ln_final_b,
     ln1_w,
@@ -35,6 +39,7 @@ enum class weight_part {
     b_K,
     b_V,
     b_O,
+    ln1_post_w,
     ln2_w,
     ln2_b,
     W_in,
@@ -43,8 +48,9 @@ enum class weight_part {
     b_in,
     b_gate,
     b_out,
+    ln2_post_w,
 };
-inline constexpr std::size_t weight_part_count = 24;
+inline constexpr std::size_t weight_part_count = 28;
 
 /// Whether a part's matrix is d_model × n (it reads the residual stream); otherwise it is n × d_model.
 constexpr bool reads_residual(weight_part part) {
@@ -61,41 +67,41 @@ constexpr bool reads_residual(weight_part part) {
     }
 }
 
-/// The axes of stored tensors. A size that one tensor gives to an axis holds for all.
-enum class model_axis {
-    none, ///< fills up the list of a tensor of lower rank
-    n_heads,
-    n_key_value_heads,
-    d_model,
-    d_head,
-    d_mlp,
-    n_ctx,
-    d_vocab,
-    d_vocab_out,
-    any, ///< of any extent
-};
-inline constexpr std::size_t model_axis_count = 10;
+/// What messages call a part.
+constexpr std::string_view part_label(weight_part part) {
+    constexpr std::array<std::string_view, weight_part_count> labels = {
+        "W_E",        "W_pos",  "W_U",   "b_U",  "ln_embed_w", "ln_embed_b", "ln_final_w",
+        "ln_final_b", "ln1_w",  "ln1_b", "W_Q",  "W_K",        "W_V",        "W_O",
+        "b_Q",        "b_K",    "b_V",   "b_O",  "ln1_post_w", "ln2_w",      "ln2_b",
+        "W_in",       "W_gate", "W_out", "b_in", "b_gate",     "b_out",      "ln2_post_w"};
+    return labels[static_cast<std::size_t>(part)];
+}
 
-/// The axes of a stored tensor, outermost first.
-using stored_axes = std::array<model_axis, 3>;
+/// Where a row's pattern begins.
+enum class name_root {
+    prefix, ///< behind the scheme's prefix
+    file,   ///< it is the whole name, whatever the prefix
+};
 
 /// One row of a scheme's table. In a pattern `{layer}` stands for the layer's number. Where a part has
-/// several rows, the first whose tensor exists counts. A matrix stored (out, in) is read transposed: its axes
-/// say so.
+/// several rows, the first whose tensor exists counts. A matrix stored (out, in) is read transposed, a part
+/// of a fused one as a slice: its axes say so.
 struct part_name {
     weight_part part;
     std::string_view pattern;
     stored_axes axes;
+    name_root root = name_root::prefix;
 };
 
 /// A matrix besides the usual ones; its bias, if any, is called `....bias` for `....weight`. An embedding
 /// table (rows are vectors) that has a bias is a linear layer instead, and stored the other way round.
 struct extra_name {
-    std::string_view name;
+    std::string_view pattern;
     stored_axes axes;
     svdlens::flow flow;
     std::string_view axis;
     matrix_role role = matrix_role::other;
+    name_root root = name_root::file;
 };
 
 /// What the presence of a tensor says of a model.
@@ -103,28 +109,52 @@ enum class tensor_hint {
     buffer,      ///< nothing: no weight
     rotary,      ///< queries and keys are rotated by their position
     qk_norm,     ///< queries or keys are normalised after their projection
+    output_head, ///< the unembedding does not read the stream, but what this makes of it
     unsupported, ///< the model computes something that this library would get wrong
 };
+inline constexpr std::size_t tensor_hint_count = 5;
 
 /// A tensor that is not read, and why.
 struct hint_name {
     std::string_view pattern;
     tensor_hint hint;
     std::string_view reason = {};
+    name_root root = name_root::prefix;
 };
 
-/// Where a gated MLP adds the bias that is called b_in.
-enum class gated_bias { linear_branch, after_product };
+/// A matrix' shape, which tells apart files that name their tensors alike.
+enum class matrix_form {
+    any,
+    wide, ///< more columns than rows
+    tall, ///< more rows than columns
+};
+
+/// A tensor that only files of a scheme have.
+struct scheme_marker {
+    std::string_view pattern;
+    matrix_form form = matrix_form::any;
+    name_root root = name_root::prefix;
+};
+
+/// What makes a file one of a scheme.
+enum class recognition {
+    by_names, ///< its tensors
+    by_type,  ///< its tensors, and a config that says one of the scheme's `model_types`
+};
 
 /// How one family of checkpoints names its tensors. A file follows it when, behind one of the prefixes, it
-/// has a tensor of some layer and, where there are `extras`, one of them.
+/// has a tensor of some layer and, where there are `markers`, one of them; when its config has a model type,
+/// that must be one of `model_types`, if there are any. Spans view tables that must outlive the scheme.
 struct naming_scheme {
     std::string_view name;
-    std::span<const std::string_view> prefixes; ///< of `parts` and `hints`
-    std::span<const part_name> parts;
-    std::span<const extra_name> extras;
-    std::span<const hint_name> hints;
-    svdlens::gated_bias gated_bias;
+    std::span<const std::string_view> prefixes = {}; ///< none: the names as they are
+    std::span<const part_name> parts = {};
+    std::span<const extra_name> extras = {};
+    std::span<const hint_name> hints = {};
+    std::span<const scheme_marker> markers = {};
+    std::span<const std::string_view> model_types = {};
+    recognition recognised = recognition::by_names;
+    architecture_traits architecture = {};
 };
 
 namespace detail {
@@ -187,6 +217,32 @@ constexpr std::optional<std::size_t> layer_of(std::string_view name, std::string
     name.remove_suffix(parts.after.size());
     return detail::parse_layer(name);
 }
+
+namespace detail {
+
+/// The prefix of a row's names in a file that follows its scheme behind `prefix`.
+template <class Row>
+constexpr std::string_view prefix_of(const Row& row, std::string_view prefix) {
+    return row.root == name_root::file ? std::string_view() : prefix;
+}
+
+/// Whether a row of a scheme's table, of any kind, names this tensor.
+template <class Row>
+constexpr bool names_tensor(const Row& row, std::string_view prefix, std::string_view name) {
+    return layer_of(name, prefix_of(row, prefix), row.pattern).has_value();
+}
+
+/// Two tables in one.
+template <class Row, std::size_t m, std::size_t n>
+constexpr std::array<Row, m + n> both_tables(const std::array<Row, m>& first,
+                                             const std::array<Row, n>& second) {
+    std::array<Row, m + n> all = {};
+    for (std::size_t k = 0; k < m; ++k) all[k] = first[k];
+    for (std::size_t k = 0; k < n; ++k) all[m + k] = second[k];
+    return all;
+}
+
+} // namespace detail
 
 } // namespace svdlens::inline v0
 

@@ -7,95 +7,109 @@
 #include <string_view>
 
 #include "../linalg/vector_set.hpp"
+#include "architecture.hpp"
 #include "naming_scheme.hpp"
+#include "stored_axes.hpp"
 #include "transformer_parts.hpp"
 
 namespace svdlens::inline v0 {
 
-namespace detail {
+namespace detail::transformer_lens {
 
-inline constexpr std::array transformer_lens_parts = {
-    part_name{weight_part::W_E, "embed.W_E", {model_axis::d_vocab, model_axis::d_model}},
-    part_name{weight_part::W_pos, "pos_embed.W_pos", {model_axis::n_ctx, model_axis::d_model}},
-    part_name{weight_part::W_U, "unembed.W_U", {model_axis::d_model, model_axis::d_vocab_out}},
-    part_name{weight_part::b_U, "unembed.b_U", {model_axis::d_vocab_out}},
-    part_name{weight_part::ln_final_w, "ln_final.w", {model_axis::d_model}},
-    part_name{weight_part::ln_final_b, "ln_final.b", {model_axis::d_model}},
-    part_name{weight_part::ln1_w, "blocks.{layer}.ln1.w", {model_axis::d_model}},
-    part_name{weight_part::ln1_b, "blocks.{layer}.ln1.b", {model_axis::d_model}},
-    part_name{weight_part::W_Q,
-              "blocks.{layer}.attn.W_Q",
-              {model_axis::n_heads, model_axis::d_model, model_axis::d_head}},
-    part_name{weight_part::W_K,
-              "blocks.{layer}.attn.W_K",
-              {model_axis::n_heads, model_axis::d_model, model_axis::d_head}},
-    part_name{weight_part::W_K,
-              "blocks.{layer}.attn._W_K",
-              {model_axis::n_key_value_heads, model_axis::d_model, model_axis::d_head}},
-    part_name{weight_part::W_V,
-              "blocks.{layer}.attn.W_V",
-              {model_axis::n_heads, model_axis::d_model, model_axis::d_head}},
-    part_name{weight_part::W_V,
-              "blocks.{layer}.attn._W_V",
-              {model_axis::n_key_value_heads, model_axis::d_model, model_axis::d_head}},
-    part_name{weight_part::W_O,
-              "blocks.{layer}.attn.W_O",
-              {model_axis::n_heads, model_axis::d_head, model_axis::d_model}},
-    part_name{weight_part::b_Q, "blocks.{layer}.attn.b_Q", {model_axis::n_heads, model_axis::d_head}},
-    part_name{weight_part::b_K, "blocks.{layer}.attn.b_K", {model_axis::n_heads, model_axis::d_head}},
-    part_name{
-        weight_part::b_K, "blocks.{layer}.attn._b_K", {model_axis::n_key_value_heads, model_axis::d_head}},
-    part_name{weight_part::b_V, "blocks.{layer}.attn.b_V", {model_axis::n_heads, model_axis::d_head}},
-    part_name{
-        weight_part::b_V, "blocks.{layer}.attn._b_V", {model_axis::n_key_value_heads, model_axis::d_head}},
-    part_name{weight_part::b_O, "blocks.{layer}.attn.b_O", {model_axis::d_model}},
-    part_name{weight_part::ln2_w, "blocks.{layer}.ln2.w", {model_axis::d_model}},
-    part_name{weight_part::ln2_b, "blocks.{layer}.ln2.b", {model_axis::d_model}},
-    part_name{weight_part::W_in, "blocks.{layer}.mlp.W_in", {model_axis::d_model, model_axis::d_mlp}},
-    part_name{weight_part::W_gate, "blocks.{layer}.mlp.W_gate", {model_axis::d_model, model_axis::d_mlp}},
-    part_name{weight_part::W_out, "blocks.{layer}.mlp.W_out", {model_axis::d_mlp, model_axis::d_model}},
-    part_name{weight_part::b_in, "blocks.{layer}.mlp.b_in", {model_axis::d_mlp}},
-    part_name{weight_part::b_gate, "blocks.{layer}.mlp.b_gate", {model_axis::d_mlp}},
-    part_name{weight_part::b_out, "blocks.{layer}.mlp.b_out", {model_axis::d_model}},
+using enum weight_part;
+using enum model_axis;
+using enum tensor_hint;
+
+inline constexpr part_name parts[] = {
+    {W_E, "embed.W_E", {d_vocab, d_model}},
+    {W_pos, "pos_embed.W_pos", {n_ctx, d_model}},
+    {W_U, "unembed.W_U", {d_model, d_vocab_out}},
+    {b_U, "unembed.b_U", {d_vocab_out}},
+    {ln_final_w, "ln_final.w", {d_model}},
+    {ln_final_b, "ln_final.b", {d_model}},
+    {ln1_w, "blocks.{layer}.ln1.w", {d_model}},
+    {ln1_b, "blocks.{layer}.ln1.b", {d_model}},
+    {W_Q, "blocks.{layer}.attn.W_Q", {n_heads, d_model, d_head}},
+    {W_K, "blocks.{layer}.attn.W_K", {n_heads, d_model, d_head}},
+    {W_K, "blocks.{layer}.attn._W_K", {n_key_value_heads, d_model, d_head}},
+    {W_V, "blocks.{layer}.attn.W_V", {n_heads, d_model, d_head}},
+    {W_V, "blocks.{layer}.attn._W_V", {n_key_value_heads, d_model, d_head}},
+    {W_O, "blocks.{layer}.attn.W_O", {n_heads, d_head, d_model}},
+    {b_Q, "blocks.{layer}.attn.b_Q", {n_heads, d_head}},
+    {b_K, "blocks.{layer}.attn.b_K", {n_heads, d_head}},
+    {b_K, "blocks.{layer}.attn._b_K", {n_key_value_heads, d_head}},
+    {b_V, "blocks.{layer}.attn.b_V", {n_heads, d_head}},
+    {b_V, "blocks.{layer}.attn._b_V", {n_key_value_heads, d_head}},
+    {b_O, "blocks.{layer}.attn.b_O", {d_model}},
+    {ln1_post_w, "blocks.{layer}.ln1_post.w", {d_model}},
+    {ln2_w, "blocks.{layer}.ln2.w", {d_model}},
+    {ln2_b, "blocks.{layer}.ln2.b", {d_model}},
+    {W_in, "blocks.{layer}.mlp.W_in", {d_model, d_mlp}},
+    {W_gate, "blocks.{layer}.mlp.W_gate", {d_model, d_mlp}},
+    {W_out, "blocks.{layer}.mlp.W_out", {d_mlp, d_model}},
+    {b_in, "blocks.{layer}.mlp.b_in", {d_mlp}},
+    {b_gate, "blocks.{layer}.mlp.b_gate", {d_mlp}},
+    {b_out, "blocks.{layer}.mlp.b_out", {d_model}},
+    {ln2_post_w, "blocks.{layer}.ln2_post.w", {d_model}},
 };
 
-inline constexpr std::array transformer_lens_hints = {
-    hint_name{"blocks.{layer}.attn.mask", tensor_hint::buffer},
-    hint_name{"blocks.{layer}.attn.IGNORE", tensor_hint::buffer},
-    hint_name{"blocks.{layer}.attn.rotary_sin", tensor_hint::rotary},
-    hint_name{"blocks.{layer}.attn.rotary_cos", tensor_hint::rotary},
-    hint_name{"blocks.{layer}.attn.q_norm.w", tensor_hint::qk_norm},
-    hint_name{"blocks.{layer}.attn.k_norm.w", tensor_hint::qk_norm},
-    hint_name{"blocks.{layer}.ln1_post.w", tensor_hint::unsupported, "a norm after attention"},
-    hint_name{"blocks.{layer}.ln2_post.w", tensor_hint::unsupported, "a norm after the MLP"},
-    hint_name{"blocks.{layer}.mlp.experts.0.W_in.weight", tensor_hint::unsupported, "a mixture of experts"},
-    hint_name{"blocks.{layer}.mlp.experts.0.W_in", tensor_hint::unsupported, "a mixture of experts"},
-    hint_name{"blocks.{layer}.mlp.ln.w", tensor_hint::unsupported, "a norm inside the MLP"},
-    hint_name{"embed.embed.W_E", tensor_hint::unsupported, "norms after each sum (BERT)"},
+inline constexpr hint_name hints[] = {
+    {"blocks.{layer}.attn.mask", buffer},
+    {"blocks.{layer}.attn.IGNORE", buffer},
+    {"blocks.{layer}.attn.rotary_sin", rotary},
+    {"blocks.{layer}.attn.rotary_cos", rotary},
+    {"blocks.{layer}.attn.q_norm.w", qk_norm},
+    {"blocks.{layer}.attn.k_norm.w", qk_norm},
+    {"blocks.{layer}.mlp.experts.0.W_in.weight", unsupported, "a mixture of experts"},
+    {"blocks.{layer}.mlp.experts.0.W_in", unsupported, "a mixture of experts"},
+    {"blocks.{layer}.mlp.ln.w", unsupported, "a norm inside the MLP"},
+    {"embed.embed.W_E", unsupported, "norms after each sum (BERT)"},
 };
 
-inline constexpr std::array decision_transformer_extras = {
-    extra_name{"state_embedding.weight",
-               {model_axis::d_model, model_axis::any},
-               flow::writes,
-               "feature",
-               matrix_role::embedding},
-    extra_name{"action_embedding.0.weight", {model_axis::any, model_axis::d_model}, flow::writes, "action"},
-    extra_name{"reward_embedding.0.weight", {model_axis::d_model, model_axis::any}, flow::writes, "reward"},
-    extra_name{"time_embedding.weight", {model_axis::any, model_axis::d_model}, flow::writes, "time"},
-    extra_name{"action_predictor.weight",
-               {model_axis::any, model_axis::d_model},
-               flow::reads,
-               "action",
-               matrix_role::unembedding},
-    extra_name{"state_predictor.weight", {model_axis::any, model_axis::d_model}, flow::reads, "feature"},
-    extra_name{"reward_predictor.weight", {model_axis::any, model_axis::d_model}, flow::reads, "reward"},
+inline constexpr extra_name decision_extras[] = {
+    {"state_embedding.weight", {d_model, any}, flow::writes, "feature", matrix_role::embedding},
+    {"action_embedding.0.weight", {any, d_model}, flow::writes, "action"},
+    {"reward_embedding.0.weight", {d_model, any}, flow::writes, "reward"},
+    {"time_embedding.weight", {any, d_model}, flow::writes, "time"},
+    {"action_predictor.weight", {any, d_model}, flow::reads, "action", matrix_role::unembedding},
+    {"state_predictor.weight", {any, d_model}, flow::reads, "feature"},
+    {"reward_predictor.weight", {any, d_model}, flow::reads, "reward"},
 };
 
-inline constexpr std::array<std::string_view, 1> decision_transformer_prefixes = {"transformer."};
-inline constexpr std::array<std::string_view, 2> transformer_lens_prefixes = {"", "transformer."};
+inline constexpr scheme_marker decision_markers[] = {
+    {"state_embedding.weight", matrix_form::any, name_root::file},
+    {"action_embedding.0.weight", matrix_form::any, name_root::file},
+    {"reward_embedding.0.weight", matrix_form::any, name_root::file},
+    {"time_embedding.weight", matrix_form::any, name_root::file},
+    {"action_predictor.weight", matrix_form::any, name_root::file},
+    {"state_predictor.weight", matrix_form::any, name_root::file},
+    {"reward_predictor.weight", matrix_form::any, name_root::file},
+};
 
-} // namespace detail
+inline constexpr std::string_view decision_prefixes[] = {"transformer."};
+inline constexpr std::string_view prefixes[] = {"", "transformer."};
+
+} // namespace detail::transformer_lens
+
+/// TransformerLens' own names, with or without `transformer.` before them.
+inline constexpr naming_scheme transformer_lens_scheme = {
+    .name = "TransformerLens",
+    .prefixes = detail::transformer_lens::prefixes,
+    .parts = detail::transformer_lens::parts,
+    .hints = detail::transformer_lens::hints,
+    .architecture = {.gated_bias = gated_bias::after_product},
+};
+
+/// A TransformerLens model between the embeddings and predictors of a decision transformer.
+inline constexpr naming_scheme decision_transformer_scheme = {
+    .name = "decision transformer",
+    .prefixes = detail::transformer_lens::decision_prefixes,
+    .parts = detail::transformer_lens::parts,
+    .extras = detail::transformer_lens::decision_extras,
+    .hints = detail::transformer_lens::hints,
+    .markers = detail::transformer_lens::decision_markers,
+    .architecture = {.gated_bias = gated_bias::after_product},
+};
 
 } // namespace svdlens::inline v0
 

@@ -71,13 +71,22 @@ struct basic_mlp {
     bool gated() const { return W_gate.columns() != 0; }
 };
 
+/// Where a block's norms stand.
+enum class norm_placement {
+    before, ///< of what attention and MLP read (GPT-2, Llama): they can be folded
+    after,  ///< of the stream, behind each sum (BERT): nothing can be folded
+    both,   ///< of what attention and MLP read, and of what they write (Gemma 2)
+};
+
 /// One layer of a transformer.
 template <std::floating_point T>
 struct basic_block {
-    std::optional<basic_norm<T>> ln1; ///< before attention
+    std::optional<basic_norm<T>> ln1; ///< before attention; `norm_placement::after`: of stream + attention
     basic_attention<T> attention;
-    std::optional<basic_norm<T>> ln2; ///< before the MLP
+    std::optional<basic_norm<T>> ln2; ///< before the MLP; `norm_placement::after`: of stream + MLP
     std::optional<basic_mlp<T>> mlp;
+    std::optional<basic_norm<T>> ln1_post = {}; ///< of what attention writes (`norm_placement::both`)
+    std::optional<basic_norm<T>> ln2_post = {}; ///< of what the MLP writes (`norm_placement::both`)
 };
 
 /// What a matrix besides the usual ones is to the model.

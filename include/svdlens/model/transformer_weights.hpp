@@ -18,8 +18,11 @@
 #include "../io/state_dict.hpp"
 #include "../linalg/vector_set.hpp"
 #include "../tensor/axes.hpp"
+#include "architecture_reader.hpp"
 #include "naming_scheme.hpp"
 #include "residual_ports.hpp"
+#include "rotary_embedding.hpp"
+#include "transformer_options.hpp"
 #include "transformer_parts.hpp"
 #include "weights_reader.hpp"
 
@@ -38,8 +41,14 @@ struct basic_transformer_weights {
     svdlens::block_order block_order = block_order::sequential;
     bool has_rotary = false;  ///< queries and keys are rotated: W_Q W_Kᵀ alone is not the QK circuit
     bool has_qk_norm = false; ///< queries or keys are normalised: there is no QK circuit
-    std::string activation;   ///< as the config calls it; may be empty
+    std::optional<rotary_embedding> rotary; ///< how they are rotated; empty where no config tells
+    svdlens::norm_placement norm_placement = norm_placement::before;
+    bool tied_unembedding = false; ///< W_U is the transpose of the stored W_E
+    std::string activation;        ///< as the config calls it; may be empty
+    std::string model_type;        ///< as the config calls it: `gpt2`, `llama`; may be empty
+    std::string dtypes;            ///< the dtypes that the weights are stored in: `BF16, F32`
     std::vector<basic_block<T>> blocks;
+    std::optional<basic_norm<T>> ln_embed; ///< of the sum of all embeddings (BERT)
     std::optional<basic_norm<T>> ln_final;
     basic_matrix<T> W_E;   ///< d_vocab × d_model, or 0 × 0
     basic_matrix<T> W_pos; ///< n_ctx × d_model, or 0 × 0
@@ -52,32 +61,34 @@ struct basic_transformer_weights {
 
     basic_transformer_weights() = default;
 
-    /// Recognises the naming scheme, reads sizes from tensors and config, checks every shape. F32 matrices of
-    /// a mapped file are viewed, not copied; biases and norms are copied. O(tensors), and O(bytes) of what
-    /// has to be converted to T.
+    /// Recognises the naming scheme, reads sizes from tensors and config (the caller's, the one in the
+    /// metadata, or the config.json beside the file), checks every shape. F32 matrices of a mapped file are
+    /// viewed, not copied, also those that are slices of a fused tensor or stored transposed; others are
+    /// converted tensor by tensor. Biases, norms and an embedding that the model scales are copied.
+    /// O(tensors), and O(bytes) of what has to be converted to T.
     /// @throws model_error (unknown_scheme) naming what was found and what is known; (unknown_tensor) for a
-    /// part
-    ///         that other layers or the config tell of; (wrong_shape, invalid_config) when tensors contradict
-    ///         each other or the config; (unsupported_model) for architectures that would be read wrongly
+    ///         part that other layers or the config tell of; (wrong_shape, invalid_config) when tensors
+    ///         contradict each other or a config, or nobody says how many heads a dimension holds;
+    ///         (unsupported_model) for architectures that would be read wrongly
     /// @throws format_error (invalid_config) for a malformed config, (unsupported_dtype)
-    explicit basic_transformer_weights(const state_dict& source) : file(source.path().filename().string()) {
-        detail::weights_reader<T> reader(source);
+    /// @throws argument_error (invalid_argument) for a scheme of the caller's whose axes make no matrix
+    explicit basic_transformer_weights(const state_dict& source, const transformer_options& options = {}) :
+        file(source.path().filename().string()) {
+        detail::weights_reader<T> reader(source, options);
+        read_kind(reader.kind());
         scheme = std::string(reader.scheme());
-        normalization = reader.normalization();
-        block_order = reader.order();
-        has_rotary = reader.has_rotary();
-        has_qk_norm = reader.has_qk_norm();
-        activation = reader.activation();
         blocks = reader.blocks();
+        ln_embed = reader.embedding_norm();
         ln_final = reader.final_norm();
-        W_E = reader.optional_matrix(weight_part::W_E);
+        W_E = reader.embedding();
+        W_U = reader.unembedding();
         W_pos = reader.optional_matrix(weight_part::W_pos);
-        W_U = reader.optional_matrix(weight_part::W_U);
         b_U = reader.optional_vector(weight_part::b_U, 0);
         extras = reader.extras();
-        notes = reader.notes();
         unread = reader.unread();
         sizes = reader.sizes();
+        rotary = reader.kind().rotary(sizes.d_head);
+        dtypes = reader.dtypes();
     }
 
     bool has_mlp() const { return !blocks.empty() && blocks.front().mlp.has_value(); }
@@ -148,6 +159,18 @@ struct basic_transformer_weights {
     }
 
   private:
+    void read_kind(const detail::architecture_reader& kind) {
+        normalization = kind.normalization();
+        norm_placement = kind.norm_placement();
+        block_order = kind.order();
+        has_rotary = kind.has_rotary();
+        has_qk_norm = kind.has_qk_norm();
+        tied_unembedding = kind.unembeds_with_embedding();
+        activation = kind.config().activation.value_or("");
+        model_type = kind.config().model_type.value_or("");
+        notes = kind.notes();
+    }
+
     const basic_named_matrix<T>* find_extra(matrix_role role) const {
         const auto at =
             std::find_if(extras.begin(), extras.end(), [&](const auto& each) { return each.role == role; });

@@ -3,9 +3,11 @@
 #ifndef SVDLENS_MODEL_WEIGHTS_READER_HPP
 #define SVDLENS_MODEL_WEIGHTS_READER_HPP
 
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,83 +15,89 @@
 
 #include "../core/error.hpp"
 #include "../core/text.hpp"
+#include "../io/dtype.hpp"
 #include "../io/model_config.hpp"
 #include "../io/state_dict.hpp"
+#include "architecture_reader.hpp"
 #include "minigrid_labels.hpp"
 #include "part_finder.hpp"
-#include "residual_ports.hpp"
 #include "size_book.hpp"
+#include "stored_axes.hpp"
+#include "tensor_layout.hpp"
+#include "transformer_options.hpp"
 #include "transformer_parts.hpp"
 
 namespace svdlens::inline v0 {
 
 namespace detail {
 
-/// A field of the config that only this folder needs, as it stands in the metadata.
-inline std::optional<config_object> config_of(const state_dict& file) {
-    for (const char* const key : {"model_config", "config", "cfg"})
-        if (file.metadata().contains(key)) return config_object(file, key);
-    return std::nullopt;
-}
-
 /// Reads part by part. What one layer has, every layer must have: an absent tensor is an error that names it.
+/// A tensor that has to be converted is converted once, whatever number of parts it holds.
 template <std::floating_point T>
 class weights_reader {
   public:
-    /// @throws as part_finder and read_model_config
-    explicit weights_reader(const state_dict& file) :
-        file_(file), parts_(file), config_(read_model_config(file)), sizes_(file.path().string(), config_) {
-        if (config_.n_layers && *config_.n_layers != parts_.layers())
-            fail(errc::invalid_config, "the config has n_layers = " + to_text(*config_.n_layers) +
-                                           ", the tensors are of " + to_text(parts_.layers()) + " layers");
-        normalization_ = find_normalization();
+    /// @throws as part_finder, architecture_reader and read_model_config
+    weights_reader(const state_dict& file, const transformer_options& options) :
+        file_(file), config_(merged(options.config, read_model_config(file))), parts_(file, config_, options),
+        kind_(parts_, config_, file.path().string()), sizes_(file.path().string()) {
+        sizes_.promise(options.config, "the caller's config");
+        sizes_.promise(config_, config_.source);
     }
+    weights_reader(const weights_reader&) = delete; // kind_ refers to parts_ and config_
+    weights_reader& operator=(const weights_reader&) = delete;
 
     std::string_view scheme() const { return parts_.scheme().name; }
-    svdlens::normalization normalization() const { return normalization_; }
-    std::string activation() const { return config_.activation.value_or(""); }
+    const architecture_reader& kind() const { return kind_; }
     std::vector<std::string> unread() const { return parts_.unread(); }
-    bool has_qk_norm() const { return parts_.has(tensor_hint::qk_norm); }
-
-    bool has_rotary() const {
-        const auto config = config_of(file_);
-        return parts_.has(tensor_hint::rotary) ||
-               (config && config->string("positional_embedding_type") == "rotary");
-    }
-
-    block_order order() const {
-        const auto config = config_of(file_);
-        const bool parallel = config && config->boolean("parallel_attn_mlp").value_or(false);
-        return parallel ? block_order::parallel : block_order::sequential;
-    }
-
-    /// What had to be assumed for want of a config.
-    std::vector<std::string> notes() const {
-        if (config_.norm) return {};
-        if (normalization_ == normalization::none) return {"no norms found, none assumed"};
-        if (normalization_ == normalization::rms_norm) return {"norms without bias taken as RMSNorm"};
-        return {};
-    }
 
     std::vector<basic_block<T>> blocks() {
         std::vector<basic_block<T>> result(parts_.layers());
         for (std::size_t l = 0; l < result.size(); ++l) {
             result[l].attention = attention(l);
-            if (has_mlp()) result[l].mlp = mlp(l);
-            if (!has_norms()) continue;
+            if (kind_.has_mlp()) result[l].mlp = mlp(l);
+            if (!kind_.has_norms()) continue;
             result[l].ln1 = norm(weight_part::ln1_w, weight_part::ln1_b, l);
-            if (has_mlp()) result[l].ln2 = norm(weight_part::ln2_w, weight_part::ln2_b, l);
+            if (kind_.has_mlp()) result[l].ln2 = norm(weight_part::ln2_w, weight_part::ln2_b, l);
+            if (parts_.has(weight_part::ln1_post_w)) result[l].ln1_post = gain(weight_part::ln1_post_w, l);
+            if (parts_.has(weight_part::ln2_post_w)) result[l].ln2_post = gain(weight_part::ln2_post_w, l);
         }
         return result;
     }
 
+    /// The norm of the sum of all embeddings.
+    std::optional<basic_norm<T>> embedding_norm() {
+        if (!parts_.has(weight_part::ln_embed_w)) return std::nullopt;
+        return norm(weight_part::ln_embed_w, weight_part::ln_embed_b, 0);
+    }
+
     /// The norm before everything that reads the last block's output.
     std::optional<basic_norm<T>> final_norm() {
-        bool read = parts_.has(weight_part::W_U) || parts_.has(weight_part::ln_final_w);
+        bool read = parts_.has(weight_part::W_U) || kind_.unembeds_with_embedding() ||
+                    parts_.has(weight_part::ln_final_w);
         for (const auto& extra : parts_.scheme().extras)
-            read = read || (extra.flow == flow::reads && file_.contains(extra.name));
-        if (!has_norms() || !read) return std::nullopt;
+            read = read || (extra.flow == flow::reads && file_.contains(parts_.name_of(extra)));
+        if (!kind_.has_norms() || !read || kind_.norm_placement() == norm_placement::after)
+            return std::nullopt;
         return norm(weight_part::ln_final_w, weight_part::ln_final_b, 0);
+    }
+
+    /// What input tokens write; a scheme may say that it is more than the stored rows.
+    basic_matrix<T> embedding() {
+        if (!parts_.has(weight_part::W_E)) return {};
+        auto stored = matrix(weight_part::W_E, 0);
+        if (parts_.scheme().architecture.embedding == embedding_scale::none) return stored;
+        const auto type = file_.record(parts_.require(weight_part::W_E, 0).name).type;
+        const T factor = rounded(std::sqrt(static_cast<double>(stored.columns())), type);
+        std::vector<T> values;
+        values.reserve(stored.rows() * stored.columns());
+        for (std::size_t i = 0; i < stored.rows(); ++i)
+            for (std::size_t j = 0; j < stored.columns(); ++j) values.push_back(factor * stored(i, j));
+        return basic_matrix<T>(std::move(values), stored.rows(), stored.columns());
+    }
+
+    basic_matrix<T> unembedding() {
+        if (kind_.unembeds_with_embedding()) return matrix(weight_part::W_E, 0).transposed();
+        return optional_matrix(weight_part::W_U);
     }
 
     /// The part's matrix (0 × 0 when the model has none), in the orientation of its meaning.
@@ -98,15 +106,13 @@ class weights_reader {
     }
 
     std::vector<T> optional_vector(weight_part part, std::size_t layer) {
-        if (!parts_.has(part)) return {};
-        const auto tensor = load(parts_.require(part, layer));
-        return {tensor.values().begin(), tensor.values().end()};
+        return parts_.has(part) ? vector(parts_.require(part, layer)) : std::vector<T>();
     }
 
     std::vector<basic_named_matrix<T>> extras() {
         std::vector<basic_named_matrix<T>> result;
         for (const auto& row : parts_.scheme().extras)
-            if (file_.contains(row.name)) result.push_back(extra(row));
+            if (file_.contains(parts_.name_of(row))) result.push_back(extra(row));
         return result;
     }
 
@@ -127,37 +133,14 @@ class weights_reader {
         return result;
     }
 
+    /// The dtypes of what has been read so far: `BF16, F32`.
+    std::string dtypes() const {
+        std::string text;
+        for (const auto name : dtypes_) text += (text.empty() ? "" : ", ") + std::string(name);
+        return text;
+    }
+
   private:
-    bool has_norms() const {
-        return normalization_ == normalization::layer_norm || normalization_ == normalization::rms_norm;
-    }
-
-    bool has_mlp() const {
-        return parts_.has(weight_part::W_in) || parts_.has(weight_part::W_gate) ||
-               parts_.has(weight_part::W_out);
-    }
-
-    /// What the tensors tell, held against what the config says.
-    svdlens::normalization find_normalization() const {
-        const bool gains = parts_.has(weight_part::ln1_w) || parts_.has(weight_part::ln2_w) ||
-                           parts_.has(weight_part::ln_final_w);
-        const bool biases = parts_.has(weight_part::ln1_b) || parts_.has(weight_part::ln2_b) ||
-                            parts_.has(weight_part::ln_final_b);
-        if (!config_.norm) {
-            if (!gains && !biases) return normalization::none;
-            return biases ? normalization::layer_norm : normalization::rms_norm;
-        }
-        const auto kind = *config_.norm;
-        const bool expected = kind == normalization::layer_norm || kind == normalization::rms_norm;
-        if (!expected && (gains || biases))
-            fail(errc::invalid_config,
-                 "the config says that there are no norm weights, but the file has some (" +
-                     std::string(gains ? "a gain" : "a bias") + ")");
-        if (kind == normalization::rms_norm && biases)
-            fail(errc::invalid_config, "the config says RMSNorm, but the file has norm biases");
-        return kind;
-    }
-
     basic_attention<T> attention(std::size_t layer) {
         basic_attention<T> result;
         result.W_O = heads(weight_part::W_O, layer);
@@ -192,66 +175,105 @@ class weights_reader {
     basic_mlp<T> mlp(std::size_t layer) {
         basic_mlp<T> result;
         result.W_in = matrix(weight_part::W_in, layer);
-        if (gated()) result.W_gate = matrix(weight_part::W_gate, layer);
+        if (kind_.gated()) result.W_gate = matrix(weight_part::W_gate, layer);
         if (parts_.has(weight_part::W_out)) result.W_out = matrix(weight_part::W_out, layer);
-        const bool after = gated() && parts_.scheme().gated_bias == gated_bias::after_product;
+        const bool after =
+            kind_.gated() && parts_.scheme().architecture.gated_bias == gated_bias::after_product;
         (after ? result.b_post : result.b_in) = optional_vector(weight_part::b_in, layer);
         result.b_gate = optional_vector(weight_part::b_gate, layer);
         result.b_out = optional_vector(weight_part::b_out, layer);
         return result;
     }
 
-    /// A config that promises a gate makes its tensors required.
-    bool gated() const {
-        const bool found = parts_.has(weight_part::W_gate);
-        if (found && config_.gated_mlp && !*config_.gated_mlp)
-            fail(errc::invalid_config, "the config says that the MLPs are not gated, but the file has gates");
-        return found || config_.gated_mlp.value_or(false);
+    basic_norm<T> norm(weight_part w, weight_part b, std::size_t layer) {
+        auto result = gain(w, layer);
+        result.b = optional_vector(b, layer);
+        return result;
     }
 
-    basic_norm<T> norm(weight_part gain, weight_part bias, std::size_t layer) {
-        const auto tensor = load(parts_.require(gain, layer));
-        return {{tensor.values().begin(), tensor.values().end()}, optional_vector(bias, layer)};
+    /// A norm without a bias.
+    basic_norm<T> gain(weight_part part, std::size_t layer) {
+        basic_norm<T> result{vector(parts_.require(part, layer)), {}};
+        if (parts_.scheme().architecture.gain == stored_gain::less_one)
+            for (auto& each : result.w) each += 1;
+        return result;
+    }
+
+    /// A tensor's values and where its axes lie.
+    struct laid_out {
+        basic_tensor<T> tensor;
+        tensor_layout layout;
+    };
+
+    laid_out load(const located_part& part) {
+        const auto& record = file_.record(part.name);
+        sizes_.fit(record, part.axes);
+        if (last_name_ != part.name || last_.size() == 0) {
+            last_ = file_.template tensor<T>(part.name);
+            last_name_ = part.name;
+            dtypes_.insert(svdlens::name(record.type));
+        }
+        return {last_, tensor_layout(part.axes, record.shape, sizes_)};
     }
 
     basic_matrix<T> matrix(weight_part part, std::size_t layer) {
         const auto found = parts_.require(part, layer);
-        const auto tensor = load(found);
-        return slice(tensor, 0, (found.axes[0] == model_axis::d_model) != reads_residual(part));
+        const auto [tensor, layout] = load(found);
+        if (layout.steps().size() != 2) throw_bad_table(found);
+        return oriented(found, tensor, layout, layout.offset(), reads_residual(part));
     }
 
     std::vector<basic_matrix<T>> heads(weight_part part, std::size_t layer) {
         const auto found = parts_.require(part, layer);
-        const auto tensor = load(found);
+        const auto [tensor, layout] = load(found);
+        const auto* const head = layout.heads();
+        if (head == nullptr || layout.steps().size() != 3) throw_bad_table(found);
         std::vector<basic_matrix<T>> result;
-        for (std::size_t h = 0; h < tensor.shape().front(); ++h)
+        for (std::size_t h = 0; h < head->extent; ++h)
             result.push_back(
-                slice(tensor, h, (found.axes[1] == model_axis::d_model) != reads_residual(part)));
+                oriented(found, tensor, layout, layout.offset() + h * head->stride, reads_residual(part)));
         return result;
+    }
+
+    basic_matrix<T> oriented(const located_part& part, const basic_tensor<T>& tensor,
+                             const tensor_layout& layout, std::size_t offset, bool reads) const {
+        const auto* const stream = layout.find({model_axis::d_model});
+        const auto* const inner = layout.other();
+        if (stream == nullptr || inner == nullptr) throw_bad_table(part);
+        return strided_matrix(tensor.data() + offset, reads ? *stream : *inner, reads ? *inner : *stream,
+                              tensor.owner());
+    }
+
+    std::vector<T> vector(const located_part& part) {
+        const auto [tensor, layout] = load(part);
+        if (layout.steps().size() != 1) throw_bad_table(part);
+        return strided_vector(tensor.data() + layout.offset(), layout.steps().front());
     }
 
     std::vector<std::vector<T>> head_biases(weight_part part, std::size_t layer) {
         std::vector<std::vector<T>> result;
         if (!parts_.has(part)) return result;
-        const auto tensor = load(parts_.require(part, layer));
-        const auto width = static_cast<std::size_t>(tensor.shape().back());
-        for (std::size_t first = 0; first < tensor.size(); first += width) {
-            const auto values = tensor.values().subspan(first, width);
-            result.emplace_back(values.begin(), values.end());
-        }
+        const auto found = parts_.require(part, layer);
+        const auto [tensor, layout] = load(found);
+        const auto* const head = layout.heads();
+        const auto* const inner = layout.other();
+        if (head == nullptr || inner == nullptr || layout.steps().size() != 2) throw_bad_table(found);
+        for (std::size_t h = 0; h < head->extent; ++h)
+            result.push_back(strided_vector(tensor.data() + layout.offset() + h * head->stride, *inner));
         return result;
     }
 
     basic_named_matrix<T> extra(const extra_name& row) {
-        const std::string name(row.name);
-        const std::string bias = bias_name(row.name);
+        const std::string name = parts_.name_of(row);
+        const std::string bias = bias_name(name);
         const bool biased = file_.contains(bias);
         auto axes = row.axes;
         if (biased && row.flow == flow::writes) axes = {model_axis::d_model, model_axis::any};
-        const auto tensor = load({name, axes});
+        const located_part part{name, axes};
+        const auto [tensor, layout] = load(part);
         basic_named_matrix<T> result;
         result.name = name;
-        result.vectors = slice(tensor, 0, axes[0] == model_axis::d_model);
+        result.vectors = oriented(part, tensor, layout, layout.offset(), false);
         result.flow = row.flow;
         result.axis = std::string(row.axis);
         result.labels = labels(row.axis, result.vectors.rows());
@@ -263,17 +285,18 @@ class weights_reader {
     }
 
     std::vector<T> extra_bias(const std::string& name, std::size_t expected) {
-        const auto tensor = load({name, {model_axis::any}});
-        if (tensor.size() != expected)
+        auto values = vector({name, {model_axis::any}});
+        if (values.size() != expected)
             fail(errc::wrong_shape, "tensor " + svdlens::quoted(name) + ": expected shape [" +
-                                        to_text(expected) + "], found " + to_text(tensor.shape()));
-        return {tensor.values().begin(), tensor.values().end()};
+                                        to_text(expected) + "], found [" + to_text(values.size()) + "]");
+        return values;
     }
 
     /// MiniGrid's names where the counts are MiniGrid's and the config names no other environment. The eighth
     /// action of an embedding stands for no action yet.
     std::vector<std::string> labels(std::string_view axis, std::size_t rows) const {
-        if (config_.environment && config_.environment->find("MiniGrid") == std::string::npos) return {};
+        const auto& environment = config_.environment;
+        if (environment && environment->find("MiniGrid") == std::string::npos) return {};
         if (axis == "feature" && rows == minigrid_features) return minigrid_feature_labels();
         if (axis != "action" || rows < minigrid_actions.size() || rows > minigrid_actions.size() + 1)
             return {};
@@ -282,18 +305,22 @@ class weights_reader {
         return names;
     }
 
-    basic_tensor<T> load(const located_part& part) {
-        sizes_.fit(file_.record(part.name), part.axes);
-        return file_.template tensor<T>(part.name);
+    /// A number as a model of that dtype computes with it.
+    static T rounded(double number, dtype type) {
+        if (type == dtype::f64) return static_cast<T>(number);
+        const int mantissa = type == dtype::bf16 ? 8 : type == dtype::f16 ? 11 : 24;
+        int exponent = 0;
+        const double fraction = std::frexp(number, &exponent);
+        return static_cast<T>(
+            std::ldexp(std::nearbyint(std::ldexp(fraction, mantissa)), exponent - mantissa));
     }
 
-    /// Matrix k along the leading axes of a tensor, transposed or as it is.
-    static basic_matrix<T> slice(const basic_tensor<T>& tensor, std::size_t k, bool transposed) {
-        const auto shape = tensor.shape();
-        const auto rows = static_cast<std::size_t>(shape[shape.size() - 2]);
-        const auto columns = static_cast<std::size_t>(shape.back());
-        const basic_matrix<T> stored(tensor.data() + k * rows * columns, rows, columns, tensor.owner());
-        return transposed ? stored.transposed() : stored;
+    [[noreturn]] void throw_bad_table(const located_part& part) const {
+        throw argument_error(
+            errc::invalid_argument,
+            "naming scheme " + svdlens::quoted(scheme()) + ": the axes of " + svdlens::quoted(part.name) +
+                " are not those of the part: expected d_model and one more of a matrix, with " +
+                "heads besides in attention, and one of a vector");
     }
 
     [[noreturn]] void fail(errc code, const std::string& what) const {
@@ -301,10 +328,13 @@ class weights_reader {
     }
 
     state_dict file_;
-    part_finder parts_;
     model_config config_;
+    part_finder parts_;
+    architecture_reader kind_;
     size_book sizes_;
-    svdlens::normalization normalization_ = normalization::none;
+    std::string last_name_;
+    basic_tensor<T> last_;
+    std::set<std::string_view> dtypes_;
 };
 
 } // namespace detail

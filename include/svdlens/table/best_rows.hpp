@@ -10,37 +10,51 @@
 #include <vector>
 
 #include "row_order.hpp"
+#include "score_key.hpp"
 #include "score_source.hpp"
+#include "stretches.hpp"
 
 namespace svdlens::inline v0 {
 
 namespace detail {
 
-/// Higher scores are better; between equal ones the lower row.
+/// Higher keys are better; between equal ones the lower row.
+template <score_key Key = signed_score>
 struct highest_first {
     template <class T>
     static constexpr T worst = -std::numeric_limits<T>::infinity();
     template <class T>
-    static bool reaches(T score, T bound) {
-        return score >= bound;
+    static T key(T score) {
+        return Key{}(score);
+    }
+    template <class T>
+    static bool reaches(T key, T bound) {
+        return key >= bound;
     }
     template <class T>
     static bool before(const scored_row<T>& a, const scored_row<T>& b) {
-        return a.score != b.score ? a.score > b.score : a.row < b.row;
+        const T left = key(a.score), right = key(b.score);
+        return left != right ? left > right : a.row < b.row;
     }
 };
 
-/// Lower scores are better; between equal ones the lower row.
+/// Lower keys are better; between equal ones the lower row.
+template <score_key Key = signed_score>
 struct lowest_first {
     template <class T>
     static constexpr T worst = std::numeric_limits<T>::infinity();
     template <class T>
-    static bool reaches(T score, T bound) {
-        return score <= bound;
+    static T key(T score) {
+        return Key{}(score);
+    }
+    template <class T>
+    static bool reaches(T key, T bound) {
+        return key <= bound;
     }
     template <class T>
     static bool before(const scored_row<T>& a, const scored_row<T>& b) {
-        return a.score != b.score ? a.score < b.score : a.row < b.row;
+        const T left = key(a.score), right = key(b.score);
+        return left != right ? left < right : a.row < b.row;
     }
 };
 
@@ -49,16 +63,16 @@ struct lowest_first {
 template <std::floating_point T, class Order>
 class best_rows {
   public:
-    /// No row whose score does not reach this can be among the best. Rows that equal it still can.
+    /// No row whose key does not reach this can be among the best. Rows that equal it still can.
     T bound() const { return bound_; }
 
-    /// Raises the bound to one that is known from elsewhere.
+    /// Raises the bound to one that is known from elsewhere: the key of a score.
     void raise(T bound) {
         if (Order::reaches(bound, bound_)) bound_ = bound;
     }
 
     void offer(const scored_row<T>& entry, std::size_t k) {
-        if (!Order::reaches(entry.score, bound_)) return;
+        if (!Order::reaches(Order::key(entry.score), bound_)) return;
         rows_.push_back(entry);
         if (rows_.size() >= 2 * k + 16) prune(k);
     }
@@ -69,7 +83,7 @@ class best_rows {
         const auto last = rows_.begin() + static_cast<std::ptrdiff_t>(k - 1);
         std::nth_element(rows_.begin(), last, rows_.end(), Order::template before<T>);
         rows_.resize(k);
-        raise(rows_.back().score);
+        raise(Order::key(rows_.back().score));
     }
 
     /// Leaves the k best, best first.
@@ -90,21 +104,22 @@ class best_rows {
     T bound_ = Order::template worst<T>;
 };
 
-/// Offers the rows [begin, end) of a run. Most stretches of 64 scores reach no bound, and one reduction
-/// without branches tells.
+/// Whether a score can still be among the best.
+template <std::floating_point T, class Order>
+struct bound_test {
+    T bound;
+    bool operator()(T score) const { return Order::reaches(Order::key(score), bound); }
+};
+
+/// Offers the rows [begin, end) of a run; the bound rises from stretch to stretch.
 template <std::floating_point T, class Order>
 void offer_run(best_rows<T, Order>& best, const score_run<T>& run, std::size_t begin, std::size_t end,
                std::size_t k) {
-    constexpr std::size_t stretch = 64;
-    const auto x = run.scores;
-    for (std::size_t first = begin; first < end; first += stretch) {
-        const std::size_t last = (std::min)(first + stretch, end);
-        const T bound = best.bound();
-        unsigned any = 0;
-        for (std::size_t j = first; j < last; ++j) any |= static_cast<unsigned>(Order::reaches(x[j], bound));
-        if (any == 0) continue;
-        for (std::size_t j = first; j < last; ++j) best.offer({run.row(j), x[j]}, k);
-    }
+    bound_test<T, Order> test{best.bound()};
+    for_hits(run.scores, begin, end, test, [&](std::size_t j) {
+        best.offer({run.row(j), run.scores[j]}, k);
+        test.bound = best.bound();
+    });
 }
 
 } // namespace detail

@@ -13,8 +13,9 @@
 #include "description.hpp"
 #include "moments.hpp"
 #include "quantiles.hpp"
-#include "radix_select.hpp"
+#include "score_key.hpp"
 #include "score_source.hpp"
+#include "top_digits.hpp"
 
 namespace svdlens::inline v0 {
 
@@ -35,14 +36,14 @@ struct describe_state {
 /// agree with a two-pass computation to about 1e-12 relative; they are the same bits for any number of
 /// threads.
 ///
-/// Takes 2 passes over float scores, 4 over double ones. Memory as `quantiles`.
+/// Passes and memory as `quantiles`.
 /// @throws argument_error (invalid_argument) for a percentile outside [0, 1]
 template <score_source S>
 description describe(const S& source, std::vector<double> percentiles = {0.25, 0.5, 0.75},
                      const execution& run = {}) {
     using T = typename S::value_type;
     using state = detail::describe_state<T>;
-    constexpr double first_pass = 1.0 / detail::digits_of<T>;
+    constexpr double first_pass = detail::first_pass<T>;
     detail::check_probabilities(percentiles);
     percentiles.push_back(0.5);
     std::sort(percentiles.begin(), percentiles.end());
@@ -57,7 +58,8 @@ description describe(const S& source, std::vector<double> percentiles = {0.25, 0
         },
         [&](const state& mine) { all.merge(mine.block); },
         [&](const state& mine) { digits.add(mine.digits); });
-    const auto values = detail::quantiles_after(source, digits, percentiles, stage(run, first_pass, 1));
+    const auto values = detail::quantiles_after<signed_score>(
+        source, std::move(digits), percentiles, quantile_rule::linear, stage(run, first_pass, 1));
     description result;
     result.title = source.axes().title();
     result.count = all.count;

@@ -16,7 +16,7 @@
 #include "../tensor/axes.hpp"
 #include "aggregates.hpp"
 #include "selection.hpp"
-#include "text_table.hpp"
+#include "../core/text_table.hpp"
 
 namespace svdlens::inline v0 {
 

@@ -61,9 +61,9 @@ class grouping {
     /// The lowest row number of a group, present or not; its labels are the group's.
     row_number first_row(std::uint64_t group) const {
         row_number row = 0;
-        for (auto d = digits_.rbegin(); d != digits_.rend(); ++d) {
-            row += group % d->extent * d->stride;
-            group /= d->extent;
+        for (std::size_t k = digits_.size(); k-- > 0;) {
+            row += group % digits_[k].extent * digits_[k].stride;
+            group /= digits_[k].extent;
         }
         return row;
     }

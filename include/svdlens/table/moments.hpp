@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <span>
 
 #include "score_source.hpp"
@@ -72,54 +73,78 @@ void for_lanes(std::span<const T> scores, Step step) {
     step(rest.data());
 }
 
-/// Counts, sum and extremes.
+/// Calls `step(score, lane)` for every score, in N lanes: constant inner loops, which compilers vectorise.
+/// How many lanes do best differs from sum to sum; the bits depend on it, so it never depends on the machine.
+template <std::size_t N, class T, class Step>
+void step_lanes(std::span<const T> scores, Step step) {
+    const T* const x = scores.data();
+    std::size_t k = 0;
+    for (; k + N <= scores.size(); k += N)
+        for (std::size_t l = 0; l < N; ++l) step(x[k + l], l);
+    for (std::size_t l = 0; k + l < scores.size(); ++l) step(x[k + l], l);
+}
+
 template <std::floating_point T>
-moments sum_lanes(std::span<const T> scores) {
-    std::array<double, lanes> sum{}, count{};
-    std::array<T, lanes> low, high;
-    low.fill(std::numeric_limits<T>::infinity());
-    high.fill(-std::numeric_limits<T>::infinity());
-    for_lanes(scores, [&](const T* x) {
-        for (std::size_t l = 0; l < lanes; ++l) {
-            sum[l] += x[l] == x[l] ? static_cast<double>(x[l]) : 0.0;
-            count[l] += x[l] == x[l] ? 1.0 : 0.0;
-            low[l] = x[l] < low[l] ? x[l] : low[l];
-            high[l] = x[l] > high[l] ? x[l] : high[l];
-        }
+double sum_lanes(std::span<const T> scores) {
+    std::array<double, lanes> sum{};
+    step_lanes<lanes>(scores, [&](T x, std::size_t l) { sum[l] += static_cast<double>(x); });
+    return std::accumulate(sum.begin(), sum.end(), 0.0);
+}
+
+/// Without NaN among the scores.
+template <std::floating_point T>
+void find_extremes(std::span<const T> numbers, moments& result) {
+    std::array<T, 32> low, high;
+    low.fill(numbers[0]);
+    high.fill(numbers[0]);
+    step_lanes<low.size()>(numbers, [&](T x, std::size_t l) {
+        low[l] = x < low[l] ? x : low[l];
+        high[l] = x > high[l] ? x : high[l];
     });
+    result.min = static_cast<double>(*std::min_element(low.begin(), low.end()));
+    result.max = static_cast<double>(*std::max_element(high.begin(), high.end()));
+}
+
+/// The sum of squared deviations, corrected for what rounding left in the mean.
+template <std::floating_point T>
+void find_squares(std::span<const T> numbers, moments& result) {
+    std::array<double, 8> deviation{}, squares{};
+    const double mean = result.mean();
+    step_lanes<deviation.size()>(numbers, [&](T x, std::size_t l) {
+        const double d = static_cast<double>(x) - mean;
+        deviation[l] += d;
+        squares[l] += d * d;
+    });
+    const double rest =
+        std::accumulate(deviation.begin(), deviation.end(), 0.0) / static_cast<double>(result.count);
+    result.squares = std::accumulate(squares.begin(), squares.end(), 0.0) -
+                     rest * rest * static_cast<double>(result.count);
+    result.center = mean + rest;
+}
+
+/// The moments of scores without NaN that sum up to `sum`.
+template <std::floating_point T>
+moments number_moments(std::span<const T> numbers, double sum) {
     moments result;
-    for (std::size_t l = 0; l < lanes; ++l) {
-        result.sum += sum[l];
-        result.count += static_cast<std::uint64_t>(count[l]);
-        result.min = (std::min)(result.min, static_cast<double>(low[l]));
-        result.max = (std::max)(result.max, static_cast<double>(high[l]));
-    }
-    result.nan_count = scores.size() - result.count;
+    if (numbers.empty()) return result;
+    result.count = numbers.size();
+    result.sum = sum;
+    find_extremes(numbers, result);
+    find_squares(numbers, result);
     return result;
 }
 
 /// The moments of at most `moments_leaf` scores: the mean first, then the deviations from it.
 template <std::floating_point T>
 moments leaf_moments(std::span<const T> scores) {
-    moments result = sum_lanes(scores);
-    if (result.count == 0) return result;
-    const double mean = result.mean();
-    std::array<double, lanes> deviation{}, squares{};
-    for_lanes(scores, [&](const T* x) {
-        for (std::size_t l = 0; l < lanes; ++l) {
-            const double d = x[l] == x[l] ? static_cast<double>(x[l]) - mean : 0.0;
-            deviation[l] += d;
-            squares[l] += d * d;
-        }
-    });
-    double rest = 0; // what rounding left in the mean
-    for (std::size_t l = 0; l < lanes; ++l) {
-        rest += deviation[l];
-        result.squares += squares[l];
-    }
-    const double count = static_cast<double>(result.count);
-    result.squares -= rest * rest / count;
-    result.center = mean + rest / count;
+    const double sum = sum_lanes(scores);
+    if (sum == sum) return number_moments(scores, sum);
+    // A NaN, or infinities of both signs: rare, so that all else goes without a test for NaN.
+    std::array<T, moments_leaf> numbers;
+    const auto end = std::copy_if(scores.begin(), scores.end(), numbers.begin(), [](T x) { return x == x; });
+    const std::span<const T> found(numbers.data(), static_cast<std::size_t>(end - numbers.begin()));
+    moments result = number_moments(found, sum_lanes(found));
+    result.nan_count = scores.size() - found.size();
     return result;
 }
 

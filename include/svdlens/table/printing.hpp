@@ -13,7 +13,7 @@
 #include "derived_column.hpp"
 #include "row_columns.hpp"
 #include "stored_source.hpp"
-#include "text_table.hpp"
+#include "../core/text_table.hpp"
 
 namespace svdlens::inline v0 {
 

@@ -1,22 +1,23 @@
 /// @file
-/// Exact quantiles and order statistics of any score source, in bounded memory.
+/// Exact quantiles of any score source, in bounded memory.
 #ifndef SVDLENS_TABLE_QUANTILES_HPP
 #define SVDLENS_TABLE_QUANTILES_HPP
 
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
-#include "block_loop.hpp"
-#include "radix_select.hpp"
+#include "order_statistics.hpp"
+#include "quantile_rule.hpp"
+#include "score_key.hpp"
 #include "score_source.hpp"
+#include "top_digits.hpp"
 
 namespace svdlens::inline v0 {
 
@@ -29,111 +30,76 @@ inline void check_probabilities(std::span<const double> probabilities) {
                                  "quantiles: expected probabilities from 0 to 1, found " + to_text(p));
 }
 
-/// Between two neighbours as NumPy interpolates. Equal neighbours give their value, infinite ones too; else
-/// next to an infinity it is what the formula gives, infinite or NaN, as in pandas.
-inline double interpolate(double low, double high, double share) {
-    if (low == high) return low;
-    const double distance = high - low;
-    return share >= 0.5 ? high - distance * (1 - share) : low + distance * share;
+/// Where the quantiles of n > 0 scores lie.
+inline std::vector<quantile_place> find_places(std::uint64_t n, std::span<const double> probabilities,
+                                               quantile_rule rule) {
+    std::vector<quantile_place> places;
+    for (const double p : probabilities) places.push_back(find_place(n, p, rule));
+    return places;
 }
 
-/// Where a quantile of n values lies: between the ranks `low` and `low + 1`. h = (n - 1) p, as NumPy's
-/// `linear`.
-struct quantile_place {
-    std::uint64_t low;
-    std::uint64_t high;
-    double share;
-
-    quantile_place(std::uint64_t n, double p) {
-        const double h = static_cast<double>(n - 1) * p;
-        low = (std::min)(static_cast<std::uint64_t>(h), n - 1);
-        high = (std::min)(low + 1, n - 1);
-        share = h - static_cast<double>(low);
-    }
-};
-
-template <score_source S>
-top_digits<typename S::value_type> count_top_digits(const S& source, const execution& run) {
-    using digits = top_digits<typename S::value_type>;
-    digits all;
-    scan<digits>(
-        source, run, [](const auto& block, digits& mine) { mine.count(block); },
-        [&](const digits& mine) { all.add(mine); });
-    return all;
-}
-
-/// The quantiles of a source whose highest digits are counted already.
-template <score_source S>
-std::vector<double> quantiles_after(const S& source, const top_digits<typename S::value_type>& top,
-                                    std::span<const double> probabilities, const execution& run) {
-    const auto n = top.size();
-    std::vector<double> result(probabilities.size(), std::numeric_limits<double>::quiet_NaN());
-    if (n == 0) return result;
+/// The ranks that the places name.
+inline std::vector<std::uint64_t> ranks_of(std::span<const quantile_place> places) {
     std::vector<std::uint64_t> ranks;
-    for (const double p : probabilities) {
-        const quantile_place place(n, p);
+    for (const auto& place : places) {
         ranks.push_back(place.low);
         ranks.push_back(place.high);
     }
-    std::sort(ranks.begin(), ranks.end());
-    ranks.erase(std::unique(ranks.begin(), ranks.end()), ranks.end());
-    const auto scores = select_ranks(source, top, ranks, run);
-    const auto score = [&](std::uint64_t rank) {
-        const auto at = std::lower_bound(ranks.begin(), ranks.end(), rank) - ranks.begin();
-        return static_cast<double>(scores[static_cast<std::size_t>(at)]);
-    };
-    for (std::size_t k = 0; k < result.size(); ++k) {
-        const quantile_place place(n, probabilities[k]);
-        result[k] = interpolate(score(place.low), score(place.high), place.share);
-    }
+    return ranks;
+}
+
+/// The value of a quantile, from what stands at its ranks.
+template <class Score>
+double quantile_at(const quantile_place& place, const Score& score) {
+    return interpolate(static_cast<double>(score(place.low)), static_cast<double>(score(place.high)),
+                       place.share);
+}
+
+/// The quantiles of a source whose highest digits are counted already.
+template <score_key Key, score_source S>
+std::vector<double> quantiles_after(const S& source, top_digits<typename S::value_type> top,
+                                    std::span<const double> probabilities, quantile_rule rule,
+                                    const execution& run) {
+    const auto n = top.size();
+    std::vector<double> result(probabilities.size(), std::numeric_limits<double>::quiet_NaN());
+    if (n == 0) return result;
+    const auto places = find_places(n, probabilities, rule);
+    const auto found = find_ranks<Key>(source, std::move(top), ranks_of(places), run);
+    for (std::size_t k = 0; k < result.size(); ++k)
+        result[k] = quantile_at(places[k], [&](std::uint64_t rank) { return found(rank).score; });
     return result;
 }
 
 } // namespace detail
 
-/// Exact quantiles: order statistics with NumPy's `linear` interpolation, h = (n - 1) p, computed in double.
+/// Exact quantiles by one of NumPy's nine rules: order statistics, interpolated in double. For double scores
+/// they are NumPy's bits; for float ones NumPy interpolates in float, and this does not.
+/// `quantiles<magnitude>` are those of |score|.
 ///
 /// NaN scores are skipped; a source without numbers gives NaN. Between a finite and an infinite neighbour the
 /// result is pandas' (infinite or NaN); equal neighbours give their value, infinite ones too. Results do not
 /// depend on how the source is cut into blocks.
 ///
-/// Takes 2 passes over float scores, 4 over double ones, whatever the number of probabilities; more passes
-/// where their neighbourhoods are over 128. Memory: threads * (512 KiB + block) + min(128, 2 * probabilities)
-/// * 512 KiB.
+/// Takes 2 passes over float scores (3 over double ones where there are millions, 4 at most), whatever the
+/// number of probabilities; more where their neighbourhoods are over 128. Memory: threads * (256 KiB + block)
+/// + 256 KiB in the first pass; later 1 MiB, or 256 KiB a neighbourhood where that is more, and 64 KiB.
 /// @throws argument_error (invalid_argument) for a probability outside [0, 1]
-template <score_source S>
-std::vector<double> quantiles(const S& source, const std::vector<double>& probabilities,
+template <score_key Key = signed_score, score_source S>
+std::vector<double> quantiles(const S& source, const std::vector<double>& probabilities, quantile_rule rule,
                               const execution& run = {}) {
+    using T = typename S::value_type;
     detail::check_probabilities(probabilities);
     if (probabilities.empty()) return {};
-    constexpr double first_pass = 1.0 / detail::digits_of<typename S::value_type>;
-    const auto top = detail::count_top_digits(source, stage(run, 0, first_pass));
-    return detail::quantiles_after(source, top, probabilities, stage(run, first_pass, 1));
+    auto top = detail::count_top_digits<Key>(source, stage(run, 0, detail::first_pass<T>));
+    return detail::quantiles_after<Key>(source, std::move(top), probabilities, rule,
+                                        stage(run, detail::first_pass<T>, 1));
 }
 
-/// The scores that stand at the given ranks (0: the lowest) of the ascending order of all that are not NaN.
-/// Of the two zeros -0 comes first. Passes and memory as `quantiles`.
-/// @throws argument_error (invalid_argument) for a rank that is not below the number of scores
-template <score_source S>
-std::vector<typename S::value_type> order_statistics(const S& source, const std::vector<std::uint64_t>& ranks,
-                                                     const execution& run = {}) {
-    if (ranks.empty()) return {};
-    constexpr double first_pass = 1.0 / detail::digits_of<typename S::value_type>;
-    const auto top = detail::count_top_digits(source, stage(run, 0, first_pass));
-    auto sorted = ranks;
-    std::sort(sorted.begin(), sorted.end());
-    sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
-    if (const auto n = top.size(); sorted.back() >= n)
-        throw argument_error(errc::invalid_argument, "order statistics: expected ranks below the " +
-                                                         to_text(n) + " scores, found " +
-                                                         to_text(sorted.back()));
-    const auto found = detail::select_ranks(source, top, sorted, stage(run, first_pass, 1));
-    std::vector<typename S::value_type> result;
-    for (const auto rank : ranks) {
-        const auto at = std::lower_bound(sorted.begin(), sorted.end(), rank) - sorted.begin();
-        result.push_back(found[static_cast<std::size_t>(at)]);
-    }
-    return result;
+/// By the rule `linear`: h = (n - 1) p, as NumPy and pandas do unless told otherwise.
+template <score_key Key = signed_score, score_source S>
+std::vector<double> quantiles(const S& source, const std::vector<double>& probabilities,
+                              const execution& run = {}) {
+    return quantiles<Key>(source, probabilities, quantile_rule::linear, run);
 }
 
 } // namespace svdlens::inline v0

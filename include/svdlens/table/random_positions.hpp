@@ -69,10 +69,8 @@ inline std::vector<std::uint64_t> random_positions(std::uint64_t size, std::uint
     std::vector<std::uint64_t> drawn;
     drawn.reserve(static_cast<std::size_t>(count));
     while (drawn.size() < count) {
-        const auto known = static_cast<std::ptrdiff_t>(drawn.size());
         while (drawn.size() < count) drawn.push_back(random.below(size));
-        std::sort(drawn.begin() + known, drawn.end());
-        std::inplace_merge(drawn.begin(), drawn.begin() + known, drawn.end());
+        std::sort(drawn.begin(), drawn.end());
         drawn.erase(std::unique(drawn.begin(), drawn.end()), drawn.end());
     }
     return drawn;

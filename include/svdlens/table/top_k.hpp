@@ -16,6 +16,7 @@
 #include "block_loop.hpp"
 #include "grouping.hpp"
 #include "row_order.hpp"
+#include "score_key.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 
@@ -119,25 +120,26 @@ basic_selection<typename S::value_type> best_of_groups(const S& source, std::uin
 
 } // namespace detail
 
-/// The k highest rows of the table, or of each group: `top_k(table, 5, by("layer", "head"))`. The order is
-/// total (score, then the lower row number), so the result does not depend on blocks or threads; NaN is never
-/// among them. A group with fewer rows gives all it has. Rows come group by group, highest first.
+/// The k highest rows of the table, or of each group: `top_k(table, 5, by("layer", "head"))`; by |score|:
+/// `top_k<magnitude>(table, 5)`, which keeps the signed scores. The order is total (key, then the lower row
+/// number), so the result does not depend on blocks or threads; NaN is never among them. A group with fewer
+/// rows gives all it has. Rows come group by group, highest first.
 ///
 /// One pass, O(rows + groups). Memory: groups * (2 k + 16) * 16 bytes at most, and a block for each thread.
 /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than
 /// `grouping::most_groups`
-template <score_source S>
+template <score_key Key = signed_score, score_source S>
 basic_selection<typename S::value_type> top_k(const S& source, std::uint64_t k,
                                               const by_columns& columns = {}, const execution& run = {}) {
-    return detail::best_of_groups<detail::highest_first>(source, k, columns, run);
+    return detail::best_of_groups<detail::highest_first<Key>>(source, k, columns, run);
 }
 
-/// The k lowest rows of the table, or of each group, lowest first; between equal scores the lower row number
+/// The k lowest rows of the table, or of each group, lowest first; between equal ones the lower row number
 /// comes first. All else as `top_k`.
-template <score_source S>
+template <score_key Key = signed_score, score_source S>
 basic_selection<typename S::value_type> bottom_k(const S& source, std::uint64_t k,
                                                  const by_columns& columns = {}, const execution& run = {}) {
-    return detail::best_of_groups<detail::lowest_first>(source, k, columns, run);
+    return detail::best_of_groups<detail::lowest_first<Key>>(source, k, columns, run);
 }
 
 } // namespace svdlens::inline v0

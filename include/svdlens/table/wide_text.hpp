@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "../core/text.hpp"
-#include "text_table.hpp"
+#include "../core/text_table.hpp"
 #include "wide_table.hpp"
 
 namespace svdlens::inline v0 {

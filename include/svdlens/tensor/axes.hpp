@@ -10,8 +10,6 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,56 +20,21 @@
 #include "../core/checked.hpp"
 #include "../core/error.hpp"
 #include "../core/text.hpp"
+#include "axis.hpp"
 #include "label_pattern.hpp"
 
 namespace svdlens::inline v0 {
 
-/// The number of a table's row: ravel(index) in the full shape, whichever rows are present.
-using row_number = std::uint64_t;
+namespace detail {
 
-/// An extent that is taken from the tensor that the axis is put on.
-inline constexpr std::uint64_t from_shape = (std::numeric_limits<std::uint64_t>::max)();
-
-/// One dimension: its name, its extent, and a label for each index (none: the index itself).
-struct axis {
-    std::string name;
-    std::uint64_t extent = from_shape;
-    std::shared_ptr<const std::vector<std::string>> labels = nullptr;
-
-    axis(const char* axis_name) : name(axis_name) {}
-    axis(std::string axis_name) : name(std::move(axis_name)) {}
-    axis(std::string axis_name, std::uint64_t axis_extent) :
-        name(std::move(axis_name)), extent(axis_extent) {}
-    axis(std::string axis_name, std::vector<std::string> axis_labels) :
-        name(std::move(axis_name)), extent(axis_labels.size()),
-        labels(std::make_shared<const std::vector<std::string>>(std::move(axis_labels))) {}
-
-    /// Appends the label of an index.
-    void append_label(std::string& out, std::uint64_t index) const {
-        if (labels) {
-            out += (*labels)[index];
-        } else {
-            append_number(out, index);
-        }
-    }
+/// A column looked up in axes: its pattern, and the axis of each placeholder. An axis column has no pattern and
+/// one axis.
+struct column_parts {
+    const label_pattern* pattern = nullptr;
+    std::vector<std::size_t> axes = {};
 };
 
-/// A text column computed from one or several axes: `head` = `L{layer}H{head}`.
-///
-/// Two rows name the same thing in two tables when the `entity` is the same and so are the indices of the
-/// axes in the pattern: labels may repeat, so the label is not the identity.
-struct label_column {
-    std::string name;
-    label_pattern pattern;
-    std::string entity; ///< what is named: `neuron`, `direction`, `token`
-
-    label_column(std::string column_name, std::string_view column_pattern, std::string column_entity = {}) :
-        label_column(std::move(column_name), label_pattern(column_pattern), std::move(column_entity)) {}
-
-    label_column(std::string column_name, label_pattern column_pattern, std::string column_entity) :
-        name(std::move(column_name)), pattern(std::move(column_pattern)),
-        entity(column_entity.empty() ? name : std::move(column_entity)) {}
-};
+} // namespace detail
 
 /// Named axes in row-major order (the last one runs fastest), label columns over them, and what a reader of
 /// results has to know: a title and the provenance. A value; equal copies are cheap to take.
@@ -142,6 +105,14 @@ class axes {
         return std::nullopt;
     }
 
+    /// The position of the axis of that name. @throws lookup_error (unknown_column), naming the axes there are
+    std::size_t axis_number(std::string_view name) const {
+        if (const auto k = find_axis(name)) return *k;
+        std::string message = "table: no axis " + quoted(name) + "; there are";
+        for (const auto& a : list_) (message += ' ') += quoted(a.name);
+        throw lookup_error(errc::unknown_column, message);
+    }
+
     /// The label columns, in the order in which they were added.
     const std::vector<label_column>& label_columns() const { return columns_; }
 
@@ -152,43 +123,58 @@ class axes {
         return found == columns_.end() ? nullptr : &*found;
     }
 
-    /// Adds a label column, replacing one of the same name.
-    /// @throws lookup_error (unknown_column) when its pattern names no axis of these
+    /// Adds a label column, replacing one of the same name. Its pattern may name label columns where no axis
+    /// has that name: `S{head}.{direction}`. What they are now is put in their place, so a later change of
+    /// theirs does not change this one.
+    /// @throws lookup_error (unknown_column) when the pattern names neither an axis nor a label column
     void add(label_column column) {
-        for (const auto& name : column.pattern.placeholders())
-            if (!find_axis(name)) unknown(name, "label pattern " + quoted(column.pattern.text()));
-        std::erase_if(columns_, [&](const label_column& old) { return old.name == column.name; });
+        column.pattern = column.pattern.expanded([&](const std::string& name) -> const label_pattern* {
+            if (find_axis(name)) return nullptr;
+            const auto* other = find_label_column(name);
+            if (other == nullptr) unknown(name, "label pattern " + quoted(column.pattern.text()));
+            return &other->pattern;
+        });
+        for (std::size_t k = 0; k < columns_.size(); ++k)
+            if (columns_[k].name == column.name) columns_.erase(columns_.begin() + static_cast<std::ptrdiff_t>(k--));
         columns_.push_back(std::move(column));
     }
 
     /// The axes that a column is computed from, ascending: those of the label column of that name, or else
     /// the axis. @throws lookup_error (unknown_column), naming the columns there are
     std::vector<std::size_t> spanned_axes(std::string_view column) const {
-        std::vector<std::size_t> result;
-        if (const auto* label = find_label_column(column)) {
-            for (const auto& name : label->pattern.placeholders()) result.push_back(*find_axis(name));
-        } else if (const auto k = find_axis(column)) {
-            result.push_back(*k);
-        } else {
-            unknown(column, "table");
-        }
+        auto result = resolve(column).axes;
         std::sort(result.begin(), result.end());
         result.erase(std::unique(result.begin(), result.end()), result.end());
         return result;
     }
 
-    /// Appends what stands in `column` at `row`: the label column of that name, or else the axis' label.
+    /// The label column of that name, or else the axis, with its axes looked up: see `resolved_column`.
     /// @throws lookup_error (unknown_column), naming the columns there are
-    void append_label(std::string& out, row_number row, std::string_view column) const {
+    detail::column_parts resolve(std::string_view column) const {
+        detail::column_parts parts;
         if (const auto* label = find_label_column(column)) {
-            label->pattern.append(out, [&](std::size_t k, std::string& text) {
-                append_axis_label(text, row, *find_axis(label->pattern.placeholders()[k]));
-            });
+            parts.pattern = &label->pattern;
+            for (const auto& name : label->pattern.placeholders()) parts.axes.push_back(*find_axis(name));
         } else if (const auto k = find_axis(column)) {
-            append_axis_label(out, row, *k);
+            parts.axes.push_back(*k);
         } else {
             unknown(column, "table");
         }
+        return parts;
+    }
+
+    /// Appends what stands in a column of these axes at `row`. O(axes of the column).
+    void append_label(std::string& out, row_number row, const detail::column_parts& column) const {
+        if (column.pattern == nullptr) return append_axis_label(out, row, column.axes.front());
+        column.pattern->append(
+            out, [&](std::size_t k, std::string& text) { append_axis_label(text, row, column.axes[k]); });
+    }
+
+    /// Appends what stands in `column` at `row`: the label column of that name, or else the axis' label.
+    /// Looks the names up; for many rows make a `resolved_column` once.
+    /// @throws lookup_error (unknown_column), naming the columns there are
+    void append_label(std::string& out, row_number row, std::string_view column) const {
+        append_label(out, row, resolve(column));
     }
 
     /// As `append_label`, as a new string.

@@ -47,10 +47,16 @@ class label_pattern {
     /// The same pattern with `rename(axis name)` in place of every axis name.
     template <class Rename>
     label_pattern renamed(Rename rename) const {
-        std::string text = escaped(literals_.front());
-        for (std::size_t k = 0; k < placeholders_.size(); ++k)
-            text += "{" + rename(placeholders_[k]) + "}" + escaped(literals_[k + 1]);
-        return label_pattern(text);
+        return respelled([&](const std::string& name) { return "{" + rename(name) + "}"; });
+    }
+
+    /// The same pattern with the pattern that `find(name)` points to in place of a name; null keeps the name.
+    template <class Find>
+    label_pattern expanded(Find find) const {
+        return respelled([&](const std::string& name) {
+            const label_pattern* other = find(name);
+            return other != nullptr ? other->text() : "{" + name + "}";
+        });
     }
 
     /// Appends the label in which `render(k, out)` appends what stands for the k-th placeholder.
@@ -64,6 +70,15 @@ class label_pattern {
     }
 
   private:
+    /// The pattern in which `spell(name)` stands for each placeholder.
+    template <class Spell>
+    label_pattern respelled(Spell spell) const {
+        std::string text = escaped(literals_.front());
+        for (std::size_t k = 0; k < placeholders_.size(); ++k)
+            text += spell(placeholders_[k]) + escaped(literals_[k + 1]);
+        return label_pattern(text);
+    }
+
     /// Literal text as a pattern spells it.
     static std::string escaped(std::string_view literal) {
         std::string result;

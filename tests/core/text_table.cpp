@@ -1,4 +1,4 @@
-#include "svdlens/table/text_table.hpp"
+#include "svdlens/core/text_table.hpp"
 
 #include <cstddef>
 #include <string>

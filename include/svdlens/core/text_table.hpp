@@ -1,7 +1,7 @@
 /// @file
 /// Cells of text in aligned columns: how tables, descriptions and counts print.
-#ifndef SVDLENS_TABLE_TEXT_TABLE_HPP
-#define SVDLENS_TABLE_TEXT_TABLE_HPP
+#ifndef SVDLENS_CORE_TEXT_TABLE_HPP
+#define SVDLENS_CORE_TEXT_TABLE_HPP
 
 #include <algorithm>
 #include <cstddef>

@@ -1,0 +1,144 @@
+/// @file
+/// What a state dict is made of: records, the files behind them, and how a file is opened when it is needed.
+#ifndef SVDLENS_IO_STATE_DICT_CONTENTS_HPP
+#define SVDLENS_IO_STATE_DICT_CONTENTS_HPP
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../core/error.hpp"
+#include "../core/text.hpp"
+#include "tensor_record.hpp"
+
+namespace svdlens::inline v0 {
+
+/// Bytes that records point into, and what keeps them alive (null: the caller does).
+struct tensor_storage {
+    std::span<const std::byte> bytes;
+    std::shared_ptr<const void> owner;
+    std::filesystem::path path = {}; ///< the file, for a model of several
+};
+
+/// What a file of a model turned out to hold.
+struct shard_contents {
+    std::vector<tensor_record> records; ///< in ascending order of names
+    std::span<const std::byte> bytes;
+    std::shared_ptr<const void> owner;
+};
+
+/// What a state dict is made of. Whoever fills it has validated it: names unique, `[begin, end)` inside the
+/// record's storage and of the size that shape and dtype give.
+struct state_dict_contents {
+    std::filesystem::path path;
+    std::vector<tensor_record> records; ///< in any order
+    std::vector<tensor_storage> storages;
+    metadata_map metadata;
+    /// Set for a model of several files: opens a storage's file when `needed`, one of its tensors, is first
+    /// asked for. Until then records have a name and a storage only, and storages a path only. May run in
+    /// several threads at once, for different storages; again for one after it threw.
+    std::function<shard_contents(const tensor_storage& storage, const tensor_record& needed)> open_shard = {};
+};
+
+namespace detail {
+
+/// The contents that all copies of a state dict share. Storages fill as they are needed, each once, by
+/// whichever thread comes first.
+class shared_contents {
+  public:
+    explicit shared_contents(state_dict_contents contents) :
+        contents_(std::move(contents)), slots_(contents_.open_shard ? contents_.storages.size() : 0) {
+        const auto by_name = [](const tensor_record& a, const tensor_record& b) { return a.name < b.name; };
+        auto& records = contents_.records;
+        if (!std::is_sorted(records.begin(), records.end(), by_name)) {
+            std::sort(records.begin(), records.end(), by_name);
+        }
+    }
+
+    /// Records of storages that are not open have a name and a storage only.
+    const state_dict_contents& get() const { return contents_; }
+
+    /// The record of that name, complete or not; null when there is none. O(log n).
+    const tensor_record* find(std::string_view name) const {
+        const auto before = [](const tensor_record& each, std::string_view wanted) {
+            return each.name < wanted;
+        };
+        const auto& all = contents_.records;
+        const auto at = std::lower_bound(all.begin(), all.end(), name, before);
+        return at != all.end() && at->name == name ? &*at : nullptr;
+    }
+
+    /// Completes the record, and those that share its storage.
+    /// @throws format_error (not_in_shard), and what `open_shard` throws
+    void open(const tensor_record& needed) {
+        if (slots_.empty()) return;
+        slot& own = slots_[needed.storage];
+        if (own.open.load(std::memory_order_acquire)) return;
+        const std::lock_guard lock(own.mutex);
+        if (own.open.load(std::memory_order_relaxed)) return;
+        fill(needed.storage, needed);
+        own.open.store(true, std::memory_order_release);
+    }
+
+    /// Completes every record.
+    /// @throws as `open`
+    void open_all() {
+        if (slots_.empty()) return;
+        for (const auto& each : contents_.records) open(each);
+    }
+
+  private:
+    struct slot {
+        std::mutex mutex;
+        std::atomic<bool> open{false};
+    };
+
+    /// All or nothing: a file that lacks one tensor completes none.
+    void fill(std::uint32_t storage, const tensor_record& needed) {
+        tensor_storage& target = contents_.storages[storage];
+        shard_contents found = contents_.open_shard(target, needed);
+        std::vector<std::pair<tensor_record*, tensor_record*>> pairs;
+        for (auto& wanted : contents_.records) {
+            if (wanted.storage == storage) pairs.emplace_back(&wanted, &record_in(found, wanted, target));
+        }
+        for (const auto& [wanted, there] : pairs) {
+            wanted->type = there->type;
+            wanted->shape = std::move(there->shape);
+            wanted->begin = there->begin;
+            wanted->end = there->end;
+        }
+        target.bytes = found.bytes;
+        target.owner = std::move(found.owner);
+    }
+
+    tensor_record& record_in(shard_contents& found, const tensor_record& wanted,
+                             const tensor_storage& target) const {
+        const auto before = [](const tensor_record& a, const tensor_record& b) { return a.name < b.name; };
+        const auto at = std::lower_bound(found.records.begin(), found.records.end(), wanted, before);
+        if (at != found.records.end() && at->name == wanted.name) return *at;
+        throw format_error(errc::not_in_shard, contents_.path.string() + ": expected tensor " +
+                                                   quoted(wanted.name) + " in shard " +
+                                                   quoted(target.path.filename().string()) + ", found " +
+                                                   to_text(found.records.size()) +
+                                                   " others; the index and the shard do not belong together");
+    }
+
+    state_dict_contents contents_;
+    std::vector<slot> slots_;
+};
+
+} // namespace detail
+
+} // namespace svdlens::inline v0
+
+#endif

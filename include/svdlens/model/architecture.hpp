@@ -1,0 +1,57 @@
+/// @file
+/// What the models of one naming scheme compute with their tensors, where the tensors alone do not tell.
+#ifndef SVDLENS_MODEL_ARCHITECTURE_HPP
+#define SVDLENS_MODEL_ARCHITECTURE_HPP
+
+#include <optional>
+
+#include "../io/model_config.hpp"
+#include "residual_ports.hpp"
+#include "rotary_embedding.hpp"
+#include "transformer_parts.hpp"
+
+namespace svdlens::inline v0 {
+
+/// Where a gated MLP adds the bias that is called b_in.
+enum class gated_bias { linear_branch, after_product };
+
+/// How a norm's gain is stored.
+enum class stored_gain {
+    as_is,
+    less_one, ///< 1 is added when it is read, in the type that it is read as (Gemma)
+};
+
+/// What input tokens write.
+enum class embedding_scale {
+    none,         ///< the stored rows
+    sqrt_d_model, ///< the stored rows times √d_model, the factor rounded to their dtype (Gemma)
+};
+
+/// What a file without a tensor for W_U unembeds with.
+enum class missing_unembedding {
+    absent,           ///< there is none
+    tied_by_config,   ///< W_E, when the config says `tie_word_embeddings`
+    tied_by_default,  ///< W_E, unless the config denies it
+    tied_behind_head, ///< W_E, when there are the tensors of an output head
+};
+
+/// How tokens know their positions.
+enum class position_kind { learned_or_none, rotary };
+
+/// What a scheme says of all its models; a config may say otherwise.
+struct architecture_traits {
+    std::optional<normalization> norm = {}; ///< empty: as the config or the tensors say
+    norm_placement norms = norm_placement::before;
+    stored_gain gain = stored_gain::as_is;
+    svdlens::gated_bias gated_bias = svdlens::gated_bias::linear_branch;
+    svdlens::block_order block_order = svdlens::block_order::sequential;
+    embedding_scale embedding = embedding_scale::none;
+    missing_unembedding unembedding = missing_unembedding::absent;
+    position_kind positions = position_kind::learned_or_none;
+    rotary_pairing pairing = rotary_pairing::half_split;
+    double rotary_share = 1; ///< of a head's dimensions
+};
+
+} // namespace svdlens::inline v0
+
+#endif

@@ -1,0 +1,184 @@
+/// @file
+/// Folding norms into the weights that read behind them.
+///
+/// LayerNorm before a reading matrix W with bias c: y = ((x - mean) / std · g + b) W + c. Then W' = diag(g)
+/// W and c' = c + b W give the same y, and so does W'' = W' minus the mean of each of its columns, because
+/// the normalised input has zero mean. RMSNorm: W' = diag(g) W; its input has a mean, so centring would be
+/// wrong. Source: Elhage et al., A Mathematical Framework for Transformer Circuits (2021); TransformerLens'
+/// weight processing.
+#ifndef SVDLENS_MODEL_FOLD_NORMS_HPP
+#define SVDLENS_MODEL_FOLD_NORMS_HPP
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../core/error.hpp"
+#include "../core/execution.hpp"
+#include "../core/text.hpp"
+#include "../io/model_config.hpp"
+#include "../linalg/matrix.hpp"
+#include "processing_steps.hpp"
+#include "refusals.hpp"
+#include "transformer_parts.hpp"
+#include "transformer_weights.hpp"
+#include "weight_arithmetic.hpp"
+
+namespace svdlens::inline v0 {
+
+namespace detail {
+
+constexpr std::string_view fold_record(normalization kind) {
+    switch (kind) {
+    case normalization::none:
+        return "no norms to fold";
+    case normalization::layer_norm:
+        return "norms folded, reading weights centred";
+    case normalization::layer_norm_folded:
+        return "norms folded in the file, reading weights centred";
+    case normalization::rms_norm:
+        return "norms folded (RMSNorm: not centred)";
+    case normalization::rms_norm_folded:
+        break;
+    }
+    return "norms folded in the file (RMSNorm: not centred)";
+}
+
+inline bool is_fold_record(const std::string& step) {
+    for (const auto kind : {normalization::none, normalization::layer_norm, normalization::layer_norm_folded,
+                            normalization::rms_norm, normalization::rms_norm_folded})
+        if (step == fold_record(kind)) return true;
+    return false;
+}
+
+constexpr normalization folded(normalization kind) {
+    if (kind == normalization::layer_norm) return normalization::layer_norm_folded;
+    if (kind == normalization::rms_norm) return normalization::rms_norm_folded;
+    return kind;
+}
+
+/// Folds one norm into all that reads behind it.
+template <class T>
+class norm_folder {
+  public:
+    /// @param norm what stands before the matrices; nothing for weights whose norms are folded already
+    norm_folder(const std::optional<basic_norm<T>>& norm, centring centre, std::string where) :
+        centre_(centre), where_(std::move(where)) {
+        if (norm) norm_ = *norm;
+    }
+
+    /// W is d_model × n, the bias n or empty.
+    void fold(basic_matrix<T>& W, std::vector<T>& bias) const {
+        require_size(where_, "a norm or bias", W.rows(), norm_.w.size());
+        require_size(where_, "a norm or bias", W.rows(), norm_.b.size());
+        require_size(where_, "a norm or bias", W.columns(), bias.size());
+        bias = add_product(std::move(bias), norm_.b, W);
+        W = scale_rows(W, norm_.w, centre_);
+    }
+
+    /// One bias per matrix, or none at all.
+    void fold(std::vector<basic_matrix<T>>& heads, std::vector<std::vector<T>>& biases) const {
+        biases.resize(heads.size());
+        for (std::size_t h = 0; h < heads.size(); ++h) fold(heads[h], biases[h]);
+        const auto absent = [](const std::vector<T>& bias) { return bias.empty(); };
+        if (std::all_of(biases.begin(), biases.end(), absent)) biases.clear();
+    }
+
+  private:
+    basic_norm<T> norm_;
+    centring centre_;
+    std::string where_;
+};
+
+/// Folds a model's norms part by part; parts share nothing, so each may run on its own thread.
+template <class T>
+class model_folder {
+  public:
+    explicit model_folder(basic_transformer_weights<T>& weights) :
+        weights_(weights), kind_(weights.normalization),
+        centre_(is_layer_norm(kind_) ? centring::remove : centring::keep) {}
+
+    void fold_block(std::size_t layer) {
+        auto& block = weights_.blocks[layer];
+        auto& attention = block.attention;
+        const auto before_attention = take(block.ln1, "ln1 of layer " + to_text(layer));
+        before_attention.fold(attention.W_Q, attention.b_Q);
+        before_attention.fold(attention.W_K, attention.b_K);
+        before_attention.fold(attention.W_V, attention.b_V);
+        if (!block.mlp) return;
+        const auto before_mlp = take(block.ln2, "ln2 of layer " + to_text(layer));
+        before_mlp.fold(block.mlp->W_in, block.mlp->b_in);
+        if (block.mlp->gated()) before_mlp.fold(block.mlp->W_gate, block.mlp->b_gate);
+    }
+
+    void fold_outputs() {
+        const auto reads = [](const auto& extra) { return extra.flow == flow::reads; };
+        auto& extras = weights_.extras;
+        if (weights_.W_U.columns() == 0 && std::none_of(extras.begin(), extras.end(), reads)) return;
+        const auto before_outputs = take(weights_.ln_final, "ln_final");
+        if (weights_.W_U.columns() != 0) before_outputs.fold(weights_.W_U, weights_.b_U);
+        for (auto& extra : extras) {
+            if (!reads(extra)) continue;
+            auto W = extra.vectors.transposed();
+            before_outputs.fold(W, extra.bias);
+            extra.vectors = W.transposed();
+        }
+    }
+
+  private:
+    norm_folder<T> take(std::optional<basic_norm<T>>& norm, const std::string& name) const {
+        const std::string where = weights_.file + ": " + name;
+        if (kind_ != folded(kind_) && !norm)
+            throw model_error(errc::unsupported_model, where + " is missing, so there is nothing to fold");
+        norm_folder<T> folder(std::exchange(norm, std::nullopt), centre_, where);
+        return folder;
+    }
+
+    basic_transformer_weights<T>& weights_;
+    normalization kind_;
+    centring centre_;
+};
+
+} // namespace detail
+
+/// The same model with its norms' gains and biases folded into Q, K, V, W_in, W_gate, the unembedding and all
+/// predictors, and, where the norms are LayerNorms, each reading matrix centred over d_model. What it
+/// computes stays the same. Embeddings and what writes are left as they are, and so are norms behind
+/// attention and MLP (`fold_post_norms`). Afterwards `normalization` is the folded kind, the norms are
+/// absent, and `processing` says what was done; folding again changes nothing.
+///
+/// Weights whose norms were folded in the file are centred only (LayerNorm) or left (RMSNorm); without norms
+/// there is nothing to do. A gain is used as it is: where files hold the gain less one (Gemma), reading adds
+/// it. The input keeps its values: matrices are immutable and changed ones are copies. O(number of weights),
+/// two passes over what reads, sums in double; parallel over layers, with the same bits for any number of
+/// threads. NaN stays NaN.
+/// @throws model_error (unsupported_model) for norms behind each sum (BERT) and when a norm is missing,
+///         (wrong_shape) when one is of another size
+/// @throws cancelled_error when `run.stop` becomes true
+template <std::floating_point T>
+basic_transformer_weights<T> fold_norms(basic_transformer_weights<T> weights, const execution& run = {}) {
+    detail::require_allowed(weights.file, "fold_norms", detail::refusal_to_fold_norms(weights));
+    auto& steps = weights.processing;
+    if (std::any_of(steps.begin(), steps.end(), detail::is_fold_record)) return weights;
+    const auto kind = weights.normalization;
+    if (kind != normalization::none && kind != normalization::rms_norm_folded) {
+        detail::model_folder<T> folder(weights);
+        const std::size_t layers = weights.blocks.size();
+        detail::process_parts(layers + 1, run, [&](std::size_t part) {
+            if (part < layers) return folder.fold_block(part);
+            folder.fold_outputs();
+        });
+    }
+    weights.normalization = detail::folded(kind);
+    steps.emplace_back(detail::fold_record(kind));
+    return weights;
+}
+
+} // namespace svdlens::inline v0
+
+#endif

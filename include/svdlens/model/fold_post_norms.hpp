@@ -1,0 +1,114 @@
+/// @file
+/// Norms behind attention and MLP, taken approximately into what writes.
+///
+/// Gemma 2 adds norm(attention) and norm(MLP) to the residual stream. With RMSNorm of gain g that is o /
+/// rms(o) · g for the output o: the gain multiplies what every head and neuron writes, W_O diag(g) and W_out
+/// diag(g), exactly; 1 / rms(o) is one number a token and depends on all heads together, so no weight holds
+/// it.
+#ifndef SVDLENS_MODEL_FOLD_POST_NORMS_HPP
+#define SVDLENS_MODEL_FOLD_POST_NORMS_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../core/error.hpp"
+#include "../core/execution.hpp"
+#include "../core/text.hpp"
+#include "../linalg/matrix.hpp"
+#include "processing_steps.hpp"
+#include "refusals.hpp"
+#include "transformer_parts.hpp"
+#include "transformer_weights.hpp"
+#include "weight_arithmetic.hpp"
+
+namespace svdlens::inline v0 {
+
+namespace detail {
+
+/// What reading notes of such a model; no longer true when they are folded.
+inline constexpr std::string_view post_norms_note = "norms behind attention and MLP left out (approximate)";
+
+/// Folds one norm into a matrix that writes before it, and its bias.
+template <class T>
+class post_norm_folder {
+  public:
+    post_norm_folder(const basic_norm<T>& norm, centring centre, std::string where) :
+        norm_(norm), centre_(centre), where_(std::move(where)) {}
+
+    /// W is n × d_model.
+    void fold(basic_matrix<T>& W) const {
+        require_size(where_, "a norm", W.columns(), norm_.w.size());
+        if (centre_ == centring::remove) W = centred_rows(W);
+        W = scale_columns(W, norm_.w);
+    }
+
+    /// A bias of d_model values, or none; the norm's own bias is added to it.
+    void fold_bias(std::vector<T>& bias) const {
+        require_size(where_, "a norm or bias", norm_.w.size(), norm_.b.size());
+        require_size(where_, "a norm or bias", norm_.w.size(), bias.size());
+        if (centre_ == centring::remove && !bias.empty()) bias = centred(bias);
+        for (std::size_t i = 0; i < bias.size(); ++i) bias[i] *= norm_.w[i];
+        if (!norm_.b.empty()) bias.resize(norm_.b.size());
+        for (std::size_t i = 0; i < norm_.b.size(); ++i) bias[i] += norm_.b[i];
+    }
+
+  private:
+    const basic_norm<T>& norm_;
+    centring centre_;
+    std::string where_;
+};
+
+template <class T>
+void fold_post_norms(basic_block<T>& block, centring centre, const std::string& where) {
+    if (block.ln1_post) {
+        const post_norm_folder<T> folder(*block.ln1_post, centre, where + " (ln1_post)");
+        for (auto& W_O : block.attention.W_O) folder.fold(W_O);
+        folder.fold_bias(block.attention.b_O);
+    }
+    if (block.ln2_post && block.mlp) {
+        const post_norm_folder<T> folder(*block.ln2_post, centre, where + " (ln2_post)");
+        if (block.mlp->W_out.rows() != 0) folder.fold(block.mlp->W_out);
+        folder.fold_bias(block.mlp->b_out);
+    }
+    block.ln1_post.reset();
+    block.ln2_post.reset();
+}
+
+} // namespace detail
+
+/// **Approximate.** The model with the gains of its norms behind attention and MLP (Gemma 2) multiplied into
+/// what these write: W_O diag(g), b_O diag(g), W_out diag(g), b_out diag(g); under LayerNorm after taking out
+/// each row's mean, and with the norm's bias added to b_O and b_out. The norms' scale per token is dropped:
+/// directions and their proportions within one layer's attention (or MLP) are right, sizes between layers
+/// and the model's outputs are not. Decompose again afterwards. The norms are absent then, `norm_placement`
+/// is `before`, and `processing` says that it is approximate. A model without such norms comes back as it
+/// was.
+///
+/// O(values of W_O and W_out), one pass and copies of these; parallel over layers, same bits for any number
+/// of threads. NaN stays NaN.
+/// @throws model_error (unsupported_model) for norms behind each sum (BERT), (wrong_shape)
+/// @throws cancelled_error when `run.stop` becomes true
+template <std::floating_point T>
+basic_transformer_weights<T> fold_post_norms(basic_transformer_weights<T> weights,
+                                             const execution& run = {}) {
+    detail::require_allowed(weights.file, "fold_post_norms", detail::refusal_to_fold_norms(weights));
+    if (weights.norm_placement != norm_placement::both) return weights;
+    const auto centre =
+        detail::is_layer_norm(weights.normalization) ? detail::centring::remove : detail::centring::keep;
+    detail::process_parts(weights.blocks.size(), run, [&](std::size_t l) {
+        detail::fold_post_norms(weights.blocks[l], centre, weights.file + ": layer " + to_text(l));
+    });
+    weights.norm_placement = norm_placement::before;
+    std::erase(weights.notes, detail::post_norms_note);
+    detail::note_step(weights.processing, detail::post_norms_record);
+    return weights;
+}
+
+} // namespace svdlens::inline v0
+
+#endif

@@ -1,0 +1,95 @@
+/// @file
+/// How a tensor of a checkpoint is laid out, by the meaning of its axes: fused and split matrices as tables.
+#ifndef SVDLENS_MODEL_STORED_AXES_HPP
+#define SVDLENS_MODEL_STORED_AXES_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "../core/error.hpp"
+
+namespace svdlens::inline v0 {
+
+/// The axes of stored tensors. A size that one tensor gives to an axis holds for all.
+enum class model_axis {
+    none, ///< fills up the list of a tensor of lower rank
+    n_heads,
+    n_key_value_heads,
+    d_model,
+    d_head,
+    d_mlp,
+    n_ctx,
+    d_vocab,
+    d_vocab_out,
+    any, ///< of any extent
+};
+inline constexpr std::size_t model_axis_count = 10;
+
+/// Slice `index` of `count` equal ones that lie side by side: the keys of fused queries, keys and values are
+/// `fused_slice{1, 3}`.
+struct fused_slice {
+    std::uint32_t index;
+    std::uint32_t count;
+};
+
+/// What one dimension of a stored tensor is made of: an axis, or slices of which one is read.
+struct axis_factor {
+    model_axis axis = model_axis::none;
+    fused_slice slice = {0, 1};
+
+    constexpr axis_factor() = default;
+    constexpr axis_factor(model_axis axis_) : axis(axis_) {}
+    /// @throws argument_error (invalid_argument) for a slice beyond the last; in a constexpr table the
+    ///         compiler refuses it
+    constexpr axis_factor(fused_slice slice_) : slice(slice_) {
+        if (slice.index >= slice.count)
+            throw argument_error(errc::invalid_argument, "naming scheme: a slice beyond the last");
+    }
+
+    constexpr bool is_axis() const { return axis != model_axis::none; }
+    constexpr bool is_nothing() const { return !is_axis() && slice.count == 1; }
+};
+
+/// One dimension of a stored tensor: an axis, or several `joined`.
+struct stored_dimension {
+    std::array<axis_factor, 3> factors = {};
+
+    constexpr stored_dimension() = default;
+    constexpr stored_dimension(model_axis axis) : factors{axis} {}
+    constexpr stored_dimension(axis_factor outer, axis_factor middle, axis_factor inner) :
+        factors{outer, middle, inner} {}
+
+    /// Whether the first factor is all of it.
+    constexpr bool is_single() const { return factors[1].is_nothing() && factors[2].is_nothing(); }
+};
+
+/// Several axes in one dimension, outermost first: `joined(n_heads, d_head)` is head after head,
+/// `joined(fused_slice{0, 3}, n_heads, d_head)` the first third of three times that, and `joined(n_heads,
+/// fused_slice{0, 3}, d_head)` the first third within each head.
+constexpr stored_dimension joined(axis_factor outer, axis_factor middle, axis_factor inner = {}) {
+    return {outer, middle, inner};
+}
+
+/// The dimensions of a stored tensor, outermost first.
+using stored_axes = std::array<stored_dimension, 3>;
+
+/// How many dimensions the tensor has.
+constexpr std::size_t stored_rank(const stored_axes& axes) {
+    std::size_t rank = 0;
+    while (rank < axes.size() && !axes[rank].factors[0].is_nothing()) ++rank;
+    return rank;
+}
+
+/// What messages call an axis.
+constexpr std::string_view axis_name(model_axis axis) {
+    constexpr std::array<std::string_view, model_axis_count> names = {
+        "",      "n_heads", "n_key_value_heads", "d_model", "d_head",
+        "d_mlp", "n_ctx",   "d_vocab",           "d_vocab", "any"};
+    return names[static_cast<std::size_t>(axis)];
+}
+
+} // namespace svdlens::inline v0
+
+#endif

@@ -1,0 +1,170 @@
+/// @file
+/// The rows of a source that meet a condition.
+#ifndef SVDLENS_TABLE_WHERE_HPP
+#define SVDLENS_TABLE_WHERE_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "../core/execution.hpp"
+#include "../tensor/axes.hpp"
+#include "block_loop.hpp"
+#include "filter_block.hpp"
+#include "predicate.hpp"
+#include "row_filter.hpp"
+#include "row_order.hpp"
+#include "score_source.hpp"
+#include "selection.hpp"
+#include "store.hpp"
+
+namespace svdlens::inline v0 {
+
+namespace detail {
+
+/// The blocks of a source in which a filter may keep rows, and how many rows at most.
+struct surviving_blocks {
+    std::vector<std::size_t> numbers;
+    std::uint64_t max_rows = 0;
+};
+
+/// All blocks.
+template <score_source S>
+surviving_blocks find_surviving(const S& source, const row_filter& filter) {
+    surviving_blocks result;
+    result.max_rows = (std::min)(source.max_rows(), filter.bound(source.axes()));
+    if (result.max_rows == 0) return result;
+    result.numbers.resize(source.blocks());
+    std::iota(result.numbers.begin(), result.numbers.end(), std::size_t{0});
+    return result;
+}
+
+/// The tiles that hold a row which the masks let through. Fetches no scores. O(lines)
+template <tiled_source S>
+surviving_blocks find_surviving(const S& source, const row_filter& filter) {
+    surviving_blocks result;
+    const tiling& tiles = source.tiles();
+    block_buffer<typename S::value_type> buffer;
+    const typename S::value_type* no_scores = nullptr;
+    for (std::size_t i = 0; i < tiles.blocks(); ++i) {
+        const auto tile = tiles(i);
+        const auto block = tiles.block(tile, no_scores, tiles.pitch(tile), buffer);
+        std::uint64_t rows = 0;
+        for (std::size_t k = 0; k < block.runs; ++k)
+            rows += filter.count(block.starts[k], block.starts[k] + block.width);
+        if (rows != 0) result.numbers.push_back(i);
+        result.max_rows += rows;
+    }
+    return result;
+}
+
+} // namespace detail
+
+/// The rows of a source that meet a condition, made by `where`: a score source that reads the other when it
+/// is read. Holds a copy of the source; copies of a narrowed source share it.
+template <score_source S>
+class narrowed {
+  public:
+    using value_type = typename S::value_type;
+
+    /// @throws as `where`
+    narrowed(S source, predicate condition) :
+        state_(std::make_shared<const state>(std::move(source), std::move(condition))) {}
+
+    const svdlens::axes& axes() const { return state_->source.axes(); }
+    std::uint64_t max_rows() const { return state_->blocks.max_rows; }
+    std::size_t blocks() const { return state_->blocks.numbers.size(); }
+
+    score_block<value_type> block(std::size_t i, block_buffer<value_type>& buffer) const {
+        const auto whole = state_->source.block(state_->blocks.numbers[i], buffer);
+        return detail::filter_block(state_->filter, whole, buffer);
+    }
+
+    /// The source that is narrowed, and what its rows have to meet.
+    const S& source() const { return state_->source; }
+    const predicate& condition() const { return state_->condition; }
+
+  private:
+    struct state {
+        state(S whole, predicate wanted) :
+            source(std::move(whole)), condition(std::move(wanted)), filter(source.axes(), condition),
+            blocks(detail::find_surviving(source, filter)) {}
+
+        S source;
+        predicate condition;
+        detail::row_filter filter;
+        detail::surviving_blocks blocks;
+    };
+
+    std::shared_ptr<const state> state_;
+};
+
+/// The rows that meet a condition, lazily: `where(table, column("head") == "L0H3" && score() > 0.5)`. The
+/// result is a score source that holds a copy of the source (tables and projections share their values; a
+/// `score_source_ref` refers to its source).
+///
+/// Conditions on columns that are joined by && at the top become masks over axes. Blocks of a tiled source
+/// (long table, projection) without a row that the masks let through are never fetched; one whose rows all
+/// pass is handed through without a copy; of others the kept rows are listed, and only lines that the masks
+/// let through are visited. `max_rows()` is exact where masks alone decide on a tiled source, else an upper
+/// bound.
+///
+/// A text that is compared (==, !=, in) has to be a label of the column; labels that repeat match all their
+/// indices. Scores compare as IEEE has it: with NaN only != is true, and what ! turns round.
+///
+/// Making it takes O(labels of the columns named + lines of the tiling) and a byte for each label of a
+/// column. A pass reads the surviving blocks. Memory: 12 to 16 bytes a kept row of a block for each thread.
+/// @throws lookup_error (unknown_column, unknown_label); argument_error (invalid_argument) when an integer is
+/// compared
+///         with a column over several axes, or a label column has more than 2^28 labels
+template <score_source S>
+narrowed<S> where(S source, const predicate& condition) {
+    return narrowed<S>(std::move(source), condition);
+}
+
+/// Narrows what is narrowed already: both conditions on the first source.
+template <score_source S>
+narrowed<S> where(const narrowed<S>& source, const predicate& condition) {
+    return narrowed<S>(source.source(), source.condition() && condition);
+}
+
+/// The rows of a selection that meet a condition, as a selection in the same order. O(rows). Conditions and
+/// errors as above.
+/// @throws cancelled_error when `run.stop` becomes true
+template <std::floating_point T>
+basic_selection<T> where(const basic_selection<T>& source, const predicate& condition,
+                         const execution& run = {}) {
+    using rows = detail::row_list<T>;
+    const detail::row_filter filter(source.axes(), condition);
+    rows kept;
+    scan_in_order<rows>(
+        source, run,
+        [&](const auto& block, rows& found) {
+            found.clear();
+            const auto whole = block.run(0);
+            for (std::size_t k = 0; k < whole.scores.size(); ++k)
+                if (filter(whole.rows[k], static_cast<double>(whole.scores[k])))
+                    found.push_back(whole.rows[k], whole.scores[k]);
+        },
+        [&](const rows& found) { kept.append(found); });
+    return basic_selection<T>(source.axes(), std::move(kept.rows), std::move(kept.scores));
+}
+
+/// The number of present rows, NaN scores included. One pass.
+/// @throws cancelled_error when `run.stop` becomes true
+template <score_source S>
+std::uint64_t count_rows(const S& source, const execution& run = {}) {
+    std::uint64_t rows = 0;
+    scan<std::uint64_t>(
+        source, run, [](const auto& block, std::uint64_t& mine) { mine += block.size(); },
+        [&](std::uint64_t mine) { rows += mine; });
+    return rows;
+}
+
+} // namespace svdlens::inline v0
+
+#endif

@@ -1,0 +1,306 @@
+#include "svdlens/io/json_weights.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace sl = svdlens;
+
+namespace {
+
+sl::state_dict parse(const std::string& text) { return sl::parse_json_weights(text, "some/weights.json"); }
+
+struct bad_weights {
+    const char* rule;
+    std::string text;
+    sl::errc code;
+    const char* named = ""; ///< what the message must hold beside the file
+};
+
+void check_refused(const std::vector<bad_weights>& cases) {
+    for (const auto& each : cases) {
+        CAPTURE(each.rule);
+        std::string message;
+        int code = 0;
+        try {
+            parse(each.text);
+        } catch (const sl::format_error& failure) {
+            message = failure.what();
+            code = static_cast<int>(failure.code());
+        }
+        CAPTURE(message);
+        CHECK(code == static_cast<int>(each.code));
+        CHECK(message.find("some/weights.json: ") == 0);
+        CHECK(message.find(each.named) != std::string::npos);
+        CHECK(message.find_first_of("\n\r") == std::string::npos);
+        CHECK(message.size() < 1000);
+    }
+}
+
+std::string tensor_t(const std::string& value) { return "{\"t\":" + value + "}"; }
+std::string object_t(const std::string& dtype, const std::string& shape, const std::string& data) {
+    return tensor_t(R"({"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data":)" + data + "}");
+}
+std::string nested(std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); }
+
+template <class T>
+std::vector<T> values_of(const std::string& text) {
+    const auto tensor = parse(text).tensor<T>("t");
+    return {tensor.values().begin(), tensor.values().end()};
+}
+
+} // namespace
+
+TEST_CASE("JSON weights are one JSON object of tensors", "[io][json_weights]") {
+    using enum sl::errc;
+    check_refused({
+        {"empty", "", invalid_weights, "not valid JSON"},
+        {"an array", "[[1]]", invalid_weights, "an array"},
+        {"a number", "3", invalid_weights, "the number 3"},
+        {"null", "null", invalid_weights, "null"},
+        {"cut off", R"({"t":[1,2)", invalid_weights, "\"t\""},
+        {"text after", R"({"t":[1]} x)", invalid_weights, "at byte"},
+        {"two objects", "{}{}", invalid_weights, "at byte"},
+        {"a NUL after", std::string("{}\0{}", 5), invalid_weights, "NUL at byte 2"},
+        {"a byte order mark", "\xef\xbb\xbf{}", invalid_weights, "byte order mark"},
+        {"not UTF-8", "{\"\xff\":[1]}", invalid_weights, "UTF-8"},
+        {"a trailing comma", R"({"t":[1,]})", invalid_weights, "at byte"},
+        {"a bare NaN", R"({"t":[NaN]})", invalid_weights, "at byte"},
+        {"a bare infinity", R"({"t":[-Infinity]})", invalid_weights, "at byte"},
+        {"leading zeros", R"({"t":[01]})", invalid_weights, "at byte"},
+        {"a number beyond double", R"({"t":[1e999]})", invalid_weights, "\"t\""},
+        {"a Git LFS pointer", "version https://git-lfs.github.com/spec/v1\n", invalid_weights,
+         "git lfs pull"},
+        {"a tensor null", tensor_t("null"), invalid_weights, "tensor \"t\""},
+        {"a tensor a number", tensor_t("1"), invalid_weights, "tensor \"t\""},
+        {"a tensor a string", tensor_t("\"nan\""), invalid_weights, "tensor \"t\""},
+        {"a tensor a boolean", tensor_t("true"), invalid_weights, "tensor \"t\""},
+        {"a tensor twice", R"({"t":[1],"u":[2],"t":[1]})", duplicate_key, "\"t\""},
+        {"a tensor twice, after unescaping", R"({"t":[1],"\u0074":[1]})", duplicate_key, "\"t\""},
+        {"a tensor without elements, twice", R"({"t":[],"t":[]})", duplicate_key, "\"t\""},
+    });
+}
+
+TEST_CASE("arrays are nested alike and hold numbers only", "[io][json_weights]") {
+    using enum sl::errc;
+    check_refused({
+        {"a short row", tensor_t("[[1,2],[3]]"), invalid_weights, "tensor \"t\": at [1]: expected 2"},
+        {"a long row", tensor_t("[[1],[2],[3,4]]"), invalid_weights, "at [2]: expected 1"},
+        {"a short matrix", tensor_t("[[[1],[2]],[[3]]]"), invalid_weights, "at [1]: expected 2"},
+        {"a short row of the second matrix", tensor_t("[[[1,2],[3,4]],[[5,6],[7]]]"), invalid_weights,
+         "at [1, 1]: expected 2"},
+        {"an empty row", tensor_t("[[1],[]]"), invalid_weights, "at [1]: expected 1"},
+        {"an empty row first", tensor_t("[[],[1]]"), invalid_weights, "at [1]: expected 0"},
+        {"an array among numbers", tensor_t("[1,[2]]"), invalid_weights,
+         "at [1]: expected a number, found an array"},
+        {"a number among arrays", tensor_t("[[1],2]"), invalid_weights,
+         "at [1]: expected an array, found a number"},
+        {"a number among empty arrays", tensor_t("[[],2]"), invalid_weights, "at [1]: expected an array"},
+        {"a deeper array", tensor_t("[[1],[[2]]]"), invalid_weights, "at [1, 0]: expected a number"},
+        {"null", tensor_t("[[1,2],[3,null]]"), invalid_weights, "at [1, 1]: expected a number"},
+        {"true", tensor_t("[true]"), invalid_weights, "at [0]: expected a number"},
+        {"an object", tensor_t("[1,{}]"), invalid_weights,
+         "at [1]: expected a number or an array, found an object"},
+        {"another word", tensor_t(R"([1,2,"NaN"])"), invalid_weights, "at [2]: expected a number"},
+        {"a number as a string", tensor_t(R"(["1"])"), invalid_weights, "the string \"1\""},
+        {"the word infinity", tensor_t(R"(["infinity"])"), invalid_weights, "\"inf\""},
+        {"the word +inf", tensor_t(R"(["+inf"])"), invalid_weights, "\"+inf\""},
+        {"100,000 levels", tensor_t(nested(100'000)), invalid_weights, "127 levels"},
+        {"100,000 levels, never closed", "{\"t\":" + std::string(100'000, '['), invalid_weights,
+         "127 levels"},
+        {"100,000 levels of a whole text", std::string(100'000, '['), invalid_weights, "an array"},
+        {"100,000 objects",
+         [] {
+             std::string all;
+             for (int k = 0; k < 100'000; ++k) all += "{\"dtype\":";
+             return all;
+         }(),
+         invalid_weights},
+        {"128 levels", tensor_t(nested(127)), invalid_weights, "127 levels"},
+    });
+    CHECK(parse(tensor_t(nested(126))).record("t").shape.size() == 126);
+}
+
+TEST_CASE("a tensor as an object has dtype, shape and data", "[io][json_weights]") {
+    using enum sl::errc;
+    check_refused({
+        {"empty", tensor_t("{}"), invalid_weights, "no dtype"},
+        {"no dtype", tensor_t(R"({"shape":[1],"data":[1]})"), invalid_weights, "no dtype"},
+        {"no shape", tensor_t(R"({"dtype":"F32","data":[1]})"), invalid_weights, "no shape"},
+        {"no data", tensor_t(R"({"dtype":"F32","shape":[1]})"), invalid_weights, "no data"},
+        {"an unknown field", tensor_t(R"({"dtype":"F32","shape":[1],"data":[1],"x":1})"), invalid_weights,
+         "\"x\""},
+        {"dtype twice", tensor_t(R"({"dtype":"F32","dtype":"F32","shape":[1],"data":[1]})"), duplicate_key,
+         "\"dtype\""},
+        {"shape twice", tensor_t(R"({"dtype":"F32","shape":[1],"shape":[1],"data":[1]})"), duplicate_key,
+         "\"shape\""},
+        {"data twice", tensor_t(R"({"data":[1],"data":[1],"dtype":"F32","shape":[1]})"), duplicate_key,
+         "\"data\""},
+        {"dtype of an unknown name", object_t("F31", "[1]", "[1]"), invalid_weights, "\"F31\""},
+        {"dtype in lower case", object_t("f32", "[1]", "[1]"), invalid_weights, "\"f32\""},
+        {"dtype null", tensor_t(R"({"dtype":null})"), invalid_weights,
+         "dtype: expected a string, found null"},
+        {"dtype an array", tensor_t(R"({"dtype":["F32"]})"), invalid_weights, "dtype: expected a string"},
+        {"dtype C64", object_t("C64", "[1]", "[1]"), unsupported_dtype, "C64"},
+        {"dtype F4", object_t("F4", "[2]", "[1,2]"), unsupported_dtype, "F4"},
+        {"dtype F6_E2M3", object_t("F6_E2M3", "[4]", "[1,2,3,4]"), unsupported_dtype, "F6_E2M3"},
+        {"shape a number", object_t("F32", "1", "[1]"), invalid_weights, "shape: expected an array"},
+        {"shape nested", object_t("F32", "[[1]]", "[1]"), invalid_weights, "shape: expected integers"},
+        {"extent 1.0", object_t("F32", "[1.0]", "[1]"), invalid_weights, "\"1.0\""},
+        {"extent -1", object_t("F32", "[-1]", "[1]"), invalid_weights, "the number -1"},
+        {"extent -0", object_t("F32", "[-0]", "[]"), invalid_weights, "the number -0"},
+        {"extent 2^64", object_t("F32", "[18446744073709551616]", "[1]"), invalid_weights, "shape"},
+        {"extent a string", object_t("F32", "[\"1\"]", "[1]"), invalid_weights, "shape"},
+        {"data a number", object_t("F32", "[]", "1"), invalid_weights, "data: expected an array"},
+        {"data a string", object_t("F32", "[1]", "\"nan\""), invalid_weights, "data: expected an array"},
+        {"data an object", object_t("F32", "[1]", "{}"), invalid_weights, "data: expected an array"},
+        {"data ragged", object_t("F32", "[2,2]", "[[1,2],[3]]"), invalid_weights, "at [1]"},
+        {"too few numbers", object_t("F32", "[2,2]", "[1,2,3]"), invalid_tensor_size, "[2, 2]"},
+        {"too many numbers", object_t("F32", "[1]", "[1,2]"), invalid_tensor_size, "found shape [2]"},
+        {"the transpose", object_t("F32", "[2,3]", "[[1,2],[3,4],[5,6]]"), invalid_tensor_size,
+         "found shape [3, 2]"},
+        {"an axis of one too many", object_t("F32", "[2]", "[[1],[2]]"), invalid_tensor_size,
+         "found shape [2, 1]"},
+        {"an axis of one too few", object_t("F32", "[1,2,1]", "[[1,2]]"), invalid_tensor_size,
+         "found shape [1, 2]"},
+        {"numbers where there are none", object_t("F32", "[2,0]", "[1]"), invalid_tensor_size, "[2, 0]"},
+        {"no numbers where there are some", object_t("F32", "[]", "[]"), invalid_tensor_size,
+         "found shape [0]"},
+        {"empty arrays of another shape", object_t("F32", "[2,0]", "[[],[],[]]"), invalid_tensor_size,
+         "[3, 0]"},
+        {"2^61 elements", object_t("U8", "[2305843009213693952]", "[1]"), size_overflow, "\"t\""},
+        {"2^64 elements and none", object_t("U8", "[4294967296,4294967296,0]", "[]"), size_overflow, "\"t\""},
+        {"2^32+1 is not 1", object_t("U8", "[4294967297]", "[1]"), invalid_tensor_size, "\"t\""},
+    });
+}
+
+TEST_CASE("a number that the dtype cannot hold is named with its place", "[io][json_weights]") {
+    using enum sl::errc;
+    check_refused({
+        {"F32", object_t("F32", "[2,2]", "[1,2,3,1e39]"), invalid_weights,
+         "tensor \"t\": at [1, 1]: the number 1e+39 has no place in F32"},
+        {"F16", object_t("F16", "[2,2]", "[[1,70000],[3,4]]"), invalid_weights,
+         "at [0, 1]: the number 70000"},
+        {"BF16", object_t("BF16", "[1]", "[3.4e38,-3.5e38]"), invalid_tensor_size},
+        {"BF16, too far down", object_t("BF16", "[1]", "[-3.5e38]"), invalid_weights, "BF16"},
+        {"E4M3, too large", object_t("F8_E4M3", "[1]", "[465]"), invalid_weights, "F8_E4M3"},
+        {"E4M3 has no infinity", object_t("F8_E4M3", "[1]", "[\"inf\"]"), invalid_weights, "inf"},
+        {"E8M0 has powers of two only", object_t("F8_E8M0", "[1]", "[3]"), invalid_weights, "F8_E8M0"},
+        {"E8M0 has no zero", object_t("F8_E8M0", "[1]", "[0]"), invalid_weights, "F8_E8M0"},
+        {"E8M0 has no sign", object_t("F8_E8M0", "[1]", "[-2]"), invalid_weights, "F8_E8M0"},
+        {"U8 256", object_t("U8", "[1]", "[256]"), invalid_weights, "256"},
+        {"U8 -1", object_t("U8", "[1]", "[-1]"), invalid_weights, "-1"},
+        {"I8 128", object_t("I8", "[1]", "[128]"), invalid_weights, "128"},
+        {"I8 -129", object_t("I8", "[1]", "[-129]"), invalid_weights, "-129"},
+        {"a fraction", object_t("I32", "[1]", "[0.5]"), invalid_weights, "0.5"},
+        {"NaN as an integer", object_t("I32", "[1]", "[\"nan\"]"), invalid_weights, "nan"},
+        {"I64 2^63", object_t("I64", "[1]", "[9223372036854775808]"), invalid_weights, "I64"},
+        {"U64 2^64", object_t("U64", "[1]", "[18446744073709551616]"), invalid_weights, "U64"},
+        {"BOOL 2", object_t("BOOL", "[2]", "[1,2]"), invalid_weights, "at [1]"},
+        {"BOOL -1", object_t("BOOL", "[1]", "[-1]"), invalid_weights, "BOOL"},
+    });
+}
+
+TEST_CASE("metadata of JSON weights are an object of strings", "[io][json_weights]") {
+    using enum sl::errc;
+    check_refused({
+        {"null", R"({"__metadata__":null})", invalid_weights, "__metadata__"},
+        {"an array", R"({"__metadata__":[1]})", invalid_weights, "__metadata__"},
+        {"a string", R"({"__metadata__":"pt"})", invalid_weights, "__metadata__"},
+        {"a number", R"({"__metadata__":{"k":1}})", invalid_weights, "\"k\""},
+        {"an object", R"({"__metadata__":{"k":{}}})", invalid_weights, "\"k\""},
+        {"twice", R"({"__metadata__":{},"t":[1],"__metadata__":{}})", duplicate_key, "__metadata__"},
+        {"a key twice", R"({"__metadata__":{"k":"1","\u006b":"1"}})", duplicate_key, "\"k\""},
+    });
+    CHECK(parse(R"({"__metadata__":{"a":"b","":""},"t":[1]})").metadata() ==
+          sl::metadata_map{{"a", "b"}, {"", ""}});
+}
+
+TEST_CASE("nested arrays are row-major doubles", "[io][json_weights]") {
+    const auto dict =
+        parse(R"( {"W":[[1,-2.5,3e2],[4,5,0.1]],"b":[7],"none":[],"rows":[[],[]],"":[[[1]]]} )");
+    CHECK(dict.path() == "some/weights.json");
+    CHECK(dict.names() == std::vector<std::string>{"", "W", "b", "none", "rows"});
+    CHECK(dict.record("W").type == sl::dtype::f64);
+    CHECK(dict.record("W").shape == std::vector<std::uint64_t>{2, 3});
+    const auto w = dict.tensor<double>("W");
+    CHECK(std::vector<double>(w.values().begin(), w.values().end()) ==
+          std::vector<double>{1, -2.5, 300, 4, 5, 0.1});
+    CHECK(dict.tensor("W").values()[5] == 0.1F);
+    CHECK(dict.record("none").shape == std::vector<std::uint64_t>{0});
+    CHECK(dict.record("rows").shape == std::vector<std::uint64_t>{2, 0});
+    CHECK(dict.record("").shape == std::vector<std::uint64_t>{1, 1, 1});
+    CHECK(parse("{}").size() == 0);
+}
+
+TEST_CASE("data of an object are flat or nested, its fields in any order", "[io][json_weights]") {
+    const std::vector<float> expected = {1, 2, 3, 4, 5, 6};
+    CHECK(values_of<float>(object_t("F32", "[2,3]", "[1,2,3,4,5,6]")) == expected);
+    CHECK(values_of<float>(object_t("F32", "[2,3]", "[[1,2,3],[4,5,6]]")) == expected);
+    CHECK(values_of<float>(tensor_t(R"({"data":[1,2,3,4,5,6],"shape":[3,2],"dtype":"I8"})")) == expected);
+    CHECK(values_of<float>(object_t("F32", "[]", "[7]")) == std::vector<float>{7});
+    CHECK(values_of<float>(object_t("F32", "[1,1]", "[7]")) == std::vector<float>{7});
+    for (const char* none : {"[]", "[[],[]]", "[[]]"}) {
+        CAPTURE(none);
+        const bool fits = std::string(none) != "[[]]"; // one row where two are
+        if (fits) CHECK(parse(object_t("F16", "[2,0,3]", none)).record("t").shape.size() == 3);
+        if (!fits) CHECK_THROWS_AS(parse(object_t("F16", "[2,0,3]", none)), sl::format_error);
+    }
+}
+
+TEST_CASE("numbers are rounded to the dtype, integers kept exactly", "[io][json_weights]") {
+    CHECK(values_of<float>(object_t("F32", "[1]", "[0.1]")) == std::vector<float>{0.1F});
+    CHECK(values_of<double>(object_t("F16", "[3]", "[0.1,65504,-1e-9]")) ==
+          std::vector<double>{0.0999755859375, 65504, -0.0});
+    CHECK(values_of<double>(object_t("BF16", "[2]", "[0.1,1e38]"))[0] == 0.10009765625);
+    CHECK(values_of<double>(object_t("F8_E4M3", "[2]", "[0.1,-448]")) ==
+          std::vector<double>{0.1015625, -448});
+    CHECK(values_of<double>(object_t("F8_E8M0", "[3]", "[0.5,1,128]")) == std::vector<double>{0.5, 1, 128});
+    CHECK(values_of<double>(object_t("I16", "[4]", "[-32768,32767,3.0,1e3]")) ==
+          std::vector<double>{-32768, 32767, 3, 1000});
+    const auto wide = parse(object_t("U64", "[2]", "[18446744073709551615,9007199254740993]"));
+    const auto bytes = wide.bytes("t");
+    for (std::size_t k = 0; k < 8; ++k) CHECK(bytes[k] == std::byte{0xff});
+    CHECK(bytes[8] == std::byte{1}); // 2^53 + 1 is no double
+    CHECK(parse(object_t("I64", "[1]", "[-9223372036854775808]")).bytes("t")[7] == std::byte{0x80});
+}
+
+TEST_CASE("zeros keep their sign, NaN and infinities are words", "[io][json_weights]") {
+    const auto values = values_of<double>(tensor_t(R"([0,-0,-0.0,"nan","inf","-inf",-1e-400])"));
+    CHECK_FALSE(std::signbit(values[0]));
+    CHECK(std::signbit(values[1]));
+    CHECK(std::signbit(values[2]));
+    CHECK(std::isnan(values[3]));
+    CHECK(values[4] == std::numeric_limits<double>::infinity());
+    CHECK(values[5] == -std::numeric_limits<double>::infinity());
+    CHECK((values[6] == 0.0 && std::signbit(values[6])));
+    const auto half = values_of<float>(object_t("F16", "[3]", R"(["nan","-inf",-0])"));
+    CHECK(std::isnan(half[0]));
+    CHECK(std::isinf(half[1]));
+    CHECK(std::signbit(half[2]));
+}
+
+TEST_CASE("a file of JSON weights opens like its text, and faults name its path", "[io][json_weights]") {
+    const svdlens_tests::temporary_directory folder;
+    const auto path = folder / "w.json";
+    svdlens_tests::write_file(path, tensor_t("[[1,2]]"));
+    const auto dict = sl::open_json_weights(path);
+    CHECK(dict.path() == path);
+    svdlens_tests::write_file(path, tensor_t("[[1],[]]"));
+    CHECK(dict.tensor("t").values()[1] == 2.0F); // read whole
+    CHECK_THROWS_AS(sl::open_json_weights(path), sl::format_error);
+    svdlens_tests::write_file(path, "");
+    try {
+        sl::open_json_weights(path);
+        FAIL("nothing was thrown");
+    } catch (const sl::format_error& failure) {
+        CHECK(std::string(failure.what()).find(path.string() + ": ") == 0);
+    }
+    CHECK_THROWS_AS(sl::open_json_weights(folder / "absent"), sl::file_error);
+    CHECK_THROWS_AS(sl::open_json_weights(folder.path()), sl::file_error);
+}

@@ -1,0 +1,75 @@
+/// @file
+/// A model that make_architectures.py wrote, in memory and changed: tensors left out, added, or of other
+/// shapes.
+#ifndef SVDLENS_TESTS_MODEL_EDITED_MODEL_HPP
+#define SVDLENS_TESTS_MODEL_EDITED_MODEL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "svdlens/io/model_config.hpp"
+#include "svdlens/io/safetensors.hpp"
+
+namespace svdlens_tests {
+
+inline std::filesystem::path architecture_folder() {
+    return std::filesystem::path(SVDLENS_TEST_SOURCE_DIR) / "model" / "architectures";
+}
+
+inline svdlens::state_dict open_architecture(const std::string& name) {
+    return svdlens::open_safetensors(architecture_folder() / name / "model.safetensors");
+}
+
+class edited_model {
+  public:
+    svdlens::metadata_map metadata;
+
+    explicit edited_model(const std::string& name) : original_(open_architecture(name)) {
+        for (const auto& record : original_.records())
+            tensors_.insert({record.name, svdlens::named_tensor(record.name, record.type, record.shape,
+                                                                original_.bytes(record.name), nullptr)});
+        config = svdlens::read_model_config(original_);
+    }
+
+    /// Hands every tensor on under another name.
+    template <class Rename>
+    void rename(Rename change) {
+        std::map<std::string, svdlens::named_tensor> renamed;
+        for (auto& [name, tensor] : tensors_) {
+            tensor.name = change(name);
+            renamed.insert({tensor.name, tensor});
+        }
+        tensors_ = std::move(renamed);
+    }
+    void erase(const std::string& name) { tensors_.erase(name); }
+    void add(const std::string& name, const std::vector<std::uint64_t>& shape) {
+        std::uint64_t size = 1;
+        for (const auto extent : shape) size *= extent;
+        std::vector<float> values(size);
+        for (std::size_t k = 0; k < values.size(); ++k) values[k] = static_cast<float>(k + 1) / 8;
+        tensors_.erase(name);
+        tensors_.insert({name, svdlens::named_tensor(name, svdlens::tensor(std::move(values), shape))});
+    }
+
+    /// Without the config.json that stands beside the original.
+    svdlens::state_dict dict() const {
+        std::vector<svdlens::named_tensor> all;
+        for (const auto& each : tensors_) all.push_back(each.second);
+        return svdlens::state_dict(std::move(all), metadata, "folder/test.safetensors");
+    }
+
+    svdlens::model_config config; ///< what that config.json says
+
+  private:
+    svdlens::state_dict original_;
+    std::map<std::string, svdlens::named_tensor> tensors_;
+};
+
+} // namespace svdlens_tests
+
+#endif

@@ -1,0 +1,108 @@
+#include "svdlens/table/histogram.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/cut_source.hpp"
+#include "support/random_scores.hpp"
+#include "svdlens/table/long_table.hpp"
+
+namespace sl = svdlens;
+using namespace svdlens_tests;
+
+namespace {
+
+using counts = std::vector<std::uint64_t>;
+
+/// Counts by looking at every bin for every score.
+template <class T>
+counts plain_counts(const std::vector<T>& scores, const std::vector<double>& edges) {
+    counts result(edges.size() - 1);
+    for (const T score : scores) {
+        const auto x = static_cast<double>(score);
+        for (std::size_t k = 0; k < result.size(); ++k) {
+            const bool last = k + 1 == result.size();
+            if (x >= edges[k] && (x < edges[k + 1] || (last && x == edges[k + 1]))) ++result[k];
+        }
+    }
+    return result;
+}
+
+template <class T>
+auto row_table(std::vector<T> scores) {
+    const auto count = scores.size();
+    return sl::long_table(std::move(scores), sl::axes({sl::axis("row", count)}));
+}
+
+} // namespace
+
+TEMPLATE_TEST_CASE("histograms count what a plain loop does, for any cut and threads", "", float, double) {
+    const auto scores = awkward_scores<TestType>(2 * 3 * 500, 51);
+    TestType low = 0, high = 0;
+    std::uint64_t nan_count = 0, minus = 0, plus = 0;
+    for (const auto score : scores) {
+        nan_count += std::isnan(score) ? 1 : 0;
+        minus += score == -std::numeric_limits<TestType>::infinity() ? 1 : 0;
+        plus += score == std::numeric_limits<TestType>::infinity() ? 1 : 0;
+        if (std::isfinite(score)) low = (std::min)(low, score), high = (std::max)(high, score);
+    }
+    REQUIRE(plus > 0);
+    const std::vector<double> edges{-1.5, -1, 0, 0.25, 0.25, 2};
+    for (const unsigned threads : {1U, 2U, 5U}) {
+        const cut_source<TestType> cut(head_axes(2, 3, 500), scores, threads);
+        const auto even = sl::histogram(cut, {.bins = 13}, {.threads = threads});
+        REQUIRE(even.edges.size() == 14);
+        CHECK(even.edges.front() == static_cast<double>(low));
+        CHECK(even.edges.back() == static_cast<double>(high));
+        CHECK(even.counts == plain_counts(scores, even.edges));
+        CHECK(even.below == minus);
+        CHECK(even.above == plus);
+        CHECK(even.nan_count == nan_count);
+        const auto found = sl::histogram(cut, edges, {.threads = threads});
+        CHECK(found.edges == edges);
+        CHECK(found.counts == plain_counts(scores, edges));
+        CHECK(found.below + found.above + found.nan_count +
+                  std::accumulate(found.counts.begin(), found.counts.end(), std::uint64_t{0}) ==
+              scores.size());
+        CHECK(found.below >= minus);
+    }
+}
+
+TEST_CASE("histograms of magnitudes count |score|") {
+    const auto found = sl::histogram<sl::magnitude>(row_table<float>({-2, -1, 1, 3, -INFINITY}), {.bins = 2});
+    CHECK(found.edges == std::vector<double>{1, 2, 3});
+    CHECK(found.counts == counts{2, 2});
+    CHECK(found.above == 1);
+    CHECK(sl::histogram<sl::magnitude>(row_table<float>({-2, -1, 1, 3}), {0.0, 1.0, 2.0}).counts ==
+          counts{0, 3});
+}
+
+TEST_CASE("equal scores lie in the middle of a bin of one") {
+    const auto found = sl::histogram(row_table<double>({4, 4, 4}), {.bins = 1});
+    CHECK(found.edges == std::vector<double>{3.5, 4.5});
+    CHECK(found.counts == counts{3});
+}
+
+TEST_CASE("without finite scores the bins go from 0 to 1") {
+    const auto none = sl::histogram(row_table<float>({}), {.bins = 2});
+    CHECK(none.edges == std::vector<double>{0, 0.5, 1});
+    CHECK(none.counts == counts{0, 0});
+    const auto infinite = sl::histogram(row_table<float>({INFINITY, NAN, -INFINITY, NAN}), {.bins = 1});
+    CHECK(infinite.counts == counts{0});
+    CHECK(infinite.below == 1);
+    CHECK(infinite.above == 1);
+    CHECK(infinite.nan_count == 2);
+}
+
+TEST_CASE("histograms refuse no bins and edges in disorder") {
+    const auto table = row_table<float>({1, 2});
+    REQUIRE_THROWS_AS(sl::histogram(table, {.bins = 0}), sl::argument_error);
+    REQUIRE_THROWS_AS(sl::histogram(table, {1.0, 0.0}), sl::argument_error);
+    CHECK(sl::histogram(table).counts.size() == 10);
+}
