@@ -1,6 +1,6 @@
 /// @file
-/// Any tensor as a long table: what stands where, filtered, grouped, pivoted, without storing an index column.
-/// Nothing here knows of transformers. `long_table [FOLDER]` writes the table's files there too.
+/// Any tensor as a long table: what stands where, filtered, grouped, pivoted, without storing an index
+/// column. Nothing here knows of transformers. `long_table [FOLDER]` writes the table's files there too.
 
 #include <cmath>
 #include <cstddef>
@@ -33,17 +33,20 @@ std::vector<float> temperatures() {
                     const double season = -10 * std::cos(0.5235987756 * month);
                     const double day = -4 * std::cos(0.2617993878 * (hour - 2));
                     const bool broken = year == 1 && station == 2 && month == 3;
-                    values.push_back(broken ? NAN : static_cast<float>(10 + season + day - 3 * station + year));
+                    values.push_back(broken ? NAN
+                                            : static_cast<float>(10 + season + day - 3 * station + year));
                 }
     return values;
 }
 
 int run(const std::filesystem::path& folder) {
-    // An axis is a name, a name with labels, or a name with a format. Label columns are computed from several.
-    sl::axes axes({{"year", {"2024", "2025"}},
-                   {"month", {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}},
-                   {"hour", 24},
-                   {"station", {"harbour", "hill", "summit"}}});
+    // An axis is a name, a name with labels, or a name with a format. Label columns are computed from
+    // several.
+    sl::axes axes(
+        {{"year", {"2024", "2025"}},
+         {"month", {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}},
+         {"hour", 24},
+         {"station", {"harbour", "hill", "summit"}}});
     axes.add({"when", "{month} {year}, {hour} h"});
     axes.set_title("temperature");
 
@@ -53,16 +56,19 @@ int run(const std::filesystem::path& folder) {
 
     std::cout << "the coldest hour of each station:\n" << sl::bottom_k(table, 1, by("station")) << "\n";
 
-    const auto nights = sl::where(table, column("station") == "summit" && column("hour").between(0, 5) && score() < 0);
+    const auto nights =
+        sl::where(table, column("station") == "summit" && column("hour").between(0, 5) && score() < 0);
     std::cout << "freezing nights on the summit, by month:\n" << sl::value_counts(nights, "month") << "\n";
 
-    const auto months = sl::group_by(table, by("month", "station"), std::tuple{agg::mean{}, agg::min{}, agg::max{}});
+    const auto months =
+        sl::group_by(table, by("month", "station"), std::tuple{agg::mean{}, agg::min{}, agg::max{}});
     std::cout << months << "\n";
     std::cout << "in wide form:\n" << sl::pivot(table, by("month"), by("station"), agg::mean{}) << "\n";
 
     const auto heat = sl::outside_quantiles(table, 0, 0.98, by("station"));
     std::cout << "the hottest 2 % of each station:\n"
-              << sl::to_string(sl::sort_by(heat, {sl::descending("score")}), {.rows = 6, .columns = {"when", "station", "score"}});
+              << sl::to_string(sl::sort_by(heat, {sl::descending("score")}),
+                               {.rows = 6, .columns = {"when", "station", "score"}});
 
     if (folder.empty()) return EXIT_SUCCESS;
     std::filesystem::create_directories(folder);

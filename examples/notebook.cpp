@@ -1,8 +1,8 @@
 /// @file
-/// A notebook on a model's weights, top to bottom: every table that one makes of a model's heads with pandas, here a
-/// line each. `notebook [MODEL.safetensors [ANSWERS.json]]`; without a model it makes a planted one. With the
-/// answers of another program (score `dot`, 1 % tails, folded weights) its figures are printed beside ours, and
-/// the exit status is 1 where they differ.
+/// A notebook on a model's weights, top to bottom: every table that one makes of a model's heads with pandas,
+/// here a line each. `notebook [MODEL.safetensors [ANSWERS.json]]`; without a model it makes a planted one.
+/// With the answers of another program (score `dot`, 1 % tails, folded weights) its figures are printed
+/// beside ours, and the exit status is 1 where they differ.
 
 #include <algorithm>
 #include <cmath>
@@ -45,7 +45,8 @@ struct circuits {
     sl::singular_directions_set ov;
 };
 
-/// Cells 2, 6, 8: the weights with their norms folded (gates too), and W_V W_O decomposed without being formed.
+/// Cells 2, 6, 8: the weights with their norms folded (gates too), and W_V W_O decomposed without being
+/// formed.
 circuits load(const std::filesystem::path& model) {
     auto weights = sl::fold_norms(sl::transformer_weights(sl::open_safetensors(model)));
     auto ov = sl::singular_directions(sl::ov_circuits(weights));
@@ -73,7 +74,8 @@ void show_norms(const circuits& of) {
     const auto& vectors = of.ov.writing().layers.front();
     const auto entries = sl::long_table(vectors, {"direction", "d_model"});
     const auto ln_final = sl::normalized(sl::centered(entries, "d_model"), "d_model");
-    std::cout << sl::describe(sl::norms(entries, "d_model")) << "\n" << sl::describe(sl::norms(ln_final, "d_model"));
+    std::cout << sl::describe(sl::norms(entries, "d_model")) << "\n"
+              << sl::describe(sl::norms(ln_final, "d_model"));
 }
 
 /// A section's figures that have answers: describe, tails, graph.
@@ -96,7 +98,8 @@ void show_long_table(const table& scores, beside_oracle& answers) {
     const auto steps = sl::ecdf(scores, 5);
     std::cout << "\nECDF, thinned to " << steps.values.size() << " steps:";
     for (std::size_t k = 0; k < steps.values.size(); ++k)
-        std::cout << "  " << sl::to_rounded_text(steps.values[k], 4) << ": " << sl::to_rounded_text(steps.shares[k], 4);
+        std::cout << "  " << sl::to_rounded_text(steps.values[k], 4) << ": "
+                  << sl::to_rounded_text(steps.shares[k], 4);
     std::cout << "\n";
 }
 
@@ -115,14 +118,14 @@ void show_tails(const table& scores, const std::string& far_end, beside_oracle& 
     answers.count("components", graph.sizes.size(), at + "/graph_1pct/components");
 }
 
-/// Cell 21: how many of 768 random rows lie above the 99.9 % quantile, a hundred times. The expectation is 0.768 by
-/// definition: a check of the sampling, no finding.
+/// Cell 21: how many of 768 random rows lie above the 99.9 % quantile, a hundred times. The expectation is
+/// 0.768 by definition: a check of the sampling, no finding.
 void show_resampling(const table& scores) {
     cell("21", "768 random rows beyond the 99.9 % quantile, 100 times");
     const double bound = sl::quantiles(scores, {0.999})[0];
     const auto beyond = [&](std::span<const float> sample) {
-        return static_cast<double>(
-            std::count_if(sample.begin(), sample.end(), [&](float score) { return static_cast<double>(score) > bound; }));
+        return static_cast<double>(std::count_if(
+            sample.begin(), sample.end(), [&](float score) { return static_cast<double>(score) > bound; }));
     };
     const auto drawn = sl::resample(scores, {.rows = 768, .times = 100, .seed = 1}, beyond);
     std::cout << "  mean " << drawn.mean << ", std " << drawn.std << " (expected 0.768)\n";
@@ -136,7 +139,8 @@ void show_best(const table& scores, const std::string& far_end, beside_oracle& a
     const std::string head = scores.axes().label(top.row_at(0), "head");
     const auto compare = [&](const char* side, const sl::selection& rows) {
         const std::string place = at + "/" + side + "_per_head/" + head + "/0/";
-        answers.text(std::string(side) + " of " + head, scores.axes().label(rows.row_at(0), far_end), place + "1");
+        answers.text(std::string(side) + " of " + head, scores.axes().label(rows.row_at(0), far_end),
+                     place + "1");
         answers.number("  its score", static_cast<double>(rows.score_at(0)), place + "2", score_tolerance);
     };
     compare("top5", top);
@@ -166,21 +170,25 @@ void show_groups(const table& scores, const std::string& far_end, beside_oracle&
     cell("26-28", "flags, mean |score| and energy per " + far_end + " and head, ECDF by " + far_end);
     const auto strip = sl::where(scores, column("direction") < 2 && sl::score_magnitude() > 0.1);
     const auto strongest = sl::top_k<sl::magnitude>(scores, 20);
-    std::cout << sl::to_string(sl::collect(strip),
-                               {.rows = 4,
-                                .derived = {sl::flag("among_strongest", strongest),
-                                            {"opacity", [&](sl::row_number row, double) {
-                                                 return 1 - share_of(scores.axes(), row, "direction");
-                                             }}}})
+    std::cout << sl::to_string(sl::collect(strip), {.rows = 4,
+                                                    .derived = {sl::flag("among_strongest", strongest),
+                                                                {"opacity",
+                                                                 [&](sl::row_number row, double) {
+                                                                     return 1 - share_of(scores.axes(), row,
+                                                                                         "direction");
+                                                                 }}}})
               << "\n";
     const auto groups =
         sl::group_by(scores, by(far_end, "head"), std::tuple{agg::abs_mean{}, agg::energy{}, agg::abs_max{}});
     std::cout << groups;
     const auto means = groups.get<agg::abs_mean>();
     const auto highest = sl::top_k(means, 1);
-    answers.number("highest mean |score|", highest.score_at(0), at + "/abs_mean_per_other_and_head/max", score_tolerance);
-    answers.text("  is of", means.axes().label(highest.row_at(0), far_end), at + "/abs_mean_per_other_and_head/argmax/0");
-    const auto first = sl::ecdf(sl::where(means, column(far_end) == means.axes().label(highest.row_at(0), far_end)));
+    answers.number("highest mean |score|", highest.score_at(0), at + "/abs_mean_per_other_and_head/max",
+                   score_tolerance);
+    answers.text("  is of", means.axes().label(highest.row_at(0), far_end),
+                 at + "/abs_mean_per_other_and_head/argmax/0");
+    const auto first =
+        sl::ecdf(sl::where(means, column(far_end) == means.axes().label(highest.row_at(0), far_end)));
     std::cout << "  its ECDF over heads has " << first.values.size() << " steps\n";
 
     cell("30", "the pivot of max |score|: " + far_end + " x head");
@@ -189,7 +197,8 @@ void show_groups(const table& scores, const std::string& far_end, beside_oracle&
     const auto peak = sl::top_k(groups.get<agg::abs_max>(), 1);
     answers.count("cells", wide.values().size(), at + "/abs_max_per_other_and_head/cells");
     answers.number("largest", peak.score_at(0), at + "/abs_max_per_other_and_head/max", score_tolerance);
-    answers.text("  is of", peak.axes().label(peak.row_at(0), far_end), at + "/abs_max_per_other_and_head/argmax/0");
+    answers.text("  is of", peak.axes().label(peak.row_at(0), far_end),
+                 at + "/abs_max_per_other_and_head/argmax/0");
 }
 
 /// Cells 34-37: directions by action in wide form, and two actions against each other.
@@ -197,7 +206,8 @@ void show_actions(const table& scores) {
     cell("34-37", "directions to actions, long to wide; left against right");
     const auto wide = sl::pivot(scores, by("layer", "head", "direction"), by("action"), agg::single{});
     std::cout << wide << "\n";
-    const auto left = sl::where(scores, column("action") == "left"), right = sl::where(scores, column("action") == "right");
+    const auto left = sl::where(scores, column("action") == "left"),
+               right = sl::where(scores, column("action") == "right");
     const auto pairs = sl::join(sl::collect(left), sl::collect(right), by("layer", "head", "direction"));
     const auto opposed = pairs.scores([](double a, double b) { return a * b; });
     std::cout << "the direction that tells left from right best:\n" << sl::bottom_k(opposed, 1);
@@ -206,8 +216,9 @@ void show_actions(const table& scores) {
 /// Cells 39-41: feature names, the chosen channels, embeddings against reading directions (columns of U).
 table show_features(const circuits& of) {
     cell("39-41", "feature labels, chosen channels, normalized embeddings against reading directions");
-    const auto all = sl::project(of.ov.reading(), sl::normalized(of.weights.embed()),
-                                 {.score = sl::score_kind::dot, .only = {.targets = default_features(of.weights.embed())}});
+    const auto all = sl::project(
+        of.ov.reading(), sl::normalized(of.weights.embed()),
+        {.score = sl::score_kind::dot, .only = {.targets = default_features(of.weights.embed())}});
     const auto keys = sl::where(all, column("feature").starts_with("key"));
     std::cout << sl::collect(keys);
     return sl::store(all);
@@ -221,7 +232,8 @@ void show_paths(const circuits& of, const table& reading, const table& writing) 
                                 by("layer", "head", "direction"));
     const auto vectors = of.ov.writing();
     const auto& axes = paths.axes();
-    const auto layer = axes.axis_number("layer"), head = axes.axis_number("head"), k = axes.axis_number("direction");
+    const auto layer = axes.axis_number("layer"), head = axes.axis_number("head"),
+               k = axes.axis_number("direction");
     const auto strength = [&](sl::row_number row) {
         const auto heads = vectors.axes[2].extent;
         return static_cast<double>(vectors.singular_value(
@@ -229,8 +241,9 @@ void show_paths(const circuits& of, const table& reading, const table& writing) 
             static_cast<std::size_t>(axes.coordinate(row, head) * heads + axes.coordinate(row, k))));
     };
     const auto products = paths.scores([](double read, double written) { return read * written; });
-    std::cout << sl::sort_by(sl::map_scores(products, [&](sl::row_number row, double product) { return product * strength(row); }),
-                             {sl::descending("magnitude")});
+    std::cout << sl::sort_by(
+        sl::map_scores(products, [&](sl::row_number row, double product) { return product * strength(row); }),
+        {sl::descending("magnitude")});
 }
 
 /// Cells 62, 63: heads compared as matrices, from their factors.
@@ -240,8 +253,8 @@ void show_similarity(const circuits& of, beside_oracle& answers) {
     std::cout << sl::pivot(cosines, by("head"), by("target_head"), agg::single{});
     const auto& axes = cosines.axes();
     const std::vector<std::uint64_t> pair{0, 1, 0, 0};
-    answers.number("L0H1 and L0H0", static_cast<double>(*cosines.find(axes.row(pair))), "/frobenius_cosine_ov/L0H1 L0H0",
-                   score_tolerance);
+    answers.number("L0H1 and L0H0", static_cast<double>(*cosines.find(axes.row(pair))),
+                   "/frobenius_cosine_ov/L0H1 L0H0", score_tolerance);
 }
 
 int run(const std::filesystem::path& model, beside_oracle& answers) {
@@ -266,7 +279,8 @@ int run(const std::filesystem::path& model, beside_oracle& answers) {
     show_paths(of, features, actions);
     show_similarity(of, answers);
     if (answers.there())
-        std::cout << "\n" << answers.figures() << " figures beside the oracle's, " << answers.wrong() << " differ\n";
+        std::cout << "\n"
+                  << answers.figures() << " figures beside the oracle's, " << answers.wrong() << " differ\n";
     return answers.wrong() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -138,7 +138,7 @@ void pivot_abs_max(benchmark::State& state) {
 void group_mean_per_head(benchmark::State& state) {
     for (auto _ : state)
         benchmark::DoNotOptimize(
-            sl::group_by(table(), sl::by("layer", "head"), sl::aggregates::mean{}, with_threads(state)));
+            sl::group_by(table(), sl::by("layer", "head"), sl::aggregates::mean{}, {}, with_threads(state)));
     count_rows(state);
 }
 

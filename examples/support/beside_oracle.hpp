@@ -16,8 +16,8 @@
 
 #include <svdlens/core/text.hpp>
 
-/// Prints a figure, and beside it the one that stands at a place of a JSON file of answers, if there is a file.
-/// Counts those that differ by more than the tolerance.
+/// Prints a figure, and beside it the one that stands at a place of a JSON file of answers, if there is a
+/// file. Counts those that differ by more than the tolerance.
 class beside_oracle {
   public:
     explicit beside_oracle(std::ostream& out) : out_(&out) {}
@@ -45,7 +45,9 @@ class beside_oracle {
 
     void text(const std::string& name, const std::string& ours, const std::string& place) {
         const auto* theirs = find(place);
-        const std::string said = theirs == nullptr ? "" : theirs->is_string() ? theirs->get<std::string>() : theirs->dump();
+        const std::string said = theirs == nullptr     ? ""
+                                 : theirs->is_string() ? theirs->get<std::string>()
+                                                       : theirs->dump();
         print(name, ours, said, theirs == nullptr || ours == said);
     }
 

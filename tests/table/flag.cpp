@@ -33,5 +33,6 @@ TEST_CASE("a flag of a selection is 1 for its rows, in whatever order they come"
     CHECK(marked == 7);
     for (const auto row : best.rows()) CHECK(flag.value(row, 0) == 1.0);
     CHECK(sl::flag("none", sl::selection(table.axes(), {}, {})).value(3, 1) == 0.0);
-    CHECK(sl::to_string(best, {.rows = 1, .columns = {"best"}, .derived = {flag}}).find('1') != std::string::npos);
+    CHECK(sl::to_string(best, {.rows = 1, .columns = {"best"}, .derived = {flag}}).find('1') !=
+          std::string::npos);
 }

@@ -10,10 +10,10 @@
 #include "support/catch.hpp"
 #include "svdlens/table/aggregates.hpp"
 #include "svdlens/table/along_axis.hpp"
-#include "svdlens/table/slice_similarity.hpp"
 #include "svdlens/table/group_by.hpp"
 #include "svdlens/table/label_lists.hpp"
 #include "svdlens/table/pivot.hpp"
+#include "svdlens/table/slice_similarity.hpp"
 #include "svdlens/table/where.hpp"
 
 using namespace svdlens_tests;
@@ -80,8 +80,8 @@ TEST_CASE("melting a pivot of single rows gives the table again") {
 TEST_CASE("the labels beside each group are those that pandas lists") {
     for_expected("label_list", [](const auto& expected, const auto& table, const auto& item) {
         INFO(expected.name << ", group " << item.words[2]);
-        const auto lists = sl::label_lists(sl::where(table, sl::score() > 0), sl::by(item.words[0]),
-                                           sl::by(item.words[1]));
+        const auto lists =
+            sl::label_lists(sl::where(table, sl::score() > 0), sl::by(item.words[0]), sl::by(item.words[1]));
         const auto found = std::find_if(lists.begin(), lists.end(),
                                         [&](const auto& list) { return list.labels[0] == item.words[2]; });
         REQUIRE(found != lists.end());
@@ -104,7 +104,8 @@ TEST_CASE("norms, centred and normalized scores along each axis are numpy's") {
     for_expected("centered", [&](const auto& expected, const auto& table, const auto& item) {
         INFO(expected.name << " along " << item.words[0]);
         const double tolerance = expected.is_double ? 1e-12 : 1e-6;
-        check_numbers(scores_of(sl::centered(table, item.words[0])), item.numbers(1), tolerance, tolerance * 10);
+        check_numbers(scores_of(sl::centered(table, item.words[0])), item.numbers(1), tolerance,
+                      tolerance * 10);
     });
     for_expected("normalized", [&](const auto& expected, const auto& table, const auto& item) {
         INFO(expected.name << " along " << item.words[0]);

@@ -56,8 +56,10 @@ TEST_CASE("rows beyond bounds are those that pandas keeps") {
     check_rows("outside_bounds", 0, [](const auto& t, const auto&) { return sl::outside(t, -0.5, 0.75); });
     check_rows("above", 0, [](const auto& t, const auto&) { return sl::above(t, 0.5); });
     check_rows("below", 0, [](const auto& t, const auto&) { return sl::below(t, 0.25); });
-    check_rows("above_magnitude", 0, [](const auto& t, const auto&) { return sl::above<sl::magnitude>(t, 0.5); });
-    check_rows("below_magnitude", 0, [](const auto& t, const auto&) { return sl::below<sl::magnitude>(t, 0.75); });
+    check_rows("above_magnitude", 0,
+               [](const auto& t, const auto&) { return sl::above<sl::magnitude>(t, 0.5); });
+    check_rows("below_magnitude", 0,
+               [](const auto& t, const auto&) { return sl::below<sl::magnitude>(t, 0.75); });
     check_rows("outside_magnitude", 0,
                [](const auto& t, const auto&) { return sl::outside_quantiles<sl::magnitude>(t, 0.1, 0.8); });
 }
@@ -90,9 +92,9 @@ TEST_CASE("ranks are pandas' by every method, in both orders and within groups")
                                                          {"first", sl::rank_method::first}};
     for_expected("rank", [&](const auto& expected, const auto& table, const auto& item) {
         INFO(expected.name << ": " << item.words[0] << " " << item.words[1] << " by " << item.words[2]);
-        const sl::rank_options options{
-            .method = methods.at(item.words[0]),
-            .order = item.words[1] == "ascending" ? sl::sort_order::ascending : sl::sort_order::descending};
+        const sl::rank_options options{.method = methods.at(item.words[0]),
+                                       .order = item.words[1] == "ascending" ? sl::sort_order::ascending
+                                                                             : sl::sort_order::descending};
         const auto ranks = item.words[2] == "-" ? sl::rank(table, options)
                                                 : sl::rank(table, columns_named(item.words[2]), options);
         check_numbers({ranks.scores().begin(), ranks.scores().end()}, item.numbers(3), 0);

@@ -17,16 +17,17 @@ namespace sl = svdlens;
 
 TEST_CASE("quantiles by the nine rules are numpy's") {
     using enum sl::quantile_rule;
-    const std::map<std::string, sl::quantile_rule> rules{{"inverted_cdf", inverted_cdf},
-                                                         {"averaged_inverted_cdf", averaged_inverted_cdf},
-                                                         {"closest_observation", closest_observation},
-                                                         {"interpolated_inverted_cdf", interpolated_inverted_cdf},
-                                                         {"hazen", hazen},
-                                                         {"weibull", weibull},
-                                                         {"linear", linear},
-                                                         {"median_unbiased", median_unbiased},
-                                                         {"normal_unbiased", normal_unbiased}};
-    const std::vector<double> probabilities{0.0,  0.001, 0.01, 0.05, 0.07,  0.25, 1.0 / 3,
+    const std::map<std::string, sl::quantile_rule> rules{
+        {"inverted_cdf", inverted_cdf},
+        {"averaged_inverted_cdf", averaged_inverted_cdf},
+        {"closest_observation", closest_observation},
+        {"interpolated_inverted_cdf", interpolated_inverted_cdf},
+        {"hazen", hazen},
+        {"weibull", weibull},
+        {"linear", linear},
+        {"median_unbiased", median_unbiased},
+        {"normal_unbiased", normal_unbiased}};
+    const std::vector<double> probabilities{0.0, 0.001, 0.01, 0.05, 0.07,  0.25, 1.0 / 3,
                                             0.5, 0.75,  0.9,  0.95, 0.999, 1.0};
     for_expected("quantile_rule", [&](const auto& expected, const auto& table, const auto& item) {
         INFO(expected.name << ": " << item.words[0]);

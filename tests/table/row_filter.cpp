@@ -104,3 +104,17 @@ TEST_CASE("the bound is the number of rows of the masks, exact where they are of
     CHECK(bound(column("neuron") < 9) == 120);
     CHECK(bound(column("neuron") == 1 && column("neuron") == 2) == 0);
 }
+
+TEST_CASE("an axis of one index does not confuse the masks of its neighbours") {
+    const sl::axes table({{"x", 2}, {"a", 3}, {"b", 1}}, {{"all", "{x}{a}{b}"}, {"outer", "{x}{a}"}});
+    for (const auto& p : {column("all").in({"000", "110"}) && column("a") != 2,
+                          column("a") != 2 && column("all").in({"000", "110"})}) {
+        const row_filter filter(table, p && column("outer").in({"00", "01", "11"}));
+        std::vector<sl::row_number> found;
+        filter.for_stretches(0, 6, [&](sl::row_number begin, sl::row_number end) {
+            for (auto row = begin; row < end; ++row) found.push_back(row);
+        });
+        CHECK(found == std::vector<sl::row_number>{0, 4});
+        CHECK(filter.count(0, 6) == 2);
+    }
+}

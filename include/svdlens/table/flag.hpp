@@ -23,7 +23,8 @@ namespace svdlens::inline v0 {
 /// @throws lookup_error (unknown_column, unknown_label); argument_error (invalid_argument) as `where`
 inline derived_column flag(std::string name, const axes& table, const predicate& condition) {
     const auto filter = std::make_shared<const detail::row_filter>(table, condition);
-    return {std::move(name), [filter](row_number row, double score) { return (*filter)(row, score) ? 1.0 : 0.0; }};
+    return {std::move(name),
+            [filter](row_number row, double score) { return (*filter)(row, score) ? 1.0 : 0.0; }};
 }
 
 /// Rows that a selection of the same table has: `flag("strongest", top_k(table, 20))`. Holds 8 bytes a row.

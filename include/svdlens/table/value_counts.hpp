@@ -4,6 +4,7 @@
 #define SVDLENS_TABLE_VALUE_COUNTS_HPP
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <ostream>
@@ -14,9 +15,11 @@
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
 #include "aggregates.hpp"
+#include "block_loop.hpp"
 #include "group_states.hpp"
 #include "grouping.hpp"
 #include "score_source.hpp"
+#include "selection.hpp"
 
 namespace svdlens::inline v0 {
 
@@ -27,17 +30,50 @@ struct value_count {
     std::uint64_t group = 0; ///< the label's index: row-major over the axes that the column spans
 };
 
+namespace detail {
+
+/// The numbers of every group.
+template <score_source S>
+std::vector<std::uint64_t> count_numbers(const S& source, const grouping& groups, const execution& run) {
+    return aggregate_groups(source, groups, std::tuple<aggregates::count>(), run).template states<0>();
+}
+
+/// Of listed rows: each worker counts for itself, where groups are no more than the rows of a few blocks.
+template <std::floating_point T>
+std::vector<std::uint64_t> count_numbers(const basic_selection<T>& rows, const grouping& groups,
+                                         const execution& run) {
+    using counts = std::vector<std::uint64_t>;
+    constexpr std::uint64_t most = std::uint64_t{1} << 18;
+    if (groups.groups() > most) return count_numbers(score_source_ref<T>(rows), groups, run);
+    counts all(static_cast<std::size_t>(groups.groups()));
+    scan<counts>(
+        rows, run,
+        [&](const auto& block, counts& mine) {
+            mine.resize(all.size());
+            const auto listed = block.run(0);
+            for (std::size_t k = 0; k < listed.scores.size(); ++k)
+                mine[static_cast<std::size_t>(groups.group(listed.row(k)))] +=
+                    static_cast<std::uint64_t>(listed.scores[k] == listed.scores[k]);
+        },
+        [&](const counts& mine) {
+            for (std::size_t group = 0; group < mine.size(); ++group) all[group] += mine[group];
+        });
+    return all;
+}
+
+} // namespace detail
+
 /// The rows of each label of a column whose score is not NaN: count descending, then by the label's index.
 /// Labels without such rows are left out. Two indices with the same label are two entries.
 ///
-/// One pass. Memory: 9 bytes a group, and at most as much for each row of a block for each thread.
+/// One pass. Memory: 9 bytes a group, and at most as much for each row of a block for each thread; of a
+/// selection 8 bytes a group for each thread.
 /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than
 /// `grouping::most_groups`
 template <score_source S>
 std::vector<value_count> value_counts(const S& source, const std::string& column, const execution& run = {}) {
     const grouping groups(source.axes(), by(column));
-    const auto all = detail::aggregate_groups(source, groups, std::tuple<aggregates::count>(), run);
-    const auto& counts = all.template states<0>();
+    const auto counts = detail::count_numbers(source, groups, run);
     std::vector<value_count> result;
     for (std::size_t group = 0; group < counts.size(); ++group)
         if (counts[group] != 0) result.push_back({{}, counts[group], group});
