@@ -6,9 +6,9 @@ usage() {
     cat <<'TEXT'
 usage: tests/run.sh [options of ctest]
 
-Installs missing Debian packages (with sudo when not root), builds the preset `test` (which also compiles each
-header alone) and runs ctest. With SVDLENS_DATA naming a folder of real checkpoints, tests use those too.
-The second compiler and the sanitizers are tests/run_all.sh.
+Installs missing Debian packages (with sudo when not root), builds the preset `test` and runs ctest. With
+SVDLENS_DATA naming a folder of real checkpoints, tests use those too. The second compiler, each header compiled
+alone, and the sanitizers are tests/run_all.sh.
 TEXT
 }
 

@@ -146,7 +146,7 @@ TEST_CASE("a tensor of rank zero is one row") {
     CHECK(table.find(0) == 7.0);
 }
 
-TEST_CASE("integers and flags become doubles, whichever way they lie") {
+TEST_CASE("integers and flags become doubles, in any layout of xtensor") {
     const auto t = numbered<xt::xtensor<int, 3>>();
     const auto table = sl::long_table(t, names);
     static_assert(std::is_same_v<decltype(table), const sl::basic_long_table<double>>);

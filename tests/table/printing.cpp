@@ -76,7 +76,7 @@ TEST_CASE("a long table prints its first and last rows and touches no other") {
     CHECK(source.seen == std::vector<std::size_t>{0, 1, 999999999999});
 }
 
-TEST_CASE("a selection keeps its order and its rows' numbers; columns are chosen and computed") {
+TEST_CASE("a selection keeps its order and its rows' numbers, with columns chosen and computed") {
     const sl::selection rows(small_axes(), {5, 0}, {0.5F, -4.0F});
     const auto text = sl::to_string(
         rows,
@@ -117,7 +117,7 @@ TEST_CASE("an empty table prints its columns") {
           "Empty table\nColumns: [row]\n");
 }
 
-TEST_CASE("a scalar is a table of one row") {
+TEST_CASE("a scalar prints as a table of one row") {
     CHECK(sl::to_string(sl::long_table(std::vector<double>{2.5}, sl::axes())) ==
           "   score\n0    2.5\n\n[1 rows x 1 columns]\n");
 }

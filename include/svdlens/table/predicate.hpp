@@ -47,8 +47,8 @@ class predicate {
 };
 
 /// What an index may be compared with: any integer but bool and char. Negative ones are below all indices.
-template <class I>
-concept index_value = std::integral<I> && !std::same_as<I, bool> && !std::same_as<I, char>;
+template <class Index>
+concept index_value = std::integral<Index> && !std::same_as<Index, bool> && !std::same_as<Index, char>;
 
 /// A container of integers.
 template <class R>
@@ -242,28 +242,28 @@ inline predicate operator!=(const column_term& a, std::string_view label) { retu
 /// @}
 
 /// Comparisons of an index with an integer. @{
-template <index_term Term, index_value I>
-predicate operator==(const Term& a, I index) {
+template <index_term Term, index_value Index>
+predicate operator==(const Term& a, Index index) {
     return a.between(index, index);
 }
-template <index_term Term, index_value I>
-predicate operator!=(const Term& a, I index) {
+template <index_term Term, index_value Index>
+predicate operator!=(const Term& a, Index index) {
     return !a.between(index, index);
 }
-template <index_term Term, index_value I>
-predicate operator<=(const Term& a, I index) {
+template <index_term Term, index_value Index>
+predicate operator<=(const Term& a, Index index) {
     return a.between(0, index);
 }
-template <index_term Term, index_value I>
-predicate operator>=(const Term& a, I index) {
+template <index_term Term, index_value Index>
+predicate operator>=(const Term& a, Index index) {
     return a.between(index, detail::highest_index);
 }
-template <index_term Term, index_value I>
-predicate operator<(const Term& a, I index) {
+template <index_term Term, index_value Index>
+predicate operator<(const Term& a, Index index) {
     return !a.between(index, detail::highest_index);
 }
-template <index_term Term, index_value I>
-predicate operator>(const Term& a, I index) {
+template <index_term Term, index_value Index>
+predicate operator>(const Term& a, Index index) {
     return !a.between(0, index);
 }
 /// @}
