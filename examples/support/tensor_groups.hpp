@@ -26,8 +26,8 @@ struct tensor_group {
     svdlens::dtype type = svdlens::dtype::f32;
     std::vector<std::uint64_t> shape;
     std::uint64_t count = 1;
-    std::uint64_t bytes = 0;       ///< of all of them
-    std::vector<std::size_t> shards; ///< the storages that hold them, ascending
+    std::uint64_t bytes = 0;   ///< of all of them
+    std::uint32_t storage = 0; ///< which file of a model of several holds the first of them
 };
 
 namespace detail {
@@ -71,15 +71,9 @@ inline bool reads_before(const tensor_group& a, const tensor_group& b) {
     return std::tie(a.texts[numbers], a.numbers) < std::tie(b.texts[numbers], b.numbers);
 }
 
-/// Takes another group over that differs in number `k` only.
-inline void absorb(tensor_group& into, tensor_group&& other, std::size_t k) {
-    const auto unite = [](auto& all, const auto& more) {
-        all.insert(all.end(), more.begin(), more.end());
-        std::sort(all.begin(), all.end());
-        all.erase(std::unique(all.begin(), all.end()), all.end());
-    };
-    unite(into.numbers[k], other.numbers[k]);
-    unite(into.shards, other.shards);
+/// Takes another group over that differs in number `k` only. Numbers are left in the order they come in.
+inline void absorb(tensor_group& into, const tensor_group& other, std::size_t k) {
+    into.numbers[k].insert(into.numbers[k].end(), other.numbers[k].begin(), other.numbers[k].end());
     into.count += other.count;
     into.bytes += other.bytes;
 }
@@ -98,12 +92,14 @@ inline std::vector<tensor_group> join_along(std::vector<tensor_group> groups, st
             const auto [at, is_new] =
                 places.try_emplace({each.texts, std::move(others), each.type, each.shape}, joined.size());
             if (!is_new) {
-                absorb(joined[at->second], std::move(each), k);
+                absorb(joined[at->second], each, k);
                 continue;
             }
         }
         joined.push_back(std::move(each));
     }
+    for (auto& each : joined)
+        if (k < each.numbers.size()) std::sort(each.numbers[k].begin(), each.numbers[k].end());
     return joined;
 }
 
@@ -143,7 +139,7 @@ inline std::vector<tensor_group> single_tensors(std::span<const svdlens::tensor_
         each.type = record.type;
         each.shape = record.shape;
         each.bytes = record.end - record.begin;
-        each.shards = {record.storage};
+        each.storage = record.storage;
     }
     std::sort(all.begin(), all.end(), detail::reads_before);
     return all;

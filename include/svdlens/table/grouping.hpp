@@ -29,6 +29,21 @@ struct group_stretch {
     std::size_t groups() const { return step == 0 ? 1 : size(); }
 };
 
+namespace detail {
+
+/// Division of numbers that mostly fit 32 bits, which processors divide several times as fast. @{
+inline std::uint64_t quotient(std::uint64_t a, std::uint64_t b) {
+    if (((a | b) >> 32) != 0) return a / b;
+    return static_cast<std::uint32_t>(a) / static_cast<std::uint32_t>(b);
+}
+inline std::uint64_t remainder(std::uint64_t a, std::uint64_t b) {
+    if (((a | b) >> 32) != 0) return a % b;
+    return static_cast<std::uint32_t>(a) % static_cast<std::uint32_t>(b);
+}
+/// @}
+
+} // namespace detail
+
 /// Which group a row belongs to.
 ///
 /// A label column groups by all the axes that it spans. Groups are numbered in row-major order of the grouped
@@ -54,7 +69,8 @@ class grouping {
     /// The group of a row. O(grouped axes).
     std::uint64_t group(row_number row) const {
         std::uint64_t result = 0;
-        for (const auto& d : digits_) result = result * d.extent + row / d.stride % d.extent;
+        for (const auto& d : digits_)
+            result = result * d.extent + detail::remainder(detail::quotient(row, d.stride), d.extent);
         return result;
     }
 

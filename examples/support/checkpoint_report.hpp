@@ -1,0 +1,184 @@
+/// @file
+/// What inspect_checkpoint prints. Tensor data are touched where a transformer is read, and nowhere else.
+#ifndef SVDLENS_EXAMPLES_CHECKPOINT_REPORT_HPP
+#define SVDLENS_EXAMPLES_CHECKPOINT_REPORT_HPP
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <ostream>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include <svdlens/core/checked.hpp>
+#include <svdlens/core/error.hpp>
+#include <svdlens/core/text.hpp>
+#include <svdlens/core/text_table.hpp>
+#include <svdlens/io/dtype.hpp>
+#include <svdlens/io/mapped_file.hpp>
+#include <svdlens/io/safetensors_index.hpp>
+#include <svdlens/io/state_dict.hpp>
+#include <svdlens/io/token_text.hpp>
+#include <svdlens/model/describe_model.hpp>
+#include <svdlens/model/transformer_weights.hpp>
+
+#include "tensor_groups.hpp"
+
+namespace checkpoint_report {
+
+/// How tensors are listed.
+enum class listing {
+    grouped, ///< what differs in its layer only is one line
+    single,  ///< every tensor on its own
+};
+
+/// The first `most` bytes of a text, and how long it is where it is longer.
+inline std::string shortened(std::string_view text, std::size_t most) {
+    if (text.size() <= most) return std::string(text);
+    const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U; };
+    std::size_t kept = most;
+    while (kept > 0 && continues(text[kept])) --kept; // no half characters
+    return std::string(text.substr(0, kept)) + "... (" + svdlens::to_text(text.size()) + " bytes)";
+}
+
+/// A name of the file's for a table: short, and what cannot be seen escaped.
+inline std::string shown(std::string_view name) {
+    return svdlens::shown_token(shortened(name, 120), svdlens::token_spelling::plain);
+}
+
+/// With three decimals; what would round to nothing says so.
+inline std::string mebibytes(std::uint64_t bytes) {
+    const double size = static_cast<double>(bytes) / (1024 * 1024);
+    if (bytes != 0 && size < 0.001) return "<0.001";
+    std::array<char, 64> buffer;
+    const auto end =
+        std::to_chars(buffer.data(), buffer.data() + buffer.size(), size, std::chars_format::fixed, 3).ptr;
+    return std::string(buffer.data(), end);
+}
+
+/// Bytes of a file, to be printed: `?` where the system does not say.
+inline std::string size_of_file(const std::filesystem::path& path) {
+    std::error_code failure;
+    const auto size = std::filesystem::file_size(path, failure);
+    return failure ? "?" : mebibytes(size);
+}
+
+/// The files of a model of several in the order of its storages; none for other checkpoints.
+/// @throws what reading the index throws
+inline std::vector<std::string> shards_of(const svdlens::state_dict& file) {
+    if (!file.path().filename().string().ends_with(".safetensors.index.json")) return {};
+    const auto text = svdlens::map_file(file.path(), svdlens::file_access::map);
+    return svdlens::parse_safetensors_index(
+               {reinterpret_cast<const char*>(text.bytes.data()), text.bytes.size()}, file.path().string())
+        .shards;
+}
+
+/// Path, format, size or number of files, number of tensors, metadata.
+inline void print_file(std::ostream& out, const svdlens::state_dict& file, std::size_t shards) {
+    svdlens::model_description d{file.path().string(), {}};
+    const bool json = shards == 0 && file.path().extension() == ".json";
+    d.lines.emplace_back("format", json ? "JSON weights" : "safetensors");
+    if (shards == 0)
+        d.lines.emplace_back("size", size_of_file(file.path()) + " MiB");
+    else
+        d.lines.emplace_back("files", svdlens::to_text(shards));
+    d.lines.emplace_back("tensors", svdlens::to_text(file.size()));
+    for (const auto& [key, value] : file.metadata())
+        d.lines.emplace_back("metadata", shortened(key, 60) + ": " + shortened(value, 80));
+    if (file.metadata().empty()) d.lines.emplace_back("metadata", "none");
+    out << d;
+}
+
+struct amount {
+    std::uint64_t tensors = 0, elements = 0, bytes = 0;
+
+    void add(const svdlens::tensor_record& record) {
+        ++tensors;
+        elements += svdlens::checked_product(record.shape).value_or(0); // the reader has checked it
+        bytes += record.end - record.begin;
+    }
+};
+
+/// How much of what dtype there is.
+inline void print_dtypes(std::ostream& out, std::span<const svdlens::tensor_record> records) {
+    std::map<svdlens::dtype, amount> by_dtype;
+    amount all;
+    for (const auto& record : records) {
+        by_dtype[record.type].add(record);
+        all.add(record);
+    }
+    svdlens::text_table table{{"dtype", "tensors", "elements", "bytes", "MiB"}, {}};
+    const auto add = [&](std::string_view name, const amount& of) {
+        table.cells.push_back({std::string(name), svdlens::to_text(of.tensors), svdlens::to_text(of.elements),
+                               svdlens::to_text(of.bytes), mebibytes(of.bytes)});
+    };
+    for (const auto& [type, of] : by_dtype) add(svdlens::name(type), of);
+    if (by_dtype.size() != 1) add("all", all);
+    out << "\n" << svdlens::to_string(table);
+}
+
+/// One line a file; the tensors are those that the index names.
+inline void print_shards(std::ostream& out, const svdlens::state_dict& file,
+                         const std::vector<std::string>& shards) {
+    if (shards.empty()) return;
+    std::vector<std::uint64_t> counts(shards.size());
+    for (const auto& record : file.records()) ++counts[record.storage];
+    std::map<std::string, std::size_t> by_name;
+    for (std::size_t k = 0; k < shards.size(); ++k) by_name.emplace(shards[k], k);
+    svdlens::text_table table{{"file", "tensors", "MiB"}, {}};
+    for (const auto& [name, k] : by_name)
+        table.cells.push_back(
+            {shown(name), svdlens::to_text(counts[k]), size_of_file(file.path().parent_path() / name)});
+    out << "\n" << svdlens::to_string(table);
+}
+
+/// One line a group, or one a tensor with the file that holds it.
+inline void print_tensors(std::ostream& out, const svdlens::state_dict& file,
+                          const std::vector<std::string>& shards, listing how) {
+    const bool single = how == listing::single;
+    svdlens::text_table table{{"tensor", "dtype", "shape", single ? "MiB" : "count"}, {}};
+    if (!single) table.header.emplace_back("MiB");
+    if (single && !shards.empty()) table.header.emplace_back("file");
+    for (const auto& group : single ? single_tensors(file.records()) : grouped_tensors(file.records())) {
+        auto& line = table.cells.emplace_back();
+        line = {shown(pattern_of(group)), std::string(svdlens::name(group.type)),
+                shortened(svdlens::to_text(group.shape), 60)};
+        if (!single) line.push_back(svdlens::to_text(group.count));
+        line.push_back(mebibytes(group.bytes));
+        if (single && !shards.empty()) line.push_back(shown(shards[group.storage]));
+    }
+    if (!table.cells.empty()) out << "\n" << svdlens::to_string(table);
+}
+
+/// The transformer that the file holds, or why it is read as none: no fault of the file.
+inline void print_model(std::ostream& out, const svdlens::state_dict& file) {
+    out << "\n";
+    try {
+        out << svdlens::describe_model(svdlens::transformer_weights(file));
+    } catch (const svdlens::error& reason) {
+        out << "Not read as a transformer: " << reason.what() << "\n";
+    }
+}
+
+/// The whole report. Opens all files of a model of several.
+/// @throws what opening a file of a model of several throws
+inline void print(std::ostream& out, const svdlens::state_dict& file, listing how) {
+    const auto records = file.records(); // all that can fail, before the first line
+    const auto shards = shards_of(file);
+    print_file(out, file, shards.size());
+    print_shards(out, file, shards);
+    print_dtypes(out, records);
+    print_tensors(out, file, shards, how);
+    print_model(out, file);
+}
+
+} // namespace checkpoint_report
+
+#endif
