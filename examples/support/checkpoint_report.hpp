@@ -70,10 +70,14 @@ inline std::string size_of_file(const std::filesystem::path& path) {
     return failure ? "?" : mebibytes(size);
 }
 
+inline bool is_index(const svdlens::state_dict& file) {
+    return file.path().filename().string().ends_with(".safetensors.index.json");
+}
+
 /// The files of a model of several in the order of its storages; none for other checkpoints.
 /// @throws what reading the index throws
 inline std::vector<std::string> shards_of(const svdlens::state_dict& file) {
-    if (!file.path().filename().string().ends_with(".safetensors.index.json")) return {};
+    if (!is_index(file)) return {};
     const auto text = svdlens::map_file(file.path(), svdlens::file_access::map);
     return svdlens::parse_safetensors_index(
                {reinterpret_cast<const char*>(text.bytes.data()), text.bytes.size()}, file.path().string())
@@ -83,9 +87,9 @@ inline std::vector<std::string> shards_of(const svdlens::state_dict& file) {
 /// Path, format, size or number of files, number of tensors, metadata.
 inline void print_file(std::ostream& out, const svdlens::state_dict& file, std::size_t shards) {
     svdlens::model_description d{file.path().string(), {}};
-    const bool json = shards == 0 && file.path().extension() == ".json";
+    const bool json = !is_index(file) && file.path().extension() == ".json";
     d.lines.emplace_back("format", json ? "JSON weights" : "safetensors");
-    if (shards == 0)
+    if (!is_index(file))
         d.lines.emplace_back("size", size_of_file(file.path()) + " MiB");
     else
         d.lines.emplace_back("files", svdlens::to_text(shards));

@@ -147,7 +147,7 @@ TEST_CASE("a model of several files has a line for each, and each tensor's file 
     CHECK(out.str().empty());
 }
 
-TEST_CASE("JSON weights and a file without tensors have a report") {
+TEST_CASE("JSON weights, a file and an index without tensors have a report") {
     const temporary_directory folder;
     write_file(folder / "w.json",
                R"({"W": [[1, 2], [3, 4.5]], "b": {"dtype": "I8", "shape": [2], "data": [0, 1]}})");
@@ -162,6 +162,11 @@ TEST_CASE("JSON weights and a file without tensors have a report") {
     const auto empty = report(folder / "empty.safetensors");
     CHECK(line_of(empty, "tensors") == "tensors 0");
     CHECK(line_of(empty, "all") == "all 0 0 0 0.000");
+
+    write_file(folder / "x.safetensors.index.json", R"({"weight_map": {}})");
+    const auto index = report(folder / "x.safetensors.index.json");
+    CHECK(line_of(index, "format") == "format safetensors");
+    CHECK(line_of(index, "files") == "files 0");
 }
 
 TEST_CASE("what a file says stays short and on its line") {
