@@ -73,7 +73,7 @@ int run(const std::filesystem::path& folder) {
     if (folder.empty()) return EXIT_SUCCESS;
     std::filesystem::create_directories(folder);
     sl::write_csv(folder / "heat.csv", heat);
-    sl::write_npy(folder / "temperature.npy", table); // and temperature.npy.json: the axes
+    sl::write_npy(folder / "temperature.npy", table); // and temperature.axes.json: what its axes mean
     std::cout << "\nwritten to " << folder.string() << "\n";
     return EXIT_SUCCESS;
 }

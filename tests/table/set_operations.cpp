@@ -126,3 +126,15 @@ TEST_CASE("rows of two tables do not mix") {
     CHECK(message_of([&] { (void)sl::subtract(a, flat); }) ==
           "subtract: expected rows of one table, found 2 axes and 1");
 }
+
+TEST_CASE("tables whose axes have other labels are refused: their row numbers mean other things") {
+    const sl::axes first({{"station", {"harbour", "hill"}}}), turned({{"station", {"hill", "harbour"}}});
+    const sl::selection a(first, {0}, {1.0F}), b(turned, {0}, {1.0F});
+    CHECK(svdlens_tests::message_of([&] { (void)sl::unite(a, b); }) ==
+          "unite: expected rows of one table, found other labels along axis \"station\"");
+    REQUIRE_THROWS_AS(sl::subtract(a, b), sl::argument_error);
+    const sl::selection same(sl::axes({{"station", {"harbour", "hill"}}}), {1}, {2.0F});
+    const sl::selection numbered(sl::axes({{"station", 2}}), {1}, {2.0F});
+    CHECK(sl::unite(a, same).size() == 2);
+    CHECK(sl::unite(a, numbered).size() == 2);
+}

@@ -21,7 +21,8 @@ namespace svdlens::inline v0 {
 
 namespace detail {
 
-/// Row numbers mean the same in two tables when names and extents of their axes are the same.
+/// Row numbers mean the same in two tables when names and extents of their axes are the same, and so are the labels
+/// where both have lists of them.
 /// @throws argument_error (invalid_axes), naming the first difference
 inline void check_same_shape(const char* verb, const axes& a, const axes& b) {
     const auto fail = [&](const std::string& difference) {
@@ -35,6 +36,8 @@ inline void check_same_shape(const char* verb, const axes& a, const axes& b) {
         if (a[k].extent != b[k].extent)
             fail("axis " + quoted(a[k].name) + " of extent " + to_text(a[k].extent) + " and " +
                  to_text(b[k].extent));
+        if (a[k].labels && b[k].labels && a[k].labels != b[k].labels && *a[k].labels != *b[k].labels)
+            fail("other labels along axis " + quoted(a[k].name));
     }
 }
 
