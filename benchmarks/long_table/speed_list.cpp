@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "support/bell_scores.hpp"
 #include "svdlens/table/aggregates.hpp"
 #include "svdlens/table/columns.hpp"
 #include "svdlens/table/describe.hpp"
@@ -27,19 +28,8 @@ namespace {
 
 constexpr std::size_t layers = 12, heads = 12, directions = 64, neurons = 3072;
 
-/// Sums of four uniform numbers: about the bell of real scores.
 const std::vector<float>& scores() {
-    static const std::vector<float> values = [] {
-        std::vector<float> result(layers * heads * directions * neurons);
-        std::uint64_t state = 1;
-        for (auto& value : result) {
-            state = state * 6364136223846793005U + 1442695040888963407U;
-            const std::uint64_t bits = state ^ state >> 29;
-            for (int k = 0; k < 4; ++k)
-                value += static_cast<float>(bits >> (16 * k) & 0xffff) / 65536.0F - 0.5F;
-        }
-        return result;
-    }();
+    static const std::vector<float> values = bell_scores(layers * heads * directions * neurons);
     return values;
 }
 

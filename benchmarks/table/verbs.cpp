@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "support/bell_scores.hpp"
 #include "svdlens/table/describe.hpp"
 #include "svdlens/table/long_table.hpp"
 #include "svdlens/table/outside_quantiles.hpp"
@@ -19,19 +20,8 @@ namespace sl = svdlens;
 
 namespace {
 
-/// Sums of four uniform numbers: about the bell of real scores.
 const std::vector<float>& scores() {
-    static const std::vector<float> values = [] {
-        std::vector<float> result(std::size_t{12} * 12 * 64 * 256);
-        std::uint64_t state = 1;
-        for (auto& value : result) {
-            state = state * 6364136223846793005U + 1442695040888963407U;
-            const std::uint64_t bits = state ^ state >> 29;
-            for (int k = 0; k < 4; ++k)
-                value += static_cast<float>(bits >> (16 * k) & 0xffff) / 65536.0F - 0.5F;
-        }
-        return result;
-    }();
+    static const std::vector<float> values = bell_scores(std::size_t{12} * 12 * 64 * 256);
     return values;
 }
 
