@@ -88,10 +88,12 @@ table_edges find_edges(const sl::projection& scores, const scan_options& options
     if (options.rule == edge_rule::strongest)
         return {sl::top_k<sl::magnitude>(scores, options.top, {}, run), {}, {}};
     if (options.rule == edge_rule::magnitude_tails) {
-        const double high = sl::quantiles<sl::magnitude>(scores, {1 - options.tail}, {}, run).front();
+        const double high =
+            sl::quantiles<sl::magnitude>(scores, {1 - options.tail}, sl::quantile_rule::linear, run).front();
         return {sl::above<sl::magnitude>(scores, high, run), {}, high};
     }
-    const auto bounds = sl::quantiles(scores, {options.tail, 1 - options.tail}, {}, run);
+    const auto bounds =
+        sl::quantiles(scores, {options.tail, 1 - options.tail}, sl::quantile_rule::linear, run);
     return {sl::outside(scores, bounds[0], bounds[1], run), bounds[0], bounds[1]};
 }
 
