@@ -217,6 +217,7 @@
 
 #include "export/axes_json.hpp"
 #include "export/csv.hpp"
+#include "export/csv_sink.hpp"
 #include "export/csv_writer.hpp"
 #include "export/dot.hpp"
 #include "export/graphml.hpp"
@@ -224,6 +225,7 @@
 #include "export/npy.hpp"
 #include "export/npy_files.hpp"
 #include "export/npy_header.hpp"
+#include "export/npy_sink.hpp"
 #include "export/printable_text.hpp"
 #include "export/text_sink.hpp"
 
