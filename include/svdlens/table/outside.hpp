@@ -68,8 +68,7 @@ row_list<typename S::value_type> find_rows(const S& source, const Test& test, st
                                            const execution& run) {
     using rows = row_list<typename S::value_type>;
     rows all;
-    all.rows.reserve(expected);
-    all.scores.reserve(expected);
+    all.reserve(expected);
     scan_in_order<rows>(
         source, run,
         [&](const auto& block, rows& found) {

@@ -35,6 +35,10 @@ struct row_list {
         rows.clear();
         scores.clear();
     }
+    void reserve(std::size_t size) {
+        rows.reserve(size);
+        scores.reserve(size);
+    }
     void push_back(row_number row, T score) {
         rows.push_back(row);
         scores.push_back(score);
