@@ -2,7 +2,9 @@
 /// A whole model in one go: every head's writing directions on every neuron, and the edges among those
 /// scores, in bounded memory. `scan_model --help` says how.
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -22,8 +24,7 @@
 #include <svdlens/model/transformer_weights.hpp>
 #include <svdlens/projection/projection.hpp>
 #include <svdlens/table/description.hpp>
-#include <svdlens/table/outside.hpp>
-#include <svdlens/table/quantiles.hpp>
+#include <svdlens/table/for_each_outside.hpp>
 #include <svdlens/table/top_k.hpp>
 
 #include "model_text.hpp"
@@ -76,27 +77,6 @@ std::vector<sl::projection> make_tables(const sl::transformer_weights& weights, 
     return tables;
 }
 
-/// The edges of a table, and the thresholds that they lie beyond.
-struct table_edges {
-    sl::selection rows;
-    std::optional<double> low, high; ///< high is a bound of |score| for `edge_rule::magnitude_tails`
-};
-
-table_edges find_edges(const sl::projection& scores, const scan_options& options) {
-    progress_line line(scores.axes().title(), "scores");
-    const sl::execution run{.threads = options.threads, .progress = std::ref(line), .stop = &interrupted};
-    if (options.rule == edge_rule::strongest)
-        return {sl::top_k<sl::magnitude>(scores, options.top, {}, run), {}, {}};
-    if (options.rule == edge_rule::magnitude_tails) {
-        const double high =
-            sl::quantiles<sl::magnitude>(scores, {1 - options.tail}, sl::quantile_rule::linear, run).front();
-        return {sl::above<sl::magnitude>(scores, high, run), {}, high};
-    }
-    const auto bounds =
-        sl::quantiles(scores, {options.tail, 1 - options.tail}, sl::quantile_rule::linear, run);
-    return {sl::outside(scores, bounds[0], bounds[1], run), bounds[0], bounds[1]};
-}
-
 /// edges.csv, whole or not there.
 class edge_file {
   public:
@@ -104,21 +84,13 @@ class edge_file {
         csv_(path, {"section", "source", "target", "layer", "head", "direction", "score", "singular_value"},
              provenance) {}
 
-    void add(const sl::selection& edges, const sl::vector_set& directions) {
-        const auto& axes = edges.axes();
-        const std::size_t layer = *axes.find_axis("layer"), head = *axes.find_axis("head"),
-                          direction = *axes.find_axis("direction");
-        const std::uint64_t per_head = axes[direction].extent;
-        for (std::size_t k = 0; k < edges.size(); ++k) {
-            if (interrupted.load(std::memory_order_relaxed)) throw sl::cancelled_error();
-            const auto row = edges.row_at(k);
-            const auto l = axes.coordinate(row, layer), h = axes.coordinate(row, head),
-                       d = axes.coordinate(row, direction);
-            csv_.row(axes.title(), axes.label(row, "source"), axes.label(row, "target"), l, h, d,
-                     edges.score_at(k),
-                     directions.singular_value(static_cast<std::size_t>(l),
-                                               static_cast<std::size_t>(h * per_head + d)));
-        }
+    void add(const sl::axes& axes, const sl::vector_set& directions, sl::row_number row, float score) {
+        const auto at = [&](const char* axis) { return axes.coordinate(row, *axes.find_axis(axis)); };
+        const auto layer = at("layer"), head = at("head"), direction = at("direction");
+        const auto line = head * directions.axes[2].extent + direction;
+        csv_.row(axes.title(), axes.label(row, "source"), axes.label(row, "target"), layer, head, direction,
+                 score,
+                 directions.singular_value(static_cast<std::size_t>(layer), static_cast<std::size_t>(line)));
     }
 
     void commit() { csv_.commit(); }
@@ -127,43 +99,96 @@ class edge_file {
     sl::csv_writer csv_;
 };
 
-void print_thresholds(const table_edges& edges, double tail) {
-    if (edges.low)
-        std::cout << "  thresholds  score < " << number(*edges.low, 9) << " (" << sl::percent_name(tail)
-                  << " quantile), score > " << number(*edges.high, 9) << " (" << sl::percent_name(1 - tail)
-                  << ")\n";
-    else if (edges.high)
-        std::cout << "  threshold   |score| > " << number(*edges.high, 9) << " ("
-                  << sl::percent_name(1 - tail) << " quantile)\n";
+/// What becomes of the edges of a table as they are found: they are counted and written, the strongest few
+/// kept.
+class edge_sink {
+  public:
+    edge_sink(const sl::axes& table, const sl::vector_set& directions, edge_file* file) :
+        table_(table), directions_(directions), file_(file) {}
+
+    void operator()(const sl::score_run<float>& run) {
+        for (std::size_t k = 0; k < run.scores.size(); ++k) {
+            if (interrupted.load(std::memory_order_relaxed)) throw sl::cancelled_error();
+            ++count_;
+            keep({run.row(k), run.scores[k]});
+            if (file_ != nullptr) file_->add(table_, directions_, run.row(k), run.scores[k]);
+        }
+    }
+
+    struct edge {
+        sl::row_number row;
+        float score;
+    };
+    std::uint64_t count() const { return count_; }
+    const std::vector<edge>& strongest() const { return strongest_; } ///< descending in |score|
+
+  private:
+    void keep(const edge& next) {
+        constexpr std::size_t shown = 5;
+        const auto weaker = [&](const edge& e) { return std::abs(e.score) < std::abs(next.score); };
+        const auto at = std::find_if(strongest_.begin(), strongest_.end(), weaker);
+        if (at == strongest_.end() && strongest_.size() == shown) return;
+        strongest_.insert(at, next);
+        if (strongest_.size() > shown) strongest_.pop_back();
+    }
+
+    const sl::axes& table_;
+    const sl::vector_set& directions_;
+    edge_file* file_;
+    std::uint64_t count_ = 0;
+    std::vector<edge> strongest_;
+};
+
+/// Passes the edges to the sink and says what they lie beyond.
+std::string find_edges(const sl::projection& scores, edge_sink& sink, const scan_options& options) {
+    progress_line line(scores.axes().title(), "scores");
+    const sl::execution run{.threads = options.threads, .progress = std::ref(line), .stop = &interrupted};
+    const double low = options.tail, high = 1 - options.tail;
+    switch (options.rule) {
+    case edge_rule::strongest: {
+        const auto best = sl::top_k<sl::magnitude>(scores, options.top, {}, run);
+        sink({best.scores(), 0, best.rows().data()});
+        return "the " + sl::to_text(best.size()) + " largest |score|";
+    }
+    case edge_rule::magnitude_tails: {
+        const auto bounds = sl::for_each_outside_quantiles<sl::magnitude>(scores, {.high = high}, sink, run);
+        return "|score| > " + number(bounds.high, 9) + " (" + sl::percent_name(high) + " quantile)";
+    }
+    case edge_rule::tails:
+        break;
+    }
+    const auto bounds = sl::for_each_outside_quantiles(scores, {.low = low, .high = high}, sink, run);
+    return "score < " + number(bounds.low, 9) + " (" + sl::percent_name(low) + " quantile), score > " +
+           number(bounds.high, 9) + " (" + sl::percent_name(high) + ")";
 }
 
-void print_strongest(const sl::projection& scores, const sl::selection& edges) {
-    constexpr std::uint64_t shown = 5;
+void print_strongest(const sl::projection& scores, const std::vector<edge_sink::edge>& edges) {
     if (edges.empty()) return;
-    const auto strongest = sl::top_k<sl::magnitude>(edges, shown);
     std::cout << "  strongest   " << padded("source", 14) << padded("target", 18)
               << right_aligned("score", 10) << right_aligned("S", 9) << right_aligned("cosine", 9) << "\n";
-    for (std::size_t k = 0; k < strongest.size(); ++k) {
-        const auto row = strongest.row_at(k);
-        const auto parts = scores.parts(row);
-        std::cout << "              " << padded(scores.axes().label(row, "source"), 14)
-                  << padded(scores.axes().label(row, "target"), 18)
-                  << right_aligned(number(static_cast<double>(strongest.score_at(k))), 10)
+    for (const auto& edge : edges) {
+        const auto parts = scores.parts(edge.row);
+        std::cout << "              " << padded(scores.axes().label(edge.row, "source"), 14)
+                  << padded(scores.axes().label(edge.row, "target"), 18)
+                  << right_aligned(number(static_cast<double>(edge.score)), 10)
                   << right_aligned(number(parts.singular_value, 3), 9)
                   << right_aligned(number(parts.cosine, 3), 9) << "\n";
     }
 }
 
-void print_table(const sl::projection& scores, const table_edges& edges, double seconds,
-                 const scan_options& options) {
+void scan_table(const sl::projection& scores, const sl::vector_set& directions, edge_file* file,
+                const scan_options& options) {
+    edge_sink sink(scores.axes(), directions, file);
+    const stopwatch watch;
+    const auto rule = find_edges(scores, sink, options);
+    const double seconds = watch.seconds();
     const auto rows = scores.max_rows();
     std::cout << "\n"
               << scores.axes().title() << ", score " << sl::name(options.score) << "\n"
               << "  scores      " << rows << " in " << number(seconds, 3) << " s ("
-              << detail::short_number(static_cast<double>(rows) / seconds) << " scores/s)\n";
-    print_thresholds(edges, options.tail);
-    std::cout << "  edges       " << edges.rows.size() << "\n";
-    print_strongest(scores, edges.rows);
+              << detail::short_number(static_cast<double>(rows) / seconds) << " scores/s)\n"
+              << "  edges       " << sink.count() << ": " << rule << "\n";
+    print_strongest(scores, sink.strongest());
 }
 
 int scan(const scan_options& options) {
@@ -176,12 +201,8 @@ int scan(const scan_options& options) {
     const auto writing = decompose(weights, options.threads);
     std::cout << "Directions  " << writing.axes.rows() << " in " << number(decomposing.seconds(), 3)
               << " s\n";
-    for (const auto& scores : make_tables(weights, writing, options)) {
-        const stopwatch scanning;
-        const auto edges = find_edges(scores, options);
-        print_table(scores, edges, scanning.seconds(), options);
-        if (file) file->add(edges.rows, writing);
-    }
+    for (const auto& scores : make_tables(weights, writing, options))
+        scan_table(scores, writing, file ? &*file : nullptr, options);
     if (file) file->commit();
     std::cout << "\nPeak memory " << number(static_cast<double>(peak_memory()) * 1e-6, 4)
               << " MB, the pages of the model's file that were read among them\n";

@@ -196,7 +196,7 @@ def read_edges(path):
 def read_printed(text):
     printed = {}
     for section in re.split(r"\n(?=ov_to_)", text)[1:]:
-        bounds = [float(x) for x in re.findall(r"score\|? [<>] (\S+)", section)]
+        bounds = [float(x) for x in re.findall(r"score\|? [<>] (\S+) ?", section)]
         printed[section.split(",")[0]] = {
             "bounds": bounds if len(bounds) == 2 else [-np.inf] + bounds,
             "edges": int(re.search(r"edges +(\d+)", section).group(1)),
