@@ -30,9 +30,9 @@
 #include <svdlens/table/store.hpp>
 #include <svdlens/table/top_k.hpp>
 
-#include "limits.hpp"
 #include "process_memory.hpp"
 #include "program.hpp"
+#include "support/limits.hpp"
 
 namespace sl = svdlens;
 using limits::seconds_of;
@@ -51,6 +51,7 @@ struct request {
     std::filesystem::path file;
     unsigned threads = 2;
     double tail = 0.001;
+    bool help = false;
 
     sl::execution run() const { return {.threads = threads, .stop = &interrupted}; }
 };
@@ -231,7 +232,9 @@ void compare_quantiles(const request& asked) {
 request parse(const std::vector<std::string_view>& arguments) {
     request asked;
     for_each_argument(arguments, [&](std::string_view argument, auto value) {
-        if (argument == "--threads")
+        if (argument == "--help")
+            asked.help = true;
+        else if (argument == "--threads")
             asked.threads = parse_number<unsigned>(argument, value());
         else if (argument == "--tail")
             asked.tail = parse_tail(value());
@@ -244,6 +247,7 @@ request parse(const std::vector<std::string_view>& arguments) {
 }
 
 int run(const request& asked) {
+    if (asked.help) return std::cout << usage_text, EXIT_SUCCESS;
     if (asked.stage == "svd") return compare_svd(asked), EXIT_SUCCESS;
     if (asked.stage == "scan") return compare_scan(asked), EXIT_SUCCESS;
     if (asked.stage == "notebook") return compare_notebook(asked), EXIT_SUCCESS;

@@ -1,7 +1,7 @@
 /// @file
 /// What the machine can do at best: bare matrix products, bare QR decompositions, one read of memory.
-#ifndef SVDLENS_BENCHMARKS_COMPARISON_LIMITS_HPP
-#define SVDLENS_BENCHMARKS_COMPARISON_LIMITS_HPP
+#ifndef SVDLENS_BENCHMARKS_SUPPORT_LIMITS_HPP
+#define SVDLENS_BENCHMARKS_SUPPORT_LIMITS_HPP
 
 #include <Eigen/Core>
 #include <Eigen/QR>
