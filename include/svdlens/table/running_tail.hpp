@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "row_order.hpp"
@@ -47,11 +48,15 @@ class running_tail {
         }
     }
 
-    /// The key at a place, the best one's being 0. Only once all rows are in, and for places below both
-    /// `wanted` and the number of rows that went by. O(rows held)
-    T key_at(std::size_t place) {
-        if (place >= rows_.size()) return bound_;
-        return Order::key(nth(place)->score);
+    /// The keys at two places, the same or neighbours, the best one's place being 0. Only once all rows are
+    /// in, and for places below both `wanted` and the number of rows that went by. O(rows held)
+    std::pair<T, T> keys_at(std::size_t better, std::size_t worse) {
+        if (better >= rows_.size()) return {bound_, bound_};
+        const T at_worse = worse < rows_.size() ? nth_key(worse) : bound_;
+        if (better == worse) return {at_worse, at_worse};
+        if (worse == rows_.size()) fill_keys(1);
+        const auto end = keys_.begin() + static_cast<std::ptrdiff_t>(worse);
+        return {*std::max_element(keys_.begin(), end, comes_first), at_worse};
     }
 
     /// How many of the rows that are held pass a test.
@@ -60,12 +65,13 @@ class running_tail {
         return static_cast<std::size_t>(std::count_if(rows_.begin(), rows_.end(), test));
     }
 
-    /// Appends those to a list, in no order, and gives up all that is held.
+    /// Appends those to a list and gives up all that is held.
     template <class Test>
     void move_if(const Test& test, row_list<T>& list) {
         for (const auto& entry : rows_)
             if (test(entry)) list.push_back(entry.row, entry.score);
         rows_ = {};
+        keys_ = {};
     }
 
   private:
@@ -81,24 +87,55 @@ class running_tail {
         rows_.push_back(entry);
     }
 
-    typename std::vector<scored_row<T>>::iterator nth(std::size_t place) {
-        const auto at = rows_.begin() + static_cast<std::ptrdiff_t>(place);
-        std::nth_element(rows_.begin(), at, rows_.end(), Order::template before<T>);
-        return at;
+    static bool comes_first(T a, T b) { return !Order::reaches(b, a); }
+
+    /// The keys of every `step`-th row.
+    void fill_keys(std::size_t step) {
+        keys_.clear();
+        for (std::size_t k = 0; k < rows_.size(); k += step) keys_.push_back(Order::key(rows_[k].score));
     }
 
-    /// At least `wanted` rows are held.
+    /// Among keys alone: a fourth of the bytes, no ties to break, and the rows stay in their order. Of every
+    /// `step`-th row; those before the place come before it.
+    T nth_key(std::size_t place, std::size_t step = 1) {
+        fill_keys(step);
+        const auto at = keys_.begin() + static_cast<std::ptrdiff_t>(place);
+        std::nth_element(keys_.begin(), at, keys_.end(), comes_first);
+        return *at;
+    }
+
+    /// Any bound will do that `wanted` rows reach. One from a sample costs a tenth of the exact one, which is
+    /// taken where the sample misleads or few rows would go.
     void prune() {
-        bound_ = Order::key(nth(wanted_ - 1)->score);
-        rows_.resize(wanted_ - 1);
-        const auto tied = [&](const scored_row<T>& entry) { return !is_better(entry); };
-        rows_.erase(std::remove_if(rows_.begin(), rows_.end(), tied), rows_.end());
+        T bound = sampled_bound();
+        const auto reaching = static_cast<std::size_t>(
+            std::count_if(rows_.begin(), rows_.end(), [&](const scored_row<T>& entry) {
+                return Order::reaches(Order::key(entry.score), bound);
+            }));
+        if (reaching < wanted_ || reaching > wanted_ + (most_ - wanted_) / 2) bound = nth_key(wanted_ - 1);
+        bound_ = bound;
+        std::size_t kept = 0;
+        for (const auto& entry : rows_) { // no branch that could be mispredicted
+            rows_[kept] = entry;
+            kept += static_cast<std::size_t>(is_better(entry));
+        }
+        rows_.resize(kept);
+    }
+
+    /// Reached by a few more than `wanted` of the rows, most likely.
+    T sampled_bound() {
+        constexpr std::size_t sample = 1024;
+        const std::size_t step = (std::max<std::size_t>)(1, rows_.size() / sample);
+        const std::size_t taken = (rows_.size() + step - 1) / step;
+        const std::size_t safe = taken / 20; // three standard deviations
+        return nth_key((std::min)(taken - 1, wanted_ / step + safe), step);
     }
 
     std::size_t wanted_;
     std::size_t most_;
     T bound_;
     std::vector<scored_row<T>> rows_;
+    std::vector<T> keys_; ///< room to select in
 };
 
 } // namespace detail

@@ -146,15 +146,16 @@ class tail_scan {
 
     double low_bound(double probability) {
         const auto place = find_place(count_, probability, quantile_rule::linear);
-        return quantile_at(place,
-                           [&](std::uint64_t rank) { return low_.key_at(static_cast<std::size_t>(rank)); });
+        const auto [low, high] =
+            low_.keys_at(static_cast<std::size_t>(place.low), static_cast<std::size_t>(place.high));
+        return interpolate(static_cast<double>(low), static_cast<double>(high), place.share);
     }
 
     double high_bound(double probability) {
         const auto place = find_place(count_, probability, quantile_rule::linear);
-        return quantile_at(place, [&](std::uint64_t rank) {
-            return high_.key_at(static_cast<std::size_t>(count_ - 1 - rank));
-        });
+        const auto [high, low] = high_.keys_at(static_cast<std::size_t>(count_ - 1 - place.high),
+                                               static_cast<std::size_t>(count_ - 1 - place.low));
+        return interpolate(static_cast<double>(low), static_cast<double>(high), place.share);
     }
 
     std::mutex mutex_;
