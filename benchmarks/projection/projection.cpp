@@ -4,18 +4,19 @@
 
 #include <benchmark/benchmark.h>
 
-#include <Eigen/Core>
-
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include <svdlens/projection/projection.hpp>
 #include <svdlens/table/block_loop.hpp>
 #include <svdlens/table/describe.hpp>
-#include <svdlens/table/outside_quantiles.hpp>
+#include <svdlens/table/find_tails.hpp>
+#include <svdlens/table/top_k.hpp>
 
 #include "counter_random.hpp"
+#include "support/limits.hpp"
 
 namespace sl = svdlens;
 
@@ -31,7 +32,7 @@ std::vector<float> random_values(std::size_t count) {
     return values;
 }
 
-sl::projection make_scores(sl::score_kind kind) {
+sl::vector_set make_directions() {
     const sl::matrix all(random_values(lines * d_model), lines, d_model);
     sl::vector_set directions{.name = "ov",
                               .axes = {{{"layer", layers}, {"head", heads}, {"direction", d_head}}},
@@ -42,12 +43,19 @@ sl::projection make_scores(sl::score_kind kind) {
         directions.layers.push_back(all.row_range(l * heads * d_head, heads * d_head));
         directions.singular_values.emplace_back(heads * d_head, 0.5F);
     }
+    return directions;
+}
+
+sl::vector_set make_neurons() {
     const sl::matrix W_in(random_values(d_model * d_mlp), d_model, d_mlp);
-    const sl::vector_set neurons{.name = "mlp_in",
-                                 .axes = {{{"neuron", d_mlp}}},
-                                 .identity = {"neuron", "{neuron}"},
-                                 .layers = {W_in.transposed()}};
-    return sl::project(directions, neurons, {.score = kind});
+    return {.name = "mlp_in",
+            .axes = {{{"neuron", d_mlp}}},
+            .identity = {"neuron", "{neuron}"},
+            .layers = {W_in.transposed()}};
+}
+
+sl::projection make_scores(sl::score_kind kind) {
+    return sl::project(make_directions(), make_neurons(), {.score = kind});
 }
 
 void count_products(benchmark::State& state) {
@@ -55,24 +63,20 @@ void count_products(benchmark::State& state) {
         benchmark::Counter(2e-9 * lines * d_model * d_mlp, benchmark::Counter::kIsIterationInvariantRate);
 }
 
-/// The limit: one thread, the product in the tiles that the projection uses, nothing read.
+/// The limit: the products alone, one thread, in one of the tile shapes; nothing is read.
 void bare_product(benchmark::State& state) {
-    using row_major = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    const auto directions = random_values(lines * d_model), W_in = random_values(d_model * d_mlp);
-    const Eigen::Map<const row_major> left(directions.data(), lines, d_model),
-        right(W_in.data(), d_model, d_mlp);
-    constexpr Eigen::Index tile = 85;
-    row_major scores(tile, d_mlp);
-    for (auto _ : state) {
-        for (Eigen::Index first = 0; first < left.rows(); first += tile) {
-            const Eigen::Index count = std::min(tile, left.rows() - first);
-            scores.topRows(count).noalias() = left.middleRows(first, count) * right;
-            benchmark::DoNotOptimize(scores.data());
-        }
-    }
+    const auto directions = make_directions();
+    const auto neurons = make_neurons();
+    const limits::bare_products bare(directions, neurons);
+    const auto& shape = limits::tile_shapes[static_cast<std::size_t>(state.range(0))];
+    for (auto _ : state) state.SetIterationTime(bare.seconds(shape, 1));
+    state.SetLabel(std::to_string(shape.lines) + " x " + std::to_string(shape.columns));
     count_products(state);
 }
-BENCHMARK(bare_product)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(bare_product)
+    ->DenseRange(0, limits::tile_shapes.size() - 1)
+    ->Unit(benchmark::kMillisecond)
+    ->UseManualTime();
 
 /// Every block computed once; the argument is the number of threads.
 void read_blocks(benchmark::State& state) {
@@ -100,18 +104,35 @@ void cosine_blocks(benchmark::State& state) {
 }
 BENCHMARK(cosine_blocks)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-/// describe takes two passes, outside_quantiles three: their limits are two and three bare products.
+// Streamed verbs, one thread: their limit is a bare product a pass.
+
+/// Two passes.
 void describe_projection(benchmark::State& state) {
     const auto scores = make_scores(sl::score_kind::scaled);
-    for (auto _ : state) benchmark::DoNotOptimize(sl::describe(scores, {0.001, 0.999}, {.threads = 1}).mean);
+    for (auto _ : state)
+        benchmark::DoNotOptimize(
+            sl::describe(scores, {0.001, 0.01, 0.25, 0.5, 0.75, 0.99, 0.999}, {.threads = 1}).mean);
+    count_products(state);
 }
 BENCHMARK(describe_projection)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-void outside_quantiles_of_projection(benchmark::State& state) {
+/// One pass.
+void tails_of_projection(benchmark::State& state) {
     const auto scores = make_scores(sl::score_kind::scaled);
     for (auto _ : state)
-        benchmark::DoNotOptimize(sl::outside_quantiles(scores, 0.001, 0.999, {.threads = 1}).size());
+        benchmark::DoNotOptimize(
+            sl::find_tails(scores, {.low = 0.001, .high = 0.999}, {.threads = 1}).rows.size());
+    count_products(state);
 }
-BENCHMARK(outside_quantiles_of_projection)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(tails_of_projection)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+/// One pass.
+void top_5_per_head_of_projection(benchmark::State& state) {
+    const auto scores = make_scores(sl::score_kind::scaled);
+    for (auto _ : state)
+        benchmark::DoNotOptimize(sl::top_k(scores, 5, sl::by("layer", "head"), {.threads = 1}).size());
+    count_products(state);
+}
+BENCHMARK(top_5_per_head_of_projection)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 } // namespace
