@@ -1,4 +1,9 @@
 #include "svdlens/model/transformer_weights.hpp"
+#include "svdlens/circuit/composition.hpp"
+#include "svdlens/circuit/ov_circuits.hpp"
+#include "svdlens/linalg/singular_directions.hpp"
+#include "svdlens/model/fold_norms.hpp"
+#include "svdlens/projection/projection.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -642,6 +647,34 @@ TEST_CASE("other dtypes are converted") {
         const sl::basic_transformer_weights<double> weights(source);
         CHECK(static_cast<const void*>(weights.W_E.data()) == source.bytes("embed.W_E").data());
     }
+}
+
+namespace {
+
+/// Whether a matrix is made anew for everybody who asks for it, so that nobody has kept it.
+bool is_unmade(const sl::matrix& m) {
+    const auto first = m.resident(), second = m.resident();
+    return m.is_deferred() && first.data() != second.data();
+}
+
+} // namespace
+
+TEST_CASE("matrices of other dtypes are converted for those who ask, and nothing keeps them") {
+    const auto source = in_dtype(transformer_lens_checkpoint({.layers = 2}), sl::dtype::bf16);
+    const sl::transformer_weights stored(source);
+    const auto weights = GENERATE_COPY(values({stored, sl::fold_norms(stored)}));
+    const auto ov = sl::ov_circuits(weights);
+    const auto heads = sl::singular_directions(ov);
+    const auto scores = sl::project(heads.writing(), weights.mlp_in());
+    sl::block_buffer<float> buffer;
+    CHECK(scores.block(0, buffer).size() != 0);
+    sl::v_composition(ov);
+    for (const auto& block : weights.blocks) {
+        for (const auto& W : block.attention.W_V) CHECK(is_unmade(W));
+        for (const auto& W : block.attention.W_O) CHECK(is_unmade(W));
+        CHECK(is_unmade(block.mlp->W_in));
+    }
+    CHECK(is_unmade(weights.W_E));
 }
 
 TEST_CASE("a trained decision transformer is read whole") {

@@ -57,10 +57,10 @@ reduced_layer<T> reduce_layer(const basic_factored_set<T>& set, std::size_t laye
     reduced_layer<T> result;
     std::vector<basic_matrix<T>> writing, reading;
     for (std::size_t h = 0; h < set.heads(); ++h) {
-        const auto& w = set(layer, h);
-        writing.push_back(without_left_basis(w.a, w.b));
-        reading.push_back(without_left_basis(w.b.transposed(), w.a.transposed()));
-        const double norm = significant_norm(writing.back(), w.a, w.b);
+        const auto a = set(layer, h).a.resident(), b = set(layer, h).b.resident();
+        writing.push_back(without_left_basis(a, b));
+        reading.push_back(without_left_basis(b.transposed(), a.transposed()));
+        const double norm = significant_norm(writing.back(), a, b);
         result.writing_norms.push_back(norm);
         result.reading_norms.push_back(norm == 0 ? 0 : std::sqrt(squared_norm(reading.back())));
     }

@@ -58,8 +58,10 @@ std::vector<double> frobenius_products(const factor_stack<T>& first, const facto
 template <std::floating_point T>
 std::vector<double> frobenius_norms(const basic_factored_set<T>& set) {
     std::vector<double> norms;
-    for (const auto& each : set.matrices)
-        norms.push_back(significant_norm(without_left_basis(each.a, each.b), each.a, each.b));
+    for (const auto& each : set.matrices) {
+        const auto a = each.a.resident(), b = each.b.resident();
+        norms.push_back(significant_norm(without_left_basis(a, b), a, b));
+    }
     return norms;
 }
 
@@ -124,10 +126,10 @@ basic_long_table<T> copying_scores(const basic_factored_set<T>& ov, const execut
     detail::require_composable(ov, run);
     std::vector<T> values(ov.matrices.size());
     const auto compute = [&](std::size_t k, detail::one_eigen_thread&) {
-        const auto& w = ov.matrices[k];
+        const auto a = ov.matrices[k].a.resident(), b = ov.matrices[k].b.resident();
         const auto sums =
-            detail::sum_eigenvalues(detail::multiply(detail::scaled_to_one(w.b), detail::scaled_to_one(w.a)));
-        const bool is_zero = detail::significant_norm(detail::without_left_basis(w.a, w.b), w.a, w.b) == 0;
+            detail::sum_eigenvalues(detail::multiply(detail::scaled_to_one(b), detail::scaled_to_one(a)));
+        const bool is_zero = detail::significant_norm(detail::without_left_basis(a, b), a, b) == 0;
         values[k] = !is_zero && sums.absolute > 0 ? static_cast<T>(sums.real / sums.absolute) : T{0};
     };
     for_blocks_in_order<detail::one_eigen_thread>(values.size(), values.size(), run, compute,

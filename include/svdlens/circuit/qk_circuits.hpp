@@ -11,10 +11,8 @@
 #include <vector>
 
 #include "../core/error.hpp"
-#include "../core/execution.hpp"
 #include "../core/text.hpp"
 #include "../linalg/factored_set.hpp"
-#include "../model/processing_steps.hpp"
 #include "../model/refusals.hpp"
 #include "../model/residual_ports.hpp"
 #include "../model/transformer_weights.hpp"
@@ -63,16 +61,13 @@ basic_factored_set<T> qk_circuits(const basic_transformer_weights<T>& weights) {
 /// 1/√d_head not included. How positions turn is `weights.rotary`: read from the config, or set by the
 /// caller. The set is called `qk_at_{offset}`, so that directions at two offsets are two things.
 ///
-/// Sides, ports and key heads as `qk_circuits`. W_K's memory is shared, W_Q R(offset) is a copy: O(layers ·
-/// heads · d_model · d_head) time and memory, angles in double. Parallel over heads, same bits for any
-/// number of threads. NaN stays NaN.
+/// Sides, ports and key heads as `qk_circuits`. W_K's memory is shared, W_Q R(offset) is deferred: turned,
+/// with angles in double, when a head is asked for. O(layers · heads · d_head). NaN stays NaN.
 /// @throws model_error (unsupported_model) for models without rotary positions (`qk_circuits`), whose
 ///         `rotary` nobody knows, with normalised queries and keys, or with a scaling that is not known;
 ///         (invalid_config) for parameters out of range; (unknown_tensor) when a layer lacks W_Q or W_K
-/// @throws cancelled_error when `run.stop` becomes true
 template <std::floating_point T>
-basic_factored_set<T> rotary_qk_circuits(const basic_transformer_weights<T>& weights, std::int64_t offset,
-                                         const execution& run = {}) {
+basic_factored_set<T> rotary_qk_circuits(const basic_transformer_weights<T>& weights, std::int64_t offset) {
     detail::require_allowed(weights.file, "rotary_qk_circuits", detail::refusal_of_rotary_qk(weights));
     const rotary_embedding& rotary = *weights.rotary;
     auto result = detail::unrotated_qk(weights, "qk_at_" + to_text(offset));
@@ -82,9 +77,7 @@ basic_factored_set<T> rotary_qk_circuits(const basic_transformer_weights<T>& wei
                                                    " dimensions of a head, found " +
                                                    to_text(rotary.dimensions));
     const auto frequencies = rotary_frequencies(rotary, weights.file);
-    detail::process_parts(result.matrices.size(), run, [&](std::size_t k) {
-        result.matrices[k].a = detail::turned(result.matrices[k].a, rotary, frequencies, offset);
-    });
+    for (auto& each : result.matrices) each.a = detail::turned(each.a, rotary, frequencies, offset);
     result.provenance += "; query " + to_text(offset) + " positions behind key";
     return result;
 }

@@ -106,13 +106,22 @@ class state_dict {
     /// @throws format_error (unsupported_dtype) for C64 and the F4 and F6 kinds, whose `bytes` are there
     template <std::floating_point T = float>
     basic_tensor<T> tensor(std::string_view name) const {
+        if (auto viewed = view<T>(name)) return *std::move(viewed);
         const auto& found = record(name);
-        if (auto view = aligned_view<T>(found)) return *std::move(view);
-        if (!is_convertible(found.type)) throw_unsupported(found);
         const auto elements = (found.end - found.begin) / (bits(found.type) / 8);
         std::vector<T> values(static_cast<std::size_t>(elements));
         convert<T>(found.type, bytes(found), values);
         return basic_tensor<T>(std::move(values), found.shape);
+    }
+
+    /// The view that `tensor` gives of a tensor whose dtype is T's and whose data are aligned for it; nothing
+    /// for one that has to be converted. O(log n).
+    /// @throws as `tensor`
+    template <std::floating_point T = float>
+    std::optional<basic_tensor<T>> view(std::string_view name) const {
+        const auto& found = record(name);
+        if (!is_convertible(found.type)) throw_unsupported(found);
+        return aligned_view<T>(found);
     }
 
   private:

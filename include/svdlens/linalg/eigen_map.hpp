@@ -23,9 +23,11 @@ template <class Plain>
 using strided_map = Eigen::Map<const Plain, Eigen::Unaligned, Eigen::OuterStride<>>;
 
 /// Calls `use` with the matrix as a row-major or a column-major map, whichever its strides are: Eigen's
-/// products read both in place, but copy a map whose inner stride is only known at run time.
+/// products read both in place, but copy a map whose inner stride is only known at run time. The values of a
+/// deferred matrix are there for as long as the call takes.
 template <class T, class Use>
-decltype(auto) with_map(const basic_matrix<T>& m, Use use) {
+decltype(auto) with_map(const basic_matrix<T>& deferred_or_not, Use use) {
+    const auto m = deferred_or_not.resident();
     const auto rows = static_cast<Eigen::Index>(m.rows());
     const auto columns = static_cast<Eigen::Index>(m.columns());
     if (m.column_stride() == 1)

@@ -38,7 +38,8 @@ bool all_finite(const T* values, std::size_t count) {
 
 /// Whether every entry is finite. O(rows · columns).
 template <std::floating_point T>
-bool all_finite(const basic_matrix<T>& m) {
+bool all_finite(const basic_matrix<T>& deferred_or_not) {
+    const auto m = deferred_or_not.resident();
     if (m.column_stride() != 1) return m.row_stride() == 1 && all_finite(m.transposed());
     for (std::size_t i = 0; i < m.rows(); ++i)
         if (!all_finite(m.data() + i * m.row_stride(), m.columns())) return false;
@@ -53,7 +54,8 @@ struct entry_position {
 
 /// The first entry, row by row, that is NaN or infinite.
 template <std::floating_point T>
-std::optional<entry_position> find_non_finite(const basic_matrix<T>& m) {
+std::optional<entry_position> find_non_finite(const basic_matrix<T>& deferred_or_not) {
+    const auto m = deferred_or_not.resident();
     if (all_finite(m)) return std::nullopt;
     for (std::size_t i = 0; i < m.rows(); ++i)
         for (std::size_t j = 0; j < m.columns(); ++j)
@@ -63,7 +65,8 @@ std::optional<entry_position> find_non_finite(const basic_matrix<T>& m) {
 
 /// @throws numeric_error (non_finite) naming `what` and the first such entry
 template <std::floating_point T>
-void require_finite(const basic_matrix<T>& m, const std::string& what) {
+void require_finite(const basic_matrix<T>& deferred_or_not, const std::string& what) {
+    const auto m = deferred_or_not.resident();
     const auto bad = find_non_finite(m);
     if (!bad) return;
     throw numeric_error(errc::non_finite, what + ": expected finite weights, found " +

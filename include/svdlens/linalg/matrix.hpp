@@ -1,5 +1,6 @@
 /// @file
-/// Matrices as views with shared ownership: a slice of a file, of another matrix, or values of their own.
+/// Matrices as views with shared ownership: a slice of a file, of another matrix, or values of their own, in
+/// memory or made when they are asked for.
 #ifndef SVDLENS_LINALG_MATRIX_HPP
 #define SVDLENS_LINALG_MATRIX_HPP
 
@@ -13,11 +14,17 @@
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 #include "../tensor/strided.hpp"
+#include "deferred_values.hpp"
 
 namespace svdlens::inline v0 {
 
 /// An immutable rows × columns matrix with strides, at least one of them 1. Copies, slices and transposes
 /// share the memory and keep its owner alive (a mapped file, for one).
+///
+/// The values of a *deferred* matrix (`deferred_matrix`) are not in memory: 16-bit weights of a file, or
+/// weights behind a norm that was folded. Whoever works on one matrix after another asks for `resident()`,
+/// which is gone when the caller drops it. `data()`, the strides and `operator()` give the same values of any
+/// matrix, but of a deferred one they keep all that it is a part of in memory from then on.
 template <std::floating_point T>
 class basic_matrix {
   public:
@@ -43,20 +50,49 @@ class basic_matrix {
     basic_matrix(const T* data, std::size_t rows, std::size_t columns, std::shared_ptr<const void> owner) :
         data_(data), rows_(rows), columns_(columns), row_stride_(columns), owner_(std::move(owner)) {}
 
+    /// All of a deferred matrix; see `deferred_matrix`.
+    explicit basic_matrix(std::shared_ptr<const detail::deferred_values<T>> source) :
+        rows_(source->all().rows), columns_(source->all().columns), source_(source.get()),
+        owner_(std::move(source)) {}
+
     std::size_t rows() const { return rows_; }
     std::size_t columns() const { return columns_; }
-    const T* data() const { return data_; }
+
+    const T* data() const {
+        if (source_ == nullptr) return data_;
+        const auto& kept = source_->kept();
+        return kept.data() + part_.row * kept.row_stride() + part_.column * kept.column_stride();
+    }
 
     /// Values between neighbours down a column.
-    std::size_t row_stride() const { return row_stride_; }
+    std::size_t row_stride() const {
+        if (source_ == nullptr) return row_stride_;
+        return is_turned_ ? source_->kept().column_stride() : source_->kept().row_stride();
+    }
     /// Values between neighbours along a row.
-    std::size_t column_stride() const { return column_stride_; }
+    std::size_t column_stride() const {
+        return source_ == nullptr ? column_stride_ : transposed().row_stride();
+    }
 
     const std::shared_ptr<const void>& owner() const { return owner_; }
 
     T operator()(std::size_t row, std::size_t column) const {
         assert(row < rows_ && column < columns_);
+        if (source_ != nullptr)
+            return source_->kept()(part_.row + turned(row, column), part_.column + turned(column, row));
         return data_[row * row_stride_ + column * column_stride_];
+    }
+
+    /// Whether the values have to be made first.
+    bool is_deferred() const { return source_ != nullptr; }
+
+    /// The same matrix with its values in memory: itself, unless it is deferred. O(rows · columns) then, each
+    /// time, and that many values of memory until the last copy of the result is gone.
+    basic_matrix resident() const {
+        if (source_ == nullptr) return *this;
+        const auto made =
+            source_->make({part_.row, part_.column, turned(rows_, columns_), turned(columns_, rows_)});
+        return is_turned_ ? made.transposed() : made;
     }
 
     /// columns × rows, no copy.
@@ -64,6 +100,7 @@ class basic_matrix {
         basic_matrix result = *this;
         std::swap(result.rows_, result.columns_);
         std::swap(result.row_stride_, result.column_stride_);
+        result.is_turned_ = !is_turned_;
         return result;
     }
 
@@ -71,8 +108,11 @@ class basic_matrix {
     basic_matrix row_range(std::size_t first, std::size_t count) const {
         assert(first + count <= rows_);
         basic_matrix result = *this;
-        result.data_ += first * row_stride_;
         result.rows_ = count;
+        if (source_ == nullptr)
+            result.data_ += first * row_stride_;
+        else
+            (is_turned_ ? result.part_.column : result.part_.row) += first;
         return result;
     }
 
@@ -82,24 +122,45 @@ class basic_matrix {
     }
 
   private:
+    /// Where a slice of a deferred matrix begins in the whole.
+    struct corner {
+        std::size_t row = 0;
+        std::size_t column = 0;
+    };
+
+    /// What counts rows of the whole, of a pair in this matrix' orientation.
+    std::size_t turned(std::size_t down, std::size_t across) const { return is_turned_ ? across : down; }
+
     const T* data_ = nullptr;
     std::size_t rows_ = 0;
     std::size_t columns_ = 0;
     std::size_t row_stride_ = 0;
     std::size_t column_stride_ = 1;
+    const detail::deferred_values<T>* source_ = nullptr; ///< of a deferred matrix; owned by owner_
+    corner part_;
+    bool is_turned_ = false;
     std::shared_ptr<const void> owner_;
 };
 
 using matrix = basic_matrix<float>;
 
-/// A matrix is a tensor of two axes: `long_table(m, {"direction", "d_model"})`. Row-major lvalues without gaps
-/// are viewed, all else is copied.
+/// A rows × columns matrix whose values `make(part)` makes when they are asked for: any part of it, as a
+/// matrix of that shape, the same values each time, from any number of threads at once. Makes nothing: O(1).
+template <std::floating_point T, class Make>
+basic_matrix<T> deferred_matrix(std::size_t rows, std::size_t columns, Make make) {
+    return basic_matrix<T>(
+        std::make_shared<const detail::deferred_values<T>>(rows, columns, std::move(make)));
+}
+
+/// A matrix is a tensor of two axes: `long_table(m, {"direction", "d_model"})`. Row-major lvalues without
+/// gaps are viewed, all else is copied.
 template <std::floating_point T>
 struct tensor_traits<basic_matrix<T>> : strided_traits<basic_matrix<T>, T> {
     static strided_values<T> strided(const basic_matrix<T>& m) {
-        return {m.data(),
-                {m.rows(), m.columns()},
-                {static_cast<std::ptrdiff_t>(m.row_stride()), static_cast<std::ptrdiff_t>(m.column_stride())}};
+        return {
+            m.data(),
+            {m.rows(), m.columns()},
+            {static_cast<std::ptrdiff_t>(m.row_stride()), static_cast<std::ptrdiff_t>(m.column_stride())}};
     }
 };
 

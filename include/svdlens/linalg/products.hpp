@@ -38,7 +38,8 @@ basic_matrix<T> multiply(const basic_matrix<T>& a, const basic_matrix<T>& b) {
 
 /// Σ x² of the entries, in double.
 template <std::floating_point T>
-double squared_norm(const basic_matrix<T>& m) {
+double squared_norm(const basic_matrix<T>& deferred_or_not) {
+    const auto m = deferred_or_not.resident();
     double sum = 0;
     for (std::size_t i = 0; i < m.rows(); ++i)
         for (std::size_t j = 0; j < m.columns(); ++j) {
@@ -61,7 +62,8 @@ double inner_product(const basic_matrix<T>& a, const basic_matrix<T>& b) {
 
 /// The entries times a power of two that brings the largest near 1; contiguous.
 template <std::floating_point T>
-basic_matrix<T> scaled_to_one(const basic_matrix<T>& m) {
+basic_matrix<T> scaled_to_one(const basic_matrix<T>& deferred_or_not) {
+    const auto m = deferred_or_not.resident();
     std::vector<T> values(m.rows() * m.columns());
     T largest = 0;
     for (std::size_t i = 0; i < m.rows(); ++i)

@@ -101,21 +101,35 @@ void require_consistent(const basic_vector_set<T>& set) {
 
 } // namespace detail
 
-/// A set of the same vectors at unit length; a zero vector stays zero. Copies the vectors: O(n · d_model).
+namespace detail {
+
+/// The rows at unit length; a zero row stays zero. O(values)
+template <std::floating_point T>
+basic_matrix<T> normalized_rows(const basic_matrix<T>& deferred_or_not) {
+    const auto m = deferred_or_not.resident();
+    std::vector<T> values(m.rows() * m.columns());
+    for (std::size_t i = 0; i < m.rows(); ++i) {
+        double sum = 0;
+        for (std::size_t j = 0; j < m.columns(); ++j)
+            sum += static_cast<double>(m(i, j)) * static_cast<double>(m(i, j));
+        const double factor = sum > 0 ? 1 / std::sqrt(sum) : 0;
+        for (std::size_t j = 0; j < m.columns(); ++j)
+            values[i * m.columns() + j] = static_cast<T>(static_cast<double>(m(i, j)) * factor);
+    }
+    return basic_matrix<T>(std::move(values), m.rows(), m.columns());
+}
+
+} // namespace detail
+
+/// A set of the same vectors at unit length; a zero vector stays zero. The vectors are deferred: O(layers),
+/// and O(d_model) for each vector that is asked for.
 template <std::floating_point T>
 basic_vector_set<T> normalized(basic_vector_set<T> set) {
-    for (auto& m : set.layers) {
-        std::vector<T> values(m.rows() * m.columns());
-        for (std::size_t i = 0; i < m.rows(); ++i) {
-            double sum = 0;
-            for (std::size_t j = 0; j < m.columns(); ++j)
-                sum += static_cast<double>(m(i, j)) * static_cast<double>(m(i, j));
-            const double factor = sum > 0 ? 1 / std::sqrt(sum) : 0;
-            for (std::size_t j = 0; j < m.columns(); ++j)
-                values[i * m.columns() + j] = static_cast<T>(static_cast<double>(m(i, j)) * factor);
-        }
-        m = basic_matrix<T>(std::move(values), m.rows(), m.columns());
-    }
+    for (auto& m : set.layers)
+        m = deferred_matrix<T>(m.rows(), m.columns(), [m](const matrix_part& part) {
+            return detail::normalized_rows(m.row_range(part.row, part.rows))
+                .column_range(part.column, part.columns);
+        });
     set.provenance += set.provenance.empty() ? "unit length" : "; unit length";
     return set;
 }

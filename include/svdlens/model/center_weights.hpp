@@ -56,8 +56,9 @@ void center_embeddings(basic_transformer_weights<T>& weights) {
 /// stands behind a LayerNorm, folded or not, which takes the mean out itself: what the model computes stays
 /// the same. `processing` says that it was done; doing it again changes nothing.
 ///
-/// O(values of what writes), two passes and copies of these, sums in double; parallel over layers, same bits
-/// for any number of threads. NaN in a vector makes all of it NaN.
+/// O(values of what writes): one pass for the means, in double; the matrices are deferred, centred when they
+/// are asked for. Parallel over layers, same bits for any number of threads. NaN in a vector makes all of it
+/// NaN.
 /// @throws model_error (unsupported_model) under RMSNorm, without norms, and for norms behind attention, MLP
 ///         or sums (BERT, Gemma 2), where a written mean is read
 /// @throws cancelled_error when `run.stop` becomes true
@@ -81,7 +82,7 @@ basic_transformer_weights<T> center_writing_weights(basic_transformer_weights<T>
 /// actions, states and rewards are left as they are. `processing` says that it was done; doing it again
 /// changes nothing. Right before and after `fold_norms`.
 ///
-/// O(values of W_U), two passes and one copy of it, sums in double, on the calling thread.
+/// O(values of W_U): one pass for the means, in double, on the calling thread; W_U is deferred.
 /// @throws model_error (unsupported_model) when there is no W_U; for models with norms behind attention and
 ///         MLP (Gemma 2), which cap their logits
 /// @throws cancelled_error when `run.stop` is true

@@ -154,9 +154,10 @@ class model_folder {
 ///
 /// Weights whose norms were folded in the file are centred only (LayerNorm) or left (RMSNorm); without norms
 /// there is nothing to do. A gain is used as it is: where files hold the gain less one (Gemma), reading adds
-/// it. The input keeps its values: matrices are immutable and changed ones are copies. O(number of weights),
-/// two passes over what reads, sums in double; parallel over layers, with the same bits for any number of
-/// threads. NaN stays NaN.
+/// it. The input keeps its values: matrices are immutable, and changed ones are deferred, folded when they
+/// are asked for, so that the model is not held twice. Biases and means are taken at once: one pass over what
+/// reads under LayerNorm, nothing under RMSNorm without biases. Sums in double; parallel over layers, with
+/// the same bits for any number of threads. NaN stays NaN.
 /// @throws model_error (unsupported_model) for norms behind each sum (BERT) and when a norm is missing,
 ///         (wrong_shape) when one is of another size
 /// @throws cancelled_error when `run.stop` becomes true

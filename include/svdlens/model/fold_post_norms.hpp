@@ -89,8 +89,8 @@ void fold_post_norms(basic_block<T>& block, centring centre, const std::string& 
 /// is `before`, and `processing` says that it is approximate. A model without such norms comes back as it
 /// was.
 ///
-/// O(values of W_O and W_out), one pass and copies of these; parallel over layers, same bits for any number
-/// of threads. NaN stays NaN.
+/// W_O and W_out are deferred, folded when they are asked for. O(layers), and one pass over them for the
+/// means under LayerNorm; parallel over layers, same bits for any number of threads. NaN stays NaN.
 /// @throws model_error (unsupported_model) for norms behind each sum (BERT), (wrong_shape)
 /// @throws cancelled_error when `run.stop` becomes true
 template <std::floating_point T>

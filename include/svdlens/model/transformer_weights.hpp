@@ -63,9 +63,9 @@ struct basic_transformer_weights {
 
     /// Recognises the naming scheme, reads sizes from tensors and config (the caller's, the one in the
     /// metadata, or the config.json beside the file), checks every shape. F32 matrices of a mapped file are
-    /// viewed, not copied, also those that are slices of a fused tensor or stored transposed; others are
-    /// converted tensor by tensor. Biases, norms and an embedding that the model scales are copied.
-    /// O(tensors), and O(bytes) of what has to be converted to T.
+    /// viewed, not copied, also those that are slices of a fused tensor or stored transposed; those of other
+    /// dtypes are deferred (`basic_matrix`): converted to T, or scaled where the model scales its embedding,
+    /// when they are asked for, one matrix at a time. Biases and norms are copied. O(tensors).
     /// @throws model_error (unknown_scheme) naming what was found and what is known; (unknown_tensor) for a
     ///         part that other layers or the config tell of; (wrong_shape, invalid_config) when tensors
     ///         contradict each other or a config, or nobody says how many heads a dimension holds;

@@ -1,5 +1,6 @@
 /// @file
-/// Row and column arithmetic on weights, in double, along the way the values lie in memory.
+/// Row and column arithmetic on weights, in double, along the way the values lie in memory. Matrices that
+/// come out are deferred: a model that was folded holds no second copy of its weights.
 #ifndef SVDLENS_MODEL_WEIGHT_ARITHMETIC_HPP
 #define SVDLENS_MODEL_WEIGHT_ARITHMETIC_HPP
 
@@ -19,7 +20,9 @@ enum class centring { keep, remove };
 
 /// sum + factors · W, from the first row to the last. O(values)
 template <class T, class Factor>
-std::vector<double> add_weighted_rows(std::vector<double> sum, const basic_matrix<T>& W, Factor factor) {
+std::vector<double> add_weighted_rows(std::vector<double> sum, const basic_matrix<T>& deferred_or_not,
+                                      Factor factor) {
+    const auto W = deferred_or_not.resident();
     if (W.column_stride() != 1) { // the transpose of what is stored: a large one is walked by its columns
         for (std::size_t j = 0; j < sum.size(); ++j) {
             const T* const column = W.data() + j * W.column_stride();
@@ -63,31 +66,48 @@ std::vector<double> column_means(const basic_matrix<T>& W, Factor factor, centri
     return mean;
 }
 
-/// diag(gain) W, each column's mean taken out or not; an empty gain is all ones. The result lies in memory as
-/// W does. O(values)
+/// diag(gain) W - 1 meanᵀ, part by part: makes parts that lie in memory as W does. O(values), in double.
+template <class T>
+struct scaled_and_shifted {
+    basic_matrix<T> W;
+    std::vector<double> gain; ///< one a row
+    std::vector<double> mean; ///< one a column
+
+    basic_matrix<T> operator()(const matrix_part& part) const {
+        const auto from = W.row_range(part.row, part.rows).column_range(part.column, part.columns).resident();
+        const double* const gains = gain.data() + part.row;
+        const double* const means = mean.data() + part.column;
+        std::vector<T> values(part.rows * part.columns);
+        if (from.column_stride() != 1) {
+            for (std::size_t j = 0; j < part.columns; ++j)
+                for (std::size_t i = 0; i < part.rows; ++i)
+                    values[j * part.rows + i] =
+                        each(gains[i], from.data()[j * from.column_stride() + i], means[j]);
+            return basic_matrix<T>(std::move(values), part.columns, part.rows).transposed();
+        }
+        for (std::size_t i = 0; i < part.rows; ++i)
+            for (std::size_t j = 0; j < part.columns; ++j)
+                values[i * part.columns + j] =
+                    each(gains[i], from.data()[i * from.row_stride() + j], means[j]);
+        return basic_matrix<T>(std::move(values), part.rows, part.columns);
+    }
+
+    static T each(double factor, T value, double shift) {
+        return static_cast<T>(factor * static_cast<double>(value) - shift);
+    }
+};
+
+/// diag(gain) W, each column's mean taken out or not; an empty gain is all ones. Deferred: O(1), and
+/// O(values) for the means, which are taken at once.
 template <class T>
 basic_matrix<T> scale_rows(const basic_matrix<T>& W, const std::vector<T>& gain, centring centre) {
+    if (gain.empty() && centre == centring::keep) return W;
     const auto factor = [&](std::size_t i) { return gain.empty() ? 1.0 : static_cast<double>(gain[i]); };
-    const auto mean = column_means(W, factor, centre);
-    const std::size_t rows = W.rows(), columns = W.columns();
-    std::vector<T> values(rows * columns);
-    if (W.column_stride() != 1) {
-        for (std::size_t j = 0; j < columns; ++j) {
-            const T* const column = W.data() + j * W.column_stride();
-            T* const out = values.data() + j * rows;
-            for (std::size_t i = 0; i < rows; ++i)
-                out[i] = static_cast<T>(factor(i) * static_cast<double>(column[i]) - mean[j]);
-        }
-        return basic_matrix<T>(std::move(values), columns, rows).transposed();
-    }
-    for (std::size_t i = 0; i < rows; ++i) {
-        const T* const row = W.data() + i * W.row_stride();
-        const double weight = factor(i);
-        T* const out = values.data() + i * columns;
-        for (std::size_t j = 0; j < columns; ++j)
-            out[j] = static_cast<T>(weight * static_cast<double>(row[j]) - mean[j]);
-    }
-    return basic_matrix<T>(std::move(values), rows, columns);
+    auto mean = column_means(W, factor, centre);
+    std::vector<double> factors(W.rows());
+    for (std::size_t i = 0; i < factors.size(); ++i) factors[i] = factor(i);
+    return deferred_matrix<T>(W.rows(), W.columns(),
+                              scaled_and_shifted<T>{W, std::move(factors), std::move(mean)});
 }
 
 /// W diag(gain): what a writing matrix adds to each coordinate of the stream, scaled.
@@ -106,7 +126,7 @@ basic_matrix<T> centred_rows(const basic_matrix<T>& W) {
 template <class T>
 std::vector<T> centred(const std::vector<T>& values) {
     const std::size_t size = values.size();
-    const auto column = scale_rows(basic_matrix<T>(values, size, 1), {}, centring::remove);
+    const auto column = scale_rows(basic_matrix<T>(values, size, 1), {}, centring::remove).resident();
     return {column.data(), column.data() + size};
 }
 

@@ -23,16 +23,18 @@
 #include "part_finder.hpp"
 #include "size_book.hpp"
 #include "stored_axes.hpp"
+#include "stored_matrix.hpp"
 #include "tensor_layout.hpp"
 #include "transformer_options.hpp"
 #include "transformer_parts.hpp"
+#include "weight_arithmetic.hpp"
 
 namespace svdlens::inline v0 {
 
 namespace detail {
 
 /// Reads part by part. What one layer has, every layer must have: an absent tensor is an error that names it.
-/// A tensor that has to be converted is converted once, whatever number of parts it holds.
+/// Matrices that have to be converted are so when they are asked for, biases and norms at once.
 template <std::floating_point T>
 class weights_reader {
   public:
@@ -88,11 +90,7 @@ class weights_reader {
         if (parts_.scheme().architecture.embedding == embedding_scale::none) return stored;
         const auto type = file_.record(parts_.require(weight_part::W_E, 0).name).type;
         const T factor = rounded(std::sqrt(static_cast<double>(stored.columns())), type);
-        std::vector<T> values;
-        values.reserve(stored.rows() * stored.columns());
-        for (std::size_t i = 0; i < stored.rows(); ++i)
-            for (std::size_t j = 0; j < stored.columns(); ++j) values.push_back(factor * stored(i, j));
-        return basic_matrix<T>(std::move(values), stored.rows(), stored.columns());
+        return scale_rows(stored, std::vector<T>(stored.rows(), factor), centring::keep);
     }
 
     basic_matrix<T> unembedding() {
@@ -199,54 +197,49 @@ class weights_reader {
         return result;
     }
 
-    /// A tensor's values and where its axes lie.
-    struct laid_out {
-        basic_tensor<T> tensor;
-        tensor_layout layout;
-    };
-
-    laid_out load(const located_part& part) {
+    /// Where a tensor's axes lie, which are held against the sizes known so far.
+    tensor_layout lay_out(const located_part& part) {
         const auto& record = file_.record(part.name);
         sizes_.fit(record, part.axes);
-        if (last_name_ != part.name || last_.size() == 0) {
-            last_ = file_.template tensor<T>(part.name);
-            last_name_ = part.name;
-            dtypes_.insert(svdlens::name(record.type));
-        }
-        return {last_, tensor_layout(part.axes, record.shape, sizes_)};
+        dtypes_.insert(svdlens::name(record.type));
+        return tensor_layout(part.axes, record.shape, sizes_);
     }
 
     basic_matrix<T> matrix(weight_part part, std::size_t layer) {
         const auto found = parts_.require(part, layer);
-        const auto [tensor, layout] = load(found);
+        const auto layout = lay_out(found);
         if (layout.steps().size() != 2) throw_bad_table(found);
-        return oriented(found, tensor, layout, layout.offset(), reads_residual(part));
+        return oriented(found, layout, layout.offset(), reads_residual(part));
     }
 
     std::vector<basic_matrix<T>> heads(weight_part part, std::size_t layer) {
         const auto found = parts_.require(part, layer);
-        const auto [tensor, layout] = load(found);
+        const auto layout = lay_out(found);
         const auto* const head = layout.heads();
         if (head == nullptr || layout.steps().size() != 3) throw_bad_table(found);
         std::vector<basic_matrix<T>> result;
         for (std::size_t h = 0; h < head->extent; ++h)
             result.push_back(
-                oriented(found, tensor, layout, layout.offset() + h * head->stride, reads_residual(part)));
+                oriented(found, layout, layout.offset() + h * head->stride, reads_residual(part)));
         return result;
     }
 
-    basic_matrix<T> oriented(const located_part& part, const basic_tensor<T>& tensor,
-                             const tensor_layout& layout, std::size_t offset, bool reads) const {
+    basic_matrix<T> oriented(const located_part& part, const tensor_layout& layout, std::size_t offset,
+                             bool reads) const {
         const auto* const stream = layout.find({model_axis::d_model});
         const auto* const inner = layout.other();
         if (stream == nullptr || inner == nullptr) throw_bad_table(part);
-        return strided_matrix(tensor.data() + offset, reads ? *stream : *inner, reads ? *inner : *stream,
-                              tensor.owner());
+        const auto& rows = reads ? *stream : *inner;
+        const auto& columns = reads ? *inner : *stream;
+        if (const auto tensor = file_.template view<T>(part.name))
+            return strided_matrix(tensor->data() + offset, rows, columns, tensor->owner());
+        return converted_matrix<T>({file_, part.name, file_.record(part.name).type, offset, rows, columns});
     }
 
     std::vector<T> vector(const located_part& part) {
-        const auto [tensor, layout] = load(part);
+        const auto layout = lay_out(part);
         if (layout.steps().size() != 1) throw_bad_table(part);
+        const auto tensor = file_.template tensor<T>(part.name);
         return strided_vector(tensor.data() + layout.offset(), layout.steps().front());
     }
 
@@ -254,7 +247,8 @@ class weights_reader {
         std::vector<std::vector<T>> result;
         if (!parts_.has(part)) return result;
         const auto found = parts_.require(part, layer);
-        const auto [tensor, layout] = load(found);
+        const auto layout = lay_out(found);
+        const auto tensor = file_.template tensor<T>(found.name);
         const auto* const head = layout.heads();
         const auto* const inner = layout.other();
         if (head == nullptr || inner == nullptr || layout.steps().size() != 2) throw_bad_table(found);
@@ -270,10 +264,10 @@ class weights_reader {
         auto axes = row.axes;
         if (biased && row.flow == flow::writes) axes = {model_axis::d_model, model_axis::any};
         const located_part part{name, axes};
-        const auto [tensor, layout] = load(part);
+        const auto layout = lay_out(part);
         basic_named_matrix<T> result;
         result.name = name;
-        result.vectors = oriented(part, tensor, layout, layout.offset(), false);
+        result.vectors = oriented(part, layout, layout.offset(), false);
         result.flow = row.flow;
         result.axis = std::string(row.axis);
         result.labels = labels(row.axis, result.vectors.rows());
@@ -332,8 +326,6 @@ class weights_reader {
     part_finder parts_;
     architecture_reader kind_;
     size_book sizes_;
-    std::string last_name_;
-    basic_tensor<T> last_;
     std::set<std::string_view> dtypes_;
 };
 
