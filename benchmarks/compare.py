@@ -67,14 +67,18 @@ def run_lines(command, environment=None):
     return {line["stage"]: line for line in map(json.loads, done.stdout.splitlines())}
 
 
-def peer_environment():
-    """OpenBLAS picks its kernels for this machine itself, unless that goes wrong here."""
-    free = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
-    check = subprocess.run([sys.executable, PEERS, "check", "none"], env=free, capture_output=True)
-    if check.returncode == 0:
-        return free
-    print("Note: OpenBLAS fails with kernels of its own choice; the peers run with OPENBLAS_* as they are set")
-    return dict(os.environ)
+def peer_environment(threads):
+    """The environment of the peers, and the BLAS that they use in it. OpenBLAS picks its kernels for this machine
+    itself, unless that goes wrong here."""
+    counts = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+    as_set = {**os.environ, **counts}
+    free = {k: v for k, v in as_set.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
+    check = [sys.executable, PEERS, "check", "none"]
+    try:
+        return free, run_lines(check, free)["check"]["blas"]
+    except failure:
+        print("Note: OpenBLAS fails with kernels of its own choice; the peers run with OPENBLAS_* as they are set")
+        return as_set, run_lines(check, as_set)["check"]["blas"]
 
 
 def make_files(options):
@@ -96,8 +100,8 @@ def make_files(options):
 
 
 def measure(options, files, wanted):
-    """All lines of both sides: {stage of the program: [(ours, peers'), ...]}, one pair a run."""
-    environment = None if options.no_peers else peer_environment()
+    """All lines of both sides: {stage of the program: [(ours, peers'), ...]}, one pair a run; and the peers' BLAS."""
+    environment, blas = (None, None) if options.no_peers else peer_environment(options.threads)
     pairs = {stage: [] for stage in wanted}
     for number in range(options.runs):
         for stage in wanted:
@@ -108,7 +112,7 @@ def measure(options, files, wanted):
             sides = [ours, peers] if number % 2 == 0 else [peers, ours]
             first, second = sides[0](), sides[1]()
             pairs[stage].append((first, second) if number % 2 == 0 else (second, first))
-    return pairs
+    return pairs, blas
 
 
 def check_agreement(name, ours, peer):
@@ -218,18 +222,25 @@ def main():
     if unknown := set(wanted) - {stage for _, stage, *_ in ENTRIES}:
         sys.exit(f"compare.py: --only: no stage {', '.join(sorted(unknown))}")
     try:
-        pairs = measure(options, make_files(options), wanted)
+        pairs, blas = measure(options, make_files(options), wanted)
         entries = list(entries_of(pairs))
     except failure as reason:
         sys.exit(f"compare.py: {reason}")
     if "scan" in pairs and options.threads > 1:
         entries.append(threads_entry(pairs))
+    for entry in entries:
+        entry.update({"runs": options.runs, "threads": options.threads, "peer_blas": blas})
     with open(options.out + ".part", "w") as file:
         json.dump(entries, file, indent=1)
         file.write("\n")
     os.replace(options.out + ".part", options.out)
     print(f"{options.runs} alternating runs, {options.threads} threads; medians (least .. greatest)")
     print_table(entries)
+    if blas is not None:
+        print(f"the peers' BLAS: {blas}")
+    if blas is not None and blas.startswith("libblas"):
+        print("WARNING: that is the reference BLAS, ten times slower than what people use; ratios against torch mean "
+              "nothing. Install libopenblas0-pthread.")
     print(f"written to {options.out}")
 
 

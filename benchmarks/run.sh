@@ -8,7 +8,7 @@ usage: benchmarks/run.sh [options of compare.py]
 
 Installs missing Debian packages (with sudo when not root), runs the workflow preset `bench`, and then compares with
 torch, NumPy and pandas in alternating runs: a table of ratios, and build/bench/comparison.json. Takes about a quarter
-of an hour on two cores, and 0.7 GB of disk for the files that both sides read; run it on an idle machine.
+of an hour on two cores, and 0.4 GB of disk for the files that both sides read; run it on an idle machine.
 
   --runs N       alternating runs (default: 5)
   --threads N    of both sides (default: all)
@@ -26,7 +26,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR/.. source=cmake/debian_packages.sh
 source "$root/cmake/debian_packages.sh"
 packages=(g++ cmake ninja-build libeigen3-dev nlohmann-json3-dev libbenchmark-dev python3 python3-numpy)
-case " $* " in *" --no-peers "*) ;; *) packages+=(python3-torch python3-pandas) ;; esac
+case " $* " in *" --no-peers "*) ;; *) packages+=(python3-torch python3-pandas libopenblas0-pthread) ;; esac
 need_packages "${packages[@]}"
 
 # Debian's packages belong to Debian's python3, whatever comes first in PATH.

@@ -6,7 +6,7 @@
                                 then the five highest a head, and a description with seven percentiles
     circuits.py notebook FILE   a notebook's way: dense SVDs, a data frame a row a score, describe, filter, groups
     circuits.py quantiles FILE  four quantiles of one tensor
-    circuits.py check FILE      whether products and decompositions are right here at all
+    circuits.py check FILE      whether products and decompositions are right here at all, and by which BLAS
 
 Options: --threads N (of torch; 2), --tail P (0.001). FILE is one of make_weights.py. One JSON object a line: {"stage",
 "seconds", ...} with what the stage found. Needs python3-torch, python3-numpy, python3-pandas.
@@ -197,13 +197,28 @@ def run_quantiles(path, options):
     say("quantiles", seconds, values=[float(x) for x in values])
 
 
+def loaded_blas():
+    """The file name of the BLAS that this process uses, where the system tells."""
+    try:
+        with open("/proc/self/maps") as maps:
+            names = {line.split("/")[-1].strip() for line in maps if "/" in line}
+    except OSError:
+        return "unknown"
+    for part in ("openblas", "mkl_rt", "blis", "libblas"):
+        if found := sorted(name for name in names if part in name):
+            return found[0]
+    return "unknown"
+
+
 def run_check(path, options):
     random = torch.Generator().manual_seed(1)
     a, b = torch.randn(96, 64, generator=random), torch.randn(64, 96, generator=random)
     u, s, v = factored(a, b)
     product, exact = a @ b, (a.double() @ b.double()).float()
     error = max((product - exact).abs().max(), ((u * s) @ v.T - exact).abs().max())
-    sys.exit(0 if error < 1e-3 else f"products are off by {error}")
+    if not error < 1e-3:
+        sys.exit(f"products are off by {error}")
+    say("check", 0, blas=loaded_blas())
 
 
 def main():

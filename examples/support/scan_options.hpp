@@ -25,6 +25,7 @@ struct scan_options {
     svdlens::score_kind score = svdlens::score_kind::dot;
     edge_rule rule = edge_rule::tails;
     double tail = 0.001;
+    bool tail_given = false;
     std::uint64_t top = 0;
     std::filesystem::path out = {}; ///< empty: no file
     bool raw = false;
@@ -71,10 +72,30 @@ void set_once(T& slot, const T& usual, T value, std::string_view option) {
     slot = value;
 }
 
-inline void check(const scan_options& options, bool tail_given) {
+/// Options that say what an edge or a score is. Whether `argument` is one.
+template <class Value>
+bool take_rule(scan_options& result, std::string_view argument, Value value) {
+    using enum svdlens::score_kind;
+    if (argument == "--cosine" || argument == "--scaled") {
+        set_once(result.score, dot, argument == "--cosine" ? cosine : scaled, argument);
+    } else if (argument == "--abs") {
+        set_once(result.rule, edge_rule::tails, edge_rule::magnitude_tails, argument);
+    } else if (argument == "--top") {
+        set_once(result.rule, edge_rule::tails, edge_rule::strongest, argument);
+        result.top = parse_top(value());
+    } else if (argument == "--tail") {
+        result.tail = parse_tail(value());
+        result.tail_given = true;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+inline void check(const scan_options& options) {
     if (options.help) return;
     if (options.model.empty()) throw usage_error("a model is missing");
-    if (options.rule == edge_rule::strongest && tail_given)
+    if (options.rule == edge_rule::strongest && options.tail_given)
         throw usage_error("--top takes no tail: leave out --tail");
 }
 
@@ -82,26 +103,15 @@ inline void check(const scan_options& options, bool tail_given) {
 
 /// @throws usage_error
 inline scan_options parse_scan_options(const std::vector<std::string_view>& arguments) {
-    using enum svdlens::score_kind;
     scan_options result;
-    bool tail_given = false;
     for_each_argument(arguments, [&](std::string_view argument, auto value) {
+        if (detail::take_rule(result, argument, value)) return;
         if (argument == "-h" || argument == "--help") {
             result.help = true;
         } else if (argument == "--raw") {
             result.raw = true;
         } else if (argument == "--tokens") {
             result.tokens = true;
-        } else if (argument == "--cosine" || argument == "--scaled") {
-            detail::set_once(result.score, dot, argument == "--cosine" ? cosine : scaled, argument);
-        } else if (argument == "--abs") {
-            detail::set_once(result.rule, edge_rule::tails, edge_rule::magnitude_tails, argument);
-        } else if (argument == "--top") {
-            detail::set_once(result.rule, edge_rule::tails, edge_rule::strongest, argument);
-            result.top = detail::parse_top(value());
-        } else if (argument == "--tail") {
-            result.tail = parse_tail(value());
-            tail_given = true;
         } else if (argument == "--threads") {
             result.threads = parse_number<unsigned>(argument, value());
         } else if (argument == "--out") {
@@ -114,7 +124,7 @@ inline scan_options parse_scan_options(const std::vector<std::string_view>& argu
             result.model = argument;
         }
     });
-    detail::check(result, tail_given);
+    detail::check(result);
     return result;
 }
 
