@@ -54,8 +54,17 @@ class file_writer {
             fail(std::strerror(errno));
     }
 
-    /// Ends the file where it is: nothing can fail for want of space any more. Files that belong together are all
-    /// finished before the first is committed. @throws file_error (cannot_write)
+    /// Replaces the first bytes of the file, which are written already, and goes back to its end.
+    /// @throws file_error (cannot_write), also where the path is a pipe
+    void write_start(std::string_view bytes) {
+        if (!file_) fail("it is committed already");
+        if (std::fseek(file_.get(), 0, SEEK_SET) != 0) fail(std::strerror(errno));
+        write(bytes);
+        if (std::fseek(file_.get(), 0, SEEK_END) != 0) fail(std::strerror(errno));
+    }
+
+    /// Ends the file where it is: nothing can fail for want of space any more. Files that belong together are
+    /// all finished before the first is committed. @throws file_error (cannot_write)
     void finish() {
         if (!file_) fail("it is committed already");
         // fclose reports what the buffer could not flush: the last chance to see a full disk.

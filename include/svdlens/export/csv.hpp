@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "../core/execution.hpp"
@@ -15,6 +16,7 @@
 #include "../table/derived_column.hpp"
 #include "../table/row_columns.hpp"
 #include "../table/score_source.hpp"
+#include "../tensor/axes.hpp"
 #include "csv_writer.hpp"
 
 namespace svdlens::inline v0 {
@@ -36,20 +38,33 @@ namespace detail {
 template <class T>
 inline constexpr row_style<T> csv_style{"CSV", append_number<T>, append_number<double>, quote_csv_cell};
 
-/// Appends the lines of a block.
-template <class T>
-void append_csv_rows(std::string& out, const score_block<T>& block,
-                     const std::vector<row_column<T>>& columns) {
-    for (std::size_t k = 0; k < block.runs; ++k) {
-        const auto run = block.run(k);
-        for (std::size_t j = 0; j < run.scores.size(); ++j) {
-            const auto start = out.size();
-            for (const auto& column : columns) {
-                if (&column != columns.data()) out += ',';
-                column.append(out, run.row(j), run.scores[j]);
-            }
-            end_csv_row(out, start);
+/// The columns that the options name. @throws as `write_csv`
+/// @param table outlives the columns, as the options do
+template <std::floating_point T>
+std::vector<row_column<T>> csv_columns(const axes& table, const csv_options& options) {
+    const row_column_maker<T> maker(table, options.derived, options.derived_labels, csv_style<T>);
+    return maker.columns(options.columns);
+}
+
+/// Appends the first line and the header.
+template <std::floating_point T>
+void append_csv_head(std::string& out, const std::vector<row_column<T>>& columns,
+                     std::string_view provenance) {
+    std::vector<std::string> names;
+    for (const auto& column : columns) names.push_back(column.name);
+    append_csv_head(out, names, provenance);
+}
+
+/// Appends the lines of a run.
+template <std::floating_point T>
+void append_csv_rows(std::string& out, const score_run<T>& run, const std::vector<row_column<T>>& columns) {
+    for (std::size_t j = 0; j < run.scores.size(); ++j) {
+        const auto start = out.size();
+        for (const auto& column : columns) {
+            if (&column != columns.data()) out += ',';
+            column.append(out, run.row(j), run.scores[j]);
         }
+        end_csv_row(out, start);
     }
 }
 
@@ -69,20 +84,18 @@ void write_csv(const std::filesystem::path& path, score_source_ref<T> table, con
         block_buffer<T> buffer;
         std::string text;
     };
-    const detail::row_column_maker<T> maker(table.axes(), options.derived, options.derived_labels,
-                                            detail::csv_style<T>);
-    const auto columns = maker.columns(options.columns);
-    std::vector<std::string> names;
-    for (const auto& column : columns) names.push_back(column.name);
+    const auto columns = detail::csv_columns<T>(table.axes(), options);
     file_writer file(path);
     std::string head;
-    detail::append_csv_head(head, names, table.axes().provenance());
+    detail::append_csv_head(head, columns, table.axes().provenance());
     file.write(head);
     for_blocks_in_order<slot>(
         table.blocks(), table.max_rows(), run,
         [&](std::size_t i, slot& s) {
             s.text.clear();
-            detail::append_csv_rows(s.text, table.block(i, s.buffer), columns);
+            const auto block = table.block(i, s.buffer);
+            for (std::size_t k = 0; k < block.runs; ++k)
+                detail::append_csv_rows(s.text, block.run(k), columns);
         },
         [&](std::size_t, slot& s) { file.write(s.text); });
     file.commit();

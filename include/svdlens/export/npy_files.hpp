@@ -55,26 +55,17 @@ struct npy_text {
 template <std::floating_point T>
 class npy_files {
   public:
+    /// @param table outlives this
     npy_files(const std::filesystem::path& path, const axes& table, std::uint64_t rows, npy_layout layout) :
-        scores_(path), description_(npy_sibling(path, ".axes.json")) {
-        std::vector<std::uint64_t> shape;
-        if (layout == npy_layout::whole_shape)
-            for (const auto& a : table) shape.push_back(a.extent);
-        else
-            shape.push_back(rows);
-        scores_.write(npy_header(npy_type<T>, shape));
-        std::string text = "{\n  \"maker\": \"";
-        append_maker(text, {});
-        text += "\",\n";
-        append_json_array(text, "scores", path, npy_type<T>, shape);
-        if (layout == npy_layout::listed_rows) {
-            const auto rows_path = npy_sibling(path, ".rows.npy");
-            rows_.emplace(rows_path);
-            rows_->write(npy_header(npy_type<row_number>, shape));
-            append_json_array(text, "rows", rows_path, npy_type<row_number>, shape);
+        path_(path), table_(table), scores_(path), description_(npy_sibling(path, ".axes.json")) {
+        if (layout == npy_layout::whole_shape) {
+            for (const auto& a : table) shape_.push_back(a.extent);
+        } else {
+            shape_.push_back(rows);
+            rows_.emplace(rows_path());
+            rows_->write(npy_header(npy_type<row_number>, shape_));
         }
-        append_json_axes(text, table);
-        description_.write(text + "}\n");
+        scores_.write(npy_header(npy_type<T>, shape_));
     }
 
     /// Whether row numbers are written.
@@ -85,8 +76,17 @@ class npy_files {
         if (rows_) rows_->write(text.rows);
     }
 
+    /// Says how many rows are listed, where that was not known before. Headers of lists are padded to the
+    /// same 128 bytes whatever their length.
+    void resize(std::uint64_t rows) {
+        shape_ = {rows};
+        scores_.write_start(npy_header(npy_type<T>, shape_));
+        rows_->write_start(npy_header(npy_type<row_number>, shape_));
+    }
+
     /// The scores last: where they stand, all does. Nothing is renamed before all is on the disk.
     void commit() {
+        write_description();
         description_.finish();
         if (rows_) rows_->finish();
         scores_.finish();
@@ -96,6 +96,21 @@ class npy_files {
     }
 
   private:
+    std::filesystem::path rows_path() const { return npy_sibling(path_, ".rows.npy"); }
+
+    void write_description() {
+        std::string text = "{\n  \"maker\": \"";
+        append_maker(text, {});
+        text += "\",\n";
+        append_json_array(text, "scores", path_, npy_type<T>, shape_);
+        if (rows_) append_json_array(text, "rows", rows_path(), npy_type<row_number>, shape_);
+        append_json_axes(text, table_);
+        description_.write(text + "}\n");
+    }
+
+    std::filesystem::path path_;
+    const axes& table_;
+    std::vector<std::uint64_t> shape_;
     file_writer scores_;
     file_writer description_;
     std::optional<file_writer> rows_;

@@ -66,9 +66,9 @@ struct score_parts {
 /// The scores of directions (lines) × targets (columns): a score source that stores nothing. Copies share the
 /// weights and directions and keep them alive.
 ///
-/// One block is one matrix product of up to 512 directions and 4096 targets; its cost is 2 · d_model
-/// operations a score. Memory of a worker: one tile of scores and its directions, about 1 MiB + 64 to 512 ·
-/// d_model values.
+/// One block is one matrix product of up to 512 directions and 1024 targets, 2^18 scores at most; its cost is
+/// 2 · d_model operations a score. Memory of a worker: one tile of scores and its directions, 1 MiB + 256 to
+/// 512 · d_model values.
 template <std::floating_point T>
 class basic_projection {
   public:

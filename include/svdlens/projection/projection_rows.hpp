@@ -133,11 +133,13 @@ inline bool reaches(const residual_port& a, std::uint64_t a_layer, const residua
     return b.at(b_layer) < a.at(a_layer);
 }
 
-/// A tile of about 2^18 scores: lines enough for the matrix product, columns enough for long runs.
+/// A tile of at most 2^18 scores, which is scanned while it is in cache: 256 lines of 1024 columns, where
+/// there are as many, and more lines of fewer. Measured on the shape of a GPT-2 small: whole lines of 3072
+/// columns lose a fifth of the product's speed, 512 lines of 512 columns gather twice as much.
 inline tiling::tile_size projection_tile(std::size_t length) {
-    constexpr std::size_t scores = std::size_t{1} << 18;
-    const std::size_t columns = (std::clamp<std::size_t>)(length, 1, 4096);
-    return {(std::clamp<std::size_t>)(scores / columns, 64, 512), columns};
+    constexpr std::size_t scores = std::size_t{1} << 18, multiple = 64;
+    const std::size_t columns = (std::clamp<std::size_t>)(length, 1, 1024);
+    return {(std::min<std::size_t>)(scores / columns / multiple * multiple, 512), columns};
 }
 
 } // namespace detail

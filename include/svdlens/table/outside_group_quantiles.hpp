@@ -20,7 +20,7 @@
 #include "score_key.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
-#include "tail_search.hpp"
+#include "tail_options.hpp"
 
 namespace svdlens::inline v0 {
 
@@ -85,7 +85,7 @@ template <score_key Key = signed_score, score_source S>
 basic_selection<typename S::value_type>
 outside_quantiles(const S& source, double low_probability, double high_probability, const by_columns& columns,
                   const group_options& options, const execution& run = {}) {
-    detail::check_tails(low_probability, high_probability);
+    detail::check_tails({.low = low_probability, .high = high_probability});
     return detail::find_group_tails<Key>("outside_quantiles", source, {low_probability}, {high_probability},
                                          columns, options, run);
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../tensor/axes.hpp"
+#include "radix_sort.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 
@@ -35,6 +36,10 @@ struct row_list {
         rows.clear();
         scores.clear();
     }
+    void reserve(std::size_t size) {
+        rows.reserve(size);
+        scores.reserve(size);
+    }
     void push_back(row_number row, T score) {
         rows.push_back(row);
         scores.push_back(score);
@@ -45,18 +50,20 @@ struct row_list {
     }
 };
 
-/// Sorts by row number, which no two rows share. Nothing is moved when they are sorted already.
+/// Sorts by row number, which no two rows share. Nothing is moved when they are sorted already. O(n). Memory:
+/// 32 + sizeof(T) bytes a row.
 template <std::floating_point T>
 void sort_rows(row_list<T>& list) {
     if (std::is_sorted(list.rows.begin(), list.rows.end())) return;
-    std::vector<scored_row<T>> pairs(list.size());
-    for (std::size_t k = 0; k < pairs.size(); ++k) pairs[k] = {list.rows[k], list.scores[k]};
-    std::sort(pairs.begin(), pairs.end(),
-              [](const scored_row<T>& a, const scored_row<T>& b) { return a.row < b.row; });
-    for (std::size_t k = 0; k < pairs.size(); ++k) {
-        list.rows[k] = pairs[k].row;
-        list.scores[k] = pairs[k].score;
+    std::vector<keyed_position> order(list.size());
+    for (std::size_t k = 0; k < order.size(); ++k) order[k] = {list.rows[k], k};
+    radix_sort(order, {});
+    std::vector<T> scores(list.size());
+    for (std::size_t k = 0; k < order.size(); ++k) {
+        list.rows[k] = order[k].key;
+        scores[k] = list.scores[order[k].position];
     }
+    list.scores = std::move(scores);
 }
 
 /// A selection of the listed rows in ascending order.

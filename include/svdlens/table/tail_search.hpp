@@ -1,6 +1,6 @@
 /// @file
-/// Tails in two passes: rows that may be in them are collected while their bounds are still being searched
-/// for.
+/// Tails in two passes or more: rows that may be in them are collected while their bounds are still being
+/// searched for.
 #ifndef SVDLENS_TABLE_TAIL_SEARCH_HPP
 #define SVDLENS_TABLE_TAIL_SEARCH_HPP
 
@@ -27,22 +27,12 @@
 #include "row_order.hpp"
 #include "score_key.hpp"
 #include "score_source.hpp"
+#include "tail_options.hpp"
 #include "top_digits.hpp"
 
 namespace svdlens::inline v0 {
 
 namespace detail {
-
-inline void check_tails(double low, double high) {
-    check_probabilities({{low, high}});
-    if (low > high)
-        throw argument_error(errc::invalid_argument, "outside_quantiles: the low probability " +
-                                                         to_text(low) + " is above the high one " +
-                                                         to_text(high));
-}
-
-/// A side of a distribution: nothing, or all beyond a quantile.
-using tail = std::optional<double>;
 
 /// Whether a score's key is at or beyond one of two bounds. Without branches; NaN never is.
 template <std::floating_point T, score_key Key>
@@ -97,17 +87,33 @@ class tail_search {
         return (std::min)(rows, count_);
     }
 
-    /// Passed by the rows of the tails; from all rows that pass `reaching()`.
-    outside_test<T, Key> beyond(std::span<const T> reaching) const {
+    /// How many rows lie strictly beyond the bounds, when all digits are known.
+    std::uint64_t beyond(const tail_bounds& bounds) const {
+        std::uint64_t rows = 0;
+        if (low_) {
+            const auto& below = at(low_->low);
+            const bool above_it = bounds.low > static_cast<double>(from_order_image<T>(below.prefix));
+            rows += below.before + (above_it ? below.count : 0);
+        }
+        if (high_) {
+            const auto& above = at(high_->high);
+            const bool below_it = bounds.high < static_cast<double>(from_order_image<T>(above.prefix));
+            rows += count_ - above.before - (below_it ? 0 : above.count);
+        }
+        return rows;
+    }
+
+    /// The bounds; from all rows that pass `reaching()`.
+    tail_bounds bounds(std::span<const T> reaching) const {
         std::vector<image_type<T>> images;
         for (const T score : reaching) {
             const auto image = order_image(Key{}(score));
             if (search_.is_open(image)) images.push_back(image);
         }
-        return beyond(search_.take(std::span(images)));
+        return bounds(search_.take(std::span(images)));
     }
     /// From all digits.
-    outside_test<T, Key> beyond() const { return beyond(search_.take()); }
+    tail_bounds bounds() const { return bounds(search_.take()); }
 
   private:
     using place = std::optional<quantile_place>;
@@ -129,13 +135,13 @@ class tail_search {
         return search_[static_cast<std::size_t>(found - ranks_.begin())];
     }
 
-    outside_test<T, Key> beyond(std::vector<ranked_score<T>> scores) const {
+    tail_bounds bounds(std::vector<ranked_score<T>> scores) const {
         const scores_at_ranks<T> found(ranks_, std::move(scores));
         const auto bound = [&](const place& side) {
             return side ? quantile_at(*side, [&](std::uint64_t rank) { return found(rank).score; })
                         : no_bound;
         };
-        return {bound(low_), bound(high_)};
+        return to_bounds(bound(low_), bound(high_));
     }
 
     std::uint64_t count_;
@@ -159,24 +165,48 @@ void keep_rows(row_list<T>& list, const Test& test) {
     list.scores.resize(kept);
 }
 
-/// The rows strictly below the quantile `low` and those strictly above `high`, in the order of blocks.
+/// The rows beyond bounds that are known to the last digit.
+/// @throws argument_error (invalid_argument) when they are over the budget
 template <score_key Key, score_source S>
-row_list<typename S::value_type> find_tails(const S& source, tail low, tail high, const execution& run) {
+found_tails<typename S::value_type> collect_tails(const S& source,
+                                                  const tail_search<typename S::value_type, Key>& tails,
+                                                  std::uint64_t memory_budget, const execution& run) {
+    using T = typename S::value_type;
+    const auto bounds = tails.bounds();
+    const std::uint64_t rows = tails.beyond(bounds);
+    if (const auto bytes = tail_bytes<T>(rows); bytes > memory_budget)
+        throw argument_error(errc::invalid_argument,
+                             "tails: " + to_text(rows) + " rows need " + to_text(bytes) +
+                                 " bytes, expected at most " + to_text(memory_budget) +
+                                 "; raise memory_budget, or stream them (for_each_outside_quantiles)");
+    const outside_test<T, Key> test(bounds.low, bounds.high);
+    return {bounds, find_rows(source, test, static_cast<std::size_t>(rows), run)};
+}
+
+/// The rows strictly beyond the quantiles, in the order of blocks.
+/// @throws as `collect_tails`
+template <score_key Key, score_source S>
+found_tails<typename S::value_type> search_tails(const S& source, const tail_options& wanted,
+                                                 const execution& run) {
     using T = typename S::value_type;
     double done = first_pass<T>;
     auto top = count_top_digits<Key>(source, stage(run, 0, done));
     if (top.size() == 0) return {};
-    tail_search<T, Key> tails(std::move(top), low, high);
-    while (!tails.is_close() && !tails.search().is_done()) {
+    tail_search<T, Key> tails(std::move(top), wanted.low, wanted.high);
+    const auto is_near = [&] {
+        return tails.is_close() && tail_bytes<T>(tails.reached()) <= wanted.memory_budget;
+    };
+    while (!is_near() && !tails.search().is_done()) {
         const double next = done + (1 - done) / (tails.search().digits_left() + 1);
         descend<Key>(source, tails.search(), stage(run, done, next));
         done = next;
     }
     const auto rest = stage(run, done, 1);
-    if (!tails.is_close()) return find_rows(source, tails.beyond(), 0, rest);
+    if (!is_near()) return collect_tails<Key>(source, tails, wanted.memory_budget, rest);
     auto rows = find_rows(source, tails.reaching(), static_cast<std::size_t>(tails.reached()), rest);
-    keep_rows(rows, tails.beyond(std::span<const T>(rows.scores)));
-    return rows;
+    const auto bounds = tails.bounds(std::span<const T>(rows.scores));
+    keep_rows(rows, outside_test<T, Key>(bounds.low, bounds.high));
+    return {bounds, std::move(rows)};
 }
 
 } // namespace detail

@@ -80,19 +80,25 @@ class tiling {
 
     /// The i-th tile. O(log sections).
     tile operator()(std::size_t i) const {
-        const auto after =
-            std::upper_bound(sections_.begin(), sections_.end(), i,
-                             [](std::size_t block, const placed& s) { return block < s.first_block; });
-        const placed& s = *(after - 1);
+        const auto found = section_of(i);
+        const placed& s = *found;
         const std::size_t across = s.pieces.size();
         const std::size_t line = s.lines.begin + (i - s.first_block) / across * size_.lines;
         const auto& part = s.pieces[(i - s.first_block) % across];
-        return {static_cast<std::size_t>(after - 1 - sections_.begin()),
+        return {static_cast<std::size_t>(found - sections_.begin()),
                 line,
                 (std::min)(size_.lines, s.lines.end - line),
                 part.column,
                 part.columns,
                 part.before};
+    }
+
+    /// What tiles share whose rows lie among each other, being pieces of the same lines. It ascends, and the
+    /// rows of one band precede those of the next. O(log sections).
+    std::size_t band(std::size_t i) const {
+        if (size_.lines == 1) return i;
+        const placed& s = *section_of(i);
+        return i - (i - s.first_block) % s.pieces.size();
     }
 
     /// The number, in the section's own numbering, of the k-th present line.
@@ -169,6 +175,12 @@ class tiling {
         std::size_t first_block;
         std::uint64_t first_offset;
     };
+
+    std::vector<placed>::const_iterator section_of(std::size_t block) const {
+        return std::upper_bound(sections_.begin(), sections_.end(), block,
+                                [](std::size_t i, const placed& s) { return i < s.first_block; }) -
+               1;
+    }
 
     void add(const section& s) {
         placed next{s.first_row, s.lines, {}, 0, blocks_, rows_};

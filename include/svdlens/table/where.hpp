@@ -13,6 +13,7 @@
 
 #include "../core/execution.hpp"
 #include "../tensor/axes.hpp"
+#include "bands.hpp"
 #include "block_loop.hpp"
 #include "filter_block.hpp"
 #include "predicate.hpp"
@@ -82,6 +83,11 @@ class narrowed {
     score_block<value_type> block(std::size_t i, block_buffer<value_type>& buffer) const {
         const auto whole = state_->source.block(state_->blocks.numbers[i], buffer);
         return detail::filter_block(state_->filter, whole, buffer);
+    }
+
+    /// See `banded_source`.
+    std::size_t band(std::size_t i) const requires banded_source<S> {
+        return detail::band_of(state_->source, state_->blocks.numbers[i]);
     }
 
     /// The source that is narrowed, and what its rows have to meet.

@@ -1,0 +1,125 @@
+/// @file
+/// Rows beyond bounds handed on as they are found, in row order: any number of them in bounded memory.
+#ifndef SVDLENS_TABLE_FOR_EACH_OUTSIDE_HPP
+#define SVDLENS_TABLE_FOR_EACH_OUTSIDE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "../core/execution.hpp"
+#include "bands.hpp"
+#include "find_tails.hpp"
+#include "outside.hpp"
+#include "quantiles.hpp"
+#include "row_order.hpp"
+#include "score_key.hpp"
+#include "score_source.hpp"
+#include "tail_options.hpp"
+
+namespace svdlens::inline v0 {
+
+/// What takes rows as they are found: a function of a run of listed rows, ascending in it and from call to
+/// call. It is called by one thread at a time. The run is gone after the call.
+template <class F, class T>
+concept row_sink = std::floating_point<T> && std::invocable < F&,
+        const score_run<T>
+& > ;
+
+namespace detail {
+
+/// The rows of a list as a run.
+template <std::floating_point T>
+score_run<T> to_run(const row_list<T>& list) {
+    return {{list.scores.data(), list.size()}, 0, list.rows.data()};
+}
+
+/// Hands over rows in row order, of a source that has bands.
+template <banded_source S, class Test, class Sink>
+void stream_rows(const S& source, const Test& test, Sink& sink, const execution& run) {
+    using T = typename S::value_type;
+    struct slot {
+        block_buffer<T> buffer;
+        row_list<T> found;
+    };
+    row_list<T> band;
+    const auto end_band = [&] {
+        sort_rows(band);
+        if (band.size() != 0) sink(to_run(band));
+        band.clear();
+    };
+    for_blocks_in_order<slot>(
+        source.blocks(), source.max_rows(), run,
+        [&](std::size_t i, slot& mine) {
+            const auto block = source.block(i, mine.buffer);
+            mine.found.clear();
+            for (std::size_t k = 0; k < block.runs; ++k)
+                append_hits(block.run(k), 0, block.width, test, mine.found);
+        },
+        [&](std::size_t i, slot& mine) {
+            band.append(mine.found);
+            if (i + 1 == source.blocks() || band_of(source, i + 1) != band_of(source, i)) end_band();
+        });
+}
+
+/// The bounds alone.
+template <score_key Key, score_source S>
+tail_bounds find_tail_bounds(const S& source, const tail_options& wanted, const execution& run) {
+    std::vector<double> probabilities;
+    for (const auto& side : {wanted.low, wanted.high})
+        if (side) probabilities.push_back(*side);
+    const auto found = quantiles<Key>(source, probabilities, run);
+    return to_bounds(wanted.low ? found.front() : no_bound, wanted.high ? found.back() : no_bound);
+}
+
+} // namespace detail
+
+/// Calls `sink(run)` with the rows whose score is strictly below `low` or strictly above `high`, in ascending
+/// row order, as they are found; `for_each_outside<magnitude>` compares |score|. Bounds as in `outside`.
+///
+/// One pass. Memory: a block for each thread and the rows found in a band of tiles (the same lines across all
+/// columns), 40 + 2 sizeof(T) bytes each: it does not grow with the number of rows.
+/// Sources without bands (selections, and narrowed ones) are collected first, as `outside` does.
+/// @throws what the sink throws, once; cancelled_error when `run.stop` becomes true
+template <score_key Key = signed_score, score_source S, class Sink>
+    requires row_sink<Sink, typename S::value_type>
+void for_each_outside(const S& source, double low, double high, Sink&& sink, const execution& run = {}) {
+    const detail::outside_test<typename S::value_type, Key> test(low, high);
+    if constexpr (banded_source<S>) {
+        detail::stream_rows(source, test, sink, run);
+    } else {
+        auto rows = detail::find_rows(source, test, 0, run);
+        detail::sort_rows(rows);
+        if (rows.size() != 0) sink(detail::to_run(rows));
+    }
+}
+
+/// The tails of any size: their rows go to the sink in ascending row order, and their bounds are returned.
+///
+/// Where `find_tails` takes one pass, that is all, and the sink is called once. Else the bounds are found by
+/// `quantiles`, and the rows are streamed by `for_each_outside`: one pass more than `quantiles`, and no row
+/// is held.
+/// @throws argument_error (invalid_argument) for a probability outside [0, 1] or a low one above the high
+/// one; what the sink throws; cancelled_error when `run.stop` becomes true
+template <score_key Key = signed_score, score_source S, class Sink>
+    requires row_sink<Sink, typename S::value_type>
+        tail_bounds for_each_outside_quantiles(const S& source, const tail_options& wanted, Sink&& sink,
+                                               const execution& run = {}) {
+        detail::check_tails(wanted);
+        const detail::tail_sizes sizes(source.max_rows(), wanted);
+        if (detail::takes_one_pass(source, sizes, wanted.memory_budget)) {
+            auto found = detail::scan_tails<Key>(source, wanted, sizes, run);
+            detail::sort_rows(found.rows);
+            if (found.rows.size() != 0) sink(detail::to_run(found.rows));
+            return found.bounds;
+        }
+        const auto bounds = detail::find_tail_bounds<Key>(source, wanted, stage(run, 0, 2.0 / 3));
+        for_each_outside<Key>(source, bounds.low, bounds.high, sink, stage(run, 2.0 / 3, 1));
+        return bounds;
+    }
+
+} // namespace svdlens::inline v0
+
+#endif
