@@ -34,7 +34,7 @@ struct circuits {
 };
 
 circuits decompose(const std::filesystem::path& path, const command_line& options) {
-    sl::transformer_weights weights(sl::open_safetensors(path));
+    sl::transformer_weights weights(sl::open_weights(path));
     if (!options.raw) weights = sl::fold_norms(std::move(weights));
     progress_line line("decomposing", "heads");
     const sl::execution run{.threads = options.threads, .progress = std::ref(line), .stop = &interrupted};

@@ -1,6 +1,7 @@
 /// @file
 /// A notebook on a model's weights, top to bottom: every table that one makes of a model's heads with pandas,
-/// here a line each. `notebook [MODEL.safetensors [ANSWERS.json]]`; without a model it makes a planted one.
+/// here a line each. `notebook [MODEL [ANSWERS.json]]`, where the model is a file or a folder; without one it
+/// makes a planted one.
 /// With the answers of another program (score `dot`, 1 % tails, folded weights) its figures are printed
 /// beside ours, and the exit status is 1 where they differ.
 
@@ -48,7 +49,7 @@ struct circuits {
 /// Cells 2, 6, 8: the weights with their norms folded (gates too), and W_V W_O decomposed without being
 /// formed.
 circuits load(const std::filesystem::path& model) {
-    auto weights = sl::fold_norms(sl::transformer_weights(sl::open_safetensors(model)));
+    auto weights = sl::fold_norms(sl::transformer_weights(sl::open_weights(model)));
     auto ov = sl::singular_directions(sl::ov_circuits(weights));
     return {std::move(weights), std::move(ov)};
 }
@@ -290,7 +291,7 @@ int main(int count, char** arguments) {
     try {
         const std::filesystem::path given = count > 1 ? arguments[1] : "notebook_planted.safetensors";
         if (count > 3) {
-            std::cerr << "usage: notebook [MODEL.safetensors [ANSWERS.json]]\n";
+            std::cerr << "usage: notebook [MODEL [ANSWERS.json]]\n";
             return 2;
         }
         if (count == 1) planted::write(planted::make(), given);

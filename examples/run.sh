@@ -4,7 +4,7 @@ set -euo pipefail
 
 usage() {
     cat <<'TEXT'
-usage: examples/run.sh [MODEL.safetensors] [options of circuit_analysis]
+usage: examples/run.sh [MODEL] [options of circuit_analysis]
 
 Installs missing Debian packages (with sudo when not root), builds the examples in Release and runs
 circuit_analysis with the arguments given. Without arguments it makes a model with a planted circuit,

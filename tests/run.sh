@@ -8,7 +8,7 @@ usage: tests/run.sh [options of ctest]
 
 Installs missing Debian packages (with sudo when not root), builds the preset `test` and runs ctest. With
 SVDLENS_DATA naming a folder of real checkpoints, tests use those too. The second compiler, each header compiled
-alone, and the sanitizers are tests/run_all.sh.
+alone, the sanitizers and the fuzzers are tests/run_all.sh.
 TEXT
 }
 

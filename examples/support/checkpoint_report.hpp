@@ -8,13 +8,11 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <ostream>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include <svdlens/core/checked.hpp>
@@ -22,9 +20,9 @@
 #include <svdlens/core/text.hpp>
 #include <svdlens/core/text_table.hpp>
 #include <svdlens/io/dtype.hpp>
-#include <svdlens/io/mapped_file.hpp>
-#include <svdlens/io/safetensors_index.hpp>
+#include <svdlens/io/open_weights.hpp>
 #include <svdlens/io/state_dict.hpp>
+#include <svdlens/io/state_dict_contents.hpp>
 #include <svdlens/io/token_text.hpp>
 #include <svdlens/model/describe_model.hpp>
 #include <svdlens/model/transformer_weights.hpp>
@@ -64,35 +62,25 @@ inline std::string mebibytes(std::uint64_t bytes) {
 }
 
 /// Bytes of a file, to be printed: `?` where the system does not say.
-inline std::string size_of_file(const std::filesystem::path& path) {
-    std::error_code failure;
-    const auto size = std::filesystem::file_size(path, failure);
-    return failure ? "?" : mebibytes(size);
+inline std::string size_of(const svdlens::checkpoint_file& file) {
+    return file.bytes ? mebibytes(*file.bytes) : "?";
 }
 
-inline bool is_index(const svdlens::state_dict& file) {
-    return file.path().filename().string().ends_with(".safetensors.index.json");
-}
-
-/// The files of a model of several in the order of its storages; none for other checkpoints.
-/// @throws what reading the index throws
-inline std::vector<std::string> shards_of(const svdlens::state_dict& file) {
-    if (!is_index(file)) return {};
-    const auto text = svdlens::map_file(file.path(), svdlens::file_access::map);
-    return svdlens::parse_safetensors_index(
-               {reinterpret_cast<const char*>(text.bytes.data()), text.bytes.size()}, file.path().string())
-        .shards;
+/// Whether the checkpoint was opened through the index of several files, of which there may be one only.
+inline bool has_index(const svdlens::state_dict& file) {
+    const auto files = file.files();
+    return files.size() != 1 || files.front().path != file.path();
 }
 
 /// Path, format, size or number of files, number of tensors, metadata.
-inline void print_file(std::ostream& out, const svdlens::state_dict& file, std::size_t shards) {
+inline void print_file(std::ostream& out, const svdlens::state_dict& file) {
     svdlens::model_description d{file.path().string(), {}};
-    const bool json = !is_index(file) && file.path().extension() == ".json";
-    d.lines.emplace_back("format", json ? "JSON weights" : "safetensors");
-    if (!is_index(file))
-        d.lines.emplace_back("size", size_of_file(file.path()) + " MiB");
+    const auto files = file.files();
+    d.lines.emplace_back("format", svdlens::is_json_weights(file.path()) ? "JSON weights" : "safetensors");
+    if (has_index(file))
+        d.lines.emplace_back("files", svdlens::to_text(files.size()));
     else
-        d.lines.emplace_back("files", svdlens::to_text(shards));
+        d.lines.emplace_back("size", size_of(files.front()) + " MiB");
     d.lines.emplace_back("tensors", svdlens::to_text(file.size()));
     for (const auto& [key, value] : file.metadata())
         d.lines.emplace_back("metadata", shortened(key, 60) + ": " + shortened(value, 80));
@@ -128,35 +116,33 @@ inline void print_dtypes(std::ostream& out, std::span<const svdlens::tensor_reco
     out << "\n" << svdlens::to_string(table);
 }
 
-/// One line a file; the tensors are those that the index names.
-inline void print_shards(std::ostream& out, const svdlens::state_dict& file,
-                         const std::vector<std::string>& shards) {
-    if (shards.empty()) return;
-    std::vector<std::uint64_t> counts(shards.size());
-    for (const auto& record : file.records()) ++counts[record.storage];
-    std::map<std::string, std::size_t> by_name;
-    for (std::size_t k = 0; k < shards.size(); ++k) by_name.emplace(shards[k], k);
+/// One line a file, in the order of their names; the tensors are those that the index names.
+inline void print_files(std::ostream& out, const svdlens::state_dict& file) {
+    if (!has_index(file)) return;
+    auto files = file.files();
+    std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
     svdlens::text_table table{{"file", "tensors", "MiB"}, {}};
-    for (const auto& [name, k] : by_name)
+    for (const auto& each : files)
         table.cells.push_back(
-            {shown(name), svdlens::to_text(counts[k]), size_of_file(file.path().parent_path() / name)});
-    out << "\n" << svdlens::to_string(table);
+            {shown(each.path.filename().string()), svdlens::to_text(each.tensors), size_of(each)});
+    if (!files.empty()) out << "\n" << svdlens::to_string(table);
 }
 
 /// One line a group, or one a tensor with the file that holds it.
-inline void print_tensors(std::ostream& out, const svdlens::state_dict& file,
-                          const std::vector<std::string>& shards, listing how) {
+inline void print_tensors(std::ostream& out, const svdlens::state_dict& file, listing how) {
     const bool single = how == listing::single;
+    const bool with_file = single && has_index(file);
+    const auto files = file.files();
     svdlens::text_table table{{"tensor", "dtype", "shape", single ? "MiB" : "count"}, {}};
     if (!single) table.header.emplace_back("MiB");
-    if (single && !shards.empty()) table.header.emplace_back("file");
+    if (with_file) table.header.emplace_back("file");
     for (const auto& group : single ? single_tensors(file.records()) : grouped_tensors(file.records())) {
         auto& line = table.cells.emplace_back();
         line = {shown(pattern_of(group)), std::string(svdlens::name(group.type)),
                 shortened(svdlens::to_text(group.shape), 60)};
         if (!single) line.push_back(svdlens::to_text(group.count));
         line.push_back(mebibytes(group.bytes));
-        if (single && !shards.empty()) line.push_back(shown(shards[group.storage]));
+        if (with_file) line.push_back(shown(files[group.storage].path.filename().string()));
     }
     if (!table.cells.empty()) out << "\n" << svdlens::to_string(table);
 }
@@ -175,11 +161,10 @@ inline void print_model(std::ostream& out, const svdlens::state_dict& file) {
 /// @throws what opening a file of a model of several throws
 inline void print(std::ostream& out, const svdlens::state_dict& file, listing how) {
     const auto records = file.records(); // all that can fail, before the first line
-    const auto shards = shards_of(file);
-    print_file(out, file, shards.size());
-    print_shards(out, file, shards);
+    print_file(out, file);
+    print_files(out, file);
     print_dtypes(out, records);
-    print_tensors(out, file, shards, how);
+    print_tensors(out, file, how);
     print_model(out, file);
 }
 

@@ -33,11 +33,11 @@ struct command_line {
 };
 
 inline constexpr std::string_view usage_text =
-    R"(usage: circuit_analysis [MODEL.safetensors] [options]
+    R"(usage: circuit_analysis [MODEL] [options]
 
 Reads the circuits of all attention heads off a model's weights: which neurons, tokens, actions and later heads
-each singular direction of W_V W_O reaches, and what it reads. Without a model it makes one with a planted circuit
-and finds it again.
+each singular direction of W_V W_O reaches, and what it reads. The model is a safetensors file, the index or the folder
+of several, or JSON weights. Without one it makes a model with a planted circuit and finds it again.
 
   --raw                      analyse the weights as stored (default: norms folded, reading weights centred)
   --score dot|cosine|scaled  what a score is (default: scaled, the effect per unit of reading activation)

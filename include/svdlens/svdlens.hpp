@@ -128,6 +128,7 @@
 #include "io/mapped_file.hpp"
 #include "io/metadata_reader.hpp"
 #include "io/model_config.hpp"
+#include "io/name_order.hpp"
 #include "io/named_tensor.hpp"
 #include "io/nearest_names.hpp"
 #include "io/nested_shape.hpp"

@@ -15,7 +15,7 @@ namespace {
 struct folder_case {
     const char* what;
     std::vector<std::string> files;
-    std::string chosen; ///< empty: refused
+    std::string chosen; ///< or, with a semicolon before it, the advice of the refusal
 };
 
 } // namespace
@@ -33,23 +33,25 @@ TEST_CASE("a folder's checkpoint is the usual file, else the only one", "[io][ch
         {"the only index", {"diffusion" + index, "diffusion-1.safetensors"}, "diffusion" + index},
         {"the only file", {"a.safetensors", "readme.txt", "x.json"}, "a.safetensors"},
         {"nothing", {}, ""},
-        {"no checkpoint", {"pytorch_model.bin", "config.json"}, ""},
-        {"two files", {"a.safetensors", "b.safetensors"}, ""},
-        {"two indexes", {"a" + index, "b" + index}, ""},
-        {"two indexes and one file", {"a" + index, "b" + index, "c.safetensors"}, ""},
+        {"another format", {"pytorch_model.bin", "config.json"}, "; convert the weights to safetensors"},
+        {"no checkpoint", {"config.json", "readme.txt"}, ""},
+        {"two files", {"a.safetensors", "b.safetensors"}, "; name the file"},
+        {"two indexes", {"a" + index, "b" + index}, "; name the index"},
+        {"two indexes and one file", {"a" + index, "b" + index, "c.safetensors"}, "; name the file"},
         {"a weights index of another kind", {"pytorch_model.bin.index.json"}, ""},
     };
     for (const auto& each : cases) {
         CAPTURE(each.what);
         const svdlens_tests::temporary_directory folder;
         for (const auto& name : each.files) svdlens_tests::write_file(folder / name, "");
-        if (!each.chosen.empty()) {
+        if (!each.chosen.empty() && each.chosen.front() != ';') {
             CHECK(sl::detail::find_checkpoint(folder.path()) == folder / each.chosen);
             continue;
         }
         const auto message = svdlens_tests::message_of([&] { sl::detail::find_checkpoint(folder.path()); });
         CHECK(message.find(folder.path().string()) == 0);
         for (const auto& name : each.files) CHECK(message.find("\"" + name + "\"") != std::string::npos);
+        CHECK(message.ends_with((each.files.empty() ? "nothing" : "\"") + each.chosen));
         if (each.files.empty()) CHECK(message.find("found nothing") != std::string::npos);
     }
 }

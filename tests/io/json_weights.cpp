@@ -6,47 +6,25 @@
 #include <string>
 #include <vector>
 
+#include "io/refused_texts.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace sl = svdlens;
+using svdlens_tests::nested;
 
 namespace {
 
 sl::state_dict parse(const std::string& text) { return sl::parse_json_weights(text, "some/weights.json"); }
 
-struct bad_weights {
-    const char* rule;
-    std::string text;
-    sl::errc code;
-    const char* named = ""; ///< what the message must hold beside the file
-};
-
-void check_refused(const std::vector<bad_weights>& cases) {
-    for (const auto& each : cases) {
-        CAPTURE(each.rule);
-        std::string message;
-        int code = 0;
-        try {
-            parse(each.text);
-        } catch (const sl::format_error& failure) {
-            message = failure.what();
-            code = static_cast<int>(failure.code());
-        }
-        CAPTURE(message);
-        CHECK(code == static_cast<int>(each.code));
-        CHECK(message.find("some/weights.json: ") == 0);
-        CHECK(message.find(each.named) != std::string::npos);
-        CHECK(message.find_first_of("\n\r") == std::string::npos);
-        CHECK(message.size() < 1000);
-    }
+void check_refused(const std::vector<svdlens_tests::bad_text>& cases) {
+    svdlens_tests::check_refused(cases, "some/weights.json", parse);
 }
 
 std::string tensor_t(const std::string& value) { return "{\"t\":" + value + "}"; }
 std::string object_t(const std::string& dtype, const std::string& shape, const std::string& data) {
     return tensor_t(R"({"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data":)" + data + "}");
 }
-std::string nested(std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); }
 
 template <class T>
 std::vector<T> values_of(const std::string& text) {
@@ -291,6 +269,11 @@ TEST_CASE("a file of JSON weights opens like its text, and faults name its path"
     svdlens_tests::write_file(path, tensor_t("[[1,2]]"));
     const auto dict = sl::open_json_weights(path);
     CHECK(dict.path() == path);
+    REQUIRE(dict.files().size() == 1);
+    CHECK(dict.files()[0].path == path);
+    CHECK(dict.files()[0].bytes == 13U);
+    CHECK(dict.files()[0].tensors == 1);
+    CHECK(parse(tensor_t("[1]")).files().empty());
     svdlens_tests::write_file(path, tensor_t("[[1],[]]"));
     CHECK(dict.tensor("t").values()[1] == 2.0F); // read whole
     CHECK_THROWS_AS(sl::open_json_weights(path), sl::format_error);

@@ -173,3 +173,20 @@ TEST_CASE("weights that could not be read back are not written as JSON", "[io][j
           sl::errc::unsupported_dtype);
     CHECK_THROWS_AS(sl::write_json_weights("/no/such/folder/w", sl::state_dict()), sl::file_error);
 }
+
+TEST_CASE("a full disk is an error of JSON weights, too", "[io][json_weights_writer]") {
+    if (!std::filesystem::exists("/dev/full")) return;
+    const auto write = [](std::size_t elements) {
+        sl::write_json_weights(
+            "/dev/full",
+            std::vector<sl::named_tensor>{{"t", sl::tensor(std::vector<float>(elements), {elements})}}, {});
+    };
+    for (const std::size_t elements : {1U, 1'000'000U}) {
+        try {
+            write(elements);
+            FAIL_CHECK("nothing was thrown");
+        } catch (const sl::file_error& failure) {
+            CHECK(failure.code() == sl::errc::cannot_write);
+        }
+    }
+}

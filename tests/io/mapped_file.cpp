@@ -1,5 +1,7 @@
 #include <cstddef>
-#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include "support/catch.hpp"
@@ -7,16 +9,13 @@
 #include "svdlens/io/mapped_file.hpp"
 
 #if defined(__unix__)
+#include <fcntl.h>
 #include <sys/stat.h>
 #endif
 
 namespace sl = svdlens;
 
 namespace {
-
-std::string text_of(const sl::mapped_file& file) {
-    return {reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size()};
-}
 
 template <class Action>
 sl::errc code_of(Action action) {
@@ -40,7 +39,7 @@ TEST_CASE("mapping and reading give the same bytes", "[io][mapped_file]") {
         for (std::size_t k = 0; k < size; ++k) content[k] = static_cast<char>(k * 131 % 251);
         svdlens_tests::write_file(folder / "f", content);
         const auto file = sl::map_file(folder / "f", access);
-        CHECK(text_of(file) == content);
+        CHECK(file.text() == content);
         CHECK(file.owner != nullptr);
     }
 }
@@ -51,6 +50,7 @@ TEST_CASE("an empty file gives no bytes and no owner", "[io][mapped_file]") {
     svdlens_tests::write_file(folder / "empty", "");
     const auto file = sl::map_file(folder / "empty", access);
     CHECK(file.bytes.empty());
+    CHECK(file.text().empty());
     CHECK(file.owner == nullptr);
 }
 
@@ -64,7 +64,7 @@ TEST_CASE("bytes live as long as an owner, also when the file is removed", "[io]
     }
     const auto copy = file;
     file = {};
-    CHECK(text_of(copy) == "still here");
+    CHECK(copy.text() == "still here");
     CHECK(copy.owner.use_count() == 1);
 }
 
@@ -87,3 +87,20 @@ TEST_CASE("what is no readable file has its own code and names the path", "[io][
     CHECK(code_of([&] { sl::map_file("/dev/null", access); }) == sl::errc::not_a_file);
 #endif
 }
+
+#if defined(__unix__)
+TEST_CASE("a file that the system does not map is read", "[io][mapped_file]") {
+    const svdlens_tests::temporary_directory folder;
+    svdlens_tests::write_file(folder / "f", "bytes");
+    const sl::detail::file_descriptor write_only(::open((folder / "f").c_str(), O_WRONLY));
+    CHECK(sl::detail::map_descriptor(write_only.number(), 5).owner == nullptr);
+    const std::filesystem::path notes = "/sys/kernel/notes"; // of a kind of file system that maps nothing
+    std::ifstream in(notes, std::ios::binary);
+    const std::string expected((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    if (expected.empty() || std::filesystem::file_size(notes) != expected.size()) {
+        WARN("skipped: no " + notes.string());
+        return;
+    }
+    CHECK(sl::map_file(notes).text() == expected);
+}
+#endif

@@ -214,7 +214,7 @@ TEST_CASE("a config.json beside the file is read where the metadata have none", 
     } catch (const sl::format_error& e) {
         CHECK(e.code() == sl::errc::invalid_config);
         CHECK(std::string(e.what()) ==
-              (folder / "config.json").string() + ": \"n_head\": expected a non-negative integer, found \"\\\"4\\\"\"");
+              (folder / "config.json").string() + ": \"n_head\": expected a non-negative integer, found the string \"4\"");
     }
 }
 

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -72,6 +73,31 @@ TEST_CASE("mapping and reading open a file alike, aligned or not", "[io][safeten
     CHECK(dict.tensor("f").values()[0] == 1.0F);
     CHECK(dict.tensor("f").values()[1] == -2.0F);
     CHECK(dict.tensor<double>("d").values()[0] == 1.5);
+}
+
+TEST_CASE("a single file is told with its size", "[io][safetensors]") {
+    const svdlens_tests::temporary_directory folder;
+    sl::write_safetensors(folder / "a.safetensors", {sl::named_tensor("t", sl::tensor({1, 2}, {2}))}, {});
+    for (const auto& path : {folder.path(), folder / "a.safetensors"}) {
+        const auto files = sl::open_safetensors(path).files();
+        REQUIRE(files.size() == 1);
+        CHECK(files[0].path == folder / "a.safetensors");
+        CHECK(files[0].bytes == std::filesystem::file_size(files[0].path));
+        CHECK(files[0].tensors == 1);
+    }
+}
+
+TEST_CASE("values are not checked: any bits are read as they are", "[io][safetensors]") {
+    const svdlens_tests::temporary_directory folder;
+    const std::string json =
+        "{" + entry("b", "BOOL", "[2]", "[8,10]") + "," + entry("f", "F32", "[2]", "[0,8]") + "}";
+    const std::string data("\0\0\xc0\x7f\0\0\x80\xff\x07\0", 10); // NaN, -inf; 7, 0
+    svdlens_tests::write_file(folder / "f", length_bytes(json.size()) + json + data);
+    const auto dict = sl::open_safetensors(folder / "f");
+    CHECK(std::isnan(dict.tensor("f").values()[0]));
+    CHECK(dict.tensor("f").values()[1] == -INFINITY);
+    CHECK(dict.tensor("b").values()[0] == 1.0F);
+    CHECK(dict.tensor("b").values()[1] == 0.0F);
 }
 
 TEST_CASE("tensors of a removed file stay readable", "[io][safetensors]") {

@@ -4,51 +4,30 @@
 #include <string>
 #include <vector>
 
+#include "io/refused_texts.hpp"
 #include "support/catch.hpp"
 
 namespace sl = svdlens;
+using svdlens_tests::nested;
 
 namespace {
 
-struct refusal {
-    sl::errc code{};
-    std::string message;
-};
-
-refusal refusal_of(const std::string& text) {
-    try {
-        sl::parse_safetensors_index(text, "some/model.safetensors.index.json");
-    } catch (const sl::format_error& failure) {
-        return {failure.code(), failure.what()};
-    }
-    return {};
+sl::safetensors_index parse(const std::string& text) {
+    return sl::parse_safetensors_index(text, "some/model.safetensors.index.json");
 }
 
-struct bad_index {
-    const char* rule;
-    std::string text;
-    sl::errc code;
-    const char* named = ""; ///< what the message must hold beside the file
-};
+svdlens_tests::refusal refusal_of(const std::string& text) {
+    return svdlens_tests::refusal_of([&] { parse(text); });
+}
 
-void check_refused(const std::vector<bad_index>& cases) {
-    for (const auto& each : cases) {
-        CAPTURE(each.rule);
-        const auto found = refusal_of(each.text);
-        CAPTURE(found.message);
-        CHECK(static_cast<int>(found.code) == static_cast<int>(each.code));
-        CHECK(found.message.find("some/model.safetensors.index.json: ") == 0);
-        CHECK(found.message.find(each.named) != std::string::npos);
-        CHECK(found.message.find_first_of("\n\r") == std::string::npos);
-        CHECK(found.message.size() < 1000);
-    }
+void check_refused(const std::vector<svdlens_tests::bad_text>& cases) {
+    svdlens_tests::check_refused(cases, "some/model.safetensors.index.json", parse);
 }
 
 std::string with_shard(const std::string& shard) { return R"({"weight_map":{"t":)" + shard + "}}"; }
 std::string with_metadata(const std::string& metadata) {
     return R"({"metadata":)" + metadata + R"(,"weight_map":{"t":"a"}})";
 }
-std::string nested(std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); }
 
 } // namespace
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <random>
 #include <span>
@@ -147,4 +148,21 @@ TEST_CASE("a file can be written onto itself while it backs the tensors", "[io][
     sl::write_safetensors(folder / "f", {sl::named_tensor("u", values), sl::named_tensor("t", values)}, {});
     CHECK(values.values()[2] == 3.0F);
     CHECK(sl::open_safetensors(folder / "f").tensor("u").values()[2] == 3.0F);
+}
+
+TEST_CASE("a full disk is an error, small file or large", "[io][safetensors_writer]") {
+    if (!std::filesystem::exists("/dev/full")) return;
+    const auto write = [](std::size_t elements) {
+        sl::write_safetensors(
+            "/dev/full",
+            std::vector<sl::named_tensor>{{"t", sl::tensor(std::vector<float>(elements), {elements})}}, {});
+    };
+    for (const std::size_t elements : {1U, 1'000'000U}) {
+        try {
+            write(elements);
+            FAIL_CHECK("nothing was thrown");
+        } catch (const sl::file_error& failure) {
+            CHECK(failure.code() == sl::errc::cannot_write);
+        }
+    }
 }

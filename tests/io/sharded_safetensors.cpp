@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "io/refused_texts.hpp"
 #include "io/safetensors_bytes.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
@@ -17,8 +18,10 @@
 
 namespace sl = svdlens;
 namespace fs = std::filesystem;
+using svdlens_tests::check_refusal;
 using svdlens_tests::entry;
 using svdlens_tests::file_of;
+using svdlens_tests::refusal_of;
 using svdlens_tests::write_file;
 
 namespace {
@@ -37,28 +40,6 @@ void write_model(const svdlens_tests::temporary_directory& folder) {
                           {});
     write_file(folder / index_name, R"({"metadata":{"total_size":36,"note":"two"},"weight_map":{"a":")" +
                                         first + R"(","c":")" + second + R"(","b":")" + first + R"("}})");
-}
-
-struct refusal {
-    sl::errc code{};
-    std::string message;
-};
-
-template <class Action>
-refusal refusal_of(Action action) {
-    try {
-        action();
-    } catch (const sl::error& failure) {
-        return {failure.code(), failure.what()};
-    }
-    return {};
-}
-
-void check_refusal(const refusal& found, sl::errc code, const std::vector<std::string>& named) {
-    CAPTURE(found.message);
-    CHECK(static_cast<int>(found.code) == static_cast<int>(code));
-    for (const auto& each : named) CHECK(found.message.find(each) != std::string::npos);
-    CHECK(found.message.find('\n') == std::string::npos);
 }
 
 } // namespace
@@ -182,6 +163,35 @@ TEST_CASE("what stands in the place of a file is said", "[io][sharded_safetensor
     fs::create_directory(folder / second);
     const auto dict = sl::open_safetensors(folder.path());
     check_refusal(refusal_of([&] { dict.tensor("c"); }), sl::errc::not_a_file, {index_name, second, "\"c\""});
+}
+
+TEST_CASE("the files of a model are told before any of them is opened", "[io][sharded_safetensors]") {
+    const svdlens_tests::temporary_directory folder;
+    write_model(folder);
+    const auto size = fs::file_size(folder / first);
+    write_file(folder / second, "damaged");
+    const auto dict = sl::open_safetensors(folder.path());
+    const auto files = dict.files();
+    REQUIRE(files.size() == 2);
+    CHECK(files[0].path == folder / first);
+    CHECK(files[0].bytes == size);
+    CHECK(files[0].tensors == 2);
+    CHECK(files[1].path == folder / second);
+    CHECK(files[1].bytes == 7U);
+    CHECK(files[1].tensors == 1);
+    CHECK(files[dict.record("b").storage].path == folder / first);
+    fs::remove(folder / first);
+    CHECK_FALSE(dict.files()[0].bytes.has_value());
+    CHECK(dict.tensor("b").values()[0] == 3.0F); // open already
+
+    write_file(folder / index_name, R"({"weight_map":{"a":"s","b":"s"}})");
+    write_file(folder / "s", "");
+    const auto one = sl::open_safetensors(folder.path()).files();
+    REQUIRE(one.size() == 1);
+    CHECK(one[0].tensors == 2);
+    CHECK(one[0].bytes == 0U);
+    write_file(folder / index_name, R"({"weight_map":{}})");
+    CHECK(sl::open_safetensors(folder.path()).files().empty());
 }
 
 TEST_CASE("the index decides which file a tensor is read from", "[io][sharded_safetensors]") {

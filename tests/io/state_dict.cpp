@@ -45,6 +45,11 @@ std::string message_of(sl::errc code, Action action) {
 
 } // namespace
 
+TEST_CASE("tensors in memory come from no file", "[io][state_dict]") {
+    CHECK(example().files().empty());
+    CHECK(sl::state_dict().files().empty());
+}
+
 TEST_CASE("names come in ascending order, with their records", "[io][state_dict]") {
     const auto dict = example();
     CHECK(dict.size() == 6);

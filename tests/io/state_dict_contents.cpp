@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
@@ -22,7 +23,8 @@ sl::state_dict two_files(Open open) {
     contents.records = {{.name = "c", .type = {}, .storage = 1, .shape = {}},
                         {.name = "a", .type = {}, .storage = 0, .shape = {}},
                         {.name = "b", .type = {}, .storage = 1, .shape = {}}};
-    contents.storages = {{{}, nullptr, "x"}, {{}, nullptr, "y"}};
+    contents.storages.resize(2);
+    contents.files = {"x", "y"};
     contents.open_shard = open;
     return sl::state_dict(std::move(contents));
 }
@@ -46,8 +48,8 @@ sl::shard_contents bytes_for(const std::vector<std::string>& names) {
 
 TEST_CASE("a file is opened once, for the tensor that was asked first", "[io][state_dict_contents]") {
     std::vector<std::string> opened;
-    const auto dict = two_files([&](const sl::tensor_storage& storage, const sl::tensor_record& needed) {
-        opened.push_back(storage.path.string() + " " + needed.name);
+    const auto dict = two_files([&](const std::filesystem::path& file, const sl::tensor_record& needed) {
+        opened.push_back(file.string() + " " + needed.name);
         return bytes_for({"a", "b", "c"});
     });
     CHECK(dict.names() == std::vector<std::string>{"a", "b", "c"});
@@ -61,7 +63,7 @@ TEST_CASE("a file is opened once, for the tensor that was asked first", "[io][st
 
 TEST_CASE("a file that lacks one tensor completes none", "[io][state_dict_contents]") {
     int calls = 0;
-    const auto dict = two_files([&](const sl::tensor_storage&, const sl::tensor_record&) {
+    const auto dict = two_files([&](const std::filesystem::path&, const sl::tensor_record&) {
         return bytes_for(++calls == 1 ? std::vector<std::string>{"b"} : std::vector<std::string>{"b", "c"});
     });
     try {
@@ -79,7 +81,7 @@ TEST_CASE("a file that lacks one tensor completes none", "[io][state_dict_conten
 
 TEST_CASE("threads that ask at once open a file once", "[io][state_dict_contents]") {
     std::atomic<int> calls{0};
-    const auto dict = two_files([&](const sl::tensor_storage&, const sl::tensor_record&) {
+    const auto dict = two_files([&](const std::filesystem::path&, const sl::tensor_record&) {
         ++calls;
         return bytes_for({"a", "b", "c"});
     });

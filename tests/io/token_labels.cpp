@@ -134,12 +134,18 @@ TEST_CASE("a vocabulary that is none is refused by file and key") {
 }
 
 TEST_CASE("malformed JSON is refused by its byte") {
-    const std::string text =
-        GENERATE(as<std::string>(), "", "{", R"({"a": 0)", R"({"a" 0})", "version https://git",
-                 R"({"a": 0} x)", "{\"\xff\": 0}", R"({"\ud800": 0})");
-    CHECK(folder_with("vocab.json", text).message("vocab.json").starts_with("not valid JSON at byte "));
+    const std::string text = GENERATE(as<std::string>(), "", "{", R"({"a": 0)", R"({"a" 0})",
+                                      "version https://git", R"({"a": 0} x)", R"({"\ud800": 0})");
+    CHECK(folder_with("vocab.json", text)
+              .message("vocab.json")
+              .starts_with("the text is not valid JSON at byte "));
     CHECK(folder_with("vocab.json", std::string("{\"a\": 0}\0 x", 11)).message("vocab.json") ==
-          "not valid JSON at byte 8, a NUL");
+          "expected JSON, found a NUL at byte 8 of the text");
+    CHECK(folder_with("vocab.json", "{\"\xff\": 0}").message("vocab.json") ==
+          "expected UTF-8, found byte 255 at byte 2 of the text");
+    CHECK(folder_with("tokenizer.json", "version https://git-lfs.github.com/spec/v1\n")
+              .message("tokenizer.json")
+              .ends_with("run `git lfs pull`"));
 }
 
 TEST_CASE("a tokenizer that is none is refused by file and key") {

@@ -444,6 +444,7 @@ TEST_CASE("a layer that is left out is an error") {
     const auto found = read_failure(gap);
     CHECK(found.code == errc::unknown_tensor);
     CHECK(found.says("\"blocks.1.attn.W_O\""));
+    CHECK(found.says("a model of 3 layers"));
 
     checkpoint far;
     far.add("blocks.999999999.attn.W_O", {4, 2, 6});

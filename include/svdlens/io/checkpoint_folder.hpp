@@ -18,9 +18,10 @@ namespace svdlens::inline v0 {
 
 namespace detail {
 
-/// Whether a path is that of a sharded model's index.
+/// Whether a path is that of a sharded model's index. One of other formats (`pytorch_model.bin.index.json`)
+/// is read as one too: its shards then say what they are.
 inline bool is_index_path(const std::filesystem::path& path) {
-    return path.filename().string().ends_with(".safetensors.index.json");
+    return path.filename().string().ends_with(".index.json");
 }
 
 /// The files' names, ascending.
@@ -59,6 +60,15 @@ inline std::string list_of(const std::vector<std::string>& names) {
     return names.empty() ? "nothing" : out;
 }
 
+/// What to do about a folder that does not say which of its files is the checkpoint, or has none.
+inline std::string_view folder_advice(const std::vector<std::string>& names) {
+    if (!names_that_end_with(names, ".safetensors").empty()) return "; name the file";
+    if (!names_that_end_with(names, ".safetensors.index.json").empty()) return "; name the index";
+    for (const char* other : {".bin", ".pt", ".pth", ".ckpt", ".gguf", ".h5", ".msgpack"})
+        if (!names_that_end_with(names, other).empty()) return "; convert the weights to safetensors";
+    return "";
+}
+
 /// `model.safetensors` before `model.safetensors.index.json`, as transformers has it; else the only index,
 /// else the only safetensors file.
 /// @throws file_error (no_checkpoint), with what is there; (cannot_open)
@@ -75,7 +85,7 @@ inline std::filesystem::path find_checkpoint(const std::filesystem::path& folder
                      folder.string() +
                          ": expected model.safetensors, one index (.safetensors.index.json) or "
                          "one .safetensors file, found " +
-                         list_of(names) + "; name the file");
+                         list_of(names) + std::string(folder_advice(names)));
 }
 
 } // namespace detail

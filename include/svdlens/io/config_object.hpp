@@ -115,14 +115,18 @@ class config_object {
         return {};
     }
 
+    static std::string description(const nlohmann::json& value) {
+        if (value.is_string()) return "the string " + quoted(value.get_ref<const std::string&>());
+        if (value.is_number()) return "the number " + value.dump();
+        return value.is_boolean() ? "a boolean" : value.is_object() ? "an object" : "an array";
+    }
+
     [[noreturn]] void fail(const std::string& what) const {
         throw format_error(errc::invalid_config, where_ + ": " + what);
     }
 
     [[noreturn]] void fail(const field& found, const char* expected) const {
-        const bool simple = found.value->is_primitive();
-        fail(quoted(found.name) + ": expected " + expected + ", found " +
-             (simple ? quoted(found.value->dump()) : found.value->type_name()));
+        fail(quoted(found.name) + ": expected " + expected + ", found " + description(*found.value));
     }
 
     std::string where_;

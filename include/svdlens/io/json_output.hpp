@@ -9,6 +9,7 @@
 
 #include "../core/error.hpp"
 #include "../core/text.hpp"
+#include "dtype.hpp"
 #include "state_dict.hpp"
 #include "tensor_record.hpp"
 #include "utf8.hpp"
@@ -34,23 +35,34 @@ inline void append_json_string(std::string& out, std::string_view text) {
     out += '"';
 }
 
+/// What `append(k)` writes for each of `count` elements, with commas between.
+template <class Append>
+void append_list(std::string& out, std::size_t count, Append append) {
+    for (std::size_t k = 0; k < count; ++k) {
+        if (k != 0) out += ',';
+        append(k);
+    }
+}
+
 inline void append_metadata(std::string& out, const metadata_map& metadata) {
     out += "\"__metadata__\":{";
-    for (auto each = metadata.begin(); each != metadata.end(); ++each) {
-        if (each != metadata.begin()) out += ',';
+    auto each = metadata.begin();
+    append_list(out, metadata.size(), [&](std::size_t) {
         append_json_string(out, each->first);
         out += ':';
         append_json_string(out, each->second);
-    }
+        ++each;
+    });
     out += '}';
 }
 
-inline void append_shape(std::string& out, const tensor_record& tensor) {
-    out += '[';
-    for (std::size_t k = 0; k < tensor.shape.size(); ++k) {
-        if (k != 0) out += ',';
-        append_number(out, tensor.shape[k]);
-    }
+/// A tensor's name, and what both formats say of it: `"W":{"dtype":"F32","shape":[2,3]`, to be continued.
+inline void append_tensor_head(std::string& out, const tensor_record& tensor) {
+    append_json_string(out, tensor.name);
+    out += ":{\"dtype\":\"";
+    out += name(tensor.type);
+    out += "\",\"shape\":[";
+    append_list(out, tensor.shape.size(), [&](std::size_t k) { append_number(out, tensor.shape[k]); });
     out += ']';
 }
 

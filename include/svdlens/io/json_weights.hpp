@@ -3,12 +3,10 @@
 #ifndef SVDLENS_IO_JSON_WEIGHTS_HPP
 #define SVDLENS_IO_JSON_WEIGHTS_HPP
 
-#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "../core/error.hpp"
 #include "../core/text.hpp"
@@ -17,21 +15,28 @@
 #include "json_weights_reader.hpp"
 #include "json_weights_writer.hpp" // IWYU pragma: export
 #include "mapped_file.hpp"
+#include "name_order.hpp"
 #include "named_tensor.hpp"
 #include "state_dict.hpp"
+#include "state_dict_contents.hpp"
 
 namespace svdlens::inline v0 {
 
 namespace detail {
 
-inline void check_unique_names(const std::vector<named_tensor>& tensors, const json_source& source) {
-    std::vector<std::string_view> names;
-    for (const auto& each : tensors) names.push_back(each.name);
-    std::sort(names.begin(), names.end());
-    const auto twice = std::adjacent_find(names.begin(), names.end());
-    if (twice != names.end()) {
-        source.fail(errc::duplicate_key, "tensor " + quoted(*twice) + " stands twice");
-    }
+/// The contents of a text that `parse_json_weights` reads.
+inline state_dict_contents json_weights_contents(std::string_view text, const std::string& label) {
+    const json_source source{.text = text,
+                             .label = label,
+                             .noun = "the text",
+                             .malformed = errc::invalid_weights,
+                             .not_utf8 = errc::invalid_weights,
+                             .hint = git_lfs_hint(text)};
+    json_weights_reader reader(source);
+    read_json(source, reader);
+    if (const auto* const twice = order_by_name(reader.tensors, &named_tensor::name))
+        source.fail(errc::duplicate_key, "tensor " + quoted(twice->name) + " stands twice");
+    return contents_of(std::move(reader.tensors), std::move(reader.metadata()), label);
 }
 
 } // namespace detail
@@ -48,16 +53,7 @@ inline void check_unique_names(const std::vector<named_tensor>& tensors, const j
 /// @throws format_error (invalid_weights, duplicate_key, unsupported_dtype, invalid_tensor_size,
 /// size_overflow)
 inline state_dict parse_json_weights(std::string_view text, const std::string& label) {
-    const detail::json_source source{.text = text,
-                                     .label = label,
-                                     .noun = "the text",
-                                     .malformed = errc::invalid_weights,
-                                     .not_utf8 = errc::invalid_weights,
-                                     .hint = detail::git_lfs_hint(text)};
-    detail::json_weights_reader reader(source);
-    detail::read_json(source, reader);
-    detail::check_unique_names(reader.tensors, source);
-    return state_dict(std::move(reader.tensors), std::move(reader.metadata()), label);
+    return state_dict(detail::json_weights_contents(text, label));
 }
 
 /// Opens a file of JSON weights, as `parse_json_weights` reads it. The file is not needed afterwards.
@@ -65,8 +61,9 @@ inline state_dict parse_json_weights(std::string_view text, const std::string& l
 /// @throws format_error as `parse_json_weights`
 inline state_dict open_json_weights(const std::filesystem::path& path) {
     const auto file = map_file(path);
-    return parse_json_weights({reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size()},
-                              path.string());
+    auto contents = detail::json_weights_contents(file.text(), path.string());
+    contents.files = {path};
+    return state_dict(std::move(contents));
 }
 
 } // namespace svdlens::inline v0

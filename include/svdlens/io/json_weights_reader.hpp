@@ -38,6 +38,7 @@ class json_weights_reader {
     metadata_map& metadata() { return metadata_.metadata; }
 
     void scalar(const json_scalar& value) {
+        if (metadata_.active()) return metadata_.scalar(value);
         switch (place_) {
         case place_kind::data:
             return add_number(value);
@@ -49,25 +50,20 @@ class json_weights_reader {
             if (field_ != field::dtype || value.type != json_scalar::kind::string) refuse(value.describe());
             return set_dtype(*value.text);
         default:
-            if (in_metadata()) return metadata_.scalar(value);
             refuse(value.describe());
         }
     }
 
     void key(const std::string& text) {
-        if (place_ == place_kind::metadata) return metadata_.key(text);
+        if (metadata_.active()) return metadata_.key(text);
         if (place_ == place_kind::tensor) return begin_field(text);
-        metadata_next_ = text == "__metadata__";
-        if (!metadata_next_) {
-            current_ = {};
-            current_.name = text;
-        } else if (std::exchange(metadata_seen_, true)) {
-            source_.fail(errc::duplicate_key, "__metadata__ stands twice");
-        }
+        if (metadata_.claims(text)) return;
+        current_ = {};
+        current_.name = text;
     }
 
     void open(json_container container) {
-        if (in_metadata()) return open_metadata(container);
+        if (metadata_.active()) return metadata_.open(container);
         const bool object = container == json_container::object;
         if (place_ == place_kind::document && object) {
             place_ = place_kind::weights;
@@ -85,6 +81,7 @@ class json_weights_reader {
     }
 
     void close() {
+        if (metadata_.active()) return metadata_.close();
         switch (place_) {
         case place_kind::data:
             return close_data();
@@ -93,10 +90,6 @@ class json_weights_reader {
             return;
         case place_kind::tensor:
             return end_tensor();
-        case place_kind::metadata:
-            metadata_next_ = false;
-            place_ = place_kind::weights;
-            return;
         default:
             place_ = place_kind::document;
         }
@@ -107,20 +100,10 @@ class json_weights_reader {
     }
 
   private:
-    enum class place_kind { document, weights, metadata, tensor, shape, data };
+    enum class place_kind { document, weights, tensor, shape, data };
     enum class field { dtype, shape, data };
 
     static constexpr std::array<std::string_view, 3> field_names_ = {"dtype", "shape", "data"};
-
-    bool in_metadata() const {
-        return place_ == place_kind::metadata || (place_ == place_kind::weights && metadata_next_);
-    }
-
-    void open_metadata(json_container container) {
-        if (place_ == place_kind::metadata) metadata_.refuse(describe(container));
-        metadata_.open(container);
-        place_ = place_kind::metadata;
-    }
 
     void begin_field(const std::string& text) {
         const auto at = std::find(field_names_.begin(), field_names_.end(), text);
@@ -215,8 +198,6 @@ class json_weights_reader {
     metadata_reader metadata_;
     place_kind place_ = place_kind::document;
     field field_ = field::dtype;
-    bool metadata_next_ = false; ///< the value to come, or the one being read, is the metadata
-    bool metadata_seen_ = false;
     bool bare_ = false; ///< the data are the tensor's whole value
     json_tensor current_;
 };

@@ -57,20 +57,16 @@ inline void append_json_number(std::string& out, float value) {
 /// Elements of one type with commas between them.
 template <class Stored>
 void append_integers(std::string& out, std::span<const std::byte> bytes) {
-    for (std::size_t at = 0; at < bytes.size(); at += sizeof(Stored)) {
-        if (at != 0) out += ',';
-        append_number(out, load_little<Stored>(bytes.data() + at));
-    }
+    append_list(out, bytes.size() / sizeof(Stored), [&](std::size_t k) {
+        append_number(out, load_little<Stored>(bytes.data() + k * sizeof(Stored)));
+    });
 }
 
 template <class T>
 void append_floats(std::string& out, dtype type, std::span<const std::byte> bytes) {
     std::vector<T> values(bytes.size() / (bits(type) / 8));
     convert<T>(type, bytes, values);
-    for (std::size_t k = 0; k < values.size(); ++k) {
-        if (k != 0) out += ',';
-        append_json_number(out, values[k]);
-    }
+    append_list(out, values.size(), [&](std::size_t k) { append_json_number(out, values[k]); });
 }
 
 inline void append_elements(std::string& out, dtype type, std::span<const std::byte> bytes) {
@@ -90,11 +86,7 @@ inline void append_elements(std::string& out, dtype type, std::span<const std::b
 }
 
 inline void append_json_tensor(std::string& out, const state_dict& tensors, const tensor_record& tensor) {
-    append_json_string(out, tensor.name);
-    out += ":{\"dtype\":\"";
-    out += name(tensor.type);
-    out += "\",\"shape\":";
-    append_shape(out, tensor);
+    append_tensor_head(out, tensor);
     out += ",\"data\":[";
     append_elements(out, tensor.type, tensors.bytes(tensor.name));
     out += "]}";

@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -40,6 +41,9 @@ enum class file_access {
 struct mapped_file {
     std::span<const std::byte> bytes;
     std::shared_ptr<const void> owner; ///< null when there are no bytes
+
+    /// The bytes as characters.
+    std::string_view text() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 };
 
 namespace detail {

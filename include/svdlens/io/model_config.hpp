@@ -168,8 +168,8 @@ inline model_config read_model_config(const state_dict& file) {
     if (config.source.empty()) {
         if (const auto path = detail::config_beside(file.path())) {
             const auto whole = map_file(*path, file_access::read);
-            const std::string text(reinterpret_cast<const char*>(whole.bytes.data()), whole.bytes.size());
-            config = detail::read_config(detail::config_object(text, path->string()), "config.json");
+            config = detail::read_config(detail::config_object(std::string(whole.text()), path->string()),
+                                         "config.json");
         }
     }
     if (file.metadata().contains("environment_config"))

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <numeric>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -15,19 +14,34 @@ namespace svdlens::inline v0 {
 
 namespace detail {
 
-/// Levenshtein's distance, or `bound + 1` when it is larger than `bound`. O(a.size() * b.size()).
+/// What it costs to insert, drop or change a character: a wrong digit is seldom a slip, but another layer.
+constexpr std::size_t edit_cost(char c) noexcept { return c >= '0' && c <= '9' ? 2 : 1; }
+constexpr std::size_t edit_cost(char a, char b) noexcept {
+    return a == b ? 0 : (std::max)(edit_cost(a), edit_cost(b));
+}
+
+/// The least cost of edits that turn one name into the other, or `bound + 1` when it is larger than `bound`:
+/// characters inserted, dropped, changed, or neighbours swapped (no part edited twice). O(a.size() *
+/// b.size()).
 inline std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t bound) {
     const std::size_t shorter = (std::min)(a.size(), b.size());
     if ((std::max)(a.size(), b.size()) - shorter > bound) return bound + 1;
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
+    std::vector<std::size_t> before, last,
+        row(b.size() + 1, 0); // of the first i - 2, i - 1, i characters of a
+    for (std::size_t j = 1; j <= b.size(); ++j) row[j] = row[j - 1] + edit_cost(b[j - 1]);
+    last = before = row;
     for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i);
+        before.swap(last);
+        last.swap(row);
+        row[0] = last[0] + edit_cost(a[i - 1]);
         for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = std::exchange(row[j], (std::min)({replaced, row[j] + 1, row[j - 1] + 1}));
+            row[j] = (std::min)({last[j - 1] + edit_cost(a[i - 1], b[j - 1]), last[j] + edit_cost(a[i - 1]),
+                                 row[j - 1] + edit_cost(b[j - 1])});
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = (std::min)(row[j], before[j - 2] + edit_cost(a[i - 2], a[i - 1]));
         }
-        if (*std::min_element(row.begin(), row.end()) > bound) return bound + 1;
+        const auto least = [](const auto& values) { return *std::min_element(values.begin(), values.end()); };
+        if ((std::min)(least(row), least(last)) > bound) return bound + 1;
     }
     return (std::min)(row.back(), bound + 1);
 }
@@ -41,7 +55,8 @@ inline bool differ_by_prefix(std::string_view a, std::string_view b) {
 } // namespace detail
 
 /// At most `limit` of the names, best first: those that differ by a dotted prefix only, then those within a
-/// third of `wanted`'s length in edits (at least 2). Equally near ones come in the order given.
+/// third of `wanted`'s length in edits (at least 2), where a digit counts for two. Equally near ones come in
+/// the order given.
 inline std::vector<std::string_view>
 nearest_names(std::string_view wanted, std::span<const std::string_view> names, std::size_t limit = 3) {
     constexpr std::size_t longest = 512; // the distance's cost is quadratic

@@ -32,7 +32,8 @@ inline state_dict_contents open_single(const std::filesystem::path& path, file_a
     return {.path = path,
             .records = std::move(header.tensors),
             .storages = {{data, std::move(file.owner)}},
-            .metadata = std::move(header.metadata)};
+            .metadata = std::move(header.metadata),
+            .files = {path}};
 }
 
 } // namespace detail

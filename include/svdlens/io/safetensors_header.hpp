@@ -20,6 +20,7 @@
 #include "dtype.hpp"
 #include "json_events.hpp"
 #include "json_source.hpp"
+#include "name_order.hpp"
 #include "safetensors_json.hpp"
 #include "tensor_record.hpp"
 
@@ -100,12 +101,8 @@ inline safetensors_json read_header_json(const json_source& source) {
 
 /// Duplicates after unescaping. Leaves the tensors in the order of their names.
 inline void check_unique_names(std::vector<tensor_record>& tensors, const std::string& label) {
-    const auto by_name = [](const tensor_record& a, const tensor_record& b) { return a.name < b.name; };
-    const auto same_name = [](const tensor_record& a, const tensor_record& b) { return a.name == b.name; };
-    if (!std::is_sorted(tensors.begin(), tensors.end(), by_name))
-        std::sort(tensors.begin(), tensors.end(), by_name);
-    const auto twice = std::adjacent_find(tensors.begin(), tensors.end(), same_name);
-    if (twice == tensors.end()) return;
+    const auto* const twice = order_by_name(tensors, &tensor_record::name);
+    if (twice == nullptr) return;
     throw format_error(errc::duplicate_key,
                        label + ": tensor " + quoted(twice->name) + " stands twice in the header");
 }

@@ -16,6 +16,7 @@
 #include "../core/text.hpp"
 #include "json_events.hpp"
 #include "json_source.hpp"
+#include "name_order.hpp"
 #include "tensor_record.hpp"
 
 namespace svdlens::inline v0 {
@@ -147,12 +148,8 @@ class index_reader {
 /// Puts the tensors in the order of their names and refuses one that stands twice: which file it is read
 /// from would hang on the order.
 inline void order_index(std::vector<safetensors_index::entry>& tensors, const json_source& source) {
-    using entry = safetensors_index::entry;
-    const auto by_name = [](const entry& a, const entry& b) { return a.tensor < b.tensor; };
-    const auto same_name = [](const entry& a, const entry& b) { return a.tensor == b.tensor; };
-    std::sort(tensors.begin(), tensors.end(), by_name);
-    const auto twice = std::adjacent_find(tensors.begin(), tensors.end(), same_name);
-    if (twice == tensors.end()) return;
+    const auto* const twice = order_by_name(tensors, &safetensors_index::entry::tensor);
+    if (twice == nullptr) return;
     source.fail(errc::duplicate_key, "weight_map: tensor " + quoted(twice->tensor) + " stands twice");
 }
 

@@ -36,13 +36,12 @@ class safetensors_json {
     metadata_map& metadata() { return metadata_.metadata; }
 
     void scalar(const json_scalar& value) {
+        if (metadata_.active()) return metadata_.scalar(value);
         const bool integer = value.type == json_scalar::kind::unsigned_integer;
         if (place_ == place_kind::shape && integer) {
             tensors.back().shape.push_back(value.magnitude);
         } else if (place_ == place_kind::offsets && integer) {
             (offsets_++ == 0 ? tensors.back().begin : tensors.back().end) = value.magnitude;
-        } else if (in_metadata()) {
-            metadata_.scalar(value);
         } else if (place_ == place_kind::entry && field_ == field::dtype &&
                    value.type == json_scalar::kind::string) {
             set_dtype(*value.text);
@@ -52,25 +51,14 @@ class safetensors_json {
     }
 
     void key(const std::string& text) {
-        switch (place_) {
-        case place_kind::header:
-            return begin_entry(text);
-        case place_kind::metadata:
-            return metadata_.key(text);
-        case place_kind::entry:
-            return begin_field(text);
-        default:
-            return; // inside an ignored field
-        }
+        if (metadata_.active()) return metadata_.key(text);
+        if (place_ == place_kind::header && !metadata_.claims(text)) tensors.emplace_back().name = text;
+        if (place_ == place_kind::entry) begin_field(text);
     }
 
     void open(json_container container) {
+        if (metadata_.active()) return metadata_.open(container);
         const bool object = container == json_container::object;
-        if (in_metadata()) {
-            if (place_ == place_kind::metadata) metadata_.refuse(describe(container));
-            metadata_.open(container);
-            return enter(place_kind::metadata);
-        }
         if (place_ == place_kind::document && object) return enter(place_kind::header);
         if (place_ == place_kind::header && object) {
             seen_ = {};
@@ -87,6 +75,7 @@ class safetensors_json {
     }
 
     void close() {
+        if (metadata_.active()) return metadata_.close();
         if (place_ == place_kind::offsets && offsets_ != 2) {
             fail("data_offsets: expected two integers, found " + to_text(offsets_));
         }
@@ -99,25 +88,11 @@ class safetensors_json {
     }
 
   private:
-    enum class place_kind { document, header, metadata, entry, shape, offsets, ignored };
+    enum class place_kind { document, header, entry, shape, offsets, ignored };
     enum class field { dtype, shape, offsets, other };
-
-    bool in_metadata() const {
-        return place_ == place_kind::metadata || (place_ == place_kind::header && metadata_next_);
-    }
 
     bool ignored_value() const {
         return place_ == place_kind::ignored || (place_ == place_kind::entry && field_ == field::other);
-    }
-
-    void begin_entry(const std::string& text) {
-        metadata_next_ = text == "__metadata__";
-        if (!metadata_next_) {
-            tensors.emplace_back().name = text;
-            return;
-        }
-        if (metadata_seen_) source_.fail(errc::duplicate_key, "__metadata__ stands twice");
-        metadata_seen_ = true;
     }
 
     void begin_field(const std::string& text) {
@@ -168,10 +143,8 @@ class safetensors_json {
         case place_kind::header:
             place_ = place_kind::document;
             return;
-        case place_kind::metadata:
         case place_kind::entry:
             place_ = place_kind::header;
-            metadata_next_ = false;
             return;
         case place_kind::ignored:
             place_ = depth_ == 2 ? place_kind::entry : place_kind::ignored;
@@ -219,8 +192,6 @@ class safetensors_json {
     field field_ = field::other;
     std::size_t depth_ = 0;
     std::size_t offsets_ = 0;
-    bool metadata_next_ = false; ///< the value to come, or the one being read, is the metadata
-    bool metadata_seen_ = false;
     std::array<bool, 3> seen_{};      ///< of the entry being read: dtype, shape, data_offsets
     std::vector<std::string> others_; ///< of the entry being read: the unknown fields
 };

@@ -27,11 +27,7 @@ namespace detail {
 
 inline void append_entry(std::string& out, const tensor_record& tensor, std::uint64_t begin,
                          std::uint64_t end) {
-    append_json_string(out, tensor.name);
-    out += ":{\"dtype\":\"";
-    out += name(tensor.type);
-    out += "\",\"shape\":";
-    append_shape(out, tensor);
+    append_tensor_head(out, tensor);
     out += ",\"data_offsets\":[";
     append_number(out, begin);
     out += ',';

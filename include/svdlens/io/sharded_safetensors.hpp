@@ -53,11 +53,11 @@ inline shard_contents open_shard(const std::filesystem::path& path, file_access 
 
 /// A half-downloaded model is refused at once, and not when its last layer is asked for.
 inline void check_shards_exist(const state_dict_contents& contents) {
-    std::vector<bool> seen(contents.storages.size());
+    std::vector<bool> seen(contents.files.size());
     for (const auto& each : contents.records) {
         if (seen[each.storage]) continue;
         seen[each.storage] = true;
-        const auto& shard = contents.storages[each.storage].path;
+        const auto& shard = contents.files[each.storage];
         std::error_code ignored;
         if (!std::filesystem::exists(shard, ignored)) {
             throw_missing_shard(shard_label(contents.path, shard, each.name));
@@ -70,8 +70,7 @@ inline void check_shards_exist(const state_dict_contents& contents) {
 /// @throws format_error as `parse_safetensors_index`
 inline state_dict_contents open_index(const std::filesystem::path& path, file_access access) {
     const auto file = map_file(path, access);
-    auto index = parse_safetensors_index(
-        {reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size()}, path.string());
+    auto index = parse_safetensors_index(file.text(), path.string());
     state_dict_contents contents{
         .path = path, .records = {}, .storages = {}, .metadata = std::move(index.metadata)};
     contents.records.reserve(index.tensors.size());
@@ -79,10 +78,11 @@ inline state_dict_contents open_index(const std::filesystem::path& path, file_ac
         contents.records.push_back(
             {.name = std::move(each.tensor), .type = {}, .storage = each.shard, .shape = {}});
     }
-    contents.storages.reserve(index.shards.size());
-    for (const auto& name : index.shards) contents.storages.push_back({{}, {}, path.parent_path() / name});
-    contents.open_shard = [path, access](const tensor_storage& shard, const tensor_record& needed) {
-        return open_shard(shard.path, access, shard_label(path, shard.path, needed.name));
+    contents.storages.resize(index.shards.size());
+    contents.files.reserve(index.shards.size());
+    for (const auto& name : index.shards) contents.files.push_back(path.parent_path() / name);
+    contents.open_shard = [path, access](const std::filesystem::path& shard, const tensor_record& needed) {
+        return open_shard(shard, access, shard_label(path, shard, needed.name));
     };
     check_shards_exist(contents);
     return contents;

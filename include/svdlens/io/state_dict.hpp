@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -50,19 +51,26 @@ class state_dict {
     ///         bytes are not as many as its shape and dtype say
     explicit state_dict(std::vector<named_tensor> tensors, metadata_map metadata = {},
                         std::filesystem::path path = "(in memory)") :
-        state_dict(in_memory(std::move(tensors), std::move(metadata), std::move(path))) {
-        const auto same_name = [](const tensor_record& a, const tensor_record& b) {
-            return a.name == b.name;
-        };
-        const auto& all = contents().records;
-        const auto twice = std::adjacent_find(all.begin(), all.end(), same_name);
-        if (twice == all.end()) return;
-        throw argument_error(errc::duplicate_key,
-                             label() + ": two tensors have the name " + quoted(twice->name));
-    }
+        state_dict(detail::contents_of(std::move(tensors), std::move(metadata), std::move(path))) {}
 
     /// The file, or the index of several: as it was given, or as it was found in the folder given.
     const std::filesystem::path& path() const { return contents().path; }
+
+    /// The files that the tensors come from, with their sizes of now: one for a single file, those that the
+    /// index names for a model of several, where a record's `storage` is a place in this list, and none for
+    /// tensors in memory. Opens no file. O(tensors)
+    std::vector<checkpoint_file> files() const {
+        std::vector<checkpoint_file> all;
+        for (const auto& path : contents().files) {
+            std::error_code failure;
+            const auto size = std::filesystem::file_size(path, failure);
+            all.push_back({.path = path, .bytes = failure ? std::nullopt : std::optional(size)});
+        }
+        if (all.size() == 1) all.front().tensors = size();
+        if (all.size() < 2) return all;
+        for (const auto& each : contents().records) ++all[each.storage].tensors;
+        return all;
+    }
 
     /// Number of tensors.
     std::size_t size() const { return contents().records.size(); }
@@ -125,28 +133,6 @@ class state_dict {
     }
 
   private:
-    static state_dict_contents in_memory(std::vector<named_tensor> tensors, metadata_map metadata,
-                                         std::filesystem::path path) {
-        state_dict_contents contents{std::move(path), {}, {}, std::move(metadata)};
-        contents.records.reserve(tensors.size());
-        contents.storages.reserve(tensors.size());
-        for (auto& each : tensors) {
-            const auto size = tensor_bits(each.type, each.shape);
-            if (!size || *size % 8 != 0 || *size / 8 != each.bytes.size()) {
-                throw argument_error(errc::invalid_tensor_size,
-                                     contents.path.string() + ": tensor " + quoted(each.name) + ": " +
-                                         to_text(each.bytes.size()) + " bytes are not " +
-                                         std::string(svdlens::name(each.type)) + " of shape " +
-                                         detail::short_text(each.shape));
-            }
-            const auto storage = static_cast<std::uint32_t>(contents.storages.size());
-            contents.storages.push_back({each.bytes, std::move(each.owner)});
-            contents.records.push_back(
-                {std::move(each.name), each.type, storage, std::move(each.shape), 0, each.bytes.size()});
-        }
-        return contents;
-    }
-
     const state_dict_contents& contents() const { return shared_->get(); }
 
     std::string label() const { return path().string(); }

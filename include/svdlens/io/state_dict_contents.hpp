@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@
 
 #include "../core/error.hpp"
 #include "../core/text.hpp"
+#include "name_order.hpp"
+#include "named_tensor.hpp"
 #include "tensor_record.hpp"
 
 namespace svdlens::inline v0 {
@@ -27,7 +30,13 @@ namespace svdlens::inline v0 {
 struct tensor_storage {
     std::span<const std::byte> bytes;
     std::shared_ptr<const void> owner;
-    std::filesystem::path path = {}; ///< the file, for a model of several
+};
+
+/// A file that tensors come from.
+struct checkpoint_file {
+    std::filesystem::path path;
+    std::optional<std::uint64_t> bytes = {}; ///< its size; nothing where the system does not tell it any more
+    std::uint64_t tensors = 0;               ///< how many of the state dict's tensors it holds
 };
 
 /// What a file of a model turned out to hold.
@@ -44,13 +53,44 @@ struct state_dict_contents {
     std::vector<tensor_record> records; ///< in any order
     std::vector<tensor_storage> storages;
     metadata_map metadata;
+    /// What the tensors come from: nothing for tensors in memory; of a model of several files, one a storage.
+    std::vector<std::filesystem::path> files = {};
     /// Set for a model of several files: opens a storage's file when `needed`, one of its tensors, is first
-    /// asked for. Until then records have a name and a storage only, and storages a path only. May run in
+    /// asked for. Until then records have a name and a storage only, and storages are empty. May run in
     /// several threads at once, for different storages; again for one after it threw.
-    std::function<shard_contents(const tensor_storage& storage, const tensor_record& needed)> open_shard = {};
+    std::function<shard_contents(const std::filesystem::path& file, const tensor_record& needed)> open_shard =
+        {};
 };
 
 namespace detail {
+
+/// Tensors in memory as contents of that path, not copied. O(n log n)
+/// @throws argument_error (invalid_tensor_size, duplicate_key)
+inline state_dict_contents contents_of(std::vector<named_tensor> tensors, metadata_map metadata,
+                                       std::filesystem::path path) {
+    state_dict_contents contents{
+        .path = std::move(path), .records = {}, .storages = {}, .metadata = std::move(metadata)};
+    contents.records.reserve(tensors.size());
+    contents.storages.reserve(tensors.size());
+    for (auto& each : tensors) {
+        const auto size = tensor_bits(each.type, each.shape);
+        if (!size || *size % 8 != 0 || *size / 8 != each.bytes.size()) {
+            throw argument_error(errc::invalid_tensor_size,
+                                 contents.path.string() + ": tensor " + quoted(each.name) + ": " +
+                                     to_text(each.bytes.size()) + " bytes are not " +
+                                     std::string(name(each.type)) + " of shape " + short_text(each.shape));
+        }
+        const auto storage = static_cast<std::uint32_t>(contents.storages.size());
+        contents.storages.push_back({each.bytes, std::move(each.owner)});
+        contents.records.push_back(
+            {std::move(each.name), each.type, storage, std::move(each.shape), 0, each.bytes.size()});
+    }
+    if (const auto* const twice = order_by_name(contents.records, &tensor_record::name)) {
+        throw argument_error(errc::duplicate_key,
+                             contents.path.string() + ": two tensors have the name " + quoted(twice->name));
+    }
+    return contents;
+}
 
 /// The contents that all copies of a state dict share. Storages fill as they are needed, each once, by
 /// whichever thread comes first.
@@ -58,11 +98,7 @@ class shared_contents {
   public:
     explicit shared_contents(state_dict_contents contents) :
         contents_(std::move(contents)), slots_(contents_.open_shard ? contents_.storages.size() : 0) {
-        const auto by_name = [](const tensor_record& a, const tensor_record& b) { return a.name < b.name; };
-        auto& records = contents_.records;
-        if (!std::is_sorted(records.begin(), records.end(), by_name)) {
-            std::sort(records.begin(), records.end(), by_name);
-        }
+        order_by_name(contents_.records, &tensor_record::name);
     }
 
     /// Records of storages that are not open have a name and a storage only.
@@ -106,10 +142,10 @@ class shared_contents {
     /// All or nothing: a file that lacks one tensor completes none.
     void fill(std::uint32_t storage, const tensor_record& needed) {
         tensor_storage& target = contents_.storages[storage];
-        shard_contents found = contents_.open_shard(target, needed);
+        shard_contents found = contents_.open_shard(contents_.files[storage], needed);
         std::vector<std::pair<tensor_record*, tensor_record*>> pairs;
         for (auto& wanted : contents_.records) {
-            if (wanted.storage == storage) pairs.emplace_back(&wanted, &record_in(found, wanted, target));
+            if (wanted.storage == storage) pairs.emplace_back(&wanted, &record_in(found, wanted));
         }
         for (const auto& [wanted, there] : pairs) {
             wanted->type = there->type;
@@ -121,16 +157,15 @@ class shared_contents {
         target.owner = std::move(found.owner);
     }
 
-    tensor_record& record_in(shard_contents& found, const tensor_record& wanted,
-                             const tensor_storage& target) const {
+    tensor_record& record_in(shard_contents& found, const tensor_record& wanted) const {
         const auto before = [](const tensor_record& a, const tensor_record& b) { return a.name < b.name; };
         const auto at = std::lower_bound(found.records.begin(), found.records.end(), wanted, before);
         if (at != found.records.end() && at->name == wanted.name) return *at;
-        throw format_error(errc::not_in_shard, contents_.path.string() + ": expected tensor " +
-                                                   quoted(wanted.name) + " in shard " +
-                                                   quoted(target.path.filename().string()) + ", found " +
-                                                   to_text(found.records.size()) +
-                                                   " others; the index and the shard do not belong together");
+        throw format_error(errc::not_in_shard,
+                           contents_.path.string() + ": expected tensor " + quoted(wanted.name) +
+                               " in shard " + quoted(contents_.files[wanted.storage].filename().string()) +
+                               ", found " + to_text(found.records.size()) +
+                               " others; the index and the shard do not belong together");
     }
 
     state_dict_contents contents_;

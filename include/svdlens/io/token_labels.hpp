@@ -3,11 +3,9 @@
 #ifndef SVDLENS_IO_TOKEN_LABELS_HPP
 #define SVDLENS_IO_TOKEN_LABELS_HPP
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,29 +27,8 @@ namespace detail {
     throw format_error(errc::invalid_config, path.string() + ": " + what);
 }
 
-/// @throws format_error (duplicate_key) when a token stands twice
-inline void require_distinct(const std::filesystem::path& path, const std::vector<token_entry>& vocabulary) {
-    std::vector<std::string_view> texts(vocabulary.size());
-    std::transform(vocabulary.begin(), vocabulary.end(), texts.begin(),
-                   [](const token_entry& each) -> std::string_view { return each.text; });
-    std::sort(texts.begin(), texts.end());
-    const auto twice = std::adjacent_find(texts.begin(), texts.end());
-    if (twice == texts.end()) return;
-    throw format_error(errc::duplicate_key, path.string() + ": token " + quoted(*twice) + " stands twice");
-}
-
-inline tokenizer_json read_tokenizer(const std::filesystem::path& path, tokenizer_format format) {
-    const auto file = map_file(path);
-    const std::string_view text(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());
-    // NUL is the end of input to the parser, which would hide what follows.
-    if (const auto nul = text.find('\0'); nul != std::string_view::npos)
-        throw_tokenizer(path, "not valid JSON at byte " + to_text(nul) + ", a NUL");
-    tokenizer_json content(format);
-    if (!nlohmann::json::sax_parse(text.begin(), text.end(), &content))
-        throw_tokenizer(path, content.message);
-    if (!content.has_vocabulary) throw_tokenizer(path, "expected \"model\" with \"vocab\", found none");
-    require_distinct(path, content.vocabulary);
-    return content;
+inline tokenizer_tokens read_tokenizer(const std::filesystem::path& path, tokenizer_format format) {
+    return parse_tokenizer(map_file(path).text(), path.string(), format);
 }
 
 /// What most of the tokens that tell are spelled by.

@@ -112,8 +112,10 @@ class part_finder {
                 if (split(row.pattern).layered)
                     if (const auto layer = layer_of(record.name, prefix_of(row, match_.prefix), row.pattern))
                         numbers.insert(*layer);
-        while (numbers.contains(layers_)) ++layers_;
-        if (layers_ != numbers.size()) require(weight_part::W_O, layers_);
+        layers_ = numbers.empty() ? 0 : *numbers.rbegin() + 1;
+        std::size_t absent = 0;
+        while (numbers.contains(absent)) ++absent;
+        if (absent != layers_) require(weight_part::W_O, absent);
     }
 
     void find_parts() {
