@@ -29,21 +29,52 @@ constexpr bool is_finite(T value) {
     return (std::bit_cast<bits>(value) & exponent) != exponent;
 }
 
+/// The largest magnitude, NaN counting as larger than infinity: by the bits, because comparing integers
+/// vectorises and comparing floats does not.
+template <std::floating_point T>
+T largest_magnitude(const T* values, std::size_t count) {
+    using bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+    constexpr auto magnitude = static_cast<bits>(~bits{0} >> 1);
+    bits largest = 0;
+    for (std::size_t k = 0; k < count; ++k) {
+        const bits each = std::bit_cast<bits>(values[k]) & magnitude;
+        largest = each > largest ? each : largest;
+    }
+    return std::bit_cast<T>(largest);
+}
+
 template <std::floating_point T>
 bool all_finite(const T* values, std::size_t count) {
-    bool finite = true; // without an early exit, so that the loop vectorises
-    for (std::size_t k = 0; k < count; ++k) finite &= is_finite(values[k]);
-    return finite;
+    return is_finite(largest_magnitude(values, count));
+}
+
+/// Calls `use(first, count)` with the values of a matrix, in runs as long as there are; until it says false.
+template <std::floating_point T, class Use>
+bool for_runs(const basic_matrix<T>& deferred_or_not, Use use) {
+    const auto m = deferred_or_not.resident();
+    if (m.column_stride() != 1) return for_runs(m.transposed(), use);
+    if (m.row_stride() == m.columns()) return use(m.data(), m.rows() * m.columns());
+    for (std::size_t i = 0; i < m.rows(); ++i)
+        if (!use(m.data() + i * m.row_stride(), m.columns())) return false;
+    return true;
 }
 
 /// Whether every entry is finite. O(rows · columns).
 template <std::floating_point T>
-bool all_finite(const basic_matrix<T>& deferred_or_not) {
-    const auto m = deferred_or_not.resident();
-    if (m.column_stride() != 1) return m.row_stride() == 1 && all_finite(m.transposed());
-    for (std::size_t i = 0; i < m.rows(); ++i)
-        if (!all_finite(m.data() + i * m.row_stride(), m.columns())) return false;
-    return true;
+bool all_finite(const basic_matrix<T>& m) {
+    return for_runs(m, [](const T* values, std::size_t count) { return all_finite(values, count); });
+}
+
+/// The largest magnitude of finite entries. O(rows · columns).
+template <std::floating_point T>
+T largest_magnitude(const basic_matrix<T>& m) {
+    T largest = 0;
+    for_runs(m, [&](const T* values, std::size_t count) {
+        const T each = largest_magnitude(values, count);
+        largest = each > largest ? each : largest;
+        return true;
+    });
+    return largest;
 }
 
 /// Where a matrix is not finite.

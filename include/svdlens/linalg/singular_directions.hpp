@@ -7,25 +7,19 @@
 #include <cassert>
 #include <concepts>
 #include <cstddef>
-#include <limits>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "../core/error.hpp"
 #include "../core/execution.hpp"
-#include "../core/text.hpp"
 #include "../tensor/axes.hpp"
 #include "../tensor/tensor.hpp"
-#include "eigen_threads.hpp"
+#include "decompose_heads.hpp"
+#include "direction_set.hpp"
 #include "factored_set.hpp"
-#include "factored_svd.hpp"
-#include "finite_factors.hpp"
 #include "matrix.hpp"
-#include "sign_rule.hpp"
 #include "vector_set.hpp"
 
 namespace svdlens::inline v0 {
@@ -46,18 +40,12 @@ class basic_singular_directions {
                               std::vector<basic_matrix<T>> right, std::vector<T> singular_values,
                               const std::vector<bool>& null_space) :
         name_(set.name),
-        left_(side(set, "_query", std::move(left), set.left)),
-        right_(side(set, "_key", std::move(right), set.right)) {
-        const std::size_t stride = heads() * directions();
-        for (std::size_t l = 0; l < layers(); ++l) {
-            const auto first = static_cast<std::ptrdiff_t>(l * stride);
-            const auto last = static_cast<std::ptrdiff_t>((l + 1) * stride);
-            left_.singular_values.emplace_back(singular_values.begin() + first,
-                                               singular_values.begin() + last);
-            left_.null_space.emplace_back(null_space.begin() + first, null_space.begin() + last);
+        left_(detail::direction_set(set, set.left, std::move(left), singular_values, null_space)),
+        right_(detail::direction_set(set, set.right, std::move(right), singular_values, null_space)) {
+        if (both_read()) {
+            left_.name += "_query";
+            right_.name += "_key";
         }
-        right_.singular_values = left_.singular_values;
-        right_.null_space = left_.null_space;
         values_ = basic_tensor<T>(std::move(singular_values), {layers(), heads(), directions()});
         null_count_ = static_cast<std::size_t>(std::count(null_space.begin(), null_space.end(), true));
     }
@@ -130,29 +118,6 @@ class basic_singular_directions {
     }
 
   private:
-    static basic_vector_set<T> side(const basic_factored_set<T>& set, std::string_view query_or_key,
-                                    std::vector<basic_matrix<T>> layers, residual_port port) {
-        const bool both_read = set.right.flow == flow::reads;
-        return {.name = set.name + std::string(both_read ? query_or_key : ""),
-                .axes = direction_axes(set, layers),
-                .identity = {"direction", "L{layer}H{head}.{direction}",
-                             both_read ? set.name + "_direction" : "direction"},
-                .layers = std::move(layers),
-                .port = port,
-                .provenance = set.provenance};
-    }
-
-    static svdlens::axes direction_axes(const basic_factored_set<T>& set,
-                                        const std::vector<basic_matrix<T>>& layers) {
-        const std::size_t lines = layers.empty() ? 0 : layers.front().rows();
-        svdlens::axes result(
-            {set.axes[0], set.axes[1], {"direction", set.heads() == 0 ? 0 : lines / set.heads()}},
-            set.axes.label_columns());
-        result.set_title(set.name);
-        result.set_provenance(set.provenance);
-        return result;
-    }
-
     std::size_t extent(std::size_t k) const { return static_cast<std::size_t>(left_.axes[k].extent); }
 
     std::size_t line([[maybe_unused]] std::size_t layer, std::size_t head, std::size_t k) const {
@@ -168,9 +133,7 @@ class basic_singular_directions {
     bool both_read() const { return right_.port.flow == flow::reads; }
 
     [[noreturn]] void wrong_side(std::string_view asked, std::string_view instead) const {
-        throw argument_error(errc::invalid_argument, "singular directions of " + quoted(name_) + ": no " +
-                                                         std::string(asked) + " side, ask for " +
-                                                         std::string(instead));
+        detail::throw_wrong_side(name_, asked, instead);
     }
 
     std::string name_;
@@ -181,79 +144,6 @@ class basic_singular_directions {
 };
 
 using singular_directions_set = basic_singular_directions<float>;
-
-namespace detail {
-
-/// Where the decompositions of a set are written: each head to its own place, whichever thread does it.
-template <std::floating_point T>
-class direction_arrays {
-  public:
-    direction_arrays(const basic_factored_set<T>& set, const execution& run) : heads_(set.heads()) {
-        if (set.matrices.empty()) return;
-        const auto& first = set.matrices.front();
-        count_ = direction_count(first.a, first.b);
-        left_width_ = first.a.rows();
-        right_width_ = first.b.columns();
-        left_.resize(set.layers());
-        right_.resize(set.layers());
-        singular_values_.resize(set.matrices.size() * count_);
-        thresholds_.resize(set.matrices.size());
-        // In parallel: touching fresh memory for the first time takes as long as a tenth of the
-        // decompositions.
-        const auto allocate = [&](std::size_t l, char&) {
-            left_[l].resize(heads_ * count_ * left_width_);
-            right_[l].resize(heads_ * count_ * right_width_);
-        };
-        const execution quietly{.threads = run.threads, .stop = run.stop};
-        for_blocks_in_order<char>(set.layers(), set.layers(), quietly, allocate, [](std::size_t, char&) {});
-    }
-
-    /// Decomposes the k-th matrix into its place.
-    void decompose(const basic_factored_set<T>& set, std::size_t k) {
-        if (count_ == 0) return;
-        const auto& matrix = set.matrices[k];
-        const std::size_t line = k % heads_ * count_;
-        T* const left = left_[k / heads_].data() + line * left_width_;
-        T* const right = right_[k / heads_].data() + line * right_width_;
-        const double norm = factored_svd_into<T>(matrix.a, matrix.b, {left, right, spectrum(k)});
-        const auto width = static_cast<double>((std::max)(left_width_, right_width_));
-        thresholds_[k] = width * static_cast<double>(std::numeric_limits<T>::epsilon()) * norm;
-        for (std::size_t j = 0; j < count_; ++j)
-            apply_sign_rule<T>({left + j * left_width_, left_width_},
-                               {right + j * right_width_, right_width_});
-    }
-
-    basic_singular_directions<T> result(const basic_factored_set<T>& set) && {
-        std::vector<bool> null_space(singular_values_.size());
-        for (std::size_t i = 0; i < null_space.size(); ++i)
-            null_space[i] = static_cast<double>(singular_values_[i]) <= thresholds_[i / count_];
-        auto left = matrices(std::move(left_), left_width_);
-        auto right = matrices(std::move(right_), right_width_);
-        return {set, std::move(left), std::move(right), std::move(singular_values_), null_space};
-    }
-
-  private:
-    std::span<T> spectrum(std::size_t k) {
-        return std::span<T>(singular_values_).subspan(k * count_, count_);
-    }
-
-    std::vector<basic_matrix<T>> matrices(std::vector<std::vector<T>> layers, std::size_t width) const {
-        std::vector<basic_matrix<T>> result;
-        for (auto& values : layers) result.emplace_back(std::move(values), heads_ * count_, width);
-        return result;
-    }
-
-    std::size_t heads_;
-    std::size_t count_ = 0;
-    std::size_t left_width_ = 0;
-    std::size_t right_width_ = 0;
-    std::vector<std::vector<T>> left_;
-    std::vector<std::vector<T>> right_;
-    std::vector<T> singular_values_;
-    std::vector<double> thresholds_;
-};
-
-} // namespace detail
 
 /// Decomposes every matrix of the set (see `factored_svd`), in parallel over layers and heads: the same bits
 /// for any number of threads. Progress counts matrices. O(layers · heads · ((d + d2) r² + r³)); the result
@@ -270,26 +160,15 @@ class direction_arrays {
 template <std::floating_point T>
 basic_singular_directions<T> singular_directions(const basic_factored_set<T>& set,
                                                  const execution& run = {}) {
-    struct slot {
-        detail::one_eigen_thread held;
-        std::optional<std::string> failure;
-    };
-    detail::require_uniform(set);
-    detail::require_finite_factors(set, run);
-    detail::direction_arrays<T> arrays(set, run);
-    const auto compute = [&](std::size_t k, slot& s) {
-        try {
-            arrays.decompose(set, k);
-        } catch (const numeric_error& problem) {
-            s.failure = problem.what();
-        }
-    };
-    const auto merge = [&](std::size_t k, slot& s) {
-        if (s.failure)
-            throw numeric_error(errc::non_finite, detail::describe_factor(set, k, "") + ": " + *s.failure);
-    };
-    for_blocks_in_order<slot>(set.matrices.size(), set.matrices.size(), run, compute, merge);
-    return std::move(arrays).result(set);
+    const auto shape = detail::checked_shape(set, run);
+    detail::side_directions<T> left(shape, shape.left_width);
+    detail::side_directions<T> right(shape, shape.right_width);
+    detail::head_spectra<T> spectra(set.matrices.size(), shape.directions);
+    detail::decompose_heads(set, spectra, run, [&](std::size_t k, std::vector<T>&) {
+        return detail::svd_target<T>{left.head(k), right.head(k), spectra.of(k)};
+    });
+    const auto null_space = spectra.null_space();
+    return {set, left.matrices(), right.matrices(), std::move(spectra.values), null_space};
 }
 
 } // namespace svdlens::inline v0

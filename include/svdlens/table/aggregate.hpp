@@ -102,9 +102,9 @@ void add_each(const A& a, State* states, std::span<const T> scores) {
 /// Adds scores to one state, in lanes.
 template <class A, class State, std::floating_point T>
 void add_in_lanes(const A& a, State& state, std::span<const T> scores) {
-    std::array<State, lanes> parts{};
+    std::array<State, lane_count> parts{};
     for_lanes(scores, [&](const T* x) {
-        for (std::size_t l = 0; l < lanes; ++l) a.add(parts[l], x[l]);
+        for (std::size_t l = 0; l < lane_count; ++l) a.add(parts[l], x[l]);
     });
     for (const auto& part : parts) a.merge(state, part);
 }
@@ -113,7 +113,7 @@ void add_in_lanes(const A& a, State& state, std::span<const T> scores) {
 template <class A, class State, std::floating_point T>
 void add_all(const A& a, State& state, std::span<const T> scores) {
     constexpr bool in_lanes = nan_rule<A>() == nan_scores::skipped;
-    const bool is_long = scores.size() >= 2 * lanes;
+    const bool is_long = scores.size() >= 2 * lane_count;
     if constexpr (requires { a.add_span(state, scores); }) {
         if (is_long) return a.add_span(state, scores);
     } else if constexpr (in_lanes) {

@@ -37,8 +37,7 @@ template <score_source S>
 bool takes_one_pass(const S& source, const tail_sizes& sizes, std::uint64_t memory_budget) {
     if (stored_source<S>) return false;
     const std::uint64_t rows = static_cast<std::uint64_t>(sizes.low) + sizes.high;
-    return rows <= source.max_rows() / 8 + 1024 &&
-           sizes.template bytes<typename S::value_type>() <= memory_budget;
+    return rows <= source.max_rows() / 8 + 1024 && tail_bytes<typename S::value_type>(rows) <= memory_budget;
 }
 
 /// The rows in any order.
@@ -61,12 +60,13 @@ found_tails<typename S::value_type> find_tails(const S& source, const tail_optio
 /// Passes, chosen by the source and the options:
 /// - one, where the scores are not in memory and the tails are at most an eighth of the rows: what lies
 /// beyond
-///   running bounds is kept, and the bounds come from it. Memory: 1.5 candidates of 16 bytes and sizeof(T) +
-///   8 bytes for each row that the tails of `max_rows()` scores could have; no more than the budget.
-/// - else two: the highest digits of the scores are counted, then the tails and the few rows about their ends
-///   collected. One more where very many rows are about the ends (equal scores, or all within a few per cent
-///   of each other), three where scores are double. Memory: 256 KiB a thread and 256 KiB, then sizeof(T) + 24
-///   bytes for each row of the tails and up to half as many more.
+///   running bounds is kept, and the bounds come from it.
+/// - else two: the highest digits of the scores are counted (256 KiB a thread and 256 KiB), then the tails
+/// and
+///   the few rows about their ends collected, up to half as many more. One pass more where very many rows are
+///   about the ends (equal scores, or all within a few per cent of each other), three where scores are
+///   double.
+/// Memory: 40 + 2 sizeof(T) bytes for each row that the tails can have, and the budget holds them.
 /// @throws argument_error (invalid_argument) for a probability outside [0, 1], a low one above the high one,
 /// or tails that are over the memory budget: `for_each_outside_quantiles` streams those
 /// @throws cancelled_error when `run.stop` becomes true

@@ -80,7 +80,7 @@ tail_bounds find_tail_bounds(const S& source, const tail_options& wanted, const 
 /// row order, as they are found; `for_each_outside<magnitude>` compares |score|. Bounds as in `outside`.
 ///
 /// One pass. Memory: a block for each thread and the rows found in a band of tiles (the same lines across all
-/// columns), sizeof(T) + 8 bytes each and sizeof(T) + 12 to sort: it does not grow with the number of rows.
+/// columns), 40 + 2 sizeof(T) bytes each: it does not grow with the number of rows.
 /// Sources without bands (selections, and narrowed ones) are collected first, as `outside` does.
 /// @throws what the sink throws, once; cancelled_error when `run.stop` becomes true
 template <score_key Key = signed_score, score_source S, class Sink>

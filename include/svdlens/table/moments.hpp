@@ -57,7 +57,7 @@ struct moments {
 namespace detail {
 
 /// Scores are summed in this many lanes, whatever the machine, so that compilers vectorise and bits stay.
-inline constexpr std::size_t lanes = 16;
+inline constexpr std::size_t lane_count = 16;
 /// Scores that one two-pass step takes, small enough to stay in the nearest cache.
 inline constexpr std::size_t moments_leaf = 1024;
 
@@ -65,9 +65,9 @@ inline constexpr std::size_t moments_leaf = 1024;
 template <class T, class Step>
 void for_lanes(std::span<const T> scores, Step step) {
     std::size_t k = 0;
-    for (; k + lanes <= scores.size(); k += lanes) step(scores.data() + k);
+    for (; k + lane_count <= scores.size(); k += lane_count) step(scores.data() + k);
     if (k == scores.size()) return;
-    std::array<T, lanes> rest;
+    std::array<T, lane_count> rest;
     rest.fill(std::numeric_limits<T>::quiet_NaN());
     std::copy(scores.begin() + static_cast<std::ptrdiff_t>(k), scores.end(), rest.begin());
     step(rest.data());
@@ -86,8 +86,8 @@ void step_lanes(std::span<const T> scores, Step step) {
 
 template <std::floating_point T>
 double sum_lanes(std::span<const T> scores) {
-    std::array<double, lanes> sum{};
-    step_lanes<lanes>(scores, [&](T x, std::size_t l) { sum[l] += static_cast<double>(x); });
+    std::array<double, lane_count> sum{};
+    step_lanes<lane_count>(scores, [&](T x, std::size_t l) { sum[l] += static_cast<double>(x); });
     return std::accumulate(sum.begin(), sum.end(), 0.0);
 }
 

@@ -86,8 +86,8 @@ row_list<typename S::value_type> find_rows(const S& source, const Test& test, st
 /// `outside<magnitude>` compares |score| and keeps the scores as they are. NaN scores are never kept, and a
 /// NaN bound keeps nothing on its side. Scores are compared with the bounds in double.
 ///
-/// One pass. Memory: 8 + sizeof(T) bytes a kept row (twice while it grows, 16 more to sort where blocks are
-/// tiles), and a block for each thread.
+/// One pass. Memory: 8 + sizeof(T) bytes a kept row (twice while it grows, 32 + sizeof(T) more to sort where
+/// blocks are tiles), and a block for each thread.
 template <score_key Key = signed_score, score_source S>
 basic_selection<typename S::value_type> outside(const S& source, double low, double high,
                                                 const execution& run = {}) {

@@ -51,7 +51,7 @@ struct row_list {
 };
 
 /// Sorts by row number, which no two rows share. Nothing is moved when they are sorted already. O(n). Memory:
-/// 32 bytes a row.
+/// 32 + sizeof(T) bytes a row.
 template <std::floating_point T>
 void sort_rows(row_list<T>& list) {
     if (std::is_sorted(list.rows.begin(), list.rows.end())) return;

@@ -63,10 +63,10 @@ std::vector<typename S::value_type> slice_matrix(const S& source, const grouping
 
 template <std::floating_point T>
 double inner_product(std::span<const T> a, std::span<const T> b) {
-    std::array<double, lanes> sums{};
+    std::array<double, lane_count> sums{};
     std::size_t k = 0;
-    for (; k + lanes <= a.size(); k += lanes)
-        for (std::size_t l = 0; l < lanes; ++l)
+    for (; k + lane_count <= a.size(); k += lane_count)
+        for (std::size_t l = 0; l < lane_count; ++l)
             sums[l] += static_cast<double>(a[k + l]) * static_cast<double>(b[k + l]);
     double sum = 0;
     for (; k < a.size(); ++k) sum += static_cast<double>(a[k]) * static_cast<double>(b[k]);

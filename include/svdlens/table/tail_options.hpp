@@ -11,6 +11,7 @@
 #include "../core/text.hpp"
 #include "outside.hpp"
 #include "quantiles.hpp"
+#include "radix_sort.hpp"
 #include "row_order.hpp"
 
 namespace svdlens::inline v0 {
@@ -51,6 +52,13 @@ struct found_tails {
     tail_bounds bounds{no_bound, no_bound};
     row_list<T> rows;
 };
+
+/// What finding tails of that many rows takes in either way: candidates and a list of rows, or a list and its
+/// sorting.
+template <std::floating_point T>
+constexpr std::uint64_t tail_bytes(std::uint64_t rows) {
+    return rows * (sizeof(row_number) + 2 * sizeof(T) + 2 * sizeof(keyed_position));
+}
 
 } // namespace detail
 

@@ -45,14 +45,6 @@ struct tail_sizes {
         if (wanted.low) low = size(find_place(most, *wanted.low, quantile_rule::linear).high + 1);
         if (wanted.high) high = size(most - find_place(most, *wanted.high, quantile_rule::linear).low + 1);
     }
-
-    /// Bytes that one pass holds at most: the candidates, and the tails as a list beside them.
-    template <std::floating_point T>
-    std::uint64_t bytes() const {
-        const auto held = running_tail<T, highest_first<>>::most_held;
-        return (static_cast<std::uint64_t>(held(low)) + held(high)) * sizeof(scored_row<T>) +
-               (static_cast<std::uint64_t>(low) + high) * (sizeof(row_number) + sizeof(T));
-    }
 };
 
 /// Not between two bounds: what lies beyond them, and NaN. Without branches.

@@ -165,12 +165,6 @@ void keep_rows(row_list<T>& list, const Test& test) {
     list.scores.resize(kept);
 }
 
-/// The memory of rows that are collected and then sorted.
-template <std::floating_point T>
-constexpr std::uint64_t bytes_of_rows(std::uint64_t rows) {
-    return rows * (sizeof(row_number) + sizeof(T) + sizeof(scored_row<T>));
-}
-
 /// The rows beyond bounds that are known to the last digit.
 /// @throws argument_error (invalid_argument) when they are over the budget
 template <score_key Key, score_source S>
@@ -180,7 +174,7 @@ found_tails<typename S::value_type> collect_tails(const S& source,
     using T = typename S::value_type;
     const auto bounds = tails.bounds();
     const std::uint64_t rows = tails.beyond(bounds);
-    if (const auto bytes = bytes_of_rows<T>(rows); bytes > memory_budget)
+    if (const auto bytes = tail_bytes<T>(rows); bytes > memory_budget)
         throw argument_error(errc::invalid_argument,
                              "tails: " + to_text(rows) + " rows need " + to_text(bytes) +
                                  " bytes, expected at most " + to_text(memory_budget) +
@@ -200,7 +194,7 @@ found_tails<typename S::value_type> search_tails(const S& source, const tail_opt
     if (top.size() == 0) return {};
     tail_search<T, Key> tails(std::move(top), wanted.low, wanted.high);
     const auto is_near = [&] {
-        return tails.is_close() && bytes_of_rows<T>(tails.reached()) <= wanted.memory_budget;
+        return tails.is_close() && tail_bytes<T>(tails.reached()) <= wanted.memory_budget;
     };
     while (!is_near() && !tails.search().is_done()) {
         const double next = done + (1 - done) / (tails.search().digits_left() + 1);

@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -24,8 +25,15 @@ namespace svdlens::inline v0 {
 
 namespace detail {
 
-/// The best rows of every group, with bounds that workers read while others merge. A stale bound only lets
-/// more candidates through.
+/// A row that may be among the best of its group.
+template <std::floating_point T>
+struct group_candidate {
+    std::uint64_t group;
+    scored_row<T> entry;
+};
+
+/// The best rows of every group, with bounds that workers read while others hand their finds over. A stale
+/// bound only lets more candidates through, and what is best depends on no order.
 template <std::floating_point T, class Order>
 class group_bests {
   public:
@@ -34,17 +42,16 @@ class group_bests {
         for (auto& bound : bounds_) bound.store(Order::template worst<T>, std::memory_order_relaxed);
     }
 
+    std::size_t k() const { return k_; }
+
     T bound(std::uint64_t group) const {
         return bounds_[static_cast<std::size_t>(group)].load(std::memory_order_relaxed);
     }
 
-    void offer(std::uint64_t group, const scored_row<T>& entry) {
-        auto& best = bests_[static_cast<std::size_t>(group)];
-        const std::size_t before = best.rows().size();
-        best.offer(entry, k_);
-        // The first k rows give a bound already; later ones come with the pruning of the buffer.
-        if (best.rows().size() == k_ && before + 1 == k_) best.prune(k_);
-        bounds_[static_cast<std::size_t>(group)].store(best.bound(), std::memory_order_relaxed);
+    /// Any thread.
+    void offer(const std::vector<group_candidate<T>>& found) {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [group, entry] : found) offer(static_cast<std::size_t>(group), entry);
     }
 
     /// All groups' best rows, group by group, best first.
@@ -59,46 +66,66 @@ class group_bests {
     }
 
   private:
+    void offer(std::size_t group, const scored_row<T>& entry) {
+        auto& best = bests_[group];
+        const std::size_t before = best.rows().size();
+        best.offer(entry, k_);
+        // The first k rows give a bound already; later ones come with the pruning of the buffer.
+        if (best.rows().size() == k_ && before + 1 == k_) best.prune(k_);
+        bounds_[group].store(best.bound(), std::memory_order_relaxed);
+    }
+
+    std::mutex mutex_;
     std::size_t k_;
     std::vector<best_rows<T, Order>> bests_;
     std::vector<std::atomic<T>> bounds_;
 };
 
-/// What a worker finds in a block. Rows of the group at hand go to `best`, which keeps k of them: where a
-/// block is a whole group the common bound is of no use yet.
+/// What a worker has found. Rows of the group at hand go to `best`, which keeps k of them: where a block is a
+/// whole group the common bound is of no use yet.
 template <std::floating_point T, class Order>
-struct top_k_state {
+class top_k_state {
+  public:
+    /// Looks at the rows of a block.
+    void scan(const score_block<T>& block, const grouping& groups, group_bests<T, Order>& all) {
+        for (std::size_t r = 0; r < block.runs; ++r) {
+            const auto piece = block.run(r);
+            groups.for_spans(piece, [&](std::uint64_t group, std::size_t begin, std::size_t end) {
+                if (group != group_ || best_.rows().size() >= handful) begin_group(group, all);
+                offer_run(best_, piece, begin, end, all.k());
+            });
+        }
+        hand_over(all);
+    }
+
+  private:
     static constexpr auto no_group = static_cast<std::uint64_t>(-1);
-    std::uint64_t group = no_group;
-    best_rows<T, Order> best;
-    std::vector<std::pair<std::uint64_t, scored_row<T>>> candidates;
+    static constexpr std::size_t handful = 4096; ///< rows that a worker keeps to itself
+
+    void begin_group(std::uint64_t group, group_bests<T, Order>& all) {
+        flush(all.k());
+        if (candidates_.size() >= handful) hand_over(all);
+        group_ = group;
+        best_.raise(all.bound(group));
+    }
+
+    void hand_over(group_bests<T, Order>& all) {
+        flush(all.k());
+        if (!candidates_.empty()) all.offer(candidates_);
+        candidates_.clear();
+    }
 
     void flush(std::size_t k) {
-        if (best.rows().size() > k) best.prune(k);
-        for (const auto& entry : best.rows()) candidates.emplace_back(group, entry);
-        best.clear();
-        group = no_group;
+        if (best_.rows().size() > k) best_.prune(k);
+        for (const auto& entry : best_.rows()) candidates_.push_back({group_, entry});
+        best_.clear();
+        group_ = no_group;
     }
-};
 
-/// Collects a block's candidates, group by group.
-template <std::floating_point T, class Order>
-void find_candidates(const score_block<T>& block, const grouping& groups, const group_bests<T, Order>& all,
-                     std::size_t k, top_k_state<T, Order>& mine) {
-    mine.candidates.clear();
-    for (std::size_t r = 0; r < block.runs; ++r) {
-        const auto piece = block.run(r);
-        groups.for_spans(piece, [&](std::uint64_t group, std::size_t begin, std::size_t end) {
-            if (group != mine.group) {
-                mine.flush(k);
-                mine.group = group;
-                mine.best.raise(all.bound(group));
-            }
-            offer_run(mine.best, piece, begin, end, k);
-        });
-    }
-    mine.flush(k);
-}
+    std::uint64_t group_ = no_group;
+    best_rows<T, Order> best_;
+    std::vector<group_candidate<T>> candidates_;
+};
 
 template <class Order, score_source S>
 basic_selection<typename S::value_type> best_of_groups(const S& source, std::uint64_t wanted,
@@ -109,11 +136,8 @@ basic_selection<typename S::value_type> best_of_groups(const S& source, std::uin
     const auto k = static_cast<std::size_t>((std::min)(wanted, source.max_rows()));
     if (k == 0) return basic_selection<T>(source.axes(), {}, {});
     group_bests<T, Order> all(groups.groups(), k);
-    scan_in_order<state>(
-        source, run, [&](const auto& block, state& mine) { find_candidates(block, groups, all, k, mine); },
-        [&](const state& mine) {
-            for (const auto& entry : mine.candidates) all.offer(entry.first, entry.second);
-        });
+    scan<state>(
+        source, run, [&](const auto& block, state& mine) { mine.scan(block, groups, all); }, [](state&) {});
     auto best = all.take();
     return basic_selection<T>(source.axes(), std::move(best.rows), std::move(best.scores));
 }
