@@ -19,7 +19,7 @@
 #include <svdlens/circuit/ov_circuits.hpp>
 #include <svdlens/export/csv_writer.hpp>
 #include <svdlens/io/open_weights.hpp>
-#include <svdlens/linalg/singular_directions.hpp>
+#include <svdlens/linalg/one_sided_directions.hpp>
 #include <svdlens/model/fold_norms.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 #include <svdlens/projection/projection.hpp>
@@ -56,11 +56,11 @@ sl::transformer_weights read_model(const scan_options& options) {
     return as_stored ? weights : sl::fold_norms(std::move(weights));
 }
 
-/// What every head writes. What it reads is not kept.
+/// What every head writes. What it reads is formed a head at a time, for the sign, and not kept.
 sl::vector_set decompose(const sl::transformer_weights& weights, unsigned threads) {
     progress_line line("decomposing", "heads");
     const sl::execution run{.threads = threads, .progress = std::ref(line), .stop = &interrupted};
-    return sl::singular_directions(sl::ov_circuits(weights), run).writing();
+    return sl::writing_directions(sl::ov_circuits(weights), run);
 }
 
 /// One table for each kind of target.

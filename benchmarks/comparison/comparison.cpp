@@ -17,6 +17,7 @@
 
 #include <svdlens/circuit/ov_circuits.hpp>
 #include <svdlens/io/safetensors.hpp>
+#include <svdlens/linalg/one_sided_directions.hpp>
 #include <svdlens/linalg/singular_directions.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 #include <svdlens/projection/projection.hpp>
@@ -127,7 +128,7 @@ struct scanned {
 
 scanned decompose(const request& asked) {
     sl::transformer_weights weights(sl::open_safetensors(asked.file));
-    auto directions = sl::singular_directions(sl::ov_circuits(weights), asked.run()).writing();
+    auto directions = sl::writing_directions(sl::ov_circuits(weights), asked.run());
     return {std::move(weights), std::move(directions)};
 }
 
