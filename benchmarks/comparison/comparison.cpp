@@ -156,8 +156,16 @@ void compare_tails(const scanned& model, double svd_seconds, const request& aske
         edges = found.rows.size(), low = found.low, high = found.high;
     });
     const double peak = static_cast<double>(peak_memory()) * 1e-6, beside = memory_beside(model, asked);
+    // Compared as well, because it does not depend on the signs of directions.
+    const double magnitude = sl::quantiles<sl::magnitude>(scores_of(model, asked), {1 - 2 * asked.tail},
+                                                          sl::quantile_rule::linear, asked.run())
+                                 .front();
     const auto add_found = [&](report& line) {
-        line.add("rows", rows).add("edges", edges).add("low", low).add("high", high);
+        line.add("rows", rows)
+            .add("edges", edges)
+            .add("low", low)
+            .add("high", high)
+            .add("magnitude", magnitude);
     };
     report tails("tails", seconds);
     add_found(tails);

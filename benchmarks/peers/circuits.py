@@ -42,9 +42,12 @@ def stacked(tensors, what):
     return torch.from_numpy(np.stack([tensors[f"blocks.{l}.{what}"] for l in range(layers)]))
 
 
+def peak_mb():
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024e-6, 1)
+
+
 def say(stage, seconds, **found):
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024e-6
-    print(json.dumps({"stage": stage, "seconds": seconds, **found, "peak_mb": round(peak, 1)}), flush=True)
+    print(json.dumps({"stage": stage, "seconds": seconds, "peak_mb": peak_mb(), **found}), flush=True)
 
 
 def timed(function):
@@ -144,8 +147,11 @@ def run_scan(path, options):
     (low, high), quantile_seconds = timed(lambda: quantiles(scores, [options.tail, 1 - options.tail]))
     edges, filter_seconds = timed(lambda: np.flatnonzero((scores < low) | (scores > high)))
     tails = score_seconds + quantile_seconds + filter_seconds
-    say("tails", tails, rows=scores.size, low=low, high=high, edges=int(edges.size))
-    say("scan", svd_seconds + tails, rows=scores.size, low=low, high=high, edges=int(edges.size))
+    found = {"rows": scores.size, "low": low, "high": high, "edges": int(edges.size)}
+    peak = peak_mb()
+    found["magnitude"] = quantiles(np.abs(scores), [1 - 2 * options.tail])[0]  # whatever the signs of directions
+    say("tails", tails, **found, peak_mb=peak)
+    say("scan", svd_seconds + tails, **found, peak_mb=peak)
     top, top_seconds = timed(lambda: top_five_per_head(scores, layers, heads, rank * targets[0].shape[1]))
     say("top_k", score_seconds + top_seconds, sum_of_top=top)
     described, describe_seconds = timed(
