@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <cstdlib>
-#include <exception>
 #include <filesystem>
 #include <iomanip>
 #include <iostream>
@@ -17,6 +16,7 @@
 #include "command_line.hpp"
 #include "planted_model.hpp"
 #include "planted_recovery.hpp"
+#include "program.hpp"
 #include "result_files.hpp"
 #include "result_text.hpp"
 #include "sections.hpp"
@@ -169,22 +169,10 @@ int run(const command_line& options) {
 } // namespace
 
 int main(int count, char** arguments) {
-    stop_on_interrupt();
-    try {
+    return run_program("circuit_analysis", [&] {
         const auto options = parse_command_line({arguments + 1, arguments + count});
-        if (options.help) {
-            std::cout << usage_text;
-            return EXIT_SUCCESS;
-        }
-        return run(options);
-    } catch (const usage_error& failure) {
-        std::cerr << "circuit_analysis: " << failure.what() << " (see circuit_analysis --help)\n";
-        return 2;
-    } catch (const sl::cancelled_error&) {
-        std::cerr << "circuit_analysis: interrupted; files are whole or not there\n";
-        return 130;
-    } catch (const std::exception& failure) {
-        std::cerr << "circuit_analysis: " << failure.what() << "\n";
-        return EXIT_FAILURE;
-    }
+        if (!options.help) return run(options);
+        std::cout << usage_text;
+        return EXIT_SUCCESS;
+    });
 }

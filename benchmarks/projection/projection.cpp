@@ -4,11 +4,9 @@
 
 #include <benchmark/benchmark.h>
 
-#include <Eigen/Core>
-
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include <svdlens/projection/projection.hpp>
@@ -18,6 +16,7 @@
 #include <svdlens/table/top_k.hpp>
 
 #include "counter_random.hpp"
+#include "support/limits.hpp"
 
 namespace sl = svdlens;
 
@@ -39,28 +38,31 @@ std::vector<float> random_values(std::size_t count, std::uint64_t seed) {
     return values;
 }
 
-std::vector<float> directions_of(std::size_t layer) { return random_values(lines * d_model, 1 + layer); }
-std::vector<float> weights_of(std::size_t layer) { return random_values(d_model * d_mlp, 101 + layer); }
-
-sl::projection make_scores(sl::score_kind kind) {
+sl::vector_set make_directions() {
     sl::vector_set directions{.name = "ov",
                               .axes = {{{"layer", layers}, {"head", heads}, {"direction", d_head}}},
                               .identity = {"direction", "L{layer}H{head}.{direction}"},
                               .layers = {},
                               .port = {sl::flow::writes, 1, 4}};
+    for (std::size_t l = 0; l < layers; ++l) {
+        directions.layers.emplace_back(random_values(lines * d_model, 1 + l), lines, d_model);
+        directions.singular_values.emplace_back();
+        for (std::size_t k = 0; k < lines; ++k) // falling in each head, as those of real ones do
+            directions.singular_values.back().push_back(2 - 0.03F * static_cast<float>(k % d_head));
+    }
+    return directions;
+}
+
+sl::vector_set make_neurons() {
     sl::vector_set neurons{.name = "mlp_in",
                            .axes = {{{"layer", layers}, {"neuron", d_mlp}}},
                            .identity = {"neuron", "L{layer}N{neuron}"},
                            .layers = {},
                            .port = {sl::flow::reads, 2, 4}};
-    for (std::size_t l = 0; l < layers; ++l) {
-        directions.layers.emplace_back(directions_of(l), lines, d_model);
-        directions.singular_values.emplace_back();
-        for (std::size_t k = 0; k < lines; ++k) // falling in each head, as those of real ones do
-            directions.singular_values.back().push_back(2 - 0.03F * static_cast<float>(k % d_head));
-        neurons.layers.push_back(sl::matrix(weights_of(l), d_model, d_mlp).transposed());
-    }
-    return sl::project(directions, neurons, {.score = kind});
+    for (std::size_t l = 0; l < layers; ++l)
+        neurons.layers.push_back(
+            sl::matrix(random_values(d_model * d_mlp, 101 + l), d_model, d_mlp).transposed());
+    return neurons;
 }
 
 void count_products(benchmark::State& state) {
@@ -68,43 +70,26 @@ void count_products(benchmark::State& state) {
                                                    benchmark::Counter::kIsIterationInvariantRate);
 }
 
-/// The limit: one thread, Eigen's product tile by tile, nothing read. The best shape is what counts.
+/// The limit: one thread, the products alone, in one of four tile shapes; nothing is read. The best shape
+/// counts.
 void bare_product(benchmark::State& state) {
-    using row_major = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    std::vector<std::vector<float>> left, right;
-    for (std::size_t l = 0; l < layers; ++l) {
-        left.push_back(directions_of(l));
-        right.push_back(weights_of(l));
-    }
-    const Eigen::Index height = state.range(0), width = state.range(1);
-    std::vector<float> scores(static_cast<std::size_t>(height * width));
-    const auto multiply = [&](const std::vector<float>& a, const std::vector<float>& b) {
-        const Eigen::Map<const row_major> A(a.data(), lines, d_model), B(b.data(), d_model, d_mlp);
-        for (Eigen::Index i = 0; i < A.rows(); i += height)
-            for (Eigen::Index j = 0; j < B.cols(); j += width) {
-                const Eigen::Index m = std::min(height, A.rows() - i), n = std::min(width, B.cols() - j);
-                Eigen::Map<row_major>(scores.data(), m, n).noalias() =
-                    A.middleRows(i, m) * B.middleCols(j, n);
-                benchmark::DoNotOptimize(scores.data());
-            }
-    };
-    for (auto _ : state)
-        for (std::size_t m = 0; m < layers; ++m)
-            for (std::size_t l = 0; l <= m; ++l) multiply(left[l], right[m]);
+    const auto directions = make_directions();
+    const auto neurons = make_neurons();
+    const limits::bare_products bare(directions, neurons);
+    const auto& shape = limits::tile_shapes[static_cast<std::size_t>(state.range(0))];
+    for (auto _ : state) state.SetIterationTime(bare.seconds(shape, 1));
+    state.SetLabel(std::to_string(shape.lines) + " x " + std::to_string(shape.columns));
     count_products(state);
 }
 BENCHMARK(bare_product)
-    ->Args({64, 3072})
-    ->Args({128, 3072})
-    ->Args({256, 1024})
-    ->Args({512, 512})
+    ->DenseRange(0, limits::tile_shapes.size() - 1)
     ->Unit(benchmark::kMillisecond)
-    ->UseRealTime();
+    ->UseManualTime();
 
 /// A verb on the lazy scores; the argument is the number of threads.
 template <class Verb>
 void read_scores(benchmark::State& state, sl::score_kind kind, Verb verb) {
-    const auto scores = make_scores(kind);
+    const auto scores = sl::project(make_directions(), make_neurons(), {.score = kind});
     const sl::execution run{.threads = static_cast<unsigned>(state.range(0))};
     for (auto _ : state) verb(scores, run);
     count_products(state);

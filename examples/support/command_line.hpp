@@ -3,22 +3,16 @@
 #ifndef SVDLENS_EXAMPLES_COMMAND_LINE_HPP
 #define SVDLENS_EXAMPLES_COMMAND_LINE_HPP
 
-#include <charconv>
 #include <cstddef>
 #include <filesystem>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <svdlens/projection/projection.hpp>
 
-/// What is wrong with the arguments.
-class usage_error : public std::runtime_error {
-  public:
-    using std::runtime_error::runtime_error;
-};
+#include "arguments.hpp"
 
 struct command_line {
     std::optional<std::filesystem::path> model = {}; ///< none: the planted model
@@ -50,15 +44,6 @@ of several, or JSON weights. Without one it makes a model with a planted circuit
 
 namespace detail {
 
-template <class Number>
-Number parse_number(std::string_view option, std::string_view text) {
-    Number value{};
-    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failure != std::errc() || end != text.data() + text.size())
-        throw usage_error(std::string(option) + ": " + std::string(text) + " is not a number it can take");
-    return value;
-}
-
 inline svdlens::score_kind parse_score(std::string_view text) {
     using enum svdlens::score_kind;
     for (const auto kind : {dot, cosine, scaled})
@@ -66,24 +51,12 @@ inline svdlens::score_kind parse_score(std::string_view text) {
     throw usage_error("--score: " + std::string(text) + " is none of dot, cosine, scaled");
 }
 
-inline double parse_tail(std::string_view text) {
-    const auto tail = parse_number<double>("--tail", text);
-    if (!(tail > 0 && tail < 0.5))
-        throw usage_error("--tail: " + std::string(text) + " is not between 0 and 0.5");
-    return tail;
-}
-
 } // namespace detail
 
 /// @throws usage_error
 inline command_line parse_command_line(const std::vector<std::string_view>& arguments) {
     command_line result;
-    for (std::size_t k = 0; k < arguments.size(); ++k) {
-        const auto argument = arguments[k];
-        const auto value = [&] {
-            if (k + 1 == arguments.size()) throw usage_error(std::string(argument) + " needs a value");
-            return arguments[++k];
-        };
+    for_each_argument(arguments, [&](std::string_view argument, auto value) {
         if (argument == "-h" || argument == "--help") {
             result.help = true;
         } else if (argument == "--raw") {
@@ -91,11 +64,11 @@ inline command_line parse_command_line(const std::vector<std::string_view>& argu
         } else if (argument == "--score") {
             result.score = detail::parse_score(value());
         } else if (argument == "--tail") {
-            result.tail = detail::parse_tail(value());
+            result.tail = parse_tail(value());
         } else if (argument == "--max-edges") {
-            result.max_edges = detail::parse_number<std::size_t>(argument, value());
+            result.max_edges = parse_number<std::size_t>(argument, value());
         } else if (argument == "--threads") {
-            result.threads = detail::parse_number<unsigned>(argument, value());
+            result.threads = parse_number<unsigned>(argument, value());
         } else if (argument == "--out") {
             result.out = value();
         } else if (argument == "--features") {
@@ -109,7 +82,7 @@ inline command_line parse_command_line(const std::vector<std::string_view>& argu
         } else {
             result.model = argument;
         }
-    }
+    });
     return result;
 }
 

@@ -20,34 +20,10 @@
 #include <svdlens/table/description.hpp>
 
 #include "analysis.hpp"
+#include "model_text.hpp"
 #include "planted_recovery.hpp"
 
 namespace result_text {
-
-inline std::string number(double value, int digits = 4) { return svdlens::to_rounded_text(value, digits); }
-
-inline std::string padded(const std::string& text, std::size_t width) {
-    // Continuation bytes of UTF-8 take no column.
-    const auto columns = static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-    return text + std::string(columns < width ? width - columns : 0, ' ');
-}
-
-inline std::string right_aligned(const std::string& text, std::size_t width) {
-    return std::string(text.size() < width ? width - text.size() : 0, ' ') + text;
-}
-
-inline void print_model(std::ostream& out, const svdlens::transformer_weights& weights) {
-    const auto& s = weights.sizes;
-    out << "Model       " << weights.provenance() << "\n            " << weights.scheme << ": " << s.n_layers
-        << " layers, " << s.n_heads << " heads";
-    if (s.n_key_value_heads != s.n_heads) out << " (" << s.n_key_value_heads << " key/value heads)";
-    out << ", d_model " << s.d_model << ", d_head " << s.d_head;
-    if (weights.has_mlp()) out << ", d_mlp " << s.d_mlp << (weights.is_gated() ? " gated" : "");
-    out << "\n";
-    if (!weights.unread.empty())
-        out << "            " << weights.unread.size() << " tensors of the file are no part of it\n";
-}
 
 /// The leading singular values of every head, and how many directions hold nine tenths of Σ S².
 inline void print_spectra(std::ostream& out, const svdlens::singular_directions_set& circuit) {

@@ -5,15 +5,18 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <string>
 #include <utility>
 
 #include <svdlens/core/execution.hpp>
+#include <svdlens/core/text.hpp>
 
 /// Set by Ctrl-C; work that was given its address as `execution::stop` ends soon after.
 inline std::atomic<bool> interrupted{false};
@@ -26,8 +29,29 @@ inline void stop_on_interrupt() {
     });
 }
 
-/// One line on standard error that is drawn over and over: a name, percent, rate and time left. Silent in a
-/// pipe and for work that is done within a moment.
+namespace detail {
+
+/// Three digits and a prefix of thousands: 57.3 M.
+inline std::string short_number(double value) {
+    constexpr std::array<const char*, 5> prefixes{"", " k", " M", " G", " T"};
+    std::size_t k = 0;
+    for (; value >= 999.5 && k + 1 < prefixes.size(); ++k) value /= 1000;
+    return svdlens::to_rounded_text(value, 3) + prefixes[k];
+}
+
+/// 59 s, 4 min 5 s, 2 h 13 min.
+inline std::string duration_text(double seconds) {
+    const auto whole = static_cast<std::uint64_t>(seconds + 0.5);
+    const auto text = [](std::uint64_t n, const char* unit) { return svdlens::to_text(n) + unit; };
+    if (whole < 60) return text(whole, " s");
+    if (whole < 3600) return text(whole / 60, " min ") + text(whole % 60, " s");
+    return text(whole / 3600, " h ") + text(whole / 60 % 60, " min");
+}
+
+} // namespace detail
+
+/// One line on standard error that is drawn over and over: a name, a bar, percent, rate and time left. Silent
+/// in a pipe and for work that is done within a moment.
 class progress_line {
   public:
     progress_line(std::string what, std::string unit) : what_(std::move(what)), unit_(std::move(unit)) {}
@@ -44,16 +68,25 @@ class progress_line {
         if (!visible_ || report.total == 0 || now - last_ < std::chrono::milliseconds(100)) return;
         last_ = now;
         drawn_ = true;
-        const double seconds = std::chrono::duration<double>(now - start_).count();
-        const double rate = static_cast<double>(report.done) / seconds;
-        const double left = rate > 0 ? static_cast<double>(report.total - report.done) / rate : 0;
-        std::fprintf(stderr, "\r\033[K%s %3.0f %%  %.3g %s/s  %.0f s left", what_.c_str(),
-                     100 * static_cast<double>(report.done) / static_cast<double>(report.total), rate,
-                     unit_.c_str(), left);
+        draw(report, std::chrono::duration<double>(now - start_).count());
     }
 
   private:
     using clock = std::chrono::steady_clock;
+
+    void draw(const svdlens::progress_report& report, double seconds) const {
+        constexpr double width = 24;
+        const double share = static_cast<double>(report.done) / static_cast<double>(report.total);
+        const double rate = static_cast<double>(report.done) / seconds;
+        std::string bar(static_cast<std::size_t>(width * share), '#');
+        bar.resize(static_cast<std::size_t>(width), '.');
+        std::string text = what_ + " [" + bar + "] " + svdlens::to_text(static_cast<int>(100 * share)) +
+                           " %  " + detail::short_number(rate) + " " + unit_ + "/s";
+        if (rate > 0)
+            text += "  " + detail::duration_text(static_cast<double>(report.total - report.done) / rate) +
+                    " left";
+        std::fprintf(stderr, "\r\033[K%s", text.c_str());
+    }
 
     std::string what_;
     std::string unit_;

@@ -130,10 +130,11 @@ class basic_projection {
         const auto [layer, k] = split(row / columns % lines);
         const auto m = static_cast<std::size_t>(row / columns / lines);
         const auto j = static_cast<std::size_t>(row % columns);
+        const auto direction = state_->directions.layers[layer].row_range(k, 1).resident();
+        const auto target = state_->targets.layers[m].row_range(j, 1).resident();
         double dot = 0;
-        for (std::size_t c = 0; c < state_->directions.d_model(); ++c)
-            dot += static_cast<double>(state_->directions.layers[layer](k, c)) *
-                   static_cast<double>(state_->targets.layers[m](j, c));
+        for (std::size_t c = 0; c < direction.columns(); ++c)
+            dot += static_cast<double>(direction(0, c)) * static_cast<double>(target(0, c));
         const auto factors = [&](T of_direction, T of_target) {
             return dot * static_cast<double>(of_direction) * static_cast<double>(of_target);
         };

@@ -1,0 +1,365 @@
+#!/usr/bin/env python3
+"""Tests scan_model from outside.
+
+    scan_model.py edges PROGRAM FOLDER [PLANTED.safetensors]   against a plain float64 answer by NumPy
+    scan_model.py interrupt PROGRAM FOLDER                     Ctrl-C in a pipe and on a terminal
+    scan_model.py full_disk PROGRAM FOLDER                     a full device, a file size limit, a full file system
+    scan_model.py options PROGRAM FOLDER                       what is no command line
+
+FOLDER is made anew. Exits 1 with what was expected and found.
+"""
+import csv
+import json
+import os
+import pty
+import re
+import resource
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import time
+
+try:
+    import numpy as np
+except ImportError:
+    print("SKIPPED: NumPy is missing (Debian: python3-numpy)")
+    sys.exit(0)
+
+EPS = 2.0**-23
+
+
+def expect(holds, what):
+    if not holds:
+        sys.exit("FAILED: " + what)
+
+
+# ---- models ----
+
+
+def write_safetensors(path, tensors):
+    head, offset = {}, 0
+    for name, values in tensors.items():
+        head[name] = {"dtype": "F32", "shape": list(values.shape), "data_offsets": [offset, offset + values.nbytes]}
+        offset += values.nbytes
+    text = json.dumps(head).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        for values in tensors.values():
+            file.write(values.tobytes())
+
+
+def read_safetensors(path):
+    with open(path, "rb") as file:
+        raw = file.read()
+    (size,) = struct.unpack("<Q", raw[:8])
+    head = json.loads(raw[8 : 8 + size])
+    head.pop("__metadata__", None)
+    return {
+        name: np.frombuffer(raw, "<f4", int(np.prod(e["shape"])), 8 + size + e["data_offsets"][0]).reshape(e["shape"])
+        for name, e in head.items()
+    }
+
+
+def random_model(path, layers, heads, d_model, d_head, d_mlp, norms):
+    """TransformerLens names, LayerNorm with gain and bias, a plain MLP."""
+    random = np.random.default_rng(5)
+    draw = lambda *shape: (random.standard_normal(shape, "f4") / d_model**0.5).astype("f4")
+    tensors = {"unembed.W_U": draw(d_model, 11)}
+    for l in range(layers):
+        at = f"blocks.{l}."
+        tensors[at + "attn.W_V"] = draw(heads, d_model, d_head)
+        tensors[at + "attn.W_O"] = draw(heads, d_head, d_model)
+        tensors[at + "mlp.W_in"] = draw(d_model, d_mlp)
+        for norm in ("ln1", "ln2") if norms else ():
+            tensors[at + norm + ".w"] = np.exp(draw(d_model))
+            tensors[at + norm + ".b"] = draw(d_model)
+    if norms:
+        tensors["ln_final.w"], tensors["ln_final.b"] = np.exp(draw(d_model)), draw(d_model)
+    write_safetensors(path, tensors)
+
+
+# ---- the plain answer ----
+
+
+class plain_model:
+    """Every score in float64 through dense matrices, and how far a float32 one may be from it."""
+
+    def __init__(self, path, folded):
+        tensors = {name.removeprefix("transformer."): v.astype("f8") for name, v in read_safetensors(path).items()}
+        self.layers = 1 + max(int(name.split(".")[1]) for name in tensors if name.startswith("blocks."))
+        self.directions, self.targets = [], {}
+        for l in range(self.layers):
+            at = f"blocks.{l}."
+
+            def read(name, norm):
+                w = tensors[at + name]
+                if not folded:
+                    return w
+                w = w * tensors[at + norm + ".w"][:, None]
+                return w - w.mean(axis=-2, keepdims=True)
+
+            for h, (w_v, w_o) in enumerate(zip(read("attn.W_V", "ln1"), tensors[at + "attn.W_O"])):
+                self.add_head(l, h, w_v @ w_o, w_v.shape[1])
+            for kind in ("in", "gate"):
+                if at + "mlp.W_" + kind in tensors:
+                    self.targets.setdefault("ov_to_mlp_" + kind, []).append(read("mlp.W_" + kind, "ln2"))
+
+    def add_head(self, layer, head, w, rank):
+        u, s, vt = np.linalg.svd(w)
+        for k in range(rank):
+            size = np.abs(u[:, k])
+            first = int(np.argmax(size >= (1 - 1e-4) * size.max()))
+            sign = np.sign(u[first, k])
+            ambiguous = (u[:, k] * sign).min() < -(1 - 1e-3) * size.max()
+            gaps = [abs(s[k] - s[j]) for j in (k - 1, k + 1) if 0 <= j < rank]
+            self.directions.append((layer, head, k, sign * vt[k], s[k], 8 * EPS * s[0] / min(gaps), ambiguous))
+
+    def table(self, section, score, found):
+        """Which rows there are, their scores, and how far a float32 score may be from each."""
+        rows, scores, slack = [], [], []
+        for m, w in enumerate(self.targets[section]):
+            norms = np.linalg.norm(w, axis=0)
+            for layer, head, k, v, s, tolerance, ambiguous in self.directions:
+                if layer > m:
+                    continue
+                values = v @ w
+                factor = {"dot": 1.0, "cosine": 1 / norms, "scaled": s}[score]
+                line = row_numbers(layer, head, k, m, np.arange(w.shape[1]))
+                if ambiguous:
+                    values = values * sign_of_line(line, values, found)
+                rows.append(line)
+                scores.append(values * factor)
+                slack.append(np.full(w.shape[1], max(5e-6, tolerance) * np.max(factor) * max(1, norms.max())))
+        return np.concatenate(rows), np.concatenate(scores), np.concatenate(slack)
+
+
+def row_numbers(layer, head, direction, target_layer, neuron):
+    return (((layer * 64 + head) * 64 + direction) * 64 + target_layer) * 4096 + neuron
+
+
+def sign_of_line(line, values, found):
+    """That of the program, for a direction whose two largest entries differ in sign and hardly in size."""
+    _, at, of_found = np.intersect1d(line, found["row"], return_indices=True)
+    return np.sign(values[at[0]] * found["score"][of_found[0]]) if at.size else 1.0
+
+
+def expected_bounds(scores, rule, amount):
+    if rule == "top":
+        return -np.inf, np.sort(np.abs(scores))[-amount]
+    if rule == "abs":
+        return -np.inf, np.quantile(np.abs(scores), 1 - amount)
+    return tuple(np.quantile(scores, [amount, 1 - amount]))
+
+
+def compare_edges(model, section, rule, amount, score, found, printed):
+    rows, scores, slack = model.table(section, score, found)
+    keys = scores if rule == "tails" else np.abs(scores)
+    low, high = expected_bounds(scores, rule, amount)
+    what = f"{section} {rule} {score}"
+    beyond = np.maximum(low - keys, keys - high)  # how far a row is inside a tail
+    allowed = slack + slack.max()  # the score's, and the bound's
+    _, at, of_found = np.intersect1d(rows, found["row"], return_indices=True)
+    expect(at.size == found["row"].size, f"{what}: {found['row'].size - at.size} rows cannot be, or stand twice")
+    off = np.abs(found["score"][of_found] - scores[at])
+    expect((off <= allowed[at]).all(), f"{what}: a score is off by {off.max()}")
+    expect((beyond[at] >= -allowed[at]).all(), f"{what}: {beyond[at].min()} beyond the bounds {low}, {high} is an edge")
+    missing = np.isin(rows, found["row"], invert=True) & (beyond > allowed)
+    expect(not missing.any(), f"{what}: {missing.sum()} edges are missing, the first is {scores[missing][:1]}")
+    expect(at.size == printed["edges"], f"{what}: {at.size} edges in the file, printed {printed['edges']}")
+    expect(rows.size == printed["scores"], f"{what}: {rows.size} scores, printed {printed['scores']}")
+    if rule == "top":
+        expect(at.size == amount, f"{what}: {at.size} edges")
+        return
+    for bound, value in zip((low, high), printed["bounds"]):
+        expect(not np.isfinite(bound) or abs(bound - value) <= 2 * slack.max(), f"{what}: bound {value}, expected {bound}")
+
+
+def read_edges(path):
+    """The edges of each section by what their labels say: row numbers and scores."""
+    found = {}
+    with open(path, newline="") as file:
+        expect(file.readline().startswith("# svdlens "), "the first line is no provenance")
+        for row in csv.DictReader(file):
+            source = re.fullmatch(r"L(\d+)H(\d+)\.(\d+)", row["source"])
+            target = re.fullmatch(r"L(\d+)N(\d+)", row["target"])
+            expect(source is not None and target is not None, f"labels {row['source']}, {row['target']}")
+            expect(source.groups() == (row["layer"], row["head"], row["direction"]), f"row {row}")
+            number = row_numbers(*(int(x) for x in source.groups() + target.groups()))
+            found.setdefault(row["section"], []).append((number, float(row["score"])))
+    return {name: np.array(edges, dtype=[("row", "i8"), ("score", "f8")]) for name, edges in found.items()}
+
+
+def read_printed(text):
+    printed = {}
+    for section in re.split(r"\n(?=ov_to_)", text)[1:]:
+        bounds = [float(x) for x in re.findall(r"score\|? [<>] (\S+) ?", section)]
+        printed[section.split(",")[0]] = {
+            "bounds": bounds if len(bounds) == 2 else [-np.inf] + bounds,
+            "edges": int(re.search(r"edges +(\d+)", section).group(1)),
+            "scores": int(re.search(r"scores +(\d+)", section).group(1)),
+        }
+    return printed
+
+
+def test_edges(program, folder, planted=None):
+    odd = os.path.join(folder, "odd.safetensors")
+    random_model(odd, layers=3, heads=5, d_model=37, d_head=7, d_mlp=53, norms=True)
+    out = os.path.join(folder, "edges.csv")
+    cases = [(["--tail", "0.01"], "tails", 0.01), (["--tail", "0.02", "--abs"], "abs", 0.02), (["--top", "100"], "top", 100)]
+    compared = 0
+    for path in [odd] + ([planted] if planted else []):
+        for raw in ([], ["--raw"]):
+            model = plain_model(path, folded=not raw)
+            for options, rule, amount in cases:
+                for score in ("dot", "cosine", "scaled"):
+                    kind = [] if score == "dot" else ["--" + score]
+                    command = [program, path, *raw, *options, *kind, "--threads", "2", "--out", out]
+                    done = subprocess.run(command, check=True, capture_output=True, text=True)
+                    expect(done.stderr == "", f"standard error in a pipe: {done.stderr!r}")
+                    found, printed = read_edges(out), read_printed(done.stdout)
+                    expect(set(printed) == set(model.targets), f"tables {set(printed)}")
+                    for section in model.targets:
+                        compare_edges(model, section, rule, amount, score, found[section], printed[section])
+                        compared += found[section].size
+    print(f"{compared} edges compared")
+
+
+# ---- failures ----
+
+
+def slow_model(folder):
+    """One that is scanned for a second or more by one thread."""
+    path = os.path.join(folder, "slow.safetensors")
+    random_model(path, layers=8, heads=8, d_model=256, d_head=32, d_mlp=4096, norms=False)
+    return path
+
+
+def expect_one_line(text, *parts):
+    lines = text.splitlines()
+    expect(len(lines) == 1 and lines[0].startswith("scan_model: "), f"standard error is not one line: {text!r}")
+    for part in parts:
+        expect(part in lines[0], f"{part!r} is not in {lines[0]!r}")
+
+
+def interrupt_in_pipe(program, model, out):
+    with open(out, "w") as file:
+        file.write("as before")
+    command = [program, model, "--threads", "1", "--out", out]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        while process.poll() is None and not os.path.exists(out + ".part0"):
+            time.sleep(0.001)
+        process.send_signal(signal.SIGINT)
+        _, text = process.communicate()
+    expect(process.returncode == 130, f"status {process.returncode} after SIGINT: {text!r}")
+    expect_one_line(text, "interrupted")
+    with open(out) as file:
+        expect(file.read() == "as before", "the file that was there is another now")
+    os.remove(out)
+
+
+def read_until(terminal, pattern, seconds):
+    """What stands on the terminal: until the pattern does, it is closed, or nothing comes for that long."""
+    text = b""
+    while re.search(pattern, text) is None and select.select([terminal], [], [], seconds)[0]:
+        try:
+            text += os.read(terminal, 4096)
+        except OSError:  # closed
+            break
+    return text
+
+
+def interrupt_on_terminal(program, model, out):
+    bar = rb"\[[#.]+\] +\d+ % +\S+ ?\w* scores/s +.* left"
+    mine, theirs = pty.openpty()
+    command = [program, model, "--threads", "1", "--out", out]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs) as process:
+        os.close(theirs)
+        text = read_until(mine, bar, 60)
+        process.send_signal(signal.SIGINT)
+        process.wait()
+    expect(re.search(bar, text) is not None, f"no progress bar: {text!r}")
+    expect(process.returncode == 130, f"status {process.returncode} after SIGINT on a terminal")
+
+
+def test_interrupt(program, folder):
+    model, out = slow_model(folder), os.path.join(folder, "edges.csv")
+    interrupt_in_pipe(program, model, out)
+    interrupt_on_terminal(program, model, out)
+    expect(os.listdir(folder) == ["slow.safetensors"], f"left behind: {os.listdir(folder)}")
+
+
+def run(command, **options):
+    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **options)
+
+
+def test_full_disk(program, folder):
+    model, out = os.path.join(folder, "odd.safetensors"), os.path.join(folder, "edges.csv")
+    random_model(model, layers=3, heads=5, d_model=37, d_head=7, d_mlp=53, norms=True)
+    command = [program, model, "--tail", "0.4", "--out"]
+
+    done = run(command + ["/dev/full"])
+    expect(done.returncode == 1, f"/dev/full: status {done.returncode}")
+    expect_one_line(done.stderr, "/dev/full", "No space left on device")
+
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (16384, 16384))
+    done = run(command + [out], preexec_fn=limit, restore_signals=False)  # Python ignores SIGXFSZ, and so does the child
+    expect(done.returncode == 1, f"file size limit: status {done.returncode}")
+    expect_one_line(done.stderr, out, "cannot write")
+    expect(os.listdir(folder) == ["odd.safetensors"], f"left behind: {os.listdir(folder)}")
+
+    done = run(command + [os.path.join(folder, "no such folder", "edges.csv")])
+    expect(done.returncode == 1, f"no such folder: status {done.returncode}")
+    full_file_system(command, folder)
+
+
+def full_file_system(command, folder):
+    """In a namespace of its own, where that is allowed: nobody else sees the small file system."""
+    place = os.path.join(folder, "small")
+    os.mkdir(place)
+    script = 'mount -t tmpfs -o size=16k small "$1" && shift && echo mounted && { "$@"; echo "status $?"; ls -A "$0"; }'
+    inside = ["sh", "-c", script, place, place, *command, os.path.join(place, "edges.csv")]
+    done = subprocess.run(["unshare", "--map-root-user", "--mount", *inside], capture_output=True, text=True)
+    if not done.stdout.startswith("mounted\n"):
+        print("The full file system is left out: it cannot be mounted here")
+        return
+    expect(done.stdout.endswith("status 1\n"), f"full file system: {done.stdout[-200:]!r} {done.stderr!r}")
+    expect_one_line(done.stderr, os.path.join(place, "edges.csv"), "No space left on device")
+
+
+def test_options(program, folder):
+    for arguments in (
+        [],
+        ["a", "b"],
+        ["a", "--unknown"],
+        ["a", "--tail"],
+        ["a", "--tail", "x"],
+        ["a", "--tail", "0.5"],
+        ["a", "--tail", "nan"],
+        ["a", "--top", "0"],
+        ["a", "--top", "-1"],
+        ["a", "--top", "5", "--tail", "0.1"],
+        ["a", "--top", "5", "--abs"],
+        ["a", "--cosine", "--scaled"],
+        ["a", "--threads", "two"],
+    ):
+        done = run([program, *arguments])
+        expect(done.returncode == 2, f"{arguments}: status {done.returncode}")
+        expect_one_line(done.stderr, "--help")
+    done = run([program, os.path.join(folder, "no such file")])
+    expect(done.returncode == 1, f"no such file: status {done.returncode}")
+    expect_one_line(done.stderr, "no such file")
+    done = subprocess.run([program, "--help"], capture_output=True, text=True)
+    expect(done.returncode == 0 and done.stdout.startswith("usage: "), f"--help: {done}")
+
+
+if __name__ == "__main__":
+    tests = {"edges": test_edges, "interrupt": test_interrupt, "full_disk": test_full_disk, "options": test_options}
+    if len(sys.argv) < 4 or sys.argv[1] not in tests:
+        sys.exit(__doc__)
+    shutil.rmtree(sys.argv[3], ignore_errors=True)
+    os.makedirs(sys.argv[3])
+    tests[sys.argv[1]](*sys.argv[2:])
