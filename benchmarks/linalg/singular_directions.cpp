@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <svdlens/linalg/factored_set.hpp>
+#include <svdlens/linalg/one_sided_directions.hpp>
 #include <svdlens/linalg/singular_directions.hpp>
 #include <svdlens/linalg/thin_svd.hpp>
 
@@ -67,6 +68,61 @@ void ours(benchmark::State& state) {
     count_heads(state, heads().matrices.size());
 }
 BENCHMARK(ours)->Arg(1)->Arg(2)->UseRealTime()->MeasureProcessCPUTime()->Unit(benchmark::kMillisecond);
+
+void ours_writing_only(benchmark::State& state) {
+    for (auto _ : state) benchmark::DoNotOptimize(sl::writing_directions(heads(), {.threads = 1}));
+    count_heads(state, heads().matrices.size());
+}
+BENCHMARK(ours_writing_only)->MeasureProcessCPUTime()->Unit(benchmark::kMillisecond);
+
+// The stages of `ours` by themselves: the QR of both factors of one head, ...
+void stage_qr(benchmark::State& state) {
+    const auto& head = heads().matrices[0];
+    sl::detail::scaled_qr<float> qr;
+    std::vector<float> memory(qr.room(head.a));
+    for (auto _ : state)
+        for (const auto& factor : {head.a, head.b.transposed()}) {
+            qr.compute(factor, memory.data());
+            benchmark::DoNotOptimize(qr.rest().data());
+        }
+    constexpr double r = d_head;
+    state.counters["flop/s"] = benchmark::Counter(2 * (2 * d_model * r * r - 2 * r * r * r / 3),
+                                                  benchmark::Counter::kIsIterationInvariantRate);
+    count_heads(state, 1);
+}
+BENCHMARK(stage_qr)->Unit(benchmark::kMicrosecond);
+
+// ... Q times the vectors of the core for both sides of one head, ...
+void stage_q_times_core(benchmark::State& state) {
+    sl::detail::scaled_qr<float> qr;
+    std::vector<float> memory(qr.room(heads().matrices[0].a));
+    qr.compute(heads().matrices[0].a, memory.data());
+    const dense core = dense::Random(d_head, d_head);
+    std::vector<float> out(d_model * d_head);
+    for (auto _ : state)
+        for (int side = 0; side < 2; ++side) {
+            qr.multiply(core, out.data());
+            benchmark::DoNotOptimize(out.data());
+        }
+    count_heads(state, 1);
+}
+BENCHMARK(stage_q_times_core)->Unit(benchmark::kMicrosecond);
+
+// ... and the decomposition of cores, as many at a time as the argument says.
+void stage_cores(benchmark::State& state) {
+    const auto count = static_cast<std::size_t>(state.range(0));
+    sl::detail::jacobi_batch<float> batch(d_head, d_head, count);
+    std::vector<dense> cores;
+    for (std::size_t k = 0; k < count; ++k) cores.push_back(dense::Random(d_head, d_head));
+    for (auto _ : state) {
+        batch.clear();
+        for (const auto& core : cores) batch.add(core);
+        batch.run();
+        for (std::size_t k = 0; k < count; ++k) benchmark::DoNotOptimize(batch[k].values.data());
+    }
+    count_heads(state, count);
+}
+BENCHMARK(stage_cores)->Arg(1)->Arg(2)->Arg(4)->Arg(8)->Arg(16)->Unit(benchmark::kMicrosecond);
 
 // The same work as a plain loop over Eigen, in float throughout and without checks.
 void bare_eigen_qr_svd(benchmark::State& state) {

@@ -1,6 +1,6 @@
 /// @file
-/// Reading a lazy projection, beside the bare matrix product of the same shape: 144 heads of 64 directions on
-/// the 3072 neurons of one layer, d_model 768 (a GPT-2 small).
+/// The lazy projection as a score source beside the bare matrix product of the same rows: the directions of
+/// 12 layers of 12 heads on the 3072 neurons of the same and of later layers, d_model 768 (a GPT-2 small).
 
 #include <benchmark/benchmark.h>
 
@@ -12,7 +12,7 @@
 #include <svdlens/projection/projection.hpp>
 #include <svdlens/table/block_loop.hpp>
 #include <svdlens/table/describe.hpp>
-#include <svdlens/table/find_tails.hpp>
+#include <svdlens/table/outside_quantiles.hpp>
 #include <svdlens/table/top_k.hpp>
 
 #include "counter_random.hpp"
@@ -23,47 +23,55 @@ namespace sl = svdlens;
 namespace {
 
 constexpr std::size_t layers = 12, heads = 12, d_head = 64, d_model = 768, d_mlp = 3072;
-constexpr std::size_t lines = layers * heads * d_head;
+constexpr std::size_t lines = heads * d_head; // a layer
+constexpr std::size_t products = layers * (layers + 1) / 2;
 
-std::vector<float> random_values(std::size_t count) {
-    planted::counter_random random(1);
+/// About zero, with the bell of four uniform numbers.
+std::vector<float> random_values(std::size_t count, std::uint64_t seed) {
+    planted::counter_random random(seed);
     std::vector<float> values(count);
-    for (auto& v : values) v = static_cast<float>(random.uniform() - 0.5);
+    for (auto& v : values) {
+        double sum = -2;
+        for (int k = 0; k < 4; ++k) sum += random.uniform();
+        v = static_cast<float>(sum / 16);
+    }
     return values;
 }
 
 sl::vector_set make_directions() {
-    const sl::matrix all(random_values(lines * d_model), lines, d_model);
     sl::vector_set directions{.name = "ov",
                               .axes = {{{"layer", layers}, {"head", heads}, {"direction", d_head}}},
                               .identity = {"direction", "L{layer}H{head}.{direction}"},
                               .layers = {},
                               .port = {sl::flow::writes, 1, 4}};
     for (std::size_t l = 0; l < layers; ++l) {
-        directions.layers.push_back(all.row_range(l * heads * d_head, heads * d_head));
-        directions.singular_values.emplace_back(heads * d_head, 0.5F);
+        directions.layers.emplace_back(random_values(lines * d_model, 1 + l), lines, d_model);
+        directions.singular_values.emplace_back();
+        for (std::size_t k = 0; k < lines; ++k) // falling in each head, as those of real ones do
+            directions.singular_values.back().push_back(2 - 0.03F * static_cast<float>(k % d_head));
     }
     return directions;
 }
 
 sl::vector_set make_neurons() {
-    const sl::matrix W_in(random_values(d_model * d_mlp), d_model, d_mlp);
-    return {.name = "mlp_in",
-            .axes = {{{"neuron", d_mlp}}},
-            .identity = {"neuron", "{neuron}"},
-            .layers = {W_in.transposed()}};
-}
-
-sl::projection make_scores(sl::score_kind kind) {
-    return sl::project(make_directions(), make_neurons(), {.score = kind});
+    sl::vector_set neurons{.name = "mlp_in",
+                           .axes = {{{"layer", layers}, {"neuron", d_mlp}}},
+                           .identity = {"neuron", "L{layer}N{neuron}"},
+                           .layers = {},
+                           .port = {sl::flow::reads, 2, 4}};
+    for (std::size_t l = 0; l < layers; ++l)
+        neurons.layers.push_back(
+            sl::matrix(random_values(d_model * d_mlp, 101 + l), d_model, d_mlp).transposed());
+    return neurons;
 }
 
 void count_products(benchmark::State& state) {
-    state.counters["GFLOP/s"] =
-        benchmark::Counter(2e-9 * lines * d_model * d_mlp, benchmark::Counter::kIsIterationInvariantRate);
+    state.counters["GFLOP/s"] = benchmark::Counter(2e-9 * products * lines * d_model * d_mlp,
+                                                   benchmark::Counter::kIsIterationInvariantRate);
 }
 
-/// The limit: the products alone, one thread, in one of the tile shapes; nothing is read.
+/// The limit: one thread, the products alone, in one of four tile shapes; nothing is read. The best shape
+/// counts.
 void bare_product(benchmark::State& state) {
     const auto directions = make_directions();
     const auto neurons = make_neurons();
@@ -78,61 +86,61 @@ BENCHMARK(bare_product)
     ->Unit(benchmark::kMillisecond)
     ->UseManualTime();
 
-/// Every block computed once; the argument is the number of threads.
-void read_blocks(benchmark::State& state) {
-    const auto scores = make_scores(sl::score_kind::scaled);
+/// A verb on the lazy scores; the argument is the number of threads.
+template <class Verb>
+void read_scores(benchmark::State& state, sl::score_kind kind, Verb verb) {
+    const auto scores = sl::project(make_directions(), make_neurons(), {.score = kind});
     const sl::execution run{.threads = static_cast<unsigned>(state.range(0))};
-    struct slot {
-        sl::block_buffer<float> buffer;
-    };
-    for (auto _ : state)
-        sl::for_blocks_in_order<slot>(
-            scores.blocks(), scores.max_rows(), run,
-            [&](std::size_t i, slot& mine) { benchmark::DoNotOptimize(scores.block(i, mine.buffer).scores); },
-            [](std::size_t, slot&) {});
+    for (auto _ : state) verb(scores, run);
     count_products(state);
 }
-BENCHMARK(read_blocks)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-void cosine_blocks(benchmark::State& state) {
-    const auto scores = make_scores(sl::score_kind::cosine);
-    sl::block_buffer<float> buffer;
-    for (auto _ : state)
-        for (std::size_t i = 0; i < scores.blocks(); ++i)
-            benchmark::DoNotOptimize(scores.block(i, buffer).scores);
-    count_products(state);
+void read_blocks(benchmark::State& state, sl::score_kind kind) {
+    read_scores(state, kind, [](const auto& scores, const sl::execution& run) {
+        sl::scan<char>(
+            scores, run, [](const auto& block, char&) { benchmark::DoNotOptimize(block.scores); },
+            [](char&) {});
+    });
 }
-BENCHMARK(cosine_blocks)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(read_blocks, scaled, sl::score_kind::scaled)
+    ->Arg(1)
+    ->Arg(2)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK_CAPTURE(read_blocks, cosine, sl::score_kind::cosine)
+    ->Arg(1)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
-// Streamed verbs, one thread: their limit is a bare product a pass.
+/// One product each.
+void tails(benchmark::State& state) {
+    read_scores(state, sl::score_kind::scaled, [](const auto& scores, const sl::execution& run) {
+        benchmark::DoNotOptimize(sl::outside_quantiles(scores, 0.001, 0.999, run).size());
+    });
+}
+BENCHMARK(tails)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-/// Two passes.
-void describe_projection(benchmark::State& state) {
-    const auto scores = make_scores(sl::score_kind::scaled);
-    for (auto _ : state)
+void tails_by_magnitude(benchmark::State& state) {
+    read_scores(state, sl::score_kind::scaled, [](const auto& scores, const sl::execution& run) {
+        benchmark::DoNotOptimize(sl::above_quantile<sl::magnitude>(scores, 0.998, run).size());
+    });
+}
+BENCHMARK(tails_by_magnitude)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+void top_5_per_head(benchmark::State& state) {
+    read_scores(state, sl::score_kind::scaled, [](const auto& scores, const sl::execution& run) {
+        benchmark::DoNotOptimize(sl::top_k(scores, 5, sl::by("layer", "head"), run).size());
+    });
+}
+BENCHMARK(top_5_per_head)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+/// Two products.
+void describe(benchmark::State& state) {
+    read_scores(state, sl::score_kind::scaled, [](const auto& scores, const sl::execution& run) {
         benchmark::DoNotOptimize(
-            sl::describe(scores, {0.001, 0.01, 0.25, 0.5, 0.75, 0.99, 0.999}, {.threads = 1}).mean);
-    count_products(state);
+            sl::describe(scores, {0.001, 0.01, 0.05, 0.25, 0.75, 0.99, 0.999}, run).mean);
+    });
 }
-BENCHMARK(describe_projection)->Unit(benchmark::kMillisecond)->UseRealTime();
-
-/// One pass.
-void tails_of_projection(benchmark::State& state) {
-    const auto scores = make_scores(sl::score_kind::scaled);
-    for (auto _ : state)
-        benchmark::DoNotOptimize(
-            sl::find_tails(scores, {.low = 0.001, .high = 0.999}, {.threads = 1}).rows.size());
-    count_products(state);
-}
-BENCHMARK(tails_of_projection)->Unit(benchmark::kMillisecond)->UseRealTime();
-
-/// One pass.
-void top_5_per_head_of_projection(benchmark::State& state) {
-    const auto scores = make_scores(sl::score_kind::scaled);
-    for (auto _ : state)
-        benchmark::DoNotOptimize(sl::top_k(scores, 5, sl::by("layer", "head"), {.threads = 1}).size());
-    count_products(state);
-}
-BENCHMARK(top_5_per_head_of_projection)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(describe)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 } // namespace

@@ -30,6 +30,17 @@ TEST_CASE("a committed file holds what was written and leaves nothing beside it"
     CHECK(files_in(folder.path()) == 1);
 }
 
+TEST_CASE("the start of a file can be replaced before it is committed") {
+    const temporary_directory folder;
+    sl::file_writer out(folder / "a");
+    out.write("0000 rows");
+    out.write_start("0012");
+    out.write("!");
+    out.commit();
+    CHECK(read_file(folder / "a") == "0012 rows!");
+    CHECK_THROWS_AS(out.write_start("1"), sl::file_error);
+}
+
 TEST_CASE("without a commit the file that was there is untouched and nothing is left") {
     const temporary_directory folder;
     write_file(folder / "old", "old");

@@ -75,6 +75,38 @@ TEST_CASE("a factored SVD of factors that nearly cancel is accurate relative to 
     check_factored_in_both(a, b);
 }
 
+TEST_CASE("a factored SVD of factors nearly orthogonal to each other is accurate relative to their norms") {
+    matrix_maker make(11);
+    for (const real overlap : {0.0L, 1e-12L, 1e-6L}) {
+        // The columns that a uses meet only the rows that b leaves empty, but for a small overlap.
+        auto a = make.uniform(48, 32);
+        auto b = make.uniform(32, 48);
+        for (std::size_t i = 0; i < 48; ++i)
+            for (std::size_t k = 0; k < 32; ++k) {
+                if (k < 16) a(i, k) *= overlap;
+                if (k >= 16) b(k, i) *= overlap;
+            }
+        check_factored_in_both(a, b);
+        const auto turn = make.orthonormal_rows(32, 32);
+        check_factored_in_both(product(a, turn), product(transposed(turn), b));
+    }
+}
+
+TEST_CASE("a factored SVD of structured factors is right: identities, equal columns, one column") {
+    matrix_maker make(12);
+    plain_matrix identity(64, 64);
+    for (std::size_t k = 0; k < 64; ++k) identity(k, k) = 1;
+    check_factored_in_both(identity, identity);
+    check_factored_in_both(ones(96, 64), ones(64, 96));
+    auto equal = make.uniform(80, 64);
+    for (std::size_t i = 0; i < 80; ++i)
+        for (std::size_t k = 1; k < 64; ++k) equal(i, k) = equal(i, 0);
+    check_factored_in_both(equal, make.uniform(64, 80));
+    check_factored_in_both(make.uniform(1, 64), make.uniform(64, 1));
+    check_factored_in_both(make.uniform(200, 1), make.uniform(1, 150));
+    check_factored_in_both(make.uniform(20, 64), make.uniform(64, 33));
+}
+
 TEST_CASE("a factored SVD finds orthonormal directions for zero and rank-deficient products") {
     matrix_maker make(4);
     check_factored_in_both(plain_matrix(20, 6), make.uniform(6, 20));

@@ -152,6 +152,27 @@ TEST_CASE("the bits do not depend on the number of threads") {
     CHECK_FALSE(same_bits(one, sl::singular_directions(random_factors<float>({3, 4, 40, 18}, 2))));
 }
 
+TEST_CASE("the bits of a head do not depend on the heads beside it") {
+    const auto set = random_factors<float>({1, 19, 40, 18});
+    const auto all = sl::singular_directions(set);
+    for (const std::size_t count : {1U, 2U, 7U}) {
+        auto some = set;
+        some.axes = sl::head_axes(1, count);
+        some.matrices.assign(set.matrices.begin() + 9, set.matrices.begin() + 9 + static_cast<int>(count));
+        const auto found = sl::singular_directions(some);
+        for (std::size_t h = 0; h < count; ++h)
+            for (std::size_t k = 0; k < 18; ++k) {
+                CHECK(found.singular_value(0, h, k) == all.singular_value(0, 9 + h, k));
+                CHECK(std::equal(found.reading(0, h, k).begin(), found.reading(0, h, k).end(),
+                                 all.reading(0, 9 + h, k).begin()));
+                CHECK(std::equal(found.writing(0, h, k).begin(), found.writing(0, h, k).end(),
+                                 all.writing(0, 9 + h, k).begin()));
+            }
+    }
+    const auto one = sl::factored_svd(set.matrices[9].a, set.matrices[9].b);
+    for (std::size_t k = 0; k < 18; ++k) CHECK(one.singular_values[k] == all.singular_value(0, 9, k));
+}
+
 TEST_CASE("null space is found relative to the factors, also where they nearly cancel") {
     auto set = random_factors<double>({1, 4, 12, 4});
     auto& deficient = set.matrices[1]; // two equal columns

@@ -436,6 +436,18 @@ TEST_CASE("tensors that are missing are named, with the nearest ones") {
     CHECK_FALSE(found.says("\n"));
 }
 
+TEST_CASE("who opened one shard of a model is told so, and a model of several is called as its folder") {
+    auto file = transformer_lens_checkpoint({});
+    CHECK(sl::transformer_weights(sl::state_dict(file.named(), {}, "pythia/model.safetensors.index.json"))
+              .file == "pythia");
+    CHECK(sl::transformer_weights(sl::state_dict(file.named(), {}, "model.safetensors.index.json")).file ==
+          "model.safetensors.index.json");
+    file.erase("blocks.1.attn.W_O");
+    const std::string advice = "one of several that hold the model: open their folder";
+    CHECK(read_failure(sl::state_dict(file.named(), {}, "a/model-00002-of-00003.safetensors")).says(advice));
+    CHECK_FALSE(read_failure(file).says(advice));
+}
+
 TEST_CASE("a layer that is left out is an error") {
     auto file = transformer_lens_checkpoint({.layers = 3});
     auto gap = file;

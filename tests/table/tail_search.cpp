@@ -1,5 +1,6 @@
 #include "svdlens/table/tail_search.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +10,7 @@
 
 #include "support/catch.hpp"
 #include "support/random_scores.hpp"
+#include "svdlens/table/long_table.hpp"
 #include "svdlens/table/row_order.hpp"
 #include "svdlens/table/score_key.hpp"
 #include "svdlens/table/top_digits.hpp"
@@ -37,7 +39,8 @@ TEMPLATE_TEST_CASE("all rows of the tails are reached, and no more than foretold
         for (const auto score : scores)
             if (reaching(score)) reached.push_back(score);
         CHECK(reached.size() == tails.reached());
-        const auto beyond = tails.beyond(std::span<const TestType>(reached));
+        const auto bounds = tails.bounds(std::span<const TestType>(reached));
+        const sl::detail::outside_test<TestType, sl::signed_score> beyond(bounds.low, bounds.high);
         std::size_t kept = 0;
         for (const auto score : scores) {
             if (!beyond(score)) continue;
@@ -74,4 +77,19 @@ TEST_CASE("rows are kept in their order") {
     CHECK(list.scores == std::vector<float>{1, -1, -2});
     sl::detail::keep_rows(list, [](float) { return false; });
     CHECK(list.size() == 0);
+}
+
+TEST_CASE("how many rows lie beyond bounds is known before they are collected") {
+    for (const auto& scores : {awkward_scores<float>(3000, 4), random_scores<float>(3000, 4)})
+        for (const double p : {0.0, 0.1, 0.25, 0.4}) { // not the median, which is zero
+            INFO(p);
+            const auto table = sl::long_table(scores, sl::axes({{"row", 3000}}));
+            auto tails = start<float>(scores, p, 1 - p);
+            sl::detail::descend<sl::signed_score>(table, tails.search(), {});
+            REQUIRE(tails.search().is_done());
+            const auto bounds = tails.bounds();
+            const sl::detail::outside_test<float, sl::signed_score> test(bounds.low, bounds.high);
+            CHECK(tails.beyond(bounds) ==
+                  static_cast<std::uint64_t>(std::count_if(scores.begin(), scores.end(), test)));
+        }
 }

@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <span>
 
+#include "finite.hpp"
+
 namespace svdlens::inline v0 {
 
 /// Entries of u within this of the largest magnitude, relatively, count as equally large: without the slack
@@ -18,8 +20,7 @@ inline constexpr double sign_rule_slack = 1e-4;
 /// the one of lowest index is positive. Changes both or neither; a zero u is left as it is. O(entries).
 template <std::floating_point T>
 void apply_sign_rule(std::span<T> u, std::span<T> v) {
-    T largest = 0;
-    for (const T entry : u) largest = std::abs(entry) > largest ? std::abs(entry) : largest;
+    const T largest = detail::largest_magnitude(u.data(), u.size());
     const T enough = static_cast<T>(static_cast<double>(largest) * (1 - sign_rule_slack));
     for (const T entry : u) {
         if (std::abs(entry) < enough) continue;

@@ -153,6 +153,8 @@ class part_finder {
         const auto nearest = nearest_names(name, all);
         for (std::size_t k = 0; k < nearest.size(); ++k)
             message += (k == 0 ? "; nearest: " : ", ") + svdlens::quoted(nearest[k]);
+        if (file_.path().stem().string().find("-of-") != std::string::npos)
+            message += "; the file is one of several that hold the model: open their folder";
         throw model_error(errc::unknown_tensor, message);
     }
 

@@ -87,7 +87,8 @@ class tail_search {
         return (std::min)(rows, count_);
     }
 
-    /// How many rows lie strictly beyond the bounds, when all digits are known.
+    /// How many rows lie strictly beyond the bounds, when all digits are known. Where one is zero that is an
+    /// upper bound: a zero of the other sign may count as beyond it.
     std::uint64_t beyond(const tail_bounds& bounds) const {
         std::uint64_t rows = 0;
         if (low_) {
