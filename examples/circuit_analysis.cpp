@@ -35,7 +35,8 @@ struct circuits {
 
 circuits decompose(const std::filesystem::path& path, const command_line& options) {
     sl::transformer_weights weights(sl::open_weights(path));
-    if (!options.raw) weights = sl::fold_norms(std::move(weights));
+    if (!options.raw)
+        weights = sl::fold_norms(std::move(weights), {.threads = options.threads, .stop = &interrupted});
     progress_line line("decomposing", "heads");
     const sl::execution run{.threads = options.threads, .progress = std::ref(line), .stop = &interrupted};
     auto ov = sl::singular_directions(sl::ov_circuits(weights), run);

@@ -53,7 +53,8 @@ class stopwatch {
 sl::transformer_weights read_model(const scan_options& options) {
     sl::transformer_weights weights(sl::open_weights(options.model));
     const bool as_stored = options.raw || weights.norm_placement == sl::norm_placement::after;
-    return as_stored ? weights : sl::fold_norms(std::move(weights));
+    if (as_stored) return weights;
+    return sl::fold_norms(std::move(weights), {.threads = options.threads, .stop = &interrupted});
 }
 
 /// What every head writes. What it reads is formed a head at a time, for the sign, and not kept.
@@ -73,7 +74,7 @@ std::vector<sl::projection> make_tables(const sl::transformer_weights& weights, 
     };
     if (weights.has_mlp()) add(weights.mlp_in());
     if (weights.is_gated()) add(weights.mlp_gate());
-    if (weights.has_unembed() && (options.tokens || tables.empty())) add(weights.unembed());
+    if (options.tokens || tables.empty()) add(weights.unembed()); // says so when there is none
     return tables;
 }
 
@@ -107,12 +108,13 @@ class edge_sink {
         table_(table), directions_(directions), file_(file) {}
 
     void operator()(const sl::score_run<float>& run) {
+        const stopwatch watch;
+        count_ += run.scores.size();
         for (std::size_t k = 0; k < run.scores.size(); ++k) {
-            if (interrupted.load(std::memory_order_relaxed)) throw sl::cancelled_error();
-            ++count_;
             keep({run.row(k), run.scores[k]});
             if (file_ != nullptr) file_->add(table_, directions_, run.row(k), run.scores[k]);
         }
+        seconds_ += watch.seconds();
     }
 
     struct edge {
@@ -120,6 +122,7 @@ class edge_sink {
         float score;
     };
     std::uint64_t count() const { return count_; }
+    double seconds() const { return seconds_; }                       ///< spent here
     const std::vector<edge>& strongest() const { return strongest_; } ///< descending in |score|
 
   private:
@@ -136,6 +139,7 @@ class edge_sink {
     const sl::vector_set& directions_;
     edge_file* file_;
     std::uint64_t count_ = 0;
+    double seconds_ = 0;
     std::vector<edge> strongest_;
 };
 
@@ -151,13 +155,15 @@ std::string find_edges(const sl::projection& scores, edge_sink& sink, const scan
         return "the " + sl::to_text(best.size()) + " largest |score|";
     }
     case edge_rule::magnitude_tails: {
-        const auto bounds = sl::for_each_outside_quantiles<sl::magnitude>(scores, {.high = high}, sink, run);
+        const auto bounds = sl::for_each_outside_quantiles<sl::magnitude>(
+            scores, {.high = high, .memory_budget = options.memory}, sink, run);
         return "|score| > " + number(bounds.high, 9) + " (" + sl::percent_name(high) + " quantile)";
     }
     case edge_rule::tails:
         break;
     }
-    const auto bounds = sl::for_each_outside_quantiles(scores, {.low = low, .high = high}, sink, run);
+    const auto bounds = sl::for_each_outside_quantiles(
+        scores, {.low = low, .high = high, .memory_budget = options.memory}, sink, run);
     return "score < " + number(bounds.low, 9) + " (" + sl::percent_name(low) + " quantile), score > " +
            number(bounds.high, 9) + " (" + sl::percent_name(high) + ")";
 }
@@ -181,13 +187,14 @@ void scan_table(const sl::projection& scores, const sl::vector_set& directions, 
     edge_sink sink(scores.axes(), directions, file);
     const stopwatch watch;
     const auto rule = find_edges(scores, sink, options);
-    const double seconds = watch.seconds();
+    const double seconds = watch.seconds() - sink.seconds();
     const auto rows = scores.max_rows();
     std::cout << "\n"
               << scores.axes().title() << ", score " << sl::name(options.score) << "\n"
               << "  scores      " << rows << " in " << number(seconds, 3) << " s ("
               << detail::short_number(static_cast<double>(rows) / seconds) << " scores/s)\n"
               << "  edges       " << sink.count() << ": " << rule << "\n";
+    if (file != nullptr) std::cout << "  written     in " << number(sink.seconds(), 3) << " s\n";
     print_strongest(scores, sink.strongest());
 }
 

@@ -14,12 +14,15 @@
 #include "terminal.hpp"
 
 /// Runs `job()`, which returns the exit status, and says in one line what it throws: 2 for wrong arguments,
-/// 130 after Ctrl-C, 1 for everything else.
+/// 130 after Ctrl-C, 1 for everything else, lost output included.
 template <class Job>
 int run_program(std::string_view name, Job job) {
     stop_on_interrupt();
     try {
-        return job();
+        const int status = job();
+        if (std::cout.flush()) return status;
+        std::cerr << name << ": cannot write to standard output\n";
+        return EXIT_FAILURE;
     } catch (const usage_error& failure) {
         std::cerr << name << ": " << failure.what() << " (see " << name << " --help)\n";
         return 2;

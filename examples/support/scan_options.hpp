@@ -31,6 +31,7 @@ struct scan_options {
     bool raw = false;
     bool tokens = false;
     unsigned threads = 0;
+    std::uint64_t memory = std::uint64_t{1} << 30; ///< bytes for the edges before they are written
     bool help = false;
 };
 
@@ -48,6 +49,8 @@ W_gate: a table each, with thresholds of its own. MODEL is any checkpoint that t
                         unit of reading activation (default: the product of the unit direction with the neuron)
   --tokens              also the unembedding's tokens (or actions), a table more; a model without MLPs has no other
   --out edges.csv       where to write the edges: section,source,target,layer,head,direction,score,singular_value
+  --memory GIB          for edges that are held until their thresholds are known (default: 1); what needs more
+                        (48 bytes an edge) is computed three times instead of once
   --threads N           worker threads, 0 for all (default: 0)
   --raw                 the weights as stored (default: norms folded, reading weights centred; a model whose norms
                         stand behind each sum has none to fold)
@@ -62,6 +65,14 @@ inline std::uint64_t parse_top(std::string_view text) {
     const auto top = parse_number<std::uint64_t>("--top", text);
     if (top == 0) throw usage_error("--top: 0 edges are none");
     return top;
+}
+
+/// Bytes.
+inline std::uint64_t parse_gibibytes(std::string_view text) {
+    const auto size = parse_number<double>("--memory", text);
+    if (!(size >= 0 && size <= 0x1p30))
+        throw usage_error("--memory: " + std::string(text) + " GiB cannot be");
+    return static_cast<std::uint64_t>(size * 0x1p30);
 }
 
 /// Two options that both say what `slot` is.
@@ -114,6 +125,8 @@ inline scan_options parse_scan_options(const std::vector<std::string_view>& argu
             result.tokens = true;
         } else if (argument == "--threads") {
             result.threads = parse_number<unsigned>(argument, value());
+        } else if (argument == "--memory") {
+            result.memory = detail::parse_gibibytes(value());
         } else if (argument == "--out") {
             result.out = value();
         } else if (argument.starts_with("-")) {

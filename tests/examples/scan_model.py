@@ -64,16 +64,17 @@ def read_safetensors(path):
     }
 
 
-def random_model(path, layers, heads, d_model, d_head, d_mlp, norms):
-    """TransformerLens names, LayerNorm with gain and bias, a plain MLP."""
+def random_model(path, layers, heads, d_model, d_head, d_mlp, norms, unembed=True):
+    """TransformerLens names, LayerNorm with gain and bias, a plain MLP; d_mlp 0: none."""
     random = np.random.default_rng(5)
     draw = lambda *shape: (random.standard_normal(shape, "f4") / d_model**0.5).astype("f4")
-    tensors = {"unembed.W_U": draw(d_model, 11)}
+    tensors = {"unembed.W_U": draw(d_model, 11)} if unembed else {}
     for l in range(layers):
         at = f"blocks.{l}."
         tensors[at + "attn.W_V"] = draw(heads, d_model, d_head)
         tensors[at + "attn.W_O"] = draw(heads, d_head, d_model)
-        tensors[at + "mlp.W_in"] = draw(d_model, d_mlp)
+        if d_mlp:
+            tensors[at + "mlp.W_in"] = draw(d_model, d_mlp)
         for norm in ("ln1", "ln2") if norms else ():
             tensors[at + norm + ".w"] = np.exp(draw(d_model))
             tensors[at + norm + ".b"] = draw(d_model)
@@ -209,7 +210,12 @@ def test_edges(program, folder, planted=None):
     odd = os.path.join(folder, "odd.safetensors")
     random_model(odd, layers=3, heads=5, d_model=37, d_head=7, d_mlp=53, norms=True)
     out = os.path.join(folder, "edges.csv")
-    cases = [(["--tail", "0.01"], "tails", 0.01), (["--tail", "0.02", "--abs"], "abs", 0.02), (["--top", "100"], "top", 100)]
+    cases = [
+        (["--tail", "0.01"], "tails", 0.01),
+        (["--tail", "0.02", "--memory", "0"], "tails", 0.02),
+        (["--tail", "0.02", "--abs"], "abs", 0.02),
+        (["--top", "100"], "top", 100),
+    ]
     compared = 0
     for path in [odd] + ([planted] if planted else []):
         for raw in ([], ["--raw"]):
@@ -232,9 +238,9 @@ def test_edges(program, folder, planted=None):
 
 
 def slow_model(folder):
-    """One that is scanned for a second or more by one thread."""
+    """109 GFLOP for one thread: seconds."""
     path = os.path.join(folder, "slow.safetensors")
-    random_model(path, layers=8, heads=8, d_model=256, d_head=32, d_mlp=4096, norms=False)
+    random_model(path, layers=28, heads=8, d_model=256, d_head=32, d_mlp=2048, norms=False)
     return path
 
 
@@ -330,6 +336,21 @@ def full_file_system(command, folder):
     expect_one_line(done.stderr, os.path.join(place, "edges.csv"), "No space left on device")
 
 
+def test_nothing_to_scan(program, folder):
+    out = os.path.join(folder, "edges.csv")
+    for d_mlp, options in ((0, []), (12, ["--tokens"])):
+        model = os.path.join(folder, f"no_unembedding_{d_mlp}.safetensors")
+        random_model(model, layers=2, heads=2, d_model=8, d_head=3, d_mlp=d_mlp, norms=False, unembed=False)
+        done = run([program, model, "--out", out, *options])
+        expect(done.returncode == 1, f"no targets: status {done.returncode}")
+        expect_one_line(done.stderr, model.split("/")[-1], "no unembed")
+        expect(not os.path.exists(out), "an empty file is left behind")
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([program, model], stdout=full, stderr=subprocess.PIPE, text=True)
+    expect(done.returncode == 1, f"full standard output: status {done.returncode}")
+    expect_one_line(done.stderr, "standard output")
+
+
 def test_options(program, folder):
     for arguments in (
         [],
@@ -345,6 +366,7 @@ def test_options(program, folder):
         ["a", "--top", "5", "--abs"],
         ["a", "--cosine", "--scaled"],
         ["a", "--threads", "two"],
+        ["a", "--memory", "-1"],
     ):
         done = run([program, *arguments])
         expect(done.returncode == 2, f"{arguments}: status {done.returncode}")
@@ -352,6 +374,7 @@ def test_options(program, folder):
     done = run([program, os.path.join(folder, "no such file")])
     expect(done.returncode == 1, f"no such file: status {done.returncode}")
     expect_one_line(done.stderr, "no such file")
+    test_nothing_to_scan(program, folder)
     done = subprocess.run([program, "--help"], capture_output=True, text=True)
     expect(done.returncode == 0 and done.stdout.startswith("usage: "), f"--help: {done}")
 

@@ -59,13 +59,12 @@ found_tails<typename S::value_type> find_tails(const S& source, const tail_optio
 ///
 /// Passes, chosen by the source and the options:
 /// - one, where the scores are not in memory and the tails are at most an eighth of the rows: what lies
-/// beyond
-///   running bounds is kept, and the bounds come from it.
+///   beyond running bounds is kept, and the bounds come from it.
 /// - else two: the highest digits of the scores are counted (256 KiB a thread and 256 KiB), then the tails
-/// and
-///   the few rows about their ends collected, up to half as many more. One pass more where very many rows are
-///   about the ends (equal scores, or all within a few per cent of each other), three where scores are
-///   double.
+///   and the few rows about their ends collected, up to half as many more. One pass more where very many
+///   rows are about the ends (equal scores, or all within a few per cent of each other), three where scores
+///   are double.
+///
 /// Memory: 40 + 2 sizeof(T) bytes for each row that the tails can have, and the budget holds them.
 /// @throws argument_error (invalid_argument) for a probability outside [0, 1], a low one above the high one,
 /// or tails that are over the memory budget: `for_each_outside_quantiles` streams those

@@ -3,6 +3,7 @@
 #ifndef SVDLENS_TABLE_FOR_EACH_OUTSIDE_HPP
 #define SVDLENS_TABLE_FOR_EACH_OUTSIDE_HPP
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -30,10 +31,15 @@ concept row_sink = std::floating_point<T> && std::invocable < F&,
 
 namespace detail {
 
-/// The rows of a list as a run.
-template <std::floating_point T>
-score_run<T> to_run(const row_list<T>& list) {
-    return {{list.scores.data(), list.size()}, 0, list.rows.data()};
+/// Hands a list to a sink in slices, so that the sink holds little at a time and a stop is answered.
+template <std::floating_point T, class Sink>
+void hand_on(const row_list<T>& list, Sink& sink, const execution& run) {
+    constexpr std::size_t slice = std::size_t{1} << 14;
+    for (std::size_t first = 0; first < list.size(); first += slice) {
+        throw_if_stopped(run);
+        const std::size_t count = (std::min)(slice, list.size() - first);
+        sink(score_run<T>{{list.scores.data() + first, count}, 0, list.rows.data() + first});
+    }
 }
 
 /// Hands over rows in row order, of a source that has bands.
@@ -47,7 +53,7 @@ void stream_rows(const S& source, const Test& test, Sink& sink, const execution&
     row_list<T> band;
     const auto end_band = [&] {
         sort_rows(band);
-        if (band.size() != 0) sink(to_run(band));
+        hand_on(band, sink, run);
         band.clear();
     };
     for_blocks_in_order<slot>(
@@ -77,7 +83,8 @@ tail_bounds find_tail_bounds(const S& source, const tail_options& wanted, const 
 } // namespace detail
 
 /// Calls `sink(run)` with the rows whose score is strictly below `low` or strictly above `high`, in ascending
-/// row order, as they are found; `for_each_outside<magnitude>` compares |score|. Bounds as in `outside`.
+/// row order, as they are found, at most 2^14 a call; `for_each_outside<magnitude>` compares |score|. Bounds
+/// as in `outside`.
 ///
 /// One pass. Memory: a block for each thread and the rows found in a band of tiles (the same lines across all
 /// columns), 40 + 2 sizeof(T) bytes each: it does not grow with the number of rows.
@@ -92,15 +99,14 @@ void for_each_outside(const S& source, double low, double high, Sink&& sink, con
     } else {
         auto rows = detail::find_rows(source, test, 0, run);
         detail::sort_rows(rows);
-        if (rows.size() != 0) sink(detail::to_run(rows));
+        detail::hand_on(rows, sink, run);
     }
 }
 
 /// The tails of any size: their rows go to the sink in ascending row order, and their bounds are returned.
 ///
-/// Where `find_tails` takes one pass, that is all, and the sink is called once. Else the bounds are found by
-/// `quantiles`, and the rows are streamed by `for_each_outside`: one pass more than `quantiles`, and no row
-/// is held.
+/// Where `find_tails` takes one pass, that is all. Else the bounds are found by `quantiles`, and the rows are
+/// streamed by `for_each_outside`: one pass more than `quantiles`, and no row is held.
 /// @throws argument_error (invalid_argument) for a probability outside [0, 1] or a low one above the high
 /// one; what the sink throws; cancelled_error when `run.stop` becomes true
 template <score_key Key = signed_score, score_source S, class Sink>
@@ -112,7 +118,7 @@ template <score_key Key = signed_score, score_source S, class Sink>
         if (detail::takes_one_pass(source, sizes, wanted.memory_budget)) {
             auto found = detail::scan_tails<Key>(source, wanted, sizes, run);
             detail::sort_rows(found.rows);
-            if (found.rows.size() != 0) sink(detail::to_run(found.rows));
+            detail::hand_on(found.rows, sink, run);
             return found.bounds;
         }
         const auto bounds = detail::find_tail_bounds<Key>(source, wanted, stage(run, 0, 2.0 / 3));

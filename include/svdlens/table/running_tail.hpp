@@ -79,11 +79,9 @@ class running_tail {
         return !Order::reaches(bound_, Order::key(entry.score));
     }
 
+    /// All at once: growing would copy, and leave holes in the heap; room that is not used costs no memory.
     void push_back(const scored_row<T>& entry) {
-        constexpr std::size_t least = 64;
-        if (rows_.size() == rows_.capacity())
-            rows_.reserve(
-                (std::min)(most_, (std::max)(least, 2 * rows_.size()))); // never more than is needed
+        if (rows_.capacity() == 0) rows_.reserve(most_);
         rows_.push_back(entry);
     }
 
@@ -92,6 +90,7 @@ class running_tail {
     /// The keys of every `step`-th row.
     void fill_keys(std::size_t step) {
         keys_.clear();
+        keys_.reserve((rows_.size() + step - 1) / step);
         for (std::size_t k = 0; k < rows_.size(); k += step) keys_.push_back(Order::key(rows_[k].score));
     }
 

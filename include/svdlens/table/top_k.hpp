@@ -149,7 +149,8 @@ basic_selection<typename S::value_type> best_of_groups(const S& source, std::uin
 /// number), so the result does not depend on blocks or threads; NaN is never among them. A group with fewer
 /// rows gives all it has. Rows come group by group, highest first.
 ///
-/// One pass, O(rows + groups). Memory: groups * (2 k + 16) * 16 bytes at most, and a block for each thread.
+/// One pass, O(rows + groups). Memory: groups * (2 k + 16) * 16 bytes at most, half as much more while it
+/// grows, 8 + sizeof(T) bytes a row of the result, and a block for each thread.
 /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than
 /// `grouping::most_groups`
 template <score_key Key = signed_score, score_source S>
