@@ -18,7 +18,8 @@ Ends with status 1 where the two sides do not give the same answer.
     notebook   a notebook's pipeline on 24 heads, end to end   pandas
     threads    tails with all threads                          tails with one thread
 
-Both sides use the same number of threads. --quick: one run on small files. --no-peers: our side alone.
+Both sides may use the same number of threads; of the peers only torch's part does: np.quantile, np.partition, filters and
+pandas run on one. --quick: one run on small files. --no-peers: our side alone.
 """
 import argparse
 import json

@@ -149,17 +149,19 @@ double memory_beside(const scanned& model, const request& asked) {
 }
 
 void compare_tails(const scanned& model, double svd_seconds, const request& asked) {
-    std::uint64_t edges = 0, rows = scores_of(model, asked).max_rows();
+    std::uint64_t edges = 0;
     double low = 0, high = 0;
     const double seconds = seconds_of([&] {
         const auto found = tails_of(model, asked);
         edges = found.rows.size(), low = found.low, high = found.high;
     });
     const double peak = static_cast<double>(peak_memory()) * 1e-6, beside = memory_beside(model, asked);
+    const auto scores = scores_of(model, asked);
+    const std::uint64_t rows = scores.max_rows();
     // Compared as well, because it does not depend on the signs of directions.
-    const double magnitude = sl::quantiles<sl::magnitude>(scores_of(model, asked), {1 - 2 * asked.tail},
-                                                          sl::quantile_rule::linear, asked.run())
-                                 .front();
+    const double magnitude =
+        sl::quantiles<sl::magnitude>(scores, {1 - 2 * asked.tail}, sl::quantile_rule::linear, asked.run())
+            .front();
     const auto add_found = [&](report& line) {
         line.add("rows", rows)
             .add("edges", edges)
@@ -184,13 +186,14 @@ void compare_scan(const request& asked) {
         report products("products", 0);
         add_product_limit(products, {model.directions, targets}, asked.threads);
     }
-    const auto scores = scores_of(model, asked);
     double top = 0;
-    const double top_seconds = seconds_of(
-        [&] { top = sum_of(sl::top_k(scores, 5, sl::by("layer", "head"), asked.run()).scores()); });
+    const double top_seconds = seconds_of([&] {
+        top = sum_of(sl::top_k(scores_of(model, asked), 5, sl::by("layer", "head"), asked.run()).scores());
+    });
     report("top_k", top_seconds).add("sum_of_top", top);
     sl::description d;
-    const double describe_seconds = seconds_of([&] { d = sl::describe(scores, percentiles, asked.run()); });
+    const double describe_seconds =
+        seconds_of([&] { d = sl::describe(scores_of(model, asked), percentiles, asked.run()); });
     std::vector<double> statistics{d.mean, d.std, d.min, d.max};
     for (const auto& each : d.percentiles) statistics.push_back(each.value);
     report("describe", describe_seconds).add("statistics", statistics);
@@ -216,7 +219,7 @@ void compare_notebook(const request& asked) {
         const auto kept = sl::outside_quantiles(scores, 0.01, 0.99, run);
         const auto top = sl::top_k(scores, 5, sl::by("head"), run);
         const auto wide = sl::pivot(scores, sl::by("neuron"), sl::by("head"), abs_max{}, {}, run);
-        std::string labels; // the names that a data frame holds a row
+        std::string labels; // of the rows kept: a data frame needs those of all rows to group by them
         for (const auto row : kept.rows())
             labels += scores.axes().label(row, "source") + scores.axes().label(row, "target");
         limits::use(top.scores().data());

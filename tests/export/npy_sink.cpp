@@ -1,6 +1,13 @@
 #include "svdlens/export/npy_sink.hpp"
 
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <limits>
+#include <thread>
 
 #include "support/catch.hpp"
 #include "support/random_scores.hpp"
@@ -38,11 +45,39 @@ TEST_CASE("a NumPy sink without commit leaves nothing") {
     CHECK(std::filesystem::is_empty(folder.path()));
 }
 
-TEST_CASE("a device cannot hold a NumPy stream, whose header comes last") {
-    if (!std::filesystem::exists("/dev/full")) return;
-    const axes table({{"row", 3}});
+TEST_CASE("a pipe cannot hold a NumPy stream, whose header comes last") {
     const temporary_directory folder;
-    std::filesystem::create_symlink("/dev/full", folder / "edges.npy");
-    npy_sink sink(folder / "edges.npy", table);
-    CHECK_THROWS_AS(sink.commit(), file_error);
+    REQUIRE(::mkfifo((folder / "edges.npy").c_str(), 0600) == 0);
+    std::thread reader([&] {
+        std::ifstream in(folder / "edges.npy", std::ios::binary);
+        in.ignore(std::numeric_limits<std::streamsize>::max());
+    });
+    const auto table = svdlens_tests::causal_scores(svdlens_tests::random_scores<float>(3 * 4 * 8 * 50, 4));
+    {
+        npy_sink sink(folder / "edges.npy", table.axes());
+        for_each_outside(table, 0, 0, sink);
+        CHECK_THROWS_AS(sink.commit(), file_error);
+    }
+    reader.join();
+    std::filesystem::remove(folder / "edges.npy");
+    CHECK(std::filesystem::is_empty(folder.path()));
+}
+
+TEST_CASE("a disk that fills up under a NumPy stream leaves nothing") {
+    const temporary_directory folder;
+    const auto table = svdlens_tests::causal_scores(svdlens_tests::random_scores<float>(3 * 4 * 8 * 50, 4));
+    rlimit before{};
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit small{4096, before.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+    const auto write = [&] {
+        npy_sink sink(folder / "edges.npy", table.axes());
+        for_each_outside(table, 0, 0, sink);
+        sink.commit();
+    };
+    CHECK_THROWS_AS(write(), file_error);
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, handler);
+    CHECK(std::filesystem::is_empty(folder.path()));
 }

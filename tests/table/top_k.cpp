@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -162,4 +163,23 @@ TEST_CASE("infinities of both signs are the strongest, zeros of both the weakest
                                       sl::axes({{"row", 7}}));
     CHECK(rows_of(sl::top_k<sl::magnitude>(table, 3)) == rows{2, 4, 6});
     CHECK(rows_of(sl::bottom_k<sl::magnitude>(table, 9)) == rows{0, 5, 1, 6, 2, 4});
+}
+
+TEST_CASE("a worker hands over in the middle of a group whose best are many") {
+    // One group, 40 lines of 2000 rows in tiles of 16 lines: every tile offers more than a worker keeps.
+    constexpr std::size_t lines = 40, length = 2000, wanted = 5000;
+    std::vector<std::uint64_t> numbers(lines);
+    std::iota(numbers.begin(), numbers.end(), std::uint64_t{0});
+    const sl::tiling tiles(length, numbers, {{0, {0, lines}, {{0, length}}}}, {16, 700});
+    const sl::axes table({{"direction", lines}, {"neuron", length}});
+    for (const int different : {100000, 30}) { // few different scores: nearly all tie
+        auto full = random_scores<float>(lines * length, 9);
+        for (auto& score : full) score = std::floor(score * static_cast<float>(different));
+        full[77] = std::numeric_limits<float>::quiet_NaN();
+        const auto expected = naive_top(
+            full, wanted, [](std::size_t) { return 0; }, true);
+        const tiled_scores<float> source(table, full, tiles);
+        for (const unsigned threads : {1U, 2U, 5U})
+            CHECK(rows_of(sl::top_k(source, wanted, {}, {.threads = threads})) == expected);
+    }
 }
