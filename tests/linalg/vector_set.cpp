@@ -1,10 +1,15 @@
 #include "support/catch.hpp"
 
 #include <cmath>
+#include <cstddef>
+#include <vector>
 
+#include "matrix_parts.hpp"
+#include "support/plain_matrix.hpp"
 #include "svdlens/linalg/vector_set.hpp"
 
 namespace sl = svdlens;
+using svdlens_tests::plain_matrix;
 
 namespace {
 
@@ -54,4 +59,29 @@ TEST_CASE("normalising gives unit vectors, leaves zero vectors and the original 
     CHECK(unit.layers[1](1, 0) == 1);
     CHECK(set.layers[0](0, 0) == 3);
     CHECK(unit.port.at(1) == set.port.at(1));
+}
+
+TEST_CASE("any part of unit vectors is the same bits as those entries of the formula, and nothing is kept") {
+    svdlens_tests::matrix_maker make(5);
+    const auto m = make.uniform(9, 7).as<float>();
+    const auto turned = plain_matrix(m.transposed()).as<float>().transposed();
+    const auto deferred = sl::deferred_matrix<float>(9, 7, [=](const sl::matrix_part& part) {
+        const auto from = m.row_range(part.row, part.rows).column_range(part.column, part.columns);
+        return plain_matrix(from).as<float>();
+    });
+    const auto expected = svdlens_tests::make_expected<float>(9, 7, [&](auto i, auto j) {
+        double sum = 0; // of products that are exact, fused with the sum or not
+        for (std::size_t k = 0; k < 7; ++k) sum += double{m(i, k)} * double{m(i, k)};
+        return static_cast<float>(double{m(i, j)} * (1 / std::sqrt(sum)));
+    });
+    for (const auto& vectors : {m, turned, deferred}) {
+        auto set = two_layers();
+        set.layers = {vectors};
+        const auto unit = sl::normalized(set).layers[0];
+        CHECK(differing_part(unit, expected) == "");
+        const auto one = unit.resident(), other = unit.resident();
+        CHECK(one.data() != other.data());
+    }
+    const auto one = deferred.resident(), other = deferred.resident();
+    CHECK(one.data() != other.data());
 }

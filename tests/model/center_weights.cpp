@@ -5,10 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "model_matrices.hpp"
+#include "stored_as.hpp"
 #include "support/catch.hpp"
 #include "support/message_of.hpp"
 #include "support/naive_transformer.hpp"
 #include "support/random_model.hpp"
+#include "svdlens/model/fold_norms.hpp"
 #include "svdlens/model/fold_post_norms.hpp"
 
 namespace sl = svdlens;
@@ -195,4 +198,20 @@ TEST_CASE("a model of nothing can be centred") {
     sl::transformer_weights model;
     model.normalization = normalization::layer_norm;
     CHECK(sl::center_writing_weights(model).W_E.rows() == 0);
+}
+
+TEST_CASE("any part of a centred weight is the same bits as those entries of the whole") {
+    const auto file = GENERATE(
+        transformer_lens_checkpoint({.layers = 1, .heads = 2, .key_value_heads = 2, .d_head = 3}),
+        decision_transformer_checkpoint({.layers = 1, .heads = 2, .key_value_heads = 2, .d_head = 3}));
+    const sl::transformer_weights model(
+        stored_as(with_random_values(file), GENERATE(sl::dtype::f32, sl::dtype::bf16)));
+    auto result = sl::center_writing_weights(model);
+    CHECK(result.blocks[0].mlp->W_out.is_deferred());
+    CHECK(differing_part(result) == "");
+    if (model.W_U.rows() == 0) return;
+    result = sl::center_unembed(result);
+    CHECK(result.W_U.is_deferred());
+    CHECK(differing_part(result) == "");
+    CHECK(differing_part(sl::center_unembed(sl::fold_norms(result))) == "");
 }

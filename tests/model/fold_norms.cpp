@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "model_matrices.hpp"
+#include "stored_as.hpp"
 #include "support/catch.hpp"
 #include "support/message_of.hpp"
 #include "support/naive_transformer.hpp"
@@ -306,6 +308,36 @@ TEST_CASE("matrices that lie transposed in memory are folded to the same bits") 
     CHECK(equal(one.blocks[0].mlp->W_in, two.blocks[0].mlp->W_in));
     CHECK(one.blocks[0].mlp->b_in == two.blocks[0].mlp->b_in);
     CHECK(two.W_U.row_stride() == 1); // and lie as they did
+}
+
+TEST_CASE("any part of a folded weight is the same bits as those entries of the whole") {
+    auto file = transformer_lens_checkpoint({.layers = 1, .heads = 2, .key_value_heads = 2, .d_head = 3});
+    const bool is_layer_norm = GENERATE(true, false);
+    for (const char* const bias : {"blocks.0.ln1.b", "blocks.0.ln2.b", "ln_final.b"})
+        if (!is_layer_norm) file.erase(bias);
+    const auto stored = stored_as(with_random_values(file), GENERATE(sl::dtype::f32, sl::dtype::bf16));
+    const sl::transformer_weights weights(stored);
+    REQUIRE(weights.normalization == (is_layer_norm ? normalization::layer_norm : normalization::rms_norm));
+    const auto folded = sl::fold_norms(weights);
+    for (const auto& W : {folded.blocks[0].attention.W_Q[1], folded.blocks[0].mlp->W_gate, folded.W_U})
+        CHECK(W.is_deferred());
+    CHECK(differing_part(folded) == "");
+}
+
+TEST_CASE("weights of another dtype are folded to the bits that floats of those values are folded to") {
+    const auto narrow = stored_as(with_random_values(transformer_lens_checkpoint()), sl::dtype::bf16);
+    const auto one = sl::fold_norms(sl::transformer_weights(narrow));
+    const auto two = sl::fold_norms(sl::transformer_weights(stored_as(narrow, sl::dtype::f32)));
+    const auto all = model_matrices(one), others = model_matrices(two);
+    for (std::size_t k = 0; k < all.size(); ++k) {
+        INFO(all[k].name);
+        CHECK(differing_part(all[k].values, whole(others[k].values)) == "");
+    }
+    for (std::size_t l = 0; l < 2; ++l) {
+        CHECK(one.blocks[l].attention.b_V == two.blocks[l].attention.b_V);
+        CHECK(one.blocks[l].mlp->b_gate == two.blocks[l].mlp->b_gate);
+    }
+    CHECK(one.b_U == two.b_U);
 }
 
 TEST_CASE("a NaN weight stays where it is: in its column, where that is centred") {

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "model_matrices.hpp"
+#include "stored_as.hpp"
 #include "support/catch.hpp"
 #include "support/message_of.hpp"
 #include "support/random_model.hpp"
@@ -117,4 +119,20 @@ TEST_CASE("norms behind each sum, and norms of another size, are refused") {
               "random: layer 1 (ln2_post): expected a norm of 12 values, found 11");
     }
     CHECK_THROWS_AS(sl::fold_post_norms(model), sl::model_error);
+}
+
+TEST_CASE("any part of what writes before a folded norm is the same bits as those entries of the whole") {
+    auto file = transformer_lens_checkpoint({.layers = 1, .heads = 2, .key_value_heads = 2, .d_head = 3});
+    const bool is_layer_norm = GENERATE(true, false);
+    for (const char* const bias : {"blocks.0.ln1.b", "blocks.0.ln2.b", "ln_final.b"})
+        if (!is_layer_norm) file.erase(bias);
+    sl::transformer_weights model(
+        stored_as(with_random_values(file), GENERATE(sl::dtype::f32, sl::dtype::bf16)));
+    model.norm_placement = sl::norm_placement::both;
+    model.blocks[0].ln1_post = model.blocks[0].ln2;
+    model.blocks[0].ln2_post = model.blocks[0].ln1;
+    const auto result = sl::fold_post_norms(sl::fold_norms(model));
+    for (const auto& W : {result.blocks[0].attention.W_O[1], result.blocks[0].mlp->W_out})
+        CHECK(W.is_deferred());
+    CHECK(differing_part(result) == "");
 }
