@@ -1,9 +1,16 @@
 #include "svdlens/model/transformer_weights.hpp"
 #include "svdlens/circuit/composition.hpp"
+#include "svdlens/circuit/head_similarity.hpp"
 #include "svdlens/circuit/ov_circuits.hpp"
+#include "svdlens/circuit/qk_circuits.hpp"
+#include "svdlens/linalg/one_sided_directions.hpp"
 #include "svdlens/linalg/singular_directions.hpp"
+#include "svdlens/model/center_weights.hpp"
 #include "svdlens/model/fold_norms.hpp"
+#include "svdlens/model/fold_post_norms.hpp"
+#include "svdlens/model/fold_value_biases.hpp"
 #include "svdlens/projection/projection.hpp"
+#include "svdlens/table/store.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +20,8 @@
 #include <string>
 #include <vector>
 
+#include "model_matrices.hpp"
+#include "stored_as.hpp"
 #include "support/catch.hpp"
 #include "support/checkpoint.hpp"
 #include "support/random_model.hpp"
@@ -670,24 +679,108 @@ bool is_unmade(const sl::matrix& m) {
     return m.is_deferred() && first.data() != second.data();
 }
 
+/// Asks for one block, one row's parts, and all scores.
+void read_projection(const sl::vector_set& directions, const sl::vector_set& targets) {
+    for (const auto kind : {sl::score_kind::dot, sl::score_kind::cosine, sl::score_kind::scaled}) {
+        const auto scores = sl::project(directions, targets, {.score = kind});
+        sl::block_buffer<float> buffer;
+        REQUIRE(scores.blocks() != 0);
+        CHECK(scores.block(0, buffer).size() != 0);
+        scores.parts(scores.tiles().row(0));
+        CHECK(sl::store(scores).max_rows() == scores.max_rows());
+    }
+}
+
+/// All that decomposes or compares heads.
+void read_circuits(const sl::transformer_weights& weights) {
+    const auto ov = sl::ov_circuits(weights);
+    const auto qk = sl::qk_circuits(weights);
+    auto rotary = weights;
+    rotary.has_rotary = true;
+    rotary.rotary = sl::rotary_embedding{.dimensions = 2};
+    for (const auto& circuits : {ov, qk, sl::rotary_qk_circuits(rotary, 3)}) {
+        sl::singular_directions(circuits);
+        sl::v_composition(circuits);
+        sl::frobenius_cosine(circuits);
+        sl::copying_scores(circuits);
+        for (const auto& each : circuits.matrices) CHECK((is_unmade(each.a) && is_unmade(each.b)));
+    }
+    sl::factored_svd(ov.matrices[0].a, ov.matrices[0].b);
+    sl::writing_directions(ov);
+    sl::reading_directions(ov);
+}
+
+void read_projections(const sl::transformer_weights& weights) {
+    const auto heads = sl::singular_directions(sl::ov_circuits(weights));
+    for (const auto& into : {weights.mlp_in(), weights.mlp_gate(), weights.unembed()}) {
+        read_projection(heads.writing(), into);
+        read_projection(weights.mlp_out(), into);
+        read_projection(weights.embed(), sl::normalized(into));
+    }
+    for (const auto& from : {weights.embed(), sl::normalized(weights.embed()), weights.mlp_out()})
+        read_projection(heads.reading(), from);
+}
+
+/// Of a model whose weights have to be converted, or are those of such a model folded and centred.
+void check_nothing_is_kept(const sl::transformer_weights& weights) {
+    for (const auto& [name, m] : model_matrices(weights)) {
+        INFO(name);
+        CHECK(is_unmade(m));
+    }
+}
+
+/// The model processed in every way there is, each step as the last one.
+std::vector<sl::transformer_weights> processed(const sl::transformer_weights& stored) {
+    std::vector<sl::transformer_weights> all;
+    auto both = stored;
+    both.norm_placement = sl::norm_placement::both;
+    for (auto& block : both.blocks) {
+        block.ln1_post = block.ln1;
+        block.ln2_post = block.ln2;
+    }
+    all.push_back(sl::fold_post_norms(both));
+    all.push_back(sl::fold_norms(stored));
+    all.push_back(sl::fold_value_biases(all.back()));
+    all.push_back(sl::center_writing_weights(all.back()));
+    all.push_back(sl::center_unembed(all.back()));
+    return all;
+}
+
 } // namespace
 
 TEST_CASE("matrices of other dtypes are converted for those who ask, and nothing keeps them") {
-    const auto source = in_dtype(transformer_lens_checkpoint({.layers = 2}), sl::dtype::bf16);
-    const sl::transformer_weights stored(source);
-    const auto weights = GENERATE_COPY(values({stored, sl::fold_norms(stored)}));
-    const auto ov = sl::ov_circuits(weights);
-    const auto heads = sl::singular_directions(ov);
-    const auto scores = sl::project(heads.writing(), weights.mlp_in());
-    sl::block_buffer<float> buffer;
-    CHECK(scores.block(0, buffer).size() != 0);
-    sl::v_composition(ov);
-    for (const auto& block : weights.blocks) {
-        for (const auto& W : block.attention.W_V) CHECK(is_unmade(W));
-        for (const auto& W : block.attention.W_O) CHECK(is_unmade(W));
-        CHECK(is_unmade(block.mlp->W_in));
+    const auto file = with_random_values(transformer_lens_checkpoint({.layers = 2}));
+    const auto type = GENERATE(sl::dtype::bf16, sl::dtype::f64);
+    const sl::transformer_weights stored(stored_as(file, type));
+    REQUIRE(stored.is_gated());
+    REQUIRE(model_matrices(stored).size() == 2 * (4 * 4 + 3) + 3);
+    SECTION("stored") {
+        read_circuits(stored);
+        read_projections(stored);
     }
-    CHECK(is_unmade(weights.W_E));
+    SECTION("processed") {
+        for (const auto& weights : processed(stored)) {
+            INFO(weights.provenance());
+            CHECK(weights.processing.size() != 0);
+            check_nothing_is_kept(weights);
+            read_circuits(weights);
+            read_projections(weights);
+            check_nothing_is_kept(weights);
+        }
+    }
+    check_nothing_is_kept(stored);
+}
+
+TEST_CASE("whoever looks at one value of a matrix of another dtype keeps the tensor's matrix, and no other") {
+    const auto file = with_random_values(transformer_lens_checkpoint({.layers = 1}));
+    const sl::transformer_weights weights(stored_as(file, sl::dtype::bf16));
+    const auto& block = weights.blocks[0];
+    CHECK(block.mlp->W_in(1, 2) == weights.mlp_in().layers[0](2, 1));
+    CHECK_FALSE(is_unmade(block.mlp->W_in));
+    CHECK_FALSE(is_unmade(weights.mlp_in().layers[0]));
+    CHECK(is_unmade(block.mlp->W_gate));
+    CHECK(block.attention.W_Q[1](0, 0) == block.attention.W_Q[1](0, 0));
+    CHECK(is_unmade(block.attention.W_Q[0]));
 }
 
 TEST_CASE("a trained decision transformer is read whole") {
