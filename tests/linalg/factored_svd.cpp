@@ -19,6 +19,7 @@ using svdlens_tests::message_of;
 using svdlens_tests::ones;
 using svdlens_tests::plain_matrix;
 using svdlens_tests::real;
+using svdlens_tests::recomposed;
 using svdlens_tests::spectral_norm;
 
 namespace {
@@ -35,6 +36,36 @@ void check_factored(const plain_matrix& plain_a, const plain_matrix& plain_b) {
 void check_factored_in_both(const plain_matrix& a, const plain_matrix& b) {
     check_factored<float>(a, b);
     check_factored<double>(a, b);
+}
+
+/// The length of the longest column: no more than ‖m‖₂.
+real longest_column(const plain_matrix& m) {
+    real longest = 0;
+    for (std::size_t j = 0; j < m.columns; ++j) {
+        real sum = 0;
+        for (std::size_t i = 0; i < m.rows; ++i) sum += m(i, j) * m(i, j);
+        longest = std::max(longest, std::sqrt(sum));
+    }
+    return longest;
+}
+
+/// Directions that are orthonormal and put the product together again: then the singular values are right,
+/// too (Weyl). For factors whose singular values would take long to compute otherwise.
+template <class T>
+void check_long(const plain_matrix& plain_a, const plain_matrix& plain_b) {
+    const auto a = plain_a.as<T>();
+    const auto b = plain_b.as<T>();
+    const auto svd = sl::factored_svd(a, b);
+    const auto count = static_cast<real>(std::min({a.rows(), a.columns(), b.columns()}));
+    const real bound = 20 * std::numeric_limits<T>::epsilon() * std::sqrt(count);
+    REQUIRE(static_cast<real>(svd.size()) == count);
+    CHECK(row_orthonormality(plain_matrix(svd.left)) <= bound);
+    CHECK(row_orthonormality(plain_matrix(svd.right)) <= bound);
+    const auto w = product(plain_matrix(a), plain_matrix(b));
+    const real scale = longest_column(plain_matrix(a)) * longest_column(transposed(plain_matrix(b)));
+    CHECK(frobenius_norm(difference(recomposed(svd), w)) <= bound * scale);
+    CHECK(std::is_sorted(svd.singular_values.rbegin(), svd.singular_values.rend()));
+    CHECK(svd.singular_values.back() >= 0);
 }
 
 } // namespace
@@ -146,6 +177,44 @@ TEST_CASE("factors far from 1 neither overflow nor underflow") {
     check_factored<float>(scaled(a, 1e-18L), scaled(b, 1e-18L));
     check_factored<float>(scaled(a, 1e18L), scaled(b, 1e18L));
     check_factored<double>(scaled(a, 1e200L), scaled(b, 1e-250L));
+}
+
+TEST_CASE("a factored SVD of factors with thousands of rows is accurate in float") {
+    matrix_maker make(13);
+    const auto tall = make.uniform(8192, 8), wide = make.uniform(8, 24);
+    check_long<float>(tall, wide);
+    check_long<float>(transposed(wide), transposed(tall));
+    check_long<float>(make.uniform(4096, 64), make.uniform(64, 65));
+}
+
+TEST_CASE("factors at either end of float's range decompose as others do") {
+    matrix_maker make(14);
+    const auto a = make.uniform(30, 8);
+    const auto b = make.uniform(8, 30);
+    check_factored<float>(scaled(a, 1e-42L), scaled(b, 3e38L)); // subnormal numbers of ten bits or less
+    check_factored<float>(scaled(a, 3e38L), scaled(b, 1e-42L));
+    check_factored<float>(scaled(a, 3e38L), scaled(b, 1e-10L));
+    check_factored<float>(scaled(a, 1e-37L), b);
+    const auto huge = scaled(a, 3e38L).as<float>();
+    CHECK_THROWS_AS(sl::factored_svd(huge, scaled(b, 3e38L).as<float>()), sl::numeric_error);
+}
+
+TEST_CASE("singular values below the normal numbers are rounded to subnormal ones or zero") {
+    matrix_maker make(15);
+    const auto a = scaled(make.uniform(30, 8), 1e-42L).as<float>();
+    const auto b = make.uniform(8, 30).as<float>();
+    const auto expected = singular_values(product(plain_matrix(a), plain_matrix(b)));
+    const auto found = sl::factored_svd(a, b);
+    const real bound = 20 * std::numeric_limits<float>::epsilon() * std::sqrt(8.0L);
+    for (std::size_t k = 0; k < 8; ++k)
+        CHECK(std::abs(static_cast<real>(found.singular_values[k]) - expected[k]) <=
+              bound * expected[0] + std::numeric_limits<float>::denorm_min());
+    const auto vanished = sl::factored_svd(a, scaled(plain_matrix(b), 1e-42L).as<float>());
+    CHECK(vanished.singular_values == std::vector<float>(8, 0.0F));
+    for (const auto& svd : {found, vanished}) {
+        CHECK(row_orthonormality(plain_matrix(svd.left)) <= bound);
+        CHECK(row_orthonormality(plain_matrix(svd.right)) <= bound);
+    }
 }
 
 TEST_CASE("a singular value of a product that the type cannot hold is an error, not an infinity") {

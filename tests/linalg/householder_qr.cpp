@@ -73,3 +73,20 @@ TEST_CASE("zero, equal, tiny and dependent columns leave Q orthonormal") {
     for (std::size_t k = 0; k < 20; ++k) identity(k, k) = -1;
     check_in_both(identity);
 }
+
+TEST_CASE("thousands of rows lose no accuracy in float") {
+    matrix_maker make(3);
+    check_qr<float>(make.uniform(8192, 8));
+    check_qr<float>(make.uniform(4096, 64));
+}
+
+TEST_CASE("subnormal columns beside entries near 1 leave Q orthonormal") {
+    matrix_maker make(4);
+    auto m = make.uniform(33, 18);
+    for (std::size_t i = 0; i < 33; ++i) {
+        m(i, 0) *= 1e-42L;
+        m(i, 9) *= 1e-42L;
+        m(i, 17) *= 1e-44L;
+    }
+    check_in_both(m);
+}

@@ -1,15 +1,19 @@
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "support/message_of.hpp"
 #include "support/random_factors.hpp"
+#include "svdlens/linalg/factored_svd.hpp"
+#include "svdlens/linalg/sign_rule.hpp"
 #include "svdlens/linalg/singular_directions.hpp"
 
 namespace sl = svdlens;
@@ -290,4 +294,54 @@ TEST_CASE("progress counts matrices, and stop ends the work") {
     CHECK(done == std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6});
     const std::atomic<bool> stop{true};
     REQUIRE_THROWS_AS(sl::singular_directions(set, {.stop = &stop}), sl::cancelled_error);
+}
+
+namespace {
+
+/// A set of the k-th head alone.
+template <class T>
+sl::basic_factored_set<T> alone(const sl::basic_factored_set<T>& set, std::size_t k) {
+    auto one = set;
+    one.axes = sl::head_axes(1, 1);
+    one.matrices = {set.matrices[k]};
+    return one;
+}
+
+template <class T>
+bool same_values(std::span<const T> a, std::span<const T> b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end());
+}
+
+/// A prime number of heads, so that some group of any size is not full.
+template <class T>
+void check_heads_alone(const svdlens_tests::factor_shape& shape, unsigned threads) {
+    const auto set = random_factors<T>(shape, 19);
+    const auto all = sl::singular_directions(set, {.threads = threads});
+    for (std::size_t h = 0; h < shape.heads; ++h) {
+        const auto one = sl::singular_directions(alone(set, h));
+        const auto svd = sl::factored_svd(set.matrices[h].a, set.matrices[h].b);
+        REQUIRE(one.directions() == all.directions());
+        for (std::size_t k = 0; k < all.directions(); ++k) {
+            CHECK(same_values(all.reading(0, h, k), one.reading(0, 0, k)));
+            CHECK(same_values(all.writing(0, h, k), one.writing(0, 0, k)));
+            CHECK(all.singular_value(0, h, k) == one.singular_value(0, 0, k));
+            CHECK(all.is_null(0, h, k) == one.is_null(0, 0, k));
+            std::vector<T> u(svd.left.data() + k * shape.d, svd.left.data() + (k + 1) * shape.d);
+            std::vector<T> v(svd.right.data() + k * shape.d, svd.right.data() + (k + 1) * shape.d);
+            sl::apply_sign_rule<T>(u, v);
+            CHECK(same_values<T>(all.reading(0, h, k), u));
+            CHECK(same_values<T>(all.writing(0, h, k), v));
+            CHECK(all.singular_value(0, h, k) == svd.singular_values[k]);
+        }
+    }
+}
+
+} // namespace
+
+TEST_CASE("each of many tiny heads has the bits that it has alone") {
+    const unsigned threads = GENERATE(1U, 2U, 5U);
+    check_heads_alone<float>({1, 19, 7, 4}, threads);
+    check_heads_alone<double>({1, 19, 7, 4}, threads);
+    check_heads_alone<float>({1, 19, 4, 7}, threads);
+    check_heads_alone<float>({1, 19, 1, 1}, threads);
 }
