@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "linalg/matrix_parts.hpp"
 #include "support/catch.hpp"
 #include "support/message_of.hpp"
 #include "support/plain_matrix.hpp"
@@ -284,4 +285,17 @@ TEST_CASE("rotary parameters out of range are refused by name") {
         CHECK(message() == begin + "high_freq_factor over low_freq_factor, found 1");
     }
     CHECK_THROWS_AS(sl::rotary_qk_circuits(model, 1), sl::model_error);
+}
+
+TEST_CASE("any part of turned queries is the same bits as those entries of the whole, and nothing is kept") {
+    auto model = make_random_model<float>({.d_head = 6});
+    model.has_rotary = true;
+    const auto pairing = GENERATE(rotary_pairing::half_split, rotary_pairing::interleaved);
+    model.rotary = sl::rotary_embedding{.pairing = pairing, .dimensions = 4};
+    for (const auto& head : sl::rotary_qk_circuits(model, 5).matrices) {
+        CHECK(head.a.is_deferred());
+        CHECK(svdlens_tests::differing_part(head.a, svdlens_tests::whole(head.a)) == "");
+        const auto one = head.a.resident(), other = head.a.resident();
+        CHECK(one.data() != other.data());
+    }
 }
