@@ -79,11 +79,13 @@ basic_matrix<T> scaled_to_one(const basic_matrix<T>& m) {
 template <std::floating_point T>
 basic_matrix<T> without_left_basis(const basic_matrix<T>& a, const basic_matrix<T>& b) {
     if (a.rows() == 0 || a.columns() == 0) return basic_matrix<T>({}, 0, b.columns());
-    const dense_matrix<double> triangle = scaled_qr<T>(a).triangle();
-    std::vector<T> values(static_cast<std::size_t>(triangle.size()));
-    const auto rows = static_cast<std::size_t>(triangle.rows());
-    Eigen::Map<row_major_matrix<T>>(values.data(), triangle.rows(), triangle.cols()) =
-        triangle.template cast<T>();
+    scaled_qr<T> qr;
+    std::vector<T> memory(qr.room(a));
+    qr.compute(a, memory.data());
+    const dense_matrix<T>& rest = qr.rest();
+    std::vector<T> values(static_cast<std::size_t>(rest.size()));
+    const auto rows = static_cast<std::size_t>(rest.rows());
+    Eigen::Map<row_major_matrix<T>>(values.data(), rest.rows(), rest.cols()) = rest;
     return multiply(basic_matrix<T>(std::move(values), rows, a.columns()), scaled_to_one(b));
 }
 
