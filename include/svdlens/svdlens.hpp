@@ -150,6 +150,7 @@
 
 #include "linalg/core_svd.hpp"
 #include "linalg/decompose_heads.hpp"
+#include "linalg/deferred_values.hpp"
 #include "linalg/dense_svd.hpp"
 #include "linalg/direction_set.hpp"
 #include "linalg/eigen_map.hpp"
@@ -167,6 +168,7 @@
 #include "linalg/matrix.hpp"
 #include "linalg/one_sided_directions.hpp"
 #include "linalg/products.hpp"
+#include "linalg/scaled_matrix.hpp"
 #include "linalg/scaled_qr.hpp"
 #include "linalg/sign_rule.hpp"
 #include "linalg/singular_directions.hpp"
@@ -206,6 +208,7 @@
 #include "model/scheme_errors.hpp"
 #include "model/size_book.hpp"
 #include "model/stored_axes.hpp"
+#include "model/stored_matrix.hpp"
 #include "model/tensor_layout.hpp"
 #include "model/token_axis.hpp"
 #include "model/transformer_lens_names.hpp"

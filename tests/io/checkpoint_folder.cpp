@@ -37,7 +37,9 @@ TEST_CASE("a folder's checkpoint is the usual file, else the only one", "[io][ch
         {"no checkpoint", {"config.json", "readme.txt"}, ""},
         {"two files", {"a.safetensors", "b.safetensors"}, "; name the file"},
         {"two indexes", {"a" + index, "b" + index}, "; name the index"},
-        {"two indexes and one file", {"a" + index, "b" + index, "c.safetensors"}, "; name the file"},
+        {"two indexes and their shards",
+         {"a" + index, "a-00001-of-00001.safetensors", "b" + index, "b-00001-of-00001.safetensors"},
+         "; name the index"},
         {"a weights index of another kind", {"pytorch_model.bin.index.json"}, ""},
     };
     for (const auto& each : cases) {

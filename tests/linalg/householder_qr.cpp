@@ -69,6 +69,10 @@ TEST_CASE("zero, equal, tiny and dependent columns leave Q orthonormal") {
         m(i, 18) = m(i, 1) - m(i, 2);
     }
     check_in_both(m);
+    // Long sums of equal terms, whose rounding does not cancel.
+    plain_matrix ones(768, 64);
+    for (real& x : ones.values) x = 1;
+    check_in_both(ones);
     plain_matrix identity(20, 20);
     for (std::size_t k = 0; k < 20; ++k) identity(k, k) = -1;
     check_in_both(identity);

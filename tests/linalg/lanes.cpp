@@ -31,7 +31,8 @@ void check_dot() {
 
 template <class T>
 void check_inverse_root() {
-    for (T x = std::numeric_limits<T>::min(); x < std::numeric_limits<T>::max() / 8; x *= T{7.3}) {
+    for (T x = std::numeric_limits<T>::min(); x < std::numeric_limits<T>::max() / 8;
+         x *= static_cast<T>(7.3)) {
         const long double exact = 1 / std::sqrt(static_cast<long double>(x));
         const long double error = static_cast<long double>(detail::inverse_root(x)) / exact - 1;
         CHECK(std::abs(error) <= 1.5L * std::numeric_limits<T>::epsilon());
@@ -45,11 +46,11 @@ void check_turn() {
     auto b = ramp<T>(2 * width, T{0.5});
     const auto before_a = a, before_b = b;
     std::vector<T> sine(width), half(width); // no turn, but in the second place by the angle of 3, 4, 5
-    sine[1] = T{0.6};
+    sine[1] = static_cast<T>(0.6);
     half[1] = T{1} / 3;
     detail::turn(a.data(), b.data(), a.size(), sine.data(), half.data());
     for (std::size_t k = 0; k < a.size(); ++k) {
-        const T s = sine[k % width], c = k % width == 1 ? T{0.8} : T{1};
+        const T s = sine[k % width], c = k % width == 1 ? static_cast<T>(0.8) : T{1};
         CHECK(a[k] == Approx(c * before_a[k] + s * before_b[k]).margin(1e-6));
         CHECK(b[k] == Approx(c * before_b[k] - s * before_a[k]).margin(1e-6));
         if (s == 0) CHECK((a[k] == before_a[k] && b[k] == before_b[k]));

@@ -62,8 +62,8 @@ inline std::string list_of(const std::vector<std::string>& names) {
 
 /// What to do about a folder that does not say which of its files is the checkpoint, or has none.
 inline std::string_view folder_advice(const std::vector<std::string>& names) {
-    if (!names_that_end_with(names, ".safetensors").empty()) return "; name the file";
     if (!names_that_end_with(names, ".safetensors.index.json").empty()) return "; name the index";
+    if (!names_that_end_with(names, ".safetensors").empty()) return "; name the file";
     for (const char* other : {".bin", ".pt", ".pth", ".ckpt", ".gguf", ".h5", ".msgpack"})
         if (!names_that_end_with(names, other).empty()) return "; convert the weights to safetensors";
     return "";

@@ -41,7 +41,8 @@ inline bool is_json_weights(const std::filesystem::path& path) {
 }
 
 /// Opens a model by its path, whatever it is: a safetensors file, the index of several or the folder that
-/// holds either, as `open_safetensors` does; or JSON weights (`is_json_weights`). No file is read twice.
+/// holds either, as `open_safetensors` does; or JSON weights (`is_json_weights`). Of a file without an ending
+/// that tells, the first eight bytes are looked at first.
 /// @throws as `open_safetensors` and `open_json_weights`
 inline state_dict open_weights(const std::filesystem::path& path, const safetensors_options& options = {}) {
     return is_json_weights(path) ? open_json_weights(path) : open_safetensors(path, options);

@@ -24,7 +24,7 @@ using metadata_map = std::map<std::string, std::string>;
 struct tensor_record {
     std::string name;                 ///< any bytes of UTF-8, the empty name and NUL included
     dtype type = dtype::f32;          ///< of the elements
-    std::uint32_t storage = 0;        ///< of a model of several files: which of them; 0 in a single one
+    std::uint32_t storage = 0;        ///< which of the storages of its state dict holds it
     std::vector<std::uint64_t> shape; ///< empty for a scalar: one element
     std::uint64_t begin = 0;          ///< first byte; in a file, counted from the end of the header
     std::uint64_t end = 0;            ///< one past the last byte

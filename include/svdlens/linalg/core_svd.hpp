@@ -5,6 +5,8 @@
 
 #include <Eigen/Core>
 
+#include <algorithm>
+
 namespace svdlens::inline v0 {
 
 namespace detail {
@@ -46,11 +48,20 @@ void add_product(const const_dense_part<Real>& a, const const_dense_part<Real>& 
     c.noalias() += a * b;
 }
 
-/// c += aᵀ · b
+/// c += aᵀ · b. Strips of rows are summed one after the other and then added up: the rounding of a long sum
+/// of like entries goes all in one direction, and is in proportion to its length.
 template <class Real>
 void add_transposed_product(const const_dense_part<Real>& a, const const_dense_part<Real>& b,
                             dense_part<Real> c) {
-    c.noalias() += a.transpose() * b;
+    constexpr Eigen::Index strip = 64;
+    for (Eigen::Index first = 0; first < a.rows(); first += strip) {
+        const Eigen::Index rows = (std::min)(strip, a.rows() - first);
+        const const_dense_part<Real> above(a.data() + first, rows, a.cols(),
+                                           Eigen::OuterStride<>(a.outerStride()));
+        const const_dense_part<Real> beside(b.data() + first, rows, b.cols(),
+                                            Eigen::OuterStride<>(b.outerStride()));
+        c.noalias() += above.transpose() * beside;
+    }
 }
 
 /// a · b

@@ -19,12 +19,11 @@ namespace svdlens::inline v0 {
 
 namespace detail {
 
-/// M = Q R for a tall or square M. Q = I - V T Vᵀ is the product of all reflections; kept are V and T⁻¹,
-/// whose upper triangle is that of VᵀV, the diagonal halved (Puglisi 1992). So Q times a few columns is one
-/// large product and two small ones.
+/// M = Q R for a tall or square M. The reflections of sixteen columns together are I - V T Vᵀ; kept are V and
+/// T⁻¹, whose upper triangle is that of VᵀV, the diagonal halved (Puglisi 1992). One T for all columns would
+/// save a product, but its rounding errors grow with its size: twice as far from orthonormal.
 ///
-/// Why not Eigen's: its panels of 48 columns leave most of the work of 64 columns to matrix times vector. A
-/// third of its time here.
+/// Why not Eigen's: its panels of 48 columns leave most of the work of 64 columns to matrix times vector.
 template <std::floating_point T>
 class householder_qr {
   public:
@@ -41,20 +40,20 @@ class householder_qr {
         values_ = memory;
         for (Eigen::Index j = 0; j < columns; ++j)
             std::fill(column(j) + rows, column(j) + padded(rows), T{0});
-        r_.setZero(columns, columns);
-        inverse_t_.setZero(columns, columns);
         return {values_, rows, columns, Eigen::OuterStride<>(padded(rows))};
     }
 
     /// Decomposes what `clear` was filled with. Entries near 1 at most. O(rows · columns²).
     void compute() {
+        r_.setZero(columns_, columns_);
+        inverse_t_.setZero(panel, columns_);
         for (Eigen::Index first = 0; first < columns_; first += panel) {
-            const Eigen::Index count = (std::min)(panel, columns_ - first);
-            if (first != 0) reflect_panel(first, count);
-            factor_panel(first, first + count);
-            add_transposed_product<T>(columns(0, first + count, length()), columns(first, count, length()),
-                                      part_to(inverse_t_, 0, first, first + count, count));
-            for (Eigen::Index j = first; j < first + count; ++j) inverse_t_(j, j) /= 2;
+            const Eigen::Index last = first + panel_width(first);
+            factor_panel(first, last);
+            multiply_reflections(first, last);
+            if (last < columns_)
+                reflect(first, dense_part<T>(column(last), length(), columns_ - last, stride()),
+                        [&](dense_matrix<T>& factor) { multiply_by_t(factor, first); });
         }
     }
 
@@ -66,14 +65,8 @@ class householder_qr {
         dense_part<T> result(out, rows_, top.cols(), Eigen::OuterStride<>(rows_));
         result.topRows(columns_) = top;
         result.bottomRows(rows_ - columns_).setZero();
-        // T V₁ᵀ top, transposed: its columns are long enough for vector instructions.
-        dense_matrix<T> factor = dense_matrix<T>::Zero(top.cols(), columns_);
-        add_transposed_product<T>(part_of(top), columns(0, columns_, columns_), part_to(factor));
-        for (Eigen::Index j = columns_ - 1; j >= 0; --j) {
-            factor.col(j) /= inverse_t_(j, j);
-            for (Eigen::Index k = 0; k < j; ++k) subtract_column(factor, k, inverse_t_(k, j), j);
-        }
-        add_product<T>(columns(0, columns_, rows_), part_of<T>(dense_matrix<T>(-factor.transpose())), result);
+        for (Eigen::Index first = (columns_ - 1) / panel * panel; first >= 0; first -= panel)
+            reflect(first, result, [&](dense_matrix<T>& factor) { multiply_by_transposed_t(factor, first); });
     }
 
   private:
@@ -87,27 +80,45 @@ class householder_qr {
     Eigen::Index length() const { return padded(rows_); }
     T* column(Eigen::Index j) { return values_ + j * length(); }
 
-    /// The upper `rows` rows of some columns.
-    const_dense_part<T> columns(Eigen::Index first, Eigen::Index count, Eigen::Index rows) const {
-        return {values_ + first * length(), rows, count, Eigen::OuterStride<>(length())};
+    Eigen::OuterStride<> stride() const { return Eigen::OuterStride<>(length()); }
+    Eigen::Index panel_width(Eigen::Index first) const { return (std::min)(panel, columns_ - first); }
+
+    /// target -= V T' Vᵀ target with the reflections of one panel. `use_t` makes (T' Vᵀ target)ᵀ of
+    /// (Vᵀ target)ᵀ, transposed because its columns are then long enough for vector instructions.
+    template <class UseT>
+    void reflect(Eigen::Index first, dense_part<T> target, UseT use_t) const {
+        const Eigen::Index rows = target.rows() - first; // V is zero above
+        const const_dense_part<T> v(values_ + first * length() + first, rows, panel_width(first), stride());
+        const dense_part<T> below(target.data() + first, rows, target.cols(),
+                                  Eigen::OuterStride<>(target.outerStride()));
+        dense_matrix<T> factor = dense_matrix<T>::Zero(target.cols(), v.cols());
+        const const_dense_part<T> before(below.data(), rows, target.cols(),
+                                         Eigen::OuterStride<>(target.outerStride()));
+        add_transposed_product<T>(before, v, part_to(factor));
+        use_t(factor);
+        const dense_matrix<T> transposed = -factor.transpose();
+        add_product<T>(v, part_of(transposed), below);
+    }
+
+    /// factor · T
+    void multiply_by_t(dense_matrix<T>& factor, Eigen::Index first) const {
+        for (Eigen::Index j = 0; j < factor.cols(); ++j) {
+            for (Eigen::Index k = 0; k < j; ++k) subtract_column(factor, j, inverse_t_(k, first + j), k);
+            factor.col(j) /= inverse_t_(j, first + j);
+        }
+    }
+
+    /// factor · Tᵀ
+    void multiply_by_transposed_t(dense_matrix<T>& factor, Eigen::Index first) const {
+        for (Eigen::Index j = factor.cols() - 1; j >= 0; --j) {
+            factor.col(j) /= inverse_t_(j, first + j);
+            for (Eigen::Index k = 0; k < j; ++k) subtract_column(factor, k, inverse_t_(k, first + j), j);
+        }
     }
 
     static void subtract_column(dense_matrix<T>& m, Eigen::Index k, T factor, Eigen::Index j) {
         add_multiple(m.data() + k * m.rows(), -factor, m.data() + j * m.rows(),
                      static_cast<std::size_t>(m.rows()));
-    }
-
-    /// Applies all reflections so far to the next columns: P -= V Tᵀ Vᵀ P.
-    void reflect_panel(Eigen::Index first, Eigen::Index count) {
-        dense_matrix<T> factor = dense_matrix<T>::Zero(count, first);
-        add_transposed_product<T>(columns(first, count, length()), columns(0, first, length()),
-                                  part_to(factor));
-        for (Eigen::Index j = 0; j < first; ++j) {
-            for (Eigen::Index k = 0; k < j; ++k) subtract_column(factor, j, inverse_t_(k, j), k);
-            factor.col(j) /= inverse_t_(j, j);
-        }
-        add_product<T>(columns(0, first, length()), part_of<T>(dense_matrix<T>(-factor.transpose())),
-                       dense_part<T>(column(first), length(), count, Eigen::OuterStride<>(length())));
     }
 
     void factor_panel(Eigen::Index first, Eigen::Index last) {
@@ -119,6 +130,17 @@ class householder_qr {
                 const T factor = tau * dot(column(j) + above, column(k) + above, count);
                 add_multiple(column(k) + above, -factor, column(j) + above, count);
             }
+        }
+    }
+
+    /// T⁻¹ of a panel. By `dot`, whose partial sums round less than those of a product, which for equal
+    /// entries all round in the same direction.
+    void multiply_reflections(Eigen::Index first, Eigen::Index last) {
+        const auto count = static_cast<std::size_t>(length());
+        for (Eigen::Index j = first; j < last; ++j) {
+            for (Eigen::Index i = first; i < j; ++i)
+                inverse_t_(i - first, j) = dot(column(i), column(j), count);
+            inverse_t_(j - first, j) = dot(column(j), column(j), count) / 2;
         }
     }
 
@@ -145,7 +167,7 @@ class householder_qr {
     Eigen::Index columns_ = 0;
     T* values_ = nullptr; // the matrix before, the reflections V after; zero rows fill up vectors
     dense_matrix<T> r_;
-    dense_matrix<T> inverse_t_;
+    dense_matrix<T> inverse_t_; // T⁻¹ of each panel beside that of the one before
 };
 
 } // namespace detail

@@ -153,7 +153,7 @@ class jacobi_batch {
     std::vector<int> exponents_;
 };
 
-/// The thin SVD of a finite matrix. O(rows · columns · min), about eight sweeps of min²/2 rotations.
+/// The thin SVD of a finite matrix. O(rows · columns · min), about six sweeps of min²/2 rotations.
 template <class Real>
 core_svd<Real> jacobi_svd(const dense_matrix<Real>& m) {
     jacobi_batch<Real> batch(m.rows(), m.cols(), 1);

@@ -64,7 +64,8 @@ class lane_jacobi {
         return std::sqrt(squares_[column * lanes_ + lane]);
     }
 
-    /// Sweeps over all pairs until no lane turns any more. O(n³) a sweep and lane, about six sweeps.
+    /// Sweeps over all pairs until no lane turns any more. O(rows · columns²) a sweep and lane; about
+    /// nine sweeps for 64 columns of float.
     void run() {
         constexpr int most_sweeps = 60; // rounding noise may keep a pair just above the bound
         bool turned = true;

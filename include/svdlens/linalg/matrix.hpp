@@ -7,6 +7,7 @@
 #include <cassert>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -156,6 +157,17 @@ basic_matrix<T> deferred_matrix(std::size_t rows, std::size_t columns, Make make
 /// gaps are viewed, all else is copied.
 template <std::floating_point T>
 struct tensor_traits<basic_matrix<T>> : strided_traits<basic_matrix<T>, T> {
+    static std::vector<std::uint64_t> shape(const basic_matrix<T>& m) { return {m.rows(), m.columns()}; }
+
+    /// A deferred matrix is copied: viewing it would keep all its values beside the table.
+    static const T* row_major(const basic_matrix<T>& m) {
+        return m.is_deferred() ? nullptr : strided_traits<basic_matrix<T>, T>::row_major(m);
+    }
+
+    static void copy(const basic_matrix<T>& m, tensor_value<T>* out) {
+        strided_traits<basic_matrix<T>, T>::copy(m.resident(), out);
+    }
+
     static strided_values<T> strided(const basic_matrix<T>& m) {
         return {
             m.data(),

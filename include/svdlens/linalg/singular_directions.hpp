@@ -147,7 +147,8 @@ using singular_directions_set = basic_singular_directions<float>;
 
 /// Decomposes every matrix of the set (see `factored_svd`), in parallel over layers and heads: the same bits
 /// for any number of threads. Progress counts matrices. O(layers · heads · ((d + d2) r² + r³)); the result
-/// holds layers · heads · min(d, r, d2) · (d + d2) values, a worker about 3 (d + d2) r.
+/// holds layers · heads · min(d, r, d2) · (d + d2) values, a worker about (d + d2) r for each of
+/// the up to sixteen heads that it decomposes side by side.
 ///
 /// Null space: S_k <= d · eps · ‖A‖₂ ‖B‖₂ with eps of T, relative to the factors and not to S_0, so that it
 /// is also found where the factors nearly cancel. The norms are upper bounds, at most r^(1/128) times the

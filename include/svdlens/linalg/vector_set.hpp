@@ -4,6 +4,7 @@
 #ifndef SVDLENS_LINALG_VECTOR_SET_HPP
 #define SVDLENS_LINALG_VECTOR_SET_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -17,6 +18,7 @@
 #include "../core/text.hpp"
 #include "../tensor/axes.hpp"
 #include "matrix.hpp"
+#include "scaled_matrix.hpp"
 
 namespace svdlens::inline v0 {
 
@@ -103,33 +105,31 @@ void require_consistent(const basic_vector_set<T>& set) {
 
 namespace detail {
 
-/// The rows at unit length; a zero row stays zero. O(values)
+/// 1 / ‖row‖ of every row; 0 for a zero row. O(values), in double; of a deferred matrix a strip at a time.
 template <std::floating_point T>
-basic_matrix<T> normalized_rows(const basic_matrix<T>& deferred_or_not) {
-    const auto m = deferred_or_not.resident();
-    std::vector<T> values(m.rows() * m.columns());
-    for (std::size_t i = 0; i < m.rows(); ++i) {
-        double sum = 0;
-        for (std::size_t j = 0; j < m.columns(); ++j)
-            sum += static_cast<double>(m(i, j)) * static_cast<double>(m(i, j));
-        const double factor = sum > 0 ? 1 / std::sqrt(sum) : 0;
-        for (std::size_t j = 0; j < m.columns(); ++j)
-            values[i * m.columns() + j] = static_cast<T>(static_cast<double>(m(i, j)) * factor);
+std::vector<double> inverse_row_norms(const basic_matrix<T>& m) {
+    constexpr std::size_t strip = 256;
+    std::vector<double> norms(m.rows());
+    for (std::size_t first = 0; first < m.rows(); first += strip) {
+        const auto rows = m.row_range(first, (std::min)(strip, m.rows() - first)).resident();
+        for (std::size_t j = 0; j < rows.columns(); ++j)
+            for (std::size_t i = 0; i < rows.rows(); ++i) {
+                const auto x = static_cast<double>(rows(i, j));
+                norms[first + i] += x * x;
+            }
     }
-    return basic_matrix<T>(std::move(values), m.rows(), m.columns());
+    for (double& each : norms) each = each > 0 ? 1 / std::sqrt(each) : 0;
+    return norms;
 }
 
 } // namespace detail
 
-/// A set of the same vectors at unit length; a zero vector stays zero. The vectors are deferred: O(layers),
-/// and O(d_model) for each vector that is asked for.
+/// A set of the same vectors at unit length; a zero vector stays zero. The lengths are taken at once, O(n ·
+/// d_model); the vectors are deferred, scaled when they are asked for.
 template <std::floating_point T>
 basic_vector_set<T> normalized(basic_vector_set<T> set) {
     for (auto& m : set.layers)
-        m = deferred_matrix<T>(m.rows(), m.columns(), [m](const matrix_part& part) {
-            return detail::normalized_rows(m.row_range(part.row, part.rows))
-                .column_range(part.column, part.columns);
-        });
+        m = scaled_matrix(m, detail::inverse_row_norms(m), std::vector<double>(m.columns()));
     set.provenance += set.provenance.empty() ? "unit length" : "; unit length";
     return set;
 }

@@ -47,8 +47,7 @@ void fold_value_biases(basic_attention<T>& attention, const std::string& where) 
         const auto& bias = b_V[h / (W_O.size() / b_V.size())];
         require_size(where, "b_V", W_O[h].rows(), bias.size());
         if (bias.empty()) continue;
-        sum = add_weighted_rows(std::move(sum), W_O[h],
-                                [&](std::size_t i) { return static_cast<double>(bias[i]); });
+        sum = add_weighted_rows(std::move(sum), W_O[h], std::vector<double>(bias.begin(), bias.end()));
     }
     attention.b_O = rounded<T>(sum);
     b_V.clear();

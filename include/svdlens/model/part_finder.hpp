@@ -115,7 +115,17 @@ class part_finder {
         layers_ = numbers.empty() ? 0 : *numbers.rbegin() + 1;
         std::size_t absent = 0;
         while (numbers.contains(absent)) ++absent;
-        if (absent != layers_) require(weight_part::W_O, absent);
+        if (absent != layers_) throw_missing(name_of(*first_layered(), absent));
+    }
+
+    /// A row of the scheme that each layer has a tensor of: W_O's, where it is one.
+    const part_name* first_layered() const {
+        const part_name* found = nullptr;
+        for (const auto& row : scheme().parts) {
+            if (!split(row.pattern).layered) continue;
+            if (found == nullptr || row.part == weight_part::W_O) found = &row;
+        }
+        return found;
     }
 
     void find_parts() {

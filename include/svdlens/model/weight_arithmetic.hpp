@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../linalg/matrix.hpp"
+#include "../linalg/scaled_matrix.hpp"
 
 namespace svdlens::inline v0 {
 
@@ -18,22 +19,31 @@ namespace detail {
 /// Whether the mean of a reading matrix' column is taken out.
 enum class centring { keep, remove };
 
-/// sum + factors · W, from the first row to the last. O(values)
-template <class T, class Factor>
-std::vector<double> add_weighted_rows(std::vector<double> sum, const basic_matrix<T>& deferred_or_not,
-                                      Factor factor) {
-    const auto W = deferred_or_not.resident();
+/// sum += factors · W for some rows that are in memory, `factor` being that of the first.
+template <class T>
+void add_weighted_strip(std::vector<double>& sum, const basic_matrix<T>& W, const double* factor) {
     if (W.column_stride() != 1) { // the transpose of what is stored: a large one is walked by its columns
         for (std::size_t j = 0; j < sum.size(); ++j) {
             const T* const column = W.data() + j * W.column_stride();
-            for (std::size_t i = 0; i < W.rows(); ++i) sum[j] += factor(i) * static_cast<double>(column[i]);
+            for (std::size_t i = 0; i < W.rows(); ++i) sum[j] += factor[i] * static_cast<double>(column[i]);
         }
-        return sum;
+        return;
     }
     for (std::size_t i = 0; i < W.rows(); ++i) {
         const T* const row = W.data() + i * W.row_stride();
-        const double weight = factor(i);
-        for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += weight * static_cast<double>(row[j]);
+        for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += factor[i] * static_cast<double>(row[j]);
+    }
+}
+
+/// sum + factors · W, from the first row to the last; of a deferred matrix a strip of rows is made at a time.
+/// O(values)
+template <class T>
+std::vector<double> add_weighted_rows(std::vector<double> sum, const basic_matrix<T>& W,
+                                      const std::vector<double>& factors) {
+    constexpr std::size_t strip = 256;
+    for (std::size_t first = 0; first < W.rows(); first += strip) {
+        const std::size_t count = (std::min)(strip, W.rows() - first);
+        add_weighted_strip(sum, W.row_range(first, count).resident(), factors.data() + first);
     }
     return sum;
 }
@@ -52,62 +62,29 @@ std::vector<T> add_product(std::vector<T> bias, const std::vector<T>& x, const b
     if (x.empty()) return bias;
     std::vector<double> sum(bias.begin(), bias.end());
     sum.resize(W.columns());
-    return rounded<T>(
-        add_weighted_rows(std::move(sum), W, [&](std::size_t i) { return static_cast<double>(x[i]); }));
+    return rounded<T>(add_weighted_rows(std::move(sum), W, std::vector<double>(x.begin(), x.end())));
 }
 
-/// The mean of each column of diag(gain) W; zeros where it is kept.
-template <class T, class Factor>
-std::vector<double> column_means(const basic_matrix<T>& W, Factor factor, centring centre) {
+/// The mean of each column of diag(factors) W; zeros where it is kept.
+template <class T>
+std::vector<double> column_means(const basic_matrix<T>& W, const std::vector<double>& factors,
+                                 centring centre) {
     std::vector<double> mean(W.columns(), 0.0);
     if (centre == centring::keep) return mean;
-    mean = add_weighted_rows(std::move(mean), W, factor);
+    mean = add_weighted_rows(std::move(mean), W, factors);
     for (auto& each : mean) each /= static_cast<double>(W.rows());
     return mean;
 }
 
-/// diag(gain) W - 1 meanᵀ, part by part: makes parts that lie in memory as W does. O(values), in double.
-template <class T>
-struct scaled_and_shifted {
-    basic_matrix<T> W;
-    std::vector<double> gain; ///< one a row
-    std::vector<double> mean; ///< one a column
-
-    basic_matrix<T> operator()(const matrix_part& part) const {
-        const auto from = W.row_range(part.row, part.rows).column_range(part.column, part.columns).resident();
-        const double* const gains = gain.data() + part.row;
-        const double* const means = mean.data() + part.column;
-        std::vector<T> values(part.rows * part.columns);
-        if (from.column_stride() != 1) {
-            for (std::size_t j = 0; j < part.columns; ++j)
-                for (std::size_t i = 0; i < part.rows; ++i)
-                    values[j * part.rows + i] =
-                        each(gains[i], from.data()[j * from.column_stride() + i], means[j]);
-            return basic_matrix<T>(std::move(values), part.columns, part.rows).transposed();
-        }
-        for (std::size_t i = 0; i < part.rows; ++i)
-            for (std::size_t j = 0; j < part.columns; ++j)
-                values[i * part.columns + j] =
-                    each(gains[i], from.data()[i * from.row_stride() + j], means[j]);
-        return basic_matrix<T>(std::move(values), part.rows, part.columns);
-    }
-
-    static T each(double factor, T value, double shift) {
-        return static_cast<T>(factor * static_cast<double>(value) - shift);
-    }
-};
-
-/// diag(gain) W, each column's mean taken out or not; an empty gain is all ones. Deferred: O(1), and
-/// O(values) for the means, which are taken at once.
+/// diag(gain) W, each column's mean taken out or not; an empty gain is all ones. Deferred: O(rows + columns),
+/// and O(values) for the means, which are taken at once.
 template <class T>
 basic_matrix<T> scale_rows(const basic_matrix<T>& W, const std::vector<T>& gain, centring centre) {
     if (gain.empty() && centre == centring::keep) return W;
-    const auto factor = [&](std::size_t i) { return gain.empty() ? 1.0 : static_cast<double>(gain[i]); };
-    auto mean = column_means(W, factor, centre);
-    std::vector<double> factors(W.rows());
-    for (std::size_t i = 0; i < factors.size(); ++i) factors[i] = factor(i);
-    return deferred_matrix<T>(W.rows(), W.columns(),
-                              scaled_and_shifted<T>{W, std::move(factors), std::move(mean)});
+    std::vector<double> factors(W.rows(), 1.0);
+    std::copy(gain.begin(), gain.end(), factors.begin());
+    auto mean = column_means(W, factors, centre);
+    return scaled_matrix(W, std::move(factors), std::move(mean));
 }
 
 /// W diag(gain): what a writing matrix adds to each coordinate of the stream, scaled.

@@ -3,6 +3,7 @@
 #ifndef SVDLENS_PROJECTION_PROJECTION_HPP
 #define SVDLENS_PROJECTION_PROJECTION_HPP
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -68,7 +69,8 @@ struct score_parts {
 ///
 /// One block is one matrix product of up to 512 directions and 1024 targets, 2^18 scores at most; its cost is
 /// 2 · d_model operations a score. Memory of a worker: one tile of scores and its directions, 1 MiB + 256 to
-/// 512 · d_model values.
+/// 512 · d_model values; of deferred targets those of the tile, up to 1024 · d_model values (twice where they
+/// are both converted and folded).
 template <std::floating_point T>
 class basic_projection {
   public:
@@ -107,10 +109,11 @@ class basic_projection {
     }
 
     score_block<T> block(std::size_t i, block_buffer<T>& buffer) const {
-        [[maybe_unused]] const detail::one_eigen_thread held; // so that the product does not depend on OpenMP's threads
+        [[maybe_unused]] const detail::one_eigen_thread
+            held; // so that the product does not depend on OpenMP's threads
         const auto tile = state_->tiles(i);
-        const std::size_t size = tile.lines * tile.columns;
-        const std::size_t needed = size + tile.lines * state_->directions.d_model();
+        const std::size_t size = product_lines(tile) * tile.columns;
+        const std::size_t needed = size + product_lines(tile) * state_->directions.d_model();
         if (buffer.scores.size() < needed) buffer.scores.resize(needed);
         T* const gathered = buffer.scores.data() + size;
         gather(tile, gathered);
@@ -199,17 +202,41 @@ class basic_projection {
         return {static_cast<std::size_t>(line / size), static_cast<std::size_t>(line % size)};
     }
 
-    /// The tile's directions, one a row, times what their lines are scaled by.
+    /// How many lines a tile's product has. A product of one line would go another way, in which Eigen's sums
+    /// depend on how the targets lie in memory.
+    static std::size_t product_lines(const tiling::tile& tile) {
+        return (std::max<std::size_t>)(tile.lines, 2);
+    }
+
+    /// The tile's directions, one a row, times what their lines are scaled by; zeros where there are none.
     void gather(const tiling::tile& tile, T* out) const {
-        const auto d = static_cast<Eigen::Index>(state_->directions.d_model());
-        for (std::size_t i = 0; i < tile.lines; ++i) {
+        const std::size_t d = state_->directions.d_model();
+        for (std::size_t i = 0; i < tile.lines;) {
             const auto at = split(state_->tiles.line_number(tile.line + i));
-            const T factor = line_factor(at);
-            detail::with_map(state_->directions.layers[at.layer].row_range(at.k, 1), [&](const auto& row) {
-                Eigen::Map<Eigen::Matrix<T, 1, Eigen::Dynamic>>(out + static_cast<Eigen::Index>(i) * d, d) =
-                    row * factor;
-            });
+            const std::size_t count = neighbours(tile, i, at);
+            gather(at, count, out + i * d);
+            i += count;
         }
+        std::fill(out + tile.lines * d, out + product_lines(tile) * d, T{0});
+    }
+
+    /// How many lines from the i-th on lie beside each other in one layer.
+    std::size_t neighbours(const tiling::tile& tile, std::size_t i, const position& at) const {
+        const auto first = state_->tiles.line_number(tile.line + i);
+        const std::size_t most = (std::min)(tile.lines - i, state_->directions.size() - at.k);
+        std::size_t count = 1;
+        while (count < most && state_->tiles.line_number(tile.line + i + count) == first + count) ++count;
+        return count;
+    }
+
+    void gather(const position& at, std::size_t count, T* out) const {
+        Eigen::Map<detail::row_major_matrix<T>> result(
+            out, static_cast<Eigen::Index>(count), static_cast<Eigen::Index>(state_->directions.d_model()));
+        detail::with_map(state_->directions.layers[at.layer].row_range(at.k, count),
+                         [&](const auto& rows) { result = rows; });
+        if (score_ == score_kind::dot) return;
+        for (std::size_t k = 0; k < count; ++k)
+            result.row(static_cast<Eigen::Index>(k)) *= line_factor({at.layer, at.k + k});
     }
 
     T line_factor(const position& at) const {
@@ -219,7 +246,7 @@ class basic_projection {
 
     void multiply(const tiling::tile& tile, const T* gathered, T* scores) const {
         using row_major = detail::row_major_matrix<T>;
-        const auto lines = static_cast<Eigen::Index>(tile.lines);
+        const auto lines = static_cast<Eigen::Index>(product_lines(tile));
         const Eigen::Map<const row_major> left(gathered, lines,
                                                static_cast<Eigen::Index>(state_->directions.d_model()));
         detail::with_map(
