@@ -92,8 +92,14 @@ TEST_CASE("any part of scaled and centred weights has the bits of the formula") 
     const auto how = GENERATE(lie::by_rows, lie::by_columns, lie::by_rows_deferred, lie::by_columns_deferred);
     const auto centre = GENERATE(centring::keep, centring::remove);
     const bool has_gain = GENERATE(false, true);
-    for (const auto& [rows, columns] :
-         {std::pair<std::size_t, std::size_t>{7, 11}, {13, 4}, {1, 5}, {5, 1}, {1, 1}, {4, 0}, {0, 4}}) {
+    for (const auto& [rows, columns] : {std::pair<std::size_t, std::size_t>{7, 11},
+                                        {300, 3},
+                                        {13, 4},
+                                        {1, 5},
+                                        {5, 1},
+                                        {1, 1},
+                                        {4, 0},
+                                        {0, 4}}) {
         check_parts<float>(rows, columns, how, numbers<float>(has_gain ? rows : 0, 9), centre);
         check_parts<double>(rows, columns, how, numbers<double>(has_gain ? rows : 0, 9), centre);
     }
@@ -126,7 +132,8 @@ TEST_CASE("every row less its mean has the bits of the formula") {
 
 TEST_CASE("weighted rows are added from the first to the last, however they lie") {
     const auto how = GENERATE(lie::by_rows, lie::by_columns, lie::by_rows_deferred, lie::by_columns_deferred);
-    const std::size_t rows = GENERATE(0U, 1U, 7U), columns = GENERATE(0U, 1U, 11U);
+    const std::size_t rows = GENERATE(0U, 1U, 7U, 256U, 600U); // strips of 256
+    const std::size_t columns = GENERATE(0U, 1U, 11U);
     const auto plain = make_matrix<float>(rows, columns, lie::by_rows);
     const auto W = make_matrix<float>(rows, columns, how);
     const auto start = numbers<double>(columns, 5);
@@ -135,8 +142,7 @@ TEST_CASE("weighted rows are added from the first to the last, however they lie"
     for (std::size_t i = 0; i < rows; ++i)
         for (std::size_t j = 0; j < columns; ++j)
             expected[j] += static_cast<double>(weights[i]) * static_cast<double>(plain(i, j));
-    const auto weight = [&](std::size_t i) { return static_cast<double>(weights[i]); };
-    CHECK(sl::detail::add_weighted_rows(start, W, weight) == expected);
+    CHECK(sl::detail::add_weighted_rows(start, W, {weights.begin(), weights.end()}) == expected);
     if (rows != 0) {
         const std::vector<float> bias(start.begin(), start.end());
         const auto sum = sl::detail::add_product(bias, weights, W);
@@ -148,14 +154,15 @@ TEST_CASE("weighted rows are added from the first to the last, however they lie"
 
 TEST_CASE("column means are those of the scaled weights, and zeros where they are kept") {
     const auto how = GENERATE(lie::by_rows, lie::by_columns, lie::by_rows_deferred, lie::by_columns_deferred);
-    const auto gain = numbers<float>(7, 8);
-    const auto plain = make_matrix<float>(7, 11, lie::by_rows);
-    const auto W = make_matrix<float>(7, 11, how);
-    const auto factor = [&](std::size_t i) { return static_cast<double>(gain[i]); };
+    const std::size_t rows = GENERATE(7U, 300U);
+    const auto gain = numbers<float>(rows, 8);
+    const auto plain = make_matrix<float>(rows, 11, lie::by_rows);
+    const auto W = make_matrix<float>(rows, 11, how);
+    const std::vector<double> factors(gain.begin(), gain.end());
     std::vector<double> expected(11);
     for (std::size_t j = 0; j < 11; ++j) expected[j] = naive_mean(plain, gain, j);
-    CHECK(sl::detail::column_means(W, factor, centring::remove) == expected);
-    CHECK(sl::detail::column_means(W, factor, centring::keep) == std::vector<double>(11, 0.0));
+    CHECK(sl::detail::column_means(W, factors, centring::remove) == expected);
+    CHECK(sl::detail::column_means(W, factors, centring::keep) == std::vector<double>(11, 0.0));
 }
 
 TEST_CASE("a centred vector has the bits of the formula") {
