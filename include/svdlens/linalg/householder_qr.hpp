@@ -151,7 +151,7 @@ class householder_qr {
         std::fill_n(x, j, T{0});
         const T square = dot(x, x, static_cast<std::size_t>(length()));
         // A column whose squares vanish is zero beside entries near 1.
-        constexpr T nothing = std::numeric_limits<T>::min() / std::numeric_limits<T>::epsilon();
+        constexpr T nothing = (std::numeric_limits<T>::min)() / std::numeric_limits<T>::epsilon();
         if (square < nothing) std::fill_n(x + j + 1, length() - j - 1, T{0});
         const T head = x[j];
         const T norm = square < nothing ? std::abs(head) : std::sqrt(square);
