@@ -3,8 +3,6 @@
 #ifndef SVDLENS_PROJECTION_VECTOR_NORMS_HPP
 #define SVDLENS_PROJECTION_VECTOR_NORMS_HPP
 
-#include <Eigen/Core>
-
 #include <algorithm>
 #include <cmath>
 #include <concepts>
@@ -14,7 +12,6 @@
 #include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
-#include "../linalg/eigen_map.hpp"
 #include "../linalg/vector_set.hpp"
 #include "projection_rows.hpp"
 
@@ -48,6 +45,34 @@ std::vector<vector_stretch> vector_stretches(const basic_vector_set<T>& set, con
     return stretches;
 }
 
+/// Writes ‖row‖ of every row, in double. O(values), along the way they lie in memory: loops that compilers
+/// vectorise, each sum in a fixed order.
+template <std::floating_point T>
+void write_row_norms(const basic_matrix<T>& deferred_or_not, double* norms) {
+    constexpr std::size_t parts = 16;
+    const auto m = deferred_or_not.resident();
+    std::fill_n(norms, m.rows(), 0.0);
+    if (m.column_stride() != 1) {
+        for (std::size_t c = 0; c < m.columns(); ++c) {
+            const T* const column = m.data() + c * m.column_stride();
+            for (std::size_t k = 0; k < m.rows(); ++k)
+                norms[k] += static_cast<double>(column[k]) * static_cast<double>(column[k]);
+        }
+    } else {
+        for (std::size_t k = 0; k < m.rows(); ++k) {
+            const T* const row = m.data() + k * m.row_stride();
+            double sums[parts] = {};
+            std::size_t c = 0;
+            for (; c + parts <= m.columns(); c += parts)
+                for (std::size_t e = 0; e < parts; ++e)
+                    sums[e] += static_cast<double>(row[c + e]) * static_cast<double>(row[c + e]);
+            for (; c < m.columns(); ++c) sums[0] += static_cast<double>(row[c]) * static_cast<double>(row[c]);
+            for (const double sum : sums) norms[k] += sum;
+        }
+    }
+    for (std::size_t k = 0; k < m.rows(); ++k) norms[k] = std::sqrt(norms[k]);
+}
+
 /// ‖w‖ of every vector of the layers kept, by layer; no entries for the others. In parallel over stretches of
 /// vectors.
 /// @throws numeric_error (non_finite), naming the vector; cancelled_error
@@ -61,10 +86,7 @@ std::vector<std::vector<double>> vector_norms(const basic_vector_set<T>& set, co
     const auto stretches = vector_stretches(set, layers);
     const auto compute = [&](std::size_t i, slot&) {
         const auto& s = stretches[i];
-        with_map(set.layers[s.layer].row_range(s.first, s.count), [&](const auto& map) {
-            Eigen::Map<Eigen::VectorXd>(norms[s.layer].data() + s.first, map.rows()) =
-                map.template cast<double>().rowwise().norm();
-        });
+        write_row_norms(set.layers[s.layer].row_range(s.first, s.count), norms[s.layer].data() + s.first);
     };
     const auto check = [&](std::size_t i, slot&) {
         const auto& s = stretches[i];
