@@ -45,17 +45,19 @@ class deferred_values {
 
     /// All of it, made by the first caller and kept from then on.
     const basic_matrix<T>& kept() const {
-        std::call_once(once_, [this] {
+        if (is_kept_.load(std::memory_order_acquire)) return kept_;
+        const std::lock_guard lock(making_); // not call_once: thread sanitizers hang when what it calls throws
+        if (!is_kept_.load(std::memory_order_relaxed)) {
             kept_ = make_(all_).resident();
             is_kept_.store(true, std::memory_order_release);
-        });
+        }
         return kept_;
     }
 
   private:
     matrix_part all_;
     std::function<basic_matrix<T>(const matrix_part&)> make_;
-    mutable std::once_flag once_;
+    mutable std::mutex making_;
     mutable std::atomic<bool> is_kept_{false};
     mutable basic_matrix<T> kept_;
 };
