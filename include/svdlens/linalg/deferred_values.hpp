@@ -46,7 +46,8 @@ class deferred_values {
     /// All of it, made by the first caller and kept from then on.
     const basic_matrix<T>& kept() const {
         if (is_kept_.load(std::memory_order_acquire)) return kept_;
-        const std::lock_guard lock(making_); // not call_once: thread sanitizers hang when what it calls throws
+        // Not call_once: under a thread sanitizer it hangs when what it calls throws.
+        const std::lock_guard lock(making_);
         if (!is_kept_.load(std::memory_order_relaxed)) {
             kept_ = make_(all_).resident();
             is_kept_.store(true, std::memory_order_release);
