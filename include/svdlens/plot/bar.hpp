@@ -1,0 +1,53 @@
+/// @file
+/// Counts as bars.
+#ifndef SVDLENS_PLOT_BAR_HPP
+#define SVDLENS_PLOT_BAR_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "../core/text.hpp"
+#include "../table/value_counts.hpp"
+#include "figure.hpp"
+#include "labels.hpp"
+#include "palette.hpp"
+
+namespace svdlens::inline v0::plot {
+
+/// How bars are drawn.
+struct bar_options {
+    std::string title = {};
+    std::string axis_title = {}; ///< what the labels are: `neuron`
+    std::size_t max_bars = 50;   ///< the first of the counts; a note says how many are not drawn
+};
+
+/// A bar a label, in the order of the counts: `bar(value_counts(tails, "target"))`. O(bars)
+inline figure bar(std::span<const value_count> counts, const bar_options& options = {}) {
+    const auto shown = counts.first((std::min)(counts.size(), options.max_bars));
+    detail::label_list labels;
+    json lengths = json::array();
+    for (const auto& entry : shown) {
+        labels.add(entry.label, entry.group);
+        lengths.push_back(entry.count);
+    }
+    figure f;
+    f.title = options.title;
+    if (shown.size() < counts.size())
+        f.notes.push_back("The first " + to_text(shown.size()) + " of " + to_text(counts.size()) +
+                          " bars are drawn.");
+    f.data.push_back({{"type", "bar"},
+                      {"x", labels.texts()},
+                      {"y", std::move(lengths)},
+                      {"marker", {{"color", palette[0]}}},
+                      {"hovertemplate", "%{x}: %{y}<extra></extra>"}});
+    f.layout["xaxis"] = detail::category_axis(options.axis_title, labels.texts());
+    f.layout["yaxis"] = detail::titled("rows");
+    return f;
+}
+
+} // namespace svdlens::inline v0::plot
+
+#endif

@@ -1,0 +1,32 @@
+/// @file
+/// Colours that people with any kind of colour vision can tell apart, on light and on dark ground.
+#ifndef SVDLENS_PLOT_PALETTE_HPP
+#define SVDLENS_PLOT_PALETTE_HPP
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace svdlens::inline v0::plot {
+
+/// The palette of Okabe and Ito (2008) without black, strongest first.
+inline constexpr std::array<std::string_view, 7> palette = {"#0072b2", "#d55e00", "#009e73", "#e69f00",
+                                                            "#56b4e9", "#cc79a7", "#999999"};
+
+/// Marks and dashes that change when the colours come round again.
+inline constexpr std::array<std::string_view, 5> symbols = {"circle", "diamond", "square", "triangle-up",
+                                                            "x"};
+inline constexpr std::array<std::string_view, 5> dashes = {"solid", "dash", "dot", "dashdot", "longdash"};
+
+/// The colour, mark and dash of the k-th value of a column: different for 35 values.
+constexpr std::string_view color(std::size_t k) { return palette[k % palette.size()]; }
+constexpr std::string_view symbol(std::size_t k) { return symbols[k / palette.size() % symbols.size()]; }
+constexpr std::string_view dash(std::size_t k) { return dashes[k / palette.size() % dashes.size()]; }
+
+/// The colours of a score's sign.
+inline constexpr std::string_view positive_color = palette[1];
+inline constexpr std::string_view negative_color = palette[0];
+
+} // namespace svdlens::inline v0::plot
+
+#endif

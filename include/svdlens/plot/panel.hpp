@@ -1,0 +1,60 @@
+/// @file
+/// One piece of a page: what stands under a heading of its own.
+#ifndef SVDLENS_PLOT_PANEL_HPP
+#define SVDLENS_PLOT_PANEL_HPP
+
+#include <concepts>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "figure.hpp"
+#include "json_values.hpp"
+
+namespace svdlens::inline v0::plot {
+
+/// The scripts that draw.
+enum class drawn_by { html, plotly, vis_network };
+
+/// A piece of a page as HTML.
+struct panel {
+    std::string title;
+    std::string provenance;
+    std::vector<std::string> notes;
+    std::string html;
+    drawn_by script = drawn_by::html;
+};
+
+/// What a page can hold: it has an overload of `to_panel`.
+template <class T>
+concept panel_source = requires(const T& what) {
+    { to_panel(what) } -> std::same_as<panel>;
+};
+
+inline panel to_panel(panel p) { return p; }
+
+namespace detail {
+
+/// An element that a script fills from the JSON beside it.
+inline std::string drawn_element(std::string_view kind, std::string_view title, const json& data) {
+    std::string html = "<div class=\"";
+    html += kind;
+    html += "\" role=\"img\" aria-label=\"";
+    append_escaped(html, title);
+    html += "\"></div>\n<script type=\"application/json\">";
+    html += script_text(data);
+    return html += "</script>\n";
+}
+
+} // namespace detail
+
+/// A figure, drawn by plotly when it comes into sight.
+inline panel to_panel(const figure& f) {
+    return {f.title, f.provenance, f.notes, detail::drawn_element("plot", f.title, to_json(f)),
+            drawn_by::plotly};
+}
+
+} // namespace svdlens::inline v0::plot
+
+#endif
