@@ -79,8 +79,8 @@ inline std::string group_name(const graph_node& node) {
     return text;
 }
 
-/// Groups nodes of three indices or more (layer, head, direction), in the order of their indices. Heads of one
-/// number have one colour in all layers.
+/// Groups nodes of three indices or more (layer, head, direction), in the order of their indices. Heads of
+/// one number have one colour in all layers.
 inline node_groups group_nodes(const std::vector<graph_node>& nodes) {
     using key = std::pair<std::string, std::vector<std::uint64_t>>;
     const auto is_grouped = [](const graph_node& node) { return node.layer && node.index.size() >= 3; };
@@ -201,8 +201,8 @@ template <std::floating_point T>
 network_figure network(const basic_circuit_graph<T>& graph, const network_options& options = {}) {
     const auto drawn = strongest_edges(graph, options.max_edges);
     const auto components = connected_components(drawn);
-    network_figure result{options.title, {}, detail::network_notes(drawn, components),
-                          detail::network_data(drawn, components)};
+    network_figure result{
+        options.title, {}, detail::network_notes(drawn, components), detail::network_data(drawn, components)};
     for (const auto& line : graph.provenance())
         (result.provenance += result.provenance.empty() ? "" : "\n") += line;
     return result;
@@ -216,8 +216,8 @@ inline panel to_panel(const network_figure& f) {
             drawn_by::vis_network};
 }
 
-/// Writes the figure's data as JSON. Bytes of labels that are no UTF-8 become U+FFFD. The file is whole or not
-/// there. @throws file_error (cannot_write)
+/// Writes the figure's data as JSON. Bytes of labels that are no UTF-8 become U+FFFD. The file is whole or
+/// not there. @throws file_error (cannot_write)
 inline void write_json(const std::filesystem::path& path, const network_figure& f) {
     file_writer file(path);
     file.write(f.data.dump(-1, ' ', false, json::error_handler_t::replace));

@@ -19,7 +19,7 @@ namespace svdlens::inline v0::plot::detail {
 /// Distances in pixels at a zoom of 1.
 inline constexpr double row_gap = 44;
 inline constexpr double lane_gap = 80;
-inline constexpr double column_gap = 280;
+inline constexpr double column_gap = 200;
 
 /// Coordinates, one per node, y downwards, and the middle of each column.
 struct network_layout {
@@ -66,8 +66,7 @@ inline std::vector<double> spread(const std::vector<double>& wishes, const std::
     }
     std::vector<double> places;
     for (const auto& b : blocks)
-        for (std::size_t k = 0; k < b.count; ++k)
-            places.push_back(b.mean() + offsets[places.size()]);
+        for (std::size_t k = 0; k < b.count; ++k) places.push_back(b.mean() + offsets[places.size()]);
     return places;
 }
 
@@ -105,7 +104,8 @@ class barycentre_sweeps {
     template <std::floating_point T>
     barycentre_sweeps(const basic_circuit_graph<T>& graph, std::vector<node_stack>& stacks,
                       const std::vector<std::size_t>& lanes) :
-        neighbours_(graph.nodes().size()), y_(graph.nodes().size(), 0), stacks_(stacks), lanes_(lanes) {
+        neighbours_(graph.nodes().size()),
+        y_(graph.nodes().size(), 0), stacks_(stacks), lanes_(lanes) {
         for (const auto& edge : graph.edges()) {
             if (edge.source == edge.target) continue;
             neighbours_[edge.source].push_back(edge.target);
@@ -143,7 +143,8 @@ class barycentre_sweeps {
         std::vector<double> wishes, heights;
         for (const auto node : stack.nodes) {
             wishes.push_back(y_[node]);
-            heights.push_back(height * (1 + (std::min)(1.0, static_cast<double>(neighbours_[node].size()) / 40)));
+            heights.push_back(height *
+                              (1 + (std::min)(1.0, static_cast<double>(neighbours_[node].size()) / 40)));
         }
         const auto places = spread(wishes, heights);
         for (std::size_t k = 0; k < places.size(); ++k) y_[stack.nodes[k]] = places[k];
