@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <map>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,7 +19,6 @@ namespace svdlens::inline v0::plot::detail {
 
 /// Distances in pixels at a zoom of 1.
 inline constexpr double row_gap = 44;
-inline constexpr double lane_gap = 80;
 inline constexpr double column_gap = 200;
 
 /// Coordinates, one per node, y downwards, and the middle of each column.
@@ -31,17 +31,46 @@ struct network_layout {
 /// How much wider than high a picture is.
 inline constexpr double aspect = 1.9;
 
-/// How many lanes each column of `sizes` nodes is drawn in for a picture of that aspect.
-inline std::vector<std::size_t> lanes_of(const std::vector<std::size_t>& sizes) {
-    std::vector<std::size_t> lanes(sizes.size());
+/// How many nodes a column has, and in how many lanes of what width they stand.
+struct column_shape {
+    std::size_t size = 0;
+    double lane_width = 0;
+    std::size_t lanes = 1;
+
+    double width() const { return static_cast<double>(lanes - 1) * lane_width; }
+};
+
+/// The room that a label takes as it is drawn, shortened.
+inline double label_width(std::string_view label) {
+    constexpr double character = 7, least = 56, most = 150;
+    const auto characters = std::count_if(label.begin(), label.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; // what begins a character in UTF-8
+    });
+    return std::clamp(static_cast<double>(characters) * character, least, most);
+}
+
+/// Gives the columns lanes until the picture has its aspect.
+inline void choose_lanes(std::vector<column_shape>& columns) {
     for (std::size_t rows = 4;; rows += 1 + rows / 8) {
         double width = 0;
-        for (std::size_t k = 0; k < sizes.size(); ++k) {
-            lanes[k] = (sizes[k] + rows - 1) / rows;
-            width += column_gap + static_cast<double>(lanes[k] - 1) * lane_gap;
+        for (auto& column : columns) {
+            column.lanes = (std::max)(std::size_t{1}, (column.size + rows - 1) / rows);
+            width += column_gap + column.width();
         }
-        if (static_cast<double>(rows) * row_gap * aspect >= width) return lanes;
+        if (static_cast<double>(rows) * row_gap * aspect >= width) return;
     }
+}
+
+template <std::floating_point T>
+std::vector<column_shape> shape_columns(const basic_circuit_graph<T>& graph, const network_columns& columns) {
+    std::vector<column_shape> shapes(columns.titles.size());
+    for (std::size_t k = 0; k < graph.nodes().size(); ++k) {
+        auto& shape = shapes[columns.column[k]];
+        ++shape.size;
+        shape.lane_width = (std::max)(shape.lane_width, label_width(graph.nodes()[k].label));
+    }
+    choose_lanes(shapes);
+    return shapes;
 }
 
 /// The places nearest to ascending wishes, between which there is room for two halves of their heights:
@@ -103,9 +132,9 @@ class barycentre_sweeps {
   public:
     template <std::floating_point T>
     barycentre_sweeps(const basic_circuit_graph<T>& graph, std::vector<node_stack>& stacks,
-                      const std::vector<std::size_t>& lanes) :
+                      const std::vector<column_shape>& columns) :
         neighbours_(graph.nodes().size()),
-        y_(graph.nodes().size(), 0), stacks_(stacks), lanes_(lanes) {
+        y_(graph.nodes().size(), 0), stacks_(stacks), columns_(columns) {
         for (const auto& edge : graph.edges()) {
             if (edge.source == edge.target) continue;
             neighbours_[edge.source].push_back(edge.target);
@@ -139,12 +168,12 @@ class barycentre_sweeps {
     }
 
     void place(const node_stack& stack) {
-        const double height = row_gap / static_cast<double>(lanes_[stack.column]);
+        const double height = row_gap / static_cast<double>(columns_[stack.column].lanes);
         std::vector<double> wishes, heights;
         for (const auto node : stack.nodes) {
             wishes.push_back(y_[node]);
             heights.push_back(height *
-                              (1 + (std::min)(1.0, static_cast<double>(neighbours_[node].size()) / 40)));
+                              (1 + (std::min)(1.0, static_cast<double>(neighbours_[node].size()) / 25)));
         }
         const auto places = spread(wishes, heights);
         for (std::size_t k = 0; k < places.size(); ++k) y_[stack.nodes[k]] = places[k];
@@ -153,10 +182,10 @@ class barycentre_sweeps {
     std::vector<std::vector<std::size_t>> neighbours_;
     std::vector<double> y_;
     std::vector<node_stack>& stacks_;
-    const std::vector<std::size_t>& lanes_;
+    const std::vector<column_shape>& columns_;
 };
 
-/// Moves each component down until it is clear of those before it, which are larger.
+/// Moves each component down until its columns are clear of those before it, which are larger.
 class component_packer {
   public:
     component_packer(const std::vector<node_stack>& stacks, std::size_t components, std::size_t columns) :
@@ -175,25 +204,24 @@ class component_packer {
             top = (std::min)(top, y[stack->nodes.front()]);
             bottom = (std::max)(bottom, y[stack->nodes.back()]);
         }
-        const auto first = box.front()->column, last = box.back()->column;
-        for (auto c = first; c <= last; ++c) free = (std::max)(free, bottoms_[c]);
-        for (const auto* stack : box)
+        for (const auto* stack : box) free = (std::max)(free, bottoms_[stack->column]);
+        for (const auto* stack : box) {
             for (const auto node : stack->nodes) y[node] += free - top;
-        for (auto c = first; c <= last; ++c) bottoms_[c] = free + bottom - top + 1.5 * row_gap;
+            bottoms_[stack->column] = free + bottom - top + 1.2 * row_gap;
+        }
     }
 
-    std::vector<std::vector<const node_stack*>> boxes_; // by component, from left to right
+    std::vector<std::vector<const node_stack*>> boxes_; // by component
     std::vector<double> bottoms_;                       // by column: where there is room
 };
 
-/// The x of the columns' middles, each as wide as its lanes.
-inline std::vector<double> column_middles(const std::vector<std::size_t>& lanes) {
+/// The x of the columns' middles.
+inline std::vector<double> column_middles(const std::vector<column_shape>& columns) {
     std::vector<double> middles;
     double left = 0;
-    for (const auto count : lanes) {
-        const double width = static_cast<double>(count - 1) * lane_gap;
-        middles.push_back(left + width / 2);
-        left += width + column_gap;
+    for (const auto& column : columns) {
+        middles.push_back(left + column.width() / 2);
+        left += column.width() + column_gap;
     }
     return middles;
 }
@@ -219,18 +247,16 @@ template <std::floating_point T>
 network_layout lay_out(const basic_circuit_graph<T>& graph, const network_columns& columns,
                        const graph_components& components) {
     constexpr int rounds = 24;
-    std::vector<std::size_t> sizes(columns.titles.size(), 0);
-    for (const auto c : columns.column) ++sizes[c];
-    const auto lanes = lanes_of(sizes);
+    const auto shapes = shape_columns(graph, columns);
     auto stacks = make_stacks(graph, columns, components);
     network_layout result{std::vector<double>(graph.nodes().size()),
-                          barycentre_sweeps(graph, stacks, lanes).run(rounds), column_middles(lanes)};
-    component_packer(stacks, components.count(), lanes.size()).run(result.y);
+                          barycentre_sweeps(graph, stacks, shapes).run(rounds), column_middles(shapes)};
+    component_packer(stacks, components.count(), shapes.size()).run(result.y);
     for (const auto& stack : stacks) {
-        const auto count = lanes[stack.column];
-        const double left = result.column_x[stack.column] - static_cast<double>(count - 1) * lane_gap / 2;
+        const auto& shape = shapes[stack.column];
+        const double left = result.column_x[stack.column] - shape.width() / 2;
         for (std::size_t k = 0; k < stack.nodes.size(); ++k)
-            result.x[stack.nodes[k]] = left + static_cast<double>(k % count) * lane_gap;
+            result.x[stack.nodes[k]] = left + static_cast<double>(k % shape.lanes) * shape.lane_width;
     }
     fill_picture(result);
     return result;

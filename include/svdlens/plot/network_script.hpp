@@ -65,10 +65,8 @@ inline constexpr std::string_view network_script = R"js(
   };
 
   // Lines and letters of a large graph are larger: it is first seen from afar.
-  const scale_of = graph => {
-    const x = graph.nodes.map(node => node.x);
-    return Math.min(2.2, Math.max(1, (Math.max(...x) - Math.min(...x)) / 1800));
-  };
+  const scale_of = graph =>
+    Math.min(3, Math.max(1, (graph.columns[graph.columns.length - 1].x - graph.columns[0].x) / 1800));
 
   const vis_edges = graph => {
     const seen = new Map(), scale = scale_of(graph);
@@ -83,10 +81,10 @@ inline constexpr std::string_view network_script = R"js(
   };
 
   const vis_nodes = graph => graph.nodes.map(node => {
-    const degree = node.edges_in.length + node.edges_out.length;
-    return {id: node.id, x: node.x, y: node.y, label: short(node.label), size: Math.min(22, 6 + 1.6 * Math.sqrt(degree)),
+    const scale = scale_of(graph), root = Math.sqrt(node.edges_in.length + node.edges_out.length);
+    return {id: node.id, x: node.x, y: node.y, label: short(node.label), size: Math.sqrt(scale) * Math.min(22, 6 + 1.6 * root),
       shape: graph.entities.find(entity => entity.name === node.entity).shape,
-      font: {size: Math.min(34, 13 + 2 * Math.sqrt(degree))}};
+      font: {size: Math.min(40, 13 + 2 * scale * (root - 1))}};
   });
 
   const node_color = (graph, node) => {
@@ -153,7 +151,7 @@ inline constexpr std::string_view network_script = R"js(
   };
 
   const animation = () => matchMedia('(prefers-reduced-motion: reduce)').matches ? false : {duration: 400};
-  const fit = view => view.network.fit({nodes: [...view.shown].map(node => node.id), animation: animation()});
+  const fit = view => view.network.fit({nodes: [...view.shown].map(node => node.id), maxZoomLevel: 1.5, animation: animation()});
 
   const select = (view, what) => {
     view.selected = what;
@@ -332,11 +330,13 @@ inline constexpr std::string_view network_script = R"js(
 
   const column_heads = (view, stage) => {
     const {network, columns} = view;
-    const heads = columns.map(column => make('span', {title: column.title}, visible(column.title)));
+    const heads = columns.map(column => make('span', {title: column.title}));
     if (columns.length) stage.prepend(make('div', {class: 'network-columns', 'aria-hidden': 'true'}, ...heads));
     network.on('afterDrawing', () => {
       const x = columns.map(column => network.canvasToDOM({x: column.x, y: 0}).x);
+      const narrow = x.some((at, k) => at - x[k - 1] < 70);
       heads.forEach((head, k) => {
+        head.textContent = visible(narrow ? columns[k].short_title : columns[k].title);
         head.style.left = x[k] + 'px';
         head.style.width = Math.min(x[k] - (x[k - 1] ?? -1e9), (x[k + 1] ?? 1e9) - x[k]) + 'px';
       });
@@ -401,13 +401,13 @@ inline constexpr std::string_view network_script = R"js(
     const view = view_of(element, figure);
     element.setAttribute('role', 'group');
     stage.append(canvas);
-    element.append(tools(view), stage, legend(view.graph), ...filters(view), gauge_note());
+    element.append(tools(view), stage, view.status, legend(view.graph), ...filters(view), gauge_note());
     await start(view, canvas);
     element.network = view.network;
     const surface = canvas.querySelector('.vis-network');
     column_heads(view, stage);
     tooltip(view, canvas);
-    stage.append(view.status, view.details);
+    stage.append(view.details);
     follow_pointer(view, surface);
     follow_keys(view, surface);
     refresh(view);

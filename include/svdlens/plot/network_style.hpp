@@ -22,8 +22,7 @@ inline constexpr std::string_view network_style = R"css(
 .network-columns { position: relative; height: 2.1rem; border-bottom: 1px solid var(--grid); }
 .network-columns span { position: absolute; bottom: .15rem; transform: translateX(-50%); padding: 0 .2rem; text-align: center;
   line-height: 1.15; max-height: 2.3em; font-size: .78rem; color: var(--muted); overflow: hidden; text-overflow: ellipsis; pointer-events: none; }
-.network-stage .network-status { position: absolute; left: .6rem; bottom: .4rem; font-size: .8rem; color: var(--muted); pointer-events: none;
-  background: var(--plate); padding: 0 .3rem; border-radius: 3px; }
+.network-status { color: var(--muted); font-size: .8rem; margin: .3rem 0 0; }
 .network-tooltip, .network-details { position: absolute; background: var(--plate); border: 1px solid var(--line);
   border-radius: 4px; padding: .5rem .7rem; box-shadow: 0 2px 10px rgba(0, 0, 0, .25); overflow-wrap: anywhere; }
 .network-tooltip[hidden], .network-details[hidden] { display: none; }
