@@ -1,6 +1,6 @@
 #include "svdlens/plot/network.hpp"
 
-#include <cmath>
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <limits>

@@ -94,7 +94,7 @@ inline constexpr std::string_view network_script = R"js(
   };
 
   const node_options = () => ({borderWidth: 1, borderWidthSelected: 3, scaling: {label: {drawThreshold: 6}},
-    font: {color: svdlens.color('text'), strokeColor: svdlens.color('plate'), strokeWidth: 4,
+    font: {strokeColor: svdlens.color('plate'), strokeWidth: 4,
       face: 'system-ui, "Noto Sans", "Liberation Sans", sans-serif'}});
 
   const options_for = is_free => ({
@@ -136,16 +136,21 @@ inline constexpr std::string_view network_script = R"js(
         if (touches(selected, edge)) near.add(end);
       }
     view.shown = shown;
-    const seen = new Set(edges), faint = Math.min(0.6, Math.max(0.25, 12 / Math.sqrt(edges.length)));
+    const seen = new Set(edges), least = svdlens.is_dark() ? 0.4 : 0.25;
+    const faint = Math.min(0.6, Math.max(least, 12 / Math.sqrt(edges.length)));
     view.edges.update(graph.edges.map(edge => {
       const color = edge.score < 0 ? graph.colors.negative : graph.colors.positive;
       const opacity = !selected ? faint + (1 - faint) * edge.share : touches(selected, edge) ? 1 : 0.08;
       return {id: edge.id, hidden: !seen.has(edge), color: {color, highlight: color, hover: color, opacity}};
     }));
-    view.nodes.update(graph.nodes.map(node =>
-      ({id: node.id, hidden: !shown.has(node), color: node_color(graph, node), opacity: !selected || near.has(node) ? 1 : 0.25})));
+    view.nodes.update(graph.nodes.map(node => {
+      const is_faint = selected && !near.has(node);
+      return {id: node.id, hidden: !shown.has(node), color: node_color(graph, node), opacity: is_faint ? 0.25 : 1,
+        font: {color: svdlens.color(is_faint ? 'line' : 'text')}};
+    }));
+    view.tooltip.hidden = true;
     view.status.textContent = 'Shown: ' + edges.length + ' of ' + count(graph.edges.length, 'edge') + ', ' +
-      shown.size + ' of ' + count(graph.nodes.length, 'node') + '.';
+      shown.size + ' of ' + count(graph.nodes.length, 'node') + '. Click the picture to zoom with the wheel.';
     view.element.dataset.shownNodes = shown.size;
     view.element.dataset.shownEdges = edges.length;
   };
@@ -207,19 +212,24 @@ inline constexpr std::string_view network_script = R"js(
   const describe = (view, what, most, link) =>
     'label' in what ? describe_node(view, what, most, link) : describe_edge(view, what, link);
 
-  // The signs of a path's product do not depend on its directions' signs, when it ends at things without one.
+  // The sign of a path's product depends on no direction's sign, when it ends at things that have none.
+  const paths_through = node => {
+    const is_direction = other => other.entity.endsWith('direction');
+    if (!is_direction(node)) return [];
+    const readings = node.edges_in.filter(edge => !is_direction(edge.source)).slice(0, 30);
+    const writings = node.edges_out.filter(edge => !is_direction(edge.target)).slice(0, 30);
+    return readings.flatMap(reading => writings.map(writing => ({reading, writing, score: reading.score * writing.score})))
+      .filter(path => !Number.isNaN(path.score)) // inf times 0
+      .sort((a, b) => Math.abs(b.score) - Math.abs(a.score));
+  };
+
   const path_list = (view, node, most, link) => {
-    const is_gauge = other => other.entity.endsWith('direction');
-    if (!is_gauge(node)) return [];
-    const paths = node.edges_in.filter(edge => !is_gauge(edge.source)).slice(0, 30).flatMap(reading =>
-      node.edges_out.filter(edge => !is_gauge(edge.target)).slice(0, 30).map(writing =>
-        ({reading, writing, score: reading.score * writing.score})));
+    const paths = paths_through(node).slice(0, Math.min(most, 6));
     if (!paths.length) return [];
-    paths.sort((a, b) => Math.abs(b.score) - Math.abs(a.score));
-    return [make('details', {open: ''}, make('summary', {}, 'strongest paths, reading × writing'), make('ul', {class: 'network-paths'},
-      ...paths.slice(0, Math.min(most, 6)).map(path => make('li', {}, score_of(view, path), ' ',
-        link(path.reading.source), ' → ', link(path.writing.target),
-        ' ', make('small', {}, view.graph.sections[path.writing.section])))))];
+    const items = paths.map(path => make('li', {}, score_of(view, path), ' ', link(path.reading.source), ' → ',
+      link(path.writing.target), ' ', make('small', {}, view.graph.sections[path.writing.section])));
+    return [make('details', {open: ''}, make('summary', {}, 'strongest paths, reading × writing'),
+      make('ul', {class: 'network-paths'}, ...items))];
   };
 
   // ---- the controls
@@ -314,7 +324,7 @@ inline constexpr std::string_view network_script = R"js(
   // ---- together
 
   const tooltip = (view, canvas) => {
-    const box = make('div', {class: 'network-tooltip', hidden: ''});
+    const box = view.tooltip;
     const show = (what, at) => {
       box.replaceChildren(...describe(view, what, 3, named));
       const right = at.x > canvas.clientWidth / 2, low = at.y > canvas.clientHeight / 2;
@@ -389,6 +399,7 @@ inline constexpr std::string_view network_script = R"js(
     const resets = [];
     return {element, graph: read(figure), selected: null, component: null, heads: new Set(), sections: new Set(),
       strongest: figure.edges.length, status: make('p', {class: 'network-status', role: 'status'}),
+      tooltip: make('div', {class: 'network-tooltip', hidden: ''}),
       details: make('div', {class: 'network-details', hidden: '', role: 'region', 'aria-label': 'Details'}),
       on_reset: reset => resets.push(reset), show_all: () => resets.forEach(reset => reset())};
   };

@@ -27,7 +27,7 @@ inline constexpr std::string_view network_style = R"css(
   border-radius: 4px; padding: .5rem .7rem; box-shadow: 0 2px 10px rgba(0, 0, 0, .25); overflow-wrap: anywhere; }
 .network-tooltip[hidden], .network-details[hidden] { display: none; }
 .network-tooltip { z-index: 2; max-width: min(24rem, 45%); max-height: 70%; overflow: hidden; pointer-events: none; }
-.network-details { z-index: 1; top: .5rem; right: .5rem; width: min(20rem, 45%); max-height: calc(100% - 1rem); overflow-y: auto; }
+.network-details { z-index: 1; top: .5rem; right: .5rem; width: min(23rem, 45%); max-height: calc(100% - 1rem); overflow-y: auto; }
 .network-stage summary { margin-top: .4rem; color: var(--muted); font-weight: 600; cursor: pointer; }
 .network-tooltip summary { list-style: none; }
 .network h4.network-name { margin: 0; font-size: .95rem; color: var(--text); max-height: 9em; overflow: hidden; }
