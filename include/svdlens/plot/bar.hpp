@@ -45,6 +45,7 @@ inline figure bar(std::span<const value_count> counts, const bar_options& option
                       {"hovertemplate", "%{x}: %{y}<extra></extra>"}});
     f.layout["xaxis"] = detail::category_axis(options.axis_title, labels.texts());
     f.layout["yaxis"] = detail::titled("rows");
+    if (!shown.empty() && shown.front().count <= 10) f.layout["yaxis"]["dtick"] = 1; // no half rows
     return f;
 }
 

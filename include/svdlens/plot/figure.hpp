@@ -55,6 +55,15 @@ inline figure start_figure(const axes& table, std::string_view title) {
     return f;
 }
 
+/// A figure without a trace says so.
+inline figure nothing_to_draw(figure f) {
+    f.notes.push_back("There is nothing to draw: the table has no rows with a finite score.");
+    f.layout["xaxis"]["visible"] = false;
+    f.layout["yaxis"]["visible"] = false;
+    f.layout["height"] = 60;
+    return f;
+}
+
 /// An axis title, as plotly has it.
 inline json titled(std::string_view title) { return {{"title", {{"text", escaped(title)}}}}; }
 

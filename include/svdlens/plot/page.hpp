@@ -14,6 +14,7 @@
 #include "../core/text.hpp"
 #include "../core/version.hpp"
 #include "network_script.hpp"
+#include "network_style.hpp"
 #include "page_script.hpp"
 #include "page_style.hpp"
 #include "panel.hpp"
@@ -91,6 +92,7 @@ inline void append_head(std::string& out, const page& of) {
            "<link rel=\"icon\" href=\"data:,\">\n"; // no request for an icon
     append_element(out, "title", of.title);
     ((out += "<style>") += page_style) += "</style>\n";
+    if (uses(of, drawn_by::vis_network)) ((out += "<style>") += network_style) += "</style>\n";
     out += "</head>\n";
 }
 

@@ -29,6 +29,11 @@ nav ol { margin: .8rem 0; padding-left: 1.4rem; columns: 18rem; }
 header button { float: right; font: inherit; font-size: .85rem; padding: .2rem .7rem; cursor: pointer; }
 figure { margin: 1.1rem 0; padding: .8rem 1rem; background: var(--plate); border: 1px solid var(--line); border-radius: 6px;
   overflow-x: auto; }
+.table { overflow: auto; max-height: 40rem; margin-top: .5rem; }
+table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; }
+th, td { padding: .18rem .6rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--grid); }
+th:first-child { text-align: left; font-weight: 600; }
+thead th { position: sticky; top: 0; background: var(--plate); border-bottom: 1px solid var(--line); }
 .plot { min-height: 12rem; }
 .note, .provenance, footer { color: var(--muted); font-size: .88rem; overflow-wrap: anywhere; white-space: pre-line;
   max-width: none; }
