@@ -76,6 +76,8 @@ export const scroll_through = async page => {
   }
 };
 
+/** Text as it is compared: signs, spaces and lines may be drawn in several ways. */
+export const bare = text => text.replace(/\s+/g, '').replace(/\u2212/g, '-');
 export const one_line = text => text.replace(/\s+/g, ' ').trim();
 
 /** Asks until the answer is right, and says what it was last when it never is. */

@@ -37,9 +37,15 @@ TEST_CASE("a figure's panel is an element and its data beside it") {
     CHECK(p.title == f.title);
     CHECK(p.provenance == f.provenance);
     CHECK(p.notes == f.notes);
-    CHECK(p.html.find("<div class=\"plot\" role=\"img\" aria-label=\"Scores &#34;of&#34; &lt;heads&gt;\">") ==
-          0);
+    CHECK(p.html.find("<div class=\"plot\" role=\"img\" aria-label=\"Scores &#34;of&#34; &lt;heads&gt;\" "
+                      "style=\"height:450px\">") == 0);
     CHECK(json::parse(between(p.html, "<script type=\"application/json\">", "</script>")) == to_json(f));
+}
+
+TEST_CASE("a figure has its height before it is drawn") {
+    plot::figure f;
+    f.layout["height"] = 900;
+    CHECK(plot::to_panel(f).html.find("style=\"height:900px\"") != std::string::npos);
 }
 
 TEST_CASE("a panel of one's own is itself") {

@@ -85,7 +85,6 @@ const svdlens = (() => {
       throw new Error('plotly.js is not loaded. It is fetched from the network or found beside the page, unless the ' +
         'page is written with it embedded.');
     const {title, ...layout} = figure.layout; // the title stands above, as text
-    element.style.height = (layout.height || 450) + 'px';
     await Plotly.newPlot(element, figure.data, {...layout, template: template()}, {responsive: true, displaylogo: false});
     drawn.push(element);
   };

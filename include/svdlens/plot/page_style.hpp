@@ -34,7 +34,6 @@ table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabu
 th, td { padding: .18rem .6rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--grid); }
 th:first-child { text-align: left; font-weight: 600; }
 thead th { position: sticky; top: 0; background: var(--plate); border-bottom: 1px solid var(--line); }
-.plot { min-height: 12rem; }
 .note, .provenance, footer { color: var(--muted); font-size: .88rem; overflow-wrap: anywhere; white-space: pre-line;
   max-width: none; }
 .failure { color: var(--failure); }
