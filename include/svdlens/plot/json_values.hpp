@@ -58,7 +58,7 @@ inline void append_escaped(std::string& out, std::string_view text) {
             out += "&gt;";
             break;
         case '"':
-            out += "&quot;";
+            out += "&#34;"; // plotly knows no &quot;
             break;
         default:
             out += c;

@@ -72,6 +72,7 @@ const svdlens = (() => {
     return {layout: {
       font: {color: svdlens.color('text'), size: 13, family: 'system-ui, "Noto Sans", "Liberation Sans", sans-serif'},
       paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', xaxis: axis, yaxis: axis,
+      modebar: {bgcolor: 'rgba(0,0,0,0)', color: svdlens.color('muted'), activecolor: svdlens.color('text')},
       hovermode: 'closest', margin: {l: 60, r: 20, t: 30, b: 50},
       coloraxis: {colorbar: {outlinewidth: 0, thickness: 14}},
       hoverlabel: {bgcolor: svdlens.color('ground'), bordercolor: svdlens.color('line'), align: 'left',
@@ -84,7 +85,6 @@ const svdlens = (() => {
       throw new Error('plotly.js is not loaded. It is fetched from the network or found beside the page, unless the ' +
         'page is written with it embedded.');
     const {title, ...layout} = figure.layout; // the title stands above, as text
-    element.style.height = (layout.height || 450) + 'px';
     await Plotly.newPlot(element, figure.data, {...layout, template: template()}, {responsive: true, displaylogo: false});
     drawn.push(element);
   };

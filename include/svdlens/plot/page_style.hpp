@@ -35,7 +35,6 @@ th, td { padding: .18rem .6rem; text-align: right; white-space: nowrap; border-b
 th:first-child { text-align: left; font-weight: 600; max-width: 24rem; overflow: hidden; text-overflow: ellipsis; }
 .words { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 6rem; max-width: 60rem; }
 thead th { position: sticky; top: 0; background: var(--plate); border-bottom: 1px solid var(--line); }
-.plot { min-height: 12rem; }
 .note, .provenance, footer { color: var(--muted); font-size: .88rem; overflow-wrap: anywhere; white-space: pre-line;
   max-width: none; }
 .failure { color: var(--failure); }

@@ -9,9 +9,11 @@
 
 namespace svdlens::inline v0::plot {
 
-/// The palette of Okabe and Ito (2008) without black, strongest first.
-inline constexpr std::array<std::string_view, 7> palette = {"#0072b2", "#d55e00", "#009e73", "#e69f00",
-                                                            "#56b4e9", "#cc79a7", "#999999"};
+/// Blue, vermilion and green of Okabe and Ito (2008); their other colours are too pale for a white ground.
+/// The rest were searched for: contrast 3 with the light and the dark ground, as far apart as can be for each
+/// kind of colour vision.
+inline constexpr std::array<std::string_view, 7> palette = {"#0072b2", "#d55e00", "#009e73", "#aa4477",
+                                                            "#8888ee", "#776644", "#aa88aa"};
 
 /// Marks and dashes that change when the colours come round again.
 inline constexpr std::array<std::string_view, 5> symbols = {"circle", "diamond", "square", "triangle-up",

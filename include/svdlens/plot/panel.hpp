@@ -36,12 +36,15 @@ inline panel to_panel(panel p) { return p; }
 
 namespace detail {
 
-/// An element that a script fills from the JSON beside it.
-inline std::string drawn_element(std::string_view kind, std::string_view title, const json& data) {
+/// An element that a script fills from the JSON beside it. One that has its height before it is drawn moves
+/// nothing below it then.
+inline std::string drawn_element(std::string_view kind, std::string_view title, const json& data,
+                                 std::string_view style = {}) {
     std::string html = "<div class=\"";
     html += kind;
     html += "\" role=\"img\" aria-label=\"";
     append_escaped(html, title);
+    (html += "\" style=\"") += style;
     html += "\"></div>\n<script type=\"application/json\">";
     html += script_text(data);
     return html += "</script>\n";
@@ -51,7 +54,8 @@ inline std::string drawn_element(std::string_view kind, std::string_view title, 
 
 /// A figure, drawn by plotly when it comes into sight.
 inline panel to_panel(const figure& f) {
-    return {f.title, f.provenance, f.notes, detail::drawn_element("plot", f.title, to_json(f)),
+    const std::string height = "height:" + f.layout.value("height", json(450)).dump() + "px";
+    return {f.title, f.provenance, f.notes, detail::drawn_element("plot", f.title, to_json(f), height),
             drawn_by::plotly};
 }
 
