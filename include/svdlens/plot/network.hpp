@@ -51,9 +51,8 @@ struct network_figure {
 
 namespace detail {
 
-/// The colours of heads: the palette's that are no sign's, then darker ones.
-inline constexpr std::array<std::string_view, 8> head_colors = {"#009e73", "#e69f00", "#56b4e9", "#cc79a7",
-                                                                "#005f45", "#8a6000", "#2b6f96", "#7d3f62"};
+/// The colour of a head: the palette's that are no sign's.
+constexpr std::string_view head_color(std::uint64_t head) { return palette[2 + head % (palette.size() - 2)]; }
 
 /// How much of a label is kept, in characters.
 inline constexpr std::size_t network_label_length = 500;
@@ -79,8 +78,8 @@ inline std::string group_name(const graph_node& node) {
     return text;
 }
 
-/// Groups nodes of three indices or more (layer, head, direction), in the order of their indices. Heads of one
-/// number have one colour in all layers.
+/// Groups nodes of three indices or more (layer, head, direction), in the order of their indices. Heads of
+/// one number have one colour in all layers.
 inline node_groups group_nodes(const std::vector<graph_node>& nodes) {
     using key = std::pair<std::string, std::vector<std::uint64_t>>;
     const auto is_grouped = [](const graph_node& node) { return node.layer && node.index.size() >= 3; };
@@ -93,8 +92,8 @@ inline node_groups group_nodes(const std::vector<graph_node>& nodes) {
     node_groups result;
     for (auto& [of, entry] : found) {
         entry.first = result.groups.size();
-        const auto color = head_colors[of.second.back() % head_colors.size()];
-        result.groups.push_back({{"name", group_name(*entry.second)}, {"color", color}});
+        result.groups.push_back(
+            {{"name", group_name(*entry.second)}, {"color", head_color(of.second.back())}});
     }
     for (const auto& node : nodes)
         result.group.push_back(is_grouped(node) ? json(found.at(key_of(node)).first) : json());
@@ -201,8 +200,8 @@ template <std::floating_point T>
 network_figure network(const basic_circuit_graph<T>& graph, const network_options& options = {}) {
     const auto drawn = strongest_edges(graph, options.max_edges);
     const auto components = connected_components(drawn);
-    network_figure result{options.title, {}, detail::network_notes(drawn, components),
-                          detail::network_data(drawn, components)};
+    network_figure result{
+        options.title, {}, detail::network_notes(drawn, components), detail::network_data(drawn, components)};
     for (const auto& line : graph.provenance())
         (result.provenance += result.provenance.empty() ? "" : "\n") += line;
     return result;
@@ -216,8 +215,8 @@ inline panel to_panel(const network_figure& f) {
             drawn_by::vis_network};
 }
 
-/// Writes the figure's data as JSON. Bytes of labels that are no UTF-8 become U+FFFD. The file is whole or not
-/// there. @throws file_error (cannot_write)
+/// Writes the figure's data as JSON. Bytes of labels that are no UTF-8 become U+FFFD. The file is whole or
+/// not there. @throws file_error (cannot_write)
 inline void write_json(const std::filesystem::path& path, const network_figure& f) {
     file_writer file(path);
     file.write(f.data.dump(-1, ' ', false, json::error_handler_t::replace));
