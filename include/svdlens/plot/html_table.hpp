@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -95,13 +96,36 @@ inline table_cell heat_cell(double value, const color_scale& scale, int digits) 
     return {fixed_text(value, decimals_of(scale, digits), digits), css(ground), ink_on(ground)};
 }
 
-inline void append_cell(std::string& out, const table_cell& cell) {
-    if (cell.ground.empty())
-        out += "<td>";
-    else
-        out += "<td style=\"background:" + cell.ground + ";color:" + cell.ink + "\">";
-    append_escaped(out, shortened(cell.text, 200));
-    out += "</td>";
+/// How many characters of a cell are shown.
+inline constexpr std::size_t longest_cell = 500;
+
+/// Whether a cell is a number, or empty.
+inline bool is_number(const std::string& text) {
+    double value = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+    return text.empty() || (parsed.ec == std::errc() && parsed.ptr == text.data() + text.size());
+}
+
+/// Which columns hold words: numbers stand at the right, below each other, words at the left.
+inline std::vector<char> columns_of_words(const html_table& table) {
+    std::vector<char> words(table.header.size());
+    for (const auto& row : table.rows) {
+        words.resize((std::max)(words.size(), row.size()));
+        for (std::size_t k = 0; k < row.size(); ++k)
+            if (!is_number(row[k].text)) words[k] = 1;
+    }
+    return words;
+}
+
+/// Appends a cell, `th` or `td` with its attributes.
+inline void append_cell(std::string& out, std::string tag, bool of_words, const table_cell& cell) {
+    out += "<" + tag;
+    if (of_words) out += " class=\"words\" dir=\"auto\"";
+    if (!cell.ground.empty()) out += " style=\"background:" + cell.ground + ";color:" + cell.ink + "\"";
+    out += '>';
+    append_escaped(out, shortened(cell.text, longest_cell));
+    tag.resize(2);
+    out += "</" + tag + ">";
 }
 
 inline void note_hidden_rows(std::vector<std::string>& notes, std::size_t shown, std::size_t all) {
@@ -113,19 +137,15 @@ inline void note_hidden_rows(std::vector<std::string>& notes, std::size_t shown,
 
 /// The table as HTML. O(cells)
 inline panel to_panel(const html_table& table) {
+    const auto words = detail::columns_of_words(table);
     std::string html = "<div class=\"table\" tabindex=\"0\"><table>\n<thead><tr>";
-    for (const auto& name : table.header)
-        (html += "<th scope=\"col\">" + detail::escaped(detail::shortened(name, 200))) += "</th>";
+    for (std::size_t k = 0; k < table.header.size(); ++k)
+        detail::append_cell(html, "th scope=\"col\"", words[k] != 0, {table.header[k]});
     html += "</tr></thead>\n<tbody>\n";
     for (const auto& row : table.rows) {
         html += "<tr>";
-        for (const auto& cell : row) {
-            if (&cell == row.data())
-                html += "<th scope=\"row\" dir=\"auto\">" +
-                        detail::escaped(detail::shortened(cell.text, 200)) + "</th>";
-            else
-                detail::append_cell(html, cell);
-        }
+        for (std::size_t k = 0; k < row.size(); ++k)
+            detail::append_cell(html, k == 0 ? "th scope=\"row\"" : "td", words[k] != 0, row[k]);
         html += "</tr>\n";
     }
     html += "</tbody></table></div>\n";

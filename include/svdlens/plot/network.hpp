@@ -162,7 +162,9 @@ json network_data(const basic_circuit_graph<T>& graph, const graph_components& c
     json sections = json::array(), column_list = json::array();
     for (const auto& section : graph.sections()) sections.push_back(section.title);
     for (std::size_t k = 0; k < columns.titles.size(); ++k)
-        column_list.push_back({{"title", columns.titles[k]}, {"x", places.column_x[k]}});
+        column_list.push_back({{"title", columns.titles[k]},
+                               {"short_title", columns.short_titles[k]},
+                               {"x", places.column_x[k]}});
     return {{"maker", "svdlens " + std::string(version)},
             {"nodes", network_nodes(graph, components, groups.group, places)},
             {"edges", network_edges(graph)},
@@ -181,7 +183,7 @@ std::vector<std::string> network_notes(const basic_circuit_graph<T>& graph,
     auto summary = summarize(graph, components);
     summary.hidden_edges = 0; // a note of its own
     std::ostringstream size;
-    size << summary << (components.count() > 0 ? " nodes." : ".");
+    size << summary << (components.largest() > 1 ? " nodes." : ".");
     std::vector<std::string> notes{size.str()};
     const auto drawn = graph.edges().size();
     if (graph.hidden_edges() > 0)

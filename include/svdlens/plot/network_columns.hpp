@@ -18,8 +18,9 @@ namespace svdlens::inline v0::plot::detail {
 
 /// Which column each node stands in, and what the columns hold, from left to right.
 struct network_columns {
-    std::vector<std::size_t> column; ///< one per node
-    std::vector<std::string> titles;
+    std::vector<std::size_t> column;       ///< one per node
+    std::vector<std::string> titles;       ///< `layer 2 neuron`
+    std::vector<std::string> short_titles; ///< `L2`
 };
 
 /// How many more edges leave than reach the nodes of each entity: of those without a layer all edges, of
@@ -53,8 +54,11 @@ network_columns find_columns(const basic_circuit_graph<T>& graph) {
     network_columns result;
     for (auto& [of, number] : numbers) {
         number = result.titles.size();
-        const std::string layer = "layer " + to_text(std::get<std::uint64_t>(of)) + " ";
-        result.titles.push_back((std::get<place>(of) == in_layers ? layer : "") + std::get<std::string>(of));
+        const bool has_layer = std::get<place>(of) == in_layers;
+        const auto& entity = std::get<std::string>(of);
+        const std::string layer = to_text(std::get<std::uint64_t>(of));
+        result.titles.push_back(has_layer ? "layer " + layer + " " + entity : entity);
+        result.short_titles.push_back(has_layer ? "L" + layer : entity);
     }
     for (const auto& node : graph.nodes()) result.column.push_back(numbers.at(key_of(node)));
     return result;

@@ -1,25 +1,20 @@
 /// @file
-/// Where the nodes of a circuit graph are drawn: the same places every time, with few crossings.
+/// Where the nodes of a circuit graph are drawn: the same places every time.
 #ifndef SVDLENS_PLOT_NETWORK_LAYOUT_HPP
 #define SVDLENS_PLOT_NETWORK_LAYOUT_HPP
 
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
-#include <map>
-#include <utility>
 #include <vector>
 
 #include "../graph/circuit_graph.hpp"
 #include "../graph/components.hpp"
+#include "barycentre_sweeps.hpp"
 #include "network_columns.hpp"
+#include "network_lanes.hpp"
 
 namespace svdlens::inline v0::plot::detail {
-
-/// Distances in pixels at a zoom of 1.
-inline constexpr double row_gap = 44;
-inline constexpr double lane_gap = 80;
-inline constexpr double column_gap = 280;
 
 /// Coordinates, one per node, y downwards, and the middle of each column.
 struct network_layout {
@@ -28,134 +23,7 @@ struct network_layout {
     std::vector<double> column_x;
 };
 
-/// How much wider than high a picture is.
-inline constexpr double aspect = 1.9;
-
-/// How many lanes each column of `sizes` nodes is drawn in for a picture of that aspect.
-inline std::vector<std::size_t> lanes_of(const std::vector<std::size_t>& sizes) {
-    std::vector<std::size_t> lanes(sizes.size());
-    for (std::size_t rows = 4;; rows += 1 + rows / 8) {
-        double width = 0;
-        for (std::size_t k = 0; k < sizes.size(); ++k) {
-            lanes[k] = (sizes[k] + rows - 1) / rows;
-            width += column_gap + static_cast<double>(lanes[k] - 1) * lane_gap;
-        }
-        if (static_cast<double>(rows) * row_gap * aspect >= width) return lanes;
-    }
-}
-
-/// The places nearest to ascending wishes, between which there is room for two halves of their heights:
-/// isotonic regression, by merging neighbours that stand too close (Best and Chakravarti, Mathematical
-/// Programming 47, 1990). O(size)
-inline std::vector<double> spread(const std::vector<double>& wishes, const std::vector<double>& heights) {
-    struct block {
-        double sum;
-        std::size_t count;
-        double mean() const { return sum / static_cast<double>(count); }
-    };
-    std::vector<double> offsets; // of places that touch
-    std::vector<block> blocks;
-    for (std::size_t k = 0; k < wishes.size(); ++k) {
-        offsets.push_back(k == 0 ? 0 : offsets.back() + (heights[k - 1] + heights[k]) / 2);
-        blocks.push_back({wishes[k] - offsets[k], 1});
-        while (blocks.size() > 1 && blocks.end()[-2].mean() > blocks.back().mean()) {
-            blocks.end()[-2].sum += blocks.back().sum;
-            blocks.end()[-2].count += blocks.back().count;
-            blocks.pop_back();
-        }
-    }
-    std::vector<double> places;
-    for (const auto& b : blocks)
-        for (std::size_t k = 0; k < b.count; ++k)
-            places.push_back(b.mean() + offsets[places.size()]);
-    return places;
-}
-
-/// Nodes that are moved together: those of one component in one column, from top to bottom.
-struct node_stack {
-    std::size_t component = 0;
-    std::size_t column = 0;
-    std::vector<std::size_t> nodes = {};
-};
-
-/// The stacks, column by column, the nodes of each in the order of their indices.
-template <std::floating_point T>
-std::vector<node_stack> make_stacks(const basic_circuit_graph<T>& graph, const network_columns& columns,
-                                    const graph_components& components) {
-    std::map<std::pair<std::size_t, std::size_t>, node_stack> stacks;
-    for (std::size_t k = 0; k < graph.nodes().size(); ++k) {
-        const std::pair place(columns.column[k], components.component[k]);
-        auto& stack = stacks.try_emplace(place, node_stack{place.second, place.first}).first->second;
-        stack.nodes.push_back(k);
-    }
-    std::vector<node_stack> result;
-    for (auto& [place, stack] : stacks) {
-        std::sort(stack.nodes.begin(), stack.nodes.end(), [&](std::size_t a, std::size_t b) {
-            return graph.nodes()[a].index < graph.nodes()[b].index;
-        });
-        result.push_back(std::move(stack));
-    }
-    return result;
-}
-
-/// Moves nodes towards the mean height of their neighbours, stack by stack, to and fro: Sugiyama's
-/// barycentre sweeps (IEEE Transactions on Systems, Man, and Cybernetics 11, 1981).
-class barycentre_sweeps {
-  public:
-    template <std::floating_point T>
-    barycentre_sweeps(const basic_circuit_graph<T>& graph, std::vector<node_stack>& stacks,
-                      const std::vector<std::size_t>& lanes) :
-        neighbours_(graph.nodes().size()), y_(graph.nodes().size(), 0), stacks_(stacks), lanes_(lanes) {
-        for (const auto& edge : graph.edges()) {
-            if (edge.source == edge.target) continue;
-            neighbours_[edge.source].push_back(edge.target);
-            neighbours_[edge.target].push_back(edge.source);
-        }
-        for (auto& stack : stacks_) place(stack);
-    }
-
-    /// O(rounds (edges + nodes log nodes)). The heights.
-    std::vector<double> run(int rounds) && {
-        for (int round = 0; round < rounds; ++round) {
-            for (auto it = stacks_.begin(); it != stacks_.end(); ++it) settle(*it);
-            for (auto it = stacks_.rbegin(); it != stacks_.rend(); ++it) settle(*it);
-        }
-        return std::move(y_);
-    }
-
-  private:
-    void settle(node_stack& stack) {
-        for (const auto node : stack.nodes) y_[node] = wish(node);
-        std::stable_sort(stack.nodes.begin(), stack.nodes.end(),
-                         [&](std::size_t a, std::size_t b) { return y_[a] < y_[b]; });
-        place(stack);
-    }
-
-    double wish(std::size_t node) const {
-        if (neighbours_[node].empty()) return y_[node];
-        double sum = 0;
-        for (const auto other : neighbours_[node]) sum += y_[other];
-        return sum / static_cast<double>(neighbours_[node].size());
-    }
-
-    void place(const node_stack& stack) {
-        const double height = row_gap / static_cast<double>(lanes_[stack.column]);
-        std::vector<double> wishes, heights;
-        for (const auto node : stack.nodes) {
-            wishes.push_back(y_[node]);
-            heights.push_back(height * (1 + (std::min)(1.0, static_cast<double>(neighbours_[node].size()) / 40)));
-        }
-        const auto places = spread(wishes, heights);
-        for (std::size_t k = 0; k < places.size(); ++k) y_[stack.nodes[k]] = places[k];
-    }
-
-    std::vector<std::vector<std::size_t>> neighbours_;
-    std::vector<double> y_;
-    std::vector<node_stack>& stacks_;
-    const std::vector<std::size_t>& lanes_;
-};
-
-/// Moves each component down until it is clear of those before it, which are larger.
+/// Moves each component down until its columns are clear of those before it, which are larger.
 class component_packer {
   public:
     component_packer(const std::vector<node_stack>& stacks, std::size_t components, std::size_t columns) :
@@ -174,25 +42,24 @@ class component_packer {
             top = (std::min)(top, y[stack->nodes.front()]);
             bottom = (std::max)(bottom, y[stack->nodes.back()]);
         }
-        const auto first = box.front()->column, last = box.back()->column;
-        for (auto c = first; c <= last; ++c) free = (std::max)(free, bottoms_[c]);
-        for (const auto* stack : box)
+        for (const auto* stack : box) free = (std::max)(free, bottoms_[stack->column]);
+        for (const auto* stack : box) {
             for (const auto node : stack->nodes) y[node] += free - top;
-        for (auto c = first; c <= last; ++c) bottoms_[c] = free + bottom - top + 1.5 * row_gap;
+            bottoms_[stack->column] = free + bottom - top + 1.2 * row_gap;
+        }
     }
 
-    std::vector<std::vector<const node_stack*>> boxes_; // by component, from left to right
+    std::vector<std::vector<const node_stack*>> boxes_; // by component
     std::vector<double> bottoms_;                       // by column: where there is room
 };
 
-/// The x of the columns' middles, each as wide as its lanes.
-inline std::vector<double> column_middles(const std::vector<std::size_t>& lanes) {
+/// The x of the columns' middles.
+inline std::vector<double> column_middles(const std::vector<column_shape>& columns) {
     std::vector<double> middles;
     double left = 0;
-    for (const auto count : lanes) {
-        const double width = static_cast<double>(count - 1) * lane_gap;
-        middles.push_back(left + width / 2);
-        left += width + column_gap;
+    for (const auto& column : columns) {
+        middles.push_back(left + column.width() / 2);
+        left += column.width() + column_gap;
     }
     return middles;
 }
@@ -208,9 +75,9 @@ inline void fill_picture(network_layout& layout) {
         for (double& place : places) place *= (std::min)(4.0, wanted / present);
     };
     const double width = extent(layout.x), height = extent(layout.y);
-    stretch(layout.y, width / aspect, height);
-    stretch(layout.x, height * aspect, width);
-    stretch(layout.column_x, height * aspect, width);
+    stretch(layout.y, width / picture_aspect, height);
+    stretch(layout.x, height * picture_aspect, width);
+    stretch(layout.column_x, height * picture_aspect, width);
 }
 
 /// Places all nodes. O(edges + nodes log nodes), a fixed number of times.
@@ -218,18 +85,16 @@ template <std::floating_point T>
 network_layout lay_out(const basic_circuit_graph<T>& graph, const network_columns& columns,
                        const graph_components& components) {
     constexpr int rounds = 24;
-    std::vector<std::size_t> sizes(columns.titles.size(), 0);
-    for (const auto c : columns.column) ++sizes[c];
-    const auto lanes = lanes_of(sizes);
+    const auto shapes = shape_columns(graph, columns);
     auto stacks = make_stacks(graph, columns, components);
     network_layout result{std::vector<double>(graph.nodes().size()),
-                          barycentre_sweeps(graph, stacks, lanes).run(rounds), column_middles(lanes)};
-    component_packer(stacks, components.count(), lanes.size()).run(result.y);
+                          barycentre_sweeps(graph, stacks, shapes).run(rounds), column_middles(shapes)};
+    component_packer(stacks, components.count(), shapes.size()).run(result.y);
     for (const auto& stack : stacks) {
-        const auto count = lanes[stack.column];
-        const double left = result.column_x[stack.column] - static_cast<double>(count - 1) * lane_gap / 2;
+        const auto& shape = shapes[stack.column];
+        const double left = result.column_x[stack.column] - shape.width() / 2;
         for (std::size_t k = 0; k < stack.nodes.size(); ++k)
-            result.x[stack.nodes[k]] = left + static_cast<double>(k % count) * lane_gap;
+            result.x[stack.nodes[k]] = left + static_cast<double>(k % shape.lanes) * shape.lane_width;
     }
     fill_picture(result);
     return result;

@@ -48,8 +48,9 @@ inline constexpr std::string_view network_script = R"js(
       edge.source.edges_out.push(edge);
       edge.target.edges_in.push(edge);
     });
-    const strongest = by_strength.find(edge => Number.isFinite(edge.score));
-    return {...figure, nodes, edges, strongest: strongest ? Math.abs(strongest.score) : 0};
+    const strongest = Math.abs(by_strength.find(edge => Number.isFinite(edge.score))?.score ?? 0);
+    for (const edge of edges) edge.share = Math.min(1, Math.abs(edge.score) / (strongest || 1));
+    return {...figure, nodes, edges, strongest};
   };
 
   // ---- how it looks
@@ -64,10 +65,8 @@ inline constexpr std::string_view network_script = R"js(
   };
 
   // Lines and letters of a large graph are larger: it is first seen from afar.
-  const scale_of = graph => {
-    const x = graph.nodes.map(node => node.x);
-    return Math.min(2.2, Math.max(1, (Math.max(...x) - Math.min(...x)) / 1800));
-  };
+  const scale_of = graph =>
+    Math.min(3, Math.max(1, (graph.columns[graph.columns.length - 1].x - graph.columns[0].x) / 1800));
 
   const vis_edges = graph => {
     const seen = new Map(), scale = scale_of(graph);
@@ -75,34 +74,35 @@ inline constexpr std::string_view network_script = R"js(
       const pair = [edge.source.id, edge.target.id].sort().join();
       const parallel = seen.get(pair) || 0;
       seen.set(pair, parallel + 1);
-      const share = graph.strongest ? Math.min(1, Math.abs(edge.score) / graph.strongest) : 1;
-      return {id: edge.id, from: edge.source.id, to: edge.target.id, width: scale * (0.7 + 4 * share),
+      return {id: edge.id, from: edge.source.id, to: edge.target.id, width: scale * (0.7 + 4 * edge.share),
         dashes: edge.score < 0 ? [8, 5] : false, smooth: curve(edge, parallel),
         selfReference: {size: 14 + 7 * parallel, angle: Math.PI / 4}};
-    });
+    }).sort((a, b) => graph.edges[b.id].rank - graph.edges[a.id].rank); // the strongest on top
   };
 
   const vis_nodes = graph => graph.nodes.map(node => {
-    const degree = node.edges_in.length + node.edges_out.length;
-    const color = node.group === null ? grey : graph.groups[node.group].color;
-    return {id: node.id, x: node.x, y: node.y, label: short(node.label), size: Math.min(22, 6 + 1.6 * Math.sqrt(degree)),
+    const scale = scale_of(graph), root = Math.sqrt(node.edges_in.length + node.edges_out.length);
+    return {id: node.id, x: node.x, y: node.y, label: short(node.label), size: Math.sqrt(scale) * Math.min(22, 6 + 1.6 * root),
       shape: graph.entities.find(entity => entity.name === node.entity).shape,
-      font: {size: Math.min(34, 13 + 2 * Math.sqrt(degree))}, color: {background: color, border: color}};
+      font: {size: Math.min(40, 13 + 2 * scale * (root - 1))}};
   });
 
-  const node_theme = () => {
-    const marked = {border: svdlens.color('text')};
-    return {borderWidth: 1, borderWidthSelected: 3, chosen: true, color: {highlight: marked, hover: marked},
-      font: {color: svdlens.color('text'), strokeColor: svdlens.color('plate'), strokeWidth: 4,
-        face: 'system-ui, "Noto Sans", "Liberation Sans", sans-serif'}};
+  const node_color = (graph, node) => {
+    const background = node.group === null ? grey : graph.groups[node.group].color;
+    const marked = {background, border: svdlens.color('text')};
+    return {background, border: background, highlight: marked, hover: marked};
   };
+
+  const node_options = () => ({borderWidth: 1, borderWidthSelected: 3, scaling: {label: {drawThreshold: 6}},
+    font: {strokeColor: svdlens.color('plate'), strokeWidth: 4,
+      face: 'system-ui, "Noto Sans", "Liberation Sans", sans-serif'}});
 
   const options_for = is_free => ({
     autoResize: true,
     layout: {randomSeed: 1, improvedLayout: false},
     physics: is_free ? {solver: 'forceAtlas2Based', stabilization: {iterations: 200}} : false,
-    interaction: {hover: true, hoverConnectedEdges: false, keyboard: {enabled: true, bindToWindow: false}},
-    nodes: {...node_theme(), scaling: {label: {drawThreshold: 6}}},
+    interaction: {hover: true, hoverConnectedEdges: false},
+    nodes: node_options(),
     edges: {arrows: {to: {enabled: true, scaleFactor: 0.5}}, selectionWidth: 2, hoverWidth: 1},
   });
 
@@ -136,22 +136,27 @@ inline constexpr std::string_view network_script = R"js(
         if (touches(selected, edge)) near.add(end);
       }
     view.shown = shown;
-    const seen = new Set(edges);
+    const seen = new Set(edges), least = svdlens.is_dark() ? 0.4 : 0.25;
+    const faint = Math.min(0.6, Math.max(least, 12 / Math.sqrt(edges.length)));
     view.edges.update(graph.edges.map(edge => {
       const color = edge.score < 0 ? graph.colors.negative : graph.colors.positive;
-      const opacity = !selected ? 0.55 : touches(selected, edge) ? 1 : 0.08;
+      const opacity = !selected ? faint + (1 - faint) * edge.share : touches(selected, edge) ? 1 : 0.08;
       return {id: edge.id, hidden: !seen.has(edge), color: {color, highlight: color, hover: color, opacity}};
     }));
-    view.nodes.update(graph.nodes.map(node =>
-      ({id: node.id, hidden: !shown.has(node), opacity: !selected || near.has(node) ? 1 : 0.25})));
+    view.nodes.update(graph.nodes.map(node => {
+      const is_faint = selected && !near.has(node);
+      return {id: node.id, hidden: !shown.has(node), color: node_color(graph, node), opacity: is_faint ? 0.25 : 1,
+        font: {color: svdlens.color(is_faint ? 'line' : 'text')}};
+    }));
+    view.tooltip.hidden = true;
     view.status.textContent = 'Shown: ' + edges.length + ' of ' + count(graph.edges.length, 'edge') + ', ' +
-      shown.size + ' of ' + count(graph.nodes.length, 'node') + '.';
+      shown.size + ' of ' + count(graph.nodes.length, 'node') + '. Click the picture to zoom with the wheel.';
     view.element.dataset.shownNodes = shown.size;
     view.element.dataset.shownEdges = edges.length;
   };
 
   const animation = () => matchMedia('(prefers-reduced-motion: reduce)').matches ? false : {duration: 400};
-  const fit = view => view.network.fit({nodes: [...view.shown].map(node => node.id), animation: animation()});
+  const fit = view => view.network.fit({nodes: [...view.shown].map(node => node.id), maxZoomLevel: 1.5, animation: animation()});
 
   const select = (view, what) => {
     view.selected = what;
@@ -161,7 +166,7 @@ inline constexpr std::string_view network_script = R"js(
     view.element.dataset.selected = what ? (is_node ? 'node ' : 'edge ') + what.id : '';
     view.details.hidden = !what;
     if (what) view.details.replaceChildren(button('×', 'network-close', () => select(view, null)),
-      ...describe(view, what, 30, node => button_to(view, node)));
+      ...describe(view, what, 100, node => button_to(view, node)));
     view.details.firstChild?.setAttribute('aria-label', 'Close the details');
     refresh(view);
   };
@@ -186,18 +191,18 @@ inline constexpr std::string_view network_script = R"js(
     const items = edges.slice(0, most).map(edge => make('li', {}, score_of(view, edge), ' ', link(edge[end]), ' ',
       make('small', {}, view.graph.sections[edge.section])));
     if (edges.length > most) items.push(make('li', {class: 'network-more'}, '… and ' + (edges.length - most) + ' weaker'));
-    return [make('h4', {}, title), make('ul', {}, ...items)];
+    return [make('details', {open: ''}, make('summary', {}, title + ' ' + edges.length), make('ul', {}, ...items))];
   };
 
   const describe_node = (view, node, most, link) => {
     const {groups, components} = view.graph;
-    const about = [node.entity, node.edges_in.length + ' in', node.edges_out.length + ' out'];
-    if (node.group !== null) about.splice(1, 0, 'of ' + groups[node.group].name);
+    const head = node.group === null ? '' : ' of ' + visible(groups[node.group].name);
+    const about = [visible(node.entity) + head, node.edges_in.length + ' in', node.edges_out.length + ' out'];
     if (components.length > 1) about.push('component ' + (node.component + 1));
     return [make('h4', {class: 'network-name'}, named(node)), make('p', {}, about.join(' · ')),
+      ...path_list(view, node, most, link),
       ...edge_list(view, 'from', node.edges_in, 'source', most, link),
-      ...edge_list(view, 'to', node.edges_out, 'target', most, link),
-      ...path_list(view, node, most, link)];
+      ...edge_list(view, 'to', node.edges_out, 'target', most, link)];
   };
 
   const describe_edge = (view, edge, link) => [
@@ -207,18 +212,24 @@ inline constexpr std::string_view network_script = R"js(
   const describe = (view, what, most, link) =>
     'label' in what ? describe_node(view, what, most, link) : describe_edge(view, what, link);
 
-  // The signs of a path's product do not depend on its directions' signs, when it ends at things without one.
+  // The sign of a path's product depends on no direction's sign, when it ends at things that have none.
+  const paths_through = node => {
+    const is_direction = other => other.entity.endsWith('direction');
+    if (!is_direction(node)) return [];
+    const readings = node.edges_in.filter(edge => !is_direction(edge.source)).slice(0, 30);
+    const writings = node.edges_out.filter(edge => !is_direction(edge.target)).slice(0, 30);
+    return readings.flatMap(reading => writings.map(writing => ({reading, writing, score: reading.score * writing.score})))
+      .filter(path => !Number.isNaN(path.score)) // inf times 0
+      .sort((a, b) => Math.abs(b.score) - Math.abs(a.score));
+  };
+
   const path_list = (view, node, most, link) => {
-    const is_gauge = other => other.entity.endsWith('direction');
-    if (!is_gauge(node)) return [];
-    const paths = node.edges_in.filter(edge => !is_gauge(edge.source)).slice(0, 30).flatMap(reading =>
-      node.edges_out.filter(edge => !is_gauge(edge.target)).slice(0, 30).map(writing =>
-        ({reading, writing, score: reading.score * writing.score})));
+    const paths = paths_through(node).slice(0, Math.min(most, 6));
     if (!paths.length) return [];
-    paths.sort((a, b) => Math.abs(b.score) - Math.abs(a.score));
-    return [make('h4', {}, 'paths through it: reading × writing'), make('ul', {class: 'network-paths'},
-      ...paths.slice(0, Math.min(most, 8)).map(path => make('li', {}, score_of(view, path), ' ',
-        link(path.reading.source), ' → ', link(path.writing.target))))];
+    const items = paths.map(path => make('li', {}, score_of(view, path), ' ', link(path.reading.source), ' → ',
+      link(path.writing.target), ' ', make('small', {}, view.graph.sections[path.writing.section])));
+    return [make('details', {open: ''}, make('summary', {}, 'strongest paths, reading × writing'),
+      make('ul', {class: 'network-paths'}, ...items))];
   };
 
   // ---- the controls
@@ -305,54 +316,74 @@ inline constexpr std::string_view network_script = R"js(
     make('span', {}, make('span', {class: 'network-line', style: 'border-top: 3px solid ' + graph.colors.positive}), ' score above 0'),
     make('span', {}, make('span', {class: 'network-line', style: 'border-top: 3px dashed ' + graph.colors.negative}), ' score below 0'),
     make('span', {}, 'width: |score|, the widest ' + number(graph.strongest)),
-    make('span', {}, graph.groups.length ? 'colour: the head' : ''));
+    make('span', {}, graph.groups.length ? 'colour: the head, grey: none' : ''));
 
   const gauge_note = () => make('p', {class: 'note'}, 'The sign of one score is a convention (a gauge): turning a singular ' +
     'direction round turns the signs of all its edges. Only the product along a path, reading × writing, has a sign that means something.');
 
   // ---- together
 
-  const tooltip = (view, stage) => {
-    const box = make('div', {class: 'network-tooltip', hidden: ''});
+  const tooltip = (view, canvas) => {
+    const box = view.tooltip;
     const show = (what, at) => {
-      box.replaceChildren(...describe(view, what, 4, named));
-      const right = at.x > stage.clientWidth / 2, low = at.y > stage.clientHeight / 2;
-      box.style.inset = [low ? 'auto' : at.y + 14 + 'px', right ? stage.clientWidth - at.x + 14 + 'px' : 'auto',
-        low ? stage.clientHeight - at.y + 14 + 'px' : 'auto', right ? 'auto' : at.x + 14 + 'px'].join(' ');
+      box.replaceChildren(...describe(view, what, 3, named));
+      const right = at.x > canvas.clientWidth / 2, low = at.y > canvas.clientHeight / 2;
+      box.style.inset = [low ? 'auto' : at.y + 14 + 'px', right ? canvas.clientWidth - at.x + 14 + 'px' : 'auto',
+        low ? canvas.clientHeight - at.y + 14 + 'px' : 'auto', right ? 'auto' : at.x + 14 + 'px'].join(' ');
       box.hidden = false;
     };
     view.network.on('hoverNode', ({node, pointer}) => show(view.graph.nodes[node], pointer.DOM));
     view.network.on('hoverEdge', ({edge, pointer}) => show(view.graph.edges[edge], pointer.DOM));
     for (const end of ['blurNode', 'blurEdge', 'dragStart', 'zoom', 'click']) view.network.on(end, () => { box.hidden = true; });
-    stage.append(box);
+    canvas.append(box);
   };
 
   const column_heads = (view, stage) => {
     const {network, columns} = view;
-    const heads = columns.map(column => make('span', {title: column.title}, visible(column.title)));
-    stage.append(make('div', {class: 'network-columns', 'aria-hidden': 'true'}, ...heads));
+    const heads = columns.map(column => make('span', {title: column.title}));
+    if (columns.length) stage.prepend(make('div', {class: 'network-columns', 'aria-hidden': 'true'}, ...heads));
     network.on('afterDrawing', () => {
       const x = columns.map(column => network.canvasToDOM({x: column.x, y: 0}).x);
+      const narrow = x.some((at, k) => at - x[k - 1] < 70);
       heads.forEach((head, k) => {
+        head.textContent = visible(narrow ? columns[k].short_title : columns[k].title);
         head.style.left = x[k] + 'px';
         head.style.width = Math.min(x[k] - (x[k - 1] ?? -1e9), (x[k + 1] ?? 1e9) - x[k]) + 'px';
       });
     });
   };
 
-  const follow_pointer = (view, stage) => {
-    view.network.on('click', ({nodes, edges}) => {
-      stage.querySelector('.vis-network').focus({preventScroll: true});
-      select(view, nodes.length ? view.graph.nodes[nodes[0]] : edges.length ? view.graph.edges[edges[0]] : null);
-    });
-    // The wheel belongs to the page until the picture has the focus.
-    stage.addEventListener('wheel', event => {
-      if (!stage.contains(document.activeElement) || view.details.contains(event.target)) event.stopPropagation();
-    }, {capture: true});
-    stage.addEventListener('keydown', event => { if (event.key === 'Escape') select(view, null); });
+  const zoom = (view, factor) => view.network.moveTo({scale: view.network.getScale() * factor, animation: animation()});
+
+  const move = (view, x, y) => {
+    const {x: left, y: top} = view.network.getViewPosition(), scale = view.network.getScale();
+    view.network.moveTo({position: {x: left + x / scale, y: top + y / scale}});
   };
 
-  const zoom = (view, factor) => view.network.moveTo({scale: view.network.getScale() * factor, animation: animation()});
+  const follow_keys = (view, surface) => {
+    const keys = {ArrowLeft: () => move(view, -60, 0), ArrowRight: () => move(view, 60, 0), ArrowUp: () => move(view, 0, -60),
+      ArrowDown: () => move(view, 0, 60), '+': () => zoom(view, 1.4), '-': () => zoom(view, 1 / 1.4),
+      '0': () => fit(view), Escape: () => select(view, null)};
+    surface.setAttribute('aria-label', 'Drawing: arrow keys move it, + and - zoom, 0 fits it in; find nodes with the search box');
+    surface.setAttribute('role', 'application');
+    surface.addEventListener('keydown', event => {
+      if (!keys[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      keys[event.key]();
+    });
+  };
+
+  const follow_pointer = (view, surface) => {
+    view.network.on('click', ({nodes, edges}) => {
+      surface.focus({preventScroll: true});
+      select(view, nodes.length ? view.graph.nodes[nodes[0]] : edges.length ? view.graph.edges[edges[0]] : null);
+    });
+    // The wheel belongs to the page until the picture has been clicked.
+    surface.addEventListener('wheel', event => {
+      if (document.activeElement !== surface) event.stopPropagation();
+    }, {capture: true});
+    view.details.addEventListener('keydown', event => { if (event.key === 'Escape') select(view, null); });
+  };
 
   const show_all = view => {
     view.show_all();
@@ -368,6 +399,7 @@ inline constexpr std::string_view network_script = R"js(
     const resets = [];
     return {element, graph: read(figure), selected: null, component: null, heads: new Set(), sections: new Set(),
       strongest: figure.edges.length, status: make('p', {class: 'network-status', role: 'status'}),
+      tooltip: make('div', {class: 'network-tooltip', hidden: ''}),
       details: make('div', {class: 'network-details', hidden: '', role: 'region', 'aria-label': 'Details'}),
       on_reset: reset => resets.push(reset), show_all: () => resets.forEach(reset => reset())};
   };
@@ -380,17 +412,21 @@ inline constexpr std::string_view network_script = R"js(
     const view = view_of(element, figure);
     element.setAttribute('role', 'group');
     stage.append(canvas);
-    element.append(tools(view), stage, legend(view.graph), ...filters(view), gauge_note());
+    element.append(tools(view), stage, view.status, legend(view.graph), ...filters(view), gauge_note());
     await start(view, canvas);
     element.network = view.network;
-    canvas.querySelector('.vis-network').setAttribute('aria-label', 'Drawing: arrow keys move it, [ and ] zoom');
+    const surface = canvas.querySelector('.vis-network');
     column_heads(view, stage);
-    tooltip(view, stage);
-    stage.append(view.status, view.details);
-    follow_pointer(view, stage);
+    tooltip(view, canvas);
+    stage.append(view.details);
+    follow_pointer(view, surface);
+    follow_keys(view, surface);
     refresh(view);
     fit(view);
-    svdlens.on_theme.push(() => view.network.setOptions({nodes: node_theme()}));
+    svdlens.on_theme.push(() => {
+      view.network.setOptions({nodes: node_options()});
+      refresh(view);
+    });
   };
 
   window.addEventListener('DOMContentLoaded', () => svdlens.register('network', draw));

@@ -17,18 +17,19 @@ inline constexpr std::string_view network_style = R"css(
 .network-search { display: flex; align-items: center; gap: .4rem; }
 .network-found { color: var(--muted); }
 .network-stage { position: relative; overflow: hidden; border: 1px solid var(--line); border-radius: 4px; }
-.network-canvas { height: clamp(26rem, 66vh, 60rem); }
+.network-canvas { position: relative; height: clamp(26rem, 66vh, 60rem); }
 .network-canvas .vis-network:focus-visible { outline: 2px solid var(--link); outline-offset: -2px; }
-.network-columns span { position: absolute; top: 0; transform: translateX(-50%); padding: .25rem .2rem; text-align: center;
-  line-height: 1.15; font-size: .78rem; color: var(--muted); overflow: hidden; text-overflow: ellipsis; pointer-events: none; }
-.network-stage .network-status { position: absolute; left: .6rem; bottom: .4rem; font-size: .8rem; color: var(--muted); pointer-events: none;
-  background: var(--plate); padding: 0 .3rem; border-radius: 3px; }
+.network-columns { position: relative; height: 2.1rem; border-bottom: 1px solid var(--grid); }
+.network-columns span { position: absolute; bottom: .15rem; transform: translateX(-50%); padding: 0 .2rem; text-align: center;
+  line-height: 1.15; max-height: 2.3em; font-size: .78rem; color: var(--muted); overflow: hidden; text-overflow: ellipsis; pointer-events: none; }
+.network-status { color: var(--muted); font-size: .8rem; margin: .3rem 0 0; }
 .network-tooltip, .network-details { position: absolute; background: var(--plate); border: 1px solid var(--line);
   border-radius: 4px; padding: .5rem .7rem; box-shadow: 0 2px 10px rgba(0, 0, 0, .25); overflow-wrap: anywhere; }
 .network-tooltip[hidden], .network-details[hidden] { display: none; }
 .network-tooltip { z-index: 2; max-width: min(24rem, 45%); max-height: 70%; overflow: hidden; pointer-events: none; }
-.network-details { z-index: 1; top: .5rem; right: .5rem; width: min(20rem, 45%); max-height: calc(100% - 1rem); overflow-y: auto; }
-.network h4 { margin: .5rem 0 .1rem; font-size: .85rem; color: var(--muted); font-weight: 600; }
+.network-details { z-index: 1; top: .5rem; right: .5rem; width: min(23rem, 45%); max-height: calc(100% - 1rem); overflow-y: auto; }
+.network-stage summary { margin-top: .4rem; color: var(--muted); font-weight: 600; cursor: pointer; }
+.network-tooltip summary { list-style: none; }
 .network h4.network-name { margin: 0; font-size: .95rem; color: var(--text); max-height: 9em; overflow: hidden; }
 .network-details h4.network-name { margin-right: 1.6rem; overflow-y: auto; }
 .network-stage p { margin: .1rem 0; }

@@ -32,7 +32,8 @@ figure { margin: 1.1rem 0; padding: .8rem 1rem; background: var(--plate); border
 .table { overflow: auto; max-height: 40rem; margin-top: .5rem; }
 table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .18rem .6rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--grid); }
-th:first-child { text-align: left; font-weight: 600; }
+th:first-child { text-align: left; font-weight: 600; max-width: 24rem; overflow: hidden; text-overflow: ellipsis; }
+.words { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 6rem; max-width: 60rem; }
 thead th { position: sticky; top: 0; background: var(--plate); border-bottom: 1px solid var(--line); }
 .note, .provenance, footer { color: var(--muted); font-size: .88rem; overflow-wrap: anywhere; white-space: pre-line;
   max-width: none; }

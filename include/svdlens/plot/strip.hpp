@@ -21,12 +21,16 @@
 
 namespace svdlens::inline v0::plot {
 
+/// Where the points of a strip go that have different colours.
+enum class strip_colors { side_by_side, overlaid };
+
 /// What goes by which column. A column is an axis, a label column, or one of `computed`; an empty name leaves
 /// it out.
 struct strip_options {
     std::string title = {};
     std::string x = {}; ///< strips side by side
     std::string color = {};
+    strip_colors colors = strip_colors::side_by_side;
     std::string facet_column = {};       ///< plots side by side
     std::string facet_row = {};          ///< plots one below the other
     std::vector<std::string> hover = {}; ///< what is said of a point; none: all columns
@@ -139,12 +143,12 @@ inline std::string facet_title(const categories& column, std::size_t c, const ca
 
 /// The axes of every plot, the facets' labels above them.
 template <std::floating_point T>
-void lay_out(figure& f, const strip_columns<T>& columns, const std::string& score_title) {
+void lay_out(figure& f, const strip_columns<T>& columns, const strip_options& options) {
     const subplots grid{.count = columns.row.size() * columns.column.size(),
                         .columns = columns.column.size()};
     for (std::size_t k = 0; k < grid.count; ++k) {
         json x = category_axis(grid.is_bottom(k) ? columns.x.name : "", columns.x.labels);
-        json y = titled(grid.is_left(k) ? score_title : "");
+        json y = titled(grid.is_left(k) ? options.score_title : "");
         x["showticklabels"] = grid.is_bottom(k) && !columns.x.name.empty();
         y["showticklabels"] = grid.is_left(k);
         if (k != 0) {
@@ -156,7 +160,8 @@ void lay_out(figure& f, const strip_columns<T>& columns, const std::string& scor
             facet_title(columns.column, k % grid.columns, columns.row, k / grid.columns);
         if (!title.empty()) add_title(f, k, title);
     }
-    f.layout["boxmode"] = has_one_color(columns.x, columns.color) ? "overlay" : "group";
+    const bool overlaid = options.colors == strip_colors::overlaid || has_one_color(columns.x, columns.color);
+    f.layout["boxmode"] = overlaid ? "overlay" : "group";
     f.layout["legend"] = {{"title", {{"text", shown_label(columns.color.name)}}}, {"itemsizing", "constant"}};
     f.layout["height"] = (std::min)(450 + 220 * (grid.rows() - 1), std::size_t{4000});
 }
@@ -192,7 +197,7 @@ figure strip(const score_source_ref<T>& source, const strip_options& options = {
     if (drawn.rows.empty()) return detail::nothing_to_draw(std::move(f));
     const auto columns = detail::find_columns(drawn.rows, options);
     f.data = detail::strip_traces(drawn.rows, columns);
-    detail::lay_out(f, columns, options.score_title);
+    detail::lay_out(f, columns, options);
     return f;
 }
 

@@ -1,0 +1,173 @@
+/// @file
+/// A model's circuits on one page.
+#ifndef SVDLENS_REPORT_REPORT_HPP
+#define SVDLENS_REPORT_REPORT_HPP
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <numeric>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../circuit/ov_circuits.hpp"
+#include "../circuit/qk_circuits.hpp"
+#include "../core/error.hpp"
+#include "../core/execution.hpp"
+#include "../graph/circuit_graph.hpp"
+#include "../graph/components.hpp"
+#include "../linalg/singular_directions.hpp"
+#include "../model/minigrid_labels.hpp"
+#include "../model/transformer_weights.hpp"
+#include "../plot/html_table.hpp"
+#include "../plot/network.hpp"
+#include "../plot/page.hpp"
+#include "../projection/projection.hpp"
+#include "../projection/vector_norms.hpp"
+#include "direction_sections.hpp"
+#include "model_section.hpp"
+#include "report_options.hpp"
+#include "score_section.hpp"
+#include "spectra_section.hpp"
+
+namespace svdlens::inline v0 {
+
+namespace detail {
+
+/// The tables of scores that a model has, in the order of the residual stream.
+template <std::floating_point T>
+std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& weights,
+                                          const basic_singular_directions<T>& ov,
+                                          const report_options& options) {
+    std::vector<reported_scores<T>> tables;
+    const auto writes = [&](std::string heading, std::string introduction, const basic_vector_set<T>& targets,
+                            std::string title = {}) {
+        tables.push_back({std::move(heading), std::move(introduction),
+                          project(ov.writing(), targets, {.score = options.score, .title = std::move(title)}),
+                          "target"});
+    };
+    if (weights.has_embed())
+        tables.push_back({"Inputs read by directions",
+                          "Embeddings, normalised, against what each direction reads.",
+                          project(ov.reading(), normalized(weights.embed()),
+                                  {.score = options.score, .only = {.targets = options.features}}),
+                          "source"});
+    if (weights.sizes.n_layers > 1)
+        writes("Directions read by later heads",
+               "What each direction writes against what directions of later heads read.", ov.reading(),
+               "ov_to_ov_v");
+    if (weights.has_mlp())
+        writes("Directions read by neurons",
+               "What each direction writes against the input weights of neurons of its layer and later.",
+               weights.mlp_in());
+    if (weights.is_gated())
+        writes("Directions read by gates", "The same against the gates' weights.", weights.mlp_gate());
+    if (weights.has_unembed())
+        writes("Outputs that directions write to", "What each direction writes against the unembedding.",
+               weights.unembed());
+    return tables;
+}
+
+/// Singular values of OV and, where one matrix says it all, QK circuits.
+template <std::floating_point T>
+plot::page_section spectra_section(const basic_transformer_weights<T>& weights,
+                                   const basic_singular_directions<T>& ov, const execution& run) {
+    plot::page_section section{.heading = "Spectra",
+                               .introduction = "How many directions each head uses, and how strongly."};
+    section.panels.push_back(spectra_panel(ov, "Singular values of W_V W_O"));
+    if (const auto reason = refusal_of_qk(weights); !reason.empty() || is_rotary(weights))
+        section.introduction +=
+            " No QK spectra: " + (reason.empty() ? "queries and keys are rotated by position" : reason) + ".";
+    else
+        section.panels.push_back(
+            spectra_panel(singular_directions(qk_circuits(weights), run), "Singular values of W_Q W_K^T"));
+    return section;
+}
+
+/// The strongest edges of each section, `count` together: tables whose scores are small have a place beside
+/// others.
+template <std::floating_point T>
+basic_circuit_graph<T> strongest_of_sections(const basic_circuit_graph<T>& graph, std::size_t count) {
+    const auto& edges = graph.edges();
+    std::vector<std::size_t> order(edges.size()), rank(edges.size()), seen(graph.sections().size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    const auto strength = [&](std::size_t k) { return std::abs(edges[k].score); };
+    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return strength(a) > strength(b); });
+    for (const auto k : order) rank[k] = seen[edges[k].section]++;
+    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return rank[a] < rank[b]; });
+    order.resize((std::min)(count, order.size()));
+    std::sort(order.begin(), order.end());
+    return graph.subgraph(order);
+}
+
+/// The edges of all tables as one graph.
+template <std::floating_point T>
+plot::page_section graph_section(const std::vector<score_section<T>>& tables, const report_options& options) {
+    basic_circuit_graph<T> graph;
+    for (const auto& table : tables) graph.add(table.edges);
+    std::ostringstream summary;
+    summary << summarize(graph);
+    plot::page_section section{.heading = "The circuit graph",
+                               .introduction = "All rows beyond the " + percent_name(options.tail) +
+                                               " tails of each table: " + summary.str() +
+                                               ". Drawn are the strongest of each table."};
+    const auto shown = strongest_of_sections(graph, options.max_edges);
+    section.panels.push_back(to_panel(plot::network(shown, {.max_edges = options.max_edges})));
+    return section;
+}
+
+/// What was asked for, beside what the model's provenance says.
+inline std::string page_facts(const std::string& provenance, const report_options& options) {
+    std::string lines =
+        provenance + "\nscore " + std::string(name(options.score)) + "; tails " + percent_name(options.tail);
+    for (const auto& fact : options.facts) lines += "\n" + fact;
+    return lines;
+}
+
+} // namespace detail
+
+/// One page on a model: what it is, spectra, heads compared, every table of scores with its distribution,
+/// strips, tails and strongest rows, directions against outputs and inputs, paths, and the graph:
+/// `write_html("report.html", report(fold_norms(transformer_weights(file))))`.
+///
+/// A table of up to 256 MiB of scores is held, one at a time, a larger one computed about ten times. The
+/// page's size does not depend on the number of scores: `max_points` of each strip, `max_edges`.
+/// @throws numeric_error (non_finite), model_error, argument_error, cancelled_error
+template <std::floating_point T>
+plot::page report(const basic_transformer_weights<T>& weights, const report_options& options = {},
+                  const execution& run = {}) {
+    const auto ov = singular_directions(ov_circuits(weights), run);
+    const auto tables = detail::tables_of(weights, ov, options);
+    std::vector<detail::score_section<T>> made;
+    std::vector<description> described;
+    for (const auto& table : tables) {
+        made.push_back(detail::make_score_section(table, options, run));
+        described.push_back(made.back().summary);
+    }
+    plot::page page{.title = "Circuits of " + weights.file,
+                    .provenance = detail::page_facts(weights.provenance(), options)};
+    const auto add = [&](plot::page_section section) { page.sections.push_back(std::move(section)); };
+    add(detail::model_section(weights));
+    add(detail::graph_section(made, options));
+    add(detail::spectra_section(weights, ov, run));
+    add(detail::comparison_section(weights, run));
+    add({.heading = "Scores",
+         .panels = {to_panel(plot::description_table(described, "All tables of scores"))}});
+    for (auto& table : made) add(std::move(table.section));
+    if (weights.has_unembed())
+        add(detail::output_section(project(ov.writing(), weights.unembed(), {.score = options.score}), run));
+    if (!weights.has_embed()) return page;
+    const auto inputs = project(ov.reading(), normalized(weights.embed()),
+                                {.score = score_kind::dot, .only = {.targets = options.features}});
+    if (weights.embed().size() == minigrid_features) add(detail::grid_section(inputs, run));
+    if (weights.has_unembed())
+        add(detail::path_section(inputs, project(ov.writing(), weights.unembed()), run));
+    return page;
+}
+
+} // namespace svdlens::inline v0
+
+#endif

@@ -1,0 +1,27 @@
+/// @file
+/// What a model's report is to show.
+#ifndef SVDLENS_REPORT_REPORT_OPTIONS_HPP
+#define SVDLENS_REPORT_REPORT_OPTIONS_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "../projection/projection.hpp"
+
+namespace svdlens::inline v0 {
+
+struct report_options {
+    score_kind score = score_kind::scaled;
+    double tail = 0.001;             ///< edges are rows strictly beyond this quantile and its mirror image
+    index_list features = {};        ///< which inputs of the embedding; none: all
+    std::uint64_t max_points = 4000; ///< of each strip
+    std::size_t max_edges = 500;     ///< of the graph
+    std::vector<std::string> facts =
+        {}; ///< lines for the head of the page: `sha256 ...`, options of a program
+};
+
+} // namespace svdlens::inline v0
+
+#endif
