@@ -182,7 +182,7 @@ std::vector<sample> strip_samples() {
         if (hostile[k].label == "twice") continue; // whose index a hover need not say
         seen["hovers"].push_back(hover_mark("strip", k, table.score_at(k), "token: " + hostile[k].seen));
     }
-    return {one, colored,
+    return {one, colored, faceted_strips(),
             one_figure("strip_hostile", plot::strip(table, {.x = "token", .hover = {"token"}}), seen)};
 }
 
@@ -228,6 +228,8 @@ sample histogram_sample() {
 /// A line a head along the neurons; one has a gap, and so two pieces.
 sample line_sample() {
     auto scores = short_scores(layers * heads * neurons);
+    for (std::size_t k = 0; k < scores.size(); ++k) // lines apart, so that the mouse is over one point
+        scores[k] = std::round(scores[k] * 100 + 600.0 * static_cast<double>(k / neurons)) / 100;
     scores[3] = std::numeric_limits<double>::quiet_NaN();
     const auto table = sl::long_table(scores, head_axes(layers, heads, neurons));
     json expected = {{"marks", json::array({marks("line", layers * heads, layers * heads + 1),
@@ -235,10 +237,11 @@ sample line_sample() {
                      {"x_title", "neuron"},
                      {"y_title", "score"},
                      {"legend", head_names()}};
-    for (std::size_t k = 0; k < layers * heads; ++k)
+    for (std::size_t k = 0; k < layers * heads; ++k) {
         expected["hovers"].push_back(
             hover(5, scores[k * neurons + 5], "5: " + number_text(scores[k * neurons + 5])));
-    expected["hovers"].back()["name"] = head_name(k);
+        expected["hovers"].back()["name"] = head_name(k);
+    }
     return one_figure("line", plot::line(table, {.x = "neuron", .color = "head"}), expected);
 }
 
