@@ -50,16 +50,17 @@ inline constexpr std::string_view network_script = R"js(
     });
     const strongest = Math.abs(by_strength.find(edge => Number.isFinite(edge.score))?.score ?? 0);
     for (const edge of edges) edge.share = Math.min(1, Math.abs(edge.score) / (strongest || 1));
-    return {...figure, nodes, edges, strongest};
+    const is_free = figure.columns.length < 2; // one column says nothing: forces do
+    return {...figure, nodes, edges, strongest, is_free};
   };
 
   // ---- how it looks
 
   // The first edge of two nodes is an S from column to column; further ones are bows above it (labels are below), and so
   // are those that would run through what stands between.
-  const curve = (edge, parallel) => {
+  const curve = (is_free, edge, parallel) => {
     const x = Math.abs(edge.source.x - edge.target.x), y = Math.abs(edge.source.y - edge.target.y);
-    if (parallel === 0 && x > 100 && (x < 400 || y > 30))
+    if (!is_free && parallel === 0 && x > 100 && (x < 400 || y > 30))
       return {enabled: true, type: 'cubicBezier', forceDirection: 'horizontal', roundness: 0.45};
     return {enabled: true, type: 'curvedCW', roundness: 0.1 + 0.07 * parallel};
   };
@@ -75,7 +76,7 @@ inline constexpr std::string_view network_script = R"js(
       const parallel = seen.get(pair) || 0;
       seen.set(pair, parallel + 1);
       return {id: edge.id, from: edge.source.id, to: edge.target.id, width: scale * (0.7 + 4 * edge.share),
-        dashes: edge.score < 0 ? [8, 5] : false, smooth: curve(edge, parallel),
+        dashes: edge.score < 0 ? [8, 5] : false, smooth: curve(graph.is_free, edge, parallel),
         selfReference: {size: 14 + 7 * parallel, angle: Math.PI / 4}};
     }).sort((a, b) => graph.edges[b.id].rank - graph.edges[a.id].rank); // the strongest on top
   };
@@ -100,14 +101,14 @@ inline constexpr std::string_view network_script = R"js(
   const options_for = is_free => ({
     autoResize: true,
     layout: {randomSeed: 1, improvedLayout: false},
-    physics: is_free ? {solver: 'forceAtlas2Based', stabilization: {iterations: 200}} : false,
+    physics: is_free ? {solver: 'forceAtlas2Based', stabilization: {iterations: 150}} : false,
     interaction: {hover: true, hoverConnectedEdges: false},
     nodes: node_options(),
     edges: {arrows: {to: {enabled: true, scaleFactor: 0.5}}, selectionWidth: 2, hoverWidth: 1},
   });
 
   const start = (view, stage) => new Promise(resolve => {
-    const is_free = view.graph.columns.length < 2; // one column says nothing: forces do
+    const {is_free} = view.graph;
     view.nodes = new vis.DataSet(vis_nodes(view.graph));
     view.edges = new vis.DataSet(vis_edges(view.graph));
     view.network = new vis.Network(stage, {nodes: view.nodes, edges: view.edges}, options_for(is_free));
