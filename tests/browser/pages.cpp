@@ -116,7 +116,7 @@ std::string number_text(double value) { return sl::to_rounded_text(value, 6); }
 /// Bars whose labels are given, each with its hover.
 sample bars(std::string name, const std::vector<shown_label>& labels) {
     std::vector<sl::value_count> counts;
-    json expected = {{"marks", json::array({marks("bar", labels.empty() ? 0 : 1, labels.size())})},
+    json expected = {{"marks", json::array({marks("bar", 1, labels.size())})},
                      {"x_title", "neuron"},
                      {"y_title", "rows"},
                      {"x_labels", json::array()},
@@ -133,8 +133,11 @@ sample bars(std::string name, const std::vector<shown_label>& labels) {
 }
 
 std::vector<sample> bar_samples() {
-    return {bars("bar", {{"L0N1", "L0N1"}, {"L0N0", "L0N0"}, {"L2N178", "L2N178"}}),
-            bars("bar_one", {{"L0N1", "L0N1"}}), bars("bar_none", {}), bars("bar_hostile", hostile_labels())};
+    return {
+        bars("bar", {{"L0N1", "L0N1"}, {"L0N0", "L0N0"}, {"L2N178", "L2N178"}}),
+        bars("bar_one", {{"L0N1", "L0N1"}}), bars("bar_hostile", hostile_labels()),
+        one_figure("bar_none", plot::bar({}),
+                   {{"marks", json::array({marks("bar", 0, 0)})}, {"texts", {"There is nothing to draw"}}})};
 }
 
 /// A point a row, in strips that can be seen; the hover of each head's highest score.
