@@ -23,3 +23,14 @@ need_packages() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
+
+# want_programs <program>=<package>...: installs the packages of programs that are found nowhere, and goes on without
+# them where that fails.
+want_programs() {
+    local each packages=()
+    for each in "$@"; do
+        command -v "${each%%=*}" >/dev/null || packages+=("${each#*=}")
+    done
+    [ ${#packages[@]} -eq 0 ] && return 0
+    need_packages "${packages[@]}" || echo "Going on without: ${packages[*]}" >&2
+}

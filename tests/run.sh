@@ -9,6 +9,9 @@ usage: tests/run.sh [options of ctest]
 Installs missing Debian packages (with sudo when not root), builds the preset `test` and runs ctest. With
 SVDLENS_DATA naming a folder of real checkpoints, tests use those too. The second compiler, each header compiled
 alone, the sanitizers and the fuzzers are tests/run_all.sh.
+
+Pages are looked at in Chromium where that, node and the npm packages of tests/browser can be had; else those tests
+are skipped, and say what is missing. Pictures of the pages go to BROWSER_SCREENSHOTS, or to build/test/tests/browser.
 TEXT
 }
 
@@ -19,6 +22,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/cmake/debian_packages.sh"
 need_packages g++ cmake ninja-build libeigen3-dev libxtensor-dev nlohmann-json3-dev catch2 \
     graphviz python3 python3-networkx python3-numpy
+want_programs chromium=chromium node=nodejs npm=npm
 
 cd "$root"
 jobs=$(nproc)

@@ -33,18 +33,18 @@ function(fetch_packages)
     configure_file("${source}/package-lock.json" "${FOLDER}/package-lock.json" COPYONLY)
     execute_process(
         COMMAND "${npm}" ci --ignore-scripts --no-audit --no-fund --prefer-offline
+            --fetch-retries=1 --fetch-retry-mintimeout=1000 # without a network it is to say so soon
         WORKING_DIRECTORY "${FOLDER}" TIMEOUT 200
         RESULT_VARIABLE failure OUTPUT_VARIABLE said ERROR_VARIABLE said)
     if(failure)
-        message("${said}")
-        set(missing "the npm packages of package-lock.json (npm ci fails: no network?)" PARENT_SCOPE)
+        set(missing "the npm packages, npm ci says:\n${said}" PARENT_SCOPE)
         return()
     endif()
     file(WRITE "${FOLDER}/packages" "${wanted}")
 endfunction()
 
 function(write_pages)
-    file(REMOVE_RECURSE "${FOLDER}/pages")
+    file(REMOVE_RECURSE "${FOLDER}/pages" "${FOLDER}/screenshots")
     execute_process(COMMAND "${PAGES}" "${FOLDER}/pages" "${packages}" COMMAND_ERROR_IS_FATAL ANY)
     file(COPY "${packages}/plotly.js-dist-min/plotly.min.js"
         "${packages}/vis-network/standalone/umd/vis-network.min.js" DESTINATION "${FOLDER}/pages")
@@ -58,7 +58,7 @@ elseif(STEP STREQUAL "check" AND NOT missing AND NOT EXISTS "${FOLDER}/packages"
 endif()
 if(missing)
     list(JOIN missing " and " missing)
-    message(NOTICE "SKIPPED: pages are not tested in a browser, there is no ${missing}")
+    message(NOTICE "SKIPPED: pages are not tested in a browser; missing: ${missing}")
     return()
 endif()
 

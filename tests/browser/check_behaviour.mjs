@@ -59,7 +59,7 @@ test('the contents lead to the sections, whatever is drawn on the way', () => vi
   assert.ok(Math.abs(top) < 5, `the section is at ${top}`);
 }));
 
-test('a page follows the system, and so do its hover texts', () => visit('strip_colored', {theme: 'dark'}, async page => {
+test('a page follows the system, and so do its hover texts', () => visit('strips', {theme: 'dark'}, async page => {
   await scroll_through(page);
   const dark = await page.evaluate(colors);
   const point = await page.locator('.boxlayer path.point').first().boundingBox();

@@ -47,6 +47,7 @@ const nearest_mark = (element, {selector, x, y}) => {
 };
 
 const check_hover = async (page, figure, hover) => {
+  await figure.scrollIntoViewIfNeeded();
   let place = await figure.evaluate(place_of, hover);
   if (hover.mark) {
     const mark = await figure.evaluate(nearest_mark, {selector: selectors[hover.mark].join(' '), ...place});
@@ -56,8 +57,9 @@ const check_hover = async (page, figure, hover) => {
   await page.mouse.move(place.x + 2, place.y + 2); // plotly wants to see it move
   await page.mouse.move(place.x, place.y);
   const seen = async () => (await texts_of(figure, '.hoverlayer .hovertext')).map(bare);
-  await becomes(seen, texts => texts.some(text => text.includes(bare(hover.text))),
-    `hover text ${JSON.stringify(bare(hover.text))}`);
+  const wanted = [hover.text, hover.name || ''].map(bare);
+  await becomes(seen, texts => texts.some(text => wanted.every(part => text.includes(part))),
+    `hover text ${JSON.stringify(wanted)}`);
 };
 
 const check_plot = async (page, figure, expected) => {
@@ -73,7 +75,6 @@ const check_plot = async (page, figure, expected) => {
     assert.deepEqual(seen.filter(text => !wanted.includes(text)), [], 'labels that are none');
     assert.ok(seen.length > 0 || wanted.length === 0, 'an axis has labels');
   }
-  if (expected.hovers?.length) await figure.scrollIntoViewIfNeeded();
   for (const hover of expected.hovers || []) await check_hover(page, figure, hover);
 };
 

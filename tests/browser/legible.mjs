@@ -1,4 +1,4 @@
-/** In a page: texts whose contrast with what is behind them is below 4.5 (WCAG 2, AA). */
+/** In a page: texts whose contrast with what is behind them is below 4.5 (WCAG 2, AA); of letters that are marks, 3. */
 export const faint_texts = () => {
   const parts = color => (color.match(/[\d.]+/g) || []).map(Number);
   const is_opaque = color => /^rgb/.test(color) && (parts(color)[3] ?? 1) > 0.99;
@@ -26,7 +26,8 @@ export const faint_texts = () => {
     const style = getComputedStyle(element), is_svg = element instanceof SVGElement;
     if (!text || !is_seen(element, style)) continue;
     const color = is_svg ? style.fill : style.color, ground = ground_of(element), ratio = contrast(color, ground);
-    if (!(ratio >= 4.5) || !is_opaque(color) || style.opacity < 1 || is_svg && style.fillOpacity < 1)
+    const least = element.closest('.network-mark') ? 3 : 4.5;
+    if (!(ratio >= least) || !is_opaque(color) || style.opacity < 1 || is_svg && style.fillOpacity < 1)
       faint.push(`${text.slice(0, 40)}: ${color} on ${ground}, ${ratio.toFixed(2)}`);
   }
   return faint;

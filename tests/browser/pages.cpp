@@ -116,7 +116,7 @@ std::string number_text(double value) { return sl::to_rounded_text(value, 6); }
 /// Bars whose labels are given, each with its hover.
 sample bars(std::string name, const std::vector<shown_label>& labels) {
     std::vector<sl::value_count> counts;
-    json expected = {{"marks", json::array({marks("bar", labels.empty() ? 0 : 1, labels.size())})},
+    json expected = {{"marks", json::array({marks("bar", 1, labels.size())})},
                      {"x_title", "neuron"},
                      {"y_title", "rows"},
                      {"x_labels", json::array()},
@@ -133,8 +133,11 @@ sample bars(std::string name, const std::vector<shown_label>& labels) {
 }
 
 std::vector<sample> bar_samples() {
-    return {bars("bar", {{"L0N1", "L0N1"}, {"L0N0", "L0N0"}, {"L2N178", "L2N178"}}),
-            bars("bar_one", {{"L0N1", "L0N1"}}), bars("bar_none", {}), bars("bar_hostile", hostile_labels())};
+    return {
+        bars("bar", {{"L0N1", "L0N1"}, {"L0N0", "L0N0"}, {"L2N178", "L2N178"}}),
+        bars("bar_one", {{"L0N1", "L0N1"}}), bars("bar_hostile", hostile_labels()),
+        one_figure("bar_none", plot::bar({}),
+                   {{"marks", json::array({marks("bar", 0, 0)})}, {"texts", {"There is nothing to draw"}}})};
 }
 
 /// A point a row, in strips that can be seen; the hover of each head's highest score.
@@ -155,6 +158,19 @@ sample strips(std::string name, const plot::strip_options& options, std::size_t 
     return one_figure(std::move(name), plot::strip(table, options), expected);
 }
 
+/// Facets of layers, and rows that have no place.
+sample faceted_strips() {
+    auto scores = short_scores(layers * heads * neurons);
+    scores[0] = std::numeric_limits<double>::quiet_NaN();
+    scores[1] = std::numeric_limits<double>::infinity();
+    const auto table = sl::long_table(scores, head_axes(layers, heads, neurons));
+    const auto figure = plot::strip(table, {.x = "head", .facet_column = "layer"});
+    return one_figure("strip_facets", figure,
+                      {{"marks", json::array({marks("strip", layers, table.size() - 2)})},
+                       {"annotations", {"layer: 0", "layer: 1"}},
+                       {"texts", {"1 row has no score (NaN).", "1 row has an infinite score: not drawn."}}});
+}
+
 std::vector<sample> strip_samples() {
     const std::vector<std::string> said{"head", "neuron", "score"};
     auto one = strips("strip", {.x = "head", .hover = said}, 1);
@@ -169,21 +185,8 @@ std::vector<sample> strip_samples() {
         if (hostile[k].label == "twice") continue; // whose index a hover need not say
         seen["hovers"].push_back(hover_mark("strip", k, table.score_at(k), "token: " + hostile[k].seen));
     }
-    return {one, colored,
+    return {one, colored, faceted_strips(),
             one_figure("strip_hostile", plot::strip(table, {.x = "token", .hover = {"token"}}), seen)};
-}
-
-/// Facets of layers, and rows that have no place.
-sample faceted_strips() {
-    auto scores = short_scores(layers * heads * neurons);
-    scores[0] = std::numeric_limits<double>::quiet_NaN();
-    scores[1] = std::numeric_limits<double>::infinity();
-    const auto table = sl::long_table(scores, head_axes(layers, heads, neurons));
-    const auto figure = plot::strip(table, {.x = "head", .facet_column = "layer"});
-    return one_figure("strip_facets", figure,
-                      {{"marks", json::array({marks("strip", layers, table.size() - 2)})},
-                       {"annotations", {"layer: 0", "layer: 1"}},
-                       {"texts", {"1 row has no score (NaN).", "1 row has an infinite score: not drawn."}}});
 }
 
 /// A stair a head; the hover of each head's median step.
@@ -198,8 +201,9 @@ std::vector<sample> ecdf_samples() {
         std::vector<double> sorted(first, first + neurons);
         std::sort(sorted.begin(), sorted.end());
         const double share = 5.0 / neurons;
-        expected["hovers"].push_back(hover(
-            sorted[4], share, "0.6250 of the scores are at most " + number_text(sorted[4]) + head_name(k)));
+        expected["hovers"].push_back(
+            hover(sorted[4], share, "0.6250 of the scores are at most " + number_text(sorted[4])));
+        expected["hovers"].back()["name"] = head_name(k);
     }
     const auto one = sl::long_table(std::vector<double>{0.5}, {1}, {{"head"}});
     const auto none = sl::long_table(std::vector<double>{}, {0}, {{"head"}});
@@ -224,19 +228,23 @@ sample histogram_sample() {
     return one_figure("histogram", plot::histogram(table, {.bins = counts.size()}), expected);
 }
 
-/// A line a head along the neurons, with a gap.
+/// A line a head along the neurons; one has a gap, and so two pieces.
 sample line_sample() {
     auto scores = short_scores(layers * heads * neurons);
+    for (std::size_t k = 0; k < scores.size(); ++k) // lines apart, so that the mouse is over one point
+        scores[k] = std::round(scores[k] * 100 + 600.0 * static_cast<double>(k / neurons)) / 100;
     scores[3] = std::numeric_limits<double>::quiet_NaN();
     const auto table = sl::long_table(scores, head_axes(layers, heads, neurons));
-    json expected = {{"marks", json::array({marks("line", layers * heads, layers * heads),
+    json expected = {{"marks", json::array({marks("line", layers * heads, layers * heads + 1),
                                             marks("point", layers * heads, scores.size() - 1)})},
                      {"x_title", "neuron"},
                      {"y_title", "score"},
                      {"legend", head_names()}};
-    for (std::size_t k = 0; k < layers * heads; ++k)
+    for (std::size_t k = 0; k < layers * heads; ++k) {
         expected["hovers"].push_back(
-            hover(5, scores[k * neurons + 5], "5: " + number_text(scores[k * neurons + 5]) + head_name(k)));
+            hover(5, scores[k * neurons + 5], "5: " + number_text(scores[k * neurons + 5])));
+        expected["hovers"].back()["name"] = head_name(k);
+    }
     return one_figure("line", plot::line(table, {.x = "neuron", .color = "head"}), expected);
 }
 
@@ -260,25 +268,31 @@ std::vector<sample> scatter_samples() {
 }
 
 /// A cell a head and neuron.
-std::vector<sample> heatmap_samples() {
+sample heatmap_sample() {
     const auto table = head_table();
     const auto wide = pivot(table, sl::by("head"), sl::by("neuron"), sl::aggregates::single{});
     json expected = {
         {"marks", json::array({marks("heatmap", 1, 1)})}, {"x_title", "neuron"}, {"y_title", "head"}};
+    for (std::size_t k = 0; k < layers * heads; ++k)
+        for (std::size_t n = k % 3; n < neurons; n += 3)
+            expected["hovers"].push_back(hover(n, k,
+                                               head_name(k) + ", " + std::to_string(n) + ": " +
+                                                   number_text(table.score_at(k * neurons + n))));
+    return one_figure("heatmap", plot::heatmap(wide), expected);
+}
+
+/// The same cells as plain HTML.
+sample heat_table_sample() {
+    const auto table = head_table();
+    const auto wide = pivot(table, sl::by("head"), sl::by("neuron"), sl::aggregates::single{});
     json cells = json::array({json::array({"head", "0", "1", "2", "3", "4", "5", "6", "7"})});
     for (std::size_t k = 0; k < layers * heads; ++k) {
         json& line = cells.emplace_back(json::array({head_name(k)}));
-        for (std::size_t n = 0; n < neurons; ++n) {
-            const double score = table.score_at(k * neurons + n);
-            line.push_back(score);
-            if (n % 3 == k % 3)
-                expected["hovers"].push_back(
-                    hover(n, k, head_name(k) + ", " + std::to_string(n) + ": " + number_text(score)));
-        }
+        for (std::size_t n = 0; n < neurons; ++n) line.push_back(table.score_at(k * neurons + n));
     }
-    auto heat_table = one_panel("heat_table", plot::heat_table(wide));
-    heat_table.tables.push_back(cells);
-    return {one_figure("heatmap", plot::heatmap(wide), expected), heat_table};
+    auto result = one_panel("heat_table", plot::heat_table(wide));
+    result.tables.push_back(cells);
+    return result;
 }
 
 /// Two maps of 3 x 2 places: feature = (map * width + x) * height + y.
@@ -366,6 +380,7 @@ sample long_page() {
         one.page.sections[0].heading = "Section " + std::to_string(k);
         result.page.sections.push_back(one.page.sections[0]);
         result.figures.push_back(one.figures[0]);
+        result.figures.back().erase("hovers");
     }
     return result;
 }
@@ -386,20 +401,31 @@ std::vector<sample> script_samples(const std::filesystem::path& packages) {
     return {cdn, embedded};
 }
 
+/// Samples below each other on one page: most of the time that a page takes is that of its scripts.
+sample together(std::string name, const std::vector<sample>& samples) {
+    sample result{.name = name};
+    result.page.title = "Sample: " + name;
+    for (const auto& one : samples) {
+        result.page.sections.push_back(one.page.sections[0]);
+        result.page.sections.back().heading = one.name;
+        result.figures.insert(result.figures.end(), one.figures.begin(), one.figures.end());
+        result.tables.insert(result.tables.end(), one.tables.begin(), one.tables.end());
+    }
+    return result;
+}
+
 std::vector<sample> all_samples(const std::filesystem::path& packages) {
-    std::vector<sample> all;
-    const auto add = [&](const std::vector<sample>& more) {
-        all.insert(all.end(), more.begin(), more.end());
-    };
-    add(bar_samples());
-    add(strip_samples());
-    add({faceted_strips()});
-    add(ecdf_samples());
-    add({histogram_sample(), line_sample(), grid_sample(), row_table_sample(), network_sample()});
-    add(scatter_samples());
-    add(heatmap_samples());
-    add({hostile_page(), long_page()});
-    add(script_samples(packages));
+    std::vector<sample> all{together("bars", bar_samples()),
+                            together("strips", strip_samples()),
+                            together("ecdfs", ecdf_samples()),
+                            together("scatters", scatter_samples()),
+                            together("numbers", {histogram_sample(), line_sample()}),
+                            together("maps", {heatmap_sample(), grid_sample()}),
+                            together("tables", {heat_table_sample(), row_table_sample()}),
+                            network_sample(),
+                            hostile_page(),
+                            long_page()};
+    for (const auto& page : script_samples(packages)) all.push_back(page);
     return all;
 }
 

@@ -35,6 +35,7 @@ inline figure bar(std::span<const value_count> counts, const bar_options& option
     }
     figure f;
     f.title = options.title;
+    if (counts.empty()) return detail::nothing_to_draw(std::move(f));
     if (shown.size() < counts.size())
         f.notes.push_back("The first " + to_text(shown.size()) + " of " + to_text(counts.size()) +
                           " bars are drawn.");

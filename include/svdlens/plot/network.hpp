@@ -51,9 +51,8 @@ struct network_figure {
 
 namespace detail {
 
-/// The colours of heads: the palette's that are no sign's, then darker ones.
-inline constexpr std::array<std::string_view, 8> head_colors = {"#009e73", "#e69f00", "#56b4e9", "#cc79a7",
-                                                                "#005f45", "#8a6000", "#2b6f96", "#7d3f62"};
+/// The colour of a head: the palette's that are no sign's.
+constexpr std::string_view head_color(std::uint64_t head) { return palette[2 + head % (palette.size() - 2)]; }
 
 /// How much of a label is kept, in characters.
 inline constexpr std::size_t network_label_length = 500;
@@ -93,8 +92,8 @@ inline node_groups group_nodes(const std::vector<graph_node>& nodes) {
     node_groups result;
     for (auto& [of, entry] : found) {
         entry.first = result.groups.size();
-        const auto color = head_colors[of.second.back() % head_colors.size()];
-        result.groups.push_back({{"name", group_name(*entry.second)}, {"color", color}});
+        result.groups.push_back(
+            {{"name", group_name(*entry.second)}, {"color", head_color(of.second.back())}});
     }
     for (const auto& node : nodes)
         result.group.push_back(is_grouped(node) ? json(found.at(key_of(node)).first) : json());

@@ -74,6 +74,7 @@ const svdlens = (() => {
       paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', xaxis: axis, yaxis: axis,
       modebar: {bgcolor: 'rgba(0,0,0,0)', color: svdlens.color('muted'), activecolor: svdlens.color('text')},
       hovermode: 'closest', margin: {l: 60, r: 20, t: 30, b: 50},
+      minreducedwidth: 320, minreducedheight: 200, // what long labels leave of a plot
       coloraxis: {colorbar: {outlinewidth: 0, thickness: 14}},
       hoverlabel: {bgcolor: svdlens.color('ground'), bordercolor: svdlens.color('line'), align: 'left',
         font: {color: svdlens.color('text')}}}};
