@@ -17,6 +17,50 @@ using namespace svdlens;
 using plot::json;
 using svdlens_tests::head_axes;
 
+namespace {
+
+/// 30 million scores that are computed as they are read: sums of digits, but for one row that stands out.
+class many_rows {
+  public:
+    using value_type = float;
+    static constexpr std::uint64_t rows = 30'000'000, width = 100'000, outlier = 12'345'678;
+
+    const svdlens::axes& axes() const { return axes_; }
+    std::uint64_t max_rows() const { return rows; }
+    std::size_t blocks() const { return rows / width; }
+
+    score_block<float> block(std::size_t i, block_buffer<float>& buffer) const {
+        buffer.scores.resize(width);
+        buffer.starts.assign(1, i * width);
+        for (std::size_t k = 0; k < width; ++k)
+            buffer.scores[k] = static_cast<float>((i * width + k) * 2654435761U % 1000003) * 1e-6F;
+        if (outlier / width == i) buffer.scores[outlier % width] = 9;
+        return {buffer.scores.data(), 1, width, width, buffer.starts.data(), nullptr};
+    }
+
+  private:
+    svdlens::axes axes_ = svdlens::axes({{"head", 30}, {"neuron", 1'000'000}});
+};
+
+} // namespace
+
+TEST_CASE("a strip of 30 million rows is a page of a few megabytes with every extreme") {
+    const auto f = plot::strip(many_rows(), {.x = "head", .hover = {"head", "neuron", "score"}});
+    std::size_t points = 0, outliers = 0;
+    for (const auto& trace : f.data)
+        for (std::size_t k = 0; k < trace["y"].size(); ++k, ++points)
+            if (trace["y"][k] == 9.0)
+                outliers += static_cast<std::size_t>(trace["customdata"][k][1] == "345678");
+    CHECK(points <= 20'000);
+    CHECK(points > 19'000);
+    CHECK(outliers == 1);
+    CHECK(to_json(f).dump().size() < 2'000'000);
+    CHECK(f.notes ==
+          std::vector<std::string>{"Drawn are " + to_text(points) +
+                                   " of 30000000 rows: the 10 highest and lowest of each of 30 groups and a "
+                                   "random sample of the others."});
+}
+
 TEST_CASE("a strip has a point for each row: its score, its place, what is said of it") {
     const auto scores = svdlens_tests::random_scores<float>(24, 5);
     const auto table = long_table(scores, head_axes(2, 3, 4));
@@ -99,8 +143,8 @@ TEST_CASE("labels that repeat stay apart, and labels of any bytes stay labels") 
 
 TEST_CASE("a strip of no rows says so, of one row has one point") {
     const std::vector<float> none;
-    const auto empty =
-        plot::strip(long_table(none, svdlens::axes({axis("neuron", std::uint64_t{0})})), {.x = "neuron", .color = "neuron"});
+    const auto empty = plot::strip(long_table(none, svdlens::axes({axis("neuron", std::uint64_t{0})})),
+                                   {.x = "neuron", .color = "neuron"});
     CHECK(empty.data.empty());
     CHECK(empty.notes.back().starts_with("There is nothing to draw"));
     const std::vector<float> one{0.1F};
