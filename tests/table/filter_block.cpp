@@ -29,21 +29,21 @@ sl::score_block<float> block_in(sl::block_buffer<float>& buffer) {
     return {buffer.scores.data(), 2, 4, 5, buffer.starts.data(), nullptr};
 }
 
-const sl::axes table({{"line", 2}, {"place", 4}});
+const sl::axes line_table({{"line", 2}, {"place", 4}});
 
 } // namespace
 
 TEST_CASE("kept rows are listed in the buffer that the block lies in, in the block's order") {
     sl::block_buffer<float> buffer;
-    const auto by_mask = filter_block(row_filter(table, column("place") != 1), block_in(buffer), buffer);
+    const auto by_mask = filter_block(row_filter(line_table, column("place") != 1), block_in(buffer), buffer);
     CHECK(scores_of(by_mask) == score_list{4, 6, 7, 0, 2, 3});
     CHECK(rows_in(by_mask) == number_list{4, 6, 7, 0, 2, 3});
     const auto by_score =
-        filter_block(row_filter(table, score() > 1 && column("place") > 0), block_in(buffer), buffer);
+        filter_block(row_filter(line_table, score() > 1 && column("place") > 0), block_in(buffer), buffer);
     CHECK(scores_of(by_score) == score_list{5, 6, 7, 2, 3});
     CHECK(rows_in(by_score) == number_list{5, 6, 7, 2, 3});
     const auto by_either =
-        filter_block(row_filter(table, score() == 1 || column("place") == 3), block_in(buffer), buffer);
+        filter_block(row_filter(line_table, score() == 1 || column("place") == 3), block_in(buffer), buffer);
     CHECK(scores_of(by_either) == score_list{7, 1, 3});
     CHECK(rows_in(by_either) == number_list{7, 1, 3});
 }
@@ -53,7 +53,7 @@ TEST_CASE("listed rows that lie in the buffer are kept in place") {
     buffer.scores = {7, 1, 4, 2};
     buffer.rows = {7, 1, 4, 2};
     const sl::score_block<float> block{buffer.scores.data(), 1, 4, 4, nullptr, buffer.rows.data()};
-    const auto kept = filter_block(row_filter(table, column("place") != 1), block, buffer);
+    const auto kept = filter_block(row_filter(line_table, column("place") != 1), block, buffer);
     CHECK(rows_in(kept) == number_list{7, 4, 2});
     CHECK(scores_of(kept) == score_list{7, 4, 2});
 }
@@ -62,12 +62,12 @@ TEST_CASE("a block whose rows are all kept is the block itself, one without any 
     sl::block_buffer<float> buffer;
     for (const auto& condition : {column("place") < 9, score() >= 0, column("line") < 2 || score() > 100}) {
         const auto block = block_in(buffer);
-        const auto kept = filter_block(row_filter(table, condition), block, buffer);
+        const auto kept = filter_block(row_filter(line_table, condition), block, buffer);
         CHECK(kept.scores == block.scores);
         CHECK(kept.rows == nullptr);
         CHECK(kept.pitch == 5);
     }
-    CHECK(filter_block(row_filter(table, score() > 100), block_in(buffer), buffer).size() == 0);
-    CHECK(filter_block(row_filter(table, column("line") == 5), block_in(buffer), buffer).size() == 0);
-    CHECK(filter_block(row_filter(table, score() > 1), sl::score_block<float>{}, buffer).size() == 0);
+    CHECK(filter_block(row_filter(line_table, score() > 100), block_in(buffer), buffer).size() == 0);
+    CHECK(filter_block(row_filter(line_table, column("line") == 5), block_in(buffer), buffer).size() == 0);
+    CHECK(filter_block(row_filter(line_table, score() > 1), sl::score_block<float>{}, buffer).size() == 0);
 }

@@ -40,15 +40,15 @@ inline std::uint64_t naive_group(const svdlens::axes& table, const svdlens::by_c
 /// All rows of a source with their scores, ascending.
 template <class S>
 std::map<svdlens::row_number, double> naive_rows(const S& source) {
-    std::map<svdlens::row_number, double> rows;
+    std::map<svdlens::row_number, double> found;
     svdlens::block_buffer<typename S::value_type> buffer;
     for (std::size_t i = 0; i < source.blocks(); ++i) {
         const auto block = source.block(i, buffer);
         for (std::size_t r = 0; r < block.runs; ++r)
             for (std::size_t k = 0; k < block.width; ++k)
-                rows[block.run(r).row(k)] = static_cast<double>(block.run(r).scores[k]);
+                found[block.run(r).row(k)] = static_cast<double>(block.run(r).scores[k]);
     }
-    return rows;
+    return found;
 }
 
 template <class S>

@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/numbers.hpp"
 
 namespace sl = svdlens;
 using sl::quantile_rule;
+using svdlens_tests::inf;
 
 namespace {
 
@@ -105,7 +107,6 @@ TEST_CASE("products round before they are added, as numpy's do") {
 }
 
 TEST_CASE("between infinities of one sign lies that infinity") {
-    constexpr double inf = std::numeric_limits<double>::infinity();
     CHECK(sl::detail::interpolate(inf, inf, 0.5) == inf);
     CHECK(sl::detail::interpolate(-inf, -inf, 0) == -inf);
     CHECK(sl::detail::interpolate(1, inf, 0.25) == inf);
