@@ -90,10 +90,11 @@ void write_files(const circuits& of, const std::vector<section_result>& results,
     result_files::write_components(in("components.csv"), tails, results);
     sl::write_graphml(in("graph.graphml"), graph);
     sl::write_dot(in("graph.dot"), graph);
+    sl::write_html(in("graph.html"), sl::plot::network(graph));
     std::cout << "\nWritten to " << options.out.string()
               << "/: singular_values.csv describe.csv edges.csv top.csv components.csv composition.csv "
-                 "graph.graphml "
-                 "graph.dot\n";
+                 "graph.graphml graph.dot graph.html\n"
+              << "(graph.html opens in a browser; circuit_report makes a page of everything.)\n";
 }
 
 void analyse_model(const circuits& of, double tail, const command_line& options) {
@@ -108,6 +109,7 @@ void analyse_model(const circuits& of, double tail, const command_line& options)
         return;
     }
     result_text::print_describe(std::cout, results);
+    result_text::print_histograms(std::cout, results);
     result_text::print_strongest(std::cout, results, 3);
     result_text::print_components(std::cout, results);
     auto graph = joined_graph(results);

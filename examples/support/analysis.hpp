@@ -12,6 +12,7 @@
 #include <svdlens/graph/circuit_graph.hpp>
 #include <svdlens/graph/components.hpp>
 #include <svdlens/table/describe.hpp>
+#include <svdlens/table/histogram.hpp>
 #include <svdlens/table/outside_quantiles.hpp>
 #include <svdlens/table/score_source.hpp>
 #include <svdlens/table/selection.hpp>
@@ -24,6 +25,7 @@
 struct section_result {
     section from;
     svdlens::description summary;
+    svdlens::score_histogram histogram;
     svdlens::selection edges;   ///< the rows outside the two tail quantiles, in row order
     svdlens::selection highest; ///< five a head, highest first
     svdlens::selection lowest;  ///< five a head, lowest first
@@ -45,6 +47,7 @@ inline section_result analyse(section from, double tail, unsigned threads) {
         const auto components = svdlens::summarize(svdlens::circuit_graph(edges));
         return section_result{from,
                               svdlens::describe(scores, described_percentiles, run),
+                              svdlens::histogram(scores, {.bins = 60}, run),
                               std::move(edges),
                               svdlens::top_k(scores, 5, svdlens::by("head"), run),
                               svdlens::bottom_k(scores, 5, svdlens::by("head"), run),

@@ -22,6 +22,7 @@
 #include "analysis.hpp"
 #include "model_text.hpp"
 #include "planted_recovery.hpp"
+#include "text_histogram.hpp"
 
 namespace result_text {
 
@@ -65,6 +66,14 @@ inline void print_describe(std::ostream& out, const std::vector<section_result>&
                                      name == "count" ? width - 2 : width);
         out << "\n";
     }
+}
+
+/// A histogram a section, from its lowest to its highest score.
+inline void print_histograms(std::ostream& out, const std::vector<section_result>& results) {
+    out << "\nDistributions (counts on a log scale)\n";
+    for (const auto& result : results)
+        out << "  " << padded(result.from.name(), 18) << right_aligned(number(result.summary.min, 3), 10)
+            << " " << text_bars(result.histogram) << " " << number(result.summary.max, 3) << "\n";
 }
 
 /// The edges of largest |score| of each section. The sign of one score is a gauge; see the last line.

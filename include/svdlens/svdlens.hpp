@@ -138,6 +138,7 @@
 #include "io/safetensors_index.hpp"
 #include "io/safetensors_json.hpp"
 #include "io/safetensors_writer.hpp"
+#include "io/sha256.hpp"
 #include "io/sharded_safetensors.hpp"
 #include "io/small_float.hpp"
 #include "io/state_dict.hpp"
@@ -241,6 +242,7 @@
 #include "export/text_sink.hpp"
 
 #include "plot/bar.hpp"
+#include "plot/barycentre_sweeps.hpp"
 #include "plot/categories.hpp"
 #include "plot/color_scale.hpp"
 #include "plot/ecdf.hpp"
@@ -252,7 +254,12 @@
 #include "plot/json_values.hpp"
 #include "plot/labels.hpp"
 #include "plot/line.hpp"
+#include "plot/network.hpp"
+#include "plot/network_columns.hpp"
+#include "plot/network_lanes.hpp"
+#include "plot/network_layout.hpp"
 #include "plot/network_script.hpp"
+#include "plot/network_style.hpp"
 #include "plot/page.hpp"
 #include "plot/page_script.hpp"
 #include "plot/page_style.hpp"
@@ -263,6 +270,14 @@
 #include "plot/strip.hpp"
 #include "plot/subplots.hpp"
 #include "plot/thinning.hpp"
+
+#include "report/direction_sections.hpp"
+#include "report/head_columns.hpp"
+#include "report/model_section.hpp"
+#include "report/report.hpp"
+#include "report/report_options.hpp"
+#include "report/score_section.hpp"
+#include "report/spectra_section.hpp"
 
 #include "adapt/eigen.hpp"
 

@@ -11,13 +11,7 @@ namespace fs = std::filesystem;
 namespace sl = svdlens;
 using namespace svdlens_tests;
 
-namespace {
-
-std::size_t files_in(const fs::path& folder) {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
-}
-
-} // namespace
+namespace {} // namespace
 
 TEST_CASE("a committed file holds what was written and leaves nothing beside it") {
     const temporary_directory folder;

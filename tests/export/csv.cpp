@@ -15,6 +15,7 @@
 #include "svdlens/table/selection.hpp"
 
 using namespace svdlens;
+using svdlens_tests::files_in;
 using svdlens_tests::read_file;
 using svdlens_tests::temporary_directory;
 
@@ -49,12 +50,6 @@ std::vector<std::vector<std::string>> cells_of(const std::string& text) {
             line.back() += c;
     }
     return lines;
-}
-
-std::size_t files_in(const std::filesystem::path& folder) {
-    std::size_t files = 0;
-    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder)) ++files;
-    return files;
 }
 
 } // namespace

@@ -15,6 +15,7 @@
 #include "support/tiled_source.hpp"
 
 using namespace svdlens;
+using svdlens_tests::files_in;
 using svdlens_tests::read_file;
 using svdlens_tests::temporary_directory;
 
@@ -58,12 +59,6 @@ array<T> read_array(const std::filesystem::path& path) {
 template <class T>
 bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
     return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
-}
-
-std::size_t files_in(const std::filesystem::path& folder) {
-    std::size_t files = 0;
-    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder)) ++files;
-    return files;
 }
 
 /// The rows that are present, in row order, and their scores.

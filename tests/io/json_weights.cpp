@@ -15,10 +15,12 @@ using svdlens_tests::nested;
 
 namespace {
 
-sl::state_dict parse(const std::string& text) { return sl::parse_json_weights(text, "some/weights.json"); }
+sl::state_dict parse_weights(const std::string& text) {
+    return sl::parse_json_weights(text, "some/weights.json");
+}
 
-void check_refused(const std::vector<svdlens_tests::bad_text>& cases) {
-    svdlens_tests::check_refused(cases, "some/weights.json", parse);
+void check_refused_weights(const std::vector<svdlens_tests::bad_text>& cases) {
+    svdlens_tests::check_refused(cases, "some/weights.json", parse_weights);
 }
 
 std::string tensor_t(const std::string& value) { return "{\"t\":" + value + "}"; }
@@ -28,7 +30,7 @@ std::string object_t(const std::string& dtype, const std::string& shape, const s
 
 template <class T>
 std::vector<T> values_of(const std::string& text) {
-    const auto tensor = parse(text).tensor<T>("t");
+    const auto tensor = parse_weights(text).tensor<T>("t");
     return {tensor.values().begin(), tensor.values().end()};
 }
 
@@ -36,7 +38,7 @@ std::vector<T> values_of(const std::string& text) {
 
 TEST_CASE("JSON weights are one JSON object of tensors", "[io][json_weights]") {
     using enum sl::errc;
-    check_refused({
+    check_refused_weights({
         {"empty", "", invalid_weights, "not valid JSON"},
         {"an array", "[[1]]", invalid_weights, "an array"},
         {"a number", "3", invalid_weights, "the number 3"},
@@ -66,7 +68,7 @@ TEST_CASE("JSON weights are one JSON object of tensors", "[io][json_weights]") {
 
 TEST_CASE("arrays are nested alike and hold numbers only", "[io][json_weights]") {
     using enum sl::errc;
-    check_refused({
+    check_refused_weights({
         {"a short row", tensor_t("[[1,2],[3]]"), invalid_weights, "tensor \"t\": at [1]: expected 2"},
         {"a long row", tensor_t("[[1],[2],[3,4]]"), invalid_weights, "at [2]: expected 1"},
         {"a short matrix", tensor_t("[[[1],[2]],[[3]]]"), invalid_weights, "at [1]: expected 2"},
@@ -101,12 +103,12 @@ TEST_CASE("arrays are nested alike and hold numbers only", "[io][json_weights]")
          invalid_weights},
         {"128 levels", tensor_t(nested(127)), invalid_weights, "127 levels"},
     });
-    CHECK(parse(tensor_t(nested(126))).record("t").shape.size() == 126);
+    CHECK(parse_weights(tensor_t(nested(126))).record("t").shape.size() == 126);
 }
 
 TEST_CASE("a tensor as an object has dtype, shape and data", "[io][json_weights]") {
     using enum sl::errc;
-    check_refused({
+    check_refused_weights({
         {"empty", tensor_t("{}"), invalid_weights, "no dtype"},
         {"no dtype", tensor_t(R"({"shape":[1],"data":[1]})"), invalid_weights, "no dtype"},
         {"no shape", tensor_t(R"({"dtype":"F32","data":[1]})"), invalid_weights, "no shape"},
@@ -159,7 +161,7 @@ TEST_CASE("a tensor as an object has dtype, shape and data", "[io][json_weights]
 
 TEST_CASE("a number that the dtype cannot hold is named with its place", "[io][json_weights]") {
     using enum sl::errc;
-    check_refused({
+    check_refused_weights({
         {"F32", object_t("F32", "[2,2]", "[1,2,3,1e39]"), invalid_weights,
          "tensor \"t\": at [1, 1]: the number 1e+39 has no place in F32"},
         {"F16", object_t("F16", "[2,2]", "[[1,70000],[3,4]]"), invalid_weights,
@@ -186,7 +188,7 @@ TEST_CASE("a number that the dtype cannot hold is named with its place", "[io][j
 
 TEST_CASE("metadata of JSON weights are an object of strings", "[io][json_weights]") {
     using enum sl::errc;
-    check_refused({
+    check_refused_weights({
         {"null", R"({"__metadata__":null})", invalid_weights, "__metadata__"},
         {"an array", R"({"__metadata__":[1]})", invalid_weights, "__metadata__"},
         {"a string", R"({"__metadata__":"pt"})", invalid_weights, "__metadata__"},
@@ -195,13 +197,13 @@ TEST_CASE("metadata of JSON weights are an object of strings", "[io][json_weight
         {"twice", R"({"__metadata__":{},"t":[1],"__metadata__":{}})", duplicate_key, "__metadata__"},
         {"a key twice", R"({"__metadata__":{"k":"1","\u006b":"1"}})", duplicate_key, "\"k\""},
     });
-    CHECK(parse(R"({"__metadata__":{"a":"b","":""},"t":[1]})").metadata() ==
+    CHECK(parse_weights(R"({"__metadata__":{"a":"b","":""},"t":[1]})").metadata() ==
           sl::metadata_map{{"a", "b"}, {"", ""}});
 }
 
 TEST_CASE("nested arrays are row-major doubles", "[io][json_weights]") {
     const auto dict =
-        parse(R"( {"W":[[1,-2.5,3e2],[4,5,0.1]],"b":[7],"none":[],"rows":[[],[]],"":[[[1]]]} )");
+        parse_weights(R"( {"W":[[1,-2.5,3e2],[4,5,0.1]],"b":[7],"none":[],"rows":[[],[]],"":[[[1]]]} )");
     CHECK(dict.path() == "some/weights.json");
     CHECK(dict.names() == std::vector<std::string>{"", "W", "b", "none", "rows"});
     CHECK(dict.record("W").type == sl::dtype::f64);
@@ -213,7 +215,7 @@ TEST_CASE("nested arrays are row-major doubles", "[io][json_weights]") {
     CHECK(dict.record("none").shape == std::vector<std::uint64_t>{0});
     CHECK(dict.record("rows").shape == std::vector<std::uint64_t>{2, 0});
     CHECK(dict.record("").shape == std::vector<std::uint64_t>{1, 1, 1});
-    CHECK(parse("{}").size() == 0);
+    CHECK(parse_weights("{}").size() == 0);
 }
 
 TEST_CASE("data of an object are flat or nested, its fields in any order", "[io][json_weights]") {
@@ -226,8 +228,8 @@ TEST_CASE("data of an object are flat or nested, its fields in any order", "[io]
     for (const char* none : {"[]", "[[],[]]", "[[]]"}) {
         CAPTURE(none);
         const bool fits = std::string(none) != "[[]]"; // one row where two are
-        if (fits) CHECK(parse(object_t("F16", "[2,0,3]", none)).record("t").shape.size() == 3);
-        if (!fits) CHECK_THROWS_AS(parse(object_t("F16", "[2,0,3]", none)), sl::format_error);
+        if (fits) CHECK(parse_weights(object_t("F16", "[2,0,3]", none)).record("t").shape.size() == 3);
+        if (!fits) CHECK_THROWS_AS(parse_weights(object_t("F16", "[2,0,3]", none)), sl::format_error);
     }
 }
 
@@ -241,11 +243,11 @@ TEST_CASE("numbers are rounded to the dtype, integers kept exactly", "[io][json_
     CHECK(values_of<double>(object_t("F8_E8M0", "[3]", "[0.5,1,128]")) == std::vector<double>{0.5, 1, 128});
     CHECK(values_of<double>(object_t("I16", "[4]", "[-32768,32767,3.0,1e3]")) ==
           std::vector<double>{-32768, 32767, 3, 1000});
-    const auto wide = parse(object_t("U64", "[2]", "[18446744073709551615,9007199254740993]"));
+    const auto wide = parse_weights(object_t("U64", "[2]", "[18446744073709551615,9007199254740993]"));
     const auto bytes = wide.bytes("t");
     for (std::size_t k = 0; k < 8; ++k) CHECK(bytes[k] == std::byte{0xff});
     CHECK(bytes[8] == std::byte{1}); // 2^53 + 1 is no double
-    CHECK(parse(object_t("I64", "[1]", "[-9223372036854775808]")).bytes("t")[7] == std::byte{0x80});
+    CHECK(parse_weights(object_t("I64", "[1]", "[-9223372036854775808]")).bytes("t")[7] == std::byte{0x80});
 }
 
 TEST_CASE("zeros keep their sign, NaN and infinities are words", "[io][json_weights]") {
@@ -273,7 +275,7 @@ TEST_CASE("a file of JSON weights opens like its text, and faults name its path"
     CHECK(dict.files()[0].path == path);
     CHECK(dict.files()[0].bytes == 13U);
     CHECK(dict.files()[0].tensors == 1);
-    CHECK(parse(tensor_t("[1]")).files().empty());
+    CHECK(parse_weights(tensor_t("[1]")).files().empty());
     svdlens_tests::write_file(path, tensor_t("[[1],[]]"));
     CHECK(dict.tensor("t").values()[1] == 2.0F); // read whole
     CHECK_THROWS_AS(sl::open_json_weights(path), sl::format_error);

@@ -14,7 +14,7 @@ sl::model_config config_of(sl::metadata_map metadata) {
     return sl::read_model_config(sl::state_dict({}, std::move(metadata), "model.safetensors"));
 }
 
-std::string message_of(const std::string& key, const std::string& text) {
+std::string message_about(const std::string& key, const std::string& text) {
     try {
         config_of({{key, text}});
     } catch (const sl::format_error& failure) {
@@ -111,15 +111,15 @@ TEST_CASE("malformed configs are errors that name file and key", "[io][model_con
     };
     for (const auto& each : cases) {
         CAPTURE(each.first);
-        const auto message = message_of("config", each.first);
+        const auto message = message_about("config", each.first);
         CAPTURE(message);
         CHECK(message.find("model.safetensors: __metadata__: config: ") == 0);
         CHECK(message.find(each.second) != std::string::npos);
         CHECK(message.find('\n') == std::string::npos);
     }
-    CHECK(message_of("config", std::string("{}\0{}", 5)).find("config") != std::string::npos);
-    CHECK(message_of("environment_config", "nonsense").find("environment_config") != std::string::npos);
-    CHECK(message_of("environment_config", R"({"env_id": 3})").find("env_id") != std::string::npos);
+    CHECK(message_about("config", std::string("{}\0{}", 5)).find("config") != std::string::npos);
+    CHECK(message_about("environment_config", "nonsense").find("environment_config") != std::string::npos);
+    CHECK(message_about("environment_config", R"({"env_id": 3})").find("env_id") != std::string::npos);
 }
 
 TEST_CASE("deep nesting in a config is dropped, not followed", "[io][model_config]") {
@@ -128,8 +128,8 @@ TEST_CASE("deep nesting in a config is dropped, not followed", "[io][model_confi
 }
 
 TEST_CASE("Hugging Face's and nanoGPT's spellings are read", "[io][model_config]") {
-    const auto llama = config_of(
-        {{"config", R"({"model_type": "llama", "num_hidden_layers": 2, "num_attention_heads": 8,
+    const auto llama =
+        config_of({{"config", R"({"model_type": "llama", "num_hidden_layers": 2, "num_attention_heads": 8,
                         "num_key_value_heads": 2, "hidden_size": 64, "head_dim": 16, "intermediate_size": 100,
                         "max_position_embeddings": 4096, "vocab_size": 1000, "hidden_act": "silu",
                         "tie_word_embeddings": true, "rope_theta": 500000.0, "partial_rotary_factor": 0.5,
@@ -174,13 +174,13 @@ TEST_CASE("rotary details may stand in one object, and the usual kind is none", 
                                                   {"rope_theta": 7, "rope_type": "default"}})"}});
     CHECK(config.rotary_theta == 7.0);
     CHECK_FALSE(config.rotary_scaling);
-    CHECK(config_of({{"config", R"({"rope_scaling": {"type": "linear", "factor": 2}})"}}).rotary_scaling->kind ==
-          "linear");
-    CHECK(message_of("config", R"({"rope_scaling": 4})").find("\"rope_scaling\": expected an object") !=
+    CHECK(config_of({{"config", R"({"rope_scaling": {"type": "linear", "factor": 2}})"}})
+              .rotary_scaling->kind == "linear");
+    CHECK(message_about("config", R"({"rope_scaling": 4})").find("\"rope_scaling\": expected an object") !=
           std::string::npos);
-    CHECK(message_of("config", R"({"rope_scaling": {"type": "linear", "factor": "2"}})")
+    CHECK(message_about("config", R"({"rope_scaling": {"type": "linear", "factor": "2"}})")
               .find("\"rope_scaling\": \"factor\": expected a number") != std::string::npos);
-    CHECK(message_of("config", R"({"rope_theta": "much"})").find("\"rope_theta\"") != std::string::npos);
+    CHECK(message_about("config", R"({"rope_theta": "much"})").find("\"rope_theta\"") != std::string::npos);
 }
 
 TEST_CASE("a model with other inputs keeps the transformer's config in text_config", "[io][model_config]") {
@@ -214,7 +214,8 @@ TEST_CASE("a config.json beside the file is read where the metadata have none", 
     } catch (const sl::format_error& e) {
         CHECK(e.code() == sl::errc::invalid_config);
         CHECK(std::string(e.what()) ==
-              (folder / "config.json").string() + ": \"n_head\": expected a non-negative integer, found the string \"4\"");
+              (folder / "config.json").string() +
+                  ": \"n_head\": expected a non-negative integer, found the string \"4\"");
     }
 }
 

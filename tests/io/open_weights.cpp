@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "index_name.hpp"
 #include "io/safetensors_bytes.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
@@ -14,12 +15,12 @@
 
 namespace sl = svdlens;
 namespace fs = std::filesystem;
+using svdlens_tests::index_name;
 using svdlens_tests::temporary_directory;
 using svdlens_tests::write_file;
 
 namespace {
 
-const std::string index_name = "model.safetensors.index.json";
 const std::string lfs_pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n";
 
 /// A file with the one value `t`.

@@ -20,16 +20,16 @@ using svdlens_tests::nested;
 
 namespace {
 
-sl::safetensors_header parse(const std::string& file) {
+sl::safetensors_header parse_header(const std::string& file) {
     return sl::parse_safetensors_header(std::as_bytes(std::span(file)), "some/file.safetensors");
 }
 
-svdlens_tests::refusal refusal_of(const std::string& file) {
-    return svdlens_tests::refusal_of([&] { parse(file); });
+svdlens_tests::refusal header_refusal(const std::string& file) {
+    return svdlens_tests::refusal_of([&] { parse_header(file); });
 }
 
-void check_refused(const std::vector<svdlens_tests::bad_text>& cases) {
-    svdlens_tests::check_refused(cases, "some/file.safetensors", parse);
+void check_refused_headers(const std::vector<svdlens_tests::bad_text>& cases) {
+    svdlens_tests::check_refused(cases, "some/file.safetensors", parse_header);
 }
 
 /// A header of one entry `t` over four bytes with one of its fields as given.
@@ -55,7 +55,7 @@ const std::string four = entry("t", "U8", "[4]", "[0,4]"); // a good entry over 
 
 TEST_CASE("rules 1 to 5: the header's length and encoding", "[io][safetensors_header]") {
     using enum sl::errc;
-    check_refused({
+    check_refused_headers({
         {"no bytes", "", header_too_small, "0 bytes"},
         {"seven bytes", std::string(7, '\0'), header_too_small, "7 bytes"},
         {"a length of 100,000,001", length_bytes(100'000'001) + "{}", header_too_large, "100000001"},
@@ -81,7 +81,7 @@ TEST_CASE("rules 1 to 5: the header's length and encoding", "[io][safetensors_he
 
 TEST_CASE("rule 6: the header is one JSON object, in the format's dialect", "[io][safetensors_header]") {
     using enum sl::errc;
-    check_refused({
+    check_refused_headers({
         {"length 0", file_of(""), invalid_header},
         {"only spaces", file_of("    "), invalid_header},
         {"cut JSON", file_of("{"), invalid_header},
@@ -123,7 +123,7 @@ TEST_CASE("rule 6: the header is one JSON object, in the format's dialect", "[io
 TEST_CASE("rule 6: every tensor is an object of dtype, shape and data_offsets", "[io][safetensors_header]") {
     using enum sl::errc;
     const std::string name = "{\"t\":";
-    check_refused({
+    check_refused_headers({
         {"entry null", file_of(name + "null}"), invalid_header, "\"t\""},
         {"entry true", file_of(name + "true}"), invalid_header, "\"t\""},
         {"entry a number", file_of(name + "4}"), invalid_header, "\"t\""},
@@ -183,7 +183,7 @@ TEST_CASE("rule 6: every tensor is an object of dtype, shape and data_offsets", 
 
 TEST_CASE("rule 6: metadata are an object of strings", "[io][safetensors_header]") {
     using enum sl::errc;
-    check_refused({
+    check_refused_headers({
         {"null", with_metadata("null"), invalid_header, "__metadata__"},
         {"a string", with_metadata("\"pt\""), invalid_header, "__metadata__"},
         {"an array", with_metadata("[]"), invalid_header, "__metadata__"},
@@ -203,7 +203,7 @@ TEST_CASE("rule 6: metadata are an object of strings", "[io][safetensors_header]
 TEST_CASE("a key that stands twice is refused at every level", "[io][safetensors_header]") {
     using enum sl::errc;
     const std::string same = entry("t", "U8", "[4]", "[4,8]");
-    check_refused({
+    check_refused_headers({
         {"a tensor, twice the same", file_of("{" + four + "," + four + "}", 4), duplicate_key, "\"t\""},
         {"a tensor, two regions", file_of("{" + four + "," + same + "}", 8), duplicate_key, "\"t\""},
         {"a tensor, not side by side",
@@ -239,7 +239,7 @@ TEST_CASE("rule 7: tensors tile the data and have the size of their shape", "[io
     };
     const std::string ten = over_one_region(10);
     const std::string many = over_one_region(20'000);
-    check_refused({
+    check_refused_headers({
         {"a hole at the start", with_offsets("[1,5]"), invalid_offset, "\"t\""},
         {"a hole between", two(four, entry("u", "U8", "[2]", "[5,7]"), 7), invalid_offset, "\"u\""},
         {"an overlap", two(four, entry("u", "U8", "[4]", "[3,7]"), 7), invalid_offset, "\"u\""},
@@ -298,7 +298,7 @@ TEST_CASE("rule 8: the data end with the last tensor", "[io][safetensors_header]
                  entry("c" + std::to_string(k), "U8", "[" + std::to_string(size) + "]",
                        "[" + std::to_string(k * size) + "," + std::to_string((k + 1) * size) + "]");
     }
-    check_refused({
+    check_refused_headers({
         {"one byte more", file_of("{" + four + "}", 5), incomplete_data,
          "1 extra bytes after the last tensor"},
         {"four bytes more", file_of("{" + four + "}", 8), incomplete_data,
@@ -315,7 +315,7 @@ TEST_CASE("rule 8: the data end with the last tensor", "[io][safetensors_header]
 TEST_CASE("nesting is bounded, also in fields that nobody reads", "[io][safetensors_header]") {
     using enum sl::errc;
     const std::string endless(100'000, '[');
-    check_refused({
+    check_refused_headers({
         {"100,000 levels in an unknown field", with_extra("\"x\":" + nested(100'000)), invalid_header,
          "\"t\""},
         {"100,000 objects",
@@ -331,7 +331,7 @@ TEST_CASE("nesting is bounded, also in fields that nobody reads", "[io][safetens
         {"100,000 levels as a shape", with_shape(nested(100'000)), invalid_header, "\"t\""},
         {"128 levels", with_extra("\"x\":" + nested(126)), invalid_header, "\"t\""},
     });
-    CHECK(parse(with_extra("\"x\":" + nested(125))).tensors.size() == 1);
+    CHECK(parse_header(with_extra("\"x\":" + nested(125))).tensors.size() == 1);
 }
 
 TEST_CASE("headers of 100,000,000 bytes cost no more than their bytes", "[io][safetensors_header]") {
@@ -341,18 +341,18 @@ TEST_CASE("headers of 100,000,000 bytes cost no more than their bytes", "[io][sa
         json.resize(size, with);
         return file_of(json);
     };
-    check_refused({{"one byte over the limit, all there", filled("{}", 100'000'001, ' '), header_too_large,
-                    "100000001"}});
-    check_refused({{"only brackets", filled("", 100'000'000, '['), invalid_header, "an array"}});
-    check_refused({{"only brackets, in an unknown field", filled(R"({"t":{"x":)", 100'000'000, '['),
-                    invalid_header, "127 levels"}});
+    check_refused_headers({{"one byte over the limit, all there", filled("{}", 100'000'001, ' '),
+                            header_too_large, "100000001"}});
+    check_refused_headers({{"only brackets", filled("", 100'000'000, '['), invalid_header, "an array"}});
+    check_refused_headers({{"only brackets, in an unknown field", filled(R"({"t":{"x":)", 100'000'000, '['),
+                            invalid_header, "127 levels"}});
 }
 
 TEST_CASE("files of another format say what they are and what to do", "[io][safetensors_header]") {
     using enum sl::errc;
     const std::string zip = std::string("PK\x03\x04\0\0\x08\x08\0\0\0\0", 12) + std::string(100, 'z');
     const std::string plain_zip = std::string("PK\x03\x04\0\0\0\0\0\0\0\0", 12) + std::string(100, 'z');
-    check_refused({
+    check_refused_headers({
         {"a Git LFS pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
          header_too_large, "git lfs pull"},
         {"a zip", zip, header_too_large, "PyTorch zip checkpoint"},
@@ -364,17 +364,17 @@ TEST_CASE("files of another format say what they are and what to do", "[io][safe
         {"GGUF", std::string("GGUF\x03\0\0\0 ...", 12), header_too_large, "GGUF"},
     });
     // 60 and 123 are `<` and `{`, and ordinary lengths.
-    CHECK(refusal_of(length_bytes(60)).message.find("web") == std::string::npos);
-    CHECK(refusal_of(length_bytes(123)).message.find("JSON") == std::string::npos);
+    CHECK(header_refusal(length_bytes(60)).message.find("web") == std::string::npos);
+    CHECK(header_refusal(length_bytes(123)).message.find("JSON") == std::string::npos);
 }
 
 TEST_CASE("a small file cut anywhere is an error", "[io][safetensors_header]") {
     const std::string whole = file_of(
         R"({"__metadata__":{"format":"pt"},)" + four + "," + entry("u", "F32", "[1]", "[4,8]") + "}  ", 8);
-    CHECK(parse(whole).tensors.size() == 2);
+    CHECK(parse_header(whole).tensors.size() == 2);
     for (std::size_t size = 0; size < whole.size(); ++size) {
         CAPTURE(size);
-        const auto found = refusal_of(whole.substr(0, size));
+        const auto found = header_refusal(whole.substr(0, size));
         const auto expected = size < 8                  ? sl::errc::header_too_small
                               : size < whole.size() - 8 ? sl::errc::invalid_header_length
                                                         : sl::errc::incomplete_data;
@@ -392,7 +392,7 @@ TEST_CASE("a small file with any byte changed is read or refused, never more", "
             std::string changed = whole;
             changed[at] = static_cast<char>(value);
             try {
-                const auto header = parse(changed);
+                const auto header = parse_header(changed);
                 std::uint64_t bytes = 0;
                 for (const auto& each : header.tensors) bytes += each.end - each.begin;
                 if (header.data_start + bytes == changed.size()) ++read;
@@ -410,26 +410,26 @@ TEST_CASE("what the format allows is read", "[io][safetensors_header]") {
     SECTION("no tensors, padded or not") {
         for (const char* json : {"{}", "{}      ", "{}\r \t\n", "\t\n{}\r ", R"({"__metadata__":{}})"}) {
             CAPTURE(json);
-            const auto header = parse(file_of(json));
+            const auto header = parse_header(file_of(json));
             CHECK(header.tensors.empty());
             CHECK(header.metadata.empty());
             CHECK(header.data_start == 8 + std::string(json).size());
         }
     }
     SECTION("metadata, unescaped") {
-        const auto header =
-            parse(file_of(R"({"\u005f_metadata__":{"framework":"pt","":"","q\u0000":"\"\u00e4\n"}}     )"));
+        const auto header = parse_header(
+            file_of(R"({"\u005f_metadata__":{"framework":"pt","":"","q\u0000":"\"\u00e4\n"}}     )"));
         CHECK(header.metadata ==
               sl::metadata_map{{"framework", "pt"}, {"", ""}, {std::string("q\0", 2), "\"\xc3\xa4\n"}});
     }
     SECTION("a scalar") {
-        const auto header = parse(file_of("{" + entry("s", "I32", "[]", "[0,4]") + "}", 4));
+        const auto header = parse_header(file_of("{" + entry("s", "I32", "[]", "[0,4]") + "}", 4));
         REQUIRE(header.tensors.size() == 1);
         CHECK(header.tensors[0].shape.empty());
         CHECK(header.tensors[0].type == sl::dtype::i32);
     }
     SECTION("all fields, in any order, with unknown ones between") {
-        const auto header = parse(file_of(
+        const auto header = parse_header(file_of(
             R"( { "b.w" : {"data_offsets":[0,12],"x":{"dtype":3,"y":[1,{"z":-1.5e3}]},"shape":[2,3],"note":null,"f":false,"dtype":"F16"} } )",
             12));
         REQUIRE(header.tensors.size() == 1);
@@ -441,11 +441,11 @@ TEST_CASE("what the format allows is read", "[io][safetensors_header]") {
         CHECK(tensor.end == 12);
     }
     SECTION("a key twice inside a value that nobody reads") {
-        CHECK(parse(with_extra(R"("x":{"a":1,"a":[2],"\u0061":3})")).tensors.size() == 1);
+        CHECK(parse_header(with_extra(R"("x":{"a":1,"a":[2],"\u0061":3})")).tensors.size() == 1);
     }
     SECTION("a header whose length is no multiple of eight") {
         const std::string json = R"({"__metadata__":{"framework":"pt"},)" + four + "}" + std::string(7, ' ');
-        const auto header = parse(file_of(json, 4));
+        const auto header = parse_header(file_of(json, 4));
         CHECK(header.data_start % 8 != 0);
         CHECK(header.metadata.at("framework") == "pt");
     }
@@ -453,16 +453,17 @@ TEST_CASE("what the format allows is read", "[io][safetensors_header]") {
         for (int k = 0; k < 22; ++k) {
             const auto type = static_cast<sl::dtype>(k);
             CAPTURE(sl::name(type));
-            const auto header = parse(file_of("{" +
-                                                  entry("t", std::string(sl::name(type)), "[4]",
-                                                        "[0," + std::to_string(sl::bits(type) / 2) + "]") +
-                                                  "}",
-                                              sl::bits(type) / 2));
+            const auto header =
+                parse_header(file_of("{" +
+                                         entry("t", std::string(sl::name(type)), "[4]",
+                                               "[0," + std::to_string(sl::bits(type) / 2) + "]") +
+                                         "}",
+                                     sl::bits(type) / 2));
             CHECK(header.tensors.at(0).type == type);
         }
     }
     SECTION("no elements, at every boundary, several in one place") {
-        const auto header = parse(
+        const auto header = parse_header(
             file_of("{" + entry("z", "F64", "[0]", "[0,0]") + "," + four + "," +
                         entry("a", "U8", "[0,3]", "[4,4]") + "," + entry("b", "U8", "[2,0]", "[4,4]") + "," +
                         entry("c", "U8", "[2]", "[4,6]") + "," + entry("y", "U8", "[0]", "[6,6]") + "}",
@@ -472,16 +473,17 @@ TEST_CASE("what the format allows is read", "[io][safetensors_header]") {
         CHECK(header.tensors[5].name == "z");
     }
     SECTION("a zero before a product that would overflow") {
-        CHECK(parse(file_of("{" + entry("t", "U8", "[0,9223372036854775808,16]", "[0,0]") + "}"))
+        CHECK(parse_header(file_of("{" + entry("t", "U8", "[0,9223372036854775808,16]", "[0,0]") + "}"))
                   .tensors.size() == 1);
     }
     SECTION("extents up to 2^64-1 where the size allows it") {
-        const auto header = parse(file_of("{" + entry("t", "U8", "[0,18446744073709551615]", "[0,0]") + "}"));
+        const auto header =
+            parse_header(file_of("{" + entry("t", "U8", "[0,18446744073709551615]", "[0,0]") + "}"));
         CHECK(header.tensors.at(0).shape[1] == ~std::uint64_t{0});
     }
     SECTION("names: empty, with NUL, the same letter composed and not, like a path, very long") {
         const std::string long_name(70'000, 'n');
-        const auto header = parse(
+        const auto header = parse_header(
             file_of("{" + entry("", "U8", "[0]", "[0,0]") + "," + entry("a\\u0000", "U8", "[0]", "[0,0]") +
                     "," + entry("a", "U8", "[0]", "[0,0]") + "," + entry("\xc3\xa9", "U8", "[0]", "[0,0]") +
                     "," + entry("e\xcc\x81", "U8", "[0]", "[0,0]") + "," +
@@ -495,15 +497,15 @@ TEST_CASE("what the format allows is read", "[io][safetensors_header]") {
     SECTION("many dimensions") {
         std::string shape = "[1";
         for (int k = 0; k < 999; ++k) shape += ",1";
-        CHECK(parse(file_of("{" + entry("t", "U8", shape + "]", "[0,1]") + "}", 1))
+        CHECK(parse_header(file_of("{" + entry("t", "U8", shape + "]", "[0,1]") + "}", 1))
                   .tensors.at(0)
                   .shape.size() == 1000);
     }
     SECTION("the order of the header does not matter") {
-        const auto header =
-            parse(file_of("{" + entry("b", "U8", "[2]", "[4,6]") + "," + entry("c", "U8", "[4]", "[0,4]") +
-                              "," + entry("a", "U8", "[1]", "[6,7]") + "}",
-                          7));
+        const auto header = parse_header(file_of("{" + entry("b", "U8", "[2]", "[4,6]") + "," +
+                                                     entry("c", "U8", "[4]", "[0,4]") + "," +
+                                                     entry("a", "U8", "[1]", "[6,7]") + "}",
+                                                 7));
         CHECK(header.tensors[0].begin == 6);
         CHECK(header.tensors[1].begin == 4);
         CHECK(header.tensors[2].begin == 0);
@@ -511,13 +513,13 @@ TEST_CASE("what the format allows is read", "[io][safetensors_header]") {
     SECTION("a header of exactly 100,000,000 bytes") {
         std::string file = length_bytes(100'000'000) + "{}";
         file.resize(8 + 100'000'000, ' ');
-        CHECK(parse(file).data_start == 100'000'008);
+        CHECK(parse_header(file).data_start == 100'000'008);
     }
 }
 
 TEST_CASE("a hostile name stays on one short line", "[io][safetensors_header]") {
     const std::string name = "a\\n\\r\\u001b[31m" + std::string(5'000, 'x');
-    const auto found = refusal_of(file_of("{" + entry(name, "U8", "[5]", "[0,4]") + "}", 4));
+    const auto found = header_refusal(file_of("{" + entry(name, "U8", "[5]", "[0,4]") + "}", 4));
     CHECK(found.code == sl::errc::invalid_tensor_size);
     CHECK(found.message.find_first_of("\n\r\x1b") == std::string::npos);
     CHECK(found.message.size() < 1000);

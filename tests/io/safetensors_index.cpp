@@ -12,20 +12,20 @@ using svdlens_tests::nested;
 
 namespace {
 
-sl::safetensors_index parse(const std::string& text) {
+sl::safetensors_index parse_index(const std::string& text) {
     return sl::parse_safetensors_index(text, "some/model.safetensors.index.json");
 }
 
-svdlens_tests::refusal refusal_of(const std::string& text) {
-    return svdlens_tests::refusal_of([&] { parse(text); });
+svdlens_tests::refusal index_refusal(const std::string& text) {
+    return svdlens_tests::refusal_of([&] { parse_index(text); });
 }
 
-void check_refused(const std::vector<svdlens_tests::bad_text>& cases) {
-    svdlens_tests::check_refused(cases, "some/model.safetensors.index.json", parse);
+void check_refused_indices(const std::vector<svdlens_tests::bad_text>& cases) {
+    svdlens_tests::check_refused(cases, "some/model.safetensors.index.json", parse_index);
 }
 
 std::string with_shard(const std::string& shard) { return R"({"weight_map":{"t":)" + shard + "}}"; }
-std::string with_metadata(const std::string& metadata) {
+std::string index_with_metadata(const std::string& metadata) {
     return R"({"metadata":)" + metadata + R"(,"weight_map":{"t":"a"}})";
 }
 
@@ -33,7 +33,7 @@ std::string with_metadata(const std::string& metadata) {
 
 TEST_CASE("an index is a JSON object with a weight_map", "[io][safetensors_index]") {
     using enum sl::errc;
-    check_refused({
+    check_refused_indices({
         {"empty", "", invalid_index, "not valid JSON"},
         {"spaces", "  ", invalid_index, "not valid JSON"},
         {"an array", "[]", invalid_index, "an array"},
@@ -68,7 +68,7 @@ TEST_CASE("an index is a JSON object with a weight_map", "[io][safetensors_index
 
 TEST_CASE("no name of a shard leads out of the folder", "[io][safetensors_index]") {
     using enum sl::errc;
-    check_refused({
+    check_refused_indices({
         {"the folder above", with_shard(R"("../x.safetensors")"), outside_folder, "\"../x.safetensors\""},
         {"above, twice", with_shard(R"("../../etc/passwd")"), outside_folder, "tensor \"t\""},
         {"above, later", with_shard(R"("a/../../x")"), outside_folder, "tensor \"t\""},
@@ -97,7 +97,7 @@ TEST_CASE("no name of a shard leads out of the folder", "[io][safetensors_index]
 
 TEST_CASE("a key of an index stands once", "[io][safetensors_index]") {
     using enum sl::errc;
-    check_refused({
+    check_refused_indices({
         {"a tensor, same shard", R"({"weight_map":{"t":"a","t":"a"}})", duplicate_key, "\"t\""},
         {"a tensor, two shards", R"({"weight_map":{"t":"a","u":"a","t":"b"}})", duplicate_key, "\"t\""},
         {"a tensor, after unescaping", R"({"weight_map":{"t":"a","\u0074":"b"}})", duplicate_key, "\"t\""},
@@ -106,14 +106,14 @@ TEST_CASE("a key of an index stands once", "[io][safetensors_index]") {
          "\"weight_map\""},
         {"metadata", R"({"metadata":{},"metadata":{},"weight_map":{}})", duplicate_key, "\"metadata\""},
         {"an unknown field", R"({"x":1,"x":2,"weight_map":{}})", duplicate_key, "\"x\""},
-        {"a string of the metadata", with_metadata(R"({"k":"1","k":"2"})"), duplicate_key, "\"k\""},
+        {"a string of the metadata", index_with_metadata(R"({"k":"1","k":"2"})"), duplicate_key, "\"k\""},
     });
 }
 
 TEST_CASE("nesting in an index is bounded", "[io][safetensors_index]") {
     using enum sl::errc;
-    check_refused({
-        {"100,000 levels in metadata", with_metadata(nested(100'000)), invalid_index, "127 levels"},
+    check_refused_indices({
+        {"100,000 levels in metadata", index_with_metadata(nested(100'000)), invalid_index, "127 levels"},
         {"100,000 levels, never closed", std::string(100'000, '['), invalid_index, "an array"},
         {"100,000 levels as a shard", with_shard(nested(100'000)), invalid_index, "tensor \"t\""},
         {"100,000 levels in an unknown field", R"({"x":)" + nested(100'000) + "}", invalid_index,
@@ -126,8 +126,8 @@ TEST_CASE("nesting in an index is bounded", "[io][safetensors_index]") {
 TEST_CASE("an index of over 100,000,000 bytes is refused before it is read", "[io][safetensors_index]") {
     std::string text = R"({"weight_map":{"t":"a"}})";
     text.resize(100'000'001, ' ');
-    CHECK(refusal_of(text).code == sl::errc::invalid_index);
-    CHECK(refusal_of(text).message.find("100000001") != std::string::npos);
+    CHECK(index_refusal(text).code == sl::errc::invalid_index);
+    CHECK(index_refusal(text).message.find("100000001") != std::string::npos);
     text.pop_back();
     CHECK(sl::parse_safetensors_index(text, "i").tensors.size() == 1);
 }
@@ -157,7 +157,7 @@ TEST_CASE("what an index may hold is read", "[io][safetensors_index]") {
         for (const char* odd : {"null", "3", "-1", "1e9", "\"x\"", "[]", "{}", "true", R"(["format","pt"])",
                                 R"({"total_size":-3})", R"({"total_size":"12"})"}) {
             CAPTURE(odd);
-            CHECK(sl::parse_safetensors_index(with_metadata(odd), "i").tensors.size() == 1);
+            CHECK(sl::parse_safetensors_index(index_with_metadata(odd), "i").tensors.size() == 1);
         }
     }
     SECTION("names with NUL and any letters") {

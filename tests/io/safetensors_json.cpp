@@ -20,7 +20,7 @@ sl::detail::json_source source_of(const std::string& text) {
             .hint = "; hint"};
 }
 
-std::string message_for(const std::string& text) {
+std::string message_about(const std::string& text) {
     return svdlens_tests::message_of([&] {
         const auto source = source_of(text);
         sl::detail::safetensors_json json(source);
@@ -44,17 +44,17 @@ TEST_CASE("events become tensors in the header's order, and metadata", "[io][saf
 }
 
 TEST_CASE("the first offence ends the events and says where", "[io][safetensors_json]") {
-    CHECK(message_for("{" + entry("t", "U8", "[1.0]", "[0,1]") + "," + entry("u", "??", "[1]", "[1,2]") +
-                      "}") ==
+    CHECK(message_about("{" + entry("t", "U8", "[1.0]", "[0,1]") + "," + entry("u", "??", "[1]", "[1,2]") +
+                        "}") ==
           "f: tensor \"t\": shape: expected integers from 0 to 2^64-1, found the number \"1.0\"; hint");
-    CHECK(message_for("{" + entry("t", "U8", "[1]", "[0,-0]") + "}") ==
+    CHECK(message_about("{" + entry("t", "U8", "[1]", "[0,-0]") + "}") ==
           "f: tensor \"t\": data_offsets: expected integers from 0 to 2^64-1, found the number -0; hint");
-    CHECK(message_for(R"({"__metadata__":[]})") ==
+    CHECK(message_about(R"({"__metadata__":[]})") ==
           "f: __metadata__: expected an object of strings, found an array; hint");
 }
 
 TEST_CASE("syntax errors say at which byte", "[io][safetensors_json]") {
-    const auto message = message_for("{" + entry("t", "U8", "[1]", "[0,1]") + ",}");
+    const auto message = message_about("{" + entry("t", "U8", "[1]", "[0,1]") + ",}");
     CHECK(message.find("f: the header is not valid JSON at byte ") == 0);
     CHECK(message.find(", in or after tensor \"t\"; hint") != std::string::npos);
 }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "index_name.hpp"
 #include "io/refused_texts.hpp"
 #include "io/safetensors_bytes.hpp"
 #include "support/catch.hpp"
@@ -21,12 +22,12 @@ namespace fs = std::filesystem;
 using svdlens_tests::check_refusal;
 using svdlens_tests::entry;
 using svdlens_tests::file_of;
+using svdlens_tests::index_name;
 using svdlens_tests::refusal_of;
 using svdlens_tests::write_file;
 
 namespace {
 
-const std::string index_name = "model.safetensors.index.json";
 const std::string first = "model-00001-of-00002.safetensors";
 const std::string second = "model-00002-of-00002.safetensors";
 

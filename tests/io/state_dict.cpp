@@ -15,24 +15,24 @@ namespace sl = svdlens;
 namespace {
 
 /// Bytes of any dtype as a named tensor that owns them.
-sl::named_tensor raw(const std::string& name, sl::dtype type, std::vector<std::uint64_t> shape,
-                     const std::vector<unsigned char>& bytes) {
-    const auto owned = std::make_shared<const std::vector<unsigned char>>(bytes);
-    return {name, type, std::move(shape), std::as_bytes(std::span(*owned)), owned};
+sl::named_tensor owned(const std::string& name, sl::dtype type, std::vector<std::uint64_t> shape,
+                       const std::vector<unsigned char>& bytes) {
+    const auto copy = std::make_shared<const std::vector<unsigned char>>(bytes);
+    return {name, type, std::move(shape), std::as_bytes(std::span(*copy)), copy};
 }
 
 sl::state_dict example() {
     return sl::state_dict({sl::named_tensor("w", sl::tensor({1, 2, 3, 4, 5, 6}, {2, 3})),
                            sl::named_tensor("b", sl::basic_tensor<double>({0.1, -0.0}, {2})),
-                           raw("half", sl::dtype::f16, {2}, {0x00, 0x3c, 0x00, 0xc0}),
-                           raw("eight", sl::dtype::f8_e4m3, {3}, {0x38, 0xc0, 0x7e}),
+                           owned("half", sl::dtype::f16, {2}, {0x00, 0x3c, 0x00, 0xc0}),
+                           owned("eight", sl::dtype::f8_e4m3, {3}, {0x38, 0xc0, 0x7e}),
                            sl::named_tensor("s", sl::tensor({7}, {})),
                            sl::named_tensor("none", sl::tensor({}, {0, 4}))},
                           {{"format", "pt"}}, "example");
 }
 
 template <class Error, class Action>
-std::string message_of(sl::errc code, Action action) {
+std::string checked_message(sl::errc code, Action action) {
     try {
         action();
     } catch (const Error& failure) {
@@ -123,15 +123,16 @@ TEST_CASE("an unknown name says which ones are near", "[io][state_dict]") {
                                sl::named_tensor("blocks.0.attn.W_K", sl::tensor({1}, {1}))},
                               {}, "model.safetensors");
     const auto typed =
-        message_of<sl::lookup_error>(sl::errc::unknown_tensor, [&] { dict.tensor("blocks.0.atn.W_Q"); });
+        checked_message<sl::lookup_error>(sl::errc::unknown_tensor, [&] { dict.tensor("blocks.0.atn.W_Q"); });
     CHECK(typed.find("model.safetensors: no tensor \"blocks.0.atn.W_Q\" among its 3 tensors; nearest: "
                      "\"blocks.0.attn.W_Q\", \"blocks.0.attn.W_K\"") == 0);
     const auto prefix =
-        message_of<sl::lookup_error>(sl::errc::unknown_tensor, [&] { dict.record("wte.weight"); });
+        checked_message<sl::lookup_error>(sl::errc::unknown_tensor, [&] { dict.record("wte.weight"); });
     CHECK(prefix.find("\"transformer.wte.weight\"") != std::string::npos);
-    const auto far = message_of<sl::lookup_error>(sl::errc::unknown_tensor, [&] { dict.bytes("lm_head\n"); });
+    const auto far =
+        checked_message<sl::lookup_error>(sl::errc::unknown_tensor, [&] { dict.bytes("lm_head\n"); });
     CHECK(far.find("nearest") == std::string::npos);
-    message_of<sl::lookup_error>(sl::errc::unknown_tensor, [] { sl::state_dict().tensor("x"); });
+    checked_message<sl::lookup_error>(sl::errc::unknown_tensor, [] { sl::state_dict().tensor("x"); });
 }
 
 TEST_CASE("dtypes that are not read say so with file, tensor and dtype", "[io][state_dict]") {
@@ -139,12 +140,12 @@ TEST_CASE("dtypes that are not read say so with file, tensor and dtype", "[io][s
     for (const auto type : {c64, f4, f6_e2m3, f6_e3m2}) {
         const std::string name(sl::name(type));
         CAPTURE(name);
-        const sl::state_dict dict({raw("c", type, {4}, std::vector<unsigned char>(sl::bits(type) / 2))}, {},
+        const sl::state_dict dict({owned("c", type, {4}, std::vector<unsigned char>(sl::bits(type) / 2))}, {},
                                   "example");
-        CHECK(message_of<sl::format_error>(sl::errc::unsupported_dtype, [&] { dict.tensor("c"); }) ==
+        CHECK(checked_message<sl::format_error>(sl::errc::unsupported_dtype, [&] { dict.tensor("c"); }) ==
               "example: tensor \"c\": cannot read " + name +
                   " as real numbers; its bytes can be read as they are stored");
-        message_of<sl::format_error>(sl::errc::unsupported_dtype, [&] { dict.tensor<double>("c"); });
+        checked_message<sl::format_error>(sl::errc::unsupported_dtype, [&] { dict.tensor<double>("c"); });
         CHECK(dict.record("c").type == type);
         CHECK(dict.bytes("c").size() == sl::bits(type) / 2);
     }
@@ -152,12 +153,12 @@ TEST_CASE("dtypes that are not read say so with file, tensor and dtype", "[io][s
 
 TEST_CASE("tensors in memory that contradict themselves are refused", "[io][state_dict]") {
     const sl::named_tensor one("t", sl::tensor({1}, {1}));
-    message_of<sl::argument_error>(sl::errc::duplicate_key, [&] { sl::state_dict({one, one}); });
-    const auto wrong = message_of<sl::argument_error>(sl::errc::invalid_tensor_size, [] {
-        sl::state_dict({raw("t", sl::dtype::f16, {2}, {1, 2, 3})});
+    checked_message<sl::argument_error>(sl::errc::duplicate_key, [&] { sl::state_dict({one, one}); });
+    const auto wrong = checked_message<sl::argument_error>(sl::errc::invalid_tensor_size, [] {
+        sl::state_dict({owned("t", sl::dtype::f16, {2}, {1, 2, 3})});
     });
     CHECK(wrong.find("\"t\"") != std::string::npos);
-    CHECK(message_of<sl::argument_error>(sl::errc::invalid_tensor_size, [] {
-              sl::state_dict({raw("t", sl::dtype::f4, {3}, {1})});
+    CHECK(checked_message<sl::argument_error>(sl::errc::invalid_tensor_size, [] {
+              sl::state_dict({owned("t", sl::dtype::f4, {3}, {1})});
           }) != "no error");
 }

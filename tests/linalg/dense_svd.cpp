@@ -4,23 +4,17 @@
 #include <cstddef>
 #include <limits>
 
+#include "dense_of.hpp"
 #include "support/plain_matrix.hpp"
 #include "svdlens/linalg/dense_svd.hpp"
 
 namespace detail = svdlens::detail;
+using svdlens_tests::dense_double;
+using svdlens_tests::dense_of;
 using svdlens_tests::matrix_maker;
 using svdlens_tests::plain_matrix;
-using dense = detail::dense_matrix<double>;
 
 namespace {
-
-dense dense_of(const plain_matrix& m) {
-    dense result(m.rows, m.columns);
-    for (std::size_t i = 0; i < m.rows; ++i)
-        for (std::size_t j = 0; j < m.columns; ++j)
-            result(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = static_cast<double>(m(i, j));
-    return result;
-}
 
 plain_matrix identity(std::size_t n) {
     plain_matrix result(n, n);
@@ -56,7 +50,8 @@ TEST_CASE("every square decomposition passes its own check") {
             const auto m = dense_of(plain);
             CHECK(detail::is_accurate(detail::decompose(m), m));
         }
-        const dense ones = dense::Ones(static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(n));
+        const dense_double ones =
+            dense_double::Ones(static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(n));
         CHECK(detail::is_accurate(detail::decompose(ones), ones));
     }
 }

@@ -5,26 +5,20 @@
 #include <limits>
 #include <vector>
 
+#include "dense_of.hpp"
 #include "support/plain_matrix.hpp"
 #include "svdlens/linalg/jacobi_svd.hpp"
 
 namespace detail = svdlens::detail;
+using svdlens_tests::dense_double;
+using svdlens_tests::dense_of;
 using svdlens_tests::matrix_maker;
 using svdlens_tests::plain_matrix;
 using svdlens_tests::real;
-using dense = detail::dense_matrix<double>;
 
 namespace {
 
-dense dense_of(const plain_matrix& m) {
-    dense result(m.rows, m.columns);
-    for (std::size_t i = 0; i < m.rows; ++i)
-        for (std::size_t j = 0; j < m.columns; ++j)
-            result(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = static_cast<double>(m(i, j));
-    return result;
-}
-
-plain_matrix plain_of(const dense& m) {
+plain_matrix plain_of(const dense_double& m) {
     plain_matrix result(static_cast<std::size_t>(m.rows()), static_cast<std::size_t>(m.cols()));
     for (std::size_t i = 0; i < result.rows; ++i)
         for (std::size_t j = 0; j < result.columns; ++j)
@@ -103,7 +97,7 @@ TEST_CASE("graded and clustered spectra keep their accuracy down to the rounding
 TEST_CASE("small singular values of scaled columns keep their own digits") {
     // M = Q D with orthonormal Q: the singular values are D's, whatever their ratio.
     const auto q = matrix_maker(4).orthonormal_rows(6, 6);
-    dense m = dense_of(q).transpose();
+    dense_double m = dense_of(q).transpose();
     const std::vector<double> scales{1, 1e-3, 1e-6, 1e-9, 1e-12, 1e-14};
     for (std::size_t k = 0; k < 6; ++k) m.col(static_cast<Eigen::Index>(k)) *= scales[k];
     const auto svd = detail::jacobi_svd(m);
@@ -112,12 +106,12 @@ TEST_CASE("small singular values of scaled columns keep their own digits") {
 }
 
 TEST_CASE("completing a basis keeps the columns there are") {
-    dense q = dense::Zero(5, 4);
+    dense_double q = dense_double::Zero(5, 4);
     q(2, 0) = 1;
     detail::complete_basis(q, 1);
     CHECK(q(2, 0) == 1);
     CHECK(row_orthonormality(transposed(plain_of(q))) < 1e-15L);
-    dense none(3, 3);
+    dense_double none(3, 3);
     detail::complete_basis(none, 0);
     CHECK(row_orthonormality(transposed(plain_of(none))) < 1e-15L);
 }

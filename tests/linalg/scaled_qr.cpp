@@ -5,14 +5,15 @@
 #include <limits>
 #include <vector>
 
+#include "dense_of.hpp"
 #include "support/plain_matrix.hpp"
 #include "svdlens/linalg/scaled_qr.hpp"
 
 namespace sl = svdlens;
+using svdlens_tests::dense_double;
 using svdlens_tests::matrix_maker;
 using svdlens_tests::plain_matrix;
 using svdlens_tests::real;
-using dense = sl::detail::dense_matrix<double>;
 
 namespace {
 
@@ -71,7 +72,7 @@ TEST_CASE("the spectral norm is an upper bound within a few per cent") {
          {make.uniform(1, 1), make.uniform(20, 20), make.uniform(64, 64), make.uniform(5, 9),
           make.uniform(9, 5), make.orthonormal_rows(30, 30), make.with_singular_values(40, 40, equal)}) {
         const double exact = static_cast<double>(singular_values(m).front());
-        dense values(m.rows, m.columns);
+        dense_double values(m.rows, m.columns);
         for (std::size_t i = 0; i < m.rows; ++i)
             for (std::size_t j = 0; j < m.columns; ++j)
                 values(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) =
@@ -81,7 +82,7 @@ TEST_CASE("the spectral norm is an upper bound within a few per cent") {
         CHECK(bound <= exact * 1.04);
         CHECK(sl::detail::spectral_norm<double>(values * 1e100) == Approx(bound * 1e100));
     }
-    CHECK(sl::detail::spectral_norm<double>(dense::Zero(4, 4)) == 0);
+    CHECK(sl::detail::spectral_norm<double>(dense_double::Zero(4, 4)) == 0);
 }
 
 TEST_CASE("the binary exponent brings any number near 1 with normal powers of two") {

@@ -39,7 +39,7 @@ std::vector<double> normalised_less_scale(std::vector<double> x, const sl::basic
     return x;
 }
 
-std::vector<double> row(const sl::basic_matrix<double>& W, std::size_t k) {
+std::vector<double> values_of_row(const sl::basic_matrix<double>& W, std::size_t k) {
     std::vector<double> result;
     for (std::size_t j = 0; j < W.columns(); ++j) result.push_back(W(k, j));
     return result;
@@ -57,12 +57,13 @@ TEST_CASE("what heads and neurons write is what the norm behind them makes of it
         const auto& after = result.blocks[l];
         for (std::size_t h = 0; h < 4; ++h)
             for (std::size_t k = 0; k < 3; ++k) {
-                const auto expected =
-                    normalised_less_scale(row(before.attention.W_O[h], k), *before.ln1_post, centre);
+                const auto expected = normalised_less_scale(values_of_row(before.attention.W_O[h], k),
+                                                            *before.ln1_post, centre);
                 for (std::size_t j = 0; j < 12; ++j)
                     CHECK(after.attention.W_O[h](k, j) == Approx(expected[j]).margin(1e-14));
             }
-        const auto neuron = normalised_less_scale(row(before.mlp->W_out, 7), *before.ln2_post, centre);
+        const auto neuron =
+            normalised_less_scale(values_of_row(before.mlp->W_out, 7), *before.ln2_post, centre);
         for (std::size_t j = 0; j < 12; ++j) CHECK(after.mlp->W_out(7, j) == Approx(neuron[j]).margin(1e-14));
         auto bias = normalised_less_scale(before.mlp->b_out, *before.ln2_post, centre);
         for (std::size_t j = 0; j < 12; ++j) {
@@ -89,8 +90,10 @@ TEST_CASE("norms behind attention are folded before or after those before it, to
     const auto model = make_model(normalization::rms_norm);
     const auto one = sl::fold_post_norms(sl::fold_norms(model));
     const auto other = sl::fold_norms(sl::fold_post_norms(model));
-    CHECK(row(one.blocks[1].attention.W_O[2], 1) == row(other.blocks[1].attention.W_O[2], 1));
-    CHECK(row(one.blocks[1].attention.W_V[2], 1) == row(other.blocks[1].attention.W_V[2], 1));
+    CHECK(values_of_row(one.blocks[1].attention.W_O[2], 1) ==
+          values_of_row(other.blocks[1].attention.W_O[2], 1));
+    CHECK(values_of_row(one.blocks[1].attention.W_V[2], 1) ==
+          values_of_row(other.blocks[1].attention.W_V[2], 1));
 }
 
 TEST_CASE("a model without norms behind attention comes back as it was") {

@@ -14,11 +14,11 @@ namespace sl = svdlens;
 
 namespace {
 
-using shape = std::vector<std::uint64_t>;
+using extent_list = std::vector<std::uint64_t>;
 using optional_type = std::optional<std::string>;
 
 sl::scheme_search search(const std::vector<std::string>& names, const optional_type& type = {},
-                         const shape& extents = {2, 3}) {
+                         const extent_list& extents = {2, 3}) {
     std::vector<sl::tensor_record> records;
     for (const auto& name : names) {
         records.emplace_back();
@@ -29,7 +29,7 @@ sl::scheme_search search(const std::vector<std::string>& names, const optional_t
 }
 
 std::string recognised(const std::vector<std::string>& names, const optional_type& type = {},
-                       const shape& extents = {2, 3}) {
+                       const extent_list& extents = {2, 3}) {
     const auto match = search(names, type, extents).match;
     return match ? std::string(match->scheme->name) + " behind '" + std::string(match->prefix) + "'" : "none";
 }

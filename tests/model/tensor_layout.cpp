@@ -13,11 +13,12 @@ using namespace sl::detail;
 using enum sl::model_axis;
 using sl::fused_slice;
 using sl::joined;
-using shape = std::vector<std::uint64_t>;
+using extent_list = std::vector<std::uint64_t>;
 
 namespace {
 
-tensor_layout lay_out(const sl::stored_axes& axes, const shape& extents, const sl::model_config& config) {
+tensor_layout lay_out(const sl::stored_axes& axes, const extent_list& extents,
+                      const sl::model_config& config) {
     size_book sizes("f");
     sizes.promise(config, "config");
     sl::tensor_record record;

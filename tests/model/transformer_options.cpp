@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "edited_model.hpp"
+#include "failure.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 #include "svdlens/model/transformer_weights.hpp"
@@ -16,12 +17,6 @@ using namespace svdlens_tests;
 using sl::errc;
 
 namespace {
-
-struct failure {
-    errc code = {};
-    std::string message;
-    bool says(const std::string& text) const { return message.find(text) != std::string::npos; }
-};
 
 failure read_failure(const sl::state_dict& file, const sl::transformer_options& options = {}) {
     try {

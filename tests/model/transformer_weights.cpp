@@ -1,4 +1,5 @@
 #include "svdlens/model/transformer_weights.hpp"
+#include "failure.hpp"
 #include "svdlens/circuit/composition.hpp"
 #include "svdlens/circuit/head_similarity.hpp"
 #include "svdlens/circuit/ov_circuits.hpp"
@@ -37,14 +38,7 @@ namespace {
 constexpr auto small_config = R"({"n_layers": 2, "n_heads": 4, "d_model": 6, "d_mlp": 5, "n_ctx": 3,
                                   "normalization_type": "LN", "gated_mlp": true, "act_fn": "silu"})";
 
-/// What reading says is wrong.
-struct failure {
-    errc code = {};
-    std::string message;
-    bool says(const std::string& text) const { return message.find(text) != std::string::npos; }
-};
-
-failure read_failure(const sl::state_dict& file) {
+failure reading_failure(const sl::state_dict& file) {
     try {
         sl::transformer_weights weights(file);
     } catch (const sl::model_error& e) {
@@ -53,7 +47,7 @@ failure read_failure(const sl::state_dict& file) {
     return {};
 }
 
-failure read_failure(const checkpoint& file) { return read_failure(file.dict()); }
+failure reading_failure(const checkpoint& file) { return reading_failure(file.dict()); }
 
 /// Whether matrix `m` is slice `k` of a stored tensor, read as rows × columns in row-major order.
 bool is_slice(const sl::matrix& m, const checkpoint& file, const std::string& name, std::size_t k,
@@ -315,12 +309,12 @@ TEST_CASE("grouped key/value heads are read as they are") {
     }
     SECTION("as many as the config says") {
         file.metadata["cfg"] = R"({"n_key_value_heads": 1})";
-        const auto found = read_failure(file);
+        const auto found = reading_failure(file);
         CHECK(found.code == errc::invalid_config);
         CHECK(found.says("the config has n_key_value_heads = 1"));
     }
     SECTION("not three to four heads") {
-        const auto found = read_failure(transformer_lens_checkpoint({.key_value_heads = 3}));
+        const auto found = reading_failure(transformer_lens_checkpoint({.key_value_heads = 3}));
         CHECK(found.code == errc::wrong_shape);
         CHECK(found.says("\"blocks.0.attn._W_V\": expected a number of key/value heads that divides the 4 "
                          "heads, found 3"));
@@ -351,7 +345,7 @@ TEST_CASE("models may lack norms, MLPs, or queries and keys") {
         }
         SECTION("though the config has them") {
             file.metadata["config"] = R"({"normalization_type": "LN"})";
-            const auto found = read_failure(file);
+            const auto found = reading_failure(file);
             CHECK(found.code == errc::unknown_tensor);
             CHECK(found.says("\"blocks.0.ln1.w\""));
         }
@@ -438,7 +432,7 @@ TEST_CASE("tensors that are missing are named, with the nearest ones") {
     SECTION("one bias") { file.erase(missing = "blocks.1.attn.b_Q"); }
     SECTION("one norm's bias") { file.erase(missing = "blocks.1.ln2.b"); }
     SECTION("the last norm") { file.erase(missing = "ln_final.w"); }
-    const auto found = read_failure(file);
+    const auto found = reading_failure(file);
     CHECK(found.code == errc::unknown_tensor);
     CHECK(found.says("folder/test.safetensors: no tensor \"" + missing + "\""));
     CHECK(found.says("; nearest: \""));
@@ -453,8 +447,9 @@ TEST_CASE("who opened one shard of a model is told so, and a model of several is
           "model.safetensors.index.json");
     file.erase("blocks.1.attn.W_O");
     const std::string advice = "one of several that hold the model: open their folder";
-    CHECK(read_failure(sl::state_dict(file.named(), {}, "a/model-00002-of-00003.safetensors")).says(advice));
-    CHECK_FALSE(read_failure(file).says(advice));
+    CHECK(
+        reading_failure(sl::state_dict(file.named(), {}, "a/model-00002-of-00003.safetensors")).says(advice));
+    CHECK_FALSE(reading_failure(file).says(advice));
 }
 
 TEST_CASE("a layer that is left out is an error") {
@@ -462,21 +457,21 @@ TEST_CASE("a layer that is left out is an error") {
     auto gap = file;
     for (const auto& [name, values] : file.tensors())
         if (name.find("blocks.1.") == 0) gap.erase(name);
-    const auto found = read_failure(gap);
+    const auto found = reading_failure(gap);
     CHECK(found.code == errc::unknown_tensor);
     CHECK(found.says("\"blocks.1.attn.W_O\""));
     CHECK(found.says("a model of 3 layers"));
 
     checkpoint far;
     far.add("blocks.999999999.attn.W_O", {4, 2, 6});
-    CHECK(read_failure(far).says("\"blocks.0.attn.W_O\""));
+    CHECK(reading_failure(far).says("\"blocks.0.attn.W_O\""));
 }
 
 TEST_CASE("shapes that contradict each other are named, expected and found") {
     auto file = transformer_lens_checkpoint();
     SECTION("a head's width in another layer") {
         file.add("blocks.1.attn.W_Q", {4, 6, 3});
-        const auto found = read_failure(file);
+        const auto found = reading_failure(file);
         CHECK(found.code == errc::wrong_shape);
         CHECK(found.message ==
               "folder/test.safetensors: tensor \"blocks.1.attn.W_Q\": expected shape [n_heads = 4, "
@@ -501,7 +496,7 @@ TEST_CASE("shapes that contradict each other are named, expected and found") {
                                                                          {"embed.W_E", {0, 6}},
                                                                          {"blocks.0.attn.W_O", {}}}));
         file.add(name, extents);
-        const auto found = read_failure(file);
+        const auto found = reading_failure(file);
         CHECK(found.code == errc::wrong_shape);
         CHECK(found.says("folder/test.safetensors: tensor \""));
         CHECK(found.says("\"" + name + "\""));
@@ -510,7 +505,7 @@ TEST_CASE("shapes that contradict each other are named, expected and found") {
     SECTION("a predictor's bias") {
         auto agent = decision_transformer_checkpoint();
         agent.add("action_predictor.bias", {6});
-        const auto found = read_failure(agent);
+        const auto found = reading_failure(agent);
         CHECK(found.code == errc::wrong_shape);
         CHECK(found.says("tensor \"action_predictor.bias\": expected shape [7], found [6]"));
     }
@@ -553,7 +548,7 @@ TEST_CASE("a config that contradicts the tensors is an error") {
         file.metadata["config"] = R"({"normalization_type": "RMS"})";
         expected = "the config says RMSNorm, but the file has norm biases";
     }
-    const auto found = read_failure(file);
+    const auto found = reading_failure(file);
     CHECK(found.code == errc::invalid_config);
     CHECK(found.says(expected));
 }
@@ -563,7 +558,7 @@ TEST_CASE("a promised gate must be there") {
     file.erase("blocks.0.mlp.W_gate");
     file.erase("blocks.1.mlp.W_gate");
     file.metadata["config"] = R"({"gated_mlp": true})";
-    const auto found = read_failure(file);
+    const auto found = reading_failure(file);
     CHECK(found.code == errc::unknown_tensor);
     CHECK(found.says("\"blocks.0.mlp.W_gate\""));
 }
@@ -573,7 +568,7 @@ TEST_CASE("unknown names are shown with the schemes that are known") {
     SECTION("some tensors") {
         for (const char* const name : {"a.weight", "b.weight", "c.weight", "d.weight", "e.weight"})
             file.add(name, {1});
-        const auto found = read_failure(file);
+        const auto found = reading_failure(file);
         CHECK(found.code == errc::unknown_scheme);
         CHECK(found.says("its 5 tensors (\"a.weight\" [1], \"b.weight\" [1]"));
         CHECK(found.says(
@@ -583,7 +578,7 @@ TEST_CASE("unknown names are shown with the schemes that are known") {
         CHECK(found.says("give it: transformer_weights(file, {.schemes = ...})"));
         CHECK_FALSE(found.says("\n"));
     }
-    SECTION("no tensors") { CHECK(read_failure(file).code == errc::unknown_scheme); }
+    SECTION("no tensors") { CHECK(reading_failure(file).code == errc::unknown_scheme); }
 }
 
 TEST_CASE("architectures that would be read wrongly are refused by the tensor that tells") {
@@ -591,7 +586,7 @@ TEST_CASE("architectures that would be read wrongly are refused by the tensor th
     const std::string name =
         GENERATE(as<std::string>(), "blocks.0.mlp.ln.w", "blocks.1.mlp.experts.0.W_in.weight");
     file.add(name, {6});
-    const auto found = read_failure(file);
+    const auto found = reading_failure(file);
     CHECK(found.code == errc::unsupported_model);
     CHECK(found.says(name));
 }
@@ -730,7 +725,7 @@ void check_nothing_is_kept(const sl::transformer_weights& weights) {
 }
 
 /// The model processed in every way there is, each step as the last one.
-std::vector<sl::transformer_weights> processed(const sl::transformer_weights& stored) {
+std::vector<sl::transformer_weights> processed_in_every_way(const sl::transformer_weights& stored) {
     std::vector<sl::transformer_weights> all;
     auto both = stored;
     both.norm_placement = sl::norm_placement::both;
@@ -759,7 +754,7 @@ TEST_CASE("matrices of other dtypes are converted for those who ask, and nothing
         read_projections(stored);
     }
     SECTION("processed") {
-        for (const auto& weights : processed(stored)) {
+        for (const auto& weights : processed_in_every_way(stored)) {
             INFO(weights.provenance());
             CHECK(weights.processing.size() != 0);
             check_nothing_is_kept(weights);

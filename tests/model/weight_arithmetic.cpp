@@ -28,7 +28,7 @@ std::vector<T> numbers(std::size_t count, std::uint64_t seed) {
     return values;
 }
 
-enum class lie { by_rows, by_columns, by_rows_deferred, by_columns_deferred };
+enum class storage { by_rows, by_columns, by_rows_deferred, by_columns_deferred };
 
 /// Values of its own, row by row.
 template <class T>
@@ -36,19 +36,19 @@ sl::basic_matrix<T> copied(const sl::basic_matrix<T>& m) {
     return {whole(m).values, m.rows(), m.columns()};
 }
 
-/// The same random values, however they lie.
+/// The same random values, however they storage.
 template <class T>
-sl::basic_matrix<T> make_matrix(std::size_t rows, std::size_t columns, lie how) {
+sl::basic_matrix<T> make_matrix(std::size_t rows, std::size_t columns, storage how) {
     const auto values = numbers<T>(rows * columns, 3);
     sl::basic_matrix<T> m(values, rows, columns);
-    if (how == lie::by_columns || how == lie::by_columns_deferred) {
+    if (how == storage::by_columns || how == storage::by_columns_deferred) {
         const auto turned = make_expected<T>(columns, rows, [&](auto i, auto j) { return m(j, i); });
         m = sl::basic_matrix<T>(turned.values, columns, rows).transposed();
     }
-    if (how == lie::by_rows || how == lie::by_columns) return m;
+    if (how == storage::by_rows || how == storage::by_columns) return m;
     return sl::deferred_matrix<T>(rows, columns, [m, how](const sl::matrix_part& part) {
         const auto from = m.row_range(part.row, part.rows).column_range(part.column, part.columns);
-        return how == lie::by_rows_deferred ? copied(from) : copied(from.transposed()).transposed();
+        return how == storage::by_rows_deferred ? copied(from) : copied(from.transposed()).transposed();
     });
 }
 
@@ -74,9 +74,9 @@ expected_values<T> naively_scaled(const sl::basic_matrix<T>& W, const std::vecto
 }
 
 template <class T>
-void check_parts(std::size_t rows, std::size_t columns, lie how, const std::vector<T>& gain,
+void check_parts(std::size_t rows, std::size_t columns, storage how, const std::vector<T>& gain,
                  centring centre) {
-    const auto plain = make_matrix<T>(rows, columns, lie::by_rows);
+    const auto plain = make_matrix<T>(rows, columns, storage::by_rows);
     const auto W = make_matrix<T>(rows, columns, how);
     const auto scaled = sl::detail::scale_rows(W, gain, centre);
     CHECK(differing_part(scaled, naively_scaled(plain, gain, centre)) == "");
@@ -89,7 +89,8 @@ void check_parts(std::size_t rows, std::size_t columns, lie how, const std::vect
 } // namespace
 
 TEST_CASE("any part of scaled and centred weights has the bits of the formula") {
-    const auto how = GENERATE(lie::by_rows, lie::by_columns, lie::by_rows_deferred, lie::by_columns_deferred);
+    const auto how = GENERATE(storage::by_rows, storage::by_columns, storage::by_rows_deferred,
+                              storage::by_columns_deferred);
     const auto centre = GENERATE(centring::keep, centring::remove);
     const bool has_gain = GENERATE(false, true);
     for (const auto& [rows, columns] : {std::pair<std::size_t, std::size_t>{7, 11},
@@ -106,8 +107,8 @@ TEST_CASE("any part of scaled and centred weights has the bits of the formula") 
 }
 
 TEST_CASE("weights that are scaled again, by columns and by rows, have the bits of one step after another") {
-    const auto how = GENERATE(lie::by_rows, lie::by_columns_deferred);
-    const auto plain = make_matrix<float>(6, 9, lie::by_rows);
+    const auto how = GENERATE(storage::by_rows, storage::by_columns_deferred);
+    const auto plain = make_matrix<float>(6, 9, storage::by_rows);
     const auto gain = numbers<float>(6, 1), other = numbers<float>(9, 2);
     const auto once = naively_scaled(plain, gain, centring::remove);
     const auto twice = make_expected<float>(6, 9, [&](auto i, auto j) {
@@ -120,8 +121,8 @@ TEST_CASE("weights that are scaled again, by columns and by rows, have the bits 
 }
 
 TEST_CASE("every row less its mean has the bits of the formula") {
-    const auto how = GENERATE(lie::by_rows, lie::by_columns, lie::by_rows_deferred);
-    const auto plain = make_matrix<float>(8, 5, lie::by_rows);
+    const auto how = GENERATE(storage::by_rows, storage::by_columns, storage::by_rows_deferred);
+    const auto plain = make_matrix<float>(8, 5, storage::by_rows);
     const auto expected = make_expected<float>(8, 5, [&](auto i, auto j) {
         double sum = 0;
         for (std::size_t k = 0; k < 5; ++k) sum += static_cast<double>(plain(i, k));
@@ -130,11 +131,12 @@ TEST_CASE("every row less its mean has the bits of the formula") {
     CHECK(differing_part(sl::detail::centred_rows(make_matrix<float>(8, 5, how)), expected) == "");
 }
 
-TEST_CASE("weighted rows are added from the first to the last, however they lie") {
-    const auto how = GENERATE(lie::by_rows, lie::by_columns, lie::by_rows_deferred, lie::by_columns_deferred);
+TEST_CASE("weighted rows are added from the first to the last, however they storage") {
+    const auto how = GENERATE(storage::by_rows, storage::by_columns, storage::by_rows_deferred,
+                              storage::by_columns_deferred);
     const std::size_t rows = GENERATE(0U, 1U, 7U, 256U, 600U); // strips of 256
     const std::size_t columns = GENERATE(0U, 1U, 11U);
-    const auto plain = make_matrix<float>(rows, columns, lie::by_rows);
+    const auto plain = make_matrix<float>(rows, columns, storage::by_rows);
     const auto W = make_matrix<float>(rows, columns, how);
     const auto start = numbers<double>(columns, 5);
     const auto weights = numbers<float>(rows, 6);
@@ -153,10 +155,11 @@ TEST_CASE("weighted rows are added from the first to the last, however they lie"
 }
 
 TEST_CASE("column means are those of the scaled weights, and zeros where they are kept") {
-    const auto how = GENERATE(lie::by_rows, lie::by_columns, lie::by_rows_deferred, lie::by_columns_deferred);
+    const auto how = GENERATE(storage::by_rows, storage::by_columns, storage::by_rows_deferred,
+                              storage::by_columns_deferred);
     const std::size_t rows = GENERATE(7U, 300U);
     const auto gain = numbers<float>(rows, 8);
-    const auto plain = make_matrix<float>(rows, 11, lie::by_rows);
+    const auto plain = make_matrix<float>(rows, 11, storage::by_rows);
     const auto W = make_matrix<float>(rows, 11, how);
     const std::vector<double> factors(gain.begin(), gain.end());
     std::vector<double> expected(11);
@@ -181,7 +184,7 @@ TEST_CASE("a centred vector has the bits of the formula") {
 }
 
 TEST_CASE("weights with nothing to scale by and no mean to take out stay what they are") {
-    const auto W = make_matrix<float>(3, 4, lie::by_columns);
+    const auto W = make_matrix<float>(3, 4, storage::by_columns);
     CHECK(sl::detail::scale_rows(W, {}, centring::keep).data() == W.data());
     CHECK(sl::detail::scale_columns(W, {}).data() == W.data());
 }

@@ -16,13 +16,13 @@ using sl::normalization;
 
 namespace {
 
-const std::vector<std::size_t> tokens = {3, 1, 8, 0, 5, 2};
+const std::vector<std::size_t> some_tokens = {3, 1, 8, 0, 5, 2};
 
 template <class T>
 double log_probability_change(const sl::basic_transformer_weights<T>& before,
                               const sl::basic_transformer_weights<T>& after) {
-    return relative_difference(log_softmax(run_naively(before, tokens, activation::gelu)),
-                               log_softmax(run_naively(after, tokens, activation::gelu)));
+    return relative_difference(log_softmax(run_naively(before, some_tokens, activation::gelu)),
+                               log_softmax(run_naively(after, some_tokens, activation::gelu)));
 }
 
 template <class T>

@@ -44,6 +44,15 @@ std::vector<T> awkward_scores(std::size_t count, unsigned seed) {
     return scores;
 }
 
+/// Awkward scores without infinities.
+template <class T>
+std::vector<T> finite_scores(std::size_t count, unsigned seed) {
+    auto scores = awkward_scores<T>(count, seed);
+    for (auto& score : scores)
+        if (std::isinf(score)) score = T{-3};
+    return scores;
+}
+
 /// The axes layer, head, neuron with the label column `head` = L{layer}H{head}.
 inline svdlens::axes head_axes(std::uint64_t layers, std::uint64_t heads, std::uint64_t neurons) {
     svdlens::axes result({{"layer", layers}, {"head", heads}, {"neuron", neurons}});

@@ -3,6 +3,7 @@
 #ifndef SVDLENS_TESTS_SUPPORT_TEMPORARY_DIRECTORY_HPP
 #define SVDLENS_TESTS_SUPPORT_TEMPORARY_DIRECTORY_HPP
 
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -33,6 +34,12 @@ class temporary_directory {
   private:
     std::filesystem::path path_;
 };
+
+inline std::size_t files_in(const std::filesystem::path& folder) {
+    std::size_t files = 0;
+    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder)) ++files;
+    return files;
+}
 
 inline std::string read_file(const std::filesystem::path& path) {
     std::ifstream in(path, std::ios::binary);

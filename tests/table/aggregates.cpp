@@ -74,15 +74,6 @@ void check_all(const std::vector<T>& scores) {
     check_value(ag::abs_max{}, scores, std::abs(pick(std::max_element(x.begin(), x.end(), size_less))));
 }
 
-/// Scores that are few, with NaN among them and no infinity.
-template <class T>
-std::vector<T> finite_scores(std::size_t count, unsigned seed) {
-    auto scores = awkward_scores<T>(count, seed);
-    for (auto& score : scores)
-        if (std::isinf(score)) score = T{-3};
-    return scores;
-}
-
 } // namespace
 
 TEMPLATE_TEST_CASE("aggregates are what a plain loop in long double computes", "", float, double) {

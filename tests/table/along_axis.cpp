@@ -73,14 +73,6 @@ void check_changed(const S& source, const R& found, const std::string& column, F
 double centre(double score, const std::vector<double>& scores) { return score - naive_mean(scores); }
 double normalise(double score, const std::vector<double>& scores) { return score / naive_norm(scores); }
 
-template <class T>
-std::vector<T> finite_scores(std::uint64_t count, unsigned seed) {
-    auto scores = awkward_scores<T>(count, seed);
-    for (auto& score : scores)
-        if (std::isinf(score)) score = 1;
-    return scores;
-}
-
 template <class S>
 void check_all(const S& source) {
     for (const auto& name : source.axes().column_names()) {

@@ -9,14 +9,12 @@
 
 #include "support/catch.hpp"
 #include "support/message_of.hpp"
+#include "support/numbers.hpp"
 
 namespace sl = svdlens;
 using namespace svdlens_tests;
 
 namespace {
-
-constexpr double inf = std::numeric_limits<double>::infinity();
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 /// The slot by looking at one bin after the other.
 std::size_t plain_slot(const std::vector<double>& edges, double x) {

@@ -9,19 +9,16 @@
 #include "support/catch.hpp"
 #include "support/cut_source.hpp"
 #include "support/message_of.hpp"
+#include "support/numbers.hpp"
 #include "support/random_scores.hpp"
 #include "support/tiled_source.hpp"
 #include "svdlens/table/long_table.hpp"
 #include "svdlens/table/selection.hpp"
 
 namespace sl = svdlens;
+using svdlens_tests::same;
 
 namespace {
-
-template <class T>
-bool same(T a, T b) {
-    return a == b || (std::isnan(a) && std::isnan(b));
-}
 
 /// Whether the columns are those of these rows, each found by itself.
 template <class T, class Index, class Score>

@@ -11,6 +11,7 @@
 #include "expected_tables.hpp"
 #include "support/catch.hpp"
 #include "support/cut_source.hpp"
+#include "support/numbers.hpp"
 #include "support/random_scores.hpp"
 #include "support/tiled_source.hpp"
 #include "svdlens/table/long_table.hpp"
@@ -40,8 +41,6 @@ sl::description described(std::vector<T> scores) {
     const auto count = scores.size();
     return sl::describe(sl::long_table(std::move(scores), sl::axes({{"row", count}})));
 }
-
-constexpr double inf = std::numeric_limits<double>::infinity();
 
 } // namespace
 

@@ -18,7 +18,7 @@ using namespace svdlens_tests;
 namespace {
 
 template <class T>
-std::vector<double> sorted_numbers(const std::vector<T>& scores) {
+std::vector<double> sorted_doubles(const std::vector<T>& scores) {
     std::vector<double> result;
     for (const T score : scores)
         if (!std::isnan(score)) result.push_back(static_cast<double>(score));
@@ -46,7 +46,7 @@ void check_steps(const sl::ecdf_steps& steps, const std::vector<double>& sorted)
 
 TEMPLATE_TEST_CASE("few values are steps each, for any cut and threads", "", float, double) {
     const auto scores = awkward_scores<TestType>(2 * 3 * 500, 61);
-    const auto sorted = sorted_numbers(scores);
+    const auto sorted = sorted_doubles(scores);
     const std::set<double> values(sorted.begin(), sorted.end());
     for (const unsigned threads : {1U, 2U, 5U}) {
         const cut_source<TestType> cut(head_axes(2, 3, 500), scores, threads);
@@ -63,7 +63,7 @@ TEMPLATE_TEST_CASE("few values are steps each, for any cut and threads", "", flo
 
 TEMPLATE_TEST_CASE("many values are thinned at even ranks", "", float, double) {
     const auto scores = random_scores<TestType>(3 * 4 * 1001, 62);
-    const auto sorted = sorted_numbers(scores);
+    const auto sorted = sorted_doubles(scores);
     for (const std::size_t points : {std::size_t{2}, std::size_t{3}, std::size_t{100}, std::size_t{512}}) {
         const cut_source<TestType> cut(head_axes(3, 4, 1001), scores, 3);
         const auto steps = sl::ecdf(cut, points, {.threads = 2});
@@ -81,7 +81,7 @@ TEST_CASE("a large table is thinned by counts of further digits") {
     for (std::size_t k = 0; k < scores.size(); ++k)
         if (k % 3 != 0) scores[k] = 0.5F;
     const auto steps = sl::ecdf(sl::long_table(scores, sl::axes({{"row", 400000}})), 300, {.threads = 2});
-    check_steps(steps, sorted_numbers(scores));
+    check_steps(steps, sorted_doubles(scores));
     CHECK(steps.values.size() > 90);
 }
 

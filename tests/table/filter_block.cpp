@@ -19,7 +19,7 @@ score_list scores_of(const sl::score_block<float>& block) {
     return {block.scores, block.scores + block.size()};
 }
 
-number_list rows_of(const sl::score_block<float>& block) { return {block.rows, block.rows + block.size()}; }
+number_list rows_in(const sl::score_block<float>& block) { return {block.rows, block.rows + block.size()}; }
 
 /// Two runs of four scores, five apart, in the buffer itself: rows 4 to 7 and 0 to 3 of a 2 x 4 table.
 sl::score_block<float> block_in(sl::block_buffer<float>& buffer) {
@@ -37,15 +37,15 @@ TEST_CASE("kept rows are listed in the buffer that the block lies in, in the blo
     sl::block_buffer<float> buffer;
     const auto by_mask = filter_block(row_filter(table, column("place") != 1), block_in(buffer), buffer);
     CHECK(scores_of(by_mask) == score_list{4, 6, 7, 0, 2, 3});
-    CHECK(rows_of(by_mask) == number_list{4, 6, 7, 0, 2, 3});
+    CHECK(rows_in(by_mask) == number_list{4, 6, 7, 0, 2, 3});
     const auto by_score =
         filter_block(row_filter(table, score() > 1 && column("place") > 0), block_in(buffer), buffer);
     CHECK(scores_of(by_score) == score_list{5, 6, 7, 2, 3});
-    CHECK(rows_of(by_score) == number_list{5, 6, 7, 2, 3});
+    CHECK(rows_in(by_score) == number_list{5, 6, 7, 2, 3});
     const auto by_either =
         filter_block(row_filter(table, score() == 1 || column("place") == 3), block_in(buffer), buffer);
     CHECK(scores_of(by_either) == score_list{7, 1, 3});
-    CHECK(rows_of(by_either) == number_list{7, 1, 3});
+    CHECK(rows_in(by_either) == number_list{7, 1, 3});
 }
 
 TEST_CASE("listed rows that lie in the buffer are kept in place") {
@@ -54,7 +54,7 @@ TEST_CASE("listed rows that lie in the buffer are kept in place") {
     buffer.rows = {7, 1, 4, 2};
     const sl::score_block<float> block{buffer.scores.data(), 1, 4, 4, nullptr, buffer.rows.data()};
     const auto kept = filter_block(row_filter(table, column("place") != 1), block, buffer);
-    CHECK(rows_of(kept) == number_list{7, 4, 2});
+    CHECK(rows_in(kept) == number_list{7, 4, 2});
     CHECK(scores_of(kept) == score_list{7, 4, 2});
 }
 

@@ -12,6 +12,7 @@
 #include "support/catch.hpp"
 #include "support/cut_source.hpp"
 #include "support/message_of.hpp"
+#include "support/numbers.hpp"
 #include "support/random_scores.hpp"
 #include "support/tiled_source.hpp"
 #include "svdlens/table/long_table.hpp"
@@ -24,7 +25,6 @@ namespace {
 
 template <class T>
 bool same_tails(const sl::basic_tails<T>& a, const sl::basic_tails<T>& b) {
-    const auto same = [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); };
     return same(a.low, b.low) && same(a.high, b.high) &&
            std::equal(a.rows.rows().begin(), a.rows.rows().end(), b.rows.rows().begin(),
                       b.rows.rows().end()) &&

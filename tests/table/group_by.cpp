@@ -93,7 +93,7 @@ std::vector<T> scores_of(const sl::axes& table, unsigned seed) {
     return scores;
 }
 
-struct count_above {
+struct above {
     double bound;
     using state = std::uint64_t;
     void add(state& s, double score) const { s += score > bound ? 1 : 0; }
@@ -182,11 +182,11 @@ TEST_CASE("a group of NaN scores is there without a number") {
 
 TEST_CASE("columns of aggregates are tables that verbs work on") {
     const auto table = sl::long_table(random_scores<float>(2 * 3 * 40, 5), head_axes(2, 3, 40));
-    const auto groups = sl::group_by(table, sl::by("head"), ag::mean{}, ag::abs_max{}, count_above{0.5});
+    const auto groups = sl::group_by(table, sl::by("head"), ag::mean{}, ag::abs_max{}, above{0.5});
     const auto means = groups.get<ag::mean>();
     CHECK(means.axes().label(5, "head") == "L1H2");
     CHECK(means.size() == 6);
-    CHECK(groups.get<count_above>().scores()[3] == groups.values<2>()[3]);
+    CHECK(groups.get<above>().scores()[3] == groups.values<2>()[3]);
     CHECK(groups.column<1>().scores()[2] == groups.values<1>()[2]);
     const auto best = sl::top_k(groups.column<1>(), 1);
     CHECK(best.scores()[0] == *std::max_element(groups.values<1>().begin(), groups.values<1>().end()));
@@ -201,8 +201,8 @@ TEST_CASE("columns of aggregates are tables that verbs work on") {
 TEST_CASE("an aggregate of one's own sees numbers only") {
     const auto table =
         sl::long_table(std::vector<double>{0.2, NAN, 0.7, 0.9}, sl::axes({{"a", 2}, {"b", 2}}));
-    CHECK(sl::group_by(table, sl::by("a"), count_above{0.5}).values()[1] == 2);
-    CHECK(sl::group_by(table, sl::by("b"), count_above{0.5}).values()[0] == 1);
+    CHECK(sl::group_by(table, sl::by("a"), above{0.5}).values()[1] == 2);
+    CHECK(sl::group_by(table, sl::by("b"), above{0.5}).values()[0] == 1);
 }
 
 TEST_CASE("too many groups are refused before the work, with what they need") {

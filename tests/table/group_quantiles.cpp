@@ -9,6 +9,7 @@
 #include "support/catch.hpp"
 #include "support/cut_source.hpp"
 #include "support/message_of.hpp"
+#include "support/numbers.hpp"
 #include "support/random_scores.hpp"
 #include "support/tiled_source.hpp"
 #include "svdlens/table/long_table.hpp"
@@ -18,8 +19,6 @@ namespace sl = svdlens;
 using namespace svdlens_tests;
 
 namespace {
-
-bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
 /// The quantiles of a table of the scores of one group.
 template <class Key, class T>

@@ -11,7 +11,7 @@ namespace sl = svdlens;
 
 namespace {
 
-const sl::axes table = [] {
+const sl::axes model_axes = [] {
     sl::axes result({{"layer", 2}, {"head", 3}, {"direction", 4}, {"neuron", 5}});
     result.add({"head", "L{layer}H{head}"});
     result.add({"pair", "{head}:{neuron}"});
@@ -19,9 +19,9 @@ const sl::axes table = [] {
 }();
 
 /// The group of a row from its index, as the definition has it.
-std::uint64_t naive_group(sl::row_number row, const std::vector<std::size_t>& grouped) {
+std::uint64_t group_by_definition(sl::row_number row, const std::vector<std::size_t>& grouped) {
     std::uint64_t group = 0;
-    for (const auto k : grouped) group = group * table[k].extent + table.index(row)[k];
+    for (const auto k : grouped) group = group * model_axes[k].extent + model_axes.index(row)[k];
     return group;
 }
 
@@ -50,12 +50,12 @@ TEST_CASE("groups count in row-major order of the axes that the columns span") {
         {sl::by("head", "pair"), {0, 1, 3}},
         {sl::by("direction"), {2}}};
     for (const auto& [columns, grouped] : cases) {
-        const sl::grouping groups(table, columns);
+        const sl::grouping groups(model_axes, columns);
         std::uint64_t count = 1;
-        for (const auto k : grouped) count *= table[k].extent;
+        for (const auto k : grouped) count *= model_axes[k].extent;
         CHECK(groups.groups() == count);
-        for (sl::row_number row = 0; row < table.rows(); ++row)
-            REQUIRE(groups.group(row) == naive_group(row, grouped));
+        for (sl::row_number row = 0; row < model_axes.rows(); ++row)
+            REQUIRE(groups.group(row) == group_by_definition(row, grouped));
         for (std::uint64_t group = 0; group < count; ++group)
             REQUIRE(groups.group(groups.first_row(group)) == group);
         for (sl::row_number first = 0; first < 25; ++first) check_spans(groups, first, 90);
@@ -64,9 +64,9 @@ TEST_CASE("groups count in row-major order of the axes that the columns span") {
 }
 
 TEST_CASE("spans along leading axes are as long as the rest of the row numbers in the group") {
-    const sl::grouping groups(table, sl::by("layer", "head"));
+    const sl::grouping groups(model_axes, sl::by("layer", "head"));
     std::size_t spans = 0;
-    const std::vector<float> scores(table.rows());
+    const std::vector<float> scores(model_axes.rows());
     groups.for_spans(sl::score_run<float>{scores, 0, nullptr},
                      [&](std::uint64_t, std::size_t, std::size_t) { ++spans; });
     CHECK(spans == 6);
@@ -76,7 +76,7 @@ TEST_CASE("stretches cover a run with groups that stay or count up by one") {
     for (const auto& columns :
          {sl::by(), sl::by("layer"), sl::by("head"), sl::by("neuron"), sl::by("pair"),
           sl::by("direction", "neuron"), sl::by("layer", "head", "direction", "neuron")}) {
-        const sl::grouping groups(table, columns);
+        const sl::grouping groups(model_axes, columns);
         for (sl::row_number first = 0; first < 30; ++first) {
             const std::vector<float> scores(85);
             std::size_t reached = 0;
@@ -116,7 +116,7 @@ TEST_CASE("listed rows that are consecutive make stretches, others stand alone")
     const std::vector<sl::row_number> listed{7, 8, 9, 10, 3, 4, 119};
     const std::vector<float> scores(listed.size());
     std::vector<std::vector<std::uint64_t>> found;
-    const sl::grouping groups(table, sl::by("neuron"));
+    const sl::grouping groups(model_axes, sl::by("neuron"));
     groups.for_stretches(sl::score_run<float>{scores, 0, listed.data()}, [&](const sl::group_stretch& s) {
         found.push_back({s.group, s.step, s.begin, s.end});
     });
@@ -128,14 +128,14 @@ TEST_CASE("listed rows are grouped one by one") {
     const std::vector<sl::row_number> listed{119, 0, 61};
     const std::vector<float> scores(3);
     std::vector<std::uint64_t> found;
-    sl::grouping(table, sl::by("layer"))
+    sl::grouping(model_axes, sl::by("layer"))
         .for_spans(sl::score_run<float>{scores, 0, listed.data()},
                    [&](std::uint64_t group, std::size_t, std::size_t) { found.push_back(group); });
     CHECK(found == std::vector<std::uint64_t>{1, 0, 1});
 }
 
 TEST_CASE("unknown columns and too many groups are refused") {
-    REQUIRE_THROWS_AS(sl::grouping(table, sl::by("haed")), sl::lookup_error);
+    REQUIRE_THROWS_AS(sl::grouping(model_axes, sl::by("haed")), sl::lookup_error);
     const sl::axes huge(
         {{"a", std::uint64_t{1} << 20}, {"b", std::uint64_t{1} << 20}, {"c", std::uint64_t{1} << 20}});
     CHECK(sl::grouping(huge, sl::by("a")).groups() == std::uint64_t{1} << 20);

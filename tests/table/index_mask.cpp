@@ -10,12 +10,12 @@ using sl::detail::index_mask;
 
 namespace {
 
-sl::axes sample() { return sl::axes({{"a", 3}, {"one", 1}, {"b", 4}, {"c", 5}}); }
+sl::axes four_axes() { return sl::axes({{"a", 3}, {"one", 1}, {"b", 4}, {"c", 5}}); }
 
 } // namespace
 
 TEST_CASE("a mask knows every row's combination, whatever the other axes") {
-    const auto table = sample();
+    const auto table = four_axes();
     const index_mask mask(table, {0, 2}, [&](sl::row_number row) {
         REQUIRE(table.coordinate(row, 3) == 0); // the row that is asked is the lowest of the combination
         return (table.coordinate(row, 0) + table.coordinate(row, 2)) % 2 == 0;
@@ -35,7 +35,7 @@ TEST_CASE("a mask knows every row's combination, whatever the other axes") {
 }
 
 TEST_CASE("turning a mask round swaps wanted and unwanted") {
-    const auto table = sample();
+    const auto table = four_axes();
     index_mask mask(table, {3}, [](sl::row_number row) { return row < 2; });
     CHECK(mask.count() == 2);
     mask.invert();
@@ -45,7 +45,7 @@ TEST_CASE("turning a mask round swaps wanted and unwanted") {
 }
 
 TEST_CASE("a product of axes is split into them and another mask is not") {
-    const auto table = sample();
+    const auto table = four_axes();
     const auto in_box = [&](sl::row_number row) {
         return table.coordinate(row, 0) != 1 && table.coordinate(row, 2) > 1 && table.coordinate(row, 3) == 4;
     };
@@ -61,7 +61,7 @@ TEST_CASE("a product of axes is split into them and another mask is not") {
 }
 
 TEST_CASE("a mask over no axes is one byte for all rows") {
-    const auto table = sample();
+    const auto table = four_axes();
     for (const bool wanted : {true, false}) {
         const index_mask mask(table, {1}, [&](sl::row_number) { return wanted; });
         CHECK(mask.size() == 1);
@@ -73,7 +73,7 @@ TEST_CASE("a mask over no axes is one byte for all rows") {
 }
 
 TEST_CASE("combinations are counted up to a limit") {
-    const auto table = sample();
+    const auto table = four_axes();
     CHECK(index_mask::size_over(table, std::vector<std::size_t>{0, 2, 3}, 60) == std::uint64_t{60});
     CHECK_FALSE(index_mask::size_over(table, std::vector<std::size_t>{0, 2, 3}, 59));
     CHECK(index_mask::size_over(table, {}, 1) == std::uint64_t{1});

@@ -10,6 +10,7 @@
 
 #include "support/catch.hpp"
 #include "support/message_of.hpp"
+#include "support/numbers.hpp"
 #include "support/random_scores.hpp"
 #include "support/tiled_source.hpp"
 #include "svdlens/table/long_table.hpp"
@@ -28,8 +29,6 @@ struct pair_row {
     double left;
     double right;
 };
-
-bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
 /// Every pair of rows tried; `agree` says which belong together, `row` where they stand in the result.
 template <class L, class R, class Agree, class Row>

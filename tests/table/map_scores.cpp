@@ -33,7 +33,7 @@ struct is_odd {
 
 /// Whether two scores are the same bits, or both NaN.
 template <class T>
-bool same(T a, T b) {
+bool same_bits(T a, T b) {
     return (std::isnan(a) && std::isnan(b)) || (a == b && std::signbit(a) == std::signbit(b));
 }
 
@@ -55,7 +55,8 @@ bool maps(const S& source, const M& mapped, F f) {
                 for (std::size_t k = 0; k < a.width; ++k) {
                     const auto row = a.run(r).row(k);
                     if (b.run(r).row(k) != row) return false;
-                    if (!same(b.run(r).scores[k], static_cast<R>(f(row, a.run(r).scores[k])))) return false;
+                    if (!same_bits(b.run(r).scores[k], static_cast<R>(f(row, a.run(r).scores[k]))))
+                        return false;
                 }
         }
     return true;

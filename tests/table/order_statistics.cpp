@@ -10,22 +10,12 @@
 #include "support/catch.hpp"
 #include "support/cut_source.hpp"
 #include "support/message_of.hpp"
+#include "support/numbers.hpp"
 #include "support/random_scores.hpp"
 #include "svdlens/table/long_table.hpp"
 
 namespace sl = svdlens;
 using namespace svdlens_tests;
-
-namespace {
-
-template <class T>
-std::vector<T> sorted_numbers(std::vector<T> scores) {
-    std::erase_if(scores, [](T score) { return std::isnan(score); });
-    std::sort(scores.begin(), scores.end());
-    return scores;
-}
-
-} // namespace
 
 TEST_CASE("order statistics are found among neighbours that differ in the last bit") {
     std::vector<double> scores;

@@ -8,7 +8,9 @@
 
 #include "support/catch.hpp"
 #include "support/cut_source.hpp"
+#include "support/numbers.hpp"
 #include "support/random_scores.hpp"
+#include "support/rows_of.hpp"
 #include "support/tiled_source.hpp"
 #include "svdlens/table/long_table.hpp"
 #include "svdlens/table/selection.hpp"
@@ -17,13 +19,6 @@ namespace sl = svdlens;
 using namespace svdlens_tests;
 
 namespace {
-
-using rows = std::vector<std::uint64_t>;
-
-template <class T>
-rows rows_of(const sl::basic_selection<T>& selection) {
-    return {selection.rows().begin(), selection.rows().end()};
-}
 
 template <class T>
 rows outside_of(const std::vector<T>& scores, double low, double high) {
@@ -38,9 +33,6 @@ rows plain_rows(const std::vector<T>& scores, Kept kept) {
         if (kept(static_cast<double>(scores[row]))) result.push_back(row);
     return result;
 }
-
-constexpr double inf = std::numeric_limits<double>::infinity();
-constexpr double no_bound = std::numeric_limits<double>::quiet_NaN();
 
 } // namespace
 
@@ -100,16 +92,16 @@ TEST_CASE("bounds beyond the range of float and infinite or missing bounds mean 
     CHECK(outside_of(scores, -inf, -1e300) == rows{1, 3, 4});
     CHECK(outside_of(scores, -inf, inf) == rows{});
     CHECK(outside_of(scores, inf, inf) == rows{0, 1, 3});
-    CHECK(outside_of(scores, no_bound, 0) == rows{3, 4});
-    CHECK(outside_of(scores, 0, no_bound) == rows{0, 1});
+    CHECK(outside_of(scores, not_a_number, 0) == rows{3, 4});
+    CHECK(outside_of(scores, 0, not_a_number) == rows{0, 1});
     const auto table = sl::long_table(scores, sl::axes({{"row", 5}}));
-    CHECK(sl::above(table, no_bound).empty());
-    CHECK(sl::below(table, no_bound).empty());
+    CHECK(sl::above(table, not_a_number).empty());
+    CHECK(sl::below(table, not_a_number).empty());
     CHECK(rows_of(sl::above(table, -inf)) == rows{1, 3, 4});
 }
 
 TEST_CASE("crossed bounds keep each row once and an empty table keeps none") {
     CHECK(outside_of(std::vector<double>{1, 2, 3}, 2.5, 1.5) == rows{0, 1, 2});
     CHECK(outside_of(std::vector<double>{}, 0, 0) == rows{});
-    CHECK(outside_of(std::vector<double>{no_bound, no_bound}, 0, 0) == rows{});
+    CHECK(outside_of(std::vector<double>{not_a_number, not_a_number}, 0, 0) == rows{});
 }

@@ -8,6 +8,7 @@
 #include "support/catch.hpp"
 #include "support/cut_source.hpp"
 #include "support/random_scores.hpp"
+#include "support/rows_of.hpp"
 #include "svdlens/table/group_quantiles.hpp"
 #include "svdlens/table/long_table.hpp"
 
@@ -15,13 +16,6 @@ namespace sl = svdlens;
 using namespace svdlens_tests;
 
 namespace {
-
-using rows = std::vector<std::uint64_t>;
-
-template <class T>
-rows rows_of(const sl::basic_selection<T>& selection) {
-    return {selection.rows().begin(), selection.rows().end()};
-}
 
 /// The rows whose key is beyond the bounds of their group.
 template <class Key, class T>

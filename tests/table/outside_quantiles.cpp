@@ -9,7 +9,9 @@
 #include "expected_tables.hpp"
 #include "support/catch.hpp"
 #include "support/cut_source.hpp"
+#include "support/numbers.hpp"
 #include "support/random_scores.hpp"
+#include "support/rows_of.hpp"
 #include "svdlens/table/long_table.hpp"
 
 namespace sl = svdlens;
@@ -18,21 +20,13 @@ using namespace svdlens_tests;
 namespace {
 
 template <class T>
-std::vector<std::uint64_t> rows_of(const sl::basic_selection<T>& selection) {
-    return {selection.rows().begin(), selection.rows().end()};
-}
-
-template <class T>
-std::vector<std::uint64_t> naive_outside(const std::vector<T>& scores, double low, double high) {
-    std::vector<std::uint64_t> rows;
+rows naive_outside(const std::vector<T>& scores, double low, double high) {
+    rows beyond;
     for (std::size_t row = 0; row < scores.size(); ++row)
         if (static_cast<double>(scores[row]) < low || static_cast<double>(scores[row]) > high)
-            rows.push_back(row);
-    return rows;
+            beyond.push_back(row);
+    return beyond;
 }
-
-using rows = std::vector<std::uint64_t>;
-constexpr double no_bound = std::numeric_limits<double>::quiet_NaN();
 
 } // namespace
 
@@ -72,7 +66,7 @@ TEST_CASE("tails refuse probabilities that are swapped") {
 TEST_CASE("tails refuse probabilities outside 0 to 1") {
     const auto table = sl::long_table(std::vector<float>{1, 2}, sl::axes({{"row", 2}}));
     REQUIRE_THROWS_AS(sl::outside_quantiles(table, -0.01, 0.5), sl::argument_error);
-    REQUIRE_THROWS_AS(sl::outside_quantiles(table, 0.01, no_bound), sl::argument_error);
+    REQUIRE_THROWS_AS(sl::outside_quantiles(table, 0.01, not_a_number), sl::argument_error);
 }
 
 namespace {
@@ -90,7 +84,7 @@ TEMPLATE_TEST_CASE("tails by magnitude are beyond the quantiles of the magnitude
     const auto columns = head_axes(2, 3, 977);
     const auto bounds = sl::quantiles(sl::long_table(magnitudes(scores), columns), {0.2, 0.9});
     const auto wanted = naive_outside(magnitudes(scores), bounds[0], bounds[1]);
-    const auto strongest = naive_outside(magnitudes(scores), no_bound, bounds[1]);
+    const auto strongest = naive_outside(magnitudes(scores), not_a_number, bounds[1]);
     REQUIRE(strongest.size() > 50);
     for (const unsigned threads : {1U, 2U, 5U}) {
         const cut_source<TestType> cut(columns, scores, threads);
@@ -110,9 +104,9 @@ TEST_CASE("one tail is that side of both") {
     for (const double p : {0.0, 0.01, 0.3, 0.5, 0.99, 1.0}) {
         const double bound = sl::quantiles(table, {p})[0];
         INFO(p);
-        CHECK(rows_of(sl::above_quantile(table, p)) == naive_outside(scores, no_bound, bound));
+        CHECK(rows_of(sl::above_quantile(table, p)) == naive_outside(scores, not_a_number, bound));
         CHECK(rows_of(sl::below_quantile(table, p, {.threads = 2})) ==
-              naive_outside(scores, bound, no_bound));
+              naive_outside(scores, bound, not_a_number));
     }
 }
 
@@ -134,7 +128,7 @@ TEMPLATE_TEST_CASE("tails of large tables are beyond their quantiles whatever th
         const auto bounds = sl::quantiles(table, {tail, 1 - tail});
         const auto found = sl::outside_quantiles(table, tail, 1 - tail, {.threads = 2});
         CHECK(rows_of(found) == naive_outside(scores, bounds[0], bounds[1]));
-        CHECK(rows_of(sl::above_quantile(table, tail)) == naive_outside(scores, no_bound, bounds[0]));
+        CHECK(rows_of(sl::above_quantile(table, tail)) == naive_outside(scores, not_a_number, bounds[0]));
     }
 }
 
@@ -154,7 +148,7 @@ TEST_CASE("tails of infinite scores and of an empty table") {
 TEST_CASE("single tails refuse what is no probability") {
     const auto table = sl::long_table(std::vector<float>{1, 2}, sl::axes({{"row", 2}}));
     REQUIRE_THROWS_AS(sl::above_quantile(table, 1.5), sl::argument_error);
-    REQUIRE_THROWS_AS(sl::below_quantile(table, no_bound), sl::argument_error);
+    REQUIRE_THROWS_AS(sl::below_quantile(table, not_a_number), sl::argument_error);
 }
 
 TEST_CASE("progress of tails ascends through all passes to the number of rows") {

@@ -11,6 +11,7 @@
 #include "support/cut_source.hpp"
 #include "support/message_of.hpp"
 #include "support/random_scores.hpp"
+#include "support/rows_of.hpp"
 #include "support/tiled_source.hpp"
 #include "svdlens/table/long_table.hpp"
 #include "svdlens/table/map_scores.hpp"
@@ -21,8 +22,6 @@ namespace sl = svdlens;
 using namespace svdlens_tests;
 
 namespace {
-
-using rows = std::vector<std::uint64_t>;
 
 /// Whether a selection holds these rows with the bits that `score(row)` has.
 template <class T, class Score>
@@ -37,11 +36,11 @@ bool holds(const sl::basic_selection<T>& picked, const rows& wanted, Score score
 }
 
 /// Counts the tiles that are computed.
-class counting_source {
+class tile_counter {
   public:
     using value_type = float;
 
-    counting_source(tiled_scores<float> scores, std::atomic<int>& count) :
+    tile_counter(tiled_scores<float> scores, std::atomic<int>& count) :
         scores_(std::move(scores)), count_(&count) {}
 
     const sl::axes& axes() const { return scores_.axes(); }
@@ -93,7 +92,7 @@ TEMPLATE_TEST_CASE("picked rows have the source's scores, whatever its blocks", 
 TEST_CASE("rows that are not present are left out, and only tiles with a wanted row are computed") {
     const auto lazy = causal_scores(awkward_scores<float>(3 * 4 * 8 * 50, 6));
     std::atomic<int> computed{0};
-    const counting_source counted(lazy, computed);
+    const tile_counter counted(lazy, computed);
     const auto score = [&](std::uint64_t row) { return lazy.at(row); };
     rows all, present;
     for (std::uint64_t row = 0; row < lazy.axes().rows(); ++row) {

@@ -11,6 +11,7 @@
 
 #include "support/catch.hpp"
 #include "support/message_of.hpp"
+#include "support/numbers.hpp"
 #include "svdlens/table/row_filter.hpp"
 
 namespace sl = svdlens;
@@ -19,14 +20,13 @@ using sl::column;
 using sl::predicate;
 using sl::score;
 using sl::score_magnitude;
+using svdlens_tests::inf;
 using svdlens_tests::message_of;
+using svdlens_tests::not_a_number;
 
 using row_list = std::vector<sl::row_number>;
 
 namespace {
-
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Layer (2), token (5: "key" stands twice), and `cell` over both.
 sl::axes sample() {
@@ -125,8 +125,8 @@ TEST_CASE("integers outside the extent match as numbers do") {
 }
 
 TEST_CASE("scores compare in double and with NaN only != holds") {
-    for (const double x : {-infinity, -1.0, -0.0, 0.0, 0.25, 1.0, infinity, not_a_number}) {
-        for (const double bound : {-infinity, -1.0, -0.0, 0.0, 0.25, 5e-324, 1.0, infinity, not_a_number}) {
+    for (const double x : {-inf, -1.0, -0.0, 0.0, 0.25, 1.0, inf, not_a_number}) {
+        for (const double bound : {-inf, -1.0, -0.0, 0.0, 0.25, 5e-324, 1.0, inf, not_a_number}) {
             INFO(x << " and " << bound);
             CHECK(keeps(score() < bound, x) == (x < bound));
             CHECK(keeps(score() <= bound, x) == (x <= bound));

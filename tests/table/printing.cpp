@@ -22,7 +22,7 @@ sl::axes small_axes() {
 }
 
 /// Counts which rows are looked at.
-struct counting_source {
+struct rows_looked_at {
     using value_type = double;
     sl::axes columns{{{"row", 1'000'000'000'000}}};
     mutable std::vector<std::size_t> seen = {};
@@ -65,7 +65,7 @@ TEST_CASE("a short table prints all its rows with labels") {
 }
 
 TEST_CASE("a long table prints its first and last rows and touches no other") {
-    const counting_source source;
+    const rows_looked_at source;
     CHECK(sl::to_string(source, {.rows = 3}) == "                       row        score\n"
                                                 "0                        0            0\n"
                                                 "1                        1     0.333333\n"

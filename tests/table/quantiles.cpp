@@ -10,6 +10,7 @@
 #include "expected_tables.hpp"
 #include "support/catch.hpp"
 #include "support/cut_source.hpp"
+#include "support/numbers.hpp"
 #include "support/random_scores.hpp"
 #include "svdlens/table/long_table.hpp"
 #include "svdlens/table/selection.hpp"
@@ -18,13 +19,6 @@ namespace sl = svdlens;
 using namespace svdlens_tests;
 
 namespace {
-
-template <class T>
-std::vector<T> sorted_numbers(std::vector<T> scores) {
-    std::erase_if(scores, [](T score) { return std::isnan(score); });
-    std::sort(scores.begin(), scores.end());
-    return scores;
-}
 
 double naive_quantile(const std::vector<double>& sorted, double p) {
     const double h = static_cast<double>(sorted.size() - 1) * p;
@@ -38,11 +32,6 @@ std::vector<double> quantiles_of(std::vector<T> scores, const std::vector<double
     const auto count = scores.size();
     return sl::quantiles(sl::long_table(std::move(scores), sl::axes({{"row", count}})), probabilities);
 }
-
-bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
-
-constexpr double inf = std::numeric_limits<double>::infinity();
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 } // namespace
 

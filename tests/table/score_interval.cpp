@@ -5,15 +5,15 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/numbers.hpp"
 
 using namespace svdlens::detail;
+using svdlens_tests::inf;
+using svdlens_tests::not_a_number;
 
 namespace {
 
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
-const std::vector<double> numbers{-infinity, -2,  -1, -5e-324, -0.0,     0,
-                                  5e-324,    0.5, 1,  2,       infinity, not_a_number};
+const std::vector<double> numbers{-inf, -2, -1, -5e-324, -0.0, 0, 5e-324, 0.5, 1, 2, inf, not_a_number};
 
 constexpr comparison all[] = {comparison::less, comparison::less_equal, comparison::greater,
                               comparison::greater_equal, comparison::equal};

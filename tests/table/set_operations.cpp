@@ -10,6 +10,7 @@
 #include "support/catch.hpp"
 #include "support/message_of.hpp"
 #include "support/random_scores.hpp"
+#include "support/rows_of.hpp"
 #include "svdlens/table/long_table.hpp"
 #include "svdlens/table/outside_quantiles.hpp"
 #include "svdlens/table/top_k.hpp"
@@ -19,7 +20,6 @@ using namespace svdlens_tests;
 
 namespace {
 
-using rows = std::vector<std::uint64_t>;
 using scored = std::map<std::uint64_t, std::uint32_t>; // score bits by row
 
 scored set_of(const sl::selection& s) {
@@ -28,8 +28,6 @@ scored set_of(const sl::selection& s) {
         result.emplace(s.row_at(k), std::bit_cast<std::uint32_t>(s.score_at(k)));
     return result;
 }
-
-rows rows_of(const sl::selection& s) { return {s.rows().begin(), s.rows().end()}; }
 
 /// Whether a selection holds the rows of a set, ascending, with their score bits.
 bool is(const sl::selection& s, const scored& wanted) {

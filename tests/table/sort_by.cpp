@@ -11,6 +11,7 @@
 #include "support/catch.hpp"
 #include "support/message_of.hpp"
 #include "support/random_scores.hpp"
+#include "support/rows_of.hpp"
 #include "support/tiled_source.hpp"
 #include "svdlens/table/long_table.hpp"
 #include "svdlens/table/map_scores.hpp"
@@ -22,13 +23,6 @@ using sl::ascending;
 using sl::descending;
 
 namespace {
-
-using rows = std::vector<std::uint64_t>;
-
-template <class T>
-rows rows_of(const sl::basic_selection<T>& selection) {
-    return {selection.rows().begin(), selection.rows().end()};
-}
 
 /// All rows of a source, then one stable sort for each comparison, the last key first.
 template <class S>

@@ -8,7 +8,9 @@
 
 #include "support/catch.hpp"
 #include "support/cut_source.hpp"
+#include "support/numbers.hpp"
 #include "support/random_scores.hpp"
+#include "support/rows_of.hpp"
 #include "svdlens/table/long_table.hpp"
 #include "svdlens/table/where.hpp"
 
@@ -17,13 +19,11 @@ using namespace svdlens_tests;
 
 namespace {
 
-using rows = std::vector<sl::row_number>;
-
 /// By sorting everything: pandas' linear quantile and the rows strictly beyond.
 template <class T, class Key>
 struct by_sorting {
-    double low = std::numeric_limits<double>::quiet_NaN();
-    double high = std::numeric_limits<double>::quiet_NaN();
+    double low = not_a_number;
+    double high = not_a_number;
     rows beyond;
 
     by_sorting(const std::vector<T>& scores, const sl::tail_options& wanted) {
@@ -51,7 +51,7 @@ struct by_sorting {
     }
 };
 
-bool same(double a, double b) {
+bool nearly_same(double a, double b) {
     return (std::isnan(a) && std::isnan(b)) || a == b ||
            std::abs(a - b) <= 4 * std::numeric_limits<double>::epsilon() * std::abs(b);
 }
@@ -80,8 +80,8 @@ void check_scan(const S& source, const std::vector<T>& scores, const sl::executi
         auto found = sl::detail::scan_tails<Key>(source, wanted,
                                                  sl::detail::tail_sizes(source.max_rows(), wanted), run);
         sl::detail::sort_rows(found.rows);
-        CHECK(same(found.bounds.low, expected.low));
-        CHECK(same(found.bounds.high, expected.high));
+        CHECK(nearly_same(found.bounds.low, expected.low));
+        CHECK(nearly_same(found.bounds.high, expected.high));
         REQUIRE(found.rows.rows == expected.beyond);
         bool scores_are_theirs = true;
         for (std::size_t k = 0; k < found.rows.size(); ++k)

@@ -14,7 +14,7 @@ namespace {
 
 /// Lines of 10 rows: in section 0 lines 1 and 2 whole; in section 1 (from row 50) lines 1, 2 and 4, columns
 /// 0-3 and 7.
-sl::tiling sample() {
+sl::tiling two_sections() {
     return sl::tiling(10, {1, 2, 4}, {{0, {0, 2}, {{0, 10}}}, {50, {0, 3}, {{0, 4}, {7, 8}}}}, {2, 3});
 }
 
@@ -29,7 +29,7 @@ std::set<sl::row_number> sample_rows() {
 } // namespace
 
 TEST_CASE("tiles cover every present row once") {
-    const auto tiles = sample();
+    const auto tiles = two_sections();
     std::set<sl::row_number> seen;
     for (std::size_t i = 0; i < tiles.blocks(); ++i) {
         const auto t = tiles(i);
@@ -44,7 +44,7 @@ TEST_CASE("tiles cover every present row once") {
 }
 
 TEST_CASE("the offset of a row counts the present rows before it") {
-    const auto tiles = sample();
+    const auto tiles = two_sections();
     const auto present = sample_rows();
     std::size_t before = 0;
     for (sl::row_number row = 0; row < 120; ++row) {
@@ -56,7 +56,7 @@ TEST_CASE("the offset of a row counts the present rows before it") {
 }
 
 TEST_CASE("the offset of a tile is that of its first row and its pitch leads to the next line") {
-    const auto tiles = sample();
+    const auto tiles = two_sections();
     for (std::size_t i = 0; i < tiles.blocks(); ++i) {
         const auto t = tiles(i);
         for (std::size_t k = 0; k < t.lines; ++k) {

@@ -13,6 +13,7 @@
 #include "support/catch.hpp"
 #include "support/cut_source.hpp"
 #include "support/random_scores.hpp"
+#include "support/rows_of.hpp"
 #include "support/tiled_source.hpp"
 #include "svdlens/table/long_table.hpp"
 
@@ -20,13 +21,6 @@ namespace sl = svdlens;
 using namespace svdlens_tests;
 
 namespace {
-
-using rows = std::vector<std::uint64_t>;
-
-template <class T>
-rows rows_of(const sl::basic_selection<T>& selection) {
-    return {selection.rows().begin(), selection.rows().end()};
-}
 
 /// `layer,head` as columns; `-` as none.
 sl::by_columns parse_columns(const std::string& text) {

@@ -29,7 +29,7 @@ namespace {
 
 /// Rows and scores in the order in which a source hands them out. NaN becomes a text that equals itself.
 template <class S>
-std::vector<std::pair<sl::row_number, std::string>> rows_of(const S& source) {
+std::vector<std::pair<sl::row_number, std::string>> rows_handed_out(const S& source) {
     std::vector<std::pair<sl::row_number, std::string>> rows;
     sl::block_buffer<typename S::value_type> buffer;
     for (std::size_t i = 0; i < source.blocks(); ++i) {
@@ -88,11 +88,11 @@ TEMPLATE_TEST_CASE("a narrowed source equals filtering row by row", "", float, d
         const cut_source<TestType> cut(table, scores, seed);
         const auto narrow = sl::where(cut, chosen.condition);
         const auto expected = rows_passing(cut, chosen.keeps);
-        REQUIRE(rows_of(narrow) == expected);
+        REQUIRE(rows_handed_out(narrow) == expected);
         REQUIRE(narrow.max_rows() >= expected.size());
         REQUIRE(sl::count_rows(narrow, {.threads = 1 + seed % 3}) == expected.size());
         const auto dense = sl::long_table(scores, table);
-        REQUIRE(rows_of(sl::where(dense, chosen.condition)) == rows_passing(dense, chosen.keeps));
+        REQUIRE(rows_handed_out(sl::where(dense, chosen.condition)) == rows_passing(dense, chosen.keeps));
     }
 }
 
@@ -104,10 +104,10 @@ TEST_CASE("a narrowed source with holes equals filtering row by row") {
         const auto chosen = predicate_maker(tiled.axes(), seed).make(2);
         const auto narrow = sl::where(tiled, chosen.condition);
         const auto expected = rows_passing(tiled, chosen.keeps);
-        REQUIRE(rows_of(narrow) == expected);
+        REQUIRE(rows_handed_out(narrow) == expected);
         REQUIRE(narrow.max_rows() >= expected.size());
-        REQUIRE(rows_of(sl::where(stored, chosen.condition)) == rows_passing(stored, chosen.keeps));
-        REQUIRE(rows_of(sl::where(sl::score_source_ref(tiled), chosen.condition)) == expected);
+        REQUIRE(rows_handed_out(sl::where(stored, chosen.condition)) == rows_passing(stored, chosen.keeps));
+        REQUIRE(rows_handed_out(sl::where(sl::score_source_ref(tiled), chosen.condition)) == expected);
     }
 }
 
@@ -119,7 +119,7 @@ TEST_CASE("a selection that is narrowed keeps its order") {
         const auto best = sl::top_k(sl::long_table(scores, table), 40, sl::by("layer", "head"));
         const auto chosen = predicate_maker(table, seed).make(2);
         const sl::selection narrow = sl::where(best, chosen.condition, {.threads = 1 + seed % 5});
-        REQUIRE(rows_of(narrow) == rows_passing(best, chosen.keeps));
+        REQUIRE(rows_handed_out(narrow) == rows_passing(best, chosen.keeps));
     }
 }
 
@@ -130,10 +130,10 @@ TEST_CASE("narrowing twice is narrowing by both conditions") {
     const auto q = score() > 0.25 || column("head").ends_with("H2");
     const auto twice = sl::where(sl::where(cut, p), q);
     static_assert(std::is_same_v<decltype(twice), const sl::narrowed<cut_source<float>>>);
-    CHECK(rows_of(twice) == rows_of(sl::where(cut, p && q)));
+    CHECK(rows_handed_out(twice) == rows_handed_out(sl::where(cut, p && q)));
     // Behind a reference the one reads from the other, through the same buffer.
     const auto inner = sl::where(cut, q);
-    CHECK(rows_of(sl::where(sl::score_source_ref(inner), p)) == rows_of(twice));
+    CHECK(rows_handed_out(sl::where(sl::score_source_ref(inner), p)) == rows_handed_out(twice));
 }
 
 TEST_CASE("blocks that hold no row of a masked axis are never fetched") {
@@ -197,7 +197,7 @@ TEST_CASE("verbs on a narrowed source do not depend on threads") {
     CHECK(one.size() == expected.size());
     for (const unsigned threads : {2U, 5U}) {
         const auto more = sl::collect(narrow, {.threads = threads});
-        CHECK(rows_of(more) == rows_of(one));
+        CHECK(rows_handed_out(more) == rows_handed_out(one));
     }
 }
 
@@ -228,7 +228,7 @@ TEST_CASE("a narrowed source outlives the table that it was made from") {
     }();
     const auto copy = narrow;
     CHECK(sl::count_rows(copy) == 50);
-    CHECK(copy.axes().label(rows_of(copy).front().first, "head") == "L1H1");
+    CHECK(copy.axes().label(rows_handed_out(copy).front().first, "head") == "L1H1");
 }
 
 TEST_CASE("rows are counted with NaN, for any number of threads") {

@@ -12,7 +12,7 @@ using svdlens_tests::message_of;
 
 namespace {
 
-sl::axes sample() {
+sl::axes looked_up() {
     return sl::axes({{"layer", 12},
                      sl::axis("neuron", 30, sl::label_format{"L2N{}"}),
                      sl::axis("token", {"the", " a", "the", "", "x", "the", "the", "the"}),
@@ -22,7 +22,7 @@ sl::axes sample() {
 
 sl::errc code_of(const char* axis, const char* label) {
     try {
-        sl::find_index(sample(), axis, label);
+        sl::find_index(looked_up(), axis, label);
     } catch (const sl::lookup_error& e) {
         return e.code();
     }
@@ -32,7 +32,7 @@ sl::errc code_of(const char* axis, const char* label) {
 } // namespace
 
 TEST_CASE("a label is found at its index, by number, format or list") {
-    const auto table = sample();
+    const auto table = looked_up();
     for (std::uint64_t k = 0; k < 12; ++k) REQUIRE(sl::find_index(table, "layer", std::to_string(k)) == k);
     for (std::uint64_t k = 0; k < 30; ++k)
         REQUIRE(sl::find_index(table, "neuron", "L2N" + std::to_string(k)) == k);
@@ -50,23 +50,23 @@ TEST_CASE("only the very text of a number is one") {
 
 TEST_CASE("a label that is not there is refused with the first that are") {
     CHECK(
-        message_of([] { sl::find_index(sample(), "neuron", "L2N30"); }) ==
+        message_of([] { sl::find_index(looked_up(), "neuron", "L2N30"); }) ==
         "axis \"neuron\": no label \"L2N30\"; there are \"L2N0\" \"L2N1\" \"L2N2\" \"L2N3\" ... (30 in all)");
-    CHECK(message_of([] { sl::find_index(sample(), "empty", "x"); }) ==
+    CHECK(message_of([] { sl::find_index(looked_up(), "empty", "x"); }) ==
           "axis \"empty\": no label \"x\"; there are none");
     CHECK(code_of("token", "The") == sl::errc::unknown_label);
 }
 
 TEST_CASE("a label that stands at several indices is refused with some of them") {
     CHECK(code_of("token", "the") == sl::errc::ambiguous_label);
-    CHECK(message_of([] { sl::find_index(sample(), "token", "the"); }) ==
+    CHECK(message_of([] { sl::find_index(looked_up(), "token", "the"); }) ==
           "axis \"token\": the label \"the\" stands at 0, 2, 5, 6, ... (5 indices); give the index");
-    CHECK(sl::find_indices(sample()[2], "the") == std::vector<std::uint64_t>{0, 2, 5, 6, 7});
-    CHECK(sl::find_indices(sample()[2], "no").empty());
+    CHECK(sl::find_indices(looked_up()[2], "the") == std::vector<std::uint64_t>{0, 2, 5, 6, 7});
+    CHECK(sl::find_indices(looked_up()[2], "no").empty());
 }
 
 TEST_CASE("an axis that is not there is refused with those that are") {
     CHECK(code_of("head", "1") == sl::errc::unknown_column);
-    CHECK(message_of([] { sl::find_index(sample(), "head", "1"); }) ==
+    CHECK(message_of([] { sl::find_index(looked_up(), "head", "1"); }) ==
           "table: no axis \"head\"; there are \"layer\" \"neuron\" \"token\" \"empty\"");
 }

@@ -9,7 +9,7 @@ namespace sl = svdlens;
 
 namespace {
 
-sl::axes sample() {
+sl::axes axes_with_columns() {
     return sl::axes({{"layer", 2}, {"head", 3}, sl::axis("action", {"left", "right", "left", "go"})},
                     {{"head", "L{layer}H{head}"}, {"twice", "{action}{layer}{action}"}, {"fixed", "all"}});
 }
@@ -21,7 +21,7 @@ std::vector<std::size_t> numbers(const sl::resolved_column& column) {
 } // namespace
 
 TEST_CASE("a resolved column gives the label that the axes give at every row") {
-    const auto table = sample();
+    const auto table = axes_with_columns();
     for (const auto* name : {"layer", "head", "action", "twice", "fixed"}) {
         const sl::resolved_column column(table, name);
         std::string all = "start:";
@@ -37,7 +37,7 @@ TEST_CASE("a resolved column gives the label that the axes give at every row") {
 
 TEST_CASE(
     "a resolved column lists an axis for each placeholder, a label column before the axis of its name") {
-    const auto table = sample();
+    const auto table = axes_with_columns();
     CHECK(numbers({table, "head"}) == std::vector<std::size_t>{0, 1});
     CHECK(numbers({table, "twice"}) == std::vector<std::size_t>{2, 0, 2});
     CHECK(numbers({table, "action"}) == std::vector<std::size_t>{2});
@@ -45,6 +45,6 @@ TEST_CASE(
 }
 
 TEST_CASE("a column that is not there cannot be resolved") {
-    const auto table = sample();
+    const auto table = axes_with_columns();
     REQUIRE_THROWS_AS(sl::resolved_column(table, "neuron"), sl::lookup_error);
 }
