@@ -44,7 +44,7 @@ function(fetch_packages)
 endfunction()
 
 function(write_pages)
-    file(REMOVE_RECURSE "${FOLDER}/pages" "${FOLDER}/screenshots")
+    file(REMOVE_RECURSE "${FOLDER}/pages")
     execute_process(COMMAND "${PAGES}" "${FOLDER}/pages" "${packages}" COMMAND_ERROR_IS_FATAL ANY)
     file(COPY "${packages}/plotly.js-dist-min/plotly.min.js"
         "${packages}/vis-network/standalone/umd/vis-network.min.js" DESTINATION "${FOLDER}/pages")

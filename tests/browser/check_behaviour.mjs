@@ -62,7 +62,9 @@ test('the contents lead to the sections, whatever is drawn on the way', () => vi
 test('a page follows the system, and so do its hover texts', () => visit('strips', {theme: 'dark'}, async page => {
   await scroll_through(page);
   const dark = await page.evaluate(colors);
-  const point = await page.locator('.boxlayer path.point').first().boundingBox();
+  const shape = page.locator('.boxlayer path.point').first();
+  await shape.scrollIntoViewIfNeeded();
+  const point = await shape.boundingBox();
   for (const theme of ['dark', 'light']) {
     await page.emulateMedia({colorScheme: theme});
     if (theme === 'light')
