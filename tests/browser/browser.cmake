@@ -25,29 +25,33 @@ function(fetch_packages)
         endif()
     endif()
     find_program(npm npm)
-    if(NOT npm)
-        set(missing npm PARENT_SCOPE)
-        return()
-    endif()
     configure_file("${source}/package.json" "${FOLDER}/package.json" COPYONLY)
     configure_file("${source}/package-lock.json" "${FOLDER}/package-lock.json" COPYONLY)
+    if(npm)
+        set(fetch "${npm}" ci --ignore-scripts --no-audit --no-fund --prefer-offline
+            --fetch-retries=1 --fetch-retry-mintimeout=1000) # without a network it is to say so soon
+    else() # Debian's npm is 366 packages, for three files
+        set(fetch "${node}" "${source}/fetch_packages.mjs")
+    endif()
     execute_process(
-        COMMAND "${npm}" ci --ignore-scripts --no-audit --no-fund --prefer-offline
-            --fetch-retries=1 --fetch-retry-mintimeout=1000 # without a network it is to say so soon
+        COMMAND ${fetch}
         WORKING_DIRECTORY "${FOLDER}" TIMEOUT 200
         RESULT_VARIABLE failure OUTPUT_VARIABLE said ERROR_VARIABLE said)
     if(failure)
-        set(missing "the npm packages, npm ci says:\n${said}" PARENT_SCOPE)
+        set(missing "the npm packages:\n${said}" PARENT_SCOPE)
         return()
     endif()
     file(WRITE "${FOLDER}/packages" "${wanted}")
 endfunction()
 
+# The sample pages, and the report on the planted model.
 function(write_pages)
     file(REMOVE_RECURSE "${FOLDER}/pages")
     execute_process(COMMAND "${PAGES}" "${FOLDER}/pages" "${packages}" COMMAND_ERROR_IS_FATAL ANY)
     file(COPY "${packages}/plotly.js-dist-min/plotly.min.js"
         "${packages}/vis-network/standalone/umd/vis-network.min.js" DESTINATION "${FOLDER}/pages")
+    execute_process(COMMAND "${REPORT}" --link . --tail 0.01 --out "${FOLDER}/pages/report.html"
+        OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
 find_programs()

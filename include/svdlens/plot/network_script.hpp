@@ -406,9 +406,7 @@ inline constexpr std::string_view network_script = R"js(
   };
 
   const draw = async (element, figure) => {
-    if (!window.vis || !vis.Network)
-      throw new Error('vis-network is not loaded. It is fetched from the network or found beside the page, unless the ' +
-        'page is written with it embedded.');
+    await svdlens.load('vis-network');
     const stage = make('div', {class: 'network-stage'}), canvas = make('div', {class: 'network-canvas'});
     const view = view_of(element, figure);
     element.setAttribute('role', 'group');
@@ -430,7 +428,7 @@ inline constexpr std::string_view network_script = R"js(
     });
   };
 
-  window.addEventListener('DOMContentLoaded', () => svdlens.register('network', draw));
+  svdlens.register('network', draw);
 })();
 )js";
 

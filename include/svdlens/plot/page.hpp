@@ -98,8 +98,8 @@ inline void append_head(std::string& out, const page& of) {
 
 /// After the body's text, which is there to be read while they load.
 inline void append_scripts(std::string& out, const page& of, const html_options& options) {
-    if (uses(of, drawn_by::plotly)) out += options.plotly.html();
-    if (uses(of, drawn_by::vis_network)) out += options.vis_network.html();
+    if (uses(of, drawn_by::plotly)) out += options.plotly.html("plotly.js");
+    if (uses(of, drawn_by::vis_network)) out += options.vis_network.html("vis-network");
     ((out += "<script>") += page_script) += "</script>\n";
     if (uses(of, drawn_by::vis_network)) ((out += "<script>") += network_script) += "</script>\n";
 }

@@ -8,7 +8,7 @@
 namespace svdlens::inline v0::plot::detail {
 
 /// Sets `data-state` of every figure to `drawn` or `failed`. Scripts of other kinds of drawing register with
-/// `svdlens.draw(class, function)`, whose function gets the element and its data, and `svdlens.on_theme`.
+/// `svdlens.register(class, function)`, whose function gets the element and its data, and `svdlens.on_theme`.
 inline constexpr std::string_view page_script = R"js(
 'use strict';
 const svdlens = (() => {
@@ -18,6 +18,21 @@ const svdlens = (() => {
   const color = name => getComputedStyle(root).getPropertyValue('--' + name).trim();
   const is_dark = () => (root.dataset.theme ||
     (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
+
+  // A library is read when the first thing that it draws comes into sight: text does not wait for megabytes.
+  const libraries = {};
+  const load = name => libraries[name] ??= new Promise((resolve, reject) => {
+    const source = document.getElementById('library-' + name), script = document.createElement('script');
+    script.onload = resolve;
+    script.onerror = () => reject(new Error(name + ' is not loaded. It is fetched from the network or found beside the ' +
+      'page, unless the page is written with it embedded.'));
+    if (source.dataset.integrity) script.crossOrigin = 'anonymous';
+    if (source.dataset.integrity) script.integrity = source.dataset.integrity;
+    if (source.dataset.src) script.src = source.dataset.src;
+    else script.textContent = source.textContent;
+    document.head.append(script);
+    if (!source.dataset.src) resolve();
+  });
 
   // The data are read when they are drawn: a page of many figures opens at once.
   const data_of = element => JSON.parse(element.nextElementSibling.textContent);
@@ -62,7 +77,7 @@ const svdlens = (() => {
     change_theme();
   });
 
-  return {register, draw_all, on_theme, color, is_dark};
+  return {register, load, draw_all, on_theme, color, is_dark};
 })();
 
 (() => {
@@ -82,15 +97,13 @@ const svdlens = (() => {
   const drawn = [];
 
   const draw = async (element, figure) => {
-    if (!window.Plotly)
-      throw new Error('plotly.js is not loaded. It is fetched from the network or found beside the page, unless the ' +
-        'page is written with it embedded.');
+    await svdlens.load('plotly.js');
     const {title, ...layout} = figure.layout; // the title stands above, as text
     await Plotly.newPlot(element, figure.data, {...layout, template: template()}, {responsive: true, displaylogo: false});
     drawn.push(element);
   };
 
-  window.addEventListener('DOMContentLoaded', () => svdlens.register('plot', draw));
+  svdlens.register('plot', draw);
   svdlens.on_theme.push(() => drawn.forEach(element => Plotly.relayout(element, {template: template()})));
 })();
 )js";

@@ -17,31 +17,35 @@
 
 namespace svdlens::inline v0::plot {
 
-/// A script as a page has it. The library holds none: pages that need no network embed a file of yours.
+/// A script as a page has it: it runs when the first thing that it draws comes into sight. The library holds
+/// none: pages that need no network embed a file of yours.
 class script_source {
   public:
-    /// A script that is fetched when the page is opened, and refused unless its bytes have this hash.
+    /// A script that is fetched when it is needed, and refused unless its bytes have this hash.
     static script_source cdn(std::string_view url, std::string_view integrity) {
-        return script_source("<script defer src=\"" + detail::escaped(url) + "\" integrity=\"" +
-                             detail::escaped(integrity) + "\" crossorigin=\"anonymous\"></script>\n");
+        return {" data-src=\"" + detail::escaped(url) + "\" data-integrity=\"" + detail::escaped(integrity) +
+                    "\"",
+                {}};
     }
 
     /// A script beside the page, or at any address: `linked("plotly.min.js")`.
     static script_source linked(std::string_view path) {
-        return script_source("<script defer src=\"" + detail::escaped(path) + "\"></script>\n");
+        return {" data-src=\"" + detail::escaped(path) + "\"", {}};
     }
 
     /// The text of a file, so that the page is one file that needs no other.
     /// @throws file_error (cannot_open, cannot_read)
-    static script_source embedded(const std::filesystem::path& file) {
-        return script_source("<script>" + inert(read(file)) + "</script>\n");
+    static script_source embedded(const std::filesystem::path& file) { return {{}, inert(read(file))}; }
+
+    /// The element that holds it, for the page's own script to run.
+    std::string html(std::string_view name) const {
+        return "<script type=\"text/plain\" id=\"library-" + detail::escaped(name) + "\"" + attributes_ +
+               ">" + text_ + "</script>\n";
     }
 
-    /// The element.
-    const std::string& html() const { return html_; }
-
   private:
-    explicit script_source(std::string html) : html_(std::move(html)) {}
+    script_source(std::string attributes, std::string text) :
+        attributes_(std::move(attributes)), text_(std::move(text)) {}
 
     static std::string read(const std::filesystem::path& path) {
         std::ifstream file(path, std::ios::binary);
@@ -74,7 +78,8 @@ class script_source {
                                                           [&](char p, char c) { return p == lower(c); });
     }
 
-    std::string html_;
+    std::string attributes_;
+    std::string text_;
 };
 
 /// plotly.js 4.1.2, as npm has it.
