@@ -35,7 +35,8 @@ inline constexpr std::string_view report_usage_text =
 
 Writes one page on a model's circuits, read off its weights: spectra, heads compared, what each direction reads and
 writes to with distributions, strips and tables, and the circuit graph. The model is a safetensors file, the index or
-the folder of several, or JSON weights. Without one it makes a model with a planted circuit.
+the folder of several, or JSON weights. Without one it makes a model with a planted circuit,
+planted.safetensors beside the page.
 
   --fold                     norms folded, reading weights centred: the default
   --raw                      the weights as stored

@@ -7,7 +7,6 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -15,7 +14,7 @@
 
 namespace result_text {
 
-/// A bar a bin, by the logarithm of its count: one row is the lowest bar, none a blank.
+/// A bar a bin, by the logarithm of its count, the fullest bin highest; a blank for none.
 inline std::string text_bars(const svdlens::score_histogram& counted) {
     constexpr std::array<std::string_view, 9> bars = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
     const auto most =

@@ -41,7 +41,7 @@ TEST_CASE("pieces of any length hash as the whole") {
     }
 }
 
-TEST_CASE("a file's hash; no file; a stop") {
+TEST_CASE("a file's hash, no file, a stop") {
     const svdlens_tests::temporary_directory directory;
     const auto path = directory.path() / "model.bin";
     svdlens_tests::write_file(path, "abc");

@@ -44,7 +44,8 @@ TEST_CASE("what is outside the bins is told of") {
     const auto f = plot::histogram(long_table(scores, svdlens::axes({{"neuron", 6}})), {.bins = 2});
     CHECK(f.notes == std::vector<std::string>{"1 row has no score (NaN).", "1 score lies below the bins.",
                                               "2 scores lie above the bins."});
-    CHECK(plot::histogram(long_table(std::vector<float>(), svdlens::axes({axis("neuron", std::uint64_t{0})})), {.bins = 3})
+    CHECK(plot::histogram(long_table(std::vector<float>(), svdlens::axes({axis("neuron", std::uint64_t{0})})),
+                          {.bins = 3})
               .data[0]["y"]
               .size() == 3);
 }

@@ -17,7 +17,7 @@ using namespace svdlens;
 
 namespace {
 
-wide_table wide_of(const std::vector<double>& scores, std::uint64_t columns) {
+wide_table neuron_table(const std::vector<double>& scores, std::uint64_t columns) {
     return pivot(long_table(scores, svdlens::axes({{"neuron", scores.size() / columns}, {"head", columns}})),
                  by("neuron"), by("head"), aggregates::single{});
 }
@@ -28,7 +28,7 @@ double channel(const std::string& color, std::size_t k) {
 }
 
 /// The contrast ratio of two colours by WCAG 2.
-double contrast(const std::string& a, const std::string& b) {
+double ink_contrast(const std::string& a, const std::string& b) {
     const auto light = [](const std::string& c) {
         return 0.2126 * channel(c, 0) + 0.7152 * channel(c, 1) + 0.0722 * channel(c, 2);
     };
@@ -42,7 +42,7 @@ TEST_CASE("a heat table has the numbers of the wide table, as many decimals each
           "stands out from") {
     std::vector<double> scores;
     for (int k = -100; k < 100; ++k) scores.push_back(k * 0.00123);
-    const auto table = plot::heat_table(wide_of(scores, 4), {.title = "heat"});
+    const auto table = plot::heat_table(neuron_table(scores, 4), {.title = "heat"});
     CHECK(table.header == std::vector<std::string>{"neuron", "0", "1", "2", "3"});
     REQUIRE(table.rows.size() == 50);
     for (std::size_t row = 0; row < 50; ++row)
@@ -50,7 +50,7 @@ TEST_CASE("a heat table has the numbers of the wide table, as many decimals each
             const auto& cell = table.rows[row][column + 1];
             CHECK(std::stod(cell.text) == Approx(scores[row * 4 + column]).margin(0.0005001));
             CHECK(cell.text.find("0.") + 5 == cell.text.size());
-            CHECK(contrast(cell.ground, cell.ink) >= 4.5);
+            CHECK(ink_contrast(cell.ground, cell.ink) >= 4.5);
         }
     CHECK(table.rows[25][1].text == "0.000");
     CHECK(table.rows[25][1].ground == "#ffffff");
@@ -58,21 +58,21 @@ TEST_CASE("a heat table has the numbers of the wide table, as many decimals each
 }
 
 TEST_CASE(
-    "numbers too large or too small for decimals keep their own digits; cells that are not there are empty") {
+    "numbers too large or too small for decimals keep their own digits, cells that are not there are empty") {
     constexpr double nan = std::numeric_limits<double>::quiet_NaN(),
                      infinity = std::numeric_limits<double>::infinity();
-    const auto large = plot::heat_table(wide_of({123456, nan, -1, infinity}, 2));
+    const auto large = plot::heat_table(neuron_table({123456, nan, -1, infinity}, 2));
     CHECK(large.rows[0][1].text == "1.23e+05");
     CHECK(large.rows[0][2].text.empty());
     CHECK(large.rows[0][2].ground.empty());
     CHECK(large.rows[1][2].text == "inf");
-    CHECK(plot::heat_table(wide_of({1.25e-12, 1}, 2)).rows[0][1].text == "0.00");
-    CHECK(plot::heat_table(wide_of({1.25e-12, 2e-13}, 2)).rows[0][1].text == "1.25e-12");
-    CHECK(plot::heat_table(wide_of({0, 0}, 2)).rows[0][1].text == "0.00");
+    CHECK(plot::heat_table(neuron_table({1.25e-12, 1}, 2)).rows[0][1].text == "0.00");
+    CHECK(plot::heat_table(neuron_table({1.25e-12, 2e-13}, 2)).rows[0][1].text == "1.25e-12");
+    CHECK(plot::heat_table(neuron_table({0, 0}, 2)).rows[0][1].text == "0.00");
 }
 
 TEST_CASE("rows beyond the limit are told of") {
-    const auto table = plot::heat_table(wide_of({1, 2, 3, 4, 5, 6}, 2), {.max_rows = 2});
+    const auto table = plot::heat_table(neuron_table({1, 2, 3, 4, 5, 6}, 2), {.max_rows = 2});
     CHECK(table.rows.size() == 2);
     CHECK(table.notes == std::vector<std::string>{"The first 2 of 3 rows."});
 }
@@ -107,7 +107,7 @@ TEST_CASE("descriptions stand below each other") {
     CHECK(plot::description_table({}, "none").rows.empty());
 }
 
-TEST_CASE("words stand at the left, numbers at the right; a table of no rows says so") {
+TEST_CASE("words stand at the left, numbers at the right, and a table of no rows says so") {
     const plot::html_table table{
         .title = "t", .header = {"name", "n"}, .rows = {{{"a"}, {"1.5"}}, {{"b"}, {""}}}};
     const auto html = to_panel(table).html;

@@ -25,11 +25,13 @@ TEST_CASE("a line runs through the scores of its group along the axis") {
     CHECK(f.data[5]["name"] == "L1H2");
 }
 
-TEST_CASE("scores that are not finite leave gaps; no rows and too many") {
+TEST_CASE("scores that are not finite leave gaps, no rows and too many") {
     const std::vector<double> scores{1, std::numeric_limits<double>::quiet_NaN(), 3};
     const auto f = plot::line(long_table(scores, svdlens::axes({{"k", 3}})), {.x = "k"});
     CHECK(f.data[0]["y"].dump() == "[1.0,null,3.0]");
-    CHECK(plot::line(long_table(std::vector<double>(), svdlens::axes({axis("k", std::uint64_t{0})})), {.x = "k"}).data.empty());
+    CHECK(plot::line(long_table(std::vector<double>(), svdlens::axes({axis("k", std::uint64_t{0})})),
+                     {.x = "k"})
+              .data.empty());
     CHECK_THROWS_AS(plot::line(long_table(scores, svdlens::axes({{"k", 3}})), {.x = "layer"}), lookup_error);
     const std::vector<float> many(500'001);
     CHECK_THROWS_AS(plot::line(long_table(many, svdlens::axes({{"k", 500'001}})), {.x = "k"}),

@@ -123,7 +123,7 @@ TEST_CASE("of many edges the strongest are drawn, and a note says how many are h
     REQUIRE(figure.data["edges"].size() == 2);
     CHECK(figure.data["edges"][0]["score"] == 0.25);
     CHECK(figure.data["edges"][1]["score"] == -0.5);
-    CHECK(has_note(figure, "Of 3 edges the 2 of largest |score| are here; 1 are hidden."));
+    CHECK(has_note(figure, "Of 3 edges the 2 strongest are here; 1 are hidden."));
 }
 
 TEST_CASE("edges that the graph hides already count as hidden") {

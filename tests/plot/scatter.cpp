@@ -20,7 +20,7 @@ namespace {
 
 const std::vector<std::string> actions{"left", "right", "done"};
 
-wide_table wide_of(const std::vector<double>& scores) {
+wide_table action_table(const std::vector<double>& scores) {
     svdlens::axes axes({{"layer", 2}, {"direction", scores.size() / 6}, {"action", actions}});
     return pivot(long_table(scores, axes), by("layer", "direction"), by("action"), aggregates::single{});
 }
@@ -29,7 +29,7 @@ wide_table wide_of(const std::vector<double>& scores) {
 
 TEST_CASE("a point for each row of a wide table: two of its columns, a colour, an opacity") {
     const auto scores = svdlens_tests::random_scores<double>(24, 1);
-    const auto f = plot::scatter(wide_of(scores),
+    const auto f = plot::scatter(action_table(scores),
                                  {.x = "left", .y = "done", .color = "layer", .opacity = [](row_number row) {
                                       return row == 0 ? 7.0 : 0.25; // beyond 1 it is 1
                                   }});
@@ -50,14 +50,14 @@ TEST_CASE("rows that lack a number are counted") {
     auto scores = svdlens_tests::random_scores<double>(24, 1);
     scores[0] = std::numeric_limits<double>::quiet_NaN();
     scores[4] = std::numeric_limits<double>::infinity();
-    const auto f = plot::scatter(wide_of(scores), {.x = "left", .y = "right"});
+    const auto f = plot::scatter(action_table(scores), {.x = "left", .y = "right"});
     CHECK(f.data[0]["x"].size() == 6);
     CHECK(f.notes == std::vector<std::string>{"2 rows lack one of the two numbers."});
 }
 
 TEST_CASE("of many points the extremes of both columns are drawn") {
     const auto scores = svdlens_tests::random_scores<double>(6000, 2);
-    const auto f = plot::scatter(wide_of(scores),
+    const auto f = plot::scatter(action_table(scores),
                                  {.x = "left", .y = "right", .thinning = {.max_points = 100, .extremes = 5}});
     CHECK(f.data[0]["x"].size() == 100);
     CHECK(f.notes.back().starts_with("Drawn are 100 of 2000 rows"));
@@ -76,7 +76,7 @@ TEST_CASE("of many points the extremes of both columns are drawn") {
 
 TEST_CASE("the diagonal lies in a square of one range") {
     const auto f = plot::with_diagonal(
-        plot::scatter(wide_of({1, -3, 0, 2, 5, 0, 0, 0, 0, 1, 1, 0}), {.x = "left", .y = "right"}));
+        plot::scatter(action_table({1, -3, 0, 2, 5, 0, 0, 0, 0, 1, 1, 0}), {.x = "left", .y = "right"}));
     CHECK(f.layout["xaxis"]["range"] == f.layout["yaxis"]["range"]);
     CHECK(f.layout["xaxis"]["range"][1].get<double>() == Approx(5.4));
     CHECK(f.layout["yaxis"]["scaleanchor"] == "x");
@@ -86,7 +86,7 @@ TEST_CASE("the diagonal lies in a square of one range") {
 }
 
 TEST_CASE("columns that are not there or stand twice") {
-    const auto wide = wide_of(svdlens_tests::random_scores<double>(12, 1));
+    const auto wide = action_table(svdlens_tests::random_scores<double>(12, 1));
     CHECK_THROWS_AS(plot::scatter(wide, {.x = "left", .y = "forward"}), lookup_error);
     CHECK_THROWS_AS(plot::scatter(wide, {.x = "left", .y = "right", .color = "head"}), lookup_error);
     const auto none =

@@ -129,6 +129,21 @@ TEST_CASE("colours go by computed columns too") {
               .layout["boxmode"] == "overlay");
 }
 
+TEST_CASE("a computed number that is NaN is a value of its own") {
+    const std::vector<float> scores{1, 2, 3};
+    const derived_column odd{"odd", [](row_number row, double) {
+                                 return row == 0 ? std::numeric_limits<double>::quiet_NaN()
+                                                 : 1.0 / static_cast<double>(row);
+                             }};
+    const auto f = plot::strip(long_table(scores, svdlens::axes({{"neuron", 3}})),
+                               {.color = "odd", .computed = {.numbers = {odd}}});
+    REQUIRE(f.data.size() == 3);
+    CHECK(f.data[0]["name"] == "0.5");
+    CHECK(f.data[1]["name"] == "1");
+    CHECK(f.data[2]["name"] == "nan");
+    CHECK(f.data[2]["y"] == json{1});
+}
+
 TEST_CASE("labels that repeat stay apart, and labels of any bytes stay labels") {
     const std::vector<float> scores{1, 2, 3, 4};
     const auto table = long_table(

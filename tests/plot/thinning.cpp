@@ -12,9 +12,10 @@
 
 #include "support/catch.hpp"
 #include "support/cut_source.hpp"
-#include "support/message_of.hpp"
 #include "support/random_scores.hpp"
 #include "svdlens/table/long_table.hpp"
+#include "svdlens/table/predicate.hpp"
+#include "svdlens/table/where.hpp"
 
 using namespace svdlens;
 using plot::choose_rows;
@@ -120,7 +121,19 @@ TEST_CASE("no rows, and groups that there is no room for") {
     const auto empty = long_table(none, svdlens::axes({axis("neuron", std::uint64_t{0})}));
     CHECK(choose_rows(score_source_ref<float>(empty), {}, {}).rows.empty());
     const auto table = long_table(random_scores<float>(100, 1), svdlens::axes({{"neuron", 100}}));
-    const auto message = svdlens_tests::message_of(
-        [&] { (void)choose_rows(score_source_ref<float>(table), by("neuron"), {.max_points = 50}); });
-    CHECK(message.find("100 groups, found max_points 50") != std::string::npos);
+    // 100 groups have no room among 50 points: the extremes are those of all rows
+    const auto drawn =
+        choose_rows(score_source_ref<float>(table), by("neuron"), {.max_points = 50, .extremes = 3});
+    CHECK(drawn.rows.size() <= 50);
+    CHECK(drawn.notes.back().find("the 3 highest and lowest of all") != std::string::npos);
+    CHECK(choose_rows(score_source_ref<float>(table), {}, {.max_points = 0}).rows.empty());
+}
+
+TEST_CASE("groups without rows need no room") {
+    const auto scores = random_scores<float>(100'000, 5);
+    const auto table = long_table(scores, svdlens::axes({{"head", 10}, {"token", 10'000}}));
+    const auto few = where(table, axis_index("token") < 12);
+    const auto drawn =
+        choose_rows(score_source_ref<float>(few), by("token"), {.max_points = 100, .extremes = 2});
+    CHECK(drawn.notes.back().find("the 2 highest and lowest of each of 12 groups") != std::string::npos);
 }

@@ -1,3 +1,4 @@
+#include "projection/random_values.hpp"
 #include "support/catch.hpp"
 
 #include <algorithm>
@@ -17,17 +18,9 @@
 
 namespace sl = svdlens;
 
-namespace {
+using svdlens_tests::random_values;
 
-struct random_values {
-    std::mt19937_64 bits{7};
-    template <class T>
-    std::vector<T> operator()(std::size_t count) {
-        std::vector<T> values(count);
-        for (auto& v : values) v = static_cast<T>(static_cast<double>(bits() >> 11) * 0x1p-52 - 1);
-        return values;
-    }
-};
+namespace {
 
 constexpr std::size_t n_layers = 3, n_heads = 2, d_head = 5, d_model = 16, n_neurons = 24;
 

@@ -1,4 +1,5 @@
 // Every verb on a lazy table beside the same on the table stored from it: the same bits.
+#include "projection/random_values.hpp"
 #include "support/catch.hpp"
 
 #include <algorithm>
@@ -30,17 +31,9 @@
 
 namespace sl = svdlens;
 
-namespace {
+using svdlens_tests::random_values;
 
-struct random_values {
-    std::mt19937_64 bits{7};
-    template <class T>
-    std::vector<T> operator()(std::size_t count) {
-        std::vector<T> values(count);
-        for (auto& v : values) v = static_cast<T>(static_cast<double>(bits() >> 11) * 0x1p-52 - 1);
-        return values;
-    }
-};
+namespace {
 
 /// Directions and targets of odd extents, random ones of which are null space.
 template <class T>

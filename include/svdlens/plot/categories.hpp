@@ -4,9 +4,11 @@
 #define SVDLENS_PLOT_CATEGORIES_HPP
 
 #include <algorithm>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <string_view>
@@ -94,17 +96,23 @@ categories table_categories(const basic_selection<T>& rows, const std::string& n
     });
 }
 
+/// What computed values are told apart and ordered by: NaN is one value, behind the numbers.
+inline std::pair<bool, double> key_of(double value) {
+    return std::isnan(value) ? std::pair(true, 0.0) : std::pair(false, value);
+}
+inline std::string key_of(std::string text) { return text; }
+
 /// Of a computed column: by its text, or number.
 template <class Key, std::floating_point T, class Value>
 categories computed_categories(const basic_selection<T>& rows, const std::string& name, const Value& value) {
     std::vector<Key> keys;
     for (std::size_t k = 0; k < rows.size(); ++k)
-        keys.push_back(value(rows.row_at(k), static_cast<double>(rows.score_at(k))));
-    return number_keys(name, keys, [&](label_list& labels, const Key& key, std::size_t k) {
-        if constexpr (std::floating_point<Key>)
-            labels.add(to_rounded_text(key, 6), k);
-        else
+        keys.push_back(key_of(value(rows.row_at(k), static_cast<double>(rows.score_at(k)))));
+    return number_keys(name, keys, [](label_list& labels, const Key& key, std::size_t k) {
+        if constexpr (std::same_as<Key, std::string>)
             labels.add(key, k);
+        else
+            labels.add(to_text(key.first ? std::numeric_limits<double>::quiet_NaN() : key.second), k);
     });
 }
 
@@ -124,7 +132,8 @@ categories find_categories(const basic_selection<T>& rows, const std::string& na
         return {.name = {}, .labels = json::array({""}), .of_row = std::vector<std::size_t>(rows.size())};
     const auto find = [&]() -> categories {
         for (const auto& column : computed.numbers)
-            if (column.name == name) return computed_categories<double>(rows, name, column.value);
+            if (column.name == name)
+                return computed_categories<std::pair<bool, double>>(rows, name, column.value);
         for (const auto& column : computed.labels)
             if (column.name == name) return computed_categories<std::string>(rows, name, column.text);
         return table_categories(rows, name);

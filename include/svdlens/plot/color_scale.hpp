@@ -8,10 +8,9 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
-#include <limits>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "figure.hpp"
 #include "json_values.hpp"

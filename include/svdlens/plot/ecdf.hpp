@@ -4,7 +4,9 @@
 #define SVDLENS_PLOT_ECDF_HPP
 
 #include <cmath>
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 

@@ -3,6 +3,7 @@
 #ifndef SVDLENS_PLOT_HISTOGRAM_HPP
 #define SVDLENS_PLOT_HISTOGRAM_HPP
 
+#include <concepts>
 #include <cstddef>
 #include <string>
 #include <utility>

@@ -138,7 +138,9 @@ inline void note_hidden_rows(std::vector<std::string>& notes, std::size_t shown,
 /// The table as HTML. O(cells)
 inline panel to_panel(const html_table& table) {
     const auto words = detail::columns_of_words(table);
-    std::string html = "<div class=\"table\" tabindex=\"0\"><table>\n<thead><tr>";
+    std::string html = "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"" +
+                       detail::escaped(table.title.empty() ? "table" : table.title) +
+                       "\"><table>\n<thead><tr>";
     for (std::size_t k = 0; k < table.header.size(); ++k)
         detail::append_cell(html, "th scope=\"col\"", words[k] != 0, {table.header[k]});
     html += "</tr></thead>\n<tbody>\n";

@@ -27,6 +27,18 @@ inline std::string shown_label(std::string_view label) {
     return text.empty() ? "(empty)" : text;
 }
 
+/// A label within a template of plotly's, where `%{` begins a variable.
+inline std::string template_label(std::string_view label) {
+    std::string text;
+    for (const char c : shown_label(label)) {
+        if (c == '%')
+            text += "&#37;";
+        else
+            text += c;
+    }
+    return text;
+}
+
 /// The labels of an axis. Plotly takes equal ones for one place: where a label stands already, its index is
 /// added.
 class label_list {

@@ -3,11 +3,11 @@
 #ifndef SVDLENS_PLOT_LINE_HPP
 #define SVDLENS_PLOT_LINE_HPP
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "../core/error.hpp"
 #include "../core/execution.hpp"
@@ -15,6 +15,7 @@
 #include "../table/column_index.hpp"
 #include "../table/score_source.hpp"
 #include "../table/store.hpp"
+#include "../table/where.hpp"
 #include "categories.hpp"
 #include "figure.hpp"
 #include "labels.hpp"
@@ -52,10 +53,10 @@ inline json line_trace(std::size_t k, const json& name) {
 /// @throws argument_error (invalid_argument) for more than 200 lines or 500,000 points; cancelled_error
 template <std::floating_point T>
 figure line(const score_source_ref<T>& source, const line_options& options, const execution& run = {}) {
-    if (source.max_rows() > detail::most_line_points)
-        throw argument_error(errc::invalid_argument,
-                             "line: expected at most " + to_text(detail::most_line_points) + " rows, found " +
-                                 to_text(source.max_rows()) + "; narrow the table with where()");
+    if (source.max_rows() > detail::most_line_points && count_rows(source, run) > detail::most_line_points)
+        throw argument_error(errc::invalid_argument, "line: expected at most " +
+                                                         to_text(detail::most_line_points) +
+                                                         " rows, found more; narrow the table with where()");
     const auto rows = collect(source, run);
     figure f = detail::start_figure(source.axes(), options.title);
     if (rows.empty()) return detail::nothing_to_draw(std::move(f));

@@ -188,7 +188,7 @@ std::vector<std::string> network_notes(const basic_circuit_graph<T>& graph,
     const auto drawn = graph.edges().size();
     if (graph.hidden_edges() > 0)
         notes.push_back("Of " + to_text(drawn + graph.hidden_edges()) + " edges the " + to_text(drawn) +
-                        " of largest |score| are here; " + to_text(graph.hidden_edges()) + " are hidden.");
+                        " strongest are here; " + to_text(graph.hidden_edges()) + " are hidden.");
     if (graph.nan_rows() > 0)
         notes.push_back(to_text(graph.nan_rows()) + " rows without a score (NaN) are left out.");
     return notes;

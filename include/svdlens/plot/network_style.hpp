@@ -10,6 +10,7 @@ namespace svdlens::inline v0::plot::detail {
 /// Beside the style sheet of pages, whose colours it takes.
 inline constexpr std::string_view network_style = R"css(
 .network { font-size: .88rem; }
+.network:not([data-state="failed"]) { min-height: 48rem; } /* a place before it is drawn */
 .network button, .network input, .network select { font: inherit; }
 .network-tools { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem .8rem; margin: .5rem 0; }
 .network-tools label { display: flex; align-items: center; gap: .4rem; }

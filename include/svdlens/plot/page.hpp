@@ -4,6 +4,7 @@
 #define SVDLENS_PLOT_PAGE_HPP
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <string_view>

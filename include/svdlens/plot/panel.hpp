@@ -54,7 +54,9 @@ inline std::string drawn_element(std::string_view kind, std::string_view title, 
 
 /// A figure, drawn by plotly when it comes into sight.
 inline panel to_panel(const figure& f) {
-    const std::string height = "height:" + f.layout.value("height", json(450)).dump() + "px";
+    const auto asked = f.layout.find("height");
+    const bool has_height = asked != f.layout.end() && asked->is_number();
+    const std::string height = "height:" + (has_height ? asked->dump() : "450") + "px";
     return {f.title, f.provenance, f.notes, detail::drawn_element("plot", f.title, to_json(f), height),
             drawn_by::plotly};
 }

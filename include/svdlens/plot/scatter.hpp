@@ -7,7 +7,6 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <iterator>
 #include <string>
@@ -74,7 +73,7 @@ std::vector<std::size_t> choose_points(std::vector<std::size_t> rows, const thin
                                        Y y) {
     if (rows.size() <= options.max_points) return rows;
     std::vector<std::size_t> chosen;
-    const auto extremes = static_cast<std::size_t>(extremes_of_groups(2, options));
+    const auto extremes = static_cast<std::size_t>((std::min)(options.extremes, options.max_points / 8));
     add_extremes(chosen, rows, extremes, x);
     add_extremes(chosen, rows, extremes, y);
     std::sort(chosen.begin(), chosen.end());
@@ -108,8 +107,8 @@ inline json scatter_trace(std::size_t k, const json& name, const scatter_options
             {"y", json::array()},
             {"customdata", json::array()},
             {"marker", {{"color", color(k)}, {"symbol", symbol(k)}, {"size", 7}, {"opacity", json::array()}}},
-            {"hovertemplate", "%{customdata}<br>" + shown_label(options.x) + ": %{x}<br>" +
-                                  shown_label(options.y) + ": %{y}<extra></extra>"}};
+            {"hovertemplate", "%{customdata}<br>" + template_label(options.x) + ": %{x}<br>" +
+                                  template_label(options.y) + ": %{y}<extra></extra>"}};
 }
 
 /// The rows of a wide table as a table, so that columns can be asked for.
@@ -170,6 +169,7 @@ figure scatter(const basic_wide_table<T>& wide, const scatter_options& options) 
 /// The figure with the same range on both axes, a square plot and the line y = x: which of the two is larger
 /// is seen at once. For figures of points: their traces have `x` and `y`. O(points)
 inline figure with_diagonal(figure f) {
+    if (f.data.empty()) return f;
     double most = 0;
     for (const auto& trace : f.data)
         for (const char* axis : {"x", "y"})

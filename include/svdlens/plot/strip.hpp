@@ -4,6 +4,7 @@
 #define SVDLENS_PLOT_STRIP_HPP
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <limits>
 #include <string>
@@ -55,13 +56,14 @@ template <std::floating_point T>
 std::string hover_template(const std::vector<svdlens::detail::row_column<T>>& columns) {
     std::string text;
     for (std::size_t k = 0; k < columns.size(); ++k)
-        text += (k == 0 ? "" : "<br>") + shown_label(columns[k].name) + ": %{customdata[" + to_text(k) + "]}";
+        text +=
+            (k == 0 ? "" : "<br>") + template_label(columns[k].name) + ": %{customdata[" + to_text(k) + "]}";
     return text + "<extra></extra>";
 }
 
 /// A box whose box cannot be seen. Its points need a colour of their own: they would be as transparent as the
 /// box.
-inline json strip_trace(std::size_t color, const json& label) {
+inline json strip_trace(std::size_t color, const json& label, double opacity) {
     return {
         {"type", "box"},
         {"name", label},
@@ -72,7 +74,7 @@ inline json strip_trace(std::size_t color, const json& label) {
         {"fillcolor", "rgba(0,0,0,0)"},
         {"line", {{"color", "rgba(0,0,0,0)"}}},
         {"marker",
-         {{"color", plot::color(color)}, {"symbol", plot::symbol(color)}, {"size", 5}, {"opacity", 0.65}}},
+         {{"color", plot::color(color)}, {"symbol", plot::symbol(color)}, {"size", 5}, {"opacity", opacity}}},
         {"hoveron", "points"},
         {"x", json::array()},
         {"y", json::array()},
@@ -85,12 +87,13 @@ json strip_traces(const basic_selection<T>& rows, const strip_columns<T>& column
     const std::size_t colors = columns.color.size();
     std::vector<json> traces(colors * columns.column.size() * columns.row.size());
     const std::string hover = hover_template(columns.hover);
+    const double opacity = rows.size() < 2000 ? 0.9 : 0.6; // many lie on each other
     for (std::size_t k = 0; k < rows.size(); ++k) {
         const auto color = columns.color.of_row[k];
         const auto plot = columns.row.of_row[k] * columns.column.size() + columns.column.of_row[k];
         json& trace = traces[plot * colors + color];
         if (trace.is_null()) {
-            trace = strip_trace(color, columns.color.labels[color]);
+            trace = strip_trace(color, columns.color.labels[color], opacity);
             trace["xaxis"] = "x" + subplots::suffix(plot);
             trace["yaxis"] = "y" + subplots::suffix(plot);
             trace["hovertemplate"] = hover;

@@ -10,19 +10,21 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
 #include "../table/block_loop.hpp"
+#include "../table/column_index.hpp"
 #include "../table/grouping.hpp"
 #include "../table/random_positions.hpp"
 #include "../table/score_source.hpp"
 #include "../table/selection.hpp"
 #include "../table/set_operations.hpp"
 #include "../table/top_k.hpp"
+#include "../table/value_counts.hpp"
 #include "../table/where.hpp"
 
 namespace svdlens::inline v0::plot {
@@ -126,17 +128,39 @@ basic_selection<T> to_selection(const axes& table,
     return {table, std::move(rows), std::move(scores)};
 }
 
-/// How many extremes either side of each group there is room for, beside as many other rows.
-/// @throws argument_error (invalid_argument) when there is no room for one
-inline std::uint64_t extremes_of_groups(std::uint64_t groups, const thinning_options& options) {
-    const std::uint64_t most = options.max_points / (4 * (std::max<std::uint64_t>)(groups, 1));
-    if (most == 0)
-        throw argument_error(errc::invalid_argument,
-                             "plot: expected room for four points of each of " + to_text(groups) +
-                                 " groups, found max_points " + to_text(options.max_points) +
-                                 "; narrow the table with where(), group by a column of fewer "
-                                 "values or raise max_points");
-    return (std::min)(options.extremes, most);
+/// How many groups of rows there are, or more: those that have no rows are not looked for where there is room
+/// for all, nor where looking would take much memory.
+template <std::floating_point T>
+std::uint64_t count_groups(const score_source_ref<T>& source, const by_columns& columns, std::uint64_t room,
+                           const execution& run) {
+    constexpr std::uint64_t most = std::uint64_t{1} << 24;
+    const std::uint64_t all = svdlens::detail::column_index(source.axes(), columns).size();
+    if (all <= room || all > most) return all;
+    const auto counts = svdlens::detail::count_numbers(source, grouping(source.axes(), columns), run);
+    return static_cast<std::uint64_t>(
+        std::count_if(counts.begin(), counts.end(), [](std::uint64_t count) { return count != 0; }));
+}
+
+/// Groups whose extremes there is room for, beside as many other rows.
+struct drawn_groups {
+    by_columns columns;
+    std::uint64_t count;
+    std::uint64_t extremes; ///< at either side of each
+};
+
+/// The groups asked for; where these are too many, coarser ones: without the last column, at last all rows as
+/// one.
+template <std::floating_point T>
+drawn_groups groups_with_room(const score_source_ref<T>& source, by_columns columns,
+                              const thinning_options& options, const execution& run) {
+    const std::uint64_t room = options.max_points / 4;
+    auto count = count_groups(source, columns, room, run);
+    while (count > room && !columns.names.empty()) {
+        columns.names.pop_back();
+        count = count_groups(source, columns, room, run);
+    }
+    return {std::move(columns), count,
+            (std::min)(options.extremes, room / (std::max<std::uint64_t>)(count, 1))};
 }
 
 inline std::string count_text(std::uint64_t count, std::string_view one, std::string_view more) {
@@ -153,13 +177,13 @@ inline void note_not_finite(std::vector<std::string>& notes, std::uint64_t nan, 
 } // namespace detail
 
 /// The rows of a table to draw, at most `max_points`. Where there are more, the `extremes` highest and lowest
-/// of each group and a random sample of the others, and a note that says so. NaN and infinite scores are
-/// counted in a note and left out. Does not depend on blocks or threads.
+/// of each group (fewer where groups are many, of groups by fewer columns where they are too many) and a
+/// random sample of the others, and a note that says so. NaN and infinite scores are counted in a note and
+/// left out. Does not depend on blocks or threads.
 ///
-/// One pass over the table where all rows are drawn, three where not. Memory: 48 bytes a point for each
-/// thread, and that of `top_k`.
-/// @throws lookup_error (unknown_column)
-/// @throws argument_error (invalid_argument) when the groups' extremes exceed the points; cancelled_error
+/// One pass over the table where all rows are drawn, three or four where not. Memory: 48 bytes a point for
+/// each thread, that of `top_k`, and of `value_counts` for at most 2^24 groups.
+/// @throws lookup_error (unknown_column); cancelled_error
 template <std::floating_point T>
 drawn_rows<T> choose_rows(const score_source_ref<T>& source, const by_columns& groups,
                           const thinning_options& options = {}, const execution& run = {}) {
@@ -176,19 +200,18 @@ drawn_rows<T> choose_rows(const score_source_ref<T>& source, const by_columns& g
         return {detail::to_selection<T>(source.axes(), std::move(all).lowest(options.max_points)),
                 std::move(notes)};
 
-    const auto count = grouping(source.axes(), groups).groups();
-    const auto kept = detail::extremes_of_groups(count, options);
+    const auto drawn = detail::groups_with_room(source, groups, options, run);
     const auto numbers =
         where(source, score_magnitude() <= static_cast<double>((std::numeric_limits<T>::max)()));
-    const auto extremes = unite(top_k(numbers, kept, groups, stage(run, 1.0 / 3, 2.0 / 3)),
-                                bottom_k(numbers, kept, groups, stage(run, 2.0 / 3, 1)));
+    const auto extremes = unite(top_k(numbers, drawn.extremes, drawn.columns, stage(run, 1.0 / 3, 2.0 / 3)),
+                                bottom_k(numbers, drawn.extremes, drawn.columns, stage(run, 2.0 / 3, 1)));
     const auto others = std::move(all).lowest(options.max_points - extremes.size());
     auto rows = unite(extremes, detail::to_selection<T>(source.axes(), others));
-    notes.push_back(
-        "Drawn are " + to_text(rows.size()) + " of " + to_text(finite) + " rows: the " + to_text(kept) +
-        " highest and lowest of " +
-        (groups.names.empty() ? "all" : "each of " + detail::count_text(count, "group", "groups")) +
-        " and a random sample of the others.");
+    const bool whole = drawn.columns.names.empty();
+    notes.push_back("Drawn are " + to_text(rows.size()) + " of " + to_text(finite) + " rows: the " +
+                    to_text(drawn.extremes) + " highest and lowest of " +
+                    (whole ? "all" : "each of " + detail::count_text(drawn.count, "group", "groups")) +
+                    " and a random sample of the others.");
     return {std::move(rows), std::move(notes)};
 }
 

@@ -4,7 +4,6 @@
 #ifndef SVDLENS_REPORT_DIRECTION_SECTIONS_HPP
 #define SVDLENS_REPORT_DIRECTION_SECTIONS_HPP
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -24,9 +23,11 @@
 #include "../table/aggregates.hpp"
 #include "../table/join.hpp"
 #include "../table/pivot.hpp"
-#include "../table/sort_by.hpp"
+#include "../table/selection.hpp"
+#include "../table/store.hpp"
 #include "../table/top_k.hpp"
 #include "../table/where.hpp"
+#include "../table/wide_table.hpp"
 #include "head_columns.hpp"
 #include "report_options.hpp"
 
@@ -34,53 +35,61 @@ namespace svdlens::inline v0 {
 
 namespace detail {
 
-/// Two outputs to draw against each other: left and right where there are such actions, else the two that the
-/// strongest scores are of. Numbers of the axis.
+/// Two outputs to draw against each other, as indices of their axis: left and right where these are actions,
+/// else the two that the strongest scores are of.
 template <std::floating_point T>
-std::vector<std::string> two_outputs(const basic_projection<T>& scores, const std::string& output,
-                                     const execution& run) {
-    const auto& axis = scores.axes()[scores.axes().axis_number(output)];
-    if (axis.labels) {
-        const auto has = [&](const char* label) {
-            return std::count(axis.labels->begin(), axis.labels->end(), label) == 1;
-        };
-        if (has("left") && has("right")) return {"left", "right"};
-    }
-    const auto best = top_k<magnitude>(scores, 1, by(output), run);
-    std::vector<std::string> labels;
-    for (const auto row : top_k<magnitude>(best, 2).rows())
-        labels.push_back(scores.axes().label(row, output));
-    return labels;
+std::vector<std::int64_t> two_outputs(const basic_projection<T>& scores, const axis& output,
+                                      const execution& run) {
+    std::vector<std::int64_t> chosen;
+    if (output.name == "action" && output.labels)
+        for (std::size_t k = 0; k < output.labels->size(); ++k)
+            if ((*output.labels)[k] == "left" || (*output.labels)[k] == "right")
+                chosen.push_back(static_cast<std::int64_t>(k));
+    if (chosen.size() == 2) return chosen;
+    chosen.clear();
+    const auto best = top_k<magnitude>(top_k<magnitude>(scores, 1, by(output.name), run), 2);
+    const auto place = scores.axes().axis_number(output.name);
+    for (const auto row : best.rows())
+        chosen.push_back(static_cast<std::int64_t>(scores.axes().coordinate(row, place)));
+    return chosen;
 }
 
-/// Directions against the outputs: as a map, and two of the outputs against each other, fainter for later
-/// directions.
+/// The scores of two outputs against each other, a point a direction; nothing where their labels are equal.
 template <std::floating_point T>
-plot::page_section output_section(const basic_projection<T>& scores, const execution& run) {
-    const std::string output = scores.axes()[scores.axes().rank() - 1].name;
-    plot::page_section section{.heading = "Directions and " + output + "s",
-                               .introduction = "A row is a singular direction of a head."};
-    constexpr std::uint64_t most = 100'000;
-    const auto pair = two_outputs(scores, output, run);
-    const auto wide = pivot(where(scores, column(output).in(pair)), by("head", "direction"), by(output),
-                            aggregates::single{}, {}, run);
+std::vector<plot::panel> output_pair(const basic_projection<T>& scores, const axis& output,
+                                     const execution& run) {
+    const auto pair =
+        collect(where(scores, axis_index(output.name).in(two_outputs(scores, output, run))), run);
+    const basic_wide_table<T> wide(pair, by("head", "direction"), by(output.name));
+    if (wide.columns() != 2 || wide.column_label(0) == wide.column_label(1)) return {};
     const auto& axes = wide.row_axes();
     const auto k = axes.axis_number("direction");
     const auto opacity = [&axes, k](row_number row) {
         return 1 - static_cast<double>(axes.coordinate(row, k)) / static_cast<double>(axes[k].extent);
     };
-    if (pair.size() == 2 && wide.columns() == 2)
-        section.panels.push_back(to_panel(plot::with_diagonal(
-            plot::scatter(wide, {.title = pair[1] + " against " + pair[0] +
-                                          ", a point a direction (fainter for smaller singular values)",
-                                 .x = wide.column_label(0),
-                                 .y = wide.column_label(1),
-                                 .color = color_column(axes),
-                                 .opacity = opacity}))));
+    const std::string x = wide.column_label(0), y = wide.column_label(1);
+    return {to_panel(plot::with_diagonal(plot::scatter(
+        wide, {.title = y + " against " + x + ", a point a direction (fainter for smaller singular values)",
+               .x = x,
+               .y = y,
+               .color = color_column(axes),
+               .opacity = opacity})))};
+}
+
+/// Directions against the outputs: two of them against each other, and all as a map where they are few.
+template <std::floating_point T>
+plot::page_section output_section(const basic_projection<T>& scores, const execution& run) {
+    constexpr std::uint64_t most = 100'000;
+    const axis& output = scores.axes()[scores.axes().rank() - 1];
+    plot::page_section section{.heading = "Directions and " + output.name + "s",
+                               .introduction =
+                                   "A row is a singular direction of a head. Its sign is a convention: a "
+                                   "point and its mirror image at the origin are the same direction.",
+                               .panels = output_pair(scores, output, run)};
     if (scores.max_rows() <= most)
-        section.panels.push_back(to_panel(
-            plot::heatmap(pivot(scores, by(output), by("head", "direction"), aggregates::single{}, {}, run),
-                          {.title = "Every direction and " + output})));
+        section.panels.push_back(to_panel(plot::heatmap(
+            pivot(scores, by(output.name), by("head", "direction"), aggregates::single{}, {}, run),
+            {.title = "Every direction and " + output.name})));
     return section;
 }
 

@@ -5,7 +5,6 @@
 
 #include <concepts>
 #include <string>
-#include <utility>
 
 #include "../model/describe_model.hpp"
 #include "../plot/html_table.hpp"
@@ -18,12 +17,8 @@ namespace detail {
 /// Sizes, kinds, processing and refusals, a line each.
 template <std::floating_point T>
 plot::page_section model_section(const basic_transformer_weights<T>& weights) {
-    plot::html_table lines{.title = {}};
-    std::string last;
-    for (const auto& [name, value] : describe_model(weights).lines) {
-        lines.rows.push_back({{name == last ? std::string() : name}, {value}});
-        last = name;
-    }
+    plot::html_table lines{.title = {}, .header = {"what", "value"}};
+    for (const auto& [name, value] : describe_model(weights).lines) lines.rows.push_back({{name}, {value}});
     return {.heading = "The model", .panels = {to_panel(lines)}};
 }
 

@@ -27,6 +27,7 @@
 #include "../plot/page.hpp"
 #include "../projection/projection.hpp"
 #include "../projection/vector_norms.hpp"
+#include "../table/description.hpp"
 #include "direction_sections.hpp"
 #include "model_section.hpp"
 #include "report_options.hpp"
@@ -41,19 +42,20 @@ namespace detail {
 template <std::floating_point T>
 std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& weights,
                                           const basic_singular_directions<T>& ov,
-                                          const report_options& options) {
+                                          const report_options& options, const execution& run) {
     std::vector<reported_scores<T>> tables;
     const auto writes = [&](std::string heading, std::string introduction, const basic_vector_set<T>& targets,
                             std::string title = {}) {
-        tables.push_back({std::move(heading), std::move(introduction),
-                          project(ov.writing(), targets, {.score = options.score, .title = std::move(title)}),
-                          "target"});
+        tables.push_back(
+            {std::move(heading), std::move(introduction),
+             project(ov.writing(), targets, {.score = options.score, .title = std::move(title)}, run),
+             "target"});
     };
     if (weights.has_embed())
         tables.push_back({"Inputs read by directions",
                           "Embeddings, normalised, against what each direction reads.",
                           project(ov.reading(), normalized(weights.embed()),
-                                  {.score = options.score, .only = {.targets = options.features}}),
+                                  {.score = options.score, .only = {.targets = options.features}}, run),
                           "source"});
     if (weights.sizes.n_layers > 1)
         writes("Directions read by later heads",
@@ -61,7 +63,7 @@ std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& we
                "ov_to_ov_v");
     if (weights.has_mlp())
         writes("Directions read by neurons",
-               "What each direction writes against the input weights of neurons of its layer and later.",
+               "What each direction writes against the input weights of the neurons that can see it.",
                weights.mlp_in());
     if (weights.is_gated())
         writes("Directions read by gates", "The same against the gates' weights.", weights.mlp_gate());
@@ -69,22 +71,6 @@ std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& we
         writes("Outputs that directions write to", "What each direction writes against the unembedding.",
                weights.unembed());
     return tables;
-}
-
-/// Singular values of OV and, where one matrix says it all, QK circuits.
-template <std::floating_point T>
-plot::page_section spectra_section(const basic_transformer_weights<T>& weights,
-                                   const basic_singular_directions<T>& ov, const execution& run) {
-    plot::page_section section{.heading = "Spectra",
-                               .introduction = "How many directions each head uses, and how strongly."};
-    section.panels.push_back(spectra_panel(ov, "Singular values of W_V W_O"));
-    if (const auto reason = refusal_of_qk(weights); !reason.empty() || is_rotary(weights))
-        section.introduction +=
-            " No QK spectra: " + (reason.empty() ? "queries and keys are rotated by position" : reason) + ".";
-    else
-        section.panels.push_back(
-            spectra_panel(singular_directions(qk_circuits(weights), run), "Singular values of W_Q W_K^T"));
-    return section;
 }
 
 /// The strongest edges of each section, `count` together: tables whose scores are small have a place beside
@@ -105,9 +91,10 @@ basic_circuit_graph<T> strongest_of_sections(const basic_circuit_graph<T>& graph
 
 /// The edges of all tables as one graph.
 template <std::floating_point T>
-plot::page_section graph_section(const std::vector<score_section<T>>& tables, const report_options& options) {
+plot::page_section graph_section(const std::vector<score_section<T>>& tables, const report_options& options,
+                                 const execution& run) {
     basic_circuit_graph<T> graph;
-    for (const auto& table : tables) graph.add(table.edges);
+    for (const auto& table : tables) graph.add(table.edges, run);
     std::ostringstream summary;
     summary << summarize(graph);
     plot::page_section section{.heading = "The circuit graph",
@@ -117,6 +104,12 @@ plot::page_section graph_section(const std::vector<score_section<T>>& tables, co
     const auto shown = strongest_of_sections(graph, options.max_edges);
     section.panels.push_back(to_panel(plot::network(shown, {.max_edges = options.max_edges})));
     return section;
+}
+
+/// Whether the inputs are the features of a MiniGrid observation.
+template <std::floating_point T>
+bool sees_grid(const basic_vector_set<T>& embed) {
+    return embed.size() == minigrid_features && embed.axes[embed.axes.rank() - 1].name == "feature";
 }
 
 /// What was asked for, beside what the model's provenance says.
@@ -133,14 +126,15 @@ inline std::string page_facts(const std::string& provenance, const report_option
 /// strips, tails and strongest rows, directions against outputs and inputs, paths, and the graph:
 /// `write_html("report.html", report(fold_norms(transformer_weights(file))))`.
 ///
-/// A table of up to 256 MiB of scores is held, one at a time, a larger one computed about ten times. The
-/// page's size does not depend on the number of scores: `max_points` of each strip, `max_edges`.
+/// A table of up to 256 MiB of scores is held, one at a time; a larger one is computed about twenty times.
+/// Memory beside the directions: that, and up to 1 GiB for distributions by group and for tails. The page's
+/// size does not depend on the number of scores, but for maps of all pairs of up to 400 heads.
 /// @throws numeric_error (non_finite), model_error, argument_error, cancelled_error
 template <std::floating_point T>
 plot::page report(const basic_transformer_weights<T>& weights, const report_options& options = {},
                   const execution& run = {}) {
     const auto ov = singular_directions(ov_circuits(weights), run);
-    const auto tables = detail::tables_of(weights, ov, options);
+    const auto tables = detail::tables_of(weights, ov, options, run);
     std::vector<detail::score_section<T>> made;
     std::vector<description> described;
     for (const auto& table : tables) {
@@ -151,20 +145,21 @@ plot::page report(const basic_transformer_weights<T>& weights, const report_opti
                     .provenance = detail::page_facts(weights.provenance(), options)};
     const auto add = [&](plot::page_section section) { page.sections.push_back(std::move(section)); };
     add(detail::model_section(weights));
-    add(detail::graph_section(made, options));
+    add(detail::graph_section(made, options, run));
     add(detail::spectra_section(weights, ov, run));
     add(detail::comparison_section(weights, run));
     add({.heading = "Scores",
          .panels = {to_panel(plot::description_table(described, "All tables of scores"))}});
     for (auto& table : made) add(std::move(table.section));
     if (weights.has_unembed())
-        add(detail::output_section(project(ov.writing(), weights.unembed(), {.score = options.score}), run));
+        add(detail::output_section(project(ov.writing(), weights.unembed(), {.score = options.score}, run),
+                                   run));
     if (!weights.has_embed()) return page;
     const auto inputs = project(ov.reading(), normalized(weights.embed()),
-                                {.score = score_kind::dot, .only = {.targets = options.features}});
-    if (weights.embed().size() == minigrid_features) add(detail::grid_section(inputs, run));
+                                {.score = score_kind::dot, .only = {.targets = options.features}}, run);
+    if (detail::sees_grid(weights.embed())) add(detail::grid_section(inputs, run));
     if (weights.has_unembed())
-        add(detail::path_section(inputs, project(ov.writing(), weights.unembed()), run));
+        add(detail::path_section(inputs, project(ov.writing(), weights.unembed(), {}, run), run));
     return page;
 }
 

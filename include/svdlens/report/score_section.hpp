@@ -23,13 +23,14 @@
 #include "../projection/projection.hpp"
 #include "../table/aggregates.hpp"
 #include "../table/describe.hpp"
+#include "../table/description.hpp"
 #include "../table/flag.hpp"
 #include "../table/group_by.hpp"
 #include "../table/outside_quantiles.hpp"
 #include "../table/set_operations.hpp"
 #include "../table/store.hpp"
+#include "../table/top_k.hpp"
 #include "../table/value_counts.hpp"
-#include "../table/where.hpp"
 #include "head_columns.hpp"
 #include "report_options.hpp"
 
@@ -65,10 +66,9 @@ class score_section_maker {
         edges_(outside_quantiles(scores, options.tail, 1 - options.tail, run)) {}
 
     score_section<T> make() const {
-        const auto title = scores_.axes().title();
         plot::page_section section{.heading = table_.heading, .introduction = table_.introduction};
         const auto add = [&](const auto& figure) { section.panels.push_back(to_panel(figure)); };
-        add(plot::ecdf(scores_, {.title = title + ": distribution by " + color_, .color = color_}, run_));
+        add(distributions());
         add(counts_on_a_log_axis());
         add(strip_by_head());
         add(counts_of_far_ends());
@@ -81,6 +81,18 @@ class score_section_maker {
   private:
     static constexpr std::size_t few = 12, more = 30;
 
+    /// A line a head or layer, where the scores of one can be gathered.
+    plot::figure distributions() const {
+        constexpr std::uint64_t most = std::uint64_t{1} << 29, most_of_a_layer = most / 4;
+        const auto& axes = scores_.axes();
+        const auto layers = axes[axes.axis_number("layer")].extent;
+        const std::uint64_t rows = scores_.max_rows();
+        if (rows > most || rows / (std::max<std::uint64_t>)(layers, 1) > most_of_a_layer)
+            return plot::ecdf(scores_, {.title = axes.title() + ": distribution"}, run_);
+        return plot::ecdf(scores_, {.title = axes.title() + ": distribution by " + color_, .color = color_},
+                          run_);
+    }
+
     plot::figure counts_on_a_log_axis() const {
         auto f = plot::histogram(scores_, {.title = scores_.axes().title() + ": histogram"}, run_);
         f.layout["yaxis"]["type"] = "log";
@@ -89,21 +101,22 @@ class score_section_maker {
     }
 
     plot::figure strip_by_head() const {
+        const std::string x = strip_column(scores_.axes());
         const std::string tails = "beyond the " + percent_name(options_.tail) + " tails";
         const auto is_edge = flag("edge", edges_);
-        return plot::strip(scores_,
-                           {.title = scores_.axes().title() + ": scores by head",
-                            .x = "head",
-                            .color = "tails",
-                            .colors = plot::strip_colors::overlaid,
-                            .hover = {"source", "target", "score"},
-                            .computed = {.labels = {{"tails",
-                                                     [is_edge, tails](row_number row, double score) {
-                                                         return is_edge.value(row, score) != 0 ? tails
-                                                                                               : "between";
-                                                     }}}},
-                            .thinning = {.max_points = options_.max_points}},
-                           run_);
+        return plot::strip(
+            scores_,
+            {.title = scores_.axes().title() + ": scores by " + x,
+             .x = x,
+             .color = "tails",
+             .colors = plot::strip_colors::overlaid,
+             .hover = {"source", "target", "score"},
+             .computed = {.labels = {{"tails",
+                                      [is_edge, tails](row_number row, double score) {
+                                          return is_edge.value(row, score) != 0 ? tails : "between";
+                                      }}}},
+             .thinning = {.max_points = (std::max)(options_.max_points, std::uint64_t{8} * 500)}},
+            run_);
     }
 
     plot::figure counts_of_far_ends() const {
@@ -118,48 +131,58 @@ class score_section_maker {
 
     /// The far ends that heads touch most: their scores, mean |score| by head, the largest as a table.
     void add_far_ends(plot::page_section& section) const {
-        const auto title = scores_.axes().title() + ": ";
-        const auto groups = group_by(scores_, by(table_.far_end, "head"),
-                                     std::tuple(aggregates::abs_max{}, aggregates::abs_mean{}), {}, run_);
-        const auto largest = of_strongest(groups.template get<aggregates::abs_max>(), table_.far_end, more);
-        const auto means = of_strongest(groups.template get<aggregates::abs_mean>(), table_.far_end, few);
-        const auto rows = rows_of(of_strongest(largest, table_.far_end, few));
-        section.panels.push_back(to_panel(plot::strip(rows,
-                                                      {.title = title + "all scores of the " + to_text(few) +
-                                                                " " + table_.far_end + "s of largest |score|",
-                                                       .x = table_.far_end,
-                                                       .color = color_,
-                                                       .hover = {"source", "target", "score"},
-                                                       .thinning = {.max_points = options_.max_points}},
-                                                      run_)));
-        section.panels.push_back(
-            to_panel(plot::ecdf(means, {.title = title + "mean |score| over the heads, for the " +
-                                                 to_text(few) + " " + table_.far_end + "s of largest mean",
-                                        .color = table_.far_end,
-                                        .score_title = "mean |score| of a head"})));
-        if (color_ == "head")
-            section.panels.push_back(
-                to_panel(plot::heat_table(basic_wide_table<double>(largest, by(table_.far_end), by("head")),
-                                          {.title = title + "largest |score| by head, for the " +
-                                                    to_text(more) + " strongest " + table_.far_end + "s"})));
+        const auto add = [&](const auto& figure) { section.panels.push_back(to_panel(figure)); };
+        const auto overall = group_by(scores_, by(table_.far_end),
+                                      std::tuple(aggregates::abs_max{}, aggregates::abs_mean{}), {}, run_);
+        const auto largest = overall.template get<aggregates::abs_max>();
+        const auto means = overall.template get<aggregates::abs_mean>();
+        add(strip_of_far_ends(top_k(largest, few)));
+        add(means_by_head(top_k(means, few)));
+        if (color_ == "head") add(table_by_head(top_k(largest, more)));
     }
 
-    /// All rows of some far ends.
-    auto rows_of(const basic_selection<double>& far_ends) const {
-        std::vector<std::string> labels;
-        for (const auto row : far_ends.rows()) labels.push_back(far_ends.axes().label(row, table_.far_end));
-        return where(scores_, column(table_.far_end).in(labels));
+    plot::figure strip_of_far_ends(const basic_selection<double>& ends) const {
+        return plot::strip(rows_of(scores_, ends, table_.far_end),
+                           {.title = scores_.axes().title() + ": all scores of the " + to_text(ends.size()) +
+                                     " " + table_.far_end + "s of largest |score|",
+                            .x = table_.far_end,
+                            .color = color_,
+                            .hover = {"source", "target", "score"},
+                            .thinning = {.max_points = options_.max_points}},
+                           run_);
     }
 
+    head_groups by_head(const basic_selection<double>& ends) const {
+        return group_by_head(collect(rows_of(scores_, ends, table_.far_end), run_), table_.far_end);
+    }
+
+    plot::figure means_by_head(const basic_selection<double>& ends) const {
+        return plot::ecdf(by_head(ends).mean,
+                          {.title = scores_.axes().title() + ": mean |score| over the heads, for the " +
+                                    to_text(ends.size()) + " " + table_.far_end + "s of largest mean",
+                           .color = table_.far_end,
+                           .score_title = "mean |score| of a head"});
+    }
+
+    plot::html_table table_by_head(const basic_selection<double>& ends) const {
+        return plot::heat_table(
+            basic_wide_table<double>(by_head(ends).largest, by(table_.far_end), by("head")),
+            {.title = scores_.axes().title() + ": largest |score| by head, for the " + to_text(ends.size()) +
+                      " strongest " + table_.far_end + "s"});
+    }
+
+    /// The highest and lowest rows of every head, five of each where there is room.
     void add_best_rows(plot::page_section& section) const {
-        constexpr std::uint64_t each = 5;
-        const auto best =
-            unite(top_k(scores_, each, by("head"), run_), bottom_k(scores_, each, by("head"), run_));
+        constexpr std::uint64_t most = 400;
+        const std::string of = strip_column(scores_.axes());
+        const std::uint64_t each =
+            std::clamp<std::uint64_t>(most / (2 * count_heads(scores_.axes()) + 1), 1, 5);
+        const auto best = unite(top_k(scores_, each, by(of), run_), bottom_k(scores_, each, by(of), run_));
         section.panels.push_back(to_panel(plot::row_table(
-            best, {.title = scores_.axes().title() + ": the five highest and lowest scores of each head",
-                   .columns = {"head", "source", "target", "score", "S", "cosine", "scaled"},
-                   .computed = {.numbers = score_columns(table_.scores)},
-                   .max_rows = 400})));
+            best,
+            {.title = scores_.axes().title() + ": the " + to_text(each) + " highest and lowest of each " + of,
+             .columns = {"head", "source", "target", "score", "S", "cosine", "scaled"},
+             .computed = {.numbers = score_columns(table_.scores)}})));
     }
 
     const reported_scores<T>& table_;

@@ -4,7 +4,7 @@
 #define SVDLENS_REPORT_SPECTRA_SECTION_HPP
 
 #include <concepts>
-#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,15 +12,19 @@
 #include "../circuit/composition.hpp"
 #include "../circuit/head_similarity.hpp"
 #include "../circuit/ov_circuits.hpp"
+#include "../circuit/qk_circuits.hpp"
+#include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
 #include "../linalg/singular_directions.hpp"
+#include "../model/transformer_weights.hpp"
 #include "../plot/heatmap.hpp"
 #include "../plot/line.hpp"
 #include "../plot/page.hpp"
 #include "../table/aggregates.hpp"
 #include "../table/long_table.hpp"
 #include "../table/pivot.hpp"
+#include "../table/where.hpp"
 #include "head_columns.hpp"
 
 namespace svdlens::inline v0 {
@@ -36,13 +40,34 @@ plot::panel spectra_panel(const basic_singular_directions<T>& circuit, const std
         color == "head"
             ? plot::line(values,
                          {.title = title, .x = "direction", .color = color, .score_title = "singular value"})
-            : plot::heatmap(pivot(values, by("head"), by("direction"), aggregates::single{}),
+            : plot::heatmap(pivot(where(values, axis_index("direction") < 64), by("head"), by("direction"),
+                                  aggregates::single{}),
                             {.title = title, .score_title = "singular value"});
     if (circuit.null_directions() != 0)
         f.notes.push_back(to_text(circuit.null_directions()) +
                           " directions are numerically null space: their vectors are arbitrary, and no score "
                           "is taken of them.");
     return to_panel(f);
+}
+
+/// Singular values of OV and, where one matrix says it all, QK circuits.
+template <std::floating_point T>
+plot::page_section spectra_section(const basic_transformer_weights<T>& weights,
+                                   const basic_singular_directions<T>& ov, const execution& run) {
+    plot::page_section section{.heading = "Spectra",
+                               .introduction = "How many directions each head uses, and how strongly."};
+    section.panels.push_back(spectra_panel(ov, "Singular values of W_V W_O"));
+    if (is_rotary(weights)) {
+        section.introduction += " No QK spectra: queries and keys are rotated by position.";
+        return section;
+    }
+    try {
+        const auto qk = singular_directions(qk_circuits(weights), run);
+        section.panels.push_back(spectra_panel(qk, "Singular values of W_Q W_K^T"));
+    } catch (const model_error& reason) { // a model may have no W_Q, or norms between
+        section.introduction += " No QK spectra: " + std::string(reason.what()) + ".";
+    }
+    return section;
 }
 
 /// The composition of all pairs of heads, source down, target across.
@@ -69,6 +94,7 @@ plot::panel composition_panel(const basic_factored_set<T>& ov, const execution& 
     return to_panel(f);
 }
 
+/// The cosine of all pairs of heads as matrices.
 template <std::floating_point T>
 plot::panel similarity_panel(const basic_factored_set<T>& ov, const execution& run) {
     const auto cosines = frobenius_cosine(ov, run);
@@ -77,6 +103,7 @@ plot::panel similarity_panel(const basic_factored_set<T>& ov, const execution& r
                       {.title = "Frobenius cosine between the heads' OV matrices", .score_title = "cosine"}));
 }
 
+/// Each head's copying score, layers down.
 template <std::floating_point T>
 plot::panel copying_panel(const basic_factored_set<T>& ov, const execution& run) {
     const auto scores = copying_scores(ov, run);
@@ -96,8 +123,13 @@ plot::page_section comparison_section(const basic_transformer_weights<T>& weight
     const auto ov = ov_circuits(weights);
     plot::page_section section{.heading = "Heads compared",
                                .introduction = "Whole heads as matrices W_V W_O, from their factors."};
-    if (ov.layers() > 1) section.panels.push_back(composition_panel(ov, run));
-    section.panels.push_back(similarity_panel(ov, run));
+    constexpr std::uint64_t most = 400; // pairs of more are too many cells for a page
+    const bool has_pairs = count_heads(ov.axes) <= most;
+    if (!has_pairs)
+        section.introduction +=
+            " Maps of all pairs are left out: there are more than " + to_text(most) + " heads.";
+    if (has_pairs && ov.layers() > 1) section.panels.push_back(composition_panel(ov, run));
+    if (has_pairs) section.panels.push_back(similarity_panel(ov, run));
     section.panels.push_back(copying_panel(ov, run));
     return section;
 }
