@@ -10,6 +10,7 @@
 
 #include <svdlens/io/open_weights.hpp>
 #include <svdlens/io/sha256.hpp>
+#include <svdlens/io/token_labels.hpp>
 #include <svdlens/model/fold_norms.hpp>
 #include <svdlens/plot/page.hpp>
 #include <svdlens/report/report.hpp>
@@ -53,6 +54,7 @@ int run(const report_command_line& options) {
                                  {.score = options.score,
                                   .tail = options.tail,
                                   .features = std::move(features),
+                                  .tokens = sl::token_labels(file.path()),
                                   .max_edges = options.max_edges,
                                   .facts = std::move(facts)},
                                  run);

@@ -110,6 +110,20 @@ TEST_CASE("sections that a model has nothing for are left out") {
     CHECK(section_of(page, "Spectra").introduction.find("No QK spectra") != std::string::npos);
 }
 
+TEST_CASE("tokens go by their labels, which may repeat") {
+    std::vector<std::string> tokens(3000, "same");
+    tokens[7] = "</script>";
+    const auto weights =
+        random_model<float>({.layers = 1, .heads = 8, .key_value_heads = 8, .d_head = 8, .vocab = 3000})
+            .make();
+    const auto page = report(weights, {.tokens = tokens});
+    const auto bars = data_of(section_of(page, "Outputs that directions write to").panels[3]);
+    for (const auto& label : bars["data"][0]["x"]) CHECK(label.get<std::string>().starts_with("same"));
+    const auto ends = data_of(section_of(page, "Outputs that directions write to").panels[4]);
+    CHECK(ends["layout"]["xaxis"]["categoryarray"].size() == 12);    // not all that are called the same
+    CHECK(section_of(page, "Directions and tokens").panels.empty()); // the two strongest have one label
+}
+
 TEST_CASE("a model of many heads is coloured by layer") {
     const auto page = report(random_model<float>({.layers = 3, .heads = 16, .key_value_heads = 16}).make());
     const auto ecdf = data_of(section_of(page, "Directions read by neurons").panels[0]);

@@ -21,6 +21,7 @@
 #include "../graph/components.hpp"
 #include "../linalg/singular_directions.hpp"
 #include "../model/minigrid_labels.hpp"
+#include "../model/token_axis.hpp"
 #include "../model/transformer_weights.hpp"
 #include "../plot/html_table.hpp"
 #include "../plot/network.hpp"
@@ -38,6 +39,12 @@ namespace svdlens::inline v0 {
 
 namespace detail {
 
+/// Inputs or outputs, tokens among them with their labels.
+template <std::floating_point T>
+basic_vector_set<T> named_tokens(basic_vector_set<T> set, const report_options& options) {
+    return set.axes.find_axis("token") ? with_token_labels(std::move(set), options.tokens) : set;
+}
+
 /// The tables of scores that a model has, in the order of the residual stream.
 template <std::floating_point T>
 std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& weights,
@@ -54,7 +61,7 @@ std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& we
     if (weights.has_embed())
         tables.push_back({"Inputs read by directions",
                           "Embeddings, normalised, against what each direction reads.",
-                          project(ov.reading(), normalized(weights.embed()),
+                          project(ov.reading(), normalized(named_tokens(weights.embed(), options)),
                                   {.score = options.score, .only = {.targets = options.features}}, run),
                           "source"});
     if (weights.sizes.n_layers > 1)
@@ -69,7 +76,7 @@ std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& we
         writes("Directions read by gates", "The same against the gates' weights.", weights.mlp_gate());
     if (weights.has_unembed())
         writes("Outputs that directions write to", "What each direction writes against the unembedding.",
-               weights.unembed());
+               named_tokens(weights.unembed(), options));
     return tables;
 }
 
@@ -152,14 +159,16 @@ plot::page report(const basic_transformer_weights<T>& weights, const report_opti
          .panels = {to_panel(plot::description_table(described, "All tables of scores"))}});
     for (auto& table : made) add(std::move(table.section));
     if (weights.has_unembed())
-        add(detail::output_section(project(ov.writing(), weights.unembed(), {.score = options.score}, run),
+        add(detail::output_section(project(ov.writing(), detail::named_tokens(weights.unembed(), options),
+                                           {.score = options.score}, run),
                                    run));
     if (!weights.has_embed()) return page;
-    const auto inputs = project(ov.reading(), normalized(weights.embed()),
+    const auto inputs = project(ov.reading(), normalized(detail::named_tokens(weights.embed(), options)),
                                 {.score = score_kind::dot, .only = {.targets = options.features}}, run);
     if (detail::sees_grid(weights.embed())) add(detail::grid_section(inputs, run));
     if (weights.has_unembed())
-        add(detail::path_section(inputs, project(ov.writing(), weights.unembed(), {}, run), run));
+        add(detail::path_section(
+            inputs, project(ov.writing(), detail::named_tokens(weights.unembed(), options), {}, run), run));
     return page;
 }
 

@@ -14,8 +14,10 @@ namespace svdlens::inline v0 {
 
 struct report_options {
     score_kind score = score_kind::scaled;
-    double tail = 0.001;             ///< edges are rows strictly beyond this quantile and its mirror image
-    index_list features = {};        ///< which inputs of the embedding; none: all
+    double tail = 0.001;      ///< edges are rows strictly beyond this quantile and its mirror image
+    index_list features = {}; ///< which inputs of the embedding; none: all
+    std::vector<std::string> tokens =
+        {};                          ///< what tokens are called: `token_labels(model)`; none: their numbers
     std::uint64_t max_points = 4000; ///< of each strip
     std::size_t max_edges = 500;     ///< of the graph
     std::vector<std::string> facts =
