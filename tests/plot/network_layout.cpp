@@ -42,7 +42,7 @@ double least_distance(const plot::detail::network_layout& layout) {
 } // namespace
 
 TEST_CASE("no two nodes are drawn over each other") {
-    for (const std::size_t step : {1, 5, 40, 400}) {
+    for (const std::size_t step : {1U, 5U, 40U, 400U}) {
         const auto layout = layout_of(random_graph(direction_to_neuron("edges", 60), step));
         CHECK(least_distance(layout) > 40);
     }
