@@ -302,7 +302,7 @@ sample grid_sample() {
     const auto table = sl::long_table(scores, {scores.size()}, {{"feature"}});
     json expected = {{"marks", json::array({marks("heatmap", 2, 2)})},
                      {"annotations", {"object", "<color>"}}};
-    for (const std::size_t map : {0, 1})
+    for (const std::size_t map : {0U, 1U})
         for (std::size_t x = 0; x < width; ++x)
             for (std::size_t y = 0; y < height; ++y) {
                 json said = hover(x, y,
