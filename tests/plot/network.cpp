@@ -129,7 +129,7 @@ TEST_CASE("of many edges the strongest are drawn, and a note says how many are h
 TEST_CASE("edges that the graph hides already count as hidden") {
     const auto figure = plot::network(strongest_edges(small_graph(), 2), {.max_edges = 1});
     CHECK(figure.data["hidden_edges"] == 2);
-    CHECK(has_note(figure, "Of 3 edges the 1 of largest"));
+    CHECK(has_note(figure, "Of 3 edges the 1 strongest are here"));
 }
 
 TEST_CASE("NaN scores are left out with a note, infinite ones are drawn") {

@@ -82,7 +82,7 @@ TEST_CASE("the diagonal lies in a square of one range") {
     CHECK(f.layout["yaxis"]["scaleanchor"] == "x");
     REQUIRE(f.layout["shapes"].size() == 1);
     CHECK(f.layout["shapes"][0]["x0"] == f.layout["shapes"][0]["y0"]);
-    CHECK(plot::with_diagonal({}).layout["xaxis"]["range"] == json{-1.0, 1.0});
+    CHECK(plot::with_diagonal({}).layout.empty()); // nothing to draw
 }
 
 TEST_CASE("columns that are not there or stand twice") {
