@@ -42,6 +42,7 @@ std::filesystem::path planted_model(const std::filesystem::path& page) {
 
 int run(const report_command_line& options) {
     const sl::execution run{.threads = options.threads, .stop = &interrupted};
+    if (options.out.has_parent_path()) std::filesystem::create_directories(options.out.parent_path());
     const auto file = sl::open_weights(options.model ? *options.model : planted_model(options.out));
     sl::transformer_weights weights(file);
     if (!options.raw) weights = sl::fold_norms(std::move(weights), run);

@@ -51,37 +51,42 @@ inline svdlens::score_kind parse_score(std::string_view text) {
     throw usage_error("--score: " + std::string(text) + " is none of dot, cosine, scaled");
 }
 
+/// Takes an option that circuit_analysis and circuit_report share, or the model. @throws usage_error
+template <class Options, class Value>
+void take_model_option(Options& result, std::string_view argument, Value value) {
+    if (argument == "-h" || argument == "--help") {
+        result.help = true;
+    } else if (argument == "--raw") {
+        result.raw = true;
+    } else if (argument == "--score") {
+        result.score = parse_score(value());
+    } else if (argument == "--tail") {
+        result.tail = parse_tail(value());
+    } else if (argument == "--max-edges") {
+        result.max_edges = parse_number<std::size_t>(argument, value());
+    } else if (argument == "--threads") {
+        result.threads = parse_number<unsigned>(argument, value());
+    } else if (argument == "--out") {
+        result.out = value();
+    } else if (argument == "--features") {
+        if (value() != "all") throw usage_error("--features: only 'all' is known");
+        result.all_features = true;
+    } else if (argument.starts_with("-")) {
+        throw usage_error("unknown option " + std::string(argument));
+    } else if (result.model) {
+        throw usage_error("more than one model: " + std::string(argument));
+    } else {
+        result.model = argument;
+    }
+}
+
 } // namespace detail
 
 /// @throws usage_error
 inline command_line parse_command_line(const std::vector<std::string_view>& arguments) {
     command_line result;
     for_each_argument(arguments, [&](std::string_view argument, auto value) {
-        if (argument == "-h" || argument == "--help") {
-            result.help = true;
-        } else if (argument == "--raw") {
-            result.raw = true;
-        } else if (argument == "--score") {
-            result.score = detail::parse_score(value());
-        } else if (argument == "--tail") {
-            result.tail = parse_tail(value());
-        } else if (argument == "--max-edges") {
-            result.max_edges = parse_number<std::size_t>(argument, value());
-        } else if (argument == "--threads") {
-            result.threads = parse_number<unsigned>(argument, value());
-        } else if (argument == "--out") {
-            result.out = value();
-        } else if (argument == "--features") {
-            if (const auto which = value(); which != "all")
-                throw usage_error("--features: only 'all' is known");
-            result.all_features = true;
-        } else if (argument.starts_with("-")) {
-            throw usage_error("unknown option " + std::string(argument));
-        } else if (result.model) {
-            throw usage_error("more than one model: " + std::string(argument));
-        } else {
-            result.model = argument;
-        }
+        detail::take_model_option(result, argument, value);
     });
     return result;
 }

@@ -82,33 +82,14 @@ inline svdlens::plot::html_options linked_scripts(const std::string& folder) {
 inline report_command_line parse_report_command_line(const std::vector<std::string_view>& arguments) {
     report_command_line result;
     for_each_argument(arguments, [&](std::string_view argument, auto value) {
-        if (argument == "-h" || argument == "--help") {
-            result.help = true;
-        } else if (argument == "--raw" || argument == "--fold") {
-            result.raw = argument == "--raw";
-        } else if (argument == "--score") {
-            result.score = detail::parse_score(value());
-        } else if (argument == "--tail") {
-            result.tail = parse_tail(value());
-        } else if (argument == "--max-edges") {
-            result.max_edges = parse_number<std::size_t>(argument, value());
-        } else if (argument == "--threads") {
-            result.threads = parse_number<unsigned>(argument, value());
-        } else if (argument == "--out") {
-            result.out = value();
+        if (argument == "--fold") {
+            result.raw = false;
         } else if (argument == "--embed") {
             result.scripts = detail::embedded_scripts(value());
         } else if (argument == "--link") {
             result.scripts = detail::linked_scripts(std::string(value()));
-        } else if (argument == "--features") {
-            if (value() != "all") throw usage_error("--features: only 'all' is known");
-            result.all_features = true;
-        } else if (argument.starts_with("-")) {
-            throw usage_error("unknown option " + std::string(argument));
-        } else if (result.model) {
-            throw usage_error("more than one model: " + std::string(argument));
         } else {
-            result.model = argument;
+            detail::take_model_option(result, argument, value);
         }
     });
     return result;
