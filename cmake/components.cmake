@@ -17,7 +17,7 @@ endfunction()
 
 # svdlens_add_component(<name> [FOLDERS <folder>...] [HEADERS <header>...] [NEEDS <component>...] [PACKAGE <package>])
 #
-# Headers are those of the folders and the single ones, relative to include/svdlens. A component whose package,
+# Headers are those of the folders, the lists of the folders, and the single ones, relative to include/svdlens. A component whose package,
 # or whose needed component, is missing is left out with a message: the rest stays usable.
 function(svdlens_add_component name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "PACKAGE" "FOLDERS;HEADERS;NEEDS")
@@ -40,7 +40,7 @@ function(svdlens_add_component name)
     set(headers "")
     foreach(folder IN LISTS arg_FOLDERS)
         file(GLOB_RECURSE found CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/svdlens/${folder}/*.hpp")
-        list(APPEND headers ${found})
+        list(APPEND headers "${PROJECT_SOURCE_DIR}/include/svdlens/${folder}.hpp" ${found})
     endforeach()
     foreach(header IN LISTS arg_HEADERS)
         file(GLOB found CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/svdlens/${header}")

@@ -16,15 +16,15 @@
 #include <utility>
 #include <vector>
 
-#include <svdlens/circuit/ov_circuits.hpp>
+#include <svdlens/circuit/circuits.hpp>
 #include <svdlens/export/csv_writer.hpp>
 #include <svdlens/io/open_weights.hpp>
-#include <svdlens/linalg/one_sided_directions.hpp>
+#include <svdlens/directions/singular_directions.hpp>
 #include <svdlens/model/fold_norms.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 #include <svdlens/projection/projection.hpp>
-#include <svdlens/table/description.hpp>
-#include <svdlens/table/for_each_outside.hpp>
+#include <svdlens/table/describe.hpp>
+#include <svdlens/table/tails.hpp>
 #include <svdlens/table/top_k.hpp>
 
 #include "model_text.hpp"

@@ -15,17 +15,17 @@
 #include <utility>
 #include <vector>
 
-#include <svdlens/circuit/ov_circuits.hpp>
+#include <svdlens/circuit/circuits.hpp>
 #include <svdlens/io/safetensors.hpp>
-#include <svdlens/linalg/one_sided_directions.hpp>
-#include <svdlens/linalg/singular_directions.hpp>
+#include <svdlens/directions/singular_directions.hpp>
+#include <svdlens/directions/singular_directions.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 #include <svdlens/projection/projection.hpp>
 #include <svdlens/table/aggregates.hpp>
 #include <svdlens/table/describe.hpp>
-#include <svdlens/table/find_tails.hpp>
+#include <svdlens/table/tails.hpp>
 #include <svdlens/table/long_table.hpp>
-#include <svdlens/table/outside_quantiles.hpp>
+#include <svdlens/table/outside.hpp>
 #include <svdlens/table/pivot.hpp>
 #include <svdlens/table/quantiles.hpp>
 #include <svdlens/table/store.hpp>

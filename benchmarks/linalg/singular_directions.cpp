@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include <svdlens/linalg/factored_set.hpp>
-#include <svdlens/linalg/one_sided_directions.hpp>
-#include <svdlens/linalg/singular_directions.hpp>
-#include <svdlens/linalg/thin_svd.hpp>
+#include <svdlens/directions/factored_set.hpp>
+#include <svdlens/directions/singular_directions.hpp>
+#include <svdlens/directions/singular_directions.hpp>
+#include <svdlens/linalg/svd.hpp>
 
 namespace sl = svdlens;
 

@@ -15,7 +15,7 @@
 #include "svdlens/table/describe.hpp"
 #include "svdlens/table/group_by.hpp"
 #include "svdlens/table/long_table.hpp"
-#include "svdlens/table/outside_quantiles.hpp"
+#include "svdlens/table/outside.hpp"
 #include "svdlens/table/pivot.hpp"
 #include "svdlens/table/quantiles.hpp"
 #include "svdlens/table/top_k.hpp"

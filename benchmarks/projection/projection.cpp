@@ -10,9 +10,9 @@
 #include <vector>
 
 #include <svdlens/projection/projection.hpp>
-#include <svdlens/table/block_loop.hpp>
+#include <svdlens/table/scan.hpp>
 #include <svdlens/table/describe.hpp>
-#include <svdlens/table/outside_quantiles.hpp>
+#include <svdlens/table/outside.hpp>
 #include <svdlens/table/top_k.hpp>
 
 #include "counter_random.hpp"

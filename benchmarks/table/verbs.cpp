@@ -10,7 +10,7 @@
 #include "support/bell_scores.hpp"
 #include "svdlens/table/describe.hpp"
 #include "svdlens/table/long_table.hpp"
-#include "svdlens/table/outside_quantiles.hpp"
+#include "svdlens/table/outside.hpp"
 #include "svdlens/table/quantiles.hpp"
 #include "svdlens/table/store.hpp"
 #include "svdlens/table/top_k.hpp"

@@ -13,7 +13,7 @@
 #include <svdlens/graph/components.hpp>
 #include <svdlens/table/describe.hpp>
 #include <svdlens/table/histogram.hpp>
-#include <svdlens/table/outside_quantiles.hpp>
+#include <svdlens/table/outside.hpp>
 #include <svdlens/table/score_source.hpp>
 #include <svdlens/table/selection.hpp>
 #include <svdlens/table/store.hpp>

@@ -15,15 +15,15 @@
 #include <string_view>
 #include <vector>
 
-#include <svdlens/core/checked.hpp>
+#include <svdlens/core/detail/checked.hpp>
 #include <svdlens/core/error.hpp>
 #include <svdlens/core/text.hpp>
-#include <svdlens/core/text_table.hpp>
+#include <svdlens/core/detail/text_table.hpp>
 #include <svdlens/io/dtype.hpp>
 #include <svdlens/io/open_weights.hpp>
 #include <svdlens/io/state_dict.hpp>
 #include <svdlens/io/state_dict_contents.hpp>
-#include <svdlens/io/token_text.hpp>
+#include <svdlens/io/detail/token_text.hpp>
 #include <svdlens/model/describe_model.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 

@@ -10,10 +10,10 @@
 #include <string_view>
 #include <vector>
 
-#include <svdlens/circuit/composition.hpp>
+#include <svdlens/directions/composition.hpp>
 #include <svdlens/export/csv_writer.hpp>
-#include <svdlens/linalg/singular_directions.hpp>
-#include <svdlens/table/description.hpp>
+#include <svdlens/directions/singular_directions.hpp>
+#include <svdlens/table/describe.hpp>
 
 #include "analysis.hpp"
 

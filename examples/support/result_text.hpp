@@ -15,9 +15,9 @@
 
 #include <svdlens/core/text.hpp>
 #include <svdlens/graph/strongest_edges.hpp>
-#include <svdlens/linalg/singular_directions.hpp>
+#include <svdlens/directions/singular_directions.hpp>
 #include <svdlens/model/transformer_weights.hpp>
-#include <svdlens/table/description.hpp>
+#include <svdlens/table/describe.hpp>
 
 #include "analysis.hpp"
 #include "model_text.hpp"

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <svdlens/linalg/vector_set.hpp>
+#include <svdlens/directions/vector_set.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 #include <svdlens/projection/projection.hpp>
 

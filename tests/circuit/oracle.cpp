@@ -10,12 +10,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "svdlens/circuit/composition.hpp"
-#include "svdlens/circuit/head_similarity.hpp"
-#include "svdlens/circuit/ov_circuits.hpp"
-#include "svdlens/circuit/qk_circuits.hpp"
+#include "svdlens/directions/composition.hpp"
+#include "svdlens/directions/similarity.hpp"
+#include "svdlens/circuit/circuits.hpp"
+#include "svdlens/circuit/circuits.hpp"
 #include "svdlens/io/safetensors.hpp"
-#include "svdlens/linalg/singular_directions.hpp"
+#include "svdlens/directions/singular_directions.hpp"
 #include "svdlens/model/weight_processing.hpp"
 
 namespace sl = svdlens;

@@ -13,7 +13,7 @@
 #include "support/message_of.hpp"
 #include "support/plain_matrix.hpp"
 #include "support/random_model.hpp"
-#include "svdlens/circuit/qk_circuits.hpp"
+#include "svdlens/circuit/circuits.hpp"
 
 namespace sl = svdlens;
 using sl::rotary_pairing;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <svdlens/io/open_weights.hpp>
-#include <svdlens/io/safetensors_writer.hpp>
+#include <svdlens/io/safetensors.hpp>
 #include <svdlens/tensor/tensor.hpp>
 
 #include "checkpoint_report.hpp"

@@ -5,9 +5,9 @@
 #include <string>
 #include <utility>
 
-#include <svdlens/circuit/ov_circuits.hpp>
+#include <svdlens/circuit/circuits.hpp>
 #include <svdlens/io/safetensors.hpp>
-#include <svdlens/linalg/singular_directions.hpp>
+#include <svdlens/directions/singular_directions.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 #include <svdlens/model/weight_processing.hpp>
 

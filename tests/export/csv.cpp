@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "read_back.hpp"
+#include "export/read_back.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 #include "svdlens/table/long_table.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "read_back.hpp"
+#include "export/read_back.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 

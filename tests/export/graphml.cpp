@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "nasty_graph.hpp"
-#include "read_back.hpp"
+#include "export/nasty_graph.hpp"
+#include "export/read_back.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 #include "svdlens/graph/strongest_edges.hpp"

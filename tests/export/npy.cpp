@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "read_back.hpp"
+#include "export/read_back.hpp"
 #include "support/catch.hpp"
 #include "support/cut_source.hpp"
 #include "support/random_scores.hpp"

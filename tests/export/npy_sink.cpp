@@ -1,12 +1,11 @@
 #include "svdlens/export/npy_sink.hpp"
 
-#include <sys/resource.h>
-#include <sys/stat.h>
-
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <thread>
 
 #include "support/catch.hpp"
@@ -14,7 +13,7 @@
 #include "support/temporary_directory.hpp"
 #include "support/tiled_source.hpp"
 #include "svdlens/export/npy.hpp"
-#include "svdlens/table/for_each_outside.hpp"
+#include "svdlens/table/tails.hpp"
 
 using namespace svdlens;
 using svdlens_tests::read_file;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "edge_tables.hpp"
+#include "graph/edge_tables.hpp"
 #include "support/catch.hpp"
 #include "svdlens/table/long_table.hpp"
 

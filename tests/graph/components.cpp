@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "edge_tables.hpp"
+#include "graph/edge_tables.hpp"
 #include "support/catch.hpp"
 
 using namespace svdlens;

@@ -3,7 +3,7 @@
 #include <limits>
 #include <vector>
 
-#include "edge_tables.hpp"
+#include "graph/edge_tables.hpp"
 #include "support/catch.hpp"
 
 using namespace svdlens;

@@ -1,3 +1,5 @@
+#include "svdlens/io/convert.hpp"
+
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -8,7 +10,6 @@
 #include <vector>
 
 #include "support/catch.hpp"
-#include "svdlens/io/convert.hpp"
 
 namespace sl = svdlens;
 

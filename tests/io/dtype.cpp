@@ -1,10 +1,11 @@
+#include "svdlens/io/dtype.hpp"
+
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
-#include "svdlens/io/dtype.hpp"
 
 namespace sl = svdlens;
 

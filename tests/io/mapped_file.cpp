@@ -1,3 +1,5 @@
+#include "svdlens/io/mapped_file.hpp"
+
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
@@ -6,7 +8,6 @@
 
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
-#include "svdlens/io/mapped_file.hpp"
 
 #if defined(__unix__)
 #include <fcntl.h>

@@ -1,10 +1,11 @@
+#include "svdlens/io/model_config.hpp"
+
 #include <filesystem>
 #include <string>
 #include <utility>
 
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
-#include "svdlens/io/model_config.hpp"
 
 namespace sl = svdlens;
 

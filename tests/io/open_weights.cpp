@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "index_name.hpp"
+#include "io/index_name.hpp"
 #include "io/safetensors_bytes.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"

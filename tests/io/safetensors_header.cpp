@@ -1,3 +1,5 @@
+#include "svdlens/io/safetensors_header.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +12,6 @@
 #include "io/refused_texts.hpp"
 #include "io/safetensors_bytes.hpp"
 #include "support/catch.hpp"
-#include "svdlens/io/safetensors_header.hpp"
 
 namespace sl = svdlens;
 using svdlens_tests::entry;

@@ -1,3 +1,5 @@
+#include "svdlens/io/state_dict.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -8,7 +10,6 @@
 #include <vector>
 
 #include "support/catch.hpp"
-#include "svdlens/io/state_dict.hpp"
 
 namespace sl = svdlens;
 

@@ -6,7 +6,7 @@
 #include <cstddef>
 
 #include "support/plain_matrix.hpp"
-#include "svdlens/linalg/core_svd.hpp"
+#include "svdlens/linalg/detail/core_svd.hpp"
 
 namespace svdlens_tests {
 

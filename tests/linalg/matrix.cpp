@@ -1,4 +1,4 @@
-#include "support/catch.hpp"
+#include "svdlens/linalg/matrix.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "svdlens/linalg/matrix.hpp"
+#include "support/catch.hpp"
 
 namespace sl = svdlens;
 

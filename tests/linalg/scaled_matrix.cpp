@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "matrix_parts.hpp"
+#include "linalg/matrix_parts.hpp"
 #include "support/catch.hpp"
 #include "support/plain_matrix.hpp"
 

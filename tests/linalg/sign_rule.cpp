@@ -1,8 +1,8 @@
-#include "support/catch.hpp"
+#include "svdlens/linalg/sign_rule.hpp"
 
 #include <vector>
 
-#include "svdlens/linalg/sign_rule.hpp"
+#include "support/catch.hpp"
 
 namespace sl = svdlens;
 

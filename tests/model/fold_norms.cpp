@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "model_matrices.hpp"
-#include "stored_as.hpp"
+#include "model/model_matrices.hpp"
+#include "model/stored_as.hpp"
 #include "support/catch.hpp"
 #include "support/message_of.hpp"
 #include "support/naive_transformer.hpp"

@@ -1,9 +1,16 @@
 #include "svdlens/model/naming_scheme.hpp"
 
+#include <array>
 #include <cstddef>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "model/edited_model.hpp"
+#include "model/failure.hpp"
 #include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
+#include "svdlens/model/transformer_weights.hpp"
 
 namespace sl = svdlens;
 
@@ -49,4 +56,246 @@ TEST_CASE("a row's pattern stands behind the prefix or is the whole name") {
     CHECK_FALSE(sl::detail::names_tensor(behind, "model.", "head.weight"));
     CHECK(sl::detail::names_tensor(whole, "model.", "head.weight"));
     CHECK_FALSE(sl::detail::names_tensor(whole, "model.", "model.head.weight"));
+}
+
+namespace sl = svdlens;
+using namespace svdlens_tests;
+using sl::errc;
+
+namespace {
+
+failure read_failure(const sl::state_dict& file, const sl::transformer_options& options = {}) {
+    try {
+        sl::transformer_weights weights(file, options);
+    } catch (const sl::error& e) {
+        CHECK(std::string(e.what()).find('\n') == std::string::npos);
+        return {e.code(), e.what()};
+    }
+    return {};
+}
+
+bool same(const sl::matrix& a, const sl::matrix& b) {
+    if (a.rows() != b.rows() || a.columns() != b.columns() || a.rows() == 0) return false;
+    for (std::size_t i = 0; i < a.rows(); ++i)
+        for (std::size_t j = 0; j < a.columns(); ++j)
+            if (a(i, j) != b(i, j)) return false;
+    return true;
+}
+
+/// A made-up architecture: one fused tensor [d_head, head, which of v, o, q, k, d_model], in two dimensions.
+namespace own {
+using enum sl::weight_part;
+using enum sl::model_axis;
+using sl::fused_slice;
+using sl::joined;
+
+constexpr sl::part_name parts[] = {
+    {W_V, "net/{layer}/mix", {joined(d_head, n_heads), joined(fused_slice{0, 4}, d_model)}},
+    {W_O, "net/{layer}/mix", {joined(d_head, n_heads), joined(fused_slice{1, 4}, d_model)}},
+    {W_Q, "net/{layer}/mix", {joined(d_head, n_heads), joined(fused_slice{2, 4}, d_model)}},
+    {W_K, "net/{layer}/mix", {joined(d_head, n_heads), joined(fused_slice{3, 4}, d_model)}},
+    {W_in, "net/{layer}/think", {joined(fused_slice{0, 2}, d_mlp), d_model}},
+    {W_gate, "net/{layer}/think", {joined(fused_slice{1, 2}, d_mlp), d_model}},
+    {b_out, "net/{layer}/shift", {joined(d_model, fused_slice{1, 2})}},
+    {W_out, "net/{layer}/act", {d_model, d_mlp}},
+};
+constexpr sl::naming_scheme scheme = {.name = "net", .parts = parts};
+} // namespace own
+
+} // namespace
+
+TEST_CASE("numbers of the caller's take the place of a config") {
+    const edited_model llama("llama");
+    const auto file = llama.dict();
+    const sl::transformer_weights expected(open_architecture("llama"));
+    SECTION("heads") {
+        const sl::transformer_weights w(file, {.config = {.n_heads = 3}});
+        CHECK(w.sizes.n_heads == 3);
+        CHECK(w.sizes.n_key_value_heads == 1);
+        CHECK(w.sizes.d_head == 2);
+        CHECK(same(w.blocks[1].attention.W_O[2], expected.blocks[1].attention.W_O[2]));
+        CHECK(w.has_rotary);
+        CHECK_FALSE(w.rotary);
+        CHECK(w.notes == std::vector<std::string>{"taken as Llama: no config says that it is Gemma"});
+    }
+    SECTION("width of a head") {
+        const sl::transformer_weights w(file, {.config = {.d_head = 2, .model_type = "llama"}});
+        CHECK(w.sizes.n_heads == 3);
+        CHECK(w.notes.empty());
+    }
+    SECTION("before those of the file") {
+        const sl::transformer_weights w(open_architecture("llama"), {.config = {.rotary_theta = 7.0}});
+        CHECK(w.rotary->theta == 7.0);
+        CHECK(w.sizes.n_heads == 3);
+    }
+    SECTION("none: an error that says what is needed and how to give it") {
+        const auto found = read_failure(file);
+        CHECK(found.code == errc::invalid_config);
+        CHECK(
+            found.says("folder/test.safetensors: tensor \"model.layers.0.self_attn.o_proj.weight\" of shape "
+                       "[6, 6] is [d_model = 6, n_heads x d_head]"));
+        CHECK(found.says("config.json beside the file"));
+        CHECK(found.says("transformer_weights(file, {.config = {.n_heads = ...}})"));
+    }
+}
+
+TEST_CASE("a Gemma is a Llama until somebody says so") {
+    const edited_model gemma("gemma");
+    const sl::transformer_weights as_llama(gemma.dict(), {.config = {.n_heads = 2}});
+    CHECK(as_llama.scheme == "Llama");
+    const sl::transformer_weights w(gemma.dict(), {.config = {.n_heads = 2, .model_type = "gemma"}});
+    CHECK(w.scheme == "Gemma");
+    CHECK(w.ln_final->w[0] == as_llama.ln_final->w[0] + 1);
+    CHECK_FALSE(as_llama.has_unembed());
+    CHECK(w.has_unembed());
+}
+
+TEST_CASE("a config of another model type is refused, and taken when the caller says so") {
+    edited_model llama("llama");
+    auto config = llama.config;
+    config.model_type = "granite";
+    const auto found = read_failure(llama.dict(), {.config = config});
+    CHECK(found.code == errc::unsupported_model);
+    CHECK(found.says("named as by Llama, but the config has model_type \"granite\", expected one of llama"));
+    CHECK(found.says("{.config = {.model_type = ...}}"));
+}
+
+TEST_CASE("contradictions between config and tensors name both") {
+    const auto expect = [](const edited_model& model, const sl::model_config& config, errc code,
+                           const std::vector<std::string>& texts) {
+        const auto found = read_failure(model.dict(), {.config = config});
+        INFO(found.message);
+        CHECK(found.code == code);
+        for (const auto& text : texts) CHECK(found.says(text));
+    };
+    const edited_model llama("llama");
+    auto config = llama.config;
+    SECTION("heads that do not divide") {
+        config.n_heads = 4;
+        expect(llama, config, errc::invalid_config,
+               {"tensor \"model.layers.0.self_attn.o_proj.weight\": expected shape [d_model = 6, n_heads = 4 "
+                "x d_head], found [6, 6]; the caller's config has n_heads = 4"});
+    }
+    SECTION("heads and width of a head") {
+        config.d_head = 3;
+        expect(llama, config, errc::invalid_config, {"n_heads = 3 x d_head = 3", "found [6, 6]"});
+    }
+    SECTION("key/value heads") {
+        config.n_key_value_heads = 3;
+        expect(llama, config, errc::invalid_config,
+               {"v_proj.weight", "n_key_value_heads = 3 x d_head = 2", "found [2, 6]"});
+    }
+    SECTION("layers, width, vocabulary") {
+        config.n_layers = 3;
+        expect(llama, config, errc::invalid_config, {"n_layers = 3", "of 2 layers"});
+        config = llama.config;
+        config.d_mlp = 6;
+        expect(llama, config, errc::invalid_config, {"up_proj.weight", "d_mlp = 6", "found [5, 6]"});
+        config = llama.config;
+        config.d_vocab = 8;
+        expect(llama, config, errc::invalid_config, {"embed_tokens.weight", "d_vocab = 8", "found [7, 6]"});
+    }
+    SECTION("no heads, too many") {
+        config.n_heads = 0;
+        expect(llama, config, errc::invalid_config, {"n_heads = 0"});
+        config.n_heads = 0xffffffffffffffffU;
+        config.d_head = 2;
+        expect(llama, config, errc::invalid_config, {"n_heads = 18446744073709551615"});
+    }
+    SECTION("tensors among themselves") {
+        edited_model odd("llama");
+        odd.add("model.layers.1.self_attn.q_proj.weight", {8, 6});
+        expect(odd, odd.config, errc::invalid_config, {"layers.1.self_attn.q_proj", "found [8, 6]"});
+        edited_model fused("gpt_neox");
+        fused.add("gpt_neox.layers.1.attention.query_key_value.weight", {35, 12});
+        expect(fused, {.n_heads = 3}, errc::invalid_config, {"n_heads = 3 x 3 x d_head = 4", "[35, 12]"});
+        edited_model norms("llama");
+        norms.add("model.norm.weight", {5});
+        expect(norms, norms.config, errc::wrong_shape, {"model.norm.weight", "[d_model = 6], found [5]"});
+    }
+}
+
+TEST_CASE("the config.json beside a file is named where it contradicts") {
+    const temporary_directory place;
+    for (const char* const name : {"model.safetensors", "config.json"})
+        std::filesystem::copy(architecture_folder() / "llama" / name, place / name);
+    CHECK(sl::transformer_weights(sl::open_safetensors(place / "model.safetensors")).sizes.n_heads == 3);
+    write_file(place / "config.json", R"({"model_type": "llama", "num_attention_heads": 5})");
+    const auto found = read_failure(sl::open_safetensors(place / "model.safetensors"));
+    CHECK(found.code == errc::invalid_config);
+    CHECK(found.says("config.json has n_heads = 5"));
+    write_file(place / "config.json", "no JSON");
+    CHECK(
+        read_failure(sl::open_safetensors(place / "model.safetensors")).says("config.json: expected a JSON"));
+}
+
+TEST_CASE("a scheme of the caller's own is a table") {
+    std::vector<float> mix(2 * 3 * 4 * 5), think(2 * 7 * 5), act(5 * 7), shift(5 * 2);
+    float next = 0;
+    for (auto* const all : {&mix, &think, &act, &shift})
+        for (auto& each : *all) each = next++;
+    const sl::state_dict file({{"net/0/mix", sl::tensor(mix, {2 * 3, 4 * 5})},
+                               {"net/0/think", sl::tensor(think, {2 * 7, 5})},
+                               {"net/0/act", sl::tensor(act, {5, 7})},
+                               {"net/0/shift", sl::tensor(shift, {5 * 2})}});
+    CHECK(read_failure(file).code == errc::unknown_scheme);
+    const sl::transformer_weights w(file,
+                                    {.config = {.n_heads = 3, .d_model = 5, .norm = sl::normalization::none},
+                                     .schemes = {&own::scheme, 1}});
+    CHECK(w.scheme == "net");
+    CHECK(w.sizes.d_head == 2);
+    CHECK(w.sizes.d_mlp == 7);
+    CHECK(w.is_gated());
+    const auto element = [&](std::size_t i, std::size_t h, std::size_t which, std::size_t m) {
+        return mix[((i * 3 + h) * 4 + which) * 5 + m];
+    };
+    for (std::size_t h = 0; h < 3; ++h)
+        for (std::size_t i = 0; i < 2; ++i)
+            for (std::size_t m = 0; m < 5; ++m) {
+                const auto& a = w.blocks[0].attention;
+                CHECK(a.W_V[h](m, i) == element(i, h, 0, m));
+                CHECK(a.W_O[h](i, m) == element(i, h, 1, m));
+                CHECK(a.W_Q[h](m, i) == element(i, h, 2, m));
+                CHECK(a.W_K[h](m, i) == element(i, h, 3, m));
+            }
+    const auto& mlp = *w.blocks[0].mlp;
+    for (std::size_t n = 0; n < 7; ++n)
+        for (std::size_t m = 0; m < 5; ++m) {
+            CHECK(mlp.W_in(m, n) == think[n * 5 + m]);
+            CHECK(mlp.W_gate(m, n) == think[(7 + n) * 5 + m]);
+            CHECK(mlp.W_out(n, m) == act[m * 7 + n]);
+            CHECK(mlp.b_out[m] == shift[m * 2 + 1]);
+        }
+}
+
+TEST_CASE("a table whose axes make no matrix is the caller's error") {
+    using enum sl::weight_part;
+    using enum sl::model_axis;
+    const sl::state_dict file({{"a/0", sl::tensor(std::vector<float>(12), {2, 2, 3})}});
+    const auto read = [&](const sl::stored_axes& axes) {
+        const std::array parts = {sl::part_name{W_O, "a/{layer}", axes}};
+        const sl::naming_scheme scheme = {.name = "a", .parts = parts};
+        return read_failure(file, {.schemes = {&scheme, 1}});
+    };
+    CHECK(read({n_heads, d_head, d_mlp}).code == errc::invalid_argument);
+    CHECK(read({d_vocab, d_head, d_model}).code == errc::invalid_argument);
+    CHECK(read({n_heads, sl::joined(n_key_value_heads, d_head), d_model}).code == errc::invalid_config);
+    CHECK(read({n_heads, d_model, d_model}).code == errc::wrong_shape);
+    CHECK(read({n_heads, n_key_value_heads, d_model}).message.find("naming scheme \"a\"") == 0);
+    CHECK(read({n_heads, d_head}).code == errc::wrong_shape);
+    const auto lacking = read({n_heads, d_head, d_model});
+    CHECK(lacking.code == errc::invalid_argument);
+    CHECK(lacking.says("naming scheme \"a\": no row names W_V"));
+}
+
+TEST_CASE("an unknown scheme says what was found and how to describe it") {
+    edited_model model("llama");
+    model.rename([](const std::string& name) { return "odd." + name; });
+    const auto found = read_failure(model.dict());
+    CHECK(found.code == errc::unknown_scheme);
+    CHECK(found.says("\"odd.lm_head.weight\" [7, 6], \"odd.model.embed_tokens.weight\" [7, 6]"));
+    CHECK(found.says("BERT (bert.encoder.layer.{layer}.attention.output.dense.weight)"));
+    CHECK(found.says("{.schemes = ...}"));
+    const auto own = read_failure(model.dict(), {.schemes = {&own::scheme, 1}});
+    CHECK(own.says("net (net/{layer}/mix)"));
 }

@@ -12,7 +12,7 @@
 
 #include "support/checkpoint.hpp"
 #include "support/random_model.hpp"
-#include "svdlens/io/element_encoding.hpp"
+#include "svdlens/io/detail/small_float.hpp"
 #include "svdlens/io/state_dict.hpp"
 
 namespace svdlens_tests {

@@ -1,17 +1,4 @@
 #include "svdlens/model/transformer_weights.hpp"
-#include "failure.hpp"
-#include "svdlens/circuit/composition.hpp"
-#include "svdlens/circuit/head_similarity.hpp"
-#include "svdlens/circuit/ov_circuits.hpp"
-#include "svdlens/circuit/qk_circuits.hpp"
-#include "svdlens/linalg/one_sided_directions.hpp"
-#include "svdlens/linalg/singular_directions.hpp"
-#include "svdlens/model/center_weights.hpp"
-#include "svdlens/model/fold_norms.hpp"
-#include "svdlens/model/fold_post_norms.hpp"
-#include "svdlens/model/fold_value_biases.hpp"
-#include "svdlens/projection/projection.hpp"
-#include "svdlens/table/store.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -21,13 +8,24 @@
 #include <string>
 #include <vector>
 
-#include "model_matrices.hpp"
-#include "stored_as.hpp"
+#include "model/failure.hpp"
+#include "model/model_matrices.hpp"
+#include "model/stored_as.hpp"
 #include "support/catch.hpp"
 #include "support/checkpoint.hpp"
 #include "support/random_model.hpp"
 #include "support/temporary_directory.hpp"
+#include "svdlens/circuit/circuits.hpp"
+#include "svdlens/directions/composition.hpp"
+#include "svdlens/directions/similarity.hpp"
+#include "svdlens/directions/singular_directions.hpp"
 #include "svdlens/io/safetensors.hpp"
+#include "svdlens/model/center_weights.hpp"
+#include "svdlens/model/fold_norms.hpp"
+#include "svdlens/model/fold_post_norms.hpp"
+#include "svdlens/model/fold_value_biases.hpp"
+#include "svdlens/projection/projection.hpp"
+#include "svdlens/table/store.hpp"
 
 namespace sl = svdlens;
 using namespace svdlens_tests;

@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
-
 #include <sys/wait.h>
 
 #include "support/catch.hpp"

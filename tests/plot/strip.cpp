@@ -10,7 +10,7 @@
 
 #include "support/catch.hpp"
 #include "support/random_scores.hpp"
-#include "svdlens/table/flag.hpp"
+#include "svdlens/table/derived_column.hpp"
 #include "svdlens/table/long_table.hpp"
 
 using namespace svdlens;

@@ -6,8 +6,8 @@
 
 #include "model/stored_as.hpp"
 #include "support/checkpoint.hpp"
-#include "svdlens/circuit/ov_circuits.hpp"
-#include "svdlens/linalg/singular_directions.hpp"
+#include "svdlens/circuit/circuits.hpp"
+#include "svdlens/directions/singular_directions.hpp"
 #include "svdlens/model/fold_norms.hpp"
 #include "svdlens/model/transformer_weights.hpp"
 #include "svdlens/projection/projection.hpp"

@@ -1,6 +1,3 @@
-#include "projection/random_values.hpp"
-#include "support/catch.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -12,9 +9,12 @@
 
 #include <svdlens/projection/projection.hpp>
 #include <svdlens/table/describe.hpp>
-#include <svdlens/table/outside_quantiles.hpp>
+#include <svdlens/table/outside.hpp>
 #include <svdlens/table/store.hpp>
 #include <svdlens/table/top_k.hpp>
+
+#include "projection/random_values.hpp"
+#include "support/catch.hpp"
 
 namespace sl = svdlens;
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "support/plain_matrix.hpp"
-#include "svdlens/linalg/factored_set.hpp"
+#include "svdlens/directions/factored_set.hpp"
 
 namespace svdlens_tests {
 

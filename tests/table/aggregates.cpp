@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "naive_groups.hpp"
 #include "support/catch.hpp"
 #include "support/message_of.hpp"
 #include "support/random_scores.hpp"
+#include "table/naive_groups.hpp"
 
 namespace sl = svdlens;
 namespace ag = svdlens::aggregates;

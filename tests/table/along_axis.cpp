@@ -7,12 +7,12 @@
 #include <type_traits>
 #include <vector>
 
-#include "naive_groups.hpp"
 #include "support/catch.hpp"
 #include "support/cut_source.hpp"
 #include "support/random_scores.hpp"
 #include "support/tiled_source.hpp"
 #include "svdlens/table/long_table.hpp"
+#include "table/naive_groups.hpp"
 
 namespace sl = svdlens;
 using namespace svdlens_tests;

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
-#include "svdlens/table/grouping.hpp"
+#include "svdlens/table/detail/groups/grouping.hpp"
 #include "svdlens/table/long_table.hpp"
 
 namespace svdlens_tests {

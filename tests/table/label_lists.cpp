@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "naive_groups.hpp"
 #include "support/catch.hpp"
 #include "support/cut_source.hpp"
 #include "support/random_scores.hpp"
 #include "support/tiled_source.hpp"
 #include "svdlens/table/long_table.hpp"
 #include "svdlens/table/selection.hpp"
+#include "table/naive_groups.hpp"
 
 namespace sl = svdlens;
 using namespace svdlens_tests;

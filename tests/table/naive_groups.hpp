@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "support/random_scores.hpp"
-#include "svdlens/table/group_axes.hpp"
+#include "svdlens/table/by.hpp"
 #include "svdlens/table/long_table.hpp"
 #include "svdlens/table/score_source.hpp"
 

@@ -13,7 +13,7 @@
 #include "svdlens/table/group_by.hpp"
 #include "svdlens/table/label_lists.hpp"
 #include "svdlens/table/pivot.hpp"
-#include "svdlens/table/slice_similarity.hpp"
+#include "svdlens/table/cosine_similarity.hpp"
 #include "svdlens/table/where.hpp"
 
 using namespace svdlens_tests;

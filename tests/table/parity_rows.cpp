@@ -9,7 +9,7 @@
 #include "expected_tables.hpp"
 #include "support/catch.hpp"
 #include "svdlens/table/join.hpp"
-#include "svdlens/table/outside_quantiles.hpp"
+#include "svdlens/table/outside.hpp"
 #include "svdlens/table/rank.hpp"
 #include "svdlens/table/set_operations.hpp"
 #include "svdlens/table/sort_by.hpp"

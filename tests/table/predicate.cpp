@@ -12,7 +12,7 @@
 #include "support/catch.hpp"
 #include "support/message_of.hpp"
 #include "support/numbers.hpp"
-#include "svdlens/table/row_filter.hpp"
+#include "svdlens/table/detail/filter/row_filter.hpp"
 
 namespace sl = svdlens;
 using sl::axis_index;

@@ -12,7 +12,7 @@
 #include "support/random_scores.hpp"
 #include "support/rows_of.hpp"
 #include "svdlens/table/long_table.hpp"
-#include "svdlens/table/outside_quantiles.hpp"
+#include "svdlens/table/outside.hpp"
 #include "svdlens/table/top_k.hpp"
 
 namespace sl = svdlens;

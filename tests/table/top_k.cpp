@@ -9,13 +9,13 @@
 #include <string>
 #include <vector>
 
-#include "expected_tables.hpp"
 #include "support/catch.hpp"
 #include "support/cut_source.hpp"
 #include "support/random_scores.hpp"
 #include "support/rows_of.hpp"
 #include "support/tiled_source.hpp"
 #include "svdlens/table/long_table.hpp"
+#include "table/expected_tables.hpp"
 
 namespace sl = svdlens;
 using namespace svdlens_tests;

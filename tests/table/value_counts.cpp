@@ -5,12 +5,12 @@
 #include <sstream>
 #include <vector>
 
-#include "expected_tables.hpp"
 #include "support/catch.hpp"
 #include "support/cut_source.hpp"
 #include "support/random_scores.hpp"
 #include "svdlens/table/long_table.hpp"
 #include "svdlens/table/selection.hpp"
+#include "table/expected_tables.hpp"
 
 namespace sl = svdlens;
 using namespace svdlens_tests;

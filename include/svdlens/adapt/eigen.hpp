@@ -3,20 +3,20 @@
 #ifndef SVDLENS_ADAPT_EIGEN_HPP
 #define SVDLENS_ADAPT_EIGEN_HPP
 
-#include <Eigen/Core>
-
 #include <concepts>
 #include <cstdint>
 #include <type_traits>
 #include <vector>
 
+#include <Eigen/Core>
+
 #include "../core/error.hpp"
 #include "../core/text.hpp"
-#include "../table/dense_values.hpp"
+#include "../table/detail/rows/dense_values.hpp"
 #include "../table/long_table.hpp"
 #include "../tensor/tensor_traits.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -100,6 +100,6 @@ void to_eigen(const basic_long_table<T>&& table) = delete;
 template <wide_values W>
 void to_eigen(const W&& wide) = delete;
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -23,12 +23,11 @@
 #include <type_traits>
 #include <vector>
 
-#include "../table/dense_values.hpp"
+#include "../table/detail/rows/dense_values.hpp"
 #include "../table/long_table.hpp"
-#include "../tensor/strided.hpp"
 #include "../tensor/tensor_traits.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -117,6 +116,6 @@ void to_xtensor(const basic_long_table<T>&& table) = delete;
 template <wide_values W>
 void to_xtensor(const W&& wide) = delete;
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

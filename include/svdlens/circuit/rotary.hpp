@@ -21,9 +21,9 @@
 #include "../core/text.hpp"
 #include "../io/model_config.hpp"
 #include "../linalg/matrix.hpp"
-#include "../model/rotary_embedding.hpp"
+#include "../model/architecture.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -160,6 +160,6 @@ basic_matrix<T> turned(const basic_matrix<T>& W, const rotary_embedding& rotary,
 
 } // namespace detail
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// Why an operation failed.
 enum class errc : int {
@@ -112,6 +112,6 @@ class cancelled_error : public error {
     cancelled_error() : error(errc::cancelled, "cancelled") {}
 };
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

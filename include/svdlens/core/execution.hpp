@@ -18,7 +18,7 @@
 
 #include "error.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// How far a piece of work has come: rows for tables, matrices for decompositions.
 struct progress_report {
@@ -201,6 +201,6 @@ inline execution stage(const execution& run, double begin, double end) {
     return part;
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -16,7 +16,7 @@
 #include "error.hpp"
 #include "text.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// Writes a file beside its final name and moves it there on `commit`.
 ///
@@ -123,6 +123,6 @@ class file_writer {
     bool finished_ = false;
 };
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

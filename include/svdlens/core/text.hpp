@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// Appends an integer in decimal.
 template <std::integral T>
@@ -89,6 +89,6 @@ inline std::string quoted(const std::string& name) { return quoted(std::string_v
 inline std::string quoted(std::string& name) { return quoted(std::string_view(name)); }
 inline std::string quoted(const char* name) { return quoted(std::string_view(name)); }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

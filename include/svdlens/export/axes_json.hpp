@@ -9,9 +9,9 @@
 
 #include "../core/text.hpp"
 #include "../tensor/axes.hpp"
-#include "json_text.hpp"
+#include "detail/text.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -88,6 +88,6 @@ inline std::string to_json(const axes& table) {
     return out += "}\n";
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -14,12 +14,12 @@
 #include "../core/file_writer.hpp"
 #include "../core/text.hpp"
 #include "../table/derived_column.hpp"
-#include "../table/row_columns.hpp"
+#include "../table/detail/rows/row_columns.hpp"
 #include "../table/score_source.hpp"
 #include "../tensor/axes.hpp"
 #include "csv_writer.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// What stands in a CSV file.
 struct csv_options {
@@ -108,6 +108,6 @@ void write_csv(const std::filesystem::path& path, const S& table, const csv_opti
     write_csv(path, score_source_ref<typename S::value_type>(table), options, run);
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

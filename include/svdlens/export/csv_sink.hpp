@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "../core/file_writer.hpp"
-#include "../table/row_columns.hpp"
+#include "../table/detail/rows/row_columns.hpp"
 #include "../table/score_source.hpp"
 #include "../tensor/axes.hpp"
 #include "csv.hpp"
-#include "text_sink.hpp"
+#include "detail/text_sink.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// A sink of `for_each_outside` and its kin: appends each row to a CSV file. The bytes are those of
 /// `write_csv` for the same rows in one table. Memory: the text of one call.
@@ -56,6 +56,6 @@ class basic_csv_sink {
 
 using csv_sink = basic_csv_sink<float>;
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

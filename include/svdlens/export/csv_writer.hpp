@@ -14,9 +14,9 @@
 #include "../core/error.hpp"
 #include "../core/file_writer.hpp"
 #include "../core/text.hpp"
-#include "text_sink.hpp"
+#include "detail/text_sink.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -150,6 +150,6 @@ class csv_writer {
     std::size_t row_start_ = 0;
 };
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -15,10 +15,10 @@
 #include "../core/file_writer.hpp"
 #include "../core/text.hpp"
 #include "../graph/circuit_graph.hpp"
-#include "printable_text.hpp"
-#include "text_sink.hpp"
+#include "detail/text.hpp"
+#include "detail/text_sink.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -135,6 +135,6 @@ void write_dot(const std::filesystem::path& path, const basic_circuit_graph<T>& 
     file.commit();
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

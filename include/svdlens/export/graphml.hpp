@@ -15,10 +15,10 @@
 #include "../core/text.hpp"
 #include "../graph/circuit_graph.hpp"
 #include "../graph/components.hpp"
-#include "printable_text.hpp"
-#include "text_sink.hpp"
+#include "detail/text.hpp"
+#include "detail/text_sink.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -162,6 +162,6 @@ void write_graphml(const std::filesystem::path& path, const basic_circuit_graph<
     file.commit();
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

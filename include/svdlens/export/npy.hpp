@@ -12,13 +12,11 @@
 #include "../core/execution.hpp"
 #include "../table/score_source.hpp"
 #include "../table/store.hpp"
-#include "../table/stored_source.hpp"
 #include "../table/tiling.hpp"
 #include "../tensor/axes.hpp"
-#include "npy_files.hpp"
-#include "npy_header.hpp"
+#include "detail/npy_files.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -129,6 +127,6 @@ void write_npy(const std::filesystem::path& path, const S& source, const executi
     }
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -12,10 +12,9 @@
 
 #include "../table/score_source.hpp"
 #include "../tensor/axes.hpp"
-#include "npy_files.hpp"
-#include "npy_header.hpp"
+#include "detail/npy_files.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// A sink of `for_each_outside` and its kin: appends scores to `stem.npy` and row numbers to `stem.rows.npy`,
 /// beside `stem.axes.json`. The bytes are those of `write_npy` for a selection of the same rows. Memory: the
@@ -58,6 +57,6 @@ class basic_npy_sink {
 
 using npy_sink = basic_npy_sink<float>;
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -20,9 +20,9 @@
 
 #include "../core/execution.hpp"
 #include "../table/score_source.hpp"
-#include "edge_end.hpp"
+#include "detail/edge_end.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// What an edge starts from or ends at: a direction, a neuron, a token.
 ///
@@ -232,6 +232,6 @@ auto circuit_graph(const Range& sections, const execution& run = {}) {
     return graph;
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

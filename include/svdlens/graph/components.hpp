@@ -13,7 +13,7 @@
 
 #include "circuit_graph.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// Which piece of a graph each node is in. Component 0 is the largest; equally large ones stand in the order
 /// of their first nodes.
@@ -121,6 +121,6 @@ inline std::ostream& operator<<(std::ostream& out, const component_summary& summ
     return out << (summary.sizes.size() > shown ? " ..." : "");
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

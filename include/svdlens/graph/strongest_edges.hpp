@@ -11,7 +11,7 @@
 
 #include "circuit_graph.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -52,6 +52,6 @@ std::vector<std::size_t> hubs(const basic_circuit_graph<T>& graph, std::size_t c
     });
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -14,10 +14,10 @@
 
 #include "../core/error.hpp"
 #include "../core/text.hpp"
+#include "detail/small_float.hpp"
 #include "dtype.hpp"
-#include "small_float.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -164,6 +164,6 @@ void convert(dtype from, std::span<const std::byte> bytes, std::span<T> out) {
     detail::convert_readable(from, bytes, out);
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

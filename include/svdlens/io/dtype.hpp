@@ -9,7 +9,7 @@
 #include <optional>
 #include <string_view>
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// An element type, in the format's order of increasing alignment (writers place tensors by it, descending).
 enum class dtype : std::uint8_t {
@@ -72,6 +72,6 @@ constexpr std::optional<dtype> parse_dtype(std::string_view text) noexcept {
     return std::nullopt;
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

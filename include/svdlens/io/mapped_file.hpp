@@ -28,7 +28,7 @@
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// How a file's bytes come into memory.
 enum class file_access {
@@ -161,6 +161,6 @@ inline mapped_file map_file(const std::filesystem::path& path, file_access acces
     return detail::open_bytes(path, access);
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -6,17 +6,18 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
 
-#include "config_object.hpp"
+#include <nlohmann/json.hpp>
+
+#include "detail/json/config_object.hpp"
 #include "mapped_file.hpp"
 #include "state_dict.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// What stands before attention, MLP and unembedding.
 enum class normalization {
@@ -207,6 +208,6 @@ inline model_config merged(model_config first, const model_config& second) {
     return first;
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

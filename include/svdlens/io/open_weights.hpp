@@ -10,12 +10,12 @@
 #include <string_view>
 #include <system_error>
 
-#include "checkpoint_folder.hpp"
+#include "detail/checkpoint_folder.hpp"
 #include "json_weights.hpp"
 #include "safetensors.hpp"
 #include "state_dict.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -48,6 +48,6 @@ inline state_dict open_weights(const std::filesystem::path& path, const safetens
     return is_json_weights(path) ? open_json_weights(path) : open_safetensors(path, options);
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

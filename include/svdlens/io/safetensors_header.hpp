@@ -17,14 +17,14 @@
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 #include "convert.hpp"
+#include "detail/json/json_events.hpp"
+#include "detail/json/json_source.hpp"
+#include "detail/json/safetensors_json.hpp"
+#include "detail/name_order.hpp"
 #include "dtype.hpp"
-#include "json_events.hpp"
-#include "json_source.hpp"
-#include "name_order.hpp"
-#include "safetensors_json.hpp"
 #include "tensor_record.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// The format's limit on the bytes of a header.
 inline constexpr std::uint64_t largest_safetensors_header = 100'000'000;
@@ -204,6 +204,6 @@ inline safetensors_header parse_safetensors_header(std::span<const std::byte> fi
     return {std::move(json.tensors), std::move(json.metadata()), data_start};
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

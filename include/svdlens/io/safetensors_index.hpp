@@ -14,12 +14,12 @@
 
 #include "../core/error.hpp"
 #include "../core/text.hpp"
-#include "json_events.hpp"
-#include "json_source.hpp"
-#include "name_order.hpp"
+#include "detail/json/json_events.hpp"
+#include "detail/json/json_source.hpp"
+#include "detail/name_order.hpp"
 #include "tensor_record.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// The limit on the bytes of an index: as many as a header may have.
 inline constexpr std::uint64_t largest_safetensors_index = 100'000'000;
@@ -179,6 +179,6 @@ inline safetensors_index parse_safetensors_index(std::string_view text, const st
     return std::move(reader.index);
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

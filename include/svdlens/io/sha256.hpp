@@ -16,7 +16,7 @@
 #include "../core/execution.hpp"
 #include "mapped_file.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// The SHA-256 of bytes that come piece by piece (FIPS 180-4).
 class sha256 {
@@ -125,6 +125,6 @@ inline std::string file_sha256(const std::filesystem::path& path, const executio
     return hash.hex();
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -19,17 +19,16 @@
 #include <utility>
 #include <vector>
 
+#include "../core/detail/nearest_names.hpp"
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 #include "../tensor/tensor.hpp"
 #include "convert.hpp"
 #include "dtype.hpp"
-#include "named_tensor.hpp"
-#include "nearest_names.hpp"
 #include "state_dict_contents.hpp"
 #include "tensor_record.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// Named tensors and metadata, immutable. Copying is cheap: copies share the records and the files' mappings.
 /// Everything that walks the names does so in ascending order of their bytes.
@@ -175,6 +174,6 @@ class state_dict {
     std::shared_ptr<detail::shared_contents> shared_;
 };
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -20,11 +20,10 @@
 
 #include "../core/error.hpp"
 #include "../core/text.hpp"
-#include "name_order.hpp"
-#include "named_tensor.hpp"
+#include "detail/name_order.hpp"
 #include "tensor_record.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// Bytes that records point into, and what keeps them alive (null: the caller does).
 struct tensor_storage {
@@ -174,6 +173,6 @@ class shared_contents {
 
 } // namespace detail
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

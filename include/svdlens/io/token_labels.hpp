@@ -15,11 +15,11 @@
 
 #include "../core/error.hpp"
 #include "../core/text.hpp"
+#include "detail/json/tokenizer_json.hpp"
+#include "detail/token_text.hpp"
 #include "mapped_file.hpp"
-#include "token_text.hpp"
-#include "tokenizer_json.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -139,6 +139,6 @@ inline std::vector<std::string> token_labels(const std::filesystem::path& model)
     return {};
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

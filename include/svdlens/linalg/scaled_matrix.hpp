@@ -11,7 +11,7 @@
 
 #include "matrix.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -61,6 +61,6 @@ basic_matrix<T> scaled_matrix(const basic_matrix<T>& W, std::vector<double> fact
                               detail::scaled_and_shifted<T>{W, std::move(factors), std::move(shifts)});
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

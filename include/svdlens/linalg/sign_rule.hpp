@@ -8,9 +8,9 @@
 #include <cstddef>
 #include <span>
 
-#include "finite.hpp"
+#include "detail/finite.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// Entries of u within this of the largest magnitude, relatively, count as equally large: without the slack
 /// float and double disagree about the largest one on structured weights in half of the cases.
@@ -31,6 +31,6 @@ void apply_sign_rule(std::span<T> u, std::span<T> v) {
     }
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

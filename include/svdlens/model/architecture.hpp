@@ -1,16 +1,31 @@
 /// @file
-/// What the models of one naming scheme compute with their tensors, where the tensors alone do not tell.
+/// What a model's config says of its computation.
 #ifndef SVDLENS_MODEL_ARCHITECTURE_HPP
 #define SVDLENS_MODEL_ARCHITECTURE_HPP
 
+#include <cstddef>
 #include <optional>
 
 #include "../io/model_config.hpp"
 #include "residual_ports.hpp"
-#include "rotary_embedding.hpp"
 #include "transformer_parts.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
+
+/// Which two entries of a query or key turn together.
+enum class rotary_pairing {
+    half_split,  ///< i and i + dimensions / 2 (Llama and GPT-NeoX as Hugging Face stores them)
+    interleaved, ///< 2 i and 2 i + 1 (GPT-J; Llama as Meta stores it)
+};
+
+/// Rotary positions: pair i of position p turns by the angle p · theta^(-2 i / dimensions), before scaling.
+struct rotary_embedding {
+    rotary_pairing pairing = rotary_pairing::half_split;
+    std::size_t dimensions = 0; ///< the first ones of a head turn, an even number; the others stay
+    double theta = 10000;
+    rotary_scaling scaling = {};
+};
+
 
 /// Where a gated MLP adds the bias that is called b_in.
 enum class gated_bias { linear_branch, after_product };
@@ -52,6 +67,6 @@ struct architecture_traits {
     double rotary_share = 1; ///< of a head's dimensions
 };
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

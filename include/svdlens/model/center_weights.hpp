@@ -14,13 +14,13 @@
 #include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../linalg/matrix.hpp"
-#include "processing_steps.hpp"
-#include "refusals.hpp"
+#include "detail/processing_steps.hpp"
+#include "detail/refusals.hpp"
+#include "detail/weight_arithmetic.hpp"
 #include "transformer_parts.hpp"
 #include "transformer_weights.hpp"
-#include "weight_arithmetic.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -98,6 +98,6 @@ basic_transformer_weights<T> center_unembed(basic_transformer_weights<T> weights
     return weights;
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

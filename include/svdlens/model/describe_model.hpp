@@ -13,15 +13,15 @@
 #include <vector>
 
 #include "../core/text.hpp"
+#include "../io/detail/token_text.hpp"
 #include "../io/model_config.hpp"
-#include "refusals.hpp"
+#include "architecture.hpp"
+#include "detail/refusals.hpp"
 #include "residual_ports.hpp"
-#include "rotary_embedding.hpp"
-#include "../io/token_text.hpp"
 #include "transformer_parts.hpp"
 #include "transformer_weights.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// A model in lines of a name and a value. Names repeat where there are several values (`processing`).
 struct model_description {
@@ -152,6 +152,6 @@ model_description describe_model(const basic_transformer_weights<T>& weights) {
     return d;
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -20,13 +20,13 @@
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
 #include "../linalg/matrix.hpp"
-#include "processing_steps.hpp"
-#include "refusals.hpp"
+#include "detail/processing_steps.hpp"
+#include "detail/refusals.hpp"
+#include "detail/weight_arithmetic.hpp"
 #include "transformer_parts.hpp"
 #include "transformer_weights.hpp"
-#include "weight_arithmetic.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -109,6 +109,6 @@ basic_transformer_weights<T> fold_post_norms(basic_transformer_weights<T> weight
     return weights;
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -17,12 +17,12 @@
 #include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
-#include "processing_steps.hpp"
+#include "detail/processing_steps.hpp"
+#include "detail/weight_arithmetic.hpp"
 #include "transformer_parts.hpp"
 #include "transformer_weights.hpp"
-#include "weight_arithmetic.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -77,6 +77,6 @@ basic_transformer_weights<T> fold_value_biases(basic_transformer_weights<T> weig
     return weights;
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -11,14 +11,14 @@
 #include <string_view>
 
 #include "../io/tensor_record.hpp"
-#include "bert_names.hpp"
-#include "gpt2_names.hpp"
-#include "gpt_neox_names.hpp"
-#include "llama_names.hpp"
+#include "detail/schemes/bert.hpp"
+#include "detail/schemes/gpt2.hpp"
+#include "detail/schemes/gpt_neox.hpp"
+#include "detail/schemes/llama.hpp"
+#include "detail/schemes/transformer_lens.hpp"
 #include "naming_scheme.hpp"
-#include "transformer_lens_names.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// All schemes, the more particular ones first.
 inline constexpr std::array known_schemes = {
@@ -109,6 +109,6 @@ inline scheme_search find_scheme(std::span<const tensor_record> tensors,
     return result;
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -1,6 +1,5 @@
 /// @file
-/// Naming schemes: what each part of a transformer is called in a checkpoint, and in which order its axes are
-/// stored, as tables. A new architecture is a new table.
+/// How a family of checkpoints names and lays out its weights.
 #ifndef SVDLENS_MODEL_NAMING_SCHEME_HPP
 #define SVDLENS_MODEL_NAMING_SCHEME_HPP
 
@@ -12,12 +11,13 @@
 #include <string_view>
 
 #include "../core/text.hpp"
-#include "../linalg/vector_set.hpp"
+#include "../directions/vector_set.hpp"
+#include "../io/model_config.hpp"
 #include "architecture.hpp"
 #include "stored_axes.hpp"
 #include "transformer_parts.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// The parts that a scheme gives names to.
 enum class weight_part {
@@ -244,6 +244,17 @@ constexpr std::array<Row, m + n> both_tables(const std::array<Row, m>& first,
 
 } // namespace detail
 
-} // namespace svdlens::inline v0
+
+/// How a checkpoint is read:
+/// @code
+/// transformer_weights(file, {.config = {.n_heads = 12}});  // neither metadata nor config.json tell it
+/// transformer_weights(file, {.schemes = {&my_scheme, 1}}); // names that the library does not know
+/// @endcode
+struct transformer_options {
+    model_config config = {};                    ///< its fields come before those of the file's config
+    std::span<const naming_scheme> schemes = {}; ///< tried before the known ones
+};
+
+} // namespace svdlens::inline v0_2
 
 #endif

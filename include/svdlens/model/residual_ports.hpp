@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "../linalg/vector_set.hpp"
+#include "../directions/vector_set.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// How attention and MLP of a block stand to each other.
 enum class block_order {
@@ -42,6 +42,6 @@ constexpr residual_port port_of(residual_site site, block_order order, std::size
     return {flow::reads, per_block * static_cast<std::int64_t>(n_layers), 0};
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

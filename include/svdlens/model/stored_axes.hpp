@@ -10,7 +10,7 @@
 
 #include "../core/error.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// The axes of stored tensors. A size that one tensor gives to an axis holds for all.
 enum class model_axis {
@@ -90,6 +90,6 @@ constexpr std::string_view axis_name(model_axis axis) {
     return names[static_cast<std::size_t>(axis)];
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

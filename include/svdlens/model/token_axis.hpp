@@ -11,10 +11,10 @@
 
 #include "../core/error.hpp"
 #include "../core/text.hpp"
-#include "../linalg/vector_set.hpp"
+#include "../directions/vector_set.hpp"
 #include "../tensor/axes.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// The set with labels on its axis `token`: `with_token_labels(weights.unembed(), token_labels("model"))`.
 /// No labels: the tokens stay numbers. Fewer than tokens (a vocabulary that is padded to a round number):
@@ -41,6 +41,6 @@ basic_vector_set<T> with_token_labels(basic_vector_set<T> set, std::vector<std::
     return set;
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

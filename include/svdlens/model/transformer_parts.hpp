@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "../directions/vector_set.hpp"
 #include "../linalg/matrix.hpp"
-#include "../linalg/vector_set.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// The sizes of a model; 0 for what it does not have.
 struct model_sizes {
@@ -114,6 +114,6 @@ using mlp_weights = basic_mlp<float>;
 using transformer_block = basic_block<float>;
 using named_matrix = basic_named_matrix<float>;
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -15,20 +15,19 @@
 
 #include "../core/error.hpp"
 #include "../core/text.hpp"
-#include "../io/checkpoint_folder.hpp"
+#include "../directions/vector_set.hpp"
+#include "../io/detail/checkpoint_folder.hpp"
 #include "../io/model_config.hpp"
 #include "../io/state_dict.hpp"
-#include "../linalg/vector_set.hpp"
 #include "../tensor/axes.hpp"
-#include "architecture_reader.hpp"
+#include "architecture.hpp"
+#include "detail/architecture_reader.hpp"
+#include "detail/weights_reader.hpp"
 #include "naming_scheme.hpp"
 #include "residual_ports.hpp"
-#include "rotary_embedding.hpp"
-#include "transformer_options.hpp"
 #include "transformer_parts.hpp"
-#include "weights_reader.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -254,6 +253,6 @@ struct basic_transformer_weights {
 
 using transformer_weights = basic_transformer_weights<float>;
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

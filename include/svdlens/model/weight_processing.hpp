@@ -4,9 +4,13 @@
 #ifndef SVDLENS_MODEL_WEIGHT_PROCESSING_HPP
 #define SVDLENS_MODEL_WEIGHT_PROCESSING_HPP
 
+
+
 #include "center_weights.hpp"
 #include "fold_norms.hpp"
 #include "fold_post_norms.hpp"
 #include "fold_value_biases.hpp"
+
+
 
 #endif

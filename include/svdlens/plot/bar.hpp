@@ -11,11 +11,11 @@
 
 #include "../core/text.hpp"
 #include "../table/value_counts.hpp"
+#include "detail/labels.hpp"
 #include "figure.hpp"
-#include "labels.hpp"
 #include "palette.hpp"
 
-namespace svdlens::inline v0::plot {
+namespace svdlens::inline v0_2::plot {
 
 /// How bars are drawn.
 struct bar_options {
@@ -50,6 +50,6 @@ inline figure bar(std::span<const value_count> counts, const bar_options& option
     return f;
 }
 
-} // namespace svdlens::inline v0::plot
+} // namespace svdlens::inline v0_2::plot
 
 #endif

@@ -14,15 +14,14 @@
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
 #include "../table/ecdf.hpp"
-#include "../table/group_ecdf.hpp"
 #include "../table/score_source.hpp"
-#include "categories.hpp"
+#include "detail/categories.hpp"
+#include "detail/labels.hpp"
+#include "detail/thinning.hpp"
 #include "figure.hpp"
-#include "labels.hpp"
 #include "palette.hpp"
-#include "thinning.hpp"
 
-namespace svdlens::inline v0::plot {
+namespace svdlens::inline v0_2::plot {
 
 struct ecdf_options {
     std::string title = {};
@@ -107,6 +106,6 @@ figure ecdf(const S& source, const ecdf_options& options = {}, const execution& 
     return ecdf(score_source_ref(source), options, run);
 }
 
-} // namespace svdlens::inline v0::plot
+} // namespace svdlens::inline v0_2::plot
 
 #endif

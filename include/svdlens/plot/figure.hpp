@@ -12,9 +12,9 @@
 #include "../core/file_writer.hpp"
 #include "../core/version.hpp"
 #include "../tensor/axes.hpp"
-#include "json_values.hpp"
+#include "detail/json_values.hpp"
 
-namespace svdlens::inline v0::plot {
+namespace svdlens::inline v0_2::plot {
 
 /// What is drawn and how, in the schema of plotly.js (https://plotly.com/javascript/reference). A value:
 /// change what you like, `fig.layout["yaxis"]["type"] = "log"`.
@@ -69,6 +69,6 @@ inline json titled(std::string_view title) { return {{"title", {{"text", escaped
 
 } // namespace detail
 
-} // namespace svdlens::inline v0::plot
+} // namespace svdlens::inline v0_2::plot
 
 #endif

@@ -19,12 +19,12 @@
 #include "../core/text.hpp"
 #include "../table/score_source.hpp"
 #include "../table/store.hpp"
-#include "color_scale.hpp"
+#include "detail/color_scale.hpp"
+#include "detail/labels.hpp"
+#include "detail/subplots.hpp"
 #include "figure.hpp"
-#include "labels.hpp"
-#include "subplots.hpp"
 
-namespace svdlens::inline v0::plot {
+namespace svdlens::inline v0_2::plot {
 
 /// How an axis of features is laid out: feature = (map * width + x) * height + y.
 struct grid_options {
@@ -154,6 +154,6 @@ figure grid(const S& source, const grid_options& options = {}, const execution& 
     return grid(score_source_ref(source), options, run);
 }
 
-} // namespace svdlens::inline v0::plot
+} // namespace svdlens::inline v0_2::plot
 
 #endif

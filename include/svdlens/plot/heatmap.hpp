@@ -12,11 +12,11 @@
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 #include "../table/wide_table.hpp"
-#include "color_scale.hpp"
+#include "detail/color_scale.hpp"
+#include "detail/labels.hpp"
 #include "figure.hpp"
-#include "labels.hpp"
 
-namespace svdlens::inline v0::plot {
+namespace svdlens::inline v0_2::plot {
 
 struct heatmap_options {
     std::string title = {};
@@ -81,6 +81,6 @@ figure heatmap(const basic_wide_table<T>& wide, const heatmap_options& options =
     return f;
 }
 
-} // namespace svdlens::inline v0::plot
+} // namespace svdlens::inline v0_2::plot
 
 #endif

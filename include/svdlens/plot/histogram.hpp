@@ -11,11 +11,11 @@
 #include "../core/execution.hpp"
 #include "../table/histogram.hpp"
 #include "../table/score_source.hpp"
+#include "detail/thinning.hpp"
 #include "figure.hpp"
 #include "palette.hpp"
-#include "thinning.hpp"
 
-namespace svdlens::inline v0::plot {
+namespace svdlens::inline v0_2::plot {
 
 struct histogram_options {
     std::string title = {};
@@ -71,6 +71,6 @@ figure histogram(const S& source, const histogram_options& options = {}, const e
     return histogram(score_source_ref(source), options, run);
 }
 
-} // namespace svdlens::inline v0::plot
+} // namespace svdlens::inline v0_2::plot
 
 #endif

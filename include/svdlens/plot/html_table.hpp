@@ -18,16 +18,16 @@
 
 #include "../core/text.hpp"
 #include "../table/derived_column.hpp"
-#include "../table/description.hpp"
-#include "../table/row_columns.hpp"
-#include "../table/stored_source.hpp"
+#include "../table/describe.hpp"
+#include "../table/detail/rows/row_columns.hpp"
+#include "../table/score_source.hpp"
 #include "../table/wide_table.hpp"
-#include "categories.hpp"
-#include "color_scale.hpp"
+#include "detail/categories.hpp"
+#include "detail/color_scale.hpp"
+#include "detail/thinning.hpp"
 #include "panel.hpp"
-#include "thinning.hpp"
 
-namespace svdlens::inline v0::plot {
+namespace svdlens::inline v0_2::plot {
 
 /// A cell; `ground` and `ink` are CSS colours, or empty.
 struct table_cell {
@@ -219,6 +219,6 @@ inline html_table description_table(std::span<const description> described, std:
     return table;
 }
 
-} // namespace svdlens::inline v0::plot
+} // namespace svdlens::inline v0_2::plot
 
 #endif

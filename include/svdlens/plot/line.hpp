@@ -12,16 +12,16 @@
 #include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
-#include "../table/column_index.hpp"
+#include "../table/detail/groups/column_index.hpp"
 #include "../table/score_source.hpp"
 #include "../table/store.hpp"
 #include "../table/where.hpp"
-#include "categories.hpp"
+#include "detail/categories.hpp"
+#include "detail/labels.hpp"
 #include "figure.hpp"
-#include "labels.hpp"
 #include "palette.hpp"
 
-namespace svdlens::inline v0::plot {
+namespace svdlens::inline v0_2::plot {
 
 struct line_options {
     std::string title = {};
@@ -80,6 +80,6 @@ figure line(const S& source, const line_options& options, const execution& run =
     return line(score_source_ref(source), options, run);
 }
 
-} // namespace svdlens::inline v0::plot
+} // namespace svdlens::inline v0_2::plot
 
 #endif

@@ -22,13 +22,13 @@
 #include "../graph/circuit_graph.hpp"
 #include "../graph/components.hpp"
 #include "../graph/strongest_edges.hpp"
-#include "json_values.hpp"
-#include "network_columns.hpp"
-#include "network_layout.hpp"
+#include "detail/json_values.hpp"
+#include "detail/network_columns.hpp"
+#include "detail/network_layout.hpp"
 #include "palette.hpp"
 #include "panel.hpp"
 
-namespace svdlens::inline v0::plot {
+namespace svdlens::inline v0_2::plot {
 
 /// How a circuit graph is drawn.
 struct network_options {
@@ -226,6 +226,6 @@ inline void write_json(const std::filesystem::path& path, const network_figure& 
     file.commit();
 }
 
-} // namespace svdlens::inline v0::plot
+} // namespace svdlens::inline v0_2::plot
 
 #endif

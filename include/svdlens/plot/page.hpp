@@ -14,14 +14,12 @@
 #include "../core/file_writer.hpp"
 #include "../core/text.hpp"
 #include "../core/version.hpp"
-#include "network_script.hpp"
-#include "network_style.hpp"
-#include "page_script.hpp"
-#include "page_style.hpp"
+#include "detail/network_script.hpp"
+#include "detail/page_style.hpp"
 #include "panel.hpp"
 #include "script_source.hpp"
 
-namespace svdlens::inline v0::plot {
+namespace svdlens::inline v0_2::plot {
 
 /// Panels under one heading. Without a heading there is none in the contents either.
 struct page_section {
@@ -142,12 +140,12 @@ void write_html(const std::filesystem::path& path, const Source& source, const h
     write_html(path, of, options);
 }
 
-} // namespace svdlens::inline v0::plot
+} // namespace svdlens::inline v0_2::plot
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 using plot::write_html;
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace svdlens::inline v0::plot {
+namespace svdlens::inline v0_2::plot {
 
 /// Blue, vermilion and green of Okabe and Ito (2008); their other colours are too pale for a white ground.
 /// The rest were searched for: contrast 3 with the light and the dark ground, as far apart as can be for each
@@ -29,6 +29,6 @@ constexpr std::string_view dash(std::size_t k) { return dashes[k / palette.size(
 inline constexpr std::string_view positive_color = palette[1];
 inline constexpr std::string_view negative_color = palette[0];
 
-} // namespace svdlens::inline v0::plot
+} // namespace svdlens::inline v0_2::plot
 
 #endif

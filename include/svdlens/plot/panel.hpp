@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "detail/json_values.hpp"
 #include "figure.hpp"
-#include "json_values.hpp"
 
-namespace svdlens::inline v0::plot {
+namespace svdlens::inline v0_2::plot {
 
 /// The scripts that draw.
 enum class drawn_by { html, plotly, vis_network };
@@ -61,6 +61,6 @@ inline panel to_panel(const figure& f) {
             drawn_by::plotly};
 }
 
-} // namespace svdlens::inline v0::plot
+} // namespace svdlens::inline v0_2::plot
 
 #endif

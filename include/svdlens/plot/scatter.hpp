@@ -13,17 +13,17 @@
 #include <utility>
 #include <vector>
 
+#include "../core/detail/random_positions.hpp"
 #include "../core/error.hpp"
 #include "../core/text.hpp"
-#include "../table/random_positions.hpp"
 #include "../table/wide_table.hpp"
-#include "categories.hpp"
+#include "detail/categories.hpp"
+#include "detail/labels.hpp"
+#include "detail/thinning.hpp"
 #include "figure.hpp"
-#include "labels.hpp"
 #include "palette.hpp"
-#include "thinning.hpp"
 
-namespace svdlens::inline v0::plot {
+namespace svdlens::inline v0_2::plot {
 
 struct scatter_options {
     std::string title = {};
@@ -191,6 +191,6 @@ inline figure with_diagonal(figure f) {
     return f;
 }
 
-} // namespace svdlens::inline v0::plot
+} // namespace svdlens::inline v0_2::plot
 
 #endif

@@ -13,9 +13,9 @@
 #include <utility>
 
 #include "../core/error.hpp"
-#include "json_values.hpp"
+#include "detail/json_values.hpp"
 
-namespace svdlens::inline v0::plot {
+namespace svdlens::inline v0_2::plot {
 
 /// A script as a page has it: it runs when the first thing that it draws comes into sight. The library holds
 /// none: pages that need no network embed a file of yours.
@@ -95,6 +95,6 @@ inline script_source vis_network_from_cdn() {
         "sha384-GtjYkhwhAE+SrjDGQbQux3taYY5IiPH6XHwwKXF+WdyoI1hp193Dg+3BoQDfF7VH");
 }
 
-} // namespace svdlens::inline v0::plot
+} // namespace svdlens::inline v0_2::plot
 
 #endif

@@ -13,14 +13,14 @@
 
 #include "../core/execution.hpp"
 #include "../table/score_source.hpp"
-#include "categories.hpp"
+#include "detail/categories.hpp"
+#include "detail/labels.hpp"
+#include "detail/subplots.hpp"
+#include "detail/thinning.hpp"
 #include "figure.hpp"
-#include "labels.hpp"
 #include "palette.hpp"
-#include "subplots.hpp"
-#include "thinning.hpp"
 
-namespace svdlens::inline v0::plot {
+namespace svdlens::inline v0_2::plot {
 
 /// Where the points of a strip go that have different colours.
 enum class strip_colors { side_by_side, overlaid };
@@ -209,6 +209,6 @@ figure strip(const S& source, const strip_options& options = {}, const execution
     return strip(score_source_ref(source), options, run);
 }
 
-} // namespace svdlens::inline v0::plot
+} // namespace svdlens::inline v0_2::plot
 
 #endif

@@ -17,17 +17,16 @@
 #include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
-#include "../linalg/eigen_map.hpp"
-#include "../linalg/eigen_threads.hpp"
-#include "../linalg/vector_set.hpp"
+#include "../directions/vector_set.hpp"
+#include "../linalg/detail/eigen.hpp"
 #include "../table/score_source.hpp"
 #include "../table/tiling.hpp"
 #include "../tensor/axes.hpp"
-#include "projection_axes.hpp"
-#include "projection_rows.hpp"
-#include "vector_norms.hpp"
+#include "detail/projection_axes.hpp"
+#include "detail/vector_norms.hpp"
+#include "restriction.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// What a score says of a unit direction v with singular value S and a target w (with singular value T, where
 /// the target is a direction itself; else T = 1).
@@ -296,6 +295,6 @@ basic_projection<T> project(basic_vector_set<T> directions, basic_vector_set<T> 
     return basic_projection<T>(std::move(directions), std::move(targets), std::move(options), run);
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

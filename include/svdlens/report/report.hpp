@@ -13,29 +13,28 @@
 #include <utility>
 #include <vector>
 
-#include "../circuit/ov_circuits.hpp"
-#include "../circuit/qk_circuits.hpp"
+#include "../circuit/circuits.hpp"
 #include "../core/error.hpp"
 #include "../core/execution.hpp"
+#include "../directions/singular_directions.hpp"
 #include "../graph/circuit_graph.hpp"
 #include "../graph/components.hpp"
-#include "../linalg/singular_directions.hpp"
-#include "../model/minigrid_labels.hpp"
+#include "../model/minigrid.hpp"
 #include "../model/token_axis.hpp"
 #include "../model/transformer_weights.hpp"
 #include "../plot/html_table.hpp"
 #include "../plot/network.hpp"
 #include "../plot/page.hpp"
+#include "../projection/detail/vector_norms.hpp"
 #include "../projection/projection.hpp"
-#include "../projection/vector_norms.hpp"
-#include "../table/description.hpp"
-#include "direction_sections.hpp"
-#include "model_section.hpp"
+#include "../table/describe.hpp"
+#include "detail/direction_sections.hpp"
+#include "detail/model_section.hpp"
+#include "detail/score_section.hpp"
+#include "detail/spectra_section.hpp"
 #include "report_options.hpp"
-#include "score_section.hpp"
-#include "spectra_section.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -173,6 +172,6 @@ plot::page report(const basic_transformer_weights<T>& weights, const report_opti
     return page;
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

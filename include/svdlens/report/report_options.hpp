@@ -10,7 +10,7 @@
 
 #include "../projection/projection.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 struct report_options {
     score_kind score = score_kind::scaled;
@@ -24,6 +24,6 @@ struct report_options {
         {}; ///< lines for the head of the page: `sha256 ...`, options of a program
 };
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -15,11 +15,11 @@
 
 #include "../core/error.hpp"
 #include "../core/text.hpp"
-#include "aggregate.hpp"
-#include "moments.hpp"
+#include "detail/groups/add_scores.hpp"
+#include "detail/groups/moments.hpp"
 #include "score_key.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -209,6 +209,6 @@ struct single {
 
 } // namespace aggregates
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

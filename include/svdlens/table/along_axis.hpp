@@ -15,16 +15,15 @@
 #include "../core/execution.hpp"
 #include "../tensor/axes.hpp"
 #include "aggregates.hpp"
+#include "detail/groups/group_states.hpp"
+#include "detail/groups/grouping.hpp"
 #include "group_by.hpp"
-#include "group_states.hpp"
-#include "grouping.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 #include "store.hpp"
-#include "stored_source.hpp"
 #include "tiling.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -157,6 +156,6 @@ auto normalized(const S& source, const std::string& column, const group_options&
         [](double score, double energy) { return score / std::sqrt(energy); }, options, run);
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -16,12 +16,10 @@
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
 #include "../tensor/axes.hpp"
-#include "../tensor/resolved_column.hpp"
 #include "score_source.hpp"
 #include "store.hpp"
-#include "stored_source.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// The rows of a table column by column, as data frames hold them.
 template <std::floating_point T, std::integral Index = std::int64_t>
@@ -178,6 +176,6 @@ std::vector<std::string> label_column_of(const S& source, std::string_view name)
     return labels;
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

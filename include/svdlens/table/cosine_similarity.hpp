@@ -1,13 +1,16 @@
 /// @file
-/// Cosines between the scores of two tables along an axis.
+/// Cosine similarity: of rows of a wide table, and of the slices of a tensor.
 #ifndef SVDLENS_TABLE_COSINE_SIMILARITY_HPP
 #define SVDLENS_TABLE_COSINE_SIMILARITY_HPP
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -17,15 +20,18 @@
 #include "../tensor/axes.hpp"
 #include "aggregates.hpp"
 #include "along_axis.hpp"
+#include "by.hpp"
+#include "detail/groups/group_states.hpp"
+#include "detail/groups/grouping.hpp"
+#include "detail/groups/moments.hpp"
 #include "group_by.hpp"
-#include "group_states.hpp"
-#include "grouping.hpp"
 #include "long_table.hpp"
+#include "scan.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 #include "set_operations.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -116,6 +122,120 @@ basic_selection<double> cosine_similarity(const basic_long_table<T>& a, const ba
                                    std::move(cosines));
 }
 
-} // namespace svdlens::inline v0
+
+namespace detail {
+
+/// A source's scores as a matrix: a slice a row, 0 where there is no number.
+template <score_source S>
+std::vector<typename S::value_type> slice_matrix(const S& source, const grouping& slices,
+                                                 const grouping& inside, const execution& run) {
+    using T = typename S::value_type;
+    const auto width = static_cast<std::size_t>(inside.groups());
+    std::vector<T> matrix(static_cast<std::size_t>(slices.groups()) * width);
+    const auto put = [&](const score_run<T>& r) {
+        inside.for_stretches(r, [&](const group_stretch& s) {
+            const auto slice = static_cast<std::size_t>(slices.group(r.row(s.begin)));
+            T* out = matrix.data() + slice * width + static_cast<std::size_t>(s.group);
+            for (std::size_t k = s.begin; k < s.end; ++k, ++out) { // within a slice no two rows share a place
+                const T score = r.scores[k];
+                *out = score == score ? score : T{0};
+            }
+        });
+    };
+    struct nothing {};
+    scan<nothing>(
+        source, run,
+        [&](const auto& block, nothing&) {
+            for (std::size_t r = 0; r < block.runs; ++r) {
+                const auto whole = block.run(r);
+                slices.for_spans(whole, [&](std::uint64_t, std::size_t begin, std::size_t end) {
+                    put({whole.scores.subspan(begin, end - begin), whole.first + begin,
+                         whole.rows == nullptr ? nullptr : whole.rows + begin});
+                });
+            }
+        },
+        [](nothing&) {});
+    return matrix;
+}
+
+template <std::floating_point T>
+double inner_product(std::span<const T> a, std::span<const T> b) {
+    std::array<double, lane_count> sums{};
+    std::size_t k = 0;
+    for (; k + lane_count <= a.size(); k += lane_count)
+        for (std::size_t l = 0; l < lane_count; ++l)
+            sums[l] += static_cast<double>(a[k + l]) * static_cast<double>(b[k + l]);
+    double sum = 0;
+    for (; k < a.size(); ++k) sum += static_cast<double>(a[k]) * static_cast<double>(b[k]);
+    for (const double each : sums) sum += each;
+    return sum;
+}
+
+/// The inner products of all pairs of rows of a matrix.
+template <std::floating_point T>
+std::vector<double> gram_matrix(std::span<const T> matrix, std::size_t rows, const execution& run) {
+    const std::size_t width = rows == 0 ? 0 : matrix.size() / rows;
+    std::vector<double> products(rows * rows);
+    struct nothing {};
+    for_blocks<nothing>(rows, rows, run, [&](std::size_t one, nothing&) {
+        for (std::size_t other = 0; other <= one; ++other)
+            products[one * rows + other] = products[other * rows + one] =
+                inner_product(matrix.subspan(one * width, width), matrix.subspan(other * width, width));
+    });
+    return products;
+}
+
+/// The axes and again the axes, the second time as `target_...`; label columns likewise.
+inline axes pair_axes(const axes& one) {
+    const auto target = [](const std::string& name) { return "target_" + name; };
+    std::vector<axis> list(one.begin(), one.end());
+    for (auto each : one) {
+        each.name = target(each.name);
+        list.push_back(std::move(each));
+    }
+    axes result(std::move(list), one.label_columns());
+    for (const auto& column : one.label_columns())
+        result.add({target(column.name), column.pattern.renamed(target), column.entity});
+    result.set_title(one.title());
+    result.set_provenance(one.provenance());
+    return result;
+}
+
+} // namespace detail
+
+/// The cosine of every pair of slices along a column, all other axes flattened: `cosine_similarities(scores,
+/// "head")`. Axes: those of the column, and again as `target_...`, with their label columns; symmetric. The
+/// rule of `cosine_similarity`; rows that are not there and NaN scores count as 0, and a slice of nothing
+/// else has cosine 0 with all.
+///
+/// One pass, then O(slices² · rest). Memory, which the budget counts: the full shape as a matrix of T, and 16
+/// bytes a pair of slices.
+/// @throws lookup_error (unknown_column)
+/// @throws argument_error (invalid_argument) for more than the budget allows; (invalid_axes) where a
+/// `target_...` is among the column's axes already
+template <score_source S>
+basic_long_table<double> cosine_similarities(const S& source, const std::string& column,
+                                             const group_options& options = {}, const execution& run = {}) {
+    using T = typename S::value_type;
+    const axes& table = source.axes();
+    const auto spanned = table.spanned_axes(column);
+    const grouping slices(table, spanned), inside(table, detail::other_axes(table, spanned));
+    const auto pairs = slices.groups() * slices.groups(); // at most 2^56
+    detail::check_budget("cosine_similarities", "scores", table.rows(), sizeof(T), options);
+    detail::check_budget("cosine_similarities", "pairs of slices", pairs, 2 * sizeof(double), options);
+    auto result_axes = detail::pair_axes(detail::keep_axes(table, spanned));
+    const auto matrix = detail::slice_matrix(source, slices, inside, stage(run, 0, 0.5));
+    const auto count = static_cast<std::size_t>(slices.groups());
+    const auto products = detail::gram_matrix(std::span<const T>(matrix), count, stage(run, 0.5, 1));
+    std::vector<double> cosines(products.size());
+    for (std::size_t one = 0; one < count; ++one)
+        for (std::size_t other = 0; other < count; ++other)
+            cosines[one * count + other] =
+                detail::cosine(products[one * count + other], std::sqrt(products[one * count + one]),
+                               std::sqrt(products[other * count + other]));
+    return long_table(std::move(cosines), std::move(result_axes));
+}
+
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -1,14 +1,22 @@
 /// @file
-/// Columns computed from a row's number and score: numbers and labels.
+/// Columns made from rows: labels and numbers by a function, flags by a condition.
 #ifndef SVDLENS_TABLE_DERIVED_COLUMN_HPP
 #define SVDLENS_TABLE_DERIVED_COLUMN_HPP
 
+#include <algorithm>
+#include <concepts>
 #include <functional>
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "../tensor/axes.hpp"
+#include "detail/filter/row_filter.hpp"
+#include "predicate.hpp"
+#include "selection.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// A numeric column: a size, an opacity. Writers call it from several threads at once.
 struct derived_column {
@@ -22,6 +30,27 @@ struct derived_label {
     std::function<std::string(row_number, double)> text;
 };
 
-} // namespace svdlens::inline v0
+
+/// Rows that meet a condition: `flag("early", table.axes(), column("layer") < 2)`. Refers to no table: the
+/// condition is looked up now. O(log rows of a mask) a row.
+/// @throws lookup_error (unknown_column, unknown_label); argument_error (invalid_argument) as `where`
+inline derived_column flag(std::string name, const axes& table, const predicate& condition) {
+    const auto filter = std::make_shared<const detail::row_filter>(table, condition);
+    return {std::move(name),
+            [filter](row_number row, double score) { return (*filter)(row, score) ? 1.0 : 0.0; }};
+}
+
+/// Rows that a selection of the same table has: `flag("strongest", top_k(table, 20))`. Holds 8 bytes a row.
+/// O(log rows) a row.
+template <std::floating_point T>
+derived_column flag(std::string name, const basic_selection<T>& among) {
+    auto rows = std::make_shared<std::vector<row_number>>(among.rows().begin(), among.rows().end());
+    std::sort(rows->begin(), rows->end());
+    return {std::move(name), [rows](row_number row, double) {
+                return std::binary_search(rows->begin(), rows->end(), row) ? 1.0 : 0.0;
+            }};
+}
+
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -1,23 +1,91 @@
 /// @file
-/// `describe`: the summary of any score source.
+/// The summary of a table: count, mean, standard deviation, extremes and exact percentiles.
 #ifndef SVDLENS_TABLE_DESCRIBE_HPP
 #define SVDLENS_TABLE_DESCRIBE_HPP
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <ostream>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "../core/detail/text_table.hpp"
 #include "../core/execution.hpp"
-#include "block_loop.hpp"
-#include "description.hpp"
-#include "moments.hpp"
+#include "../core/text.hpp"
+#include "detail/groups/moments.hpp"
+#include "detail/order/top_digits.hpp"
 #include "quantiles.hpp"
+#include "scan.hpp"
 #include "score_key.hpp"
 #include "score_source.hpp"
-#include "top_digits.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
+
+/// What stands at one probability of a distribution.
+struct quantile_value {
+    double probability;
+    double value;
+};
+
+/// Count, moments, extremes and quantiles of the scores that are not NaN.
+struct description {
+    std::string title;           ///< the table's
+    std::uint64_t count = 0;     ///< scores that are not NaN
+    std::uint64_t nan_count = 0; ///< scores that are
+    double mean = std::numeric_limits<double>::quiet_NaN();
+    double std =
+        std::numeric_limits<double>::quiet_NaN(); ///< with one degree of freedom less (pandas' ddof = 1)
+    double min = std::numeric_limits<double>::quiet_NaN();
+    double max = std::numeric_limits<double>::quiet_NaN();
+    std::vector<quantile_value> percentiles; ///< ascending in probability
+};
+
+/// A probability as pandas names it: 0.001 is `0.1%`, 0.07 is `7%`. The digits are those of the shortest
+/// decimal that reads back as the probability, so there is no `7.000000000000001%`.
+inline std::string percent_name(double probability) {
+    std::array<char, 400> buffer;
+    const auto end =
+        std::to_chars(buffer.data(), buffer.data() + buffer.size(), probability, std::chars_format::fixed)
+            .ptr;
+    std::string digits(buffer.data(), end);
+    const auto point = (std::min)(digits.find('.'), digits.size());
+    std::string whole = digits.substr(0, point);
+    std::string fraction = point < digits.size() ? digits.substr(point + 1) : "";
+    while (fraction.size() < 2) fraction += '0';
+    whole += fraction.substr(0, 2);
+    fraction.erase(0, 2);
+    whole.erase(0, (std::min)(whole.find_first_not_of('0'), whole.size() - 1));
+    return whole + (fraction.empty() ? "" : "." + fraction) + "%";
+}
+
+/// The rows of a description in the order in which it prints: count mean std min, percentiles, max.
+inline std::vector<std::pair<std::string, double>> statistics(const description& d) {
+    std::vector<std::pair<std::string, double>> rows{
+        {"count", static_cast<double>(d.count)}, {"mean", d.mean}, {"std", d.std}, {"min", d.min}};
+    for (const auto& q : d.percentiles) rows.emplace_back(percent_name(q.probability), q.value);
+    rows.emplace_back("max", d.max);
+    return rows;
+}
+
+/// One line a statistic, names left and values right aligned, six significant digits; a line `nan` after the
+/// count where scores were NaN.
+inline std::string to_string(const description& d) {
+    text_table lines;
+    for (const auto& [name, value] : statistics(d)) {
+        const bool is_count = name == "count";
+        lines.cells.push_back({name, is_count ? to_text(d.count) : to_rounded_text(value, 6)});
+        if (is_count && d.nan_count != 0) lines.cells.push_back({"nan", to_text(d.nan_count)});
+    }
+    return (d.title.empty() ? "" : d.title + "\n") + to_string(lines);
+}
+
+inline std::ostream& operator<<(std::ostream& out, const description& d) { return out << to_string(d); }
+
 
 namespace detail {
 
@@ -73,6 +141,6 @@ description describe(const S& source, std::vector<double> percentiles = {0.25, 0
     return result;
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

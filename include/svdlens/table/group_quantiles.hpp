@@ -13,19 +13,18 @@
 
 #include "../core/execution.hpp"
 #include "../tensor/axes.hpp"
-#include "group_scores.hpp"
-#include "group_states.hpp"
-#include "grouping.hpp"
-#include "multi_select.hpp"
-#include "order_image.hpp"
-#include "order_statistics.hpp"
-#include "quantile_rule.hpp"
+#include "detail/groups/group_scores.hpp"
+#include "detail/groups/group_states.hpp"
+#include "detail/groups/grouping.hpp"
+#include "detail/order/order_image.hpp"
+#include "detail/order/quantile_place.hpp"
+#include "detail/order/rank_search.hpp"
 #include "quantiles.hpp"
 #include "score_key.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// How group quantiles are taken.
 struct group_quantile_options {
@@ -146,6 +145,6 @@ group_quantile_table group_quantiles(const S& source, const std::vector<double>&
             std::move(values)};
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

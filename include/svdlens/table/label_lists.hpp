@@ -12,13 +12,11 @@
 
 #include "../core/execution.hpp"
 #include "../tensor/axes.hpp"
-#include "../tensor/resolved_column.hpp"
-#include "grouping.hpp"
+#include "detail/groups/grouping.hpp"
 #include "score_source.hpp"
 #include "store.hpp"
-#include "stored_source.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// A group's labels, and those of its rows in other columns.
 struct label_list {
@@ -92,6 +90,6 @@ std::vector<label_list> label_lists(const S& source, const by_columns& columns, 
     }
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -15,13 +15,12 @@
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 #include "../tensor/axes.hpp"
-#include "../tensor/strided.hpp"
 #include "../tensor/tensor.hpp"
 #include "../tensor/tensor_traits.hpp"
 #include "score_source.hpp"
 #include "tiling.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// The present rows of a shape, in row order, with the axes that number and name them. A score source.
 ///
@@ -167,6 +166,6 @@ auto long_table(Values&& values, std::vector<std::uint64_t> shape, std::vector<a
     return long_table(std::forward<Values>(values), fit_axes(std::move(names), shape));
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -14,10 +14,9 @@
 #include "../tensor/axes.hpp"
 #include "score_source.hpp"
 #include "store.hpp"
-#include "stored_source.hpp"
 #include "tiling.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -129,6 +128,6 @@ template <score_source S, class F>
         return {std::move(source), std::move(f)};
     }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -14,14 +14,14 @@
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
 #include "../tensor/axes.hpp"
-#include "block_loop.hpp"
-#include "row_order.hpp"
+#include "detail/rows/row_list.hpp"
+#include "scan.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 #include "store.hpp"
 #include "tiling.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -113,6 +113,6 @@ basic_selection<typename S::value_type> pick(const S& source, std::span<const ro
     return detail::to_selection(source.axes(), std::move(all));
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

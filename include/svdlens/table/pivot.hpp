@@ -7,13 +7,13 @@
 
 #include "../core/execution.hpp"
 #include "aggregates.hpp"
+#include "detail/groups/group_states.hpp"
+#include "detail/groups/grouping.hpp"
 #include "group_by.hpp"
-#include "group_states.hpp"
-#include "grouping.hpp"
 #include "score_source.hpp"
 #include "wide_table.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// An aggregate of every group, `rows` running down and `columns` across:
 /// `pivot(scores, by("neuron"), by("head"), aggregates::abs_max{})`. Groups, NaN and bits as `group_by`; rows
@@ -37,6 +37,6 @@ wide_table pivot(const S& source, const by_columns& rows, const by_columns& colu
         columns);
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -16,9 +16,9 @@
 #include <utility>
 #include <vector>
 
-#include "predicate_node.hpp"
+#include "detail/filter/predicate_node.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// A condition on a row, made from `column`, `axis_index`, `score`, `score_magnitude` and `rows_where` with
 /// `&&`,
@@ -287,6 +287,6 @@ inline predicate operator>=(const score_term& a, double b) {
 }
 /// @}
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -12,14 +12,14 @@
 
 #include "../core/execution.hpp"
 #include "../tensor/axes.hpp"
-#include "column_index.hpp"
-#include "position_loop.hpp"
-#include "radix_sort.hpp"
-#include "score_order.hpp"
+#include "detail/groups/column_index.hpp"
+#include "detail/order/order_image.hpp"
+#include "detail/order/radix_sort.hpp"
+#include "detail/rows/position_loop.hpp"
+#include "score_source.hpp"
 #include "selection.hpp"
-#include "stored_source.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// What rows of equal scores get, as in pandas.
 enum class rank_method {
@@ -117,6 +117,6 @@ basic_selection<double> rank(const S& source, const rank_options& options = {}, 
     return rank(source, by(), options, run);
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

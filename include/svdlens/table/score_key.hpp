@@ -6,7 +6,7 @@
 #include <cmath>
 #include <concepts>
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// Compare scores as they are: the default of every verb that has a key.
 struct signed_score {
@@ -31,6 +31,6 @@ concept score_key = std::default_initializable<K> && requires(const K& key) {
     { key(1.0) } -> std::same_as<double>;
 };
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

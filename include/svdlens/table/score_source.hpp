@@ -1,5 +1,5 @@
 /// @file
-/// The contract that every table algorithm works on: rows of scores in recomputable blocks.
+/// What every verb works on: a source that hands out its rows in blocks, and one whose rows are in memory.
 #ifndef SVDLENS_TABLE_SCORE_SOURCE_HPP
 #define SVDLENS_TABLE_SCORE_SOURCE_HPP
 
@@ -11,7 +11,7 @@
 
 #include "../tensor/axes.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// Scores of consecutive rows, or of listed ones.
 template <class T>
@@ -100,6 +100,16 @@ class score_source_ref {
 template <score_source S>
 score_source_ref(const S&) -> score_source_ref<typename S::value_type>;
 
-} // namespace svdlens::inline v0
+
+/// A score source whose present rows lie in memory in an order of their own: a long table, a selection. What a
+/// projection or a narrowed source becomes one by is `store` or `collect`.
+template <class S>
+concept stored_source = score_source<S> && requires(const S& s, std::size_t k) {
+    { s.size() } -> std::same_as<std::size_t>;
+    { s.row_at(k) } -> std::same_as<row_number>;
+    { s.score_at(k) } -> std::same_as<typename S::value_type>;
+};
+
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -16,7 +16,7 @@
 #include "../tensor/axes.hpp"
 #include "score_source.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// Rows that a verb kept, in the order that the verb gives them. A score source itself, and all that is
 /// needed to name its rows. Memory: 8 + sizeof(T) bytes a row.
@@ -63,6 +63,6 @@ class basic_selection {
 
 using selection = basic_selection<float>;
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

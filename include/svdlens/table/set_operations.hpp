@@ -13,11 +13,11 @@
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 #include "../tensor/axes.hpp"
-#include "row_order.hpp"
+#include "detail/rows/row_list.hpp"
+#include "score_source.hpp"
 #include "selection.hpp"
-#include "stored_source.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -113,6 +113,6 @@ template <stored_source A, stored_source B>
     requires same_scores<A, B>
 auto subtract(const A& a, const B& b) { return detail::merge_rows("subtract", a, b, {true, false, false}); }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -15,15 +15,15 @@
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
 #include "../tensor/axes.hpp"
-#include "column_index.hpp"
-#include "position_loop.hpp"
-#include "radix_sort.hpp"
-#include "score_order.hpp"
+#include "detail/groups/column_index.hpp"
+#include "detail/order/order_image.hpp"
+#include "detail/order/radix_sort.hpp"
+#include "detail/rows/position_loop.hpp"
+#include "score_source.hpp"
 #include "selection.hpp"
 #include "store.hpp"
-#include "stored_source.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// A column to sort by and which way round.
 struct sort_key {
@@ -151,6 +151,6 @@ basic_selection<typename S::value_type> sort_by(const S& source, const std::vect
     return {source.axes(), std::move(rows), std::move(scores)};
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -1,5 +1,5 @@
 /// @file
-/// From a lazy source to memory: a table with the same cut, or a list of rows.
+/// A source's rows, computed once and held in row order.
 #ifndef SVDLENS_TABLE_STORE_HPP
 #define SVDLENS_TABLE_STORE_HPP
 
@@ -12,14 +12,14 @@
 
 #include "../core/execution.hpp"
 #include "../tensor/tensor.hpp"
-#include "block_loop.hpp"
+#include "detail/rows/row_list.hpp"
 #include "long_table.hpp"
-#include "row_order.hpp"
+#include "scan.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 #include "tiling.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// A source whose blocks are the tiles of a tiling: a projection, a long table.
 template <class S>
@@ -72,6 +72,34 @@ basic_selection<typename S::value_type> collect(const S& source, const execution
     return detail::to_selection(source.axes(), std::move(all));
 }
 
-} // namespace svdlens::inline v0
+
+namespace detail {
+
+template <class S>
+concept names_bands = requires(const S& s, std::size_t i) {
+    { s.band(i) } -> std::same_as<std::size_t>;
+};
+
+} // namespace detail
+
+/// A source that is tiled, or narrowed from one: rows of one band of blocks precede those of the next.
+template <class S>
+concept banded_source = score_source<S> &&(tiled_source<S> || detail::names_bands<S>);
+
+namespace detail {
+
+/// A number that the blocks of one band share. O(log sections)
+template <banded_source S>
+std::size_t band_of(const S& source, std::size_t block) {
+    if constexpr (tiled_source<S>) {
+        return source.tiles().band(block);
+    } else {
+        return source.band(block);
+    }
+}
+
+} // namespace detail
+
+} // namespace svdlens::inline v0_2
 
 #endif

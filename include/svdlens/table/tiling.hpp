@@ -14,7 +14,7 @@
 
 #include "score_source.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// A table seen as sections (one per target layer), each of lines (one per direction) of `length` rows.
 ///
@@ -224,6 +224,6 @@ class tiling {
     std::uint64_t rows_ = 0;
 };
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -13,15 +13,15 @@
 #include <vector>
 
 #include "../core/execution.hpp"
-#include "best_rows.hpp"
-#include "block_loop.hpp"
-#include "grouping.hpp"
-#include "row_order.hpp"
+#include "detail/groups/grouping.hpp"
+#include "detail/rows/best_rows.hpp"
+#include "detail/rows/row_list.hpp"
+#include "scan.hpp"
 #include "score_key.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -167,6 +167,6 @@ basic_selection<typename S::value_type> bottom_k(const S& source, std::uint64_t 
     return detail::best_of_groups<detail::lowest_first<Key>>(source, k, columns, run);
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

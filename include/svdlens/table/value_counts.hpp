@@ -15,13 +15,13 @@
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
 #include "aggregates.hpp"
-#include "block_loop.hpp"
-#include "group_states.hpp"
-#include "grouping.hpp"
+#include "detail/groups/group_states.hpp"
+#include "detail/groups/grouping.hpp"
+#include "scan.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// One label and its rows. Labels may repeat; the group is the identity.
 struct value_count {
@@ -98,6 +98,6 @@ inline std::ostream& operator<<(std::ostream& out, const std::vector<value_count
     return out;
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

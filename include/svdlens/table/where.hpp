@@ -13,17 +13,16 @@
 
 #include "../core/execution.hpp"
 #include "../tensor/axes.hpp"
-#include "bands.hpp"
-#include "block_loop.hpp"
-#include "filter_block.hpp"
+#include "detail/filter/filter_block.hpp"
+#include "detail/filter/row_filter.hpp"
+#include "detail/rows/row_list.hpp"
 #include "predicate.hpp"
-#include "row_filter.hpp"
-#include "row_order.hpp"
+#include "scan.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 #include "store.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -171,6 +170,6 @@ std::uint64_t count_rows(const S& source, const execution& run = {}) {
     return rows;
 }
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

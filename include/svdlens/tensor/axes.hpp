@@ -1,8 +1,5 @@
 /// @file
-/// The named, labelled axes of a tensor and the columns that follow from them.
-///
-/// A row of a long table is an index into a tensor; its number is `ravel(index)`. Columns are never stored:
-/// an axis column is a division of the row number, a label column a pattern over axes.
+/// Named, labelled axes of a tensor, what a column name means on them, and row numbers.
 #ifndef SVDLENS_TENSOR_AXES_HPP
 #define SVDLENS_TENSOR_AXES_HPP
 
@@ -17,13 +14,13 @@
 #include <utility>
 #include <vector>
 
-#include "../core/checked.hpp"
+#include "../core/detail/checked.hpp"
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 #include "axis.hpp"
 #include "label_pattern.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -257,6 +254,33 @@ inline axes fit_axes(std::vector<axis> list, std::span<const std::uint64_t> shap
     return axes(std::move(list));
 }
 
-} // namespace svdlens::inline v0
+
+/// The label column of a name, or else the axis, with the axes that it is computed from. No name is looked up
+/// for a row. Refers to the axes, which must outlive it unchanged.
+class resolved_column {
+  public:
+    /// @throws lookup_error (unknown_column), naming the columns there are
+    resolved_column(const axes& table, std::string_view name) : table_(&table), parts_(table.resolve(name)) {}
+    resolved_column(const axes&& table, std::string_view name) = delete;
+
+    /// Appends what stands in the column at `row`. O(axes of the column).
+    void append(std::string& out, row_number row) const { table_->append_label(out, row, parts_); }
+
+    /// As `append`, as a new string.
+    std::string text(row_number row) const {
+        std::string out;
+        append(out, row);
+        return out;
+    }
+
+    /// The number of the axis of each placeholder, in the order of the pattern; of an axis column, its own.
+    std::span<const std::size_t> axis_numbers() const { return parts_.axes; }
+
+  private:
+    const axes* table_;
+    detail::column_parts parts_;
+};
+
+} // namespace svdlens::inline v0_2
 
 #endif

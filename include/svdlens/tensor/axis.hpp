@@ -13,10 +13,9 @@
 #include <vector>
 
 #include "../core/text.hpp"
-#include "label_format.hpp"
 #include "label_pattern.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// The number of a table's row: ravel(index) in the full shape, whichever rows are present.
 using row_number = std::uint64_t;
@@ -76,6 +75,6 @@ struct label_column {
         entity(column_entity.empty() ? name : std::move(column_entity)) {}
 };
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

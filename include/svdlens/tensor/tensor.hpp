@@ -10,11 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include "../core/checked.hpp"
+#include "../core/detail/checked.hpp"
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 
-namespace svdlens::inline v0 {
+namespace svdlens::inline v0_2 {
 
 /// Immutable row-major values with a shape. Copying is cheap: copies share the memory, and a tensor read from
 /// a file keeps the mapping alive. A shape of no extents is a scalar: one value.
@@ -69,6 +69,6 @@ class basic_tensor {
 
 using tensor = basic_tensor<float>;
 
-} // namespace svdlens::inline v0
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "svdlens/core/error.hpp"
-#include "svdlens/io/token_text.hpp"
-#include "svdlens/io/tokenizer_json.hpp"
+#include "svdlens/io/detail/token_text.hpp"
+#include "svdlens/io/detail/json/tokenizer_json.hpp"
 
 namespace {
 

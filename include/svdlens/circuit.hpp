@@ -1,0 +1,9 @@
+/// @file
+/// The OV and QK circuits of a model. Lists the public headers of circuit/.
+#ifndef SVDLENS_CIRCUIT_HPP
+#define SVDLENS_CIRCUIT_HPP
+
+#include "circuit/circuits.hpp"
+#include "circuit/rotary.hpp"
+
+#endif

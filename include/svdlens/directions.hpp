@@ -1,0 +1,13 @@
+/// @file
+/// What heads read and write: singular directions and how heads compose. Lists the public headers of directions/.
+#ifndef SVDLENS_DIRECTIONS_HPP
+#define SVDLENS_DIRECTIONS_HPP
+
+#include "directions/composition.hpp"
+#include "directions/factored_set.hpp"
+#include "directions/factored_svd.hpp"
+#include "directions/similarity.hpp"
+#include "directions/singular_directions.hpp"
+#include "directions/vector_set.hpp"
+
+#endif

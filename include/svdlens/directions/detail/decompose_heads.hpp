@@ -1,0 +1,256 @@
+/// @file
+/// Heads decomposed side by side, and the set of directions that they fill.
+#ifndef SVDLENS_DIRECTIONS_DETAIL_DECOMPOSE_HEADS_HPP
+#define SVDLENS_DIRECTIONS_DETAIL_DECOMPOSE_HEADS_HPP
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../../core/error.hpp"
+#include "../../core/execution.hpp"
+#include "../../core/text.hpp"
+#include "../../linalg/detail/eigen.hpp"
+#include "../../linalg/detail/large_array.hpp"
+#include "../../linalg/matrix.hpp"
+#include "../../linalg/sign_rule.hpp"
+#include "../../tensor/axes.hpp"
+#include "../factored_set.hpp"
+#include "../factored_svd.hpp"
+#include "../vector_set.hpp"
+#include "finite_factors.hpp"
+
+namespace svdlens::inline v0_2 {
+
+namespace detail {
+
+/// The extents of what `singular_directions` computes.
+struct direction_shape {
+    std::size_t layers = 0; ///< 0 where there are no heads
+    std::size_t heads = 0;
+    std::size_t directions = 0;
+    std::size_t left_width = 0;
+    std::size_t right_width = 0;
+};
+
+/// @throws numeric_error, model_error, argument_error, cancelled_error as `singular_directions`
+template <std::floating_point T>
+direction_shape checked_shape(const basic_factored_set<T>& set, const execution& run) {
+    require_uniform(set);
+    require_finite_factors(set, run);
+    if (set.matrices.empty()) return {};
+    const auto& first = set.matrices.front();
+    return {set.layers(), set.heads(), direction_count(first.a, first.b), first.a.rows(), first.b.columns()};
+}
+
+/// One side's directions of all heads, direction-major, each head written to its own place.
+template <std::floating_point T>
+class side_directions {
+  public:
+    side_directions(const direction_shape& shape, std::size_t width) :
+        layers_(shape.layers), lines_(shape.heads * shape.directions), width_(width),
+        head_size_(shape.directions * width), values_(make_large_array<T>(layers_ * lines_ * width)) {}
+
+    /// Where the k-th head's directions are.
+    T* head(std::size_t k) { return values_.get() + k * head_size_; }
+
+    /// A matrix a layer; all share one piece of memory.
+    std::vector<basic_matrix<T>> matrices() const {
+        std::vector<basic_matrix<T>> result;
+        for (std::size_t l = 0; l < layers_; ++l)
+            result.emplace_back(values_.get() + l * lines_ * width_, lines_, width_, values_);
+        return result;
+    }
+
+  private:
+    std::size_t layers_;
+    std::size_t lines_;
+    std::size_t width_;
+    std::size_t head_size_;
+    std::shared_ptr<T[]> values_;
+};
+
+/// The singular values of all heads, one head after the other, and which are null space.
+template <std::floating_point T>
+struct head_spectra {
+    std::size_t count = 0; ///< a head
+    std::vector<T> values;
+    std::vector<double> thresholds; ///< of each head: null space is what does not exceed it
+
+    head_spectra(std::size_t heads, std::size_t each) :
+        count(each), values(heads * each), thresholds(heads) {}
+
+    std::span<T> of(std::size_t k) { return std::span<T>(values).subspan(k * count, count); }
+
+    std::vector<bool> null_space() const {
+        std::vector<bool> result(values.size());
+        for (std::size_t i = 0; i < values.size(); ++i)
+            result[i] = static_cast<double>(values[i]) <= thresholds[i / count];
+        return result;
+    }
+};
+
+/// d · eps · ‖A‖₂ ‖B‖₂ of the k-th product, or zero where a bound that costs nothing shows that no singular
+/// value is that small.
+template <std::floating_point T>
+double null_threshold(const factored_batch<T>& batch, std::size_t k, std::size_t width, T smallest) {
+    const double share = static_cast<double>(width) * static_cast<double>(std::numeric_limits<T>::epsilon());
+    if (static_cast<double>(smallest) > 1.001 * share * batch.frobenius_bound(k)) return 0;
+    return share * batch.spectral_bound(k);
+}
+
+/// How many heads go side by side: the number with which `workers` workers are done first, where a group
+/// takes as long as its lanes and what any group takes. Only speed depends on it.
+inline std::size_t lanes_a_group(std::size_t heads, std::size_t fewest, std::size_t most,
+                                 std::size_t workers) {
+    const auto time = [&](std::size_t lanes) {
+        const std::size_t groups = (heads + lanes - 1) / lanes;
+        return (groups + workers - 1) / workers * (3 * lanes + 8);
+    };
+    std::size_t best = most;
+    for (std::size_t lanes = most; lanes >= fewest && lanes != 0; lanes /= 2)
+        if (time(lanes) < time(best)) best = lanes;
+    return best;
+}
+
+/// Writes one head, its signs by the rule, and its threshold of null space.
+template <std::floating_point T>
+void write_head(const factored_batch<T>& batch, std::size_t lane, std::size_t left_width,
+                std::size_t right_width, const svd_target<T>& out, double& threshold) {
+    batch.write(lane, out);
+    threshold = null_threshold(batch, lane, (std::max)(left_width, right_width), out.singular_values.back());
+    for (std::size_t j = 0; j < out.singular_values.size(); ++j)
+        apply_sign_rule<T>({out.left + j * left_width, left_width},
+                           {out.right + j * right_width, right_width});
+}
+
+/// What a worker of `decompose_heads` owns.
+template <std::floating_point T>
+struct head_worker {
+    one_eigen_thread held = {};
+    std::optional<factored_batch<T>> batch = {};
+    std::vector<T> other = {}; ///< for a side that is not kept
+    std::optional<std::string> failure = {};
+    std::size_t failed = 0;
+};
+
+/// Decomposes matrices `first` to `last` side by side.
+template <std::floating_point T, class Target>
+void decompose_group(const basic_factored_set<T>& set, std::size_t first, std::size_t last,
+                     head_worker<T>& worker, head_spectra<T>& spectra, Target& target) {
+    auto& batch = *worker.batch;
+    batch.clear();
+    for (std::size_t k = first; k < last; ++k) {
+        batch.add(set.matrices[k].a.resident(), set.matrices[k].b.resident());
+    }
+    batch.run();
+    const auto& shape = set.matrices[first];
+    for (std::size_t k = first; k < last; ++k) {
+        worker.failed = k;
+        write_head<T>(batch, k - first, shape.a.rows(), shape.b.columns(), target(k, worker.other),
+                      spectra.thresholds[k]);
+    }
+}
+
+/// Decomposes the heads of a checked set, in groups side by side, in parallel. `target(k, other)` says where
+/// the k-th is written; `other` is memory of the worker's for what is not kept. The same bits for any number
+/// of threads. Progress counts matrices.
+template <std::floating_point T, class Target>
+void decompose_heads(const basic_factored_set<T>& set, head_spectra<T>& spectra, const execution& run,
+                     Target target) {
+    const std::size_t heads = set.matrices.size();
+    if (heads == 0 || spectra.count == 0) return;
+    const auto& shape = set.matrices.front();
+    const std::size_t lanes =
+        lanes_a_group(heads, lane_jacobi<T>::fewest_lanes, factored_batch<T>::most_lanes(shape.a, shape.b),
+                      worker_count(run, heads));
+    const auto end_of = [=](std::size_t group) { return (std::min)((group + 1) * lanes, heads); };
+    const auto compute = [&](std::size_t group, head_worker<T>& worker) {
+        if (!worker.batch) worker.batch.emplace(shape.a, shape.b, lanes);
+        try {
+            decompose_group(set, group * lanes, end_of(group), worker, spectra, target);
+        } catch (const numeric_error& problem) {
+            worker.failure = problem.what();
+        }
+    };
+    const auto merge = [&](std::size_t group, head_worker<T>& worker) {
+        if (worker.failure)
+            throw numeric_error(errc::non_finite,
+                                describe_factor(set, worker.failed, "") + ": " + *worker.failure);
+        for (std::size_t k = group * lanes; run.progress && k < end_of(group); ++k)
+            run.progress({k + 1, heads});
+    };
+    const std::size_t groups = (heads + lanes - 1) / lanes;
+    const execution quietly{.threads = run.threads, .stop = run.stop};
+    for_blocks_in_order<head_worker<T>>(groups, groups, quietly, compute, merge);
+}
+
+} // namespace detail
+
+
+namespace detail {
+
+/// Whether the set is of QK circuits, whose both sides read.
+template <std::floating_point T>
+bool both_sides_read(const basic_factored_set<T>& set) {
+    return set.right.flow == flow::reads;
+}
+
+[[noreturn]] inline void throw_wrong_side(const std::string& name, std::string_view asked,
+                                          std::string_view instead) {
+    throw argument_error(errc::invalid_argument, "singular directions of " + quoted(name) + ": no " +
+                                                     std::string(asked) + " side, ask for " +
+                                                     std::string(instead));
+}
+
+/// (layer, head, direction), with the label columns of the set.
+template <std::floating_point T>
+axes direction_axes(const basic_factored_set<T>& set, std::size_t directions) {
+    axes result({set.axes[0], set.axes[1], {"direction", directions}}, set.axes.label_columns());
+    result.set_title(set.name);
+    result.set_provenance(set.provenance);
+    return result;
+}
+
+/// A list over (layer, head, direction) as one list a layer.
+template <class Value>
+std::vector<std::vector<Value>> split_by_layer(const std::vector<Value>& values, std::size_t layers) {
+    std::vector<std::vector<Value>> result;
+    for (std::size_t l = 0; l < layers; ++l) {
+        const auto stride = static_cast<std::ptrdiff_t>(values.size() / layers);
+        const auto first = values.begin() + static_cast<std::ptrdiff_t>(l) * stride;
+        result.emplace_back(first, first + stride);
+    }
+    return result;
+}
+
+/// The directions on one side, a matrix a layer, with what is known of each.
+template <std::floating_point T>
+basic_vector_set<T> direction_set(const basic_factored_set<T>& set, const residual_port& port,
+                                  std::vector<basic_matrix<T>> layers, const std::vector<T>& singular_values,
+                                  const std::vector<bool>& null_space) {
+    const std::size_t lines = layers.empty() ? 0 : layers.front().rows();
+    return {.name = set.name,
+            .axes = direction_axes(set, set.heads() == 0 ? 0 : lines / set.heads()),
+            .identity = {"direction", "L{layer}H{head}.{direction}",
+                         both_sides_read(set) ? set.name + "_direction" : "direction"},
+            .layers = std::move(layers),
+            .port = port,
+            .singular_values = split_by_layer(singular_values, set.layers()),
+            .null_space = split_by_layer(null_space, set.layers()),
+            .provenance = set.provenance};
+}
+
+} // namespace detail
+
+} // namespace svdlens::inline v0_2
+
+#endif

@@ -1,0 +1,215 @@
+/// @file
+/// The singular directions of every head, and the reading and the writing side alone.
+#ifndef SVDLENS_DIRECTIONS_SINGULAR_DIRECTIONS_HPP
+#define SVDLENS_DIRECTIONS_SINGULAR_DIRECTIONS_HPP
+
+#include <algorithm>
+#include <cassert>
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../core/execution.hpp"
+#include "../linalg/matrix.hpp"
+#include "../tensor/axes.hpp"
+#include "../tensor/tensor.hpp"
+#include "detail/decompose_heads.hpp"
+#include "detail/finite_factors.hpp"
+#include "factored_set.hpp"
+#include "vector_set.hpp"
+
+namespace svdlens::inline v0_2 {
+
+/// What the heads write: `singular_directions(set, run).writing()` to the bit, without holding what they
+/// read, which each worker forms for one head at a time, for the sign rule. So the result, layers · heads ·
+/// min(d, r, d2) · d2 values, is all but what the workers use.
+/// @throws argument_error (invalid_argument) for a QK set, which writes nothing
+/// @throws as `singular_directions`
+template <std::floating_point T>
+basic_vector_set<T> writing_directions(const basic_factored_set<T>& set, const execution& run = {}) {
+    if (detail::both_sides_read(set))
+        detail::throw_wrong_side(set.name, "writing", "singular_directions(...).query() or .key()");
+    const auto shape = detail::checked_shape(set, run);
+    detail::side_directions<T> kept(shape, shape.right_width);
+    detail::head_spectra<T> spectra(set.matrices.size(), shape.directions);
+    detail::decompose_heads(set, spectra, run, [&](std::size_t k, std::vector<T>& other) {
+        other.resize(shape.directions * shape.left_width);
+        return detail::svd_target<T>{other.data(), kept.head(k), spectra.of(k)};
+    });
+    return detail::direction_set(set, set.right, kept.matrices(), spectra.values, spectra.null_space());
+}
+
+/// What the heads read: `singular_directions(set, run).reading()` to the bit, in the memory of
+/// `writing_directions`.
+/// @throws argument_error (invalid_argument) for a QK set, which reads on both sides
+/// @throws as `singular_directions`
+template <std::floating_point T>
+basic_vector_set<T> reading_directions(const basic_factored_set<T>& set, const execution& run = {}) {
+    if (detail::both_sides_read(set))
+        detail::throw_wrong_side(set.name, "reading", "singular_directions(...).query() or .key()");
+    const auto shape = detail::checked_shape(set, run);
+    detail::side_directions<T> kept(shape, shape.left_width);
+    detail::head_spectra<T> spectra(set.matrices.size(), shape.directions);
+    detail::decompose_heads(set, spectra, run, [&](std::size_t k, std::vector<T>& other) {
+        other.resize(shape.directions * shape.right_width);
+        return detail::svd_target<T>{kept.head(k), other.data(), spectra.of(k)};
+    });
+    return detail::direction_set(set, set.left, kept.matrices(), spectra.values, spectra.null_space());
+}
+
+
+/// The singular directions of all matrices of a factored set, axes (layer, head, direction), made by
+/// `singular_directions`. A value: copies share the vectors.
+///
+/// Either side is direction-major: the directions of a layer are the rows of one contiguous (heads ·
+/// directions) × d matrix. The sign of one pair (u_k, v_k) is a convention (`apply_sign_rule`), not a fact.
+template <std::floating_point T>
+class basic_singular_directions {
+  public:
+    using value_type = T;
+
+    /// Puts together what `singular_directions` computed: per layer the directions of either side, and per
+    /// (layer, head, direction) the singular value and the null-space mark.
+    basic_singular_directions(const basic_factored_set<T>& set, std::vector<basic_matrix<T>> left,
+                              std::vector<basic_matrix<T>> right, std::vector<T> singular_values,
+                              const std::vector<bool>& null_space) :
+        name_(set.name),
+        left_(detail::direction_set(set, set.left, std::move(left), singular_values, null_space)),
+        right_(detail::direction_set(set, set.right, std::move(right), singular_values, null_space)) {
+        if (both_read()) {
+            left_.name += "_query";
+            right_.name += "_key";
+        }
+        values_ = basic_tensor<T>(std::move(singular_values), {layers(), heads(), directions()});
+        null_count_ = static_cast<std::size_t>(std::count(null_space.begin(), null_space.end(), true));
+    }
+
+    /// `ov` or `qk`.
+    const std::string& name() const { return name_; }
+
+    /// (layer, head, direction), label column `head` = `L{layer}H{head}`.
+    const svdlens::axes& axes() const { return left_.axes; }
+
+    std::size_t layers() const { return extent(0); }
+    std::size_t heads() const { return extent(1); }
+    /// Directions a head: min(d, r).
+    std::size_t directions() const { return extent(2); }
+
+    /// [layers, heads, directions], descending along directions.
+    const basic_tensor<T>& singular_values() const { return values_; }
+
+    T singular_value(std::size_t layer, std::size_t head, std::size_t k) const {
+        return left_.singular_values[layer][line(layer, head, k)];
+    }
+
+    /// Whether the direction is numerically null space, so that its vectors are arbitrary:
+    /// S_k <= d · eps · ‖A‖₂ ‖B‖₂.
+    bool is_null(std::size_t layer, std::size_t head, std::size_t k) const {
+        return left_.null_space[layer][line(layer, head, k)];
+    }
+
+    /// How many directions are null space, over all heads.
+    std::size_t null_directions() const { return null_count_; }
+
+    /// What the heads read (OV). @throws argument_error (invalid_argument) for a QK set: ask for query() or
+    /// key()
+    const basic_vector_set<T>& reading() const {
+        if (both_read()) wrong_side("reading", "query() or key()");
+        return left_;
+    }
+
+    /// What the heads write (OV). @throws argument_error (invalid_argument) for a QK set, which writes
+    /// nothing
+    const basic_vector_set<T>& writing() const {
+        if (both_read()) wrong_side("writing", "query() or key()");
+        return right_;
+    }
+
+    /// What the heads' queries read (QK). @throws argument_error (invalid_argument) for an OV set
+    const basic_vector_set<T>& query() const {
+        if (!both_read()) wrong_side("query", "reading() or writing()");
+        return left_;
+    }
+
+    /// What the heads' keys read (QK). @throws argument_error (invalid_argument) for an OV set
+    const basic_vector_set<T>& key() const {
+        if (!both_read()) wrong_side("key", "reading() or writing()");
+        return right_;
+    }
+
+    /// One direction, d entries of unit length. @throws as the sets above
+    std::span<const T> reading(std::size_t layer, std::size_t head, std::size_t k) const {
+        return row(reading(), layer, head, k);
+    }
+    std::span<const T> writing(std::size_t layer, std::size_t head, std::size_t k) const {
+        return row(writing(), layer, head, k);
+    }
+    std::span<const T> query(std::size_t layer, std::size_t head, std::size_t k) const {
+        return row(query(), layer, head, k);
+    }
+    std::span<const T> key(std::size_t layer, std::size_t head, std::size_t k) const {
+        return row(key(), layer, head, k);
+    }
+
+  private:
+    std::size_t extent(std::size_t k) const { return static_cast<std::size_t>(left_.axes[k].extent); }
+
+    std::size_t line([[maybe_unused]] std::size_t layer, std::size_t head, std::size_t k) const {
+        assert(layer < layers() && head < heads() && k < directions());
+        return head * directions() + k;
+    }
+
+    std::span<const T> row(const basic_vector_set<T>& set, std::size_t layer, std::size_t head,
+                           std::size_t k) const {
+        return {set.layers[layer].data() + line(layer, head, k) * set.d_model(), set.d_model()};
+    }
+
+    bool both_read() const { return right_.port.flow == flow::reads; }
+
+    [[noreturn]] void wrong_side(std::string_view asked, std::string_view instead) const {
+        detail::throw_wrong_side(name_, asked, instead);
+    }
+
+    std::string name_;
+    basic_vector_set<T> left_;
+    basic_vector_set<T> right_;
+    basic_tensor<T> values_;
+    std::size_t null_count_ = 0;
+};
+
+using singular_directions_set = basic_singular_directions<float>;
+
+/// Decomposes every matrix of the set (see `factored_svd`), in parallel over layers and heads: the same bits
+/// for any number of threads. Progress counts matrices. O(layers · heads · ((d + d2) r² + r³)); the result
+/// holds layers · heads · min(d, r, d2) · (d + d2) values, a worker about (d + d2) r for each of
+/// the up to sixteen heads that it decomposes side by side.
+///
+/// Null space: S_k <= d · eps · ‖A‖₂ ‖B‖₂ with eps of T, relative to the factors and not to S_0, so that it
+/// is also found where the factors nearly cancel. The norms are upper bounds, at most r^(1/128) times the
+/// true ones: 3 % for r = 64.
+/// @throws numeric_error (non_finite) before any work, naming file, head, tensor and the first bad entry; and
+/// for
+///         a head whose singular values exceed T's range
+/// @throws model_error (wrong_shape) when the factors do not fit each other
+/// @throws cancelled_error
+template <std::floating_point T>
+basic_singular_directions<T> singular_directions(const basic_factored_set<T>& set,
+                                                 const execution& run = {}) {
+    const auto shape = detail::checked_shape(set, run);
+    detail::side_directions<T> left(shape, shape.left_width);
+    detail::side_directions<T> right(shape, shape.right_width);
+    detail::head_spectra<T> spectra(set.matrices.size(), shape.directions);
+    detail::decompose_heads(set, spectra, run, [&](std::size_t k, std::vector<T>&) {
+        return detail::svd_target<T>{left.head(k), right.head(k), spectra.of(k)};
+    });
+    const auto null_space = spectra.null_space();
+    return {set, left.matrices(), right.matrices(), std::move(spectra.values), null_space};
+}
+
+} // namespace svdlens::inline v0_2
+
+#endif

@@ -1,0 +1,136 @@
+/// @file
+/// Sets of vectors in the residual stream: what heads, neurons, tokens and features read from it and write to
+/// it.
+#ifndef SVDLENS_DIRECTIONS_VECTOR_SET_HPP
+#define SVDLENS_DIRECTIONS_VECTOR_SET_HPP
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../core/error.hpp"
+#include "../core/text.hpp"
+#include "../linalg/matrix.hpp"
+#include "../linalg/scaled_matrix.hpp"
+#include "../tensor/axes.hpp"
+
+namespace svdlens::inline v0_2 {
+
+/// Whether a vector set takes from the residual stream, adds to it, or neither (a probe).
+enum class flow { none, reads, writes };
+
+/// Where along the residual stream a vector set is attached. What is written at one position is seen by what
+/// reads at a later one; layer l is at `first + l * per_layer`.
+struct residual_port {
+    svdlens::flow flow = svdlens::flow::none;
+    std::int64_t first = 0;
+    std::int64_t per_layer = 0;
+
+    std::int64_t at(std::uint64_t layer) const {
+        return first + static_cast<std::int64_t>(layer) * per_layer;
+    }
+};
+
+/// Vectors of d_model entries with named axes. The axis `layer`, where there is one, is the first.
+///
+/// `layers[l]` holds the vectors of layer l as **rows** (n × d_model, the order of the remaining axes); a set
+/// without a layer axis has one such matrix. Matrices are views: a set made from weights copies nothing.
+template <std::floating_point T>
+struct basic_vector_set {
+    using value_type = T;
+
+    std::string name;      ///< part of a section's name: `ov`, `mlp_in`, `unembed`
+    svdlens::axes axes;    ///< (layer, neuron), (action), (layer, head, direction), ...
+    label_column identity; ///< what one vector is called: `L{layer}N{neuron}`, entity `neuron`
+    std::vector<basic_matrix<T>> layers;
+    residual_port port = {};
+    /// The singular value of each vector, by layer; empty: vectors without one (all count as 1).
+    std::vector<std::vector<T>> singular_values = {};
+    /// Which vectors are null space, by layer; empty: none is.
+    std::vector<std::vector<bool>> null_space = {};
+    std::string provenance = {}; ///< file and processing, one line
+
+    bool layered() const { return axes.rank() != 0 && axes[0].name == "layer"; }
+
+    /// The number of vectors in one layer.
+    std::size_t size() const { return layers.empty() ? 0 : layers.front().rows(); }
+
+    std::size_t d_model() const { return layers.empty() ? 0 : layers.front().columns(); }
+
+    /// The singular value of vector k of a layer; 1 where the set has none.
+    T singular_value(std::size_t layer, std::size_t k) const {
+        return singular_values.empty() ? T{1} : singular_values[layer][k];
+    }
+
+    /// Whether vector k of a layer is arbitrary because its singular value is numerically zero.
+    bool is_null(std::size_t layer, std::size_t k) const {
+        return !null_space.empty() && null_space[layer][k];
+    }
+};
+
+using vector_set = basic_vector_set<float>;
+
+namespace detail {
+
+/// @throws argument_error (invalid_axes) when matrices, axes, singular values or null-space marks do not fit
+template <std::floating_point T>
+void require_consistent(const basic_vector_set<T>& set) {
+    const auto expect = [&](bool fits, const std::string& what) {
+        if (!fits) throw argument_error(errc::invalid_axes, "vector set " + quoted(set.name) + ": " + what);
+    };
+    const std::uint64_t layers = set.layered() ? set.axes[0].extent : 1;
+    expect(set.layers.size() == layers,
+           "expected " + to_text(layers) + " matrices, one a layer, found " + to_text(set.layers.size()));
+    expect(set.axes.rows() == layers * set.size(), "expected " + to_text(set.axes.rows()) +
+                                                       " vectors by its axes, found " +
+                                                       to_text(layers * set.size()));
+    for (const auto& m : set.layers)
+        expect(m.rows() == set.size() && m.columns() == set.d_model(), "layers differ in shape");
+    const auto fits = [&](const auto& lists) {
+        bool all = lists.empty() || lists.size() == set.layers.size();
+        for (const auto& list : lists) all = all && list.size() == set.size();
+        return all;
+    };
+    expect(fits(set.singular_values), "expected a singular value for every vector");
+    expect(fits(set.null_space), "expected a null-space mark for every vector");
+}
+
+
+/// 1 / ‖row‖ of every row; 0 for a zero row. O(values), in double; of a deferred matrix a strip at a time.
+template <std::floating_point T>
+std::vector<double> inverse_row_norms(const basic_matrix<T>& m) {
+    constexpr std::size_t strip = 256;
+    std::vector<double> norms(m.rows());
+    for (std::size_t first = 0; first < m.rows(); first += strip) {
+        const auto rows = m.row_range(first, (std::min)(strip, m.rows() - first)).resident();
+        for (std::size_t j = 0; j < rows.columns(); ++j)
+            for (std::size_t i = 0; i < rows.rows(); ++i) {
+                const auto x = static_cast<double>(rows(i, j));
+                norms[first + i] += x * x;
+            }
+    }
+    for (double& each : norms) each = each > 0 ? 1 / std::sqrt(each) : 0;
+    return norms;
+}
+
+} // namespace detail
+
+/// A set of the same vectors at unit length; a zero vector stays zero. The lengths are taken at once, O(n ·
+/// d_model); the vectors are deferred, scaled when they are asked for.
+template <std::floating_point T>
+basic_vector_set<T> normalized(basic_vector_set<T> set) {
+    for (auto& m : set.layers)
+        m = scaled_matrix(m, detail::inverse_row_norms(m), std::vector<double>(m.columns()));
+    set.provenance += set.provenance.empty() ? "unit length" : "; unit length";
+    return set;
+}
+
+} // namespace svdlens::inline v0_2
+
+#endif

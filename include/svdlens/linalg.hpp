@@ -1,0 +1,11 @@
+/// @file
+/// Matrices and their decompositions. Lists the public headers of linalg/.
+#ifndef SVDLENS_LINALG_HPP
+#define SVDLENS_LINALG_HPP
+
+#include "linalg/matrix.hpp"
+#include "linalg/scaled_matrix.hpp"
+#include "linalg/sign_rule.hpp"
+#include "linalg/svd.hpp"
+
+#endif

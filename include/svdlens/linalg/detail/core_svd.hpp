@@ -1,0 +1,95 @@
+/// @file
+/// What decompositions compute with: dense column-major matrices, and one shape of product for all of them.
+#ifndef SVDLENS_LINALG_DETAIL_CORE_SVD_HPP
+#define SVDLENS_LINALG_DETAIL_CORE_SVD_HPP
+
+#include <algorithm>
+
+#include <Eigen/Core>
+
+namespace svdlens::inline v0_2 {
+
+namespace detail {
+
+template <class Real>
+using dense_matrix = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>;
+template <class Real>
+using dense_vector = Eigen::Matrix<Real, Eigen::Dynamic, 1>;
+
+/// Some rows and columns of a dense matrix. A type of its own, so that products of whole matrices and of
+/// parts are compiled once.
+template <class Real>
+using dense_part = Eigen::Map<dense_matrix<Real>, Eigen::Unaligned, Eigen::OuterStride<>>;
+template <class Real>
+using const_dense_part = Eigen::Map<const dense_matrix<Real>, Eigen::Unaligned, Eigen::OuterStride<>>;
+
+template <class Real>
+const_dense_part<Real> part_of(const dense_matrix<Real>& m, Eigen::Index row, Eigen::Index column,
+                               Eigen::Index rows, Eigen::Index columns) {
+    return {m.data() + column * m.rows() + row, rows, columns, Eigen::OuterStride<>(m.rows())};
+}
+template <class Real>
+const_dense_part<Real> part_of(const dense_matrix<Real>& m) {
+    return part_of(m, 0, 0, m.rows(), m.cols());
+}
+template <class Real>
+dense_part<Real> part_to(dense_matrix<Real>& m, Eigen::Index row, Eigen::Index column, Eigen::Index rows,
+                         Eigen::Index columns) {
+    return {m.data() + column * m.rows() + row, rows, columns, Eigen::OuterStride<>(m.rows())};
+}
+template <class Real>
+dense_part<Real> part_to(dense_matrix<Real>& m) {
+    return part_to(m, 0, 0, m.rows(), m.cols());
+}
+
+/// c += a · b
+template <class Real>
+void add_product(const const_dense_part<Real>& a, const const_dense_part<Real>& b, dense_part<Real> c) {
+    c.noalias() += a * b;
+}
+
+/// c += aᵀ · b. Strips of rows are summed one after the other and then added up: the rounding of a long sum
+/// of like entries goes all in one direction, and is in proportion to its length.
+template <class Real>
+void add_transposed_product(const const_dense_part<Real>& a, const const_dense_part<Real>& b,
+                            dense_part<Real> c) {
+    constexpr Eigen::Index strip = 64;
+    for (Eigen::Index first = 0; first < a.rows(); first += strip) {
+        const Eigen::Index rows = (std::min)(strip, a.rows() - first);
+        const const_dense_part<Real> above(a.data() + first, rows, a.cols(),
+                                           Eigen::OuterStride<>(a.outerStride()));
+        const const_dense_part<Real> beside(b.data() + first, rows, b.cols(),
+                                            Eigen::OuterStride<>(b.outerStride()));
+        c.noalias() += above.transpose() * beside;
+    }
+}
+
+/// a · b
+template <class Real>
+dense_matrix<Real> product(const dense_matrix<Real>& a, const dense_matrix<Real>& b) {
+    dense_matrix<Real> result = dense_matrix<Real>::Zero(a.rows(), b.cols());
+    add_product<Real>(part_of(a), part_of(b), part_to(result));
+    return result;
+}
+
+/// aᵀ · b
+template <class Real>
+dense_matrix<Real> transposed_product(const dense_matrix<Real>& a, const dense_matrix<Real>& b) {
+    dense_matrix<Real> result = dense_matrix<Real>::Zero(a.cols(), b.cols());
+    add_transposed_product<Real>(part_of(a), part_of(b), part_to(result));
+    return result;
+}
+
+/// M = left · diag(values) · rightᵀ with min(rows, columns) values, descending.
+template <class Real>
+struct core_svd {
+    dense_matrix<Real> left;
+    dense_vector<Real> values;
+    dense_matrix<Real> right;
+};
+
+} // namespace detail
+
+} // namespace svdlens::inline v0_2
+
+#endif

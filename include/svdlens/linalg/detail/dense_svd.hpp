@@ -1,0 +1,82 @@
+/// @file
+/// The singular value decomposition of a dense matrix of any shape, in double, checked.
+#ifndef SVDLENS_LINALG_DETAIL_DENSE_SVD_HPP
+#define SVDLENS_LINALG_DETAIL_DENSE_SVD_HPP
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include <Eigen/Core>
+#include <Eigen/QR>
+#include <Eigen/SVD>
+
+#include "core_svd.hpp"
+#include "jacobi_svd.hpp"
+
+namespace svdlens::inline v0_2 {
+
+namespace detail {
+
+inline constexpr int thin_options = Eigen::ComputeThinU | Eigen::ComputeThinV;
+
+// Eigen 5 takes the options as a template argument and deprecates the run-time ones that Eigen 3.4 has.
+template <class Real>
+core_svd<Real> divide_and_conquer_svd(const dense_matrix<Real>& m) {
+#if EIGEN_VERSION_AT_LEAST(5, 0, 0)
+    const Eigen::BDCSVD<dense_matrix<Real>, thin_options> svd(m);
+#else
+    const Eigen::BDCSVD<dense_matrix<Real>> svd(m, static_cast<unsigned>(thin_options));
+#endif
+    return {svd.matrixU(), svd.singularValues(), svd.matrixV()};
+}
+
+/// Whether the columns are orthonormal within `bound` (Frobenius norm of QᵀQ - I). False for NaN.
+template <class Real>
+bool is_orthonormal(const dense_matrix<Real>& q, Real bound) {
+    dense_matrix<Real> gram = product<Real>(q.transpose(), q);
+    gram.diagonal().array() -= 1;
+    return gram.norm() <= bound;
+}
+
+/// Whether U and V are orthonormal and U S Vᵀ is m, both to a few units in the last place of the largest
+/// singular value. Three products: O(n³), a small part of the decomposition.
+template <class Real>
+bool is_accurate(const core_svd<Real>& svd, const dense_matrix<Real>& m) {
+    const Real bound = 20 * std::numeric_limits<Real>::epsilon() * std::sqrt(static_cast<Real>(m.rows()));
+    if (!is_orthonormal(svd.left, bound) || !is_orthonormal(svd.right, bound)) return false;
+    const dense_matrix<Real> scaled = svd.left * svd.values.asDiagonal();
+    return (m - product<Real>(scaled, svd.right.transpose())).norm() <= bound * svd.values(0);
+}
+
+/// Divide and conquer is faster than Jacobi for large matrices, but Eigen's loses half of the digits, and
+/// more, where singular values repeat (a matrix of ones, blocks of constants): hence the check.
+template <class Real>
+core_svd<Real> square_svd(const dense_matrix<Real>& m) {
+    auto svd = divide_and_conquer_svd(m);
+    if (is_accurate(svd, m)) return svd;
+    return jacobi_svd(m);
+}
+
+/// The thin SVD of a finite matrix that is not empty. O(rows · columns · min) and O(min³).
+template <class Real>
+core_svd<Real> decompose(const dense_matrix<Real>& m) {
+    if (m.rows() == m.cols()) return square_svd(m);
+    if (m.rows() < m.cols()) {
+        auto transposed = decompose<Real>(m.transpose());
+        return {std::move(transposed.right), std::move(transposed.values), std::move(transposed.left)};
+    }
+    const Eigen::HouseholderQR<dense_matrix<Real>> qr(m);
+    auto svd = square_svd<Real>(qr.matrixQR().topRows(m.cols()).template triangularView<Eigen::Upper>());
+    dense_matrix<Real> left = dense_matrix<Real>::Zero(m.rows(), m.cols());
+    left.topRows(m.cols()) = svd.left;
+    left.applyOnTheLeft(qr.householderQ());
+    svd.left = std::move(left);
+    return svd;
+}
+
+} // namespace detail
+
+} // namespace svdlens::inline v0_2
+
+#endif

@@ -1,0 +1,242 @@
+/// @file
+/// The tensors of a scheme found in a checkpoint, and the errors that say what is missing.
+#ifndef SVDLENS_MODEL_DETAIL_PART_FINDER_HPP
+#define SVDLENS_MODEL_DETAIL_PART_FINDER_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "../../core/detail/nearest_names.hpp"
+#include "../../core/error.hpp"
+#include "../../core/text.hpp"
+#include "../../io/state_dict.hpp"
+#include "../known_schemes.hpp"
+#include "../naming_scheme.hpp"
+#include "../stored_axes.hpp"
+
+namespace svdlens::inline v0_2 {
+
+namespace detail {
+
+/// A scheme's name and a tensor that its files have: `GPT-2 (transformer.h.{layer}.attn.c_proj.weight)`.
+inline std::string example_of(const naming_scheme& scheme) {
+    const auto is_output = [](const part_name& row) { return row.part == weight_part::W_O; };
+    const auto row = std::find_if(scheme.parts.begin(), scheme.parts.end(), is_output);
+    std::string text(scheme.name);
+    text += " (";
+    if (!scheme.prefixes.empty()) text += scheme.prefixes.front();
+    if (row != scheme.parts.end()) text += row->pattern;
+    if (!scheme.markers.empty() && scheme.markers.front().root == name_root::file)
+        text += " with " + std::string(scheme.markers.front().pattern);
+    return text + ")";
+}
+
+/// The first tensors of a file with their shapes.
+inline std::string first_tensors(const state_dict& file) {
+    constexpr std::size_t shown = 6;
+    std::string text;
+    for (const auto& record : file.records().first((std::min)(shown, file.size())))
+        text += (text.empty() ? "" : ", ") + quoted(record.name) + " " + to_text(record.shape);
+    return text + (file.size() > shown ? ", ..." : "");
+}
+
+/// @throws model_error (unknown_scheme)
+[[noreturn]] inline void throw_unknown_scheme(const state_dict& file, std::span<const naming_scheme> own) {
+    std::string message =
+        file.path().string() + ": no known naming scheme fits its " + to_text(file.size()) + " tensors";
+    if (file.size() != 0) message += " (" + first_tensors(file) + ")";
+    message += "; known schemes: ";
+    std::string names;
+    for (const auto schemes : {own, std::span<const naming_scheme>(known_schemes)})
+        for (const auto& each : schemes) names += (names.empty() ? "" : ", ") + example_of(each);
+    throw model_error(errc::unknown_scheme, message + names +
+                                                "; describe other names by a naming_scheme and give it: " +
+                                                "transformer_weights(file, {.schemes = ...})");
+}
+
+/// @throws model_error (unsupported_model)
+[[noreturn]] inline void throw_other_type(const state_dict& file, const naming_scheme& scheme,
+                                          const std::string& model_type) {
+    std::string types;
+    for (const auto type : scheme.model_types) types += (types.empty() ? "" : ", ") + std::string(type);
+    throw model_error(errc::unsupported_model,
+                      file.path().string() + ": its tensors are named as by " + std::string(scheme.name) +
+                          ", but the config has model_type " + quoted(model_type) + ", expected one of " +
+                          types + "; if it computes what one of these does, say so: " +
+                          "transformer_weights(file, {.config = {.model_type = ...}})");
+}
+
+/// @throws model_error (unsupported_model)
+[[noreturn]] inline void throw_unsupported(const state_dict& file, const std::string& tensor,
+                                           std::string_view reason) {
+    throw model_error(errc::unsupported_model, file.path().string() + ": tensor " + quoted(tensor) +
+                                                   " tells of " + std::string(reason) +
+                                                   ", which this version does not support");
+}
+
+} // namespace detail
+
+
+namespace detail {
+
+/// A part's tensor in one layer.
+struct located_part {
+    std::string name;
+    stored_axes axes;
+};
+
+/// What a state dict has of a scheme's parts.
+class part_finder {
+  public:
+    /// @param config the file's and the caller's in one
+    /// @throws model_error (unknown_scheme) when no scheme fits; (unknown_tensor) when a layer's number is
+    ///         left out; (unsupported_model) when a tensor or the config tells that the model is none of
+    ///         those read here
+    part_finder(const state_dict& file, const model_config& config, const transformer_options& options) :
+        file_(file) {
+        recognise(config, options.schemes);
+        count_layers();
+        find_parts();
+        find_hints();
+    }
+
+    const naming_scheme& scheme() const { return *match_.scheme; }
+    std::size_t layers() const { return layers_; }
+
+    /// A scheme that fits the names as well, which no config confirms; null where there is none.
+    const naming_scheme* unconfirmed() const { return unconfirmed_; }
+
+    /// Whether any layer has the part.
+    bool has(weight_part part) const { return present_[static_cast<std::size_t>(part)]; }
+    bool has(tensor_hint hint) const { return hints_[static_cast<std::size_t>(hint)]; }
+
+    /// The tensor that a row of the scheme's table names.
+    template <class Row>
+    std::string name_of(const Row& row, std::size_t layer = 0) const {
+        return tensor_name(prefix_of(row, match_.prefix), row.pattern, layer);
+    }
+
+    /// The part's tensor in a layer.
+    /// @throws model_error (unknown_tensor), with the nearest names
+    /// @throws argument_error (invalid_argument) when the scheme has no name for the part
+    located_part require(weight_part part, std::size_t layer) const {
+        const part_name* expected = nullptr;
+        for (const auto& row : scheme().parts) {
+            if (row.part != part) continue;
+            auto name = name_of(row, layer);
+            if (file_.contains(name)) return {std::move(name), row.axes};
+            if (expected == nullptr) expected = &row;
+        }
+        if (expected != nullptr) throw_missing(name_of(*expected, layer));
+        throw argument_error(errc::invalid_argument, "naming scheme " + svdlens::quoted(scheme().name) +
+                                                         ": no row names " + std::string(part_label(part)) +
+                                                         ", which a model with the other tensors of " +
+                                                         file_.path().string() + " has");
+    }
+
+    /// The tensors that no table of the scheme names, ascending.
+    std::vector<std::string> unread() const {
+        std::vector<std::string> result;
+        for (const auto& record : file_.records())
+            if (!is_known(record.name)) result.push_back(record.name);
+        return result;
+    }
+
+  private:
+    void recognise(const model_config& config, std::span<const naming_scheme> own) {
+        auto found = find_scheme(file_.records(), config.model_type, own);
+        if (!found.match) {
+            const auto* const other = found.other_type;
+            found = find_scheme(file_.records(), config.model_type);
+            if (found.other_type == nullptr) found.other_type = other;
+        }
+        if (!found.match && found.other_type != nullptr)
+            throw_other_type(file_, *found.other_type, *config.model_type);
+        if (!found.match) throw_unknown_scheme(file_, own);
+        match_ = *found.match;
+        unconfirmed_ = found.unconfirmed;
+    }
+
+    void count_layers() {
+        std::set<std::size_t> numbers;
+        for (const auto& record : file_.records())
+            for (const auto& row : scheme().parts)
+                if (split(row.pattern).layered)
+                    if (const auto layer = layer_of(record.name, prefix_of(row, match_.prefix), row.pattern))
+                        numbers.insert(*layer);
+        layers_ = numbers.empty() ? 0 : *numbers.rbegin() + 1;
+        std::size_t absent = 0;
+        while (numbers.contains(absent)) ++absent;
+        if (absent != layers_) throw_missing(name_of(*first_layered(), absent));
+    }
+
+    /// A row of the scheme that each layer has a tensor of: W_O's, where it is one.
+    const part_name* first_layered() const {
+        const part_name* found = nullptr;
+        for (const auto& row : scheme().parts) {
+            if (!split(row.pattern).layered) continue;
+            if (found == nullptr || row.part == weight_part::W_O) found = &row;
+        }
+        return found;
+    }
+
+    void find_parts() {
+        for (const auto& record : file_.records())
+            for (const auto& row : scheme().parts)
+                if (names_tensor(row, match_.prefix, record.name))
+                    present_[static_cast<std::size_t>(row.part)] = true;
+    }
+
+    void find_hints() {
+        for (const auto& record : file_.records())
+            for (const auto& row : scheme().hints) {
+                if (!names_tensor(row, match_.prefix, record.name)) continue;
+                hints_[static_cast<std::size_t>(row.hint)] = true;
+                if (row.hint == tensor_hint::unsupported) throw_unsupported(file_, record.name, row.reason);
+            }
+    }
+
+    bool is_known(std::string_view name) const {
+        const auto fits = [&](const auto& row) { return names_tensor(row, match_.prefix, name); };
+        const auto& all = scheme();
+        return std::any_of(all.parts.begin(), all.parts.end(), fits) ||
+               std::any_of(all.hints.begin(), all.hints.end(), fits) ||
+               std::any_of(all.extras.begin(), all.extras.end(), [&](const extra_name& row) {
+                   return fits(row) || name == bias_name(name_of(row));
+               });
+    }
+
+    [[noreturn]] void throw_missing(const std::string& name) const {
+        std::vector<std::string_view> all;
+        for (const auto& record : file_.records()) all.push_back(record.name);
+        std::string message = file_.path().string() + ": no tensor " + svdlens::quoted(name) +
+                              ", which a model of " + to_text(layers_) + " layers named as by " +
+                              std::string(scheme().name) + " with the other tensors of this file has";
+        const auto nearest = nearest_names(name, all);
+        for (std::size_t k = 0; k < nearest.size(); ++k)
+            message += (k == 0 ? "; nearest: " : ", ") + svdlens::quoted(nearest[k]);
+        if (file_.path().stem().string().find("-of-") != std::string::npos)
+            message += "; the file is one of several that hold the model: open their folder";
+        throw model_error(errc::unknown_tensor, message);
+    }
+
+    const state_dict file_;
+    scheme_match match_{};
+    const naming_scheme* unconfirmed_ = nullptr;
+    std::size_t layers_ = 0;
+    std::array<bool, weight_part_count> present_{};
+    std::array<bool, tensor_hint_count> hints_{};
+};
+
+} // namespace detail
+
+} // namespace svdlens::inline v0_2
+
+#endif

@@ -1,0 +1,98 @@
+/// @file
+/// The names of BERT's tensors in Hugging Face's files.
+#ifndef SVDLENS_MODEL_DETAIL_SCHEMES_BERT_HPP
+#define SVDLENS_MODEL_DETAIL_SCHEMES_BERT_HPP
+
+#include <string_view>
+
+#include "../../../directions/vector_set.hpp"
+#include "../../architecture.hpp"
+#include "../../naming_scheme.hpp"
+#include "../../stored_axes.hpp"
+#include "../../transformer_parts.hpp"
+
+namespace svdlens::inline v0_2 {
+
+namespace detail::bert {
+
+using enum weight_part;
+using enum model_axis;
+using enum tensor_hint;
+
+/// Files that came from TensorFlow call a norm's weight gamma and its bias beta.
+inline constexpr part_name parts[] = {
+    {W_E, "embeddings.word_embeddings.weight", {d_vocab, d_model}},
+    {W_pos, "embeddings.position_embeddings.weight", {n_ctx, d_model}},
+    {ln_embed_w, "embeddings.LayerNorm.weight", {d_model}},
+    {ln_embed_w, "embeddings.LayerNorm.gamma", {d_model}},
+    {ln_embed_b, "embeddings.LayerNorm.bias", {d_model}},
+    {ln_embed_b, "embeddings.LayerNorm.beta", {d_model}},
+    {W_Q, "encoder.layer.{layer}.attention.self.query.weight", {joined(n_heads, d_head), d_model}},
+    {W_K, "encoder.layer.{layer}.attention.self.key.weight", {joined(n_heads, d_head), d_model}},
+    {W_V, "encoder.layer.{layer}.attention.self.value.weight", {joined(n_heads, d_head), d_model}},
+    {W_O, "encoder.layer.{layer}.attention.output.dense.weight", {d_model, joined(n_heads, d_head)}},
+    {b_Q, "encoder.layer.{layer}.attention.self.query.bias", {joined(n_heads, d_head)}},
+    {b_K, "encoder.layer.{layer}.attention.self.key.bias", {joined(n_heads, d_head)}},
+    {b_V, "encoder.layer.{layer}.attention.self.value.bias", {joined(n_heads, d_head)}},
+    {b_O, "encoder.layer.{layer}.attention.output.dense.bias", {d_model}},
+    {ln1_w, "encoder.layer.{layer}.attention.output.LayerNorm.weight", {d_model}},
+    {ln1_w, "encoder.layer.{layer}.attention.output.LayerNorm.gamma", {d_model}},
+    {ln1_b, "encoder.layer.{layer}.attention.output.LayerNorm.bias", {d_model}},
+    {ln1_b, "encoder.layer.{layer}.attention.output.LayerNorm.beta", {d_model}},
+    {W_in, "encoder.layer.{layer}.intermediate.dense.weight", {d_mlp, d_model}},
+    {b_in, "encoder.layer.{layer}.intermediate.dense.bias", {d_mlp}},
+    {W_out, "encoder.layer.{layer}.output.dense.weight", {d_model, d_mlp}},
+    {b_out, "encoder.layer.{layer}.output.dense.bias", {d_model}},
+    {ln2_w, "encoder.layer.{layer}.output.LayerNorm.weight", {d_model}},
+    {ln2_w, "encoder.layer.{layer}.output.LayerNorm.gamma", {d_model}},
+    {ln2_b, "encoder.layer.{layer}.output.LayerNorm.bias", {d_model}},
+    {ln2_b, "encoder.layer.{layer}.output.LayerNorm.beta", {d_model}},
+    {W_U, "cls.predictions.decoder.weight", {d_vocab, d_model}, name_root::file},
+    {b_U, "cls.predictions.decoder.bias", {d_vocab}, name_root::file},
+    {b_U, "cls.predictions.bias", {d_vocab}, name_root::file},
+};
+
+inline constexpr extra_name extras[] = {
+    {"embeddings.token_type_embeddings.weight",
+     {any, d_model},
+     flow::writes,
+     "token_type",
+     matrix_role::other,
+     name_root::prefix},
+};
+
+inline constexpr hint_name hints[] = {
+    {"embeddings.position_ids", buffer},
+    {"encoder.layer.{layer}.crossattention.self.query.weight", unsupported,
+     "attention to another model's output"},
+    {"cls.predictions.transform.dense.weight", output_head, {}, name_root::file},
+    {"cls.predictions.transform.dense.bias", output_head, {}, name_root::file},
+    {"cls.predictions.transform.LayerNorm.weight", output_head, {}, name_root::file},
+    {"cls.predictions.transform.LayerNorm.bias", output_head, {}, name_root::file},
+    {"cls.predictions.transform.LayerNorm.gamma", output_head, {}, name_root::file},
+    {"cls.predictions.transform.LayerNorm.beta", output_head, {}, name_root::file},
+};
+
+inline constexpr std::string_view prefixes[] = {"bert.", ""};
+inline constexpr std::string_view types[] = {"bert"};
+inline constexpr scheme_marker markers[] = {{"encoder.layer.{layer}.attention.self.query.weight"}};
+
+} // namespace detail::bert
+
+/// BERT: norms behind each sum, so that nothing can be folded; every matrix (out, in).
+inline constexpr naming_scheme bert_scheme = {
+    .name = "BERT",
+    .prefixes = detail::bert::prefixes,
+    .parts = detail::bert::parts,
+    .extras = detail::bert::extras,
+    .hints = detail::bert::hints,
+    .markers = detail::bert::markers,
+    .model_types = detail::bert::types,
+    .architecture = {.norm = normalization::layer_norm,
+                     .norms = norm_placement::after,
+                     .unembedding = missing_unembedding::tied_behind_head},
+};
+
+} // namespace svdlens::inline v0_2
+
+#endif

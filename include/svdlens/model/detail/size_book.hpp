@@ -1,0 +1,161 @@
+/// @file
+/// The sizes of a model as its tensors and its config agree on them.
+#ifndef SVDLENS_MODEL_DETAIL_SIZE_BOOK_HPP
+#define SVDLENS_MODEL_DETAIL_SIZE_BOOK_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "../../core/detail/checked.hpp"
+#include "../../core/error.hpp"
+#include "../../core/text.hpp"
+#include "../../io/model_config.hpp"
+#include "../../io/tensor_record.hpp"
+#include "../stored_axes.hpp"
+
+namespace svdlens::inline v0_2 {
+
+namespace detail {
+
+/// Learns the extent of every axis from the first tensor that has it, or from the config, and holds all
+/// others to it.
+class size_book {
+  public:
+    explicit size_book(std::string file) : file_(std::move(file)) {}
+
+    /// Takes over what a config says, unless one before it has said so.
+    void promise(const model_config& config, const std::string& source) {
+        promise(model_axis::n_heads, config.n_heads, source);
+        promise(model_axis::n_key_value_heads, config.n_key_value_heads, source);
+        promise(model_axis::d_model, config.d_model, source);
+        promise(model_axis::d_head, config.d_head, source);
+        promise(model_axis::d_mlp, config.d_mlp, source);
+        promise(model_axis::n_ctx, config.n_ctx, source);
+        promise(model_axis::d_vocab, config.d_vocab, source);
+    }
+
+    /// Checks a tensor's shape and learns from it: where several axes lie in one dimension, all but one of
+    /// them must be known.
+    /// @throws model_error (invalid_config) when the config has another size, or says too little to tell the
+    ///         axes of one dimension apart; (wrong_shape) when another tensor has another size, or the rank
+    ///         is another, or an extent is 0
+    void fit(const tensor_record& record, const stored_axes& axes) {
+        const std::size_t rank = stored_rank(axes);
+        if (record.shape.size() != rank) fail(record, axes, errc::wrong_shape, "");
+        for (std::size_t k = 0; k < rank; ++k) {
+            if (record.shape[k] == 0) fail(record, axes, errc::wrong_shape, "no extent may be 0");
+            if (axes[k].factors[0].axis != model_axis::any) fit_dimension(record, axes, k);
+        }
+    }
+
+    /// The size of an axis that some tensor has; 0 where none has it.
+    std::size_t operator[](model_axis axis) const {
+        const auto& size = sizes_[static_cast<std::size_t>(axis)];
+        return size && size->found ? static_cast<std::size_t>(size->extent) : 0;
+    }
+
+  private:
+    struct known {
+        std::uint64_t extent;
+        std::string source; ///< what has it: a tensor or a config
+        errc code;          ///< of the error when another tensor contradicts it
+        bool found = false; ///< some tensor has that axis
+    };
+
+    std::optional<known>& at(model_axis axis) { return sizes_[static_cast<std::size_t>(axis)]; }
+
+    void promise(model_axis axis, const std::optional<std::uint64_t>& extent, const std::string& source) {
+        if (extent && !at(axis)) at(axis) = known{*extent, source, errc::invalid_config};
+    }
+
+    void learn(model_axis axis, std::uint64_t extent, const tensor_record& record) {
+        at(axis) = known{extent, "tensor " + svdlens::quoted(record.name), errc::wrong_shape, true};
+    }
+
+    void fit_dimension(const tensor_record& record, const stored_axes& axes, std::size_t k) {
+        const auto& factors = axes[k].factors;
+        const std::uint64_t extent = record.shape[k];
+        std::optional<std::uint64_t> product = 1;
+        std::optional<model_axis> unknown;
+        for (const auto& factor : factors) {
+            if (factor.is_axis() && !at(factor.axis)) {
+                if (unknown) throw_untold(record, axes);
+                unknown = factor.axis;
+            } else if (product) {
+                product = checked_multiply(*product,
+                                           factor.is_axis() ? at(factor.axis)->extent : factor.slice.count);
+            }
+        }
+        const bool fits = product && *product != 0 && (unknown ? extent % *product == 0 : extent == *product);
+        if (!fits) throw_contradiction(record, axes, k);
+        if (unknown) learn(*unknown, extent / *product, record);
+        const bool alone = axes[k].is_single();
+        if (alone && !unknown && !at(factors[0].axis)->found) learn(factors[0].axis, extent, record);
+        for (const auto& factor : factors)
+            if (factor.is_axis()) at(factor.axis)->found = true;
+    }
+
+    /// Names one of the sizes that the dimension does not go with: a config's, if there is one.
+    [[noreturn]] void throw_contradiction(const tensor_record& record, const stored_axes& axes,
+                                          std::size_t k) {
+        const known* wrong = nullptr;
+        std::string_view name;
+        for (const auto& factor : axes[k].factors) {
+            if (!factor.is_axis() || !at(factor.axis)) continue;
+            if (wrong != nullptr && wrong->code == errc::invalid_config) continue;
+            wrong = &*at(factor.axis);
+            name = axis_name(factor.axis);
+        }
+        if (wrong == nullptr) fail(record, axes, errc::wrong_shape, "");
+        fail(record, axes, wrong->code,
+             wrong->source + " has " + std::string(name) + " = " + to_text(wrong->extent));
+    }
+
+    [[noreturn]] void throw_untold(const tensor_record& record, const stored_axes& axes) {
+        throw model_error(errc::invalid_config,
+                          file_ + ": tensor " + svdlens::quoted(record.name) + " of shape " +
+                              to_text(record.shape) + " is " + expected(axes) +
+                              " and does not tell these apart; say n_heads (num_attention_heads) or d_head " +
+                              "(head_dim) in a config.json beside the file or in its metadata, or give it: " +
+                              "transformer_weights(file, {.config = {.n_heads = ...}})");
+    }
+
+    [[noreturn]] void fail(const tensor_record& record, const stored_axes& axes, errc code,
+                           const std::string& reason) {
+        throw model_error(code, file_ + ": tensor " + svdlens::quoted(record.name) + ": expected shape " +
+                                    expected(axes) + ", found " + to_text(record.shape) +
+                                    (reason.empty() ? "" : "; " + reason));
+    }
+
+    std::string expected(const stored_axes& axes) {
+        std::string text = "[";
+        for (std::size_t k = 0; k < stored_rank(axes); ++k) {
+            if (k != 0) text += ", ";
+            const auto& factors = axes[k].factors;
+            for (std::size_t i = 0; i < factors.size() && !factors[i].is_nothing(); ++i)
+                text += (i == 0 ? "" : " x ") + described(factors[i]);
+        }
+        return text + "]";
+    }
+
+    std::string described(const axis_factor& factor) {
+        if (!factor.is_axis()) return to_text(factor.slice.count);
+        std::string text(axis_name(factor.axis));
+        if (const auto& size = at(factor.axis)) text += " = " + to_text(size->extent);
+        return text;
+    }
+
+    std::string file_;
+    std::array<std::optional<known>, model_axis_count> sizes_;
+};
+
+} // namespace detail
+
+} // namespace svdlens::inline v0_2
+
+#endif

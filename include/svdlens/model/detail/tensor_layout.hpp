@@ -1,0 +1,124 @@
+/// @file
+/// Matrices and vectors inside a stored tensor, by the meaning of its axes: strided views wherever they can
+/// be.
+#ifndef SVDLENS_MODEL_DETAIL_TENSOR_LAYOUT_HPP
+#define SVDLENS_MODEL_DETAIL_TENSOR_LAYOUT_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "../../linalg/matrix.hpp"
+#include "../stored_axes.hpp"
+#include "size_book.hpp"
+
+namespace svdlens::inline v0_2 {
+
+namespace detail {
+
+/// Where an axis lies in a stored tensor.
+struct axis_step {
+    model_axis axis;
+    std::size_t extent;
+    std::size_t stride;
+};
+
+/// A stored tensor's axes with their extents and strides, and where the slices that are read begin.
+class tensor_layout {
+  public:
+    /// @param sizes have been held against the tensor's shape
+    tensor_layout(const stored_axes& axes, std::span<const std::uint64_t> shape, const size_book& sizes) {
+        std::size_t stride = 1;
+        for (std::size_t k = stored_rank(axes); k-- > 0;) {
+            const auto& factors = axes[k].factors;
+            const bool alone = axes[k].is_single();
+            for (std::size_t i = factors.size(); i-- > 0;) {
+                const auto& factor = factors[i];
+                std::size_t extent = factor.slice.count;
+                if (factor.is_axis()) {
+                    extent = alone ? static_cast<std::size_t>(shape[k]) : sizes[factor.axis];
+                    steps_.push_back({factor.axis, extent, stride});
+                } else {
+                    offset_ += factor.slice.index * stride;
+                }
+                stride *= extent;
+            }
+        }
+    }
+
+    /// Elements before the first one that is read.
+    std::size_t offset() const { return offset_; }
+
+    /// All axes, innermost first.
+    const std::vector<axis_step>& steps() const { return steps_; }
+
+    /// The first of the axes that the tensor has; null when it has none of them.
+    const axis_step* find(std::initializer_list<model_axis> wanted) const {
+        for (const auto axis : wanted)
+            for (const auto& step : steps_)
+                if (step.axis == axis) return &step;
+        return nullptr;
+    }
+
+    /// The axis over heads of either kind; null where there is none.
+    const axis_step* heads() const { return find({model_axis::n_heads, model_axis::n_key_value_heads}); }
+
+    /// The axis that is neither d_model nor heads; null where there is none, or more than one.
+    const axis_step* other() const {
+        const axis_step* result = nullptr;
+        for (const auto& step : steps_) {
+            if (step.axis == model_axis::d_model || step.axis == model_axis::n_heads ||
+                step.axis == model_axis::n_key_value_heads)
+                continue;
+            if (result != nullptr) return nullptr;
+            result = &step;
+        }
+        return result;
+    }
+
+  private:
+    std::vector<axis_step> steps_;
+    std::size_t offset_ = 0;
+};
+
+/// Elements `data[i · rows.stride + j · columns.stride]` as a matrix: a view that shares the owner where one
+/// of the strides is 1, else a copy.
+template <class T>
+basic_matrix<T> strided_matrix(const T* data, const axis_step& rows, const axis_step& columns,
+                               const std::shared_ptr<const void>& owner) {
+    const auto is_view = [](const axis_step& outer, const axis_step& inner) {
+        return (inner.stride == 1 || inner.extent == 1) &&
+               (outer.stride >= inner.extent || outer.extent == 1);
+    };
+    const auto view = [&](const axis_step& outer, const axis_step& inner) {
+        const std::size_t pitch = (std::max)(outer.stride, inner.extent);
+        return basic_matrix<T>(data, outer.extent, pitch, owner).column_range(0, inner.extent);
+    };
+    if (is_view(rows, columns)) return view(rows, columns);
+    if (is_view(columns, rows)) return view(columns, rows).transposed();
+    std::vector<T> values;
+    values.reserve(rows.extent * columns.extent);
+    for (std::size_t i = 0; i < rows.extent; ++i)
+        for (std::size_t j = 0; j < columns.extent; ++j)
+            values.push_back(data[i * rows.stride + j * columns.stride]);
+    return basic_matrix<T>(std::move(values), rows.extent, columns.extent);
+}
+
+/// Elements at a stride, copied.
+template <class T>
+std::vector<T> strided_vector(const T* data, const axis_step& step) {
+    std::vector<T> values(step.extent);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = data[i * step.stride];
+    return values;
+}
+
+} // namespace detail
+
+} // namespace svdlens::inline v0_2
+
+#endif

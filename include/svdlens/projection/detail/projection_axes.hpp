@@ -1,0 +1,65 @@
+/// @file
+/// The axes of a projection, derived from those of the two vector sets.
+#ifndef SVDLENS_PROJECTION_DETAIL_PROJECTION_AXES_HPP
+#define SVDLENS_PROJECTION_DETAIL_PROJECTION_AXES_HPP
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../../core/text.hpp"
+#include "../../directions/vector_set.hpp"
+#include "../../tensor/axes.hpp"
+
+namespace svdlens::inline v0_2 {
+
+namespace detail {
+
+/// `name`, or `target_name` where the directions have an axis of that name. The targets' layer is always
+/// `target_layer`.
+inline std::string target_axis_name(const axes& directions, const std::string& name) {
+    return name == "layer" || directions.find_axis(name) ? "target_" + name : name;
+}
+
+inline axis renamed(axis a, std::string name) {
+    a.name = std::move(name);
+    return a;
+}
+
+} // namespace detail
+
+/// The axes of directions × targets: target_layer (where the targets have layers), the directions' axes, the
+/// targets' other axes, all in full extent. An axis of the targets that the directions have too is called
+/// `target_...`. The label columns of both sets come along, and `source` and `target` say which end of each
+/// row is written by what and read by what.
+/// @throws argument_error (invalid_axes) when the shape has more than 2^64 rows
+template <std::floating_point T>
+axes projection_axes(const basic_vector_set<T>& directions, const basic_vector_set<T>& targets) {
+    const auto rename = [&](const std::string& name) {
+        return detail::target_axis_name(directions.axes, name);
+    };
+    std::vector<axis> list;
+    if (targets.layered()) list.push_back(detail::renamed(targets.axes[0], "target_layer"));
+    list.insert(list.end(), directions.axes.begin(), directions.axes.end());
+    for (std::size_t k = targets.layered() ? 1 : 0; k < targets.axes.rank(); ++k)
+        list.push_back(detail::renamed(targets.axes[k], rename(targets.axes[k].name)));
+
+    axes result(std::move(list), directions.axes.label_columns());
+    for (const auto& column : targets.axes.label_columns())
+        result.add({rename(column.name), column.pattern.renamed(rename), column.entity});
+    const auto& direction_end = directions.identity;
+    const label_column target_end("", targets.identity.pattern.renamed(rename), targets.identity.entity);
+    const bool directions_read = directions.port.flow == flow::reads;
+    result.add({"source", directions_read ? target_end.pattern : direction_end.pattern,
+                directions_read ? target_end.entity : direction_end.entity});
+    result.add({"target", directions_read ? direction_end.pattern : target_end.pattern,
+                directions_read ? direction_end.entity : target_end.entity});
+    result.set_title(directions_read ? targets.name + "_to_" + directions.name
+                                     : directions.name + "_to_" + targets.name);
+    return result;
+}
+
+} // namespace svdlens::inline v0_2
+
+#endif

@@ -1,0 +1,140 @@
+/// @file
+/// The report's sections on heads as matrices: their spectra, and how they compare.
+#ifndef SVDLENS_REPORT_DETAIL_SPECTRA_SECTION_HPP
+#define SVDLENS_REPORT_DETAIL_SPECTRA_SECTION_HPP
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../../circuit/circuits.hpp"
+#include "../../core/error.hpp"
+#include "../../core/execution.hpp"
+#include "../../core/text.hpp"
+#include "../../directions/composition.hpp"
+#include "../../directions/similarity.hpp"
+#include "../../directions/singular_directions.hpp"
+#include "../../model/transformer_weights.hpp"
+#include "../../plot/heatmap.hpp"
+#include "../../plot/line.hpp"
+#include "../../plot/page.hpp"
+#include "../../table/aggregates.hpp"
+#include "../../table/long_table.hpp"
+#include "../../table/pivot.hpp"
+#include "../../table/where.hpp"
+#include "head_columns.hpp"
+
+namespace svdlens::inline v0_2 {
+
+namespace detail {
+
+/// The singular values of every head of a circuit, a line each.
+template <std::floating_point T>
+plot::panel spectra_panel(const basic_singular_directions<T>& circuit, const std::string& title) {
+    const auto values = long_table(circuit.singular_values(), circuit.axes());
+    const std::string color = color_column(circuit.axes());
+    auto f =
+        color == "head"
+            ? plot::line(values,
+                         {.title = title, .x = "direction", .color = color, .score_title = "singular value"})
+            : plot::heatmap(pivot(where(values, axis_index("direction") < 64), by("head"), by("direction"),
+                                  aggregates::single{}),
+                            {.title = title, .score_title = "singular value"});
+    if (circuit.null_directions() != 0)
+        f.notes.push_back(to_text(circuit.null_directions()) +
+                          " directions are numerically null space: their vectors are arbitrary, and no score "
+                          "is taken of them.");
+    return to_panel(f);
+}
+
+/// Singular values of OV and, where one matrix says it all, QK circuits.
+template <std::floating_point T>
+plot::page_section spectra_section(const basic_transformer_weights<T>& weights,
+                                   const basic_singular_directions<T>& ov, const execution& run) {
+    plot::page_section section{.heading = "Spectra",
+                               .introduction = "How many directions each head uses, and how strongly."};
+    section.panels.push_back(spectra_panel(ov, "Singular values of W_V W_O"));
+    if (is_rotary(weights)) {
+        section.introduction += " No QK spectra: queries and keys are rotated by position.";
+        return section;
+    }
+    try {
+        const auto qk = singular_directions(qk_circuits(weights), run);
+        section.panels.push_back(spectra_panel(qk, "Singular values of W_Q W_K^T"));
+    } catch (const model_error& reason) { // a model may have no W_Q, or norms between
+        section.introduction += " No QK spectra: " + std::string(reason.what()) + ".";
+    }
+    return section;
+}
+
+/// The composition of all pairs of heads, source down, target across.
+template <std::floating_point T>
+plot::panel composition_panel(const basic_factored_set<T>& ov, const execution& run) {
+    axes table({{"layer", ov.layers()},
+                {"head", ov.heads()},
+                {"target_layer", ov.layers()},
+                {"target_head", ov.heads()}},
+               {{"source", "L{layer}H{head}"}, {"target", "L{target_layer}H{target_head}"}});
+    table.set_provenance(ov.provenance);
+    std::vector<row_number> rows;
+    std::vector<T> scores;
+    for (const auto& pair : v_composition(ov, run)) {
+        const std::vector<std::uint64_t> index{pair.source_head.layer, pair.source_head.head,
+                                               pair.target_head.layer, pair.target_head.head};
+        rows.push_back(table.row(index));
+        scores.push_back(pair.score);
+    }
+    const basic_selection<T> pairs(std::move(table), std::move(rows), std::move(scores));
+    auto f = plot::heatmap(basic_wide_table<T>(pairs, by("source"), by("target")),
+                           {.title = "V composition: how much of what a head writes a later head passes on",
+                            .score_title = "|W1 W2| / |W1| |W2|"});
+    return to_panel(f);
+}
+
+/// The cosine of all pairs of heads as matrices.
+template <std::floating_point T>
+plot::panel similarity_panel(const basic_factored_set<T>& ov, const execution& run) {
+    const auto cosines = frobenius_cosine(ov, run);
+    return to_panel(
+        plot::heatmap(pivot(cosines, by("head"), by("target_head"), aggregates::single{}),
+                      {.title = "Frobenius cosine between the heads' OV matrices", .score_title = "cosine"}));
+}
+
+/// Each head's copying score, layers down.
+template <std::floating_point T>
+plot::panel copying_panel(const basic_factored_set<T>& ov, const execution& run) {
+    const auto scores = copying_scores(ov, run);
+    axes places(
+        {{"layer", ov.layers()}, {"head_in_layer", ov.heads()}}); // the column `head` names layers, too
+    places.set_provenance(ov.provenance);
+    const auto square = long_table(scores.values(), std::move(places));
+    return to_panel(
+        plot::heatmap(pivot(square, by("layer"), by("head_in_layer"), aggregates::single{}),
+                      {.title = "Copying score: 1 for a head that writes what it reads, -1 for its negative",
+                       .score_title = "copying score"}));
+}
+
+/// Heads as matrices, compared.
+template <std::floating_point T>
+plot::page_section comparison_section(const basic_transformer_weights<T>& weights, const execution& run) {
+    const auto ov = ov_circuits(weights);
+    plot::page_section section{.heading = "Heads compared",
+                               .introduction = "Whole heads as matrices W_V W_O, from their factors."};
+    constexpr std::uint64_t most = 400; // pairs of more are too many cells for a page
+    const bool has_pairs = count_heads(ov.axes) <= most;
+    if (!has_pairs)
+        section.introduction +=
+            " Maps of all pairs are left out: there are more than " + to_text(most) + " heads.";
+    if (has_pairs && ov.layers() > 1) section.panels.push_back(composition_panel(ov, run));
+    if (has_pairs) section.panels.push_back(similarity_panel(ov, run));
+    section.panels.push_back(copying_panel(ov, run));
+    return section;
+}
+
+} // namespace detail
+
+} // namespace svdlens::inline v0_2
+
+#endif

@@ -1,0 +1,43 @@
+/// @file
+/// The long table: its nouns and verbs. Lists the public headers of table/.
+#ifndef SVDLENS_TABLE_HPP
+#define SVDLENS_TABLE_HPP
+
+#include "table/aggregates.hpp"
+#include "table/along_axis.hpp"
+#include "table/by.hpp"
+#include "table/columns.hpp"
+#include "table/cosine_similarity.hpp"
+#include "table/derived_column.hpp"
+#include "table/describe.hpp"
+#include "table/ecdf.hpp"
+#include "table/group_by.hpp"
+#include "table/group_quantiles.hpp"
+#include "table/histogram.hpp"
+#include "table/join.hpp"
+#include "table/label_lists.hpp"
+#include "table/long_table.hpp"
+#include "table/map_scores.hpp"
+#include "table/outside.hpp"
+#include "table/pick.hpp"
+#include "table/pivot.hpp"
+#include "table/predicate.hpp"
+#include "table/print.hpp"
+#include "table/quantiles.hpp"
+#include "table/rank.hpp"
+#include "table/sample.hpp"
+#include "table/scan.hpp"
+#include "table/score_key.hpp"
+#include "table/score_source.hpp"
+#include "table/selection.hpp"
+#include "table/set_operations.hpp"
+#include "table/sort_by.hpp"
+#include "table/store.hpp"
+#include "table/tails.hpp"
+#include "table/tiling.hpp"
+#include "table/top_k.hpp"
+#include "table/value_counts.hpp"
+#include "table/where.hpp"
+#include "table/wide_table.hpp"
+
+#endif

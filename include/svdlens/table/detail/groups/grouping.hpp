@@ -1,0 +1,186 @@
+/// @file
+/// Groups of rows that agree in some columns. Groups are arithmetic on row numbers: nothing is hashed.
+#ifndef SVDLENS_TABLE_DETAIL_GROUPS_GROUPING_HPP
+#define SVDLENS_TABLE_DETAIL_GROUPS_GROUPING_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "../../../core/error.hpp"
+#include "../../../core/text.hpp"
+#include "../../../tensor/axes.hpp"
+#include "../../by.hpp"
+#include "../../score_source.hpp"
+
+namespace svdlens::inline v0_2 {
+
+/// Neighbouring positions [begin, end) of a run: all of one group (step 0), or of groups that count up by one
+/// from `group` (step 1), as along the innermost axis where that is grouped.
+struct group_stretch {
+    std::uint64_t group;
+    std::size_t step;
+    std::size_t begin;
+    std::size_t end;
+
+    std::size_t size() const { return end - begin; }
+    /// How many groups it touches.
+    std::size_t groups() const { return step == 0 ? 1 : size(); }
+};
+
+namespace detail {
+
+/// Division of numbers that mostly fit 32 bits, which processors divide several times as fast. @{
+inline std::uint64_t quotient(std::uint64_t a, std::uint64_t b) {
+    if (((a | b) >> 32) != 0) return a / b;
+    return static_cast<std::uint32_t>(a) / static_cast<std::uint32_t>(b);
+}
+inline std::uint64_t remainder(std::uint64_t a, std::uint64_t b) {
+    if (((a | b) >> 32) != 0) return a % b;
+    return static_cast<std::uint32_t>(a) % static_cast<std::uint32_t>(b);
+}
+/// @}
+
+} // namespace detail
+
+/// Which group a row belongs to.
+///
+/// A label column groups by all the axes that it spans. Groups are numbered in row-major order of the grouped
+/// axes, whatever the order of the columns.
+class grouping {
+  public:
+    /// Groups for which verbs are willing to hold something each.
+    static constexpr std::uint64_t most_groups = std::uint64_t{1} << 28;
+
+    /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than `most_groups`
+    /// groups
+    grouping(const axes& table, const by_columns& columns) :
+        grouping(table, std::span<const std::size_t>(detail::spanned_axes(table, columns))) {}
+
+    /// By axes of these numbers, ascending. @throws argument_error (invalid_argument) as above
+    grouping(const axes& table, std::span<const std::size_t> grouped) {
+        for (const auto k : grouped) add(table[k].extent, table.stride(k));
+        check_count();
+    }
+
+    std::uint64_t groups() const { return groups_; }
+
+    /// The group of a row. O(grouped axes).
+    std::uint64_t group(row_number row) const {
+        std::uint64_t result = 0;
+        for (const auto& d : digits_)
+            result = result * d.extent + detail::remainder(detail::quotient(row, d.stride), d.extent);
+        return result;
+    }
+
+    /// The lowest row number of a group, present or not; its labels are the group's.
+    row_number first_row(std::uint64_t group) const {
+        row_number row = 0;
+        for (std::size_t k = digits_.size(); k-- > 0;) {
+            row += group % digits_[k].extent * digits_[k].stride;
+            group /= digits_[k].extent;
+        }
+        return row;
+    }
+
+    /// Cuts a run into stretches, as long as its consecutive rows allow, and calls `use(stretch)` for each.
+    template <class T, class Use>
+    void for_stretches(const score_run<T>& run, Use use) const {
+        const std::size_t count = run.scores.size();
+        if (run.rows == nullptr) {
+            cut(run.first, 0, count, use);
+            return;
+        }
+        for (std::size_t begin = 0, end = 0; begin < count; begin = end) {
+            for (end = begin + 1; end < count && run.rows[end] == run.rows[end - 1] + 1;) ++end;
+            cut(run.rows[begin], begin, end, use);
+        }
+    }
+
+    /// Cuts a run into spans of one group and calls `use(group, begin, end)` for each, with positions in the
+    /// run.
+    template <class T, class Use>
+    void for_spans(const score_run<T>& run, Use use) const {
+        for_stretches(run, [&](const group_stretch& s) {
+            if (s.step == 0) return use(s.group, s.begin, s.end);
+            for (std::size_t k = s.begin; k < s.end; ++k) use(s.group + (k - s.begin), k, k + 1);
+        });
+    }
+
+  private:
+    struct digit {
+        std::uint64_t extent;
+        std::uint64_t stride;
+    };
+
+    /// Neighbouring grouped axes count on through each other: they make one digit.
+    void add(std::uint64_t extent, std::uint64_t stride) {
+        if (extent == 1) return;
+        const bool counted = groups_ <= most_groups; // else too many already, and the product may overflow
+        if (counted) groups_ *= extent;
+        if (counted && !digits_.empty() && digits_.back().stride == extent * stride)
+            digits_.back() = {digits_.back().extent * extent, stride};
+        else
+            digits_.push_back({extent, stride});
+    }
+
+    void check_count() const {
+        if (groups_ <= most_groups) return;
+        throw argument_error(errc::invalid_argument, "grouping: expected at most " + to_text(most_groups) +
+                                                         " groups, found more; group by fewer columns");
+    }
+
+    /// Positions [begin, end), whose rows are consecutive from `row` on.
+    template <class Use>
+    void cut(row_number row, std::size_t begin, std::size_t end, Use& use) const {
+        if (digits_.empty()) {
+            if (begin < end) use(group_stretch{0, 0, begin, end});
+        } else if (digits_.back().stride == 1) {
+            cut_counting(row, begin, end, use);
+        } else {
+            cut_spans(row, begin, end, use);
+        }
+    }
+
+    /// Every row is of the next group, until the innermost digit starts again.
+    template <class Use>
+    void cut_counting(row_number row, std::size_t begin, std::size_t end, Use& use) const {
+        const std::uint64_t extent = digits_.back().extent;
+        while (begin < end) {
+            const auto last = next_cut(begin, end, extent - row % extent);
+            use(group_stretch{group(row), last - begin == 1 ? std::size_t{0} : 1, begin, last});
+            row += last - begin;
+            begin = last;
+        }
+    }
+
+    /// The group changes every `line` rows; between two changes of the other digits it counts up by one.
+    template <class Use>
+    void cut_spans(row_number row, std::size_t begin, std::size_t end, Use& use) const {
+        const auto [extent, line] = digits_.back();
+        while (begin < end) {
+            std::uint64_t number = group(row);
+            std::uint64_t left = line - row % line;
+            for (auto index = row / line % extent; begin < end && index < extent; ++index, ++number) {
+                const auto last = next_cut(begin, end, left);
+                use(group_stretch{number, 0, begin, last});
+                row += last - begin;
+                begin = last;
+                left = line;
+            }
+        }
+    }
+
+    /// `left` positions on, or the end.
+    static std::size_t next_cut(std::size_t begin, std::size_t end, std::uint64_t left) {
+        return left < end - begin ? begin + static_cast<std::size_t>(left) : end;
+    }
+
+    std::vector<digit> digits_;
+    std::uint64_t groups_ = 1;
+};
+
+} // namespace svdlens::inline v0_2
+
+#endif

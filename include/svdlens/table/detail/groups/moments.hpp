@@ -1,0 +1,167 @@
+/// @file
+/// Count, mean, variance and extremes of scores, in double, mergeable in a fixed order.
+#ifndef SVDLENS_TABLE_DETAIL_GROUPS_MOMENTS_HPP
+#define SVDLENS_TABLE_DETAIL_GROUPS_MOMENTS_HPP
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <span>
+
+#include "../../score_source.hpp"
+
+namespace svdlens::inline v0_2 {
+
+/// What a single pass gathers. Merging depends on the order in the last bits, so verbs merge in block order.
+struct moments {
+    std::uint64_t count = 0;     ///< scores that are not NaN
+    std::uint64_t nan_count = 0; ///< scores that are
+    double sum = 0;
+    double center = 0;  ///< the mean as the squares below have it
+    double squares = 0; ///< the sum of squared deviations from the mean
+    double min = std::numeric_limits<double>::infinity();
+    double max = -std::numeric_limits<double>::infinity();
+
+    /// The mean; NaN where there is no score.
+    double mean() const { return sum / static_cast<double>(count); }
+
+    /// The standard deviation with one degree of freedom less; NaN for fewer than two scores or an infinite
+    /// one.
+    double std() const {
+        if (count < 2) return std::numeric_limits<double>::quiet_NaN();
+        return std::sqrt(squares / static_cast<double>(count - 1));
+    }
+
+    /// Adds the moments of further scores, by the formula of Chan, Golub and LeVeque (1979).
+    void merge(const moments& other) {
+        nan_count += other.nan_count;
+        if (other.count == 0) return;
+        const double mine = static_cast<double>(count);
+        const double theirs = static_cast<double>(other.count);
+        const double all = mine + theirs;
+        const double apart = count == 0 ? 0 : other.center - center;
+        squares += other.squares + apart * apart * (mine * theirs / all);
+        center = count == 0 ? other.center : center + apart * (theirs / all);
+        count += other.count;
+        sum += other.sum;
+        min = (std::min)(min, other.min);
+        max = (std::max)(max, other.max);
+    }
+};
+
+namespace detail {
+
+/// Scores are summed in this many lanes, whatever the machine, so that compilers vectorise and bits stay.
+inline constexpr std::size_t lane_count = 16;
+/// Scores that one two-pass step takes, small enough to stay in the nearest cache.
+inline constexpr std::size_t moments_leaf = 1024;
+
+/// Pads the rest of a leaf with NaN, which counts as nothing, and hands whole lanes to `step(values)`.
+template <class T, class Step>
+void for_lanes(std::span<const T> scores, Step step) {
+    std::size_t k = 0;
+    for (; k + lane_count <= scores.size(); k += lane_count) step(scores.data() + k);
+    if (k == scores.size()) return;
+    std::array<T, lane_count> rest;
+    rest.fill(std::numeric_limits<T>::quiet_NaN());
+    std::copy(scores.begin() + static_cast<std::ptrdiff_t>(k), scores.end(), rest.begin());
+    step(rest.data());
+}
+
+/// Calls `step(score, lane)` for every score, in N lanes: constant inner loops, which compilers vectorise.
+/// How many lanes do best differs from sum to sum; the bits depend on it, so it never depends on the machine.
+template <std::size_t N, class T, class Step>
+void step_lanes(std::span<const T> scores, Step step) {
+    const T* const x = scores.data();
+    std::size_t k = 0;
+    for (; k + N <= scores.size(); k += N)
+        for (std::size_t l = 0; l < N; ++l) step(x[k + l], l);
+    for (std::size_t l = 0; k + l < scores.size(); ++l) step(x[k + l], l);
+}
+
+template <std::floating_point T>
+double sum_lanes(std::span<const T> scores) {
+    std::array<double, lane_count> sum{};
+    step_lanes<lane_count>(scores, [&](T x, std::size_t l) { sum[l] += static_cast<double>(x); });
+    return std::accumulate(sum.begin(), sum.end(), 0.0);
+}
+
+/// Without NaN among the scores.
+template <std::floating_point T>
+void find_extremes(std::span<const T> numbers, moments& result) {
+    std::array<T, 32> low, high;
+    low.fill(numbers[0]);
+    high.fill(numbers[0]);
+    step_lanes<low.size()>(numbers, [&](T x, std::size_t l) {
+        low[l] = x < low[l] ? x : low[l];
+        high[l] = x > high[l] ? x : high[l];
+    });
+    result.min = static_cast<double>(*std::min_element(low.begin(), low.end()));
+    result.max = static_cast<double>(*std::max_element(high.begin(), high.end()));
+}
+
+/// The sum of squared deviations, corrected for what rounding left in the mean.
+template <std::floating_point T>
+void find_squares(std::span<const T> numbers, moments& result) {
+    std::array<double, 8> deviation{}, squares{};
+    const double mean = result.mean();
+    step_lanes<deviation.size()>(numbers, [&](T x, std::size_t l) {
+        const double d = static_cast<double>(x) - mean;
+        deviation[l] += d;
+        squares[l] += d * d;
+    });
+    const double rest =
+        std::accumulate(deviation.begin(), deviation.end(), 0.0) / static_cast<double>(result.count);
+    result.squares = std::accumulate(squares.begin(), squares.end(), 0.0) -
+                     rest * rest * static_cast<double>(result.count);
+    result.center = mean + rest;
+}
+
+/// The moments of scores without NaN that sum up to `sum`.
+template <std::floating_point T>
+moments number_moments(std::span<const T> numbers, double sum) {
+    moments result;
+    if (numbers.empty()) return result;
+    result.count = numbers.size();
+    result.sum = sum;
+    find_extremes(numbers, result);
+    find_squares(numbers, result);
+    return result;
+}
+
+/// The moments of at most `moments_leaf` scores: the mean first, then the deviations from it.
+template <std::floating_point T>
+moments leaf_moments(std::span<const T> scores) {
+    const double sum = sum_lanes(scores);
+    if (sum == sum) return number_moments(scores, sum);
+    // A NaN, or infinities of both signs: rare, so that all else goes without a test for NaN.
+    std::array<T, moments_leaf> numbers;
+    const auto end = std::copy_if(scores.begin(), scores.end(), numbers.begin(), [](T x) { return x == x; });
+    const std::span<const T> found(numbers.data(), static_cast<std::size_t>(end - numbers.begin()));
+    moments result = number_moments(found, sum_lanes(found));
+    result.nan_count = scores.size() - found.size();
+    return result;
+}
+
+/// The moments of a block, folded leaf by leaf, run by run.
+template <std::floating_point T>
+moments block_moments(const score_block<T>& block) {
+    moments all;
+    for (std::size_t k = 0; k < block.runs; ++k) {
+        const auto scores = block.run(k).scores;
+        for (std::size_t first = 0; first < scores.size(); first += moments_leaf)
+            all.merge(leaf_moments(scores.subspan(first, (std::min)(moments_leaf, scores.size() - first))));
+    }
+    return all;
+}
+
+} // namespace detail
+
+} // namespace svdlens::inline v0_2
+
+#endif

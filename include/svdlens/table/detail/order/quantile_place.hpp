@@ -1,0 +1,109 @@
+/// @file
+/// The nine rules by which a quantile lies between two order statistics.
+#ifndef SVDLENS_TABLE_DETAIL_ORDER_QUANTILE_PLACE_HPP
+#define SVDLENS_TABLE_DETAIL_ORDER_QUANTILE_PLACE_HPP
+
+#include <cmath>
+#include <cstdint>
+
+namespace svdlens::inline v0_2 {
+
+/// The sample quantiles of Hyndman and Fan (1996), "Sample Quantiles in Statistical Packages", in their order
+/// and by NumPy's names (`numpy.quantile(x, p, method=...)`). Of n scores at p, with ranks counted from 0:
+enum class quantile_rule {
+    inverted_cdf,          ///< 1: the score at rank ceil(n p) - 1
+    averaged_inverted_cdf, ///< 2: that one; where n p is a whole number, half way to the next one
+    closest_observation,   ///< 3: the score at the rank nearest to n p - 1, the even one of two (NumPy 1; 2:
+                           ///< the odd)
+    interpolated_inverted_cdf, ///< 4: h = n p - 1
+    hazen,                     ///< 5: h = n p - 1/2
+    weibull,                   ///< 6: h = (n + 1) p - 1
+    linear,                    ///< 7: h = (n - 1) p; the default here, in NumPy, pandas and R
+    median_unbiased,           ///< 8: h = (n + 1/3) p - 2/3
+    normal_unbiased,           ///< 9: h = (n + 1/4) p - 5/8
+};
+
+namespace detail {
+
+/// Rounded to double before it goes into a sum: a compiler that fuses the two would leave NumPy's bits, and
+/// step over whole numbers where NumPy stands on them.
+inline double rounded_product(double a, double b) {
+    const volatile double product = a * b;
+    return product;
+}
+
+/// A quantile lies between the ranks `low` and `high`, which are neighbours or the same, `share` on the way.
+struct quantile_place {
+    std::uint64_t low = 0;
+    std::uint64_t high = 0;
+    double share = 0;
+};
+
+inline quantile_place place_at(std::uint64_t rank) { return {rank, rank, 0}; }
+
+/// Between the neighbours of a rank that need not be whole; at the ends outside of them.
+inline quantile_place place_between(std::uint64_t n, double h) {
+    if (h >= static_cast<double>(n - 1)) return place_at(n - 1);
+    if (h < 0) return place_at(0);
+    const double low = std::floor(h);
+    const auto rank = static_cast<std::uint64_t>(low);
+    return {rank, rank + 1, h - low};
+}
+
+/// The rank floor(h) or the one after it.
+inline quantile_place place_step(std::uint64_t n, double h, bool stays) {
+    const double rank = std::floor(h) + (stays ? 0 : 1);
+    if (!(rank > 0)) return place_at(0);
+    return place_at(rank >= static_cast<double>(n - 1) ? n - 1 : static_cast<std::uint64_t>(rank));
+}
+
+/// The general continuous rule, in NumPy's order of operations.
+inline quantile_place place_continuous(std::uint64_t n, double p, double alpha, double beta) {
+    const double whole = rounded_product(static_cast<double>(n), p);
+    return place_between(n, whole + (alpha + rounded_product(p, 1 - alpha - beta)) - 1);
+}
+
+/// Where the quantile of n > 0 scores at p lies; bit by bit NumPy's virtual index.
+inline quantile_place find_place(std::uint64_t n, double p, quantile_rule rule) {
+    const double whole = rounded_product(static_cast<double>(n), p);
+    switch (rule) {
+    case quantile_rule::inverted_cdf:
+        return place_step(n, whole - 1, whole - 1 == std::floor(whole - 1));
+    case quantile_rule::averaged_inverted_cdf: {
+        const auto place = place_between(n, whole - 1);
+        return place.share == 0 ? quantile_place{place.low, place.high, 0.5} : place_at(place.high);
+    }
+    case quantile_rule::closest_observation: {
+        const double h = whole - 1 - 0.5;
+        return place_step(n, h, h == std::floor(h) && std::fmod(h, 2) == 0);
+    }
+    case quantile_rule::interpolated_inverted_cdf:
+        return place_continuous(n, p, 0, 1);
+    case quantile_rule::hazen:
+        return place_continuous(n, p, 0.5, 0.5);
+    case quantile_rule::weibull:
+        return place_continuous(n, p, 0, 0);
+    case quantile_rule::linear:
+        break;
+    case quantile_rule::median_unbiased:
+        return place_continuous(n, p, 1 / 3.0, 1 / 3.0);
+    case quantile_rule::normal_unbiased:
+        return place_continuous(n, p, 3 / 8.0, 3 / 8.0);
+    }
+    return place_between(n, rounded_product(static_cast<double>(n - 1), p));
+}
+
+/// Between two neighbours as NumPy interpolates. Equal neighbours give their value, infinite ones too; else
+/// next to an infinity it is what the formula gives, infinite or NaN, as in pandas.
+inline double interpolate(double low, double high, double share) {
+    if (low == high) return low;
+    const double distance = high - low;
+    return share >= 0.5 ? high - rounded_product(distance, 1 - share)
+                        : low + rounded_product(distance, share);
+}
+
+} // namespace detail
+
+} // namespace svdlens::inline v0_2
+
+#endif

@@ -1,0 +1,67 @@
+/// @file
+/// Which tails are asked for, and within which memory.
+#ifndef SVDLENS_TABLE_DETAIL_TAILS_TAIL_OPTIONS_HPP
+#define SVDLENS_TABLE_DETAIL_TAILS_TAIL_OPTIONS_HPP
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+
+#include "../../../core/error.hpp"
+#include "../../../core/text.hpp"
+#include "../../quantiles.hpp"
+#include "../order/radix_sort.hpp"
+#include "../rows/row_list.hpp"
+#include "bounds.hpp"
+
+namespace svdlens::inline v0_2 {
+
+/// The tails of a distribution: `{.low = 0.001, .high = 0.999}`, or one of the two.
+struct tail_options {
+    std::optional<double> low = {};  ///< keep what lies below the quantile at this probability
+    std::optional<double> high = {}; ///< keep what lies above the quantile at this probability
+    std::uint64_t memory_budget = std::uint64_t{1} << 30; ///< bytes for the rows of the tails
+};
+
+/// The bounds of tails: exact quantiles by the rule `linear`. NaN where none was asked for, or where there is
+/// no score.
+struct tail_bounds {
+    double low;
+    double high;
+};
+
+namespace detail {
+
+/// A side of a distribution: nothing, or all beyond a quantile.
+using tail = std::optional<double>;
+
+inline void check_tails(const tail_options& wanted) {
+    for (const auto& side : {wanted.low, wanted.high})
+        if (side) check_probabilities({&*side, 1});
+    if (wanted.low && wanted.high && *wanted.low > *wanted.high)
+        throw argument_error(errc::invalid_argument, "tails: the low probability " + to_text(*wanted.low) +
+                                                         " is above the high one " + to_text(*wanted.high));
+}
+
+/// A zero of either sign becomes +0, so that bounds do not tell in which order scores went by.
+inline tail_bounds to_bounds(double low, double high) { return {low + 0.0, high + 0.0}; }
+
+/// Rows beyond bounds, and the bounds.
+template <std::floating_point T>
+struct found_tails {
+    tail_bounds bounds{no_bound, no_bound};
+    row_list<T> rows;
+};
+
+/// What finding tails of that many rows takes in either way: candidates and a list of rows, or a list and its
+/// sorting.
+template <std::floating_point T>
+constexpr std::uint64_t tail_bytes(std::uint64_t rows) {
+    return rows * (sizeof(row_number) + 2 * sizeof(T) + 2 * sizeof(keyed_position));
+}
+
+} // namespace detail
+
+} // namespace svdlens::inline v0_2
+
+#endif

@@ -1,0 +1,139 @@
+#include "svdlens/circuit/circuits.hpp"
+
+#include <cstddef>
+#include <string>
+
+#include "support/catch.hpp"
+#include "support/message_of.hpp"
+#include "support/plain_matrix.hpp"
+#include "support/random_model.hpp"
+
+namespace sl = svdlens;
+using svdlens_tests::make_random_model;
+
+TEST_CASE("an OV circuit is W_V and W_O of its head, viewed and not copied") {
+    const auto model = make_random_model({.layers = 3});
+    const auto ov = sl::ov_circuits(model);
+    CHECK(ov.name == "ov");
+    CHECK(ov.layers() == 3);
+    CHECK(ov.heads() == 4);
+    REQUIRE(ov.matrices.size() == 12);
+    for (std::size_t l = 0; l < 3; ++l)
+        for (std::size_t h = 0; h < 4; ++h) {
+            CHECK(ov(l, h).a.data() == model.blocks[l].attention.W_V[h].data());
+            CHECK(ov(l, h).b.data() == model.blocks[l].attention.W_O[h].data());
+            CHECK(ov(l, h).a.columns() == ov(l, h).b.rows());
+        }
+    CHECK(ov(2, 1).a_name == "blocks.2.attn.W_V");
+    CHECK(ov(2, 1).b_name == "blocks.2.attn.W_O");
+    CHECK(ov.file == "random");
+    CHECK(ov.provenance == model.provenance());
+}
+
+TEST_CASE("OV circuits read at the attention's input and write at its output") {
+    const auto ov = sl::ov_circuits(make_random_model({}));
+    CHECK(ov.left.flow == sl::flow::reads);
+    CHECK(ov.right.flow == sl::flow::writes);
+    CHECK(ov.left.at(1) == 4);
+    CHECK(ov.right.at(0) > ov.left.at(0));
+    CHECK(ov.right.at(0) < ov.left.at(1));
+}
+
+TEST_CASE("heads of a grouped-query model share value heads") {
+    const auto model = make_random_model({.heads = 6, .key_value_heads = 2});
+    const auto ov = sl::ov_circuits(model);
+    for (std::size_t h = 0; h < 6; ++h)
+        CHECK(ov(1, h).a.data() == model.blocks[1].attention.W_V[h / 3].data());
+    CHECK(ov(1, 5).b.data() == model.blocks[1].attention.W_O[5].data());
+}
+
+TEST_CASE("missing heads and head counts that do not divide are refused") {
+    auto model = make_random_model({});
+    model.blocks[1].attention.W_O.pop_back();
+    REQUIRE_THROWS_AS(sl::ov_circuits(model), sl::model_error);
+    model = make_random_model({});
+    model.blocks[0].attention.W_V.clear();
+    REQUIRE_THROWS_AS(sl::ov_circuits(model), sl::model_error);
+    model = make_random_model({});
+    model.sizes.n_key_value_heads = 3;
+    REQUIRE_THROWS_AS(sl::ov_circuits(model), sl::model_error);
+    model.sizes.n_key_value_heads = 0;
+    REQUIRE_THROWS_AS(sl::ov_circuits(model), sl::model_error);
+}
+
+TEST_CASE("a model without layers has no circuits") {
+    CHECK(sl::ov_circuits(sl::transformer_weights()).matrices.empty());
+}
+
+namespace sl = svdlens;
+using svdlens_tests::make_random_model;
+using svdlens_tests::message_of;
+using svdlens_tests::plain_matrix;
+
+TEST_CASE("a QK circuit scores queries against keys: x W_Q (y W_K)ᵀ") {
+    const auto model = make_random_model<double>({});
+    const auto qk = sl::qk_circuits(model);
+    CHECK(qk.name == "qk");
+    svdlens_tests::matrix_maker make(1);
+    const auto x = make.uniform(1, 12);
+    const auto y = make.uniform(1, 12);
+    for (std::size_t h = 0; h < 4; ++h) {
+        const auto& attention = model.blocks[1].attention;
+        const auto query = product(x, plain_matrix(attention.W_Q[h]));
+        const auto key = product(y, plain_matrix(attention.W_K[h]));
+        const auto expected = product(query, transposed(key))(0, 0);
+        const auto w = product(plain_matrix(qk(1, h).a), plain_matrix(qk(1, h).b));
+        const auto found = product(product(x, w), transposed(y))(0, 0);
+        CHECK(static_cast<double>(found) == Approx(static_cast<double>(expected)).margin(1e-12));
+    }
+    CHECK(qk(1, 2).a.data() == model.blocks[1].attention.W_Q[2].data());
+    CHECK(qk(1, 2).b.data() == model.blocks[1].attention.W_K[2].data());
+    CHECK(qk(1, 2).b_name == "blocks.1.attn.W_K");
+}
+
+TEST_CASE("both sides of a QK circuit read at the attention's input") {
+    const auto qk = sl::qk_circuits(make_random_model({}));
+    CHECK(qk.left.flow == sl::flow::reads);
+    CHECK(qk.right.flow == sl::flow::reads);
+    CHECK(qk.left.at(1) == qk.right.at(1));
+}
+
+TEST_CASE("heads of a grouped-query model share key heads") {
+    const auto model = make_random_model({.heads = 4, .key_value_heads = 2});
+    const auto qk = sl::qk_circuits(model);
+    for (std::size_t h = 0; h < 4; ++h)
+        CHECK(qk(0, h).b.data() == model.blocks[0].attention.W_K[h / 2].data());
+}
+
+TEST_CASE("rotary models and models that normalise queries or keys have no plain QK circuits") {
+    auto model = make_random_model({});
+    const auto message = [&] { return message_of([&] { sl::qk_circuits(model); }); };
+    model.has_rotary = true;
+    REQUIRE_THROWS_AS(sl::qk_circuits(model), sl::model_error);
+    CHECK(message() ==
+          "random: qk_circuits: refused, because queries and keys are rotated by position, so that "
+          "W_Q W_K^T is the circuit at offset 0 only; use rotary_qk_circuits(weights, offset)");
+    model.has_rotary = false;
+    model.rotary = sl::rotary_embedding{.dimensions = 2};
+    CHECK(message().find("rotary_qk_circuits") != std::string::npos);
+    model.rotary.reset();
+    model.has_qk_norm = true;
+    CHECK(message() ==
+          "random: qk_circuits: refused, because queries or keys are normalised per token, so that "
+          "no matrix W_Q W_K^T exists");
+    model.has_qk_norm = false;
+    CHECK(sl::qk_circuits(model).matrices.size() == 8);
+}
+
+TEST_CASE("a model of which only OV is known has no QK circuits") {
+    auto model = make_random_model({});
+    for (auto& block : model.blocks) block.attention.W_Q.clear();
+    std::string message;
+    try {
+        sl::qk_circuits(model);
+    } catch (const sl::model_error& problem) {
+        CHECK(problem.code() == sl::errc::unknown_tensor);
+        message = problem.what();
+    }
+    CHECK(message == "random: tensor \"blocks.0.attn.W_Q\": expected 4 heads, found 0");
+}

@@ -1,0 +1,155 @@
+#include "svdlens/model/detail/architecture_reader.hpp"
+
+#include <string>
+#include <vector>
+
+#include "model/edited_model.hpp"
+#include "support/catch.hpp"
+#include "support/message_of.hpp"
+#include "svdlens/model/transformer_weights.hpp"
+
+namespace sl = svdlens;
+using namespace svdlens_tests;
+
+namespace {
+
+sl::transformer_weights read(const edited_model& model, const sl::model_config& config) {
+    return sl::transformer_weights(model.dict(), {.config = config});
+}
+
+} // namespace
+
+TEST_CASE("rotary positions are as the config says") {
+    const edited_model neox("gpt_neox");
+    auto config = neox.config;
+    SECTION("dimensions and theta") {
+        config.rotary_share = 1;
+        config.rotary_theta = 500;
+        const auto rotary = *read(neox, config).rotary;
+        CHECK(rotary.dimensions == 4);
+        CHECK(rotary.theta == 500);
+        CHECK(rotary.pairing == sl::rotary_pairing::half_split);
+    }
+    SECTION("by the scheme where the config is silent") {
+        config.rotary_share.reset();
+        config.rotary_theta.reset();
+        CHECK(message_of([&] { read(neox, config); }).find("1 rotary dimensions") != std::string::npos);
+        config.rotary_dimensions = 2;
+        CHECK(read(neox, config).rotary->theta == 10000);
+    }
+    SECTION("pairs and scaling") {
+        config.rotary_adjacent_pairs = true;
+        config.rotary_scaling = sl::rotary_scaling{.kind = "linear", .factor = 4};
+        const auto rotary = *read(neox, config).rotary;
+        CHECK(rotary.pairing == sl::rotary_pairing::interleaved);
+        CHECK(rotary.scaling.kind == "linear");
+        CHECK(rotary.scaling.factor == 4);
+    }
+    SECTION("nonsense is refused") {
+        for (const double share : {0.0, -1.0, 1.5, 0.1}) {
+            config.rotary_share = share;
+            CHECK_FALSE(message_of([&] { read(neox, config); }).empty());
+        }
+        config.rotary_share = 0.5;
+        for (const unsigned dimensions : {0U, 3U, 6U}) {
+            config.rotary_dimensions = dimensions;
+            CHECK_FALSE(message_of([&] { read(neox, config); }).empty());
+        }
+        config.rotary_dimensions = 2;
+        for (const double theta : {0.0, -10.0}) {
+            config.rotary_theta = theta;
+            CHECK_FALSE(message_of([&] { read(neox, config); }).empty());
+        }
+    }
+    SECTION("not known without a config") {
+        const auto weights = read(neox, {.n_heads = 3});
+        CHECK(weights.has_rotary);
+        CHECK_FALSE(weights.rotary);
+    }
+}
+
+TEST_CASE("an unembedding without a tensor is the embedding where that is how it is meant") {
+    SECTION("GPT-2: unless the config denies it") {
+        const edited_model gpt2("gpt2");
+        CHECK(read(gpt2, gpt2.config).tied_unembedding);
+        auto config = gpt2.config;
+        config.tied_embeddings = false;
+        CHECK_FALSE(read(gpt2, config).tied_unembedding);
+        CHECK_FALSE(read(gpt2, config).has_unembed());
+    }
+    SECTION("Llama: when the config says so") {
+        const edited_model llama("llama_tied");
+        CHECK(read(llama, llama.config).tied_unembedding);
+        auto config = llama.config;
+        config.tied_embeddings.reset();
+        CHECK_FALSE(read(llama, config).has_unembed());
+    }
+    SECTION("a tensor of its own comes first") {
+        const edited_model llama("llama");
+        auto config = llama.config;
+        config.tied_embeddings = true;
+        CHECK_FALSE(read(llama, config).tied_unembedding);
+        CHECK(read(llama, config).W_U.data() != read(llama, config).W_E.data());
+    }
+    SECTION("BERT: with its output head") {
+        const edited_model bert("bert_no_head");
+        CHECK_FALSE(read(bert, bert.config).has_unembed());
+    }
+}
+
+TEST_CASE("what would be read wrongly is refused by the tensor that tells") {
+    const auto refused = [](const char* model, const std::string& tensor) {
+        edited_model edited(model);
+        edited.add(tensor, {2});
+        try {
+            read(edited, edited.config);
+        } catch (const sl::model_error& e) {
+            return e.code() == sl::errc::unsupported_model &&
+                   std::string(e.what()).find("\"" + tensor + "\"") != std::string::npos;
+        }
+        return false;
+    };
+    CHECK(refused("llama", "model.layers.1.input_layernorm.bias"));
+    CHECK(refused("llama", "model.layers.0.post_feedforward_layernorm.weight"));
+    CHECK(refused("llama", "model.layers.0.mlp.gate.weight"));
+    CHECK(refused("llama", "model.layers.0.self_attn.q_proj.weight_scale"));
+    CHECK(refused("gemma2", "model.layers.0.self_attn.q_proj.weight_scale"));
+    CHECK(refused("gpt2", "h.0.crossattention.c_attn.weight"));
+    CHECK(refused("bert", "bert.encoder.layer.0.crossattention.self.query.weight"));
+}
+
+TEST_CASE("norms of queries and keys are noted, and all that is not read is listed") {
+    edited_model llama("llama");
+    llama.add("model.layers.0.self_attn.q_norm.weight", {2});
+    llama.add("model.vision.weight", {2});
+    const auto weights = read(llama, llama.config);
+    CHECK(weights.has_qk_norm);
+    CHECK(weights.unread == std::vector<std::string>{"model.vision.weight"});
+}
+
+TEST_CASE("grouped heads must divide the heads in fused dimensions too") {
+    edited_model llama("llama");
+    for (const std::string at : {"model.layers.0.", "model.layers.1."})
+        for (const char* const name : {"self_attn.k_proj.weight", "self_attn.v_proj.weight"})
+            llama.add(at + name, {4, 6});
+    auto config = llama.config;
+    config.n_key_value_heads.reset();
+    CHECK(message_of([&] { read(llama, config); }).find("divides the 3 heads, found 2") != std::string::npos);
+}
+
+TEST_CASE("the order of blocks is the scheme's unless the config has another") {
+    const edited_model neox("gpt_neox"), llama("llama");
+    CHECK(read(neox, neox.config).block_order == sl::block_order::parallel);
+    auto config = llama.config;
+    config.parallel_blocks = true;
+    CHECK(read(llama, config).block_order == sl::block_order::parallel);
+}
+
+TEST_CASE("a model is read in double as it is in float") {
+    const sl::transformer_weights narrow(open_architecture("gemma"));
+    const sl::basic_transformer_weights<double> wide(open_architecture("gemma"));
+    CHECK(wide.blocks[1].attention.W_O[1](3, 5) ==
+          static_cast<double>(narrow.blocks[1].attention.W_O[1](3, 5)));
+    CHECK(wide.ln_final->w[2] == Approx(static_cast<double>(narrow.ln_final->w[2])));
+    CHECK(wide.W_E(6, 5) == Approx(static_cast<double>(narrow.W_E(6, 5))));
+}

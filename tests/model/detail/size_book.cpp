@@ -1,0 +1,105 @@
+#include "svdlens/model/detail/size_book.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+
+namespace sl = svdlens;
+using enum sl::model_axis;
+using sl::errc;
+using sl::fused_slice;
+using sl::joined;
+
+namespace {
+
+sl::tensor_record tensor(const std::string& name, const std::vector<std::uint64_t>& shape) {
+    sl::tensor_record record;
+    record.name = name;
+    record.shape = shape;
+    return record;
+}
+
+struct outcome {
+    errc code = {};
+    std::string message;
+};
+
+outcome fit(sl::detail::size_book& book, const std::string& name, const std::vector<std::uint64_t>& shape,
+            const sl::stored_axes& axes) {
+    try {
+        book.fit(tensor(name, shape), axes);
+    } catch (const sl::model_error& e) {
+        return {e.code(), e.what()};
+    }
+    return {};
+}
+
+} // namespace
+
+TEST_CASE("the last unknown axis of a dimension is what divides it") {
+    sl::detail::size_book book("f");
+    book.promise({.n_heads = 3}, "the config");
+    CHECK(book[n_heads] == 0); // no tensor has it yet
+    CHECK(fit(book, "a", {5, 6}, {d_model, joined(n_heads, d_head)}).code == errc{});
+    CHECK(book[d_model] == 5);
+    CHECK(book[n_heads] == 3);
+    CHECK(book[d_head] == 2);
+    CHECK(fit(book, "b", {4, 5}, {joined(n_key_value_heads, d_head), d_model}).code == errc{});
+    CHECK(book[n_key_value_heads] == 2);
+    CHECK(fit(book, "c", {18}, {joined(fused_slice{2, 3}, n_heads, d_head)}).code == errc{});
+    CHECK(fit(book, "d", {14}, {joined(fused_slice{0, 2}, d_mlp)}).code == errc{});
+    CHECK(book[d_mlp] == 7);
+    CHECK(book[d_vocab] == 0);
+}
+
+TEST_CASE("what comes first counts: one config before another, tensors behind both") {
+    sl::detail::size_book book("f");
+    book.promise({.n_heads = 3}, "the caller's config");
+    book.promise({.n_heads = 5, .d_model = 4}, "config.json");
+    CHECK(fit(book, "a", {3, 4, 2}, {n_heads, d_model, d_head}).code == errc{});
+    CHECK(fit(book, "b", {5, 4, 2}, {n_heads, d_model, d_head}).code == errc::wrong_shape);
+    CHECK(fit(book, "b", {5, 4, 2}, {n_heads, d_model, d_head}).message ==
+          "f: tensor \"b\": expected shape [n_heads = 3, d_model = 4, d_head = 2], found [5, 4, 2]; tensor "
+          "\"a\" has n_heads = 3");
+}
+
+TEST_CASE("sizes that do not go with a dimension are named, a config's before a tensor's") {
+    sl::detail::size_book book("f");
+    book.promise({.n_heads = 3, .d_vocab = 9}, "config.json");
+    REQUIRE(fit(book, "a", {2}, {d_head}).code == errc{});
+    const auto product = fit(book, "b", {8}, {joined(n_heads, d_head)});
+    CHECK(product.code == errc::invalid_config);
+    CHECK(product.message ==
+          "f: tensor \"b\": expected shape [n_heads = 3 x d_head = 2], found [8]; config.json "
+          "has n_heads = 3");
+    CHECK(fit(book, "b", {8}, {d_vocab}).message ==
+          "f: tensor \"b\": expected shape [d_vocab = 9], found [8]; config.json has d_vocab = 9");
+    CHECK(fit(book, "b", {7}, {joined(d_head, d_mlp)}).code == errc::wrong_shape);
+    const auto slices = fit(book, "b", {7}, {joined(fused_slice{0, 3}, d_model)});
+    CHECK(slices.code == errc::wrong_shape);
+    CHECK(slices.message == "f: tensor \"b\": expected shape [3 x d_model], found [7]");
+}
+
+TEST_CASE("two unknown axes in one dimension are an error that says what is needed") {
+    sl::detail::size_book book("f");
+    const auto found = fit(book, "a", {12}, {joined(n_heads, d_head)});
+    CHECK(found.code == errc::invalid_config);
+    CHECK(found.message.find("f: tensor \"a\" of shape [12] is [n_heads x d_head]") == 0);
+    CHECK(found.message.find("{.config = {.n_heads = ...}}") != std::string::npos);
+}
+
+TEST_CASE("ranks, empty extents and products beyond 64 bits are errors") {
+    sl::detail::size_book book("f");
+    book.promise({.n_heads = 0x8000000000000000U, .n_key_value_heads = 0, .d_head = 4}, "config.json");
+    CHECK(fit(book, "a", {2, 2}, {d_model}).code == errc::wrong_shape);
+    CHECK(fit(book, "a", {}, {d_model}).code == errc::wrong_shape);
+    CHECK(fit(book, "a", {0}, {d_model}).message ==
+          "f: tensor \"a\": expected shape [d_model], found [0]; no "
+          "extent may be 0");
+    CHECK(fit(book, "a", {4}, {joined(n_heads, d_head)}).code == errc::invalid_config);
+    CHECK(fit(book, "a", {4}, {joined(n_key_value_heads, d_mlp)}).code == errc::invalid_config);
+    CHECK(fit(book, "a", {7, 1}, {any, any}).code == errc{});
+    CHECK(fit(book, "b", {8, 2}, {any, any}).code == errc{});
+}

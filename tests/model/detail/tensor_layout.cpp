@@ -1,0 +1,110 @@
+#include "svdlens/model/detail/tensor_layout.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+
+namespace sl = svdlens;
+using namespace sl::detail;
+using enum sl::model_axis;
+using sl::fused_slice;
+using sl::joined;
+using extent_list = std::vector<std::uint64_t>;
+
+namespace {
+
+tensor_layout lay_out(const sl::stored_axes& axes, const extent_list& extents,
+                      const sl::model_config& config) {
+    size_book sizes("f");
+    sizes.promise(config, "config");
+    sl::tensor_record record;
+    record.shape = extents;
+    sizes.fit(record, axes);
+    return tensor_layout(axes, extents, sizes);
+}
+
+/// Where an axis is: extent and stride, or {0, 0}.
+std::pair<std::size_t, std::size_t> place(const tensor_layout& layout, sl::model_axis axis) {
+    const auto* const step = layout.find({axis});
+    if (step == nullptr) return {0, 0};
+    return {step->extent, step->stride};
+}
+
+using at = std::pair<std::size_t, std::size_t>;
+
+} // namespace
+
+TEST_CASE("axes lie in a tensor as its dimensions and their factors say") {
+    SECTION("one axis a dimension") {
+        const auto layout = lay_out({n_heads, d_model, d_head}, {3, 5, 2}, {});
+        CHECK(place(layout, n_heads) == at{3, 10});
+        CHECK(place(layout, d_model) == at{5, 2});
+        CHECK(place(layout, d_head) == at{2, 1});
+        CHECK(layout.offset() == 0);
+        CHECK(layout.heads()->axis == n_heads);
+        CHECK(layout.other()->axis == d_head);
+    }
+    SECTION("thirds of a row") {
+        const auto layout =
+            lay_out({d_model, joined(fused_slice{2, 3}, n_heads, d_head)}, {5, 18}, {.n_heads = 3});
+        CHECK(place(layout, d_model) == at{5, 18});
+        CHECK(place(layout, n_heads) == at{3, 2});
+        CHECK(place(layout, d_head) == at{2, 1});
+        CHECK(layout.offset() == 12);
+    }
+    SECTION("thirds within each head") {
+        const auto layout =
+            lay_out({joined(n_heads, fused_slice{1, 3}, d_head), d_model}, {18, 5}, {.n_heads = 3});
+        CHECK(place(layout, n_heads) == at{3, 30});
+        CHECK(place(layout, d_head) == at{2, 5});
+        CHECK(layout.offset() == 10);
+    }
+    SECTION("heads of either kind") {
+        const auto layout = lay_out({joined(n_key_value_heads, d_head)}, {6}, {.n_key_value_heads = 2});
+        CHECK(layout.heads()->axis == n_key_value_heads);
+        CHECK(layout.other()->extent == 3);
+        CHECK(layout.steps().size() == 2);
+    }
+    SECTION("any extent, and axes that are not there") {
+        const auto layout = lay_out({any, d_model}, {4, 5}, {});
+        CHECK(place(layout, any) == at{4, 5});
+        CHECK(layout.heads() == nullptr);
+        CHECK(lay_out({d_mlp, d_vocab}, {4, 5}, {}).other() == nullptr);
+    }
+}
+
+TEST_CASE("a strided matrix has the elements of its strides, viewed where one of them is 1") {
+    std::vector<float> data(64);
+    std::iota(data.begin(), data.end(), 1.0F);
+    struct layout_case {
+        axis_step rows, columns;
+        bool view;
+    };
+    const auto step = [](std::size_t extent, std::size_t stride) { return axis_step{any, extent, stride}; };
+    const std::vector<layout_case> cases = {
+        {step(3, 10), step(4, 1), true},  {step(4, 1), step(3, 10), true}, {step(3, 4), step(4, 1), true},
+        {step(3, 10), step(4, 2), false}, {step(3, 2), step(4, 1), false}, {step(1, 1), step(4, 1), true},
+        {step(4, 1), step(1, 1), true},   {step(1, 7), step(4, 9), true},  {step(4, 9), step(1, 7), true},
+        {step(1, 1), step(1, 1), true},   {step(2, 1), step(2, 1), false}};
+    for (const auto& each : cases) {
+        CAPTURE(each.rows.extent, each.rows.stride, each.columns.extent, each.columns.stride);
+        const auto m = strided_matrix<float>(data.data(), each.rows, each.columns, nullptr);
+        REQUIRE(m.rows() == each.rows.extent);
+        REQUIRE(m.columns() == each.columns.extent);
+        CHECK((m.data() == data.data()) == each.view);
+        CHECK((m.row_stride() == 1 || m.column_stride() == 1 || m.rows() == 1 || m.columns() == 1));
+        for (std::size_t i = 0; i < m.rows(); ++i)
+            for (std::size_t j = 0; j < m.columns(); ++j)
+                CHECK(m(i, j) == data[i * each.rows.stride + j * each.columns.stride]);
+    }
+}
+
+TEST_CASE("a strided vector is copied") {
+    const std::vector<float> data = {1, 2, 3, 4, 5, 6};
+    CHECK(strided_vector(data.data() + 1, {any, 2, 3}) == std::vector<float>{2, 5});
+    CHECK(strided_vector(data.data(), {any, 0, 3}).empty());
+}

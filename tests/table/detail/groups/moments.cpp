@@ -1,0 +1,88 @@
+#include "svdlens/table/detail/groups/moments.hpp"
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "svdlens/table/score_source.hpp"
+
+namespace sl = svdlens;
+
+TEST_CASE("moments of parts merge to those of the whole") {
+    const std::vector<double> scores{3, -1, 4, 1, -5, 9, 2, 6};
+    const auto part = [&](std::size_t first, std::size_t count) {
+        const sl::row_number start = first;
+        return sl::detail::block_moments(
+            sl::score_block<double>{scores.data() + first, 1, count, count, &start, nullptr});
+    };
+    auto merged = part(0, 3);
+    merged.merge(part(3, 0));
+    merged.merge(part(3, 5));
+    CHECK(merged.count == 8);
+    CHECK(merged.sum == 19);
+    CHECK(merged.mean() == 19.0 / 8);
+    CHECK(merged.squares == Approx(173 - 19 * 19 / 8.0));
+    CHECK(merged.std() == Approx(std::sqrt((173 - 19 * 19 / 8.0) / 7)));
+    CHECK(merged.min == -5);
+    CHECK(merged.max == 9);
+}
+
+TEST_CASE("runs are read with their pitch and NaN counts as missing") {
+    constexpr float gap = 1e30F, nan = std::numeric_limits<float>::quiet_NaN();
+    const std::vector<float> memory{1, 2, gap, nan, 5, gap};
+    const std::vector<sl::row_number> starts{0, 10};
+    const auto found =
+        sl::detail::block_moments(sl::score_block<float>{memory.data(), 2, 2, 3, starts.data(), nullptr});
+    CHECK(found.count == 3);
+    CHECK(found.nan_count == 1);
+    CHECK(found.sum == 8);
+    CHECK(found.max == 5);
+}
+
+TEST_CASE("leaves of every length around the lane width count every score once") {
+    for (std::size_t count = 1; count < 70; ++count) {
+        std::vector<float> scores(count, 0.5F);
+        scores.back() = 2.5F;
+        const auto found = sl::detail::leaf_moments<float>(scores);
+        REQUIRE(found.count == count);
+        REQUIRE(found.sum == 0.5 * static_cast<double>(count - 1) + 2.5);
+        REQUIRE(found.max == 2.5);
+    }
+}
+
+TEST_CASE("NaN anywhere in a leaf leaves the moments of the other scores") {
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    for (std::size_t count = 1; count < 100; count += 7) {
+        for (std::size_t missing = 0; missing < count; ++missing) {
+            std::vector<double> scores, others;
+            for (std::size_t k = 0; k < count; ++k) {
+                const double score = static_cast<double>((k * 37) % 19) - 5;
+                scores.push_back(k == missing ? nan : score);
+                if (k != missing) others.push_back(score);
+            }
+            const auto found = sl::detail::leaf_moments<double>(scores);
+            const auto wanted = sl::detail::leaf_moments<double>(others);
+            REQUIRE(found.count == count - 1);
+            REQUIRE(found.nan_count == 1);
+            REQUIRE(found.sum == wanted.sum);
+            REQUIRE(found.squares == wanted.squares);
+            REQUIRE(found.min == wanted.min);
+            REQUIRE(found.max == wanted.max);
+        }
+    }
+}
+
+TEST_CASE("infinities of both signs are no NaN") {
+    constexpr float inf = std::numeric_limits<float>::infinity();
+    const auto found = sl::detail::leaf_moments<float>(std::vector<float>{-inf, 1, inf});
+    CHECK(found.count == 3);
+    CHECK(found.nan_count == 0);
+    CHECK(std::isnan(found.mean()));
+    CHECK(found.min == -inf);
+    CHECK(found.max == inf);
+    const auto one = sl::detail::leaf_moments<float>(std::vector<float>{2, -inf, std::nanf("")});
+    CHECK(one.count == 2);
+    CHECK(one.mean() == -inf);
+    CHECK(std::isnan(one.std()));
+}
