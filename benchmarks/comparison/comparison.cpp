@@ -218,7 +218,7 @@ void compare_notebook(const request& asked) {
         const auto summary = sl::describe(scores, percentiles, run);
         const auto kept = sl::outside_quantiles(scores, 0.01, 0.99, run);
         const auto top = sl::top_k(scores, 5, sl::by("head"), run);
-        const auto wide = sl::pivot(scores, sl::by("neuron"), sl::by("head"), abs_max{}, {}, run);
+        const auto wide = sl::pivot(scores, sl::by("neuron"), sl::by("head"), abs_max{}, run);
         std::string labels; // of the rows kept: a data frame needs those of all rows to group by them
         for (const auto row : kept.rows())
             labels += scores.axes().label(row, "source") + scores.axes().label(row, "target");

@@ -121,14 +121,14 @@ void top_5_per_head(benchmark::State& state) {
 void pivot_abs_max(benchmark::State& state) {
     for (auto _ : state)
         benchmark::DoNotOptimize(sl::pivot(table(), sl::by("neuron"), sl::by("layer", "head"),
-                                           sl::aggregates::abs_max{}, {}, with_threads(state)));
+                                           sl::aggregates::abs_max{}, with_threads(state)));
     count_rows(state);
 }
 
 void group_mean_per_head(benchmark::State& state) {
     for (auto _ : state)
         benchmark::DoNotOptimize(
-            sl::group_by(table(), sl::by("layer", "head"), sl::aggregates::mean{}, {}, with_threads(state)));
+            sl::group_by(table(), sl::by("layer", "head"), sl::aggregates::mean{}, with_threads(state)));
     count_rows(state);
 }
 

@@ -48,9 +48,9 @@ TEMPLATE_TEST_CASE("rows beyond the quantiles of their group, for any groups, cu
         REQUIRE(wanted.size() > 10);
         for (const unsigned threads : {1U, 2U, 5U}) {
             const cut_source<TestType> cut(columns, scores, threads);
-            const sl::execution run{.threads = threads};
+            const sl::execution run{.threads = threads}, budgeted{.threads = threads, .memory_budget = 100000};
             CHECK(rows_of(sl::outside_quantiles(cut, 0.1, 0.9, names, run)) == wanted);
-            CHECK(rows_of(sl::outside_quantiles(cut, 0.1, 0.9, names, {.memory_budget = 100000}, run)) ==
+            CHECK(rows_of(sl::outside_quantiles(cut, 0.1, 0.9, names, budgeted)) ==
                   wanted);
             CHECK(rows_of(sl::outside_quantiles<sl::magnitude>(cut, 0, 0.8, names, run)) == strong);
         }

@@ -101,12 +101,12 @@ TEST_CASE("narrow tails of computed scores take one pass, wide ones two") {
 TEST_CASE("tails over the budget are refused, and the message names the bytes") {
     const cut_source<float> cut(head_axes(2, 10, 3000), random_scores<float>(60000, 8), 3);
     const auto message =
-        message_of([&] { (void)sl::find_tails(cut, {.low = 0.01, .high = 0.99, .memory_budget = 20'000}); });
+        message_of([&] { (void)sl::find_tails(cut, {.low = 0.01, .high = 0.99}, {.memory_budget = 20'000}); });
     CHECK(message.find("1200 rows need 57600 bytes") != std::string::npos);
     CHECK(message.find("20000") != std::string::npos);
     // Where all scores are equal nothing is beyond them, and nothing is refused.
     const cut_source<float> equal(head_axes(2, 10, 3000), std::vector<float>(60000, 2.0F), 3);
-    const auto none = sl::find_tails(equal, {.low = 0.01, .high = 0.99, .memory_budget = 0});
+    const auto none = sl::find_tails(equal, {.low = 0.01, .high = 0.99}, {.memory_budget = 0});
     CHECK(none.rows.empty());
     CHECK(none.low == 2);
     CHECK(none.high == 2);
@@ -253,7 +253,7 @@ TEST_CASE("tails are streamed with the bounds that find_tails finds, within the 
         for (const std::uint64_t budget : {std::uint64_t{0}, std::uint64_t{1} << 30}) {
             gathering found;
             const auto bounds = sl::for_each_outside_quantiles(
-                tiles, {.low = p, .high = 1 - p, .memory_budget = budget}, found, {.threads = 2});
+                tiles, {.low = p, .high = 1 - p}, found, {.threads = 2, .memory_budget = budget});
             CHECK(found.has(expected.rows));
             CHECK(bounds.low == expected.low);
             CHECK(bounds.high == expected.high);

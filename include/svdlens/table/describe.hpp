@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <ostream>
 #include <string>
@@ -107,8 +108,7 @@ struct describe_state {
 /// Passes and memory as `quantiles`.
 /// @throws argument_error (invalid_argument) for a percentile outside [0, 1]
 template <score_source S>
-description describe(const S& source, std::vector<double> percentiles = {0.25, 0.5, 0.75},
-                     const execution& run = {}) {
+description describe(const S& source, std::vector<double> percentiles, const execution& run = {}) {
     using T = typename S::value_type;
     using state = detail::describe_state<T>;
     constexpr double first_pass = detail::first_pass<T>;
@@ -139,6 +139,18 @@ description describe(const S& source, std::vector<double> percentiles = {0.25, 0
     result.min = all.min;
     result.max = all.max;
     return result;
+}
+
+/// With percentiles written out: `describe(scores, {0.01, 0.99})`.
+template <score_source S>
+description describe(const S& source, std::initializer_list<double> percentiles, const execution& run = {}) {
+    return describe(source, std::vector<double>(percentiles), run);
+}
+
+/// With the quartiles, as pandas does unless told otherwise.
+template <score_source S>
+description describe(const S& source, const execution& run = {}) {
+    return describe(source, {0.25, 0.5, 0.75}, run);
 }
 
 } // namespace svdlens::inline v0_2

@@ -158,11 +158,11 @@ grouped_table<A...> to_grouped_table(axes table, const group_states<T, A...>& al
 template <score_source S, aggregate... A>
 grouped_table<A...> group_by_axes(const std::string& verb, const S& source,
                                   const std::vector<std::size_t>& grouped, const std::tuple<A...>& aggregates,
-                                  std::uint64_t extra, const group_options& options, const execution& run) {
+                                  std::uint64_t extra, const execution& run) {
     using states = group_states<typename S::value_type, A...>;
     const grouping groups(source.axes(), grouped);
     const std::uint64_t result = sizeof(row_number) + sizeof...(A) * sizeof(double);
-    check_budget(verb, "groups", groups.groups(), states::bytes + result + extra, options);
+    check_budget(verb, "groups", groups.groups(), states::bytes + result + extra, run);
     return to_grouped_table(keep_axes(source.axes(), grouped),
                             aggregate_groups(source, groups, aggregates, run), aggregates);
 }
@@ -187,20 +187,20 @@ grouped_table<A...> group_by_axes(const std::string& verb, const S& source,
 /// `grouping::most_groups` allow
 template <score_source S, aggregate... A>
 grouped_table<A...> group_by(const S& source, const by_columns& columns, const std::tuple<A...>& aggregates,
-                             const group_options& options = {}, const execution& run = {}) {
+                             const execution& run = {}) {
     static_assert(sizeof...(A) > 0, "group_by: name at least one aggregate");
     const auto grouped = detail::spanned_axes(source.axes(), columns);
-    return detail::group_by_axes("group_by", source, grouped, aggregates, 0, options, run);
+    return detail::group_by_axes("group_by", source, grouped, aggregates, 0, run);
 }
 
-/// One aggregate: `group_by(scores, by("head"), aggregates::abs_max{}, {}, {.threads = 4})`.
+/// One aggregate: `group_by(scores, by("head"), aggregates::abs_max{}, {.threads = 4})`.
 template <score_source S, aggregate A>
 grouped_table<A> group_by(const S& source, const by_columns& columns, const A& a,
-                          const group_options& options = {}, const execution& run = {}) {
-    return group_by(source, columns, std::tuple<A>(a), options, run);
+                          const execution& run = {}) {
+    return group_by(source, columns, std::tuple<A>(a), run);
 }
 
-/// Several aggregates, on all threads: `group_by(scores, by("head"), aggregates::mean{}, aggregates::max{})`.
+/// Several aggregates, with the default `execution`: `group_by(scores, by("head"), aggregates::mean{}, aggregates::max{})`.
 template <score_source S, aggregate A, aggregate B, aggregate... More>
 grouped_table<A, B, More...> group_by(const S& source, const by_columns& columns, const A& a, const B& b,
                                       const More&... more) {

@@ -26,13 +26,6 @@
 
 namespace svdlens::inline v0_2 {
 
-/// How group quantiles are taken.
-struct group_quantile_options {
-    quantile_rule rule = quantile_rule::linear;
-    /// For the scores gathered at a time and what each group needs, in bytes.
-    std::uint64_t memory_budget = std::uint64_t{1} << 30;
-};
-
 /// The quantiles of the groups that have rows, ascending. A group's number is its row number in `axes()`, the
 /// table's axes without those that are not grouped by.
 class group_quantile_table {
@@ -97,13 +90,13 @@ struct group_bounds {
 template <score_key Key, score_source S>
 group_bounds find_group_quantiles(const std::string& verb, const S& source, const grouping& groups,
                                   std::span<const double> probabilities,
-                                  const group_quantile_options& options, const execution& run) {
+                                  quantile_rule rule, const execution& run) {
     using T = typename S::value_type;
     check_probabilities(probabilities);
     // A group's count and presence, its place and next place among the images, its number, its quantiles.
     const std::size_t bytes = 8 + 1 + 8 + 8 + 8 + 8 * probabilities.size();
-    check_budget(verb, "groups", groups.groups(), bytes, {options.memory_budget});
-    const std::uint64_t left = options.memory_budget - groups.groups() * bytes;
+    check_budget(verb, "groups", groups.groups(), bytes, run);
+    const std::uint64_t left = run.memory_budget - groups.groups() * bytes;
     group_bounds result{count_groups(source, groups, stage(run, 0, 1.0 / 3)), {}};
     check_groups_fit(verb, result.sizes, sizeof(T), left);
     const auto count = static_cast<std::size_t>(groups.groups());
@@ -111,7 +104,7 @@ group_bounds find_group_quantiles(const std::string& verb, const S& source, cons
                          std::vector<double>(count, std::numeric_limits<double>::quiet_NaN()));
     for_group_images<Key>(source, groups, result.sizes, left, stage(run, 1.0 / 3, 1),
                           [&](std::size_t group, std::span<image_type<T>> images) {
-                              const auto found = quantiles_of_images<T>(images, probabilities, options.rule);
+                              const auto found = quantiles_of_images<T>(images, probabilities, rule);
                               for (std::size_t k = 0; k < found.size(); ++k)
                                   result.values[k][group] = found[k];
                           });
@@ -132,17 +125,24 @@ group_bounds find_group_quantiles(const std::string& verb, const S& source, cons
 /// hold what the groups need or the scores of one group
 template <score_key Key = signed_score, score_source S>
 group_quantile_table group_quantiles(const S& source, const std::vector<double>& probabilities,
-                                     const by_columns& columns, const group_quantile_options& options = {},
+                                     const by_columns& columns, quantile_rule rule,
                                      const execution& run = {}) {
     const grouping groups(source.axes(), columns);
     auto found =
-        detail::find_group_quantiles<Key>("group_quantiles", source, groups, probabilities, options, run);
+        detail::find_group_quantiles<Key>("group_quantiles", source, groups, probabilities, rule, run);
     std::vector<std::vector<double>> values(probabilities.size());
     for (std::size_t k = 0; k < values.size(); ++k)
         for (const auto row : found.sizes.present)
             values[k].push_back(found.values[k][static_cast<std::size_t>(row)]);
     return {group_axes(source.axes(), columns), std::move(found.sizes.present), probabilities,
             std::move(values)};
+}
+
+/// By the rule `linear`, as `quantiles`.
+template <score_key Key = signed_score, score_source S>
+group_quantile_table group_quantiles(const S& source, const std::vector<double>& probabilities,
+                                     const by_columns& columns, const execution& run = {}) {
+    return group_quantiles<Key>(source, probabilities, columns, quantile_rule::linear, run);
 }
 
 } // namespace svdlens::inline v0_2

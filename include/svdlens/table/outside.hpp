@@ -41,7 +41,7 @@ void append_group_hits(const score_run<T>& run, const group_stretch& s, const st
 template <score_key Key, score_source S>
 basic_selection<typename S::value_type> find_group_tails(const std::string& verb, const S& source, tail low,
                                                          tail high, const by_columns& columns,
-                                                         const group_options& options, const execution& run) {
+                                                         const execution& run) {
     using T = typename S::value_type;
     using rows = row_list<T>;
     const grouping groups(source.axes(), columns);
@@ -52,7 +52,7 @@ basic_selection<typename S::value_type> find_group_tails(const std::string& verb
     {
         const auto bounds =
             find_group_quantiles<Key>(verb, source, groups, probabilities,
-                                      {.memory_budget = options.memory_budget}, stage(run, 0, 0.75));
+                                      quantile_rule::linear, stage(run, 0, 0.75));
         for (std::size_t g = 0; g < bounds.sizes.numbers.size(); ++g)
             tests.emplace_back(low ? bounds.values.front()[g] : no_bound,
                                high ? bounds.values.back()[g] : no_bound);
@@ -85,48 +85,26 @@ basic_selection<typename S::value_type> find_group_tails(const std::string& verb
 template <score_key Key = signed_score, score_source S>
 basic_selection<typename S::value_type>
 outside_quantiles(const S& source, double low_probability, double high_probability, const by_columns& columns,
-                  const group_options& options, const execution& run = {}) {
+                  const execution& run = {}) {
     detail::check_tails({.low = low_probability, .high = high_probability});
     return detail::find_group_tails<Key>("outside_quantiles", source, {low_probability}, {high_probability},
-                                         columns, options, run);
-}
-
-/// With a memory budget of 1 GiB.
-template <score_key Key = signed_score, score_source S>
-basic_selection<typename S::value_type> outside_quantiles(const S& source, double low_probability,
-                                                          double high_probability, const by_columns& columns,
-                                                          const execution& run = {}) {
-    return outside_quantiles<Key>(source, low_probability, high_probability, columns, group_options{}, run);
+                                         columns, run);
 }
 
 /// The rows strictly above an exact quantile of their group. All else as `outside_quantiles` within groups.
 template <score_key Key = signed_score, score_source S>
 basic_selection<typename S::value_type>
-above_quantile(const S& source, double probability, const by_columns& columns, const group_options& options,
+above_quantile(const S& source, double probability, const by_columns& columns,
                const execution& run = {}) {
-    return detail::find_group_tails<Key>("above_quantile", source, {}, {probability}, columns, options, run);
-}
-
-/// With a memory budget of 1 GiB.
-template <score_key Key = signed_score, score_source S>
-basic_selection<typename S::value_type> above_quantile(const S& source, double probability,
-                                                       const by_columns& columns, const execution& run = {}) {
-    return above_quantile<Key>(source, probability, columns, group_options{}, run);
+    return detail::find_group_tails<Key>("above_quantile", source, {}, {probability}, columns, run);
 }
 
 /// The rows strictly below an exact quantile of their group. All else as `outside_quantiles` within groups.
 template <score_key Key = signed_score, score_source S>
 basic_selection<typename S::value_type>
-below_quantile(const S& source, double probability, const by_columns& columns, const group_options& options,
+below_quantile(const S& source, double probability, const by_columns& columns,
                const execution& run = {}) {
-    return detail::find_group_tails<Key>("below_quantile", source, {probability}, {}, columns, options, run);
-}
-
-/// With a memory budget of 1 GiB.
-template <score_key Key = signed_score, score_source S>
-basic_selection<typename S::value_type> below_quantile(const S& source, double probability,
-                                                       const by_columns& columns, const execution& run = {}) {
-    return below_quantile<Key>(source, probability, columns, group_options{}, run);
+    return detail::find_group_tails<Key>("below_quantile", source, {probability}, {}, columns, run);
 }
 
 

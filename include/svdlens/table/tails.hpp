@@ -51,7 +51,7 @@ found_tails<typename S::value_type> find_tails(const S& source, const tail_optio
                                                const execution& run) {
     check_tails(wanted);
     const tail_sizes sizes(source.max_rows(), wanted);
-    if (takes_one_pass(source, sizes, wanted.memory_budget))
+    if (takes_one_pass(source, sizes, run.memory_budget))
         return scan_tails<Key>(source, wanted, sizes, run);
     return search_tails<Key>(source, wanted, run);
 }
@@ -175,7 +175,7 @@ template <score_key Key = signed_score, score_source S, class Sink>
                                                const execution& run = {}) {
         detail::check_tails(wanted);
         const detail::tail_sizes sizes(source.max_rows(), wanted);
-        if (detail::takes_one_pass(source, sizes, wanted.memory_budget)) {
+        if (detail::takes_one_pass(source, sizes, run.memory_budget)) {
             auto found = detail::scan_tails<Key>(source, wanted, sizes, run);
             detail::sort_rows(found.rows);
             detail::hand_on(found.rows, sink, run);

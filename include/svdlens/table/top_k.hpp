@@ -144,26 +144,39 @@ basic_selection<typename S::value_type> best_of_groups(const S& source, std::uin
 
 } // namespace detail
 
-/// The k highest rows of the table, or of each group: `top_k(table, 5, by("layer", "head"))`; by |score|:
-/// `top_k<magnitude>(table, 5)`, which keeps the signed scores. The order is total (key, then the lower row
-/// number), so the result does not depend on blocks or threads; NaN is never among them. A group with fewer
-/// rows gives all it has. Rows come group by group, highest first.
+/// The k highest rows of the table; by |score|: `top_k<magnitude>(table, 5)`, which keeps the signed scores. The
+/// order is total (key, then the lower row number), so the result does not depend on blocks or threads; NaN is
+/// never among them. Rows come highest first.
 ///
-/// One pass, O(rows + groups). Memory: groups * (2 k + 16) * 16 bytes at most, half as much more while it
-/// grows, 8 + sizeof(T) bytes a row of the result, and a block for each thread.
-/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than
-/// `grouping::most_groups`
+/// One pass, O(rows). Memory: (2 k + 16) * 16 bytes at most, half as much more while it grows, 8 + sizeof(T) bytes
+/// a row of the result, and a block for each thread.
 template <score_key Key = signed_score, score_source S>
-basic_selection<typename S::value_type> top_k(const S& source, std::uint64_t k,
-                                              const by_columns& columns = {}, const execution& run = {}) {
+basic_selection<typename S::value_type> top_k(const S& source, std::uint64_t k, const execution& run = {}) {
+    return detail::best_of_groups<detail::highest_first<Key>>(source, k, {}, run);
+}
+
+/// The k highest rows of each group: `top_k(table, 5, by("layer", "head"))`. A group with fewer rows gives all it
+/// has. Rows come group by group, highest first.
+///
+/// One pass, O(rows + groups). Memory: for each group that of `top_k` for the whole table.
+/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than 2^28 groups
+template <score_key Key = signed_score, score_source S>
+basic_selection<typename S::value_type> top_k(const S& source, std::uint64_t k, const by_columns& columns,
+                                              const execution& run = {}) {
     return detail::best_of_groups<detail::highest_first<Key>>(source, k, columns, run);
 }
 
-/// The k lowest rows of the table, or of each group, lowest first; between equal ones the lower row number
-/// comes first. All else as `top_k`.
+/// The k lowest rows of the table, lowest first; between equal ones the lower row number comes first. All else as
+/// `top_k`.
 template <score_key Key = signed_score, score_source S>
-basic_selection<typename S::value_type> bottom_k(const S& source, std::uint64_t k,
-                                                 const by_columns& columns = {}, const execution& run = {}) {
+basic_selection<typename S::value_type> bottom_k(const S& source, std::uint64_t k, const execution& run = {}) {
+    return detail::best_of_groups<detail::lowest_first<Key>>(source, k, {}, run);
+}
+
+/// The k lowest rows of each group, lowest first. All else as `top_k` of groups.
+template <score_key Key = signed_score, score_source S>
+basic_selection<typename S::value_type> bottom_k(const S& source, std::uint64_t k, const by_columns& columns,
+                                                 const execution& run = {}) {
     return detail::best_of_groups<detail::lowest_first<Key>>(source, k, columns, run);
 }
 

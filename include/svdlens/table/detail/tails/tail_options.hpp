@@ -20,7 +20,6 @@ namespace svdlens::inline v0_2 {
 struct tail_options {
     std::optional<double> low = {};  ///< keep what lies below the quantile at this probability
     std::optional<double> high = {}; ///< keep what lies above the quantile at this probability
-    std::uint64_t memory_budget = std::uint64_t{1} << 30; ///< bytes for the rows of the tails
 };
 
 /// The bounds of tails: exact quantiles by the rule `linear`. NaN where none was asked for, or where there is

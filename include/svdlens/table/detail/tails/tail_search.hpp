@@ -170,15 +170,15 @@ void keep_rows(row_list<T>& list, const Test& test) {
 template <score_key Key, score_source S>
 found_tails<typename S::value_type> collect_tails(const S& source,
                                                   const tail_search<typename S::value_type, Key>& tails,
-                                                  std::uint64_t memory_budget, const execution& run) {
+                                                  const execution& run) {
     using T = typename S::value_type;
     const auto bounds = tails.bounds();
     const std::uint64_t rows = tails.beyond(bounds);
-    if (const auto bytes = tail_bytes<T>(rows); bytes > memory_budget)
+    if (const auto bytes = tail_bytes<T>(rows); bytes > run.memory_budget)
         throw argument_error(errc::invalid_argument,
                              "tails: " + to_text(rows) + " rows need " + to_text(bytes) +
-                                 " bytes, expected at most " + to_text(memory_budget) +
-                                 "; raise memory_budget, or stream them (for_each_outside_quantiles)");
+                                 " bytes, expected at most " + to_text(run.memory_budget) +
+                                 "; raise execution::memory_budget, or stream them (for_each_outside_quantiles)");
     const outside_test<T, Key> test(bounds.low, bounds.high);
     return {bounds, find_rows(source, test, static_cast<std::size_t>(rows), run)};
 }
@@ -194,7 +194,7 @@ found_tails<typename S::value_type> search_tails(const S& source, const tail_opt
     if (top.size() == 0) return {};
     tail_search<T, Key> tails(std::move(top), wanted.low, wanted.high);
     const auto is_near = [&] {
-        return tails.is_close() && tail_bytes<T>(tails.reached()) <= wanted.memory_budget;
+        return tails.is_close() && tail_bytes<T>(tails.reached()) <= run.memory_budget;
     };
     while (!is_near() && !tails.search().is_done()) {
         const double next = done + (1 - done) / (tails.search().digits_left() + 1);
@@ -202,7 +202,7 @@ found_tails<typename S::value_type> search_tails(const S& source, const tail_opt
         done = next;
     }
     const auto rest = stage(run, done, 1);
-    if (!is_near()) return collect_tails<Key>(source, tails, wanted.memory_budget, rest);
+    if (!is_near()) return collect_tails<Key>(source, tails, rest);
     auto rows = find_rows(source, tails.reaching(), static_cast<std::size_t>(tails.reached()), rest);
     const auto bounds = tails.bounds(std::span<const T>(rows.scores));
     keep_rows(rows, outside_test<T, Key>(bounds.low, bounds.high));
