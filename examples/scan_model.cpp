@@ -158,15 +158,13 @@ std::string find_edges(const sl::projection& scores, edge_sink& sink, const scan
         return "the " + sl::to_text(best.size()) + " largest |score|";
     }
     case edge_rule::magnitude_tails: {
-        const auto bounds = sl::for_each_outside_quantiles<sl::magnitude>(
-            scores, {.high = high}, sink, run);
+        const auto bounds = sl::for_each_tail<sl::magnitude>(scores, {.high = high}, sink, run).whole();
         return "|score| > " + number(bounds.high, 9) + " (" + sl::percent_name(high) + " quantile)";
     }
     case edge_rule::tails:
         break;
     }
-    const auto bounds = sl::for_each_outside_quantiles(
-        scores, {.low = low, .high = high}, sink, run);
+    const auto bounds = sl::for_each_tail(scores, {.low = low, .high = high}, sink, run).whole();
     return "score < " + number(bounds.low, 9) + " (" + sl::percent_name(low) + " quantile), score > " +
            number(bounds.high, 9) + " (" + sl::percent_name(high) + ")";
 }

@@ -153,7 +153,7 @@ void compare_tails(const scanned& model, double svd_seconds, const request& aske
     double low = 0, high = 0;
     const double seconds = seconds_of([&] {
         const auto found = tails_of(model, asked);
-        edges = found.rows.size(), low = found.low, high = found.high;
+        edges = found.rows.size(), low = found.bounds.whole().low, high = found.bounds.whole().high;
     });
     const double peak = static_cast<double>(peak_memory()) * 1e-6, beside = memory_beside(model, asked);
     const auto scores = scores_of(model, asked);

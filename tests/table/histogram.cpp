@@ -185,3 +185,11 @@ TEST_CASE("histograms refuse no bins and edges in disorder") {
     REQUIRE_THROWS_AS(sl::histogram(table, {1.0, 0.0}), sl::argument_error);
     CHECK(sl::histogram(table).counts.size() == 10);
 }
+
+TEST_CASE("a histogram told how to run and not how to cut has ten bins") {
+    const auto table = sl::long_table(random_scores<float>(1000, 3), sl::axes({{"row", 1000}}));
+    const auto plain = sl::histogram(table, {.threads = 2});
+    CHECK(plain.counts == sl::histogram(table, {.bins = 10}).counts);
+    CHECK(sl::histogram<sl::magnitude>(table, {.threads = 1}).counts ==
+          sl::histogram<sl::magnitude>(table, {.bins = 10}).counts);
+}

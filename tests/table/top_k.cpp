@@ -177,3 +177,12 @@ TEST_CASE("a worker hands over in the middle of a group whose best are many") {
             CHECK(rows_of(sl::top_k(source, wanted, {.threads = threads})) == expected);
     }
 }
+
+TEST_CASE("more groups than the budget holds are refused, and the message names the bytes") {
+    const auto table = sl::long_table(std::vector<float>(12, 1.0F), sl::axes({{"a", 4}, {"b", 3}}));
+    const std::uint64_t bytes = sl::detail::group_bests<float, sl::detail::highest_first<>>::bytes;
+    CHECK(sl::top_k(table, 1, sl::by("a"), {.memory_budget = 4 * bytes}).size() == 4);
+    REQUIRE_THROWS_AS(sl::top_k(table, 1, sl::by("a"), {.memory_budget = 4 * bytes - 1}), sl::argument_error);
+    REQUIRE_THROWS_AS(sl::bottom_k(table, 1, sl::by("a"), {.memory_budget = 0}), sl::argument_error);
+    CHECK(sl::top_k(table, 1, {.memory_budget = 0}).size() == 1);
+}

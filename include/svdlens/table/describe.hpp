@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -18,9 +19,11 @@
 #include "../core/detail/text_table.hpp"
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
+#include "bounds.hpp"
 #include "detail/groups/moments.hpp"
+#include "detail/order/quantile_place.hpp"
+#include "detail/order/radix_select.hpp"
 #include "detail/order/top_digits.hpp"
-#include "quantiles.hpp"
 #include "scan.hpp"
 #include "score_key.hpp"
 #include "score_source.hpp"
@@ -107,8 +110,9 @@ struct describe_state {
 ///
 /// Passes and memory as `quantiles`.
 /// @throws argument_error (invalid_argument) for a percentile outside [0, 1]
-template <score_source S>
-description describe(const S& source, std::vector<double> percentiles, const execution& run = {}) {
+template <score_source S, std::same_as<std::vector<double>> Percentiles>
+description describe(const S& source, Percentiles percentiles, // deduced: a braced execution is no vector
+                     const execution& run = {}) {
     using T = typename S::value_type;
     using state = detail::describe_state<T>;
     constexpr double first_pass = detail::first_pass<T>;

@@ -22,9 +22,9 @@
 #include "detail/groups/group_states.hpp"
 #include "detail/groups/grouping.hpp"
 #include "detail/order/order_image.hpp"
+#include "detail/order/radix_select.hpp"
 #include "detail/order/top_digits.hpp"
 #include "detail/order/value_tally.hpp"
-#include "quantiles.hpp"
 #include "scan.hpp"
 #include "score_source.hpp"
 

@@ -184,7 +184,7 @@ grouped_table<A...> group_by_axes(const std::string& verb, const S& source,
 /// the result, and for each thread a block and as much for each of its rows at most.
 /// @throws lookup_error (unknown_column)
 /// @throws argument_error (invalid_argument) for more groups than the memory budget or
-/// `grouping::most_groups` allow
+/// 2^28 allow
 template <score_source S, aggregate... A>
 grouped_table<A...> group_by(const S& source, const by_columns& columns, const std::tuple<A...>& aggregates,
                              const execution& run = {}) {

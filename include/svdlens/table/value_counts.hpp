@@ -66,13 +66,14 @@ std::vector<std::uint64_t> count_numbers(const basic_selection<T>& rows, const g
 /// The rows of each label of a column whose score is not NaN: count descending, then by the label's index.
 /// Labels without such rows are left out. Two indices with the same label are two entries.
 ///
-/// One pass. Memory: 9 bytes a group, and at most as much for each row of a block for each thread; of a
-/// selection 8 bytes a group for each thread.
-/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than
-/// `grouping::most_groups`
+/// One pass. Memory: 9 bytes a label, which the budget counts, and at most as much for each row of a block for each thread; of a
+/// selection 8 bytes a label for each thread.
+/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more labels
+/// than the budget or 2^28 allow
 template <score_source S>
 std::vector<value_count> value_counts(const S& source, const std::string& column, const execution& run = {}) {
     const grouping groups(source.axes(), by(column));
+    detail::check_budget("value_counts", "labels", groups.groups(), sizeof(std::uint64_t) + 1, run);
     const auto counts = detail::count_numbers(source, groups, run);
     std::vector<value_count> result;
     for (std::size_t group = 0; group < counts.size(); ++group)

@@ -15,6 +15,8 @@
 
 namespace svdlens::inline v0_2 {
 
+namespace detail {
+
 /// Row-major values of a number of rows and columns: a wide table.
 template <class W>
 concept wide_values = std::floating_point<typename W::value_type> && requires(const W& wide) {
@@ -22,8 +24,6 @@ concept wide_values = std::floating_point<typename W::value_type> && requires(co
     { wide.rows() } -> std::same_as<std::size_t>;
     { wide.columns() } -> std::same_as<std::size_t>;
 };
-
-namespace detail {
 
 /// @throws argument_error (invalid_argument) when rows of the table's shape are absent
 template <class T>
