@@ -9,7 +9,7 @@
 #include <svdlens/io/safetensors.hpp>
 #include <svdlens/directions/singular_directions.hpp>
 #include <svdlens/model/transformer_weights.hpp>
-#include <svdlens/model/weight_processing.hpp>
+#include <svdlens/model/fold_norms.hpp>
 
 #include "planted_model.hpp"
 #include "planted_recovery.hpp"

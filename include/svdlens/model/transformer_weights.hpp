@@ -26,6 +26,7 @@
 #include "naming_scheme.hpp"
 #include "residual_ports.hpp"
 #include "transformer_parts.hpp"
+#include "weight_processing.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -69,7 +70,7 @@ struct basic_transformer_weights {
     std::vector<T> b_U;    ///< d_vocab, or empty
     std::vector<basic_named_matrix<T>> extras;
     std::vector<std::string> notes;      ///< what was assumed when it was read
-    std::vector<std::string> processing; ///< what was done to the weights, in order
+    weight_steps processing;             ///< what was done to the weights, in order
     std::vector<std::string> unread;     ///< tensors of the file that are no part of the model as read
 
     basic_transformer_weights() = default;
@@ -106,6 +107,8 @@ struct basic_transformer_weights {
 
     bool has_mlp() const { return !blocks.empty() && blocks.front().mlp.has_value(); }
     bool is_gated() const { return has_mlp() && blocks.front().mlp->gated(); }
+    /// Whether queries and keys are rotated, whoever says so: the flag or the parameters.
+    bool is_rotary() const { return has_rotary || rotary.has_value(); }
     bool has_embed() const { return W_E.rows() != 0 || find_extra(matrix_role::embedding) != nullptr; }
     bool has_unembed() const { return W_U.columns() != 0 || find_extra(matrix_role::unembedding) != nullptr; }
 
@@ -114,7 +117,7 @@ struct basic_transformer_weights {
         std::string text = file;
         for (const auto& note : notes) text += "; " + note;
         if (processing.empty()) return text + "; weights as stored";
-        for (const auto& step : processing) text += "; " + step;
+        for (const auto& step : processing.texts()) text += "; " + step;
         return text;
     }
 
