@@ -96,8 +96,8 @@ struct basic_transformer_weights {
         ln_final = reader.final_norm();
         W_E = reader.embedding();
         W_U = reader.unembedding();
-        W_pos = reader.optional_matrix(weight_part::W_pos);
-        b_U = reader.optional_vector(weight_part::b_U, 0);
+        W_pos = reader.optional_matrix(schemes::weight_part::W_pos);
+        b_U = reader.optional_vector(schemes::weight_part::b_U, 0);
         extras = reader.extras();
         unread = reader.unread();
         sizes = reader.sizes();

@@ -17,7 +17,7 @@ using sl::detail::axis_step;
 
 namespace {
 
-using enum sl::model_axis;
+using enum sl::schemes::model_axis;
 
 /// A tensor `t` of 5 × 6 × 7 × 8 elements of random bytes: infinities, NaN and subnormals among them. It lies
 /// `shift` bytes behind what any type is aligned for.
