@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "../core/text.hpp"
-#include "../io/detail/token_text.hpp"
 #include "../io/model_config.hpp"
 #include "architecture.hpp"
 #include "detail/refusals.hpp"
@@ -35,11 +34,11 @@ struct model_description {
 inline std::string to_string(const model_description& d) {
     std::size_t width = 0;
     for (const auto& line : d.lines) width = (std::max)(width, line.first.size());
-    std::string out = detail::shown_bytes(d.title) + "\n";
+    std::string out = shown_bytes(d.title) + "\n";
     std::string_view last;
     for (const auto& [name, value] : d.lines) {
         const std::string shown = name == last ? std::string() : name;
-        out += "  " + shown + std::string(width - shown.size() + 2, ' ') + detail::shown_bytes(value) + "\n";
+        out += "  " + shown + std::string(width - shown.size() + 2, ' ') + shown_bytes(value) + "\n";
         last = name;
     }
     return out;

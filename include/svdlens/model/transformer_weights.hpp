@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +15,6 @@
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 #include "../directions/vector_set.hpp"
-#include "../io/detail/checkpoint_folder.hpp"
 #include "../io/model_config.hpp"
 #include "../io/state_dict.hpp"
 #include "../tensor/axes.hpp"
@@ -29,18 +27,6 @@
 #include "weight_processing.hpp"
 
 namespace svdlens::inline v0_2 {
-
-namespace detail {
-
-/// What messages and provenance call a model: its file's name, or its folder's where the file is an index,
-/// which has the same name in all folders.
-inline std::string model_label(const std::filesystem::path& path) {
-    const auto name = path.filename().string();
-    const auto folder = path.parent_path().filename().string();
-    return is_index_path(path) && !folder.empty() ? folder : name;
-}
-
-} // namespace detail
 
 /// A transformer's weights. A value: matrices are immutable views, so copies share them and keep the file
 /// mapped. Default-constructed and filled member by member, it is a model in memory.
@@ -87,7 +73,7 @@ struct basic_transformer_weights {
     /// @throws format_error (invalid_config) for a malformed config, (unsupported_dtype)
     /// @throws argument_error (invalid_argument) for a scheme of the caller's whose axes make no matrix
     explicit basic_transformer_weights(const state_dict& source, const transformer_options& options = {}) :
-        file(detail::model_label(source.path())) {
+        file(source.label()) {
         detail::weights_reader<T> reader(source, options);
         read_kind(reader.kind());
         scheme = std::string(reader.scheme());

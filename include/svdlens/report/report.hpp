@@ -115,7 +115,7 @@ plot::page_section graph_section(const std::vector<score_section<T>>& tables, co
 /// What was asked for, beside what the model's provenance says.
 inline std::string page_facts(const std::string& provenance, const report_options& options) {
     std::string lines =
-        provenance + "\nscore " + std::string(name(options.score)) + "; tails " + percent_name(options.tail);
+        provenance + "\nscore " + std::string(to_text(options.score)) + "; tails " + percent_name(options.tail);
     for (const auto& fact : options.facts) lines += "\n" + fact;
     return lines;
 }

@@ -88,7 +88,7 @@ class part_reader {
     tensor_layout lay_out(const located_part& part) {
         const auto& record = file_.record(part.name);
         sizes_.fit(record, part.axes);
-        dtypes_.insert(svdlens::name(record.type));
+        dtypes_.insert(to_text(record.type));
         return tensor_layout(part.axes, record.shape, sizes_);
     }
 

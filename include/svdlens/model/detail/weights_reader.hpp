@@ -21,6 +21,7 @@
 #include "../transformer_parts.hpp"
 #include "architecture_reader.hpp"
 #include "label_givers.hpp"
+#include "merged_config.hpp"
 #include "part_finder.hpp"
 #include "part_reader.hpp"
 #include "scheme_rows.hpp"
@@ -37,7 +38,7 @@ class weights_reader {
   public:
     /// @throws as part_finder, architecture_reader and read_model_config
     weights_reader(const state_dict& file, const transformer_options& options) :
-        file_(file), config_(merged(options.config, read_model_config(file))), parts_(file, config_, options),
+        file_(file), config_(merged_config(options.config, read_model_config(file))), parts_(file, config_, options),
         kind_(parts_, config_, file.path().string()),
         tensors_(file, parts_.scheme().name, promised_sizes(options.config)) {}
     weights_reader(const weights_reader&) = delete; // kind_ refers to parts_ and config_
