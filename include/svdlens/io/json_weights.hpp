@@ -22,6 +22,7 @@
 #include "detail/json/json_output.hpp"
 #include "detail/json/json_source.hpp"
 #include "detail/json/json_weights_reader.hpp"
+#include "detail/little_endian.hpp"
 #include "detail/name_order.hpp"
 #include "dtype.hpp"
 #include "mapped_file.hpp"
