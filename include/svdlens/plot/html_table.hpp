@@ -26,6 +26,7 @@
 #include "detail/color_scale.hpp"
 #include "detail/thinning.hpp"
 #include "panel.hpp"
+#include "row_options.hpp"
 
 namespace svdlens::inline v0_2::plot {
 

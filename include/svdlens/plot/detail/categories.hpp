@@ -23,15 +23,10 @@
 #include "../../table/detail/rows/row_columns.hpp"
 #include "../../table/selection.hpp"
 #include "../../tensor/axes.hpp"
+#include "../row_options.hpp"
 #include "labels.hpp"
 
 namespace svdlens::inline v0_2::plot {
-
-/// Columns that a figure computes: flags, classes.
-struct computed_columns {
-    std::vector<derived_column> numbers = {};
-    std::vector<derived_label> labels = {};
-};
 
 namespace detail {
 

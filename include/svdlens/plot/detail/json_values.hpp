@@ -10,14 +10,10 @@
 #include <string>
 #include <string_view>
 
-#include <nlohmann/json.hpp>
-
 #include "../../core/text.hpp"
+#include "../json.hpp"
 
 namespace svdlens::inline v0_2::plot {
-
-/// nlohmann/json's value, with its members in the order in which they were added.
-using json = nlohmann::ordered_json;
 
 namespace detail {
 
