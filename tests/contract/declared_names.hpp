@@ -177,6 +177,7 @@ class declaration_reader {
         const bool assigned = is("concept") || is("using"); // ends at its semicolon, whatever braces it has
         for (++at_; is("class") || is("struct") || is("namespace");) ++at_;
         while (is("[")) skip_brackets("[", "]");
+        while (at_ + 2 < tokens_.size() && tokens_[at_ + 1] == "::") at_ += 2; // using plot::write_html
         const std::string name = tokens_[at_];
         while (at_ < tokens_.size() && !is(";") && (assigned || !is("{")))
             is("{") ? skip_brackets("{", "}") : void(++at_);

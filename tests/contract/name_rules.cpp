@@ -31,6 +31,7 @@ TEST_CASE("the names of all kinds of declaration are found") {
     CHECK(names_in("template <class T> class b : public c<T> { void f() {} };") == lines{"svdlens::b"});
     CHECK(names_in("enum class kind : unsigned char { one, two };") == lines{"svdlens::kind"});
     CHECK(names_in("using tensor = basic_tensor<float>;") == lines{"svdlens::tensor"});
+    CHECK(names_in("namespace plot { void draw(); }\nusing plot::draw;") == lines{"svdlens::plot::draw", "svdlens::draw"});
     CHECK(names_in("template <class T> concept source = requires(T t) { t.block(); } && other<T>;") ==
           lines{"svdlens::source"});
     CHECK(names_in("inline constexpr std::array<int, 3> table{1, 2, 3};\nextern int other;") == lines{"svdlens::table"});
