@@ -47,7 +47,9 @@ struct basic_vector_set {
 
     std::string name;      ///< part of a section's name: `ov`, `mlp_in`, `unembed`
     svdlens::axes axes;    ///< (layer, neuron), (action), (layer, head, direction), ...
-    label_column identity; ///< what one vector is called: `L{layer}N{neuron}`, entity `neuron`
+    /// What one vector is called: `L{layer}N{neuron}`, entity `neuron`. A name means what `axes.add(identity)` takes
+    /// it for: a label column or else an axis, its own name the axis.
+    label_column identity;
     std::vector<basic_matrix<T>> layers;
     residual_port port = {};
     /// The singular value of each vector, by layer; empty: vectors without one (all count as 1).
@@ -87,7 +89,7 @@ void require_consistent(const basic_vector_set<T>& set) {
     const std::uint64_t layers = set.layered() ? set.axes[0].extent : 1;
     expect(set.layers.size() == layers,
            "expected " + to_text(layers) + " matrices, one a layer, found " + to_text(set.layers.size()));
-    expect(set.axes.rows() == layers * set.size(), "expected " + to_text(set.axes.rows()) +
+    expect(set.axes.shape_rows() == layers * set.size(), "expected " + to_text(set.axes.shape_rows()) +
                                                        " vectors by its axes, found " +
                                                        to_text(layers * set.size()));
     for (const auto& m : set.layers)

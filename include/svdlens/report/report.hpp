@@ -25,7 +25,6 @@
 #include "../plot/html_table.hpp"
 #include "../plot/network.hpp"
 #include "../plot/page.hpp"
-#include "../projection/detail/vector_norms.hpp"
 #include "../projection/projection.hpp"
 #include "../table/describe.hpp"
 #include "detail/direction_sections.hpp"
@@ -42,6 +41,12 @@ namespace detail {
 template <std::floating_point T>
 basic_vector_set<T> named_tokens(basic_vector_set<T> set, const report_options& options) {
     return set.axes.find_axis("token") ? with_token_labels(std::move(set), options.tokens) : set;
+}
+
+/// The inputs that are asked for.
+template <std::floating_point T>
+projection_restriction kept_features(const basic_vector_set<T>& embed, const report_options& options) {
+    return {{embed.axes[embed.axes.rank() - 1].name, options.features}};
 }
 
 /// The tables of scores that a model has, in the order of the residual stream.
@@ -61,7 +66,7 @@ std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& we
         tables.push_back({"Inputs read by directions",
                           "Embeddings, normalised, against what each direction reads.",
                           project(ov.reading(), normalized(named_tokens(weights.embed(), options)),
-                                  {.score = options.score, .only = {.targets = options.features}}, run),
+                                  {.score = options.score, .only = kept_features(weights.embed(), options)}, run),
                           "source"});
     if (weights.sizes.n_layers > 1)
         writes("Directions read by later heads",
@@ -164,7 +169,7 @@ plot::page report(const basic_transformer_weights<T>& weights, const report_opti
                                    run));
     if (!weights.has_embed()) return page;
     const auto inputs = project(ov.reading(), normalized(detail::named_tokens(weights.embed(), options)),
-                                {.score = score_kind::dot, .only = {.targets = options.features}}, run);
+                                {.score = score_kind::dot, .only = detail::kept_features(weights.embed(), options)}, run);
     if (detail::sees_grid(weights.embed())) add(detail::grid_section(inputs, run));
     if (weights.has_unembed())
         add(detail::path_section(
