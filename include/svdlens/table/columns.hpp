@@ -62,11 +62,11 @@ class column_filler {
     /// The indices along an axis of `count` rows from `first` on: each stands for a stretch, and after the last
     /// one comes the first.
     static void fill_axis(const sub_index& along, row_number first, std::size_t count, Index* out) {
-        const std::uint64_t extent = along.size();
+        const std::uint64_t extent = along.size(), each = along.stretch();
         std::uint64_t index = along.index(first);
-        if (along.stretch() == 1) return fill_innermost(index, extent, count, out);
-        std::uint64_t left = along.stretch() - first % along.stretch();
-        for (std::size_t done = 0; done < count; left = along.stretch()) {
+        if (each == 1) return fill_innermost(index, extent, count, out);
+        std::uint64_t left = each - first % each;
+        for (std::size_t done = 0; done < count; left = each) {
             const auto stretch = static_cast<std::size_t>((std::min<std::uint64_t>)(left, count - done));
             std::fill_n(out + done, stretch, static_cast<Index>(index));
             done += stretch;

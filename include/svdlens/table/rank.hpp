@@ -13,6 +13,7 @@
 #include "../core/execution.hpp"
 #include "../tensor/axes.hpp"
 #include "../tensor/sub_index.hpp"
+#include "by.hpp"
 #include "detail/order/order_image.hpp"
 #include "detail/order/radix_sort.hpp"
 #include "detail/rows/position_loop.hpp"
