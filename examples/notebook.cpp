@@ -217,9 +217,10 @@ void show_actions(const table& scores) {
 /// Cells 39-41: feature names, the chosen channels, embeddings against reading directions (columns of U).
 table show_features(const circuits& of) {
     cell("39-41", "feature labels, chosen channels, normalized embeddings against reading directions");
-    const auto all = sl::project(
-        of.ov.reading(), sl::normalized(of.weights.embed()),
-        {.score = sl::score_kind::dot, .only = only_features(of.weights.embed(), default_features(of.weights.embed()))});
+    const auto all =
+        sl::project(of.ov.reading(), sl::normalized(of.weights.embed()),
+                    {.score = sl::score_kind::dot,
+                     .only = only_features(of.weights.embed(), default_features(of.weights.embed()))});
     const auto keys = sl::where(all, column("feature").starts_with("key"));
     std::cout << sl::collect(keys);
     return sl::store(all);

@@ -93,20 +93,18 @@ TEST_CASE("a direction is one node on its reading and its writing side, under ot
 }
 
 TEST_CASE("nodes of different layers stay apart where a pattern names the column of heads") {
-    axes table({{"layer", 2}, {"head", 2}, {"direction", 3}, {"neuron", 4}},
-               {{"head", "L{layer}H{head}"}});
+    axes table({{"layer", 2}, {"head", 2}, {"direction", 3}, {"neuron", 4}}, {{"head", "L{layer}H{head}"}});
     table.add({"source", "{head}.{direction}", "direction"});
     table.add({"target", "{neuron}", "neuron"});
-    const auto graph = circuit_graph(
-        selection(table, {row(table, {0, 0, 1, 2}), row(table, {1, 0, 1, 2})}, {1.0F, 2.0F}));
+    const auto graph =
+        circuit_graph(selection(table, {row(table, {0, 0, 1, 2}), row(table, {1, 0, 1, 2})}, {1.0F, 2.0F}));
     REQUIRE(graph.nodes().size() == 3);
     CHECK(graph.nodes()[graph.edges()[0].source].label == "L0H0.1");
     CHECK(graph.nodes()[graph.edges()[1].source].label == "L1H0.1");
     // The same nodes as those of a table that spells the axes out.
     const auto spelled = direction_to_neuron("ov_to_mlp_in");
-    const auto both =
-        circuit_graph(selection(table, {row(table, {1, 0, 1, 2})}, {1.0F}),
-                      selection(spelled, {row(spelled, {1, 1, 0, 1, 2})}, {1.0F}));
+    const auto both = circuit_graph(selection(table, {row(table, {1, 0, 1, 2})}, {1.0F}),
+                                    selection(spelled, {row(spelled, {1, 1, 0, 1, 2})}, {1.0F}));
     CHECK(both.edges()[0].source == both.edges()[1].source);
     CHECK(both.nodes()[both.edges()[0].source].layer == std::uint64_t{1});
 }

@@ -182,8 +182,7 @@ TEST_CASE("null-space directions are left out on both sides unless asked for, an
     auto reading = directions<double>(sl::flow::reads, 0);
     writing.null_space[0][4] = writing.null_space[1][9] = true;
     reading.null_space[2][4] = reading.null_space[2][5] = true;
-    const auto all =
-        rows_of(sl::project(writing, reading, {.null_space = sl::null_space::included}));
+    const auto all = rows_of(sl::project(writing, reading, {.null_space = sl::null_space::included}));
     const auto scores = sl::project(writing, reading);
     const auto rows = rows_of(scores);
     for (const auto& [row, score] : all) {
@@ -219,7 +218,8 @@ TEST_CASE("a projection is restricted to layers, heads, directions and targets")
 }
 
 TEST_CASE("any axis of a projection is restricted by its name") {
-    const auto writing = directions<double>(sl::flow::writes, 1), reading = directions<double>(sl::flow::reads, 0);
+    const auto writing = directions<double>(sl::flow::writes, 1),
+               reading = directions<double>(sl::flow::reads, 0);
     const auto all = rows_of(sl::project(writing, reading));
     const auto scores = sl::project(
         writing, reading, {.only = {{"target_head", {1}}, {"target_direction", {0, 4}}, {"direction", {2}}}});

@@ -97,7 +97,8 @@ TEST_CASE("tables of groups and of pairs have it too") {
 
 TEST_CASE("rows are counted by several columns") {
     const auto table = nodes();
-    const auto counts = sl::value_counts(sl::where(table, sl::axis_index("neuron") < 2), sl::by("layer", "node"));
+    const auto counts =
+        sl::value_counts(sl::where(table, sl::axis_index("neuron") < 2), sl::by("layer", "node"));
     REQUIRE(counts.size() == 12);
     for (std::size_t k = 0; k < 12; ++k) {
         CHECK(counts[k].label == std::to_string(k / 6) + ", " + node(k / 6, k / 3 % 2, k % 3));

@@ -215,8 +215,7 @@ TEST_CASE("label columns that are copied stay what they are") {
             for (const auto* name : {"head", "node"})
                 REQUIRE(copy->label(row, name) == table.label(row, name));
     // Such a pattern names axes, whatever else has their names.
-    CHECK(code_of([&] { sl::axes({{"layer", 2}, {"node", 2}}).add(stored[1]); }) ==
-          sl::errc::unknown_column);
+    CHECK(code_of([&] { sl::axes({{"layer", 2}, {"node", 2}}).add(stored[1]); }) == sl::errc::unknown_column);
     // Written down and read back, a pattern has to be said to be one of axes.
     const sl::label_pattern read(stored[1].pattern.text());
     CHECK_FALSE(read.names_axes());
@@ -230,8 +229,9 @@ TEST_CASE("the axes of several columns come ascending and once each") {
     CHECK(table.spanned_axes(std::vector<std::string>{"direction", "head"}) == numbers{0, 1, 2});
     CHECK(table.spanned_axes(std::vector<std::string>{"head", "layer"}) == numbers{0, 1});
     CHECK(table.spanned_axes(std::vector<std::string>()).empty());
-    CHECK(code_of([&] { table.spanned_axes(std::vector<std::string>{"head", "haed"}); }) ==
-          sl::errc::unknown_column);
+    CHECK(code_of([&] {
+              table.spanned_axes(std::vector<std::string>{"head", "haed"});
+          }) == sl::errc::unknown_column);
 }
 
 TEST_CASE("an axis with a format takes its extent from the shape") {

@@ -68,9 +68,9 @@ TEST_CASE("there may be more indices than groups that a verb would hold somethin
 }
 
 TEST_CASE("over any axes of any shape an index and its lowest row lead to each other") {
-    const std::vector<sl::axes> shapes{
-        sl::axes(), sl::axes({{"a", 7}}), sl::axes({{"a", 2}, {"b", 3}}),
-        sl::axes({{"a", 2}, {"one", 1}, {"b", 3}, {"c", 4}}), sl::axes({{"one", 1}, {"a", 3}, {"last", 1}})};
+    const std::vector<sl::axes> shapes{sl::axes(), sl::axes({{"a", 7}}), sl::axes({{"a", 2}, {"b", 3}}),
+                                       sl::axes({{"a", 2}, {"one", 1}, {"b", 3}, {"c", 4}}),
+                                       sl::axes({{"one", 1}, {"a", 3}, {"last", 1}})};
     for (const auto& table : shapes)
         for (unsigned bits = 0; bits < 1U << table.rank(); ++bits) {
             const auto numbers = chosen(bits, table.rank());

@@ -47,8 +47,8 @@ struct basic_vector_set {
 
     std::string name;      ///< part of a section's name: `ov`, `mlp_in`, `unembed`
     svdlens::axes axes;    ///< (layer, neuron), (action), (layer, head, direction), ...
-    /// What one vector is called: `L{layer}N{neuron}`, entity `neuron`. A name means what `axes.add(identity)` takes
-    /// it for: a label column or else an axis, its own name the axis.
+    /// What one vector is called: `L{layer}N{neuron}`, entity `neuron`. A name means what
+    /// `axes.add(identity)` takes it for: a label column or else an axis, its own name the axis.
     label_column identity;
     std::vector<basic_matrix<T>> layers;
     residual_port port = {};
@@ -90,8 +90,8 @@ void require_consistent(const basic_vector_set<T>& set) {
     expect(set.layers.size() == layers,
            "expected " + to_text(layers) + " matrices, one a layer, found " + to_text(set.layers.size()));
     expect(set.axes.shape_rows() == layers * set.size(), "expected " + to_text(set.axes.shape_rows()) +
-                                                       " vectors by its axes, found " +
-                                                       to_text(layers * set.size()));
+                                                             " vectors by its axes, found " +
+                                                             to_text(layers * set.size()));
     for (const auto& m : set.layers)
         expect(m.rows() == set.size() && m.columns() == set.d_model(), "layers differ in shape");
     const auto fits = [&](const auto& lists) {

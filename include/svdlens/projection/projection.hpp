@@ -134,8 +134,8 @@ class basic_projection {
             throw argument_error(errc::invalid_argument,
                                  quoted(axes_.title()) + ": row " + to_text(row) + " is not present");
         const place a = s.direction_of_row(row), b = s.target_of_row(row);
-        const double dot = detail::product_of_rows(s.directions.layers[a.layer], a.k,
-                                                   s.targets.layers[b.layer], b.k);
+        const double dot =
+            detail::product_of_rows(s.directions.layers[a.layer], a.k, s.targets.layers[b.layer], b.k);
         const auto factors = [&](T of_direction, T of_target) {
             return dot * static_cast<double>(of_direction) * static_cast<double>(of_target);
         };
@@ -150,8 +150,8 @@ class basic_projection {
     using norm_lists = std::vector<std::vector<double>>;
 
     struct shared_state {
-        shared_state(basic_vector_set<T> from, basic_vector_set<T> to, const svdlens::axes& table, tiling rows,
-                     const norm_lists& from_norms, const norm_lists& to_norms) :
+        shared_state(basic_vector_set<T> from, basic_vector_set<T> to, const svdlens::axes& table,
+                     tiling rows, const norm_lists& from_norms, const norm_lists& to_norms) :
             directions(std::move(from)),
             targets(std::move(to)), tiles(std::move(rows)),
             inverse_direction_norms(detail::inverse_norms<T>(from_norms)),
@@ -260,10 +260,10 @@ using projection = basic_projection<float>;
 /// of the MLP of the same and of later layers, of strictly later heads, and the unembedding; reading
 /// directions meet what was written before them. The lengths of the vectors are taken here: O((lines +
 /// targets) · d_model).
-/// @throws argument_error (invalid_argument) when d_model differs, when both sets read or both write, or when a
-/// restriction names an index that there is not; (invalid_axes) when a set is not consistent
-/// @throws lookup_error (unknown_column) when a restriction names no axis of the table, naming those there are,
-/// or a set's identity no column of its axes
+/// @throws argument_error (invalid_argument) when d_model differs, when both sets read or both write, or when
+/// a restriction names an index that there is not; (invalid_axes) when a set is not consistent
+/// @throws lookup_error (unknown_column) when a restriction names no axis of the table, naming those there
+/// are, or a set's identity no column of its axes
 /// @throws numeric_error (non_finite) when a vector is not finite, naming it; cancelled_error
 template <std::floating_point T>
 basic_projection<T> project(basic_vector_set<T> directions, basic_vector_set<T> targets,

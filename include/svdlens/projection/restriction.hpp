@@ -35,14 +35,14 @@ class index_list {
     std::optional<std::vector<std::uint64_t>> indices_;
 };
 
-/// Indices along axes of a projection, by the axes' names in the result: `.only = {{"head", {0, 3}}, {"target_layer",
-/// {2}}}`. An axis that is not named is kept whole; one that is named twice keeps what both lists have. Row
-/// numbers and axes stay those of the full shape.
+/// Indices along axes of a projection, by the axes' names in the result: `.only = {{"head", {0, 3}},
+/// {"target_layer", {2}}}`. An axis that is not named is kept whole; one that is named twice keeps what both
+/// lists have. Row numbers and axes stay those of the full shape.
 ///
-/// `where` asks the same of any table. This is beside it because it is known before the rows are cut into tiles:
-/// lines and columns that are kept are packed into full tiles, however scattered they are, layers of targets that
-/// are left out are not looked at, and the table has no other rows (`max_rows`, and `store` keeps no room for
-/// them).
+/// `where` asks the same of any table. This is beside it because it is known before the rows are cut into
+/// tiles: lines and columns that are kept are packed into full tiles, however scattered they are, layers of
+/// targets that are left out are not looked at, and the table has no other rows (`max_rows`, and `store`
+/// keeps no room for them).
 class projection_restriction {
   public:
     /// Indices along one axis.

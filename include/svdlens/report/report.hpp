@@ -63,11 +63,11 @@ std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& we
              "target"});
     };
     if (weights.has_embed())
-        tables.push_back({"Inputs read by directions",
-                          "Embeddings, normalised, against what each direction reads.",
-                          project(ov.reading(), normalized(named_tokens(weights.embed(), options)),
-                                  {.score = options.score, .only = kept_features(weights.embed(), options)}, run),
-                          "source"});
+        tables.push_back(
+            {"Inputs read by directions", "Embeddings, normalised, against what each direction reads.",
+             project(ov.reading(), normalized(named_tokens(weights.embed(), options)),
+                     {.score = options.score, .only = kept_features(weights.embed(), options)}, run),
+             "source"});
     if (weights.sizes.n_layers > 1)
         writes("Directions read by later heads",
                "What each direction writes against what directions of later heads read.", ov.reading(),
@@ -168,8 +168,9 @@ plot::page report(const basic_transformer_weights<T>& weights, const report_opti
                                            {.score = options.score}, run),
                                    run));
     if (!weights.has_embed()) return page;
-    const auto inputs = project(ov.reading(), normalized(detail::named_tokens(weights.embed(), options)),
-                                {.score = score_kind::dot, .only = detail::kept_features(weights.embed(), options)}, run);
+    const auto inputs =
+        project(ov.reading(), normalized(detail::named_tokens(weights.embed(), options)),
+                {.score = score_kind::dot, .only = detail::kept_features(weights.embed(), options)}, run);
     if (detail::sees_grid(weights.embed())) add(detail::grid_section(inputs, run));
     if (weights.has_unembed())
         add(detail::path_section(

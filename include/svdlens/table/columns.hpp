@@ -59,8 +59,8 @@ class column_filler {
     }
 
   private:
-    /// The indices along an axis of `count` rows from `first` on: each stands for a stretch, and after the last
-    /// one comes the first.
+    /// The indices along an axis of `count` rows from `first` on: each stands for a stretch, and after the
+    /// last one comes the first.
     static void fill_axis(const sub_index& along, row_number first, std::size_t count, Index* out) {
         const std::uint64_t extent = along.size(), each = along.stretch();
         std::uint64_t index = along.index(first);

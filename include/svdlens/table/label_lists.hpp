@@ -22,7 +22,7 @@ namespace svdlens::inline v0_2 {
 struct label_list {
     std::vector<std::string> labels;             ///< one for each column grouped by
     std::vector<std::vector<std::string>> items; ///< for each row one label for each listed column
-    std::uint64_t group = 0;                     ///< its `sub_index` over the axes grouped by: labels may repeat
+    std::uint64_t group = 0; ///< its `sub_index` over the axes grouped by: labels may repeat
 };
 
 namespace detail {

@@ -65,9 +65,9 @@ std::vector<std::uint64_t> count_numbers(const basic_selection<T>& rows, const g
 
 } // namespace detail
 
-/// The rows of each combination of labels of some columns whose score is not NaN: count descending, then by the
-/// combination's index. Combinations without such rows are left out. Two indices with the same labels are two
-/// entries.
+/// The rows of each combination of labels of some columns whose score is not NaN: count descending, then by
+/// the combination's index. Combinations without such rows are left out. Two indices with the same labels are
+/// two entries.
 ///
 /// One pass. Memory: 9 bytes a group, and at most as much for each row of a block for each thread; of a
 /// selection 8 bytes a group for each thread; the entries with their texts.

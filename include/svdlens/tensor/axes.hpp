@@ -31,8 +31,9 @@ class axes {
     axes() = default;
 
     /// Adds the columns in their order, as `add` does.
-    /// @throws argument_error (invalid_axes) when a name repeats or is empty, an extent is open, or the number
-    /// of rows exceeds 64 bits; (wrong_label_count) when labels do not match the extent, naming the axis
+    /// @throws argument_error (invalid_axes) when a name repeats or is empty, an extent is open, or the
+    /// number of rows exceeds 64 bits; (wrong_label_count) when labels do not match the extent, naming the
+    /// axis
     /// @throws lookup_error (unknown_column) as `add`
     axes(std::vector<axis> list, std::vector<label_column> columns = {}) : list_(std::move(list)) {
         check_names();
@@ -122,9 +123,10 @@ class axes {
     }
 
     /// Adds a label column, replacing one of the same name. A name in its pattern means what it means
-    /// everywhere: the label column of that name, or else the axis: `S{head}.{direction}`. Only a column's own
-    /// name in its own pattern is the axis (`head` = `L{layer}H{head}`), or else the column that it replaces.
-    /// What label columns are now is put in their place, so a later change of theirs does not change this one.
+    /// everywhere: the label column of that name, or else the axis: `S{head}.{direction}`. Only a column's
+    /// own name in its own pattern is the axis (`head` = `L{layer}H{head}`), or else the column that it
+    /// replaces. What label columns are now is put in their place, so a later change of theirs does not
+    /// change this one.
     /// @throws lookup_error (unknown_column) when the pattern names neither an axis nor a label column
     void add(label_column column) {
         column = resolved(std::move(column));
@@ -202,8 +204,8 @@ class axes {
   private:
     friend class resolved_column;
 
-    /// A column looked up: its pattern, and the axis of each placeholder. An axis column has no pattern and one
-    /// axis.
+    /// A column looked up: its pattern, and the axis of each placeholder. An axis column has no pattern and
+    /// one axis.
     struct column_parts {
         const label_pattern* pattern = nullptr;
         std::vector<std::size_t> axes = {};

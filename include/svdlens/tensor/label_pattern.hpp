@@ -19,8 +19,8 @@ namespace svdlens::inline v0_2 {
 /// A parsed label pattern. `{name}` stands for what the column of that name says at a row; `{{` and `}}` are
 /// braces.
 ///
-/// As one writes it, a name is that of a label column or else of an axis, which `axes::add` looks up. A pattern
-/// that a table has stored names axes only and says so, so that it is never looked up a second time.
+/// As one writes it, a name is that of a label column or else of an axis, which `axes::add` looks up. A
+/// pattern that a table has stored names axes only and says so, so that it is never looked up a second time.
 class label_pattern {
   public:
     /// @throws argument_error (invalid_argument) on a brace without its partner
@@ -69,8 +69,8 @@ class label_pattern {
         return result;
     }
 
-    /// The pattern of axes with the one that `find(name)` points to, itself of axes, in place of a name; null:
-    /// the name is an axis.
+    /// The pattern of axes with the one that `find(name)` points to, itself of axes, in place of a name;
+    /// null: the name is an axis.
     template <class Find>
     label_pattern expanded(Find find) const {
         return respelled([&](const std::string& name) {

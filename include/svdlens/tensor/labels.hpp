@@ -169,19 +169,20 @@ inline std::vector<std::uint64_t> find_label(const axes& table, std::string_view
 
 } // namespace detail
 
-/// The index that a label stands at in the column of that name: the label column, or else the axis. Of an axis
-/// it is the index along it: of its entry in the list of labels, of its text by the format, or the number
-/// itself where the axis has neither. Of a label column it is the `sub_index` over the axes that it spans, which
-/// is the index of the axis where it spans one: `find_index(axes, "head", "L1H2")` is 14 of 12 heads a layer.
-/// O(labels of the column)
-/// @throws lookup_error (unknown_column), naming the columns there are; (unknown_label) when no index has that
-/// label, with the first ones that there are; (ambiguous_label) when several have, with some of them
+/// The index that a label stands at in the column of that name: the label column, or else the axis. Of an
+/// axis it is the index along it: of its entry in the list of labels, of its text by the format, or the
+/// number itself where the axis has neither. Of a label column it is the `sub_index` over the axes that it
+/// spans, which is the index of the axis where it spans one: `find_index(axes, "head", "L1H2")` is 14 of 12
+/// heads a layer. O(labels of the column)
+/// @throws lookup_error (unknown_column), naming the columns there are; (unknown_label) when no index has
+/// that label, with the first ones that there are; (ambiguous_label) when several have, with some of them
 inline std::uint64_t find_index(const axes& table, std::string_view column, std::string_view label) {
     const bool is_axis = table.find_label_column(column) == nullptr;
     const axes only = detail::column_axes(table, column);
     const auto found = is_axis ? find_indices(only[0], label) : detail::find_label(only, column, label);
     const std::string what = (is_axis ? "axis " : "column ") + quoted(column);
-    if (found.empty()) detail::fail_unknown_label(what, label, detail::first_labels(only, column), only.shape_rows());
+    if (found.empty())
+        detail::fail_unknown_label(what, label, detail::first_labels(only, column), only.shape_rows());
     if (found.size() > 1) detail::fail_ambiguous_label(what, label, found);
     return found.front();
 }

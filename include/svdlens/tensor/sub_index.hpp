@@ -18,9 +18,9 @@
 
 namespace svdlens::inline v0_2 {
 
-/// Row-major index over some axes of a table, made once: rows that agree along these axes have the same index.
-/// Of the axes that a column spans it tells the column's values apart, which labels do not, since these may
-/// repeat:
+/// Row-major index over some axes of a table, made once: rows that agree along these axes have the same
+/// index. Of the axes that a column spans it tells the column's values apart, which labels do not, since
+/// these may repeat:
 ///
 ///     const svdlens::sub_index heads(table.axes(), {"head"});  // the column `head` spans layer and head
 ///     heads.size();                                            // 144
@@ -73,7 +73,8 @@ class sub_index {
     /// The largest number where there is one index only.
     std::uint64_t stretch() const { return digits_.empty() ? largest : digits_.back().stride; }
 
-    /// How many stretches follow each other with indices that count up by one, before it jumps or starts again.
+    /// How many stretches follow each other with indices that count up by one, before it jumps or starts
+    /// again.
     std::uint64_t line() const { return digits_.empty() ? 1 : digits_.back().extent; }
 
   private:

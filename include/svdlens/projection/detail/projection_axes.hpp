@@ -17,8 +17,8 @@
 
 namespace svdlens::inline v0_2::detail {
 
-/// @throws argument_error (invalid_axes) when a set is not consistent; (invalid_argument) when d_model differs, or
-/// both read or both write
+/// @throws argument_error (invalid_axes) when a set is not consistent; (invalid_argument) when d_model
+/// differs, or both read or both write
 template <std::floating_point T>
 void require_projectable(const basic_vector_set<T>& directions, const basic_vector_set<T>& targets) {
     require_consistent(directions);
@@ -56,9 +56,7 @@ inline axis renamed(axis a, std::string name) {
 /// @throws lookup_error (unknown_column) when a set's identity names no column of its axes
 template <std::floating_point T>
 axes projection_axes(const basic_vector_set<T>& directions, const basic_vector_set<T>& targets) {
-    const auto rename = [&](const std::string& name) {
-        return target_axis_name(directions.axes, name);
-    };
+    const auto rename = [&](const std::string& name) { return target_axis_name(directions.axes, name); };
     std::vector<axis> list;
     if (targets.layered()) list.push_back(renamed(targets.axes[0], "target_layer"));
     list.insert(list.end(), directions.axes.begin(), directions.axes.end());

@@ -46,12 +46,12 @@ class index_filter {
     std::vector<bool> kept_;
 };
 
-/// A restriction looked up in a projection's axes, by what it decides on: a layer of targets, a direction, or a
-/// target of a layer.
+/// A restriction looked up in a projection's axes, by what it decides on: a layer of targets, a direction, or
+/// a target of a layer.
 class row_restriction {
   public:
-    /// @param table the projection's axes; the first `layer_axes` (0 or 1) are the targets' layer, and then come
-    /// `direction_axes`
+    /// @param table the projection's axes; the first `layer_axes` (0 or 1) are the targets' layer, and then
+    /// come `direction_axes`
     /// @throws lookup_error (unknown_column), naming the axes there are; argument_error (invalid_argument)
     row_restriction(const axes& table, std::size_t layer_axes, std::size_t direction_axes,
                     const projection_restriction& only) :
@@ -77,16 +77,16 @@ class row_restriction {
   private:
     std::size_t number_of(const std::string& name) const {
         if (const auto k = table_->find_axis(name)) return *k;
-        std::string message = "projection " + quoted(table_->title()) + ": no axis " + quoted(name) + "; there are";
+        std::string message =
+            "projection " + quoted(table_->title()) + ": no axis " + quoted(name) + "; there are";
         for (const auto& a : *table_) (message += ' ') += quoted(a.name);
         throw lookup_error(errc::unknown_column, message);
     }
 
     bool keeps(const std::vector<index_filter>& filters, row_number row) const {
-        return std::all_of(filters.begin(), filters.end(),
-                           [&](const index_filter& filter) {
-                               return filter.keeps(table_->coordinate(row, filter.axis_number()));
-                           });
+        return std::all_of(filters.begin(), filters.end(), [&](const index_filter& filter) {
+            return filter.keeps(table_->coordinate(row, filter.axis_number()));
+        });
     }
 
     const axes* table_;
@@ -149,9 +149,9 @@ std::vector<tiling::range> present_columns(const basic_vector_set<T>& targets, s
     return ranges;
 }
 
-/// The present rows of directions × targets and their cut into tiles: a section for each layer of targets, whose
-/// ordinal is the layer. Causal: a row is there only when what one end writes comes before what the other end
-/// reads; that is a range of lines for each layer of targets.
+/// The present rows of directions × targets and their cut into tiles: a section for each layer of targets,
+/// whose ordinal is the layer. Causal: a row is there only when what one end writes comes before what the
+/// other end reads; that is a range of lines for each layer of targets.
 /// @param table the projection's axes
 template <std::floating_point T>
 tiling projection_rows(const basic_vector_set<T>& directions, const basic_vector_set<T>& targets,
@@ -170,8 +170,7 @@ tiling projection_rows(const basic_vector_set<T>& directions, const basic_vector
         const auto last = std::find_if_not(first, lines.end(), sees);
         const tiling::range range{static_cast<std::size_t>(first - lines.begin()),
                                   static_cast<std::size_t>(last - lines.begin())};
-        sections.push_back(
-            {m * section_rows, range, present_columns(targets, m, only, null_vectors), m});
+        sections.push_back({m * section_rows, range, present_columns(targets, m, only, null_vectors), m});
     }
     return tiling(targets.size(), lines, sections, size);
 }

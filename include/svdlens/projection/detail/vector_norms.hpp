@@ -36,7 +36,8 @@ struct vector_stretch {
 };
 
 template <std::floating_point T>
-std::vector<vector_stretch> vector_stretches(const basic_vector_set<T>& set, const std::vector<bool>& kept_layers) {
+std::vector<vector_stretch> vector_stretches(const basic_vector_set<T>& set,
+                                             const std::vector<bool>& kept_layers) {
     constexpr std::size_t most = 1024;
     std::vector<vector_stretch> stretches;
     for (std::size_t l = 0; l < set.layers.size(); ++l)

@@ -28,9 +28,7 @@ namespace svdlens::inline v0_2 {
 namespace detail {
 
 /// How many heads a table has.
-inline std::uint64_t count_heads(const axes& table) {
-    return sub_index(table, {"head"}).size();
-}
+inline std::uint64_t count_heads(const axes& table) { return sub_index(table, {"head"}).size(); }
 
 /// The column that colours go by: `head` where so many can be told apart, else `layer`.
 inline std::string color_column(const axes& table) { return count_heads(table) <= 35 ? "head" : "layer"; }

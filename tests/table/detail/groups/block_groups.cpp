@@ -62,7 +62,8 @@ TEST_CASE("few groups again and again share places, far ones have their own") {
     cut.cut(sl::selection(table, near, scores).block(0, buffer), sl::detail::grouping(table, sl::by("b")));
     CHECK(cut.places() == 4);
     CHECK(cut.segments().size() == 1);
-    cut.cut(sl::selection(table, near, scores).block(0, buffer), sl::detail::grouping(table, sl::by("a", "b")));
+    cut.cut(sl::selection(table, near, scores).block(0, buffer),
+            sl::detail::grouping(table, sl::by("a", "b")));
     CHECK(cut.places() == 10);
     CHECK(cut.segments().size() == 10);
 }

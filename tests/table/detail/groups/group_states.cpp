@@ -32,8 +32,8 @@ TEST_CASE("states say which groups have rows") {
 TEST_CASE("values are NaN where no row is") {
     const auto columns = head_axes(1, 2, 3);
     const sl::selection rows(columns, {0, 5}, {1, NAN});
-    const auto values =
-        sl::detail::group_values(rows, sl::detail::grouping(columns, sl::by("neuron")), sl::aggregates::sum{}, {});
+    const auto values = sl::detail::group_values(rows, sl::detail::grouping(columns, sl::by("neuron")),
+                                                 sl::aggregates::sum{}, {});
     REQUIRE(values.size() == 3);
     CHECK(values[0] == 1);
     CHECK(std::isnan(values[1]));

@@ -119,9 +119,10 @@ TEST_CASE("listed rows that are consecutive make stretches, others stand alone")
     const std::vector<float> scores(listed.size());
     std::vector<std::vector<std::uint64_t>> found;
     const sl::detail::grouping groups(model_axes, sl::by("neuron"));
-    groups.for_stretches(sl::score_run<float>{scores, 0, listed.data()}, [&](const sl::detail::group_stretch& s) {
-        found.push_back({s.group, s.step, s.begin, s.end});
-    });
+    groups.for_stretches(sl::score_run<float>{scores, 0, listed.data()},
+                         [&](const sl::detail::group_stretch& s) {
+                             found.push_back({s.group, s.step, s.begin, s.end});
+                         });
     CHECK(found ==
           std::vector<std::vector<std::uint64_t>>{{2, 1, 0, 3}, {0, 0, 3, 4}, {3, 1, 4, 6}, {4, 0, 6, 7}});
 }

@@ -32,8 +32,8 @@ struct group_stretch {
 
 /// Which group a row belongs to.
 ///
-/// A label column groups by all the axes that it spans. Groups are numbered by the `sub_index` over the grouped
-/// axes, whatever the order of the columns.
+/// A label column groups by all the axes that it spans. Groups are numbered by the `sub_index` over the
+/// grouped axes, whatever the order of the columns.
 class grouping {
   public:
     /// Groups for which verbs are willing to hold something each.
