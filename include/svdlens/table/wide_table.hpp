@@ -28,7 +28,7 @@ namespace detail {
 
 /// @throws argument_error (invalid_argument) when rows and columns span an axis both
 inline void check_apart(const axes& table, const by_columns& rows, const by_columns& columns) {
-    const auto down = spanned_axes(table, rows), across = spanned_axes(table, columns);
+    const auto down = table.spanned_axes(rows.names), across = table.spanned_axes(columns.names);
     for (const auto k : down)
         if (std::binary_search(across.begin(), across.end(), k))
             throw argument_error(errc::invalid_argument, "wide table: the axis " + quoted(table[k].name) +
