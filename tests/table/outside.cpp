@@ -27,7 +27,7 @@ namespace {
 template <class Key, class T>
 rows plain_tails(const std::vector<T>& scores, const sl::axes& columns, const sl::by_columns& names,
                  double low, double high) {
-    const sl::grouping groups(columns, names);
+    const sl::detail::grouping groups(columns, names);
     const auto bounds = sl::group_quantiles<Key>(sl::long_table(scores, columns), {low, high}, names);
     rows result;
     for (std::size_t row = 0; row < scores.size(); ++row) {
@@ -279,7 +279,7 @@ TEST_CASE("rows picked by magnitude keep their signed scores") {
 TEST_CASE("tails of a table with holes hold present rows only and come in row order") {
     const auto lazy = causal_scores(random_scores<float>(3 * 4 * 8 * 50, 4));
     rows present;
-    for (std::uint64_t row = 0; row < lazy.axes().rows(); ++row)
+    for (std::uint64_t row = 0; row < lazy.axes().shape_rows(); ++row)
         if (lazy.tiles().offset(row) && std::abs(lazy.at(row)) > 0.9F) present.push_back(row);
     const auto found = sl::outside(lazy, {.low = -0.9F, .high = 0.9F}, {.threads = 3});
     CHECK(rows_of(found) == present);

@@ -329,7 +329,7 @@ TEMPLATE_TEST_CASE("tails of groups are beyond the quantiles of their group, in 
         CHECK(expected.bounds.low.axes().rank() == low.axes().rank());
         CHECK(std::equal(low.rows().begin(), low.rows().end(), expected.bounds.low.rows().begin(),
                          expected.bounds.low.rows().end()));
-        const sl::grouping groups(columns, names);
+        const sl::detail::grouping groups(columns, names);
         std::vector<sl::row_number> beyond;
         for (std::size_t row = 0; row < scores.size(); ++row) {
             const auto group = static_cast<std::size_t>(groups.group(row));

@@ -83,7 +83,7 @@ TEMPLATE_TEST_CASE("a narrowed source equals filtering row by row", "", float, d
     for (unsigned seed = 0; seed < 300; ++seed) {
         INFO("seed " << seed);
         const auto table = random_axes(seed);
-        const auto scores = awkward_scores<TestType>(static_cast<std::size_t>(table.rows()), seed);
+        const auto scores = awkward_scores<TestType>(static_cast<std::size_t>(table.shape_rows()), seed);
         const auto chosen = predicate_maker(table, seed).make(3);
         const cut_source<TestType> cut(table, scores, seed);
         const auto narrow = sl::where(cut, chosen.condition);
@@ -244,4 +244,16 @@ TEST_CASE("narrowing a selection and counting can be stopped") {
     const sl::selection some(sl::axes({{"a", 3}}), {1}, {0.5F});
     REQUIRE_THROWS_AS(sl::where(some, score() > 0, {.stop = &stop}), sl::cancelled_error);
     REQUIRE_THROWS_AS(sl::count_rows(some, {.stop = &stop}), sl::cancelled_error);
+}
+
+TEST_CASE("a condition on an erased reference skips the same blocks as on the source itself") {
+    const auto tiled = svdlens_tests::causal_scores(random_scores<float>(3 * 4 * 8 * 50, 2));
+    const auto condition = column("target_layer") == 2 && column("neuron").in({3, 11});
+    const auto narrow = sl::where(tiled, condition);
+    const auto erased = sl::where(sl::score_source_ref<float>(tiled), condition);
+    CHECK(erased.blocks() == narrow.blocks());
+    CHECK(erased.max_rows() == narrow.max_rows());
+    const auto all = sl::collect(narrow), same = sl::collect(erased);
+    CHECK(std::vector<sl::row_number>(same.rows().begin(), same.rows().end()) ==
+          std::vector<sl::row_number>(all.rows().begin(), all.rows().end()));
 }

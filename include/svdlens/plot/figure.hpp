@@ -13,6 +13,7 @@
 #include "../core/version.hpp"
 #include "../tensor/axes.hpp"
 #include "detail/json_values.hpp"
+#include "json.hpp"
 
 namespace svdlens::inline v0_2::plot {
 

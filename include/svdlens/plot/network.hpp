@@ -25,6 +25,7 @@
 #include "detail/json_values.hpp"
 #include "detail/network_columns.hpp"
 #include "detail/network_layout.hpp"
+#include "json.hpp"
 #include "palette.hpp"
 #include "panel.hpp"
 

@@ -11,6 +11,7 @@
 
 #include "detail/json_values.hpp"
 #include "figure.hpp"
+#include "json.hpp"
 
 namespace svdlens::inline v0_2::plot {
 

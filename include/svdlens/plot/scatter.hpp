@@ -22,6 +22,7 @@
 #include "detail/thinning.hpp"
 #include "figure.hpp"
 #include "palette.hpp"
+#include "row_options.hpp"
 
 namespace svdlens::inline v0_2::plot {
 

@@ -17,6 +17,7 @@
 #include "aggregates.hpp"
 #include "detail/groups/group_states.hpp"
 #include "detail/groups/grouping.hpp"
+#include "detail/groups/kept_axes.hpp"
 #include "group_by.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"

@@ -220,7 +220,7 @@ group_ecdf_steps ecdf(const S& source, const by_columns& columns, std::size_t po
                       const execution& run = {}) {
     using T = typename S::value_type;
     detail::check_points(points);
-    const grouping groups(source.axes(), columns);
+    const detail::grouping groups(source.axes(), columns);
     constexpr std::size_t bytes = 8 + 8 + 1 + 8 + 8;
     detail::check_budget("ecdf", "groups", groups.groups(), bytes, run);
     const std::uint64_t left = run.memory_budget - groups.groups() * bytes;

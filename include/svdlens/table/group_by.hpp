@@ -124,7 +124,7 @@ std::string to_string(const grouped_table<A...>& table) {
             [&](auto k) { line.push_back(to_rounded_text(table.template values<k>()[row], 6)); });
         return line;
     };
-    return to_string(head_and_tail(std::move(header), table.size(), detail::printed_groups, cells)) + "\n[" +
+    return to_string(detail::head_and_tail(std::move(header), table.size(), detail::printed_groups, cells)) + "\n[" +
            to_text(table.size()) + " rows x " + to_text(labels.size() + sizeof...(A)) + " columns]\n";
 }
 
@@ -189,7 +189,7 @@ template <score_source S, aggregate... A>
 grouped_table<A...> group_by(const S& source, const by_columns& columns, const std::tuple<A...>& aggregates,
                              const execution& run = {}) {
     static_assert(sizeof...(A) > 0, "group_by: name at least one aggregate");
-    const auto grouped = detail::spanned_axes(source.axes(), columns);
+    const auto grouped = source.axes().spanned_axes(columns.names);
     return detail::group_by_axes("group_by", source, grouped, aggregates, 0, run);
 }
 

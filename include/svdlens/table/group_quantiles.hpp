@@ -70,7 +70,7 @@ template <score_key Key = signed_score, score_source S>
 group_quantile_table group_quantiles(const S& source, const std::vector<double>& probabilities,
                                      const by_columns& columns, quantile_rule rule,
                                      const execution& run = {}) {
-    const grouping groups(source.axes(), columns);
+    const detail::grouping groups(source.axes(), columns);
     auto found =
         detail::find_group_quantiles<Key>("group_quantiles", source, groups, probabilities, rule, run);
     std::vector<std::vector<double>> values(probabilities.size());

@@ -15,6 +15,7 @@
 #include "../core/text.hpp"
 #include "../tensor/axes.hpp"
 #include "detail/rows/row_list.hpp"
+#include "detail/rows/source_kind.hpp"
 #include "scan.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
@@ -31,9 +32,9 @@ inline std::vector<row_number> wanted_rows(const axes& table, std::span<const ro
     std::vector<row_number> wanted(rows.begin(), rows.end());
     std::sort(wanted.begin(), wanted.end());
     wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-    if (!wanted.empty() && wanted.back() >= table.rows())
+    if (!wanted.empty() && wanted.back() >= table.shape_rows())
         throw argument_error(errc::invalid_argument, "pick: expected rows below the table's " +
-                                                         to_text(table.rows()) + ", found " +
+                                                         to_text(table.shape_rows()) + ", found " +
                                                          to_text(wanted.back()));
     return wanted;
 }
@@ -99,14 +100,13 @@ basic_selection<typename S::value_type> pick(const S& source, std::span<const ro
     using T = typename S::value_type;
     using slot_type = detail::pick_slot<T>;
     const auto wanted = detail::wanted_rows(source.axes(), rows);
+    const tiling* const tiles = detail::tiling_of(source);
     detail::row_list<T> all;
     for_blocks_in_order<slot_type>(
         wanted.empty() ? 0 : source.blocks(), source.max_rows(), run,
         [&](std::size_t i, slot_type& slot) {
             slot.found.clear();
-            if constexpr (tiled_source<S>) {
-                if (!detail::holds_wanted(source.tiles(), i, wanted, slot.buffer)) return;
-            }
+            if (tiles != nullptr && !detail::holds_wanted(*tiles, i, wanted, slot.buffer)) return;
             detail::pick_from(source.block(i, slot.buffer), wanted, slot.found);
         },
         [&](std::size_t, const slot_type& slot) { all.append(slot.found); });

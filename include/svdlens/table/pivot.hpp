@@ -31,7 +31,7 @@ wide_table pivot(const S& source, const by_columns& rows, const by_columns& colu
     detail::check_apart(source.axes(), rows, columns);
     by_columns both = rows;
     both.names.insert(both.names.end(), columns.names.begin(), columns.names.end());
-    const auto grouped = detail::spanned_axes(source.axes(), both);
+    const auto grouped = source.axes().spanned_axes(both.names);
     return wide_table(
         detail::group_by_axes("pivot", source, grouped, std::tuple<A>(a), cell, run).column(), rows,
         columns);

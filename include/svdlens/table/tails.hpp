@@ -19,6 +19,7 @@
 #include "detail/order/radix_select.hpp"
 #include "detail/order/top_digits.hpp"
 #include "detail/rows/row_list.hpp"
+#include "detail/rows/source_kind.hpp"
 #include "detail/tails/bounds.hpp"
 #include "detail/tails/found_tails.hpp"
 #include "detail/tails/group_tails.hpp"
@@ -63,7 +64,7 @@ namespace detail {
 /// the candidates, and these are few and within the budget.
 template <score_source S>
 bool takes_one_pass(const S& source, const tail_sizes& sizes, const execution& run) {
-    if (stored_source<S>) return false;
+    if (in_memory(source)) return false;
     const std::uint64_t rows = static_cast<std::uint64_t>(sizes.low) + sizes.high;
     return rows <= source.max_rows() / 8 + 1024 && tail_bytes<typename S::value_type>(rows) <= run.memory_budget;
 }
@@ -166,7 +167,7 @@ basic_tails<typename S::value_type> find_tails(const S& source, const tail_optio
         auto found = detail::find_whole_tails<Key>(source, wanted, run);
         return {detail::to_tail_bounds(table, found.bounds), detail::to_selection(table, std::move(found.rows))};
     }
-    const grouping groups(table, wanted.by);
+    const detail::grouping groups(table, wanted.by);
     const auto found = detail::find_group_bounds<Key>(source, groups, wanted, stage(run, 0, 0.75));
     auto rows = detail::find_rows(source, detail::group_hits<T, Key>(groups, found.bounds), 0, stage(run, 0.75, 1));
     return {detail::to_tail_bounds(table, wanted.by, found), detail::to_selection(table, std::move(rows))};
@@ -203,7 +204,7 @@ tail_bounds for_each_tail(const S& source, const tail_options& wanted, Sink&& si
     detail::check_tails(wanted);
     if (wanted.by.names.empty())
         return detail::to_tail_bounds(source.axes(), detail::stream_whole_tails<Key>(source, wanted, sink, run));
-    const grouping groups(source.axes(), wanted.by);
+    const detail::grouping groups(source.axes(), wanted.by);
     const auto found = detail::find_group_bounds<Key>(source, groups, wanted, stage(run, 0, 0.75));
     detail::stream_rows(source, detail::group_hits<T, Key>(groups, found.bounds), sink, stage(run, 0.75, 1));
     return detail::to_tail_bounds(source.axes(), wanted.by, found);

@@ -167,7 +167,7 @@ basic_selection<typename S::value_type> best_of_each_group(const std::string& ve
 /// a row of the result, and a block for each thread.
 template <score_key Key = signed_score, score_source S>
 basic_selection<typename S::value_type> top_k(const S& source, std::uint64_t k, const execution& run = {}) {
-    return detail::best_of_groups<detail::highest_first<Key>>(source, k, grouping(source.axes(), by()), run);
+    return detail::best_of_groups<detail::highest_first<Key>>(source, k, detail::grouping(source.axes(), by()), run);
 }
 
 /// The k highest rows of each group: `top_k(table, 5, by("layer", "head"))`. A group with fewer rows gives all it
@@ -187,7 +187,7 @@ basic_selection<typename S::value_type> top_k(const S& source, std::uint64_t k, 
 /// `top_k`.
 template <score_key Key = signed_score, score_source S>
 basic_selection<typename S::value_type> bottom_k(const S& source, std::uint64_t k, const execution& run = {}) {
-    return detail::best_of_groups<detail::lowest_first<Key>>(source, k, grouping(source.axes(), by()), run);
+    return detail::best_of_groups<detail::lowest_first<Key>>(source, k, detail::grouping(source.axes(), by()), run);
 }
 
 /// The k lowest rows of each group, lowest first. All else as `top_k` of groups.

@@ -28,7 +28,7 @@ namespace detail {
 
 /// @throws argument_error (invalid_argument) when rows and columns span an axis both
 inline void check_apart(const axes& table, const by_columns& rows, const by_columns& columns) {
-    const auto down = spanned_axes(table, rows), across = spanned_axes(table, columns);
+    const auto down = table.spanned_axes(rows.names), across = table.spanned_axes(columns.names);
     for (const auto k : down)
         if (std::binary_search(across.begin(), across.end(), k))
             throw argument_error(errc::invalid_argument, "wide table: the axis " + quoted(table[k].name) +
@@ -217,7 +217,7 @@ std::string to_string(const basic_wide_table<T>& wide, const wide_text_options& 
             wide.row_label(row), wide.columns(), options.columns,
             [&](std::size_t column) { return to_rounded_text(static_cast<double>(wide(row, column)), 6); });
     };
-    return to_string(head_and_tail(std::move(header), wide.rows(), options.rows, cells)) + "\n[" +
+    return to_string(detail::head_and_tail(std::move(header), wide.rows(), options.rows, cells)) + "\n[" +
            to_text(wide.rows()) + " rows x " + to_text(wide.columns()) + " columns]\n";
 }
 

@@ -115,7 +115,7 @@ class row_test_maker {
             return true;
         });
         for (std::size_t k = 0; k < wanted.size(); ++k)
-            if (seen[k] == 0 && table_->rows() != 0) unknown_label(leaf.column, wanted[k], mask);
+            if (seen[k] == 0 && table_->shape_rows() != 0) unknown_label(leaf.column, wanted[k], mask);
         return finished(std::move(mask), negated);
     }
 
@@ -171,7 +171,7 @@ class row_test_maker {
 
     template <class Wanted>
     index_mask mask_over(const std::vector<std::size_t>& spanned, Wanted wanted) const {
-        if (table_->rows() == 0) return index_mask(*table_, {}, [](row_number) { return false; });
+        if (table_->shape_rows() == 0) return index_mask(*table_, {}, [](row_number) { return false; });
         return index_mask(*table_, spanned, wanted);
     }
 
