@@ -44,7 +44,7 @@ template <score_source S>
 auto rows_of(const S& scores, const basic_selection<double>& ends, const std::string& far_end) {
     const auto spanned = scores.axes().spanned_axes(far_end);
     if (spanned.size() == 1) {
-        const axis_term index = axis_index(scores.axes()[spanned.front()].name); // labels may repeat
+        const auto index = axis_index(scores.axes()[spanned.front()].name); // labels may repeat
         return where(scores, index.in(std::vector<std::int64_t>(ends.rows().begin(), ends.rows().end())));
     }
     std::vector<std::string> labels;
