@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "contract/planted_headers.hpp"
+
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -12,25 +14,13 @@ using svdlens_tests::read_headers;
 
 namespace {
 
-struct planted_header {
-    std::string path;
-    std::string content;
-};
-
-/// What the checker says about a tree of planted headers, each with the right guard around its content.
-std::vector<std::string> breaches_of(const std::vector<planted_header>& headers) {
-    const svdlens_tests::temporary_directory directory;
-    for (const auto& header : headers) {
-        const auto file = directory.path() / "svdlens" / header.path;
-        std::filesystem::create_directories(file.parent_path());
-        const auto guard = svdlens_tests::guard_of(header.path);
-        svdlens_tests::write_file(file, "#ifndef " + guard + "\n#define " + guard + "\n" + header.content +
-                                            "\n#endif\n");
-    }
-    return breaches(read_headers(directory.path()));
-}
-
 using lines = std::vector<std::string>;
+using svdlens_tests::planted_header;
+
+/// What the checker says about a tree of planted headers.
+lines breaches_of(const std::vector<planted_header>& headers) {
+    return breaches(svdlens_tests::planted_tree(headers));
+}
 
 } // namespace
 
@@ -46,7 +36,8 @@ TEST_CASE("a tree that keeps the rules has no breach") {
                        {"table/c.hpp", "#include \"../core/b.hpp\""},
                        {"circuit/d.hpp", "#include \"../table/c.hpp\""},
                        {"linalg/e.hpp", "#include <Eigen/Core>"},
-                       {"svdlens.hpp", "#include \"core/a.hpp\"\n#include \"circuit/d.hpp\""}}) == lines{});
+                       {"circuit.hpp", "#include \"circuit/d.hpp\""},
+                       {"svdlens.hpp", "#include \"circuit.hpp\""}}) == lines{});
 }
 
 TEST_CASE("a header that includes a higher floor is reported") {
@@ -105,4 +96,37 @@ TEST_CASE("a wrong guard and a long header are reported") {
     svdlens_tests::write_file(file, "#ifndef SVDLENS_CORE_A_HPP\n#define SVDLENS_CORE_A_HPP\n" +
                                         std::string(498, '\n') + "#endif\n");
     CHECK(breaches(read_headers(directory.path())) == lines{"core/a.hpp: has 501 lines, over 500"});
+}
+
+TEST_CASE("an internal header of another component is reported, one behind a door and one of core are not") {
+    CHECK(breaches_of({{"core/detail/a.hpp", ""},
+                       {"table/detail/rows/row_columns.hpp", ""},
+                       {"table/detail/b.hpp", "#include \"../../core/detail/a.hpp\""},
+                       {"graph/c.hpp", "#include \"../table/detail/b.hpp\""},
+                       {"plot/d.hpp", "#include \"../table/detail/rows/row_columns.hpp\"\n"
+                                      "#include \"../core/detail/a.hpp\""}}) == lines{});
+    CHECK(breaches_of({{"table/detail/b.hpp", ""}, {"plot/c.hpp", "#include \"../table/detail/b.hpp\""}}) ==
+          lines{"plot/c.hpp: no door leads to table/detail/b.hpp"});
+    CHECK(breaches_of({{"table/detail/rows/row_columns.hpp", ""},
+                       {"report/c.hpp", "#include \"../table/detail/rows/row_columns.hpp\""}}) ==
+          lines{"report/c.hpp: no door leads to table/detail/rows/row_columns.hpp"});
+}
+
+TEST_CASE("a noun of the table, or an internal header, that includes a verb is reported") {
+    CHECK(breaches_of({{"table/top_k.hpp", ""}, {"table/selection.hpp", "#include \"top_k.hpp\""}}) ==
+          lines{"table/selection.hpp: includes the verb table/top_k.hpp"});
+    CHECK(breaches_of({{"table/top_k.hpp", ""}, {"table/detail/a.hpp", "#include \"../top_k.hpp\""}}) ==
+          lines{"table/detail/a.hpp: includes the verb table/top_k.hpp"});
+    CHECK(breaches_of({{"table/selection.hpp", ""}, {"table/top_k.hpp", "#include \"selection.hpp\""}}) == lines{});
+}
+
+TEST_CASE("a list that lacks a public header or names an internal one is reported") {
+    CHECK(breaches_of({{"core/a.hpp", ""}, {"core/b.hpp", ""}, {"core.hpp", "#include \"core/a.hpp\""}}) ==
+          lines{"core.hpp: does not list core/b.hpp"});
+    CHECK(breaches_of({{"core/detail/a.hpp", ""}, {"core.hpp", "#include \"core/detail/a.hpp\""}}) ==
+          lines{"core.hpp: should not list core/detail/a.hpp"});
+    CHECK(breaches_of({{"core/a.hpp", ""},
+                       {"core.hpp", "#include \"core/a.hpp\""},
+                       {"svdlens.hpp", "#include \"core/a.hpp\""}}) ==
+          lines{"svdlens.hpp: does not list core.hpp", "svdlens.hpp: should not list core/a.hpp"});
 }

@@ -1,18 +1,19 @@
 /// @file
-/// The rules of the include tree, and what breaks them.
+/// The rules of the include tree: floors, doors, lists, cycles, and what breaks them.
 #ifndef SVDLENS_TESTS_CONTRACT_INCLUDE_RULES_HPP
 #define SVDLENS_TESTS_CONTRACT_INCLUDE_RULES_HPP
 
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <map>
+#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
+
+#include "contract/header_tree.hpp"
 
 namespace svdlens_tests {
 
@@ -47,23 +48,44 @@ inline const std::vector<floor_rule>& floor_rules() {
     return rules;
 }
 
-/// A header as the rules see it; paths are relative to include/svdlens.
-struct header_file {
-    std::string path;
-    std::vector<std::string> own_includes;   ///< "..." includes, resolved
-    std::vector<std::string> other_includes; ///< <...> includes
-    std::vector<std::string> directives;     ///< every preprocessor line
-    std::size_t lines = 0;
-};
-
-/// The folder of a path relative to include/svdlens; empty for the lists in the root.
-inline std::string folder_of(const std::string& path) {
-    const auto slash = path.find('/');
-    return slash == std::string::npos ? std::string() : path.substr(0, slash);
+/// What folders are linked and installed together: inside a component headers may use each other's `detail/`.
+inline std::string component_of(const std::string& path) {
+    static const std::map<std::string, std::string> components{
+        {"core", "core"},         {"tensor", "core"},       {"table", "core"},   {"graph", "core"},
+        {"export", "core"},       {"linalg", "linalg"},     {"directions", "linalg"}, {"projection", "linalg"},
+        {"io", "io"},             {"model", "circuit"},     {"circuit", "circuit"},   {"plot", "plot"},
+        {"report", "report"},     {"adapt", "adapt"}};
+    const auto found = components.find(path.substr(0, path.find('/')));
+    return found == components.end() ? std::string() : found->second;
 }
 
-/// A list of headers, of a folder (`table.hpp`) or of all (`svdlens.hpp`): it stands in the root.
-inline bool is_list(const std::string& path) { return folder_of(path).empty(); }
+/// An internal header that another component may include, and why.
+struct door {
+    std::string from; ///< a component
+    std::string to;   ///< a header
+    std::string reason;
+};
+
+inline const std::vector<door>& doors() {
+    static const std::vector<door> list{
+        {"plot", "table/detail/rows/row_columns.hpp", "a page shows the columns that a print on the screen shows"},
+        {"adapt", "table/detail/rows/dense_values.hpp", "a table becomes an array of another library without a copy"},
+    };
+    return list;
+}
+
+/// The nouns of table/: what verbs take and give. A noun includes no verb.
+inline bool is_table_noun(const std::string& path) {
+    static const std::set<std::string> nouns{
+        "score_source", "score_key",      "tiling",  "scan",  "long_table", "selection", "store",     "by",
+        "predicate",    "derived_column", "columns", "print", "wide_table", "aggregates", "score_columns"};
+    return path.rfind("table/", 0) == 0 && nouns.count(path.substr(6, path.size() - 10)) != 0;
+}
+
+/// A header of table/ that is neither a noun nor private.
+inline bool is_table_verb(const std::string& path) {
+    return path.rfind("table/", 0) == 0 && !is_private(path) && !is_table_noun(path);
+}
 
 /// The rule for a path, or null when no row covers it.
 inline const floor_rule* rule_of(const std::string& path) {
@@ -76,39 +98,6 @@ inline const floor_rule* rule_of(const std::string& path) {
 inline int floor_of(const std::string& path) {
     const auto* rule = rule_of(path);
     return rule == nullptr ? -1 : rule->floor;
-}
-
-/// Reads one header of the tree.
-inline header_file read_header(const std::filesystem::path& root, const std::filesystem::path& file) {
-    header_file header;
-    header.path = file.lexically_relative(root).generic_string();
-    std::ifstream in(file);
-    for (std::string line; std::getline(in, line); ++header.lines) {
-        const auto start = line.find_first_not_of(" \t");
-        if (start == std::string::npos || line[start] != '#') continue;
-        header.directives.push_back(line.substr(start));
-        if (line.find("include", start) == std::string::npos) continue;
-        const auto open = line.find_first_of("\"<", start);
-        const auto close = open == std::string::npos ? open : line.find_first_of("\">", open + 1);
-        if (close == std::string::npos || line.compare(start, 3, "#if") == 0) continue;
-        const auto name = line.substr(open + 1, close - open - 1);
-        if (line[open] == '<')
-            header.other_includes.push_back(name);
-        else
-            header.own_includes.push_back(
-                (file.parent_path() / name).lexically_normal().lexically_relative(root).generic_string());
-    }
-    return header;
-}
-
-/// All headers below `include_dir`/svdlens, in alphabetical order.
-inline std::vector<header_file> read_headers(const std::filesystem::path& include_dir) {
-    const auto root = include_dir / "svdlens";
-    std::vector<header_file> headers;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(root))
-        if (entry.is_regular_file()) headers.push_back(read_header(root, entry.path()));
-    std::sort(headers.begin(), headers.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-    return headers;
 }
 
 /// What a rule's folder builds on, directly and through others.
@@ -153,6 +142,44 @@ inline void check_third_party(const header_file& header, const floor_rule& rule,
     }
 }
 
+/// Internal headers of another component that no door leads to, and a noun or an internal header of table/ that
+/// includes a verb.
+inline void check_doors(const header_file& header, std::vector<std::string>& found) {
+    const bool serves_verbs = is_table_noun(header.path) || (is_private(header.path) && folder_of(header.path) == "table");
+    for (const auto& include : header.own_includes) {
+        if (serves_verbs && is_table_verb(include))
+            found.push_back(header.path + ": includes the verb " + include);
+        if (!is_private(include) || folder_of(include) == "core") continue;
+        const auto component = component_of(header.path);
+        const bool open = std::any_of(doors().begin(), doors().end(), [&](const door& d) {
+            return d.from == component && d.to == include;
+        });
+        if (component != component_of(include) && !open)
+            found.push_back(header.path + ": no door leads to " + include);
+    }
+}
+
+/// A list names every public header of its folder and no other; the umbrella names the lists and the Eigen adaptor.
+inline void check_list(const header_file& list, const std::vector<header_file>& headers,
+                       std::vector<std::string>& found) {
+    std::vector<std::string> expected;
+    const auto folder = list.path.substr(0, list.path.size() - 4);
+    for (const auto& header : headers) {
+        const bool in_folder = folder_of(header.path) == folder && !is_private(header.path);
+        const bool in_umbrella = (is_list(header.path) && header.path != list.path) || header.path == "adapt/eigen.hpp";
+        if (list.path == "svdlens.hpp" ? in_umbrella : in_folder) expected.push_back(header.path);
+    }
+    auto listed = list.own_includes;
+    std::sort(listed.begin(), listed.end());
+    std::vector<std::string> odd;
+    std::set_symmetric_difference(listed.begin(), listed.end(), expected.begin(), expected.end(),
+                                  std::back_inserter(odd)); // a header that is listed twice is odd, too
+    for (const auto& path : odd)
+        found.push_back(list.path + (std::binary_search(expected.begin(), expected.end(), path) ? ": does not list "
+                                                                                                  : ": should not list ") +
+                        path);
+}
+
 /// Guard and length.
 inline void check_form(const header_file& header, std::vector<std::string>& found) {
     const auto guard = guard_of(header.path);
@@ -163,8 +190,6 @@ inline void check_form(const header_file& header, std::vector<std::string>& foun
     if (header.lines > 500)
         found.push_back(header.path + ": has " + std::to_string(header.lines) + " lines, over 500");
 }
-
-using include_graph = std::map<std::string, std::set<std::string>>;
 
 /// Each cycle of the graph that a depth-first search closes, as "a -> b -> a".
 inline void check_cycles(const include_graph& graph, const std::string& what,
@@ -193,18 +218,21 @@ inline std::vector<std::string> breaches(const std::vector<header_file>& headers
     std::vector<std::string> found;
     std::set<std::string> paths;
     for (const auto& header : headers) paths.insert(header.path);
-    include_graph files;
+    const auto files = includes_of(headers);
     include_graph folders;
     for (const auto& header : headers) {
         check_form(header, found);
         for (const auto& include : header.own_includes) {
-            files[header.path].insert(include);
             if (paths.count(include) == 0)
                 found.push_back(header.path + ": includes " + include + ", which is not there");
             if (folder_of(include) != folder_of(header.path))
                 folders[folder_of(header.path)].insert(folder_of(include));
         }
-        if (is_list(header.path)) continue;
+        if (is_list(header.path)) {
+            check_list(header, headers, found);
+            continue;
+        }
+        check_doors(header, found);
         if (const auto* rule = rule_of(header.path); rule == nullptr) {
             found.push_back(header.path + ": no row of the floor table covers it");
         } else {
