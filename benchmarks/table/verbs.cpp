@@ -12,6 +12,7 @@
 #include "svdlens/table/long_table.hpp"
 #include "svdlens/table/outside.hpp"
 #include "svdlens/table/quantiles.hpp"
+#include "svdlens/table/score_source.hpp"
 #include "svdlens/table/store.hpp"
 #include "svdlens/table/top_k.hpp"
 #include "svdlens/table/value_counts.hpp"
@@ -107,6 +108,31 @@ void store(benchmark::State& state) {
     count_rows(state);
 }
 
+// The same through one type for all sources, as compiled mode has it: within noise of the lines above.
+void describe_erased(benchmark::State& state) {
+    const auto whole = table();
+    const sl::score_source_ref<float> erased(whole);
+    for (auto _ : state)
+        benchmark::DoNotOptimize(sl::describe(erased, {0.001, 0.01, 0.99, 0.999}, with_threads(state)));
+    count_rows(state);
+}
+
+void outside_quantiles_erased(benchmark::State& state) {
+    const auto whole = table();
+    const sl::score_source_ref<float> erased(whole);
+    for (auto _ : state)
+        benchmark::DoNotOptimize(sl::outside_quantiles(erased, 0.001, 0.999, with_threads(state)));
+    count_rows(state);
+}
+
+void top_5_per_neuron_erased(benchmark::State& state) {
+    const auto whole = table();
+    const sl::score_source_ref<float> erased(whole);
+    for (auto _ : state)
+        benchmark::DoNotOptimize(sl::top_k(erased, 5, sl::by("neuron"), with_threads(state)));
+    count_rows(state);
+}
+
 BENCHMARK(read_baseline)->Unit(benchmark::kMillisecond);
 BENCHMARK(nth_element_baseline)->Unit(benchmark::kMillisecond);
 BENCHMARK(describe)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
@@ -119,3 +145,6 @@ BENCHMARK(value_counts)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealT
 BENCHMARK(store)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 } // namespace
+BENCHMARK(describe_erased)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(outside_quantiles_erased)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(top_5_per_neuron_erased)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();

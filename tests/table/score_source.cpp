@@ -81,3 +81,32 @@ TEST_CASE("a selection gives its rows in its own order by position") {
     CHECK(some.row_at(2) == 3);
     CHECK(some.score_at(2) == -2.0F);
 }
+
+TEST_CASE("an erased reference knows the tiling of its source and whether the scores are in memory") {
+    const auto scores = random_scores<float>(600, 1);
+    const auto table = sl::long_table(scores, head_axes(2, 3, 100));
+    const sl::score_source_ref<float> stored(table);
+    CHECK(stored.tiles_or_null() == &table.tiles());
+    CHECK(stored.in_memory());
+
+    const auto picked = sl::collect(table);
+    const sl::score_source_ref<float> selected(picked);
+    CHECK(selected.tiles_or_null() == nullptr);
+    CHECK(selected.in_memory());
+
+    const cut_source<float> cut(head_axes(2, 3, 100), scores, 4);
+    const sl::score_source_ref<float> lazy(cut);
+    CHECK(lazy.tiles_or_null() == nullptr);
+    CHECK_FALSE(lazy.in_memory());
+    const sl::score_source_ref<float> copy = stored;
+    CHECK(copy.tiles_or_null() == &table.tiles());
+}
+
+TEST_CASE("an erased reference of no rows has a tiling without blocks") {
+    const std::vector<float> none;
+    const auto table = sl::long_table(none, head_axes(0, 3, 100));
+    const sl::score_source_ref<float> erased(table);
+    CHECK(erased.in_memory());
+    REQUIRE(erased.tiles_or_null() != nullptr);
+    CHECK(erased.blocks() == 0);
+}

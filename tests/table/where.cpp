@@ -245,3 +245,15 @@ TEST_CASE("narrowing a selection and counting can be stopped") {
     REQUIRE_THROWS_AS(sl::where(some, score() > 0, {.stop = &stop}), sl::cancelled_error);
     REQUIRE_THROWS_AS(sl::count_rows(some, {.stop = &stop}), sl::cancelled_error);
 }
+
+TEST_CASE("a condition on an erased reference skips the same blocks as on the source itself") {
+    const auto tiled = svdlens_tests::causal_scores(random_scores<float>(3 * 4 * 8 * 50, 2));
+    const auto condition = column("target_layer") == 2 && column("neuron").in({3, 11});
+    const auto narrow = sl::where(tiled, condition);
+    const auto erased = sl::where(sl::score_source_ref<float>(tiled), condition);
+    CHECK(erased.blocks() == narrow.blocks());
+    CHECK(erased.max_rows() == narrow.max_rows());
+    const auto all = sl::collect(narrow), same = sl::collect(erased);
+    CHECK(std::vector<sl::row_number>(same.rows().begin(), same.rows().end()) ==
+          std::vector<sl::row_number>(all.rows().begin(), all.rows().end()));
+}

@@ -51,17 +51,17 @@ inline void throw_if_stopped(const execution& run) {
     if (run.stop != nullptr && run.stop->load(std::memory_order_relaxed)) throw cancelled_error();
 }
 
-/// Starts `count - 1` threads on `work`, runs it on the calling thread too, and joins.
-template <class Work>
-void run_workers(unsigned count, Work& work) {
+/// Starts `count - 1` threads on `work(state)`, runs it on the calling thread too, and joins. The work is no template
+/// argument, so that threads are compiled once and not with each loop.
+inline void run_workers(unsigned count, void (*work)(void*), void* state) {
     std::vector<std::thread> pool;
     pool.reserve(count);
     try {
-        for (unsigned k = 1; k < count; ++k) pool.emplace_back([&work] { work(); });
+        for (unsigned k = 1; k < count; ++k) pool.emplace_back(work, state);
     } catch (...) {
         // No more threads or memory to be had: the ones that run, and this one, do the work.
     }
-    work();
+    work(state);
     for (auto& thread : pool) thread.join();
 }
 
@@ -118,7 +118,8 @@ void loop_blocks(std::size_t blocks, const execution& run, turnstile& turn, Step
             turn.fail(std::current_exception()); // unwinding has given the mutex back
         }
     };
-    run_workers(worker_count(run, blocks), work);
+    const auto call = [](void* state) { (*static_cast<decltype(work)*>(state))(); };
+    run_workers(worker_count(run, blocks), call, &work);
     turn.rethrow();
 }
 

@@ -15,6 +15,7 @@
 #include "../core/text.hpp"
 #include "../tensor/axes.hpp"
 #include "detail/rows/row_list.hpp"
+#include "detail/rows/source_kind.hpp"
 #include "scan.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
@@ -99,14 +100,13 @@ basic_selection<typename S::value_type> pick(const S& source, std::span<const ro
     using T = typename S::value_type;
     using slot_type = detail::pick_slot<T>;
     const auto wanted = detail::wanted_rows(source.axes(), rows);
+    const tiling* const tiles = detail::tiling_of(source);
     detail::row_list<T> all;
     for_blocks_in_order<slot_type>(
         wanted.empty() ? 0 : source.blocks(), source.max_rows(), run,
         [&](std::size_t i, slot_type& slot) {
             slot.found.clear();
-            if constexpr (tiled_source<S>) {
-                if (!detail::holds_wanted(source.tiles(), i, wanted, slot.buffer)) return;
-            }
+            if (tiles != nullptr && !detail::holds_wanted(*tiles, i, wanted, slot.buffer)) return;
             detail::pick_from(source.block(i, slot.buffer), wanted, slot.found);
         },
         [&](std::size_t, const slot_type& slot) { all.append(slot.found); });

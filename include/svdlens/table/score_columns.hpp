@@ -127,7 +127,7 @@ inline std::string to_string(const score_columns& table) {
             line.push_back(to_rounded_text(table.values(column)[k], 6));
         return line;
     };
-    return to_string(head_and_tail(std::move(header), table.size(), shown, cells)) + "\n[" +
+    return to_string(detail::head_and_tail(std::move(header), table.size(), shown, cells)) + "\n[" +
            to_text(table.size()) + " rows x " + to_text(labels.size() + table.names().size()) + " columns]\n";
 }
 

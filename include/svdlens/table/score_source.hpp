@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../tensor/axes.hpp"
+#include "detail/rows/source_kind.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -67,39 +68,44 @@ concept score_source = std::floating_point<typename S::value_type> &&
 };
 
 /// Any score source of T behind one type, so that code compiles once. Refers to the source, which must
-/// outlive it; the cost is one indirect call a block.
+/// outlive it; the cost is one indirect call a block. It knows the source's tiling and whether the scores are in
+/// memory, so that verbs go about it as about the source itself.
 template <std::floating_point T>
 class score_source_ref {
   public:
     using value_type = T;
 
     template <score_source S>
-        requires std::same_as<typename S::value_type, T> &&
-            (!std::same_as<S, score_source_ref>)score_source_ref(const S& source) :
-            source_(&source),
-            axes_(&source.axes()), max_rows_(source.max_rows()), blocks_(source.blocks()),
-            block_([](const void* s, std::size_t i, block_buffer<T>& buffer) {
-                return static_cast<const S*>(s)->block(i, buffer);
-            }) {}
+        requires(std::same_as<typename S::value_type, T> && !std::same_as<S, score_source_ref>)
+    score_source_ref(const S& source) :
+        source_(&source), axes_(&source.axes()), max_rows_(source.max_rows()), blocks_(source.blocks()),
+        tiles_(detail::tiling_of(source)), in_memory_(detail::in_memory(source)),
+        block_([](const void* s, std::size_t i, block_buffer<T>& buffer) {
+            return static_cast<const S*>(s)->block(i, buffer);
+        }) {}
 
-        const svdlens::axes& axes() const { return *axes_; }
-        std::uint64_t max_rows() const { return max_rows_; }
-        std::size_t blocks() const { return blocks_; }
-        score_block<T> block(std::size_t i, block_buffer<T>& buffer) const {
-            return block_(source_, i, buffer);
-        }
+    const svdlens::axes& axes() const { return *axes_; }
+    std::uint64_t max_rows() const { return max_rows_; }
+    std::size_t blocks() const { return blocks_; }
+    score_block<T> block(std::size_t i, block_buffer<T>& buffer) const { return block_(source_, i, buffer); }
 
-      private:
-        const void* source_;
-        const svdlens::axes* axes_;
-        std::uint64_t max_rows_;
-        std::size_t blocks_;
-        score_block<T> (*block_)(const void*, std::size_t, block_buffer<T>&);
+    /// The tiling whose tiles are the source's blocks; null where it has none.
+    const tiling* tiles_or_null() const { return tiles_; }
+    /// Whether the source's scores lie in memory, so that another pass costs little.
+    bool in_memory() const { return in_memory_; }
+
+  private:
+    const void* source_;
+    const svdlens::axes* axes_;
+    std::uint64_t max_rows_;
+    std::size_t blocks_;
+    const tiling* tiles_;
+    bool in_memory_;
+    score_block<T> (*block_)(const void*, std::size_t, block_buffer<T>&);
 };
 
 template <score_source S>
 score_source_ref(const S&) -> score_source_ref<typename S::value_type>;
-
 
 /// A score source whose present rows lie in memory in an order of their own: a long table, a selection. What a
 /// projection or a narrowed source becomes one by is `store` or `collect`.

@@ -12,6 +12,7 @@
 
 #include "../core/execution.hpp"
 #include "detail/rows/row_list.hpp"
+#include "detail/rows/source_kind.hpp"
 #include "detail/tails/bounds.hpp"
 #include "detail/tails/tail_options.hpp"
 #include "detail/tails/tail_scan.hpp"
@@ -40,7 +41,7 @@ namespace detail {
 /// the candidates, and these are few and within the budget.
 template <score_source S>
 bool takes_one_pass(const S& source, const tail_sizes& sizes, std::uint64_t memory_budget) {
-    if (stored_source<S>) return false;
+    if (in_memory(source)) return false;
     const std::uint64_t rows = static_cast<std::uint64_t>(sizes.low) + sizes.high;
     return rows <= source.max_rows() / 8 + 1024 && tail_bytes<typename S::value_type>(rows) <= memory_budget;
 }

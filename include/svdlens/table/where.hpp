@@ -16,11 +16,13 @@
 #include "detail/filter/filter_block.hpp"
 #include "detail/filter/row_filter.hpp"
 #include "detail/rows/row_list.hpp"
+#include "detail/rows/source_kind.hpp"
 #include "predicate.hpp"
 #include "scan.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 #include "store.hpp"
+#include "tiling.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -32,27 +34,24 @@ struct surviving_blocks {
     std::uint64_t max_rows = 0;
 };
 
-/// All blocks.
+/// The tiles that hold a row which the masks let through, where the source is tiled: it fetches no scores. O(lines)
+/// All blocks of another source.
 template <score_source S>
 surviving_blocks find_surviving(const S& source, const row_filter& filter) {
     surviving_blocks result;
-    result.max_rows = (std::min)(source.max_rows(), filter.bound(source.axes()));
-    if (result.max_rows == 0) return result;
-    result.numbers.resize(source.blocks());
-    std::iota(result.numbers.begin(), result.numbers.end(), std::size_t{0});
-    return result;
-}
-
-/// The tiles that hold a row which the masks let through. Fetches no scores. O(lines)
-template <tiled_source S>
-surviving_blocks find_surviving(const S& source, const row_filter& filter) {
-    surviving_blocks result;
-    const tiling& tiles = source.tiles();
+    const tiling* const tiles = tiling_of(source);
+    if (tiles == nullptr) {
+        result.max_rows = (std::min)(source.max_rows(), filter.bound(source.axes()));
+        if (result.max_rows == 0) return result;
+        result.numbers.resize(source.blocks());
+        std::iota(result.numbers.begin(), result.numbers.end(), std::size_t{0});
+        return result;
+    }
     block_buffer<typename S::value_type> buffer;
     const typename S::value_type* no_scores = nullptr;
-    for (std::size_t i = 0; i < tiles.blocks(); ++i) {
-        const auto tile = tiles(i);
-        const auto block = tiles.block(tile, no_scores, tiles.pitch(tile), buffer);
+    for (std::size_t i = 0; i < tiles->blocks(); ++i) {
+        const auto tile = (*tiles)(i);
+        const auto block = tiles->block(tile, no_scores, tiles->pitch(tile), buffer);
         std::uint64_t rows = 0;
         for (std::size_t k = 0; k < block.runs; ++k)
             rows += filter.count(block.starts[k], block.starts[k] + block.width);

@@ -41,7 +41,8 @@ class config_object {
             return depth <= deepest;
         };
         // NUL is the end of input to the parser, which would hide what follows.
-        if (text.find('\0') == std::string::npos) object_ = nlohmann::json::parse(text, keep, false);
+        if (text.find('\0') == std::string::npos)
+            object_ = nlohmann::json::parse(text.data(), text.data() + text.size(), keep, false);
         if (!object_.is_object()) fail("expected a JSON object, found " + quoted(text));
         if (twice) fail(quoted(*twice) + " stands twice");
     }
