@@ -105,15 +105,15 @@ auto to_xtensor(const basic_long_table<T>& table) {
 
 /// The values of a wide table, rows by columns, as an xtensor adaptor; NaN where no cell is. The table must
 /// outlive it. O(1)
-template <wide_values W>
+template <detail::wide_values W>
 auto to_xtensor(const W& wide) {
-    return detail::xtensor_view(wide.values().data(), wide.values().size(), {wide.rows(), wide.columns()});
+    return detail::xtensor_view(wide.values().data(), wide.values().size(), {wide.row_count(), wide.column_count()});
 }
 
 // A view of a temporary would dangle.
 template <std::floating_point T>
 void to_xtensor(const basic_long_table<T>&& table) = delete;
-template <wide_values W>
+template <detail::wide_values W>
 void to_xtensor(const W&& wide) = delete;
 
 } // namespace svdlens::inline v0_2

@@ -45,7 +45,9 @@ struct basic_vector_set {
 
     std::string name;      ///< part of a section's name: `ov`, `mlp_in`, `unembed`
     svdlens::axes axes;    ///< (layer, neuron), (action), (layer, head, direction), ...
-    label_column identity; ///< what one vector is called: `L{layer}N{neuron}`, entity `neuron`
+    /// What one vector is called: `L{layer}N{neuron}`, entity `neuron`. A name means what
+    /// `axes.add(identity)` takes it for: a label column or else an axis, its own name the axis.
+    label_column identity;
     std::vector<basic_matrix<T>> layers;
     residual_port port = {};
     /// The singular value of each vector, by layer; empty: vectors without one (all count as 1).

@@ -40,6 +40,12 @@ basic_vector_set<T> named_tokens(basic_vector_set<T> set, const report_options& 
     return set.axes.find_axis("token") ? with_token_labels(std::move(set), options.tokens) : set;
 }
 
+/// The inputs that are asked for.
+template <std::floating_point T>
+projection_restriction kept_features(const basic_vector_set<T>& embed, const report_options& options) {
+    return {{embed.axes[embed.axes.rank() - 1].name, options.features}};
+}
+
 /// The tables of scores that a model has, in the order of the residual stream.
 template <std::floating_point T>
 std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& weights,
@@ -54,11 +60,11 @@ std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& we
              "target"});
     };
     if (weights.has_embed())
-        tables.push_back({"Inputs read by directions",
-                          "Embeddings, normalised, against what each direction reads.",
-                          project(ov.reading(), normalized(named_tokens(weights.embed(), options)),
-                                  {.score = options.score, .only = {.targets = options.features}}, run),
-                          "source"});
+        tables.push_back(
+            {"Inputs read by directions", "Embeddings, normalised, against what each direction reads.",
+             project(ov.reading(), normalized(named_tokens(weights.embed(), options)),
+                     {.score = options.score, .only = kept_features(weights.embed(), options)}, run),
+             "source"});
     if (weights.sizes.n_layers > 1)
         writes("Directions read by later heads",
                "What each direction writes against what directions of later heads read.", ov.reading(),
@@ -137,8 +143,9 @@ plot::page report(const basic_transformer_weights<T>& weights, const report_opti
                                            {.score = options.score}, run),
                                    run));
     if (!weights.has_embed()) return page;
-    const auto inputs = project(ov.reading(), normalized(detail::named_tokens(weights.embed(), options)),
-                                {.score = score_kind::dot, .only = {.targets = options.features}}, run);
+    const auto inputs =
+        project(ov.reading(), normalized(detail::named_tokens(weights.embed(), options)),
+                {.score = score_kind::dot, .only = detail::kept_features(weights.embed(), options)}, run);
     const auto observed = weights.embed().axes;
     if (const auto format = detail::grid_format(observed[observed.rank() - 1]))
         add(detail::grid_section(inputs, *format, run));

@@ -17,7 +17,8 @@
 #include "aggregates.hpp"
 #include "detail/groups/group_states.hpp"
 #include "detail/groups/grouping.hpp"
-#include "group_by.hpp"
+#include "detail/groups/group_columns.hpp"
+#include "detail/groups/kept_axes.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 #include "store.hpp"
@@ -125,7 +126,7 @@ basic_selection<double> norms(const S& source, const std::string& column, const 
                                           std::tuple<aggregates::energy>(), 0, options, run);
     const axes table = energies.axes();
     std::vector<row_number> rows(energies.rows().begin(), energies.rows().end());
-    auto values = std::move(energies).values();
+    auto values = std::move(energies).values(0);
     for (double& value : values) value = std::sqrt(value);
     return basic_selection<double>(table, std::move(rows), std::move(values));
 }

@@ -33,19 +33,19 @@ class basic_long_table {
     /// All rows of the axes' shape.
     /// @throws argument_error (invalid_axes) when the tensor holds another number of values
     basic_long_table(svdlens::axes axes, basic_tensor<T> values) :
-        basic_long_table(axes, std::move(values), tiling::dense(axes.rows())) {}
+        basic_long_table(axes, std::move(values), tiling::dense(axes.shape_rows())) {}
 
     /// The rows that the tiling says are present.
     /// @throws argument_error (invalid_axes) when the tensor holds another number of values
     basic_long_table(svdlens::axes axes, basic_tensor<T> values, tiling tiles) :
         axes_(std::move(axes)), values_(std::move(values)), tiles_(std::move(tiles)) {
-        if (values_.size() == tiles_.rows()) return;
-        throw argument_error(errc::invalid_axes, "long table: expected " + to_text(tiles_.rows()) +
+        if (values_.size() == tiles_.size()) return;
+        throw argument_error(errc::invalid_axes, "long table: expected " + to_text(tiles_.size()) +
                                                      " values, found " + to_text(values_.size()));
     }
 
     const svdlens::axes& axes() const { return axes_; }
-    std::uint64_t max_rows() const { return tiles_.rows(); }
+    std::uint64_t max_rows() const { return tiles_.size(); }
     std::size_t blocks() const { return tiles_.blocks(); }
     const tiling& tiles() const { return tiles_; }
 
@@ -70,7 +70,7 @@ class basic_long_table {
 
     /// The score of a row, or nothing when the row is not present. O(log lines).
     std::optional<T> find(row_number row) const {
-        const auto at = row < axes_.rows() ? tiles_.offset(row) : std::nullopt;
+        const auto at = row < axes_.shape_rows() ? tiles_.offset(row) : std::nullopt;
         if (!at) return std::nullopt;
         return values_.values()[*at];
     }

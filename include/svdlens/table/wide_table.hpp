@@ -28,7 +28,7 @@ namespace detail {
 
 /// @throws argument_error (invalid_argument) when rows and columns span an axis both
 inline void check_apart(const axes& table, const by_columns& rows, const by_columns& columns) {
-    const auto down = spanned_axes(table, rows), across = spanned_axes(table, columns);
+    const auto down = table.spanned_axes(rows.names), across = table.spanned_axes(columns.names);
     for (const auto k : down)
         if (std::binary_search(across.begin(), across.end(), k))
             throw argument_error(errc::invalid_argument, "wide table: the axis " + quoted(table[k].name) +
@@ -127,15 +127,15 @@ class basic_wide_table {
     /// The axes of the long form.
     const svdlens::axes& axes() const { return axes_; }
 
-    std::size_t rows() const { return down_.present().size(); }
-    std::size_t columns() const { return across_.present().size(); }
+    std::size_t row_count() const { return down_.present().size(); }
+    std::size_t column_count() const { return across_.present().size(); }
 
     /// What names the rows, and the number that each has in it.
     const svdlens::axes& row_axes() const { return down_.axes(); }
-    std::span<const row_number> row_numbers() const { return down_.present(); }
+    std::span<const row_number> rows() const { return down_.present(); }
     /// What names the columns, and the number that each has in it.
     const svdlens::axes& column_axes() const { return across_.axes(); }
-    std::span<const row_number> column_numbers() const { return across_.present(); }
+    std::span<const row_number> columns() const { return across_.present(); }
 
     /// The labels of a row, ", " between those of several columns.
     std::string row_label(std::size_t row) const { return down_.label(row); }
@@ -161,7 +161,7 @@ class basic_wide_table {
         return {cells.scores(), 0, cells.rows().data()};
     }
 
-    std::size_t place(std::size_t row, std::size_t column) const { return row * columns() + column; }
+    std::size_t place(std::size_t row, std::size_t column) const { return row * column_count() + column; }
 
     svdlens::axes axes_;
     detail::wide_side down_;
@@ -177,8 +177,8 @@ using wide_table = basic_wide_table<double>;
 template <std::floating_point T>
 basic_selection<T> melt(const basic_wide_table<T>& wide) {
     detail::row_list<T> cells;
-    for (std::size_t row = 0; row < wide.rows(); ++row)
-        for (std::size_t column = 0; column < wide.columns(); ++column)
+    for (std::size_t row = 0; row < wide.row_count(); ++row)
+        for (std::size_t column = 0; column < wide.column_count(); ++column)
             if (wide.has(row, column)) cells.push_back(wide.cell(row, column), wide(row, column));
     return detail::to_selection(wide.axes(), std::move(cells));
 }
@@ -210,15 +210,15 @@ std::vector<std::string> wide_line(std::string first, std::size_t columns, std::
 /// first and the last rows and columns where there are many, and how many there are.
 template <std::floating_point T>
 std::string to_string(const basic_wide_table<T>& wide, const wide_text_options& options = {}) {
-    auto header = detail::wide_line(wide.row_name(), wide.columns(), options.columns,
+    auto header = detail::wide_line(wide.row_name(), wide.column_count(), options.columns,
                                     [&](std::size_t column) { return wide.column_label(column); });
     const auto cells = [&](std::size_t row) {
         return detail::wide_line(
-            wide.row_label(row), wide.columns(), options.columns,
+            wide.row_label(row), wide.column_count(), options.columns,
             [&](std::size_t column) { return to_rounded_text(static_cast<double>(wide(row, column)), 6); });
     };
-    return to_string(detail::head_and_tail(std::move(header), wide.rows(), options.rows, cells)) + "\n[" +
-           to_text(wide.rows()) + " rows x " + to_text(wide.columns()) + " columns]\n";
+    return to_string(detail::head_and_tail(std::move(header), wide.row_count(), options.rows, cells)) + "\n[" +
+           to_text(wide.row_count()) + " rows x " + to_text(wide.column_count()) + " columns]\n";
 }
 
 template <std::floating_point T>

@@ -24,7 +24,7 @@ void require_consistent(const basic_vector_set<T>& set) {
     const std::uint64_t layers = set.layered() ? set.axes[0].extent : 1;
     expect(set.layers.size() == layers,
            "expected " + to_text(layers) + " matrices, one a layer, found " + to_text(set.layers.size()));
-    expect(set.axes.rows() == layers * set.size(), "expected " + to_text(set.axes.rows()) +
+    expect(set.axes.shape_rows() == layers * set.size(), "expected " + to_text(set.axes.shape_rows()) +
                                                        " vectors by its axes, found " +
                                                        to_text(layers * set.size()));
     for (const auto& m : set.layers)

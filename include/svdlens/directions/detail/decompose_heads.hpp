@@ -235,7 +235,7 @@ basic_vector_set<T> direction_set(const basic_factored_set<T>& set, const residu
     const std::size_t lines = layers.empty() ? 0 : layers.front().rows();
     return {.name = set.name,
             .axes = direction_axes(set, set.heads() == 0 ? 0 : lines / set.heads()),
-            .identity = {"direction", "L{layer}H{head}.{direction}",
+            .identity = {"direction", "{head}.{direction}",
                          both_sides_read(set) ? set.name + "_direction" : "direction"},
             .layers = std::move(layers),
             .port = port,

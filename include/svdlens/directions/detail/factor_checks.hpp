@@ -43,7 +43,7 @@ void require_shape(const basic_factored_set<T>& set, std::size_t k, const basic_
 /// @throws model_error (wrong_shape) unless all factors fit each other and those of the first head
 template <class T>
 void require_uniform(const basic_factored_set<T>& set) {
-    if (set.axes.rank() != 2 || set.axes.rows() != set.matrices.size() ||
+    if (set.axes.rank() != 2 || set.axes.shape_rows() != set.matrices.size() ||
         set.axes.find_label_column("head") == nullptr)
         throw argument_error(errc::invalid_axes, "factored set " + quoted(set.name) +
                                                      ": expected a matrix for every (layer, head), found " +

@@ -17,16 +17,17 @@
 #include "../../core/detail/random_positions.hpp"
 #include "../../core/execution.hpp"
 #include "../../core/text.hpp"
-#include "../../table/detail/groups/column_index.hpp"
-#include "../../table/detail/groups/grouping.hpp"
+#include "../../table/aggregates.hpp"
+#include "../../table/by.hpp"
+#include "../../table/group_by.hpp"
 #include "../../table/scan.hpp"
 #include "../../table/score_source.hpp"
 #include "../../table/selection.hpp"
 #include "../../table/set_operations.hpp"
 #include "../../table/top_k.hpp"
-#include "../../table/value_counts.hpp"
 #include "../../table/where.hpp"
 #include "../row_options.hpp"
+#include "../../tensor/sub_index.hpp"
 
 namespace svdlens::inline v0_2::plot {
 
@@ -127,11 +128,12 @@ template <std::floating_point T>
 std::uint64_t count_groups(const score_source_ref<T>& source, const by_columns& columns, std::uint64_t room,
                            const execution& run) {
     constexpr std::uint64_t most = std::uint64_t{1} << 24;
-    const std::uint64_t all = svdlens::detail::column_index(source.axes(), columns).size();
+    const std::uint64_t all = sub_index(source.axes(), columns.names).size();
     if (all <= room || all > most) return all;
-    const auto counts = svdlens::detail::count_numbers(source, grouping(source.axes(), columns), run);
+    const basic_selection<double> groups = group_by(source, columns, aggregates::count{}, {}, run);
+    const auto counts = groups.scores();
     return static_cast<std::uint64_t>(
-        std::count_if(counts.begin(), counts.end(), [](std::uint64_t count) { return count != 0; }));
+        std::count_if(counts.begin(), counts.end(), [](double count) { return count != 0; }));
 }
 
 /// Groups whose extremes there is room for, beside as many other rows.
@@ -173,7 +175,7 @@ inline void note_not_finite(std::vector<std::string>& notes, std::uint64_t nan, 
 /// left out. Does not depend on blocks or threads.
 ///
 /// One pass over the table where all rows are drawn, three or four where not. Memory: 48 bytes a point for
-/// each thread, that of `top_k`, and of `value_counts` for at most 2^24 groups.
+/// each thread, that of `top_k`, and of `group_by` for at most 2^24 groups.
 /// @throws lookup_error (unknown_column); cancelled_error
 template <std::floating_point T>
 drawn_rows<T> choose_rows(const score_source_ref<T>& source, const by_columns& groups,
