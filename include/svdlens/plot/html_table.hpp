@@ -25,6 +25,7 @@
 #include "detail/categories.hpp"
 #include "detail/color_scale.hpp"
 #include "detail/thinning.hpp"
+#include "figure.hpp"
 #include "panel.hpp"
 
 namespace svdlens::inline v0_2::plot {

@@ -8,7 +8,7 @@
 #include "../core/execution.hpp"
 #include "aggregates.hpp"
 #include "detail/groups/group_states.hpp"
-#include "detail/groups/grouping.hpp"
+#include "detail/groups/wide_side.hpp"
 #include "group_by.hpp"
 #include "score_source.hpp"
 #include "wide_table.hpp"

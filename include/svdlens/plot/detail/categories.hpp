@@ -18,22 +18,14 @@
 #include "../../core/error.hpp"
 #include "../../core/text.hpp"
 #include "../../table/by.hpp"
-#include "../../table/derived_column.hpp"
 #include "../../table/detail/rows/row_columns.hpp"
 #include "../../table/selection.hpp"
 #include "../../tensor/axes.hpp"
 #include "../../tensor/sub_index.hpp"
+#include "../figure.hpp"
 #include "labels.hpp"
 
-namespace svdlens::inline v0_2::plot {
-
-/// Columns that a figure computes: flags, classes.
-struct computed_columns {
-    std::vector<derived_column> numbers = {};
-    std::vector<derived_label> labels = {};
-};
-
-namespace detail {
+namespace svdlens::inline v0_2::plot::detail {
 
 /// Colours and lines in one figure: more cannot be told apart, nor looked up in a legend.
 inline constexpr std::size_t most_categories = 200;
@@ -155,8 +147,6 @@ inline by_columns table_columns_of(std::vector<std::string> names, const compute
     return result;
 }
 
-} // namespace detail
-
-} // namespace svdlens::inline v0_2::plot
+} // namespace svdlens::inline v0_2::plot::detail
 
 #endif

@@ -14,12 +14,9 @@
 
 #include "../../core/text.hpp"
 
-namespace svdlens::inline v0_2::plot {
+namespace svdlens::inline v0_2::plot::detail {
 
-/// nlohmann/json's value, with its members in the order in which they were added.
 using json = nlohmann::ordered_json;
-
-namespace detail {
 
 /// A number, null where it is not finite (JSON has no NaN). A float becomes the shortest decimal that reads
 /// back as the same float, in half the characters of its exact value as a double.
@@ -88,8 +85,6 @@ inline std::string script_text(const json& value) {
     return out;
 }
 
-} // namespace detail
-
-} // namespace svdlens::inline v0_2::plot
+} // namespace svdlens::inline v0_2::plot::detail
 
 #endif

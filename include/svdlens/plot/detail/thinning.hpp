@@ -27,16 +27,9 @@
 #include "../../table/top_k.hpp"
 #include "../../table/where.hpp"
 #include "../../tensor/sub_index.hpp"
+#include "../figure.hpp"
 
-namespace svdlens::inline v0_2::plot {
-
-/// Which rows are drawn where there are too many.
-struct thinning_options {
-    std::uint64_t max_points = 20'000;
-    std::uint64_t extremes =
-        10; ///< the highest and the lowest rows of each group that are always drawn, fewer of many groups
-    std::uint64_t seed = 1; ///< of the sample among the others
-};
+namespace svdlens::inline v0_2::plot::detail {
 
 /// The rows to draw, ascending, and what the reader has to know about the others.
 template <std::floating_point T>
@@ -44,8 +37,6 @@ struct drawn_rows {
     basic_selection<T> rows;
     std::vector<std::string> notes;
 };
-
-namespace detail {
 
 /// The rows of a table with the lowest keys, where a row's key is a random number of its own: every set of
 /// rows is as likely, and which one it is depends on no order.
@@ -176,8 +167,6 @@ inline void note_not_finite(std::vector<std::string>& notes, std::uint64_t nan, 
         notes.push_back(count_text(infinite, "row has", "rows have") + " an infinite score: not drawn.");
 }
 
-} // namespace detail
-
 /// The rows of a table to draw, at most `max_points`. Where there are more, the `extremes` highest and lowest
 /// of each group (fewer where groups are many, of groups by fewer columns where they are too many) and a
 /// random sample of the others, and a note that says so. NaN and infinite scores are counted in a note and
@@ -189,34 +178,34 @@ inline void note_not_finite(std::vector<std::string>& notes, std::uint64_t nan, 
 template <std::floating_point T>
 drawn_rows<T> choose_rows(const score_source_ref<T>& source, const by_columns& groups,
                           const thinning_options& options = {}, const execution& run = {}) {
-    using sampler = detail::row_sampler<T>;
+    using sampler = row_sampler<T>;
     sampler all;
     scan<sampler>(
         source, stage(run, 0, 1.0 / 3),
         [&](const auto& block, sampler& mine) { mine.add(block, options.max_points, options.seed); },
         [&](const sampler& mine) { all.add(mine, options.max_points); });
     std::vector<std::string> notes;
-    detail::note_not_finite(notes, all.nan(), all.infinite());
+    note_not_finite(notes, all.nan(), all.infinite());
     const std::uint64_t finite = all.finite();
     if (finite <= options.max_points)
-        return {detail::to_selection<T>(source.axes(), std::move(all).lowest(options.max_points)),
+        return {to_selection<T>(source.axes(), std::move(all).lowest(options.max_points)),
                 std::move(notes)};
 
-    const auto drawn = detail::groups_with_room(source, groups, options, run);
+    const auto drawn = groups_with_room(source, groups, options, run);
     const auto numbers =
         where(source, score_magnitude() <= static_cast<double>((std::numeric_limits<T>::max)()));
     const auto extremes = unite(top_k(numbers, drawn.extremes, drawn.columns, stage(run, 1.0 / 3, 2.0 / 3)),
                                 bottom_k(numbers, drawn.extremes, drawn.columns, stage(run, 2.0 / 3, 1)));
     const auto others = std::move(all).lowest(options.max_points - extremes.size());
-    auto rows = unite(extremes, detail::to_selection<T>(source.axes(), others));
+    auto rows = unite(extremes, to_selection<T>(source.axes(), others));
     const bool whole = drawn.columns.names.empty();
     notes.push_back("Drawn are " + to_text(rows.size()) + " of " + to_text(finite) + " rows: the " +
                     to_text(drawn.extremes) + " highest and lowest of " +
-                    (whole ? "all" : "each of " + detail::count_text(drawn.count, "group", "groups")) +
+                    (whole ? "all" : "each of " + count_text(drawn.count, "group", "groups")) +
                     " and a random sample of the others.");
     return {std::move(rows), std::move(notes)};
 }
 
-} // namespace svdlens::inline v0_2::plot
+} // namespace svdlens::inline v0_2::plot::detail
 
 #endif
