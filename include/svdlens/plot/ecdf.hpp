@@ -16,7 +16,6 @@
 #include "../table/ecdf.hpp"
 #include "../table/score_source.hpp"
 #include "detail/categories.hpp"
-#include "detail/figure_parts.hpp"
 #include "detail/labels.hpp"
 #include "detail/thinning.hpp"
 #include "figure.hpp"

@@ -3,21 +3,19 @@
 #ifndef SVDLENS_PLOT_FIGURE_HPP
 #define SVDLENS_PLOT_FIGURE_HPP
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "../core/file_writer.hpp"
 #include "../core/version.hpp"
-#include "../table/derived_column.hpp"
+#include "../tensor/axes.hpp"
 #include "detail/json_values.hpp"
+#include "json.hpp"
 
 namespace svdlens::inline v0_2::plot {
-
-/// nlohmann/json's value, with its members in the order in which they were added.
-using json = detail::json;
 
 /// What is drawn and how, in the schema of plotly.js (https://plotly.com/javascript/reference). A value:
 /// change what you like, `fig.layout["yaxis"]["type"] = "log"`.
@@ -27,20 +25,6 @@ struct figure {
     std::vector<std::string> notes; ///< what a reader has to know, such as how many points are not drawn
     json data = json::array();      ///< the traces
     json layout = json::object();
-};
-
-/// Columns that a figure computes: flags, classes.
-struct computed_columns {
-    std::vector<derived_column> numbers = {};
-    std::vector<derived_label> labels = {};
-};
-
-/// Which rows are drawn where there are too many.
-struct thinning_options {
-    std::uint64_t max_points = 20'000;
-    /// The highest and the lowest rows of each group that are always drawn, fewer of many groups.
-    std::uint64_t extremes = 10;
-    std::uint64_t seed = 1; ///< of the sample among the others
 };
 
 /// The figure as one JSON object, `data` and `layout`: what `plotly.io.from_json` of Python reads. Title,
@@ -61,6 +45,30 @@ inline void write_json(const std::filesystem::path& path, const figure& f) {
     file.write("\n");
     file.commit();
 }
+
+namespace detail {
+
+/// An empty figure of a table: its provenance, and its title where no other is given.
+inline figure start_figure(const axes& table, std::string_view title) {
+    figure f;
+    f.title = title.empty() ? table.title() : std::string(title);
+    f.provenance = table.provenance();
+    return f;
+}
+
+/// A figure without a trace says so.
+inline figure nothing_to_draw(figure f) {
+    f.notes.push_back("There is nothing to draw: the table has no rows with a finite score.");
+    f.layout["xaxis"]["visible"] = false;
+    f.layout["yaxis"]["visible"] = false;
+    f.layout["height"] = 60;
+    return f;
+}
+
+/// An axis title, as plotly has it.
+inline json titled(std::string_view title) { return {{"title", {{"text", escaped(title)}}}}; }
+
+} // namespace detail
 
 } // namespace svdlens::inline v0_2::plot
 

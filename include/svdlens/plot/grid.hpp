@@ -20,7 +20,6 @@
 #include "../table/score_source.hpp"
 #include "../table/store.hpp"
 #include "detail/color_scale.hpp"
-#include "detail/figure_parts.hpp"
 #include "detail/labels.hpp"
 #include "detail/subplots.hpp"
 #include "figure.hpp"

@@ -17,7 +17,6 @@
 #include "../table/where.hpp"
 #include "../tensor/sub_index.hpp"
 #include "detail/categories.hpp"
-#include "detail/figure_parts.hpp"
 #include "detail/labels.hpp"
 #include "figure.hpp"
 #include "palette.hpp"

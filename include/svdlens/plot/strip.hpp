@@ -14,12 +14,12 @@
 #include "../core/execution.hpp"
 #include "../table/score_source.hpp"
 #include "detail/categories.hpp"
-#include "detail/figure_parts.hpp"
 #include "detail/labels.hpp"
 #include "detail/subplots.hpp"
 #include "detail/thinning.hpp"
 #include "figure.hpp"
 #include "palette.hpp"
+#include "row_options.hpp"
 
 namespace svdlens::inline v0_2::plot {
 

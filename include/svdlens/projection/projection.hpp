@@ -16,6 +16,7 @@
 #include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
+#include "../directions/detail/consistent_vectors.hpp"
 #include "../directions/vector_set.hpp"
 #include "../linalg/detail/eigen.hpp"
 #include "../table/score_source.hpp"

@@ -6,6 +6,7 @@
 #include "support/catch.hpp"
 #include "support/message_of.hpp"
 #include "support/random_factors.hpp"
+#include "svdlens/directions/detail/consistent_vectors.hpp"
 
 namespace sl = svdlens;
 

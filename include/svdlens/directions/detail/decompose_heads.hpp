@@ -24,9 +24,9 @@
 #include "../../linalg/sign_rule.hpp"
 #include "../../tensor/axes.hpp"
 #include "../factored_set.hpp"
-#include "../factored_svd.hpp"
 #include "../vector_set.hpp"
-#include "finite_factors.hpp"
+#include "factor_checks.hpp"
+#include "factored_batch.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -192,11 +192,6 @@ void decompose_heads(const basic_factored_set<T>& set, head_spectra<T>& spectra,
     const execution quietly{.threads = run.threads, .stop = run.stop};
     for_blocks_in_order<head_worker<T>>(groups, groups, quietly, compute, merge);
 }
-
-} // namespace detail
-
-
-namespace detail {
 
 /// Whether the set is of QK circuits, whose both sides read.
 template <std::floating_point T>

@@ -18,14 +18,17 @@
 #include "../../core/error.hpp"
 #include "../../core/text.hpp"
 #include "../../table/by.hpp"
+#include "../../table/derived_column.hpp"
 #include "../../table/detail/rows/row_columns.hpp"
 #include "../../table/selection.hpp"
 #include "../../tensor/axes.hpp"
+#include "../row_options.hpp"
 #include "../../tensor/sub_index.hpp"
-#include "../figure.hpp"
 #include "labels.hpp"
 
-namespace svdlens::inline v0_2::plot::detail {
+namespace svdlens::inline v0_2::plot {
+
+namespace detail {
 
 /// Colours and lines in one figure: more cannot be told apart, nor looked up in a legend.
 inline constexpr std::size_t most_categories = 200;
@@ -147,6 +150,8 @@ inline by_columns table_columns_of(std::vector<std::string> names, const compute
     return result;
 }
 
-} // namespace svdlens::inline v0_2::plot::detail
+} // namespace detail
+
+} // namespace svdlens::inline v0_2::plot
 
 #endif

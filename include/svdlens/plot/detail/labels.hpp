@@ -12,7 +12,6 @@
 
 #include "../../core/text.hpp"
 #include "../figure.hpp"
-#include "figure_parts.hpp"
 #include "json_values.hpp"
 
 namespace svdlens::inline v0_2::plot::detail {

@@ -26,10 +26,12 @@
 #include "../../table/set_operations.hpp"
 #include "../../table/top_k.hpp"
 #include "../../table/where.hpp"
+#include "../row_options.hpp"
 #include "../../tensor/sub_index.hpp"
-#include "../figure.hpp"
 
-namespace svdlens::inline v0_2::plot::detail {
+namespace svdlens::inline v0_2::plot {
+
+namespace detail {
 
 /// The rows to draw, ascending, and what the reader has to know about the others.
 template <std::floating_point T>
@@ -206,6 +208,8 @@ drawn_rows<T> choose_rows(const score_source_ref<T>& source, const by_columns& g
     return {std::move(rows), std::move(notes)};
 }
 
-} // namespace svdlens::inline v0_2::plot::detail
+} // namespace detail
+
+} // namespace svdlens::inline v0_2::plot
 
 #endif
