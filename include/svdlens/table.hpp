@@ -28,6 +28,7 @@
 #include "table/rank.hpp"
 #include "table/sample.hpp"
 #include "table/scan.hpp"
+#include "table/score_columns.hpp"
 #include "table/score_key.hpp"
 #include "table/score_source.hpp"
 #include "table/selection.hpp"

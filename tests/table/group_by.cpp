@@ -56,7 +56,7 @@ template <class Table>
 std::vector<std::vector<double>> columns_of(const Table& t) {
     std::vector<std::vector<double>> columns;
     sl::detail::for_each_index<8>(
-        [&](auto k) { columns.emplace_back(t.template values<k>().begin(), t.template values<k>().end()); });
+        [&](auto k) { columns.emplace_back(t.columns().values(k).begin(), t.columns().values(k).end()); });
     return columns;
 }
 
@@ -171,14 +171,14 @@ TEST_CASE("a group of NaN scores is there without a number") {
     const auto table = sl::long_table(std::vector<float>{NAN, NAN, 1, 2}, sl::axes({{"a", 2}, {"b", 2}}));
     const auto groups = sl::group_by(table, sl::by("a"), several);
     REQUIRE(groups.size() == 2);
-    CHECK(groups.values<0>()[0] == 0);
-    CHECK(groups.values<1>()[0] == 0);
-    CHECK(std::isnan(groups.values<2>()[0]));
-    CHECK(std::isnan(groups.values<3>()[0]));
-    CHECK(std::isnan(groups.values<4>()[0]));
-    CHECK(std::isnan(groups.values<6>()[0]));
-    CHECK(groups.values<7>()[0] == 0);
-    CHECK(groups.values<7>()[1] == 5);
+    CHECK(groups.columns().values(0)[0] == 0);
+    CHECK(groups.columns().values(1)[0] == 0);
+    CHECK(std::isnan(groups.columns().values(2)[0]));
+    CHECK(std::isnan(groups.columns().values(3)[0]));
+    CHECK(std::isnan(groups.columns().values(4)[0]));
+    CHECK(std::isnan(groups.columns().values(6)[0]));
+    CHECK(groups.columns().values(7)[0] == 0);
+    CHECK(groups.columns().values(7)[1] == 5);
 }
 
 TEST_CASE("columns of aggregates are tables that verbs work on") {
@@ -187,23 +187,23 @@ TEST_CASE("columns of aggregates are tables that verbs work on") {
     const auto means = groups.get<ag::mean>();
     CHECK(means.axes().label(5, "head") == "L1H2");
     CHECK(means.size() == 6);
-    CHECK(groups.get<above>().scores()[3] == groups.values<2>()[3]);
-    CHECK(groups.column<1>().scores()[2] == groups.values<1>()[2]);
-    const auto best = sl::top_k(groups.column<1>(), 1);
-    CHECK(best.scores()[0] == *std::max_element(groups.values<1>().begin(), groups.values<1>().end()));
+    CHECK(groups.get<above>().scores()[3] == groups.columns().values(2)[3]);
+    CHECK(groups.columns().column(1).scores()[2] == groups.columns().values(1)[2]);
+    const auto best = sl::top_k(groups.columns().column(1), 1);
+    CHECK(best.scores()[0] == *std::max_element(groups.columns().values(1).begin(), groups.columns().values(1).end()));
     const sl::basic_selection<double> one = sl::group_by(table, sl::by("neuron"), ag::abs_mean{});
     CHECK(one.size() == 40);
-    const auto again = sl::group_by(sl::group_by(table, sl::by("neuron", "head"), ag::sum{}).column(),
+    const auto again = sl::group_by(sl::group_by(table, sl::by("neuron", "head"), ag::sum{}).columns().column(0),
                                     sl::by("head"), ag::sum{});
     const auto direct = sl::group_by(table, sl::by("head"), ag::sum{});
-    for (std::size_t k = 0; k < 6; ++k) CHECK(again.values()[k] == Approx(direct.values()[k]).epsilon(1e-12));
+    for (std::size_t k = 0; k < 6; ++k) CHECK(again.columns().values(0)[k] == Approx(direct.columns().values(0)[k]).epsilon(1e-12));
 }
 
 TEST_CASE("an aggregate of one's own sees numbers only") {
     const auto table =
         sl::long_table(std::vector<double>{0.2, NAN, 0.7, 0.9}, sl::axes({{"a", 2}, {"b", 2}}));
-    CHECK(sl::group_by(table, sl::by("a"), above{0.5}).values()[1] == 2);
-    CHECK(sl::group_by(table, sl::by("b"), above{0.5}).values()[0] == 1);
+    CHECK(sl::group_by(table, sl::by("a"), above{0.5}).columns().values(0)[1] == 2);
+    CHECK(sl::group_by(table, sl::by("b"), above{0.5}).columns().values(0)[0] == 1);
 }
 
 TEST_CASE("too many groups are refused before the work, with what they need") {
@@ -232,8 +232,8 @@ TEST_CASE("labels that repeat are groups apart") {
     const auto table = sl::long_table(std::vector<float>{1, 2, 3, 4, 5, 6}, tokens);
     const auto sums = sl::group_by(table, sl::by("token"), ag::sum{});
     REQUIRE(sums.size() == 3);
-    CHECK(sums.values()[0] == 3);
-    CHECK(sums.values()[2] == 11);
+    CHECK(sums.columns().values(0)[0] == 3);
+    CHECK(sums.columns().values(0)[2] == 11);
     CHECK(sums.axes().label(2, "token") == "a");
 }
 
@@ -264,11 +264,16 @@ TEST_CASE("a temporary hands its values over") {
     const auto table = sl::long_table(std::vector<float>{1, 2}, sl::axes({{"a", 2}}));
     const auto sums = [&] { return sl::group_by(table, sl::by("a"), ag::sum{}, ag::count{}); };
     double total = 0;
-    for (const double value : sums().values()) total += value;
+    for (const double value : sums().columns().values(0)) total += value;
     for (const auto row : sums().rows()) total += static_cast<double>(row);
     CHECK(total == 4);
     CHECK(sums().get<ag::count>().scores()[1] == 1);
-    CHECK(sums().column<0>().scores()[1] == 2);
+    CHECK(sums().columns().column(0).scores()[1] == 2);
     CHECK_FALSE(sums().empty());
-    CHECK(sl::grouped_table<ag::sum, ag::count>::name<1>() == "count");
+    CHECK(sums().columns().names() == std::vector<std::string>{"sum", "count"});
+    const sl::score_columns both = sums();
+    CHECK(both.values("count")[1] == 1);
+    using two_sums = sl::grouped_columns<ag::sum, ag::sum>;
+    CHECK(message_of([] { two_sums(sl::score_columns({}, {}, {"sum"}, {{}})); }) ==
+          "grouped columns: expected 2 columns, one an aggregate, found 1");
 }

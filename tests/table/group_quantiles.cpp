@@ -89,7 +89,8 @@ TEST_CASE("the quantiles at one probability are a table over the grouped axes") 
     CHECK(column.axes().label(2, "head") == "L1H0");
     CHECK(std::vector<double>(column.scores().begin(), column.scores().end()) ==
           std::vector<double>{2, 4, 6, 8});
-    CHECK(found.probabilities()[1] == 1);
+    CHECK(found.names() == std::vector<std::string>{"0%", "100%"});
+    CHECK(found.column("100%").scores()[2] == 6);
 }
 
 TEST_CASE("empty tables, no probabilities, and what is refused") {

@@ -46,11 +46,11 @@ std::vector<pair_row> naive_join(const L& left, const R& right, Agree agree, Row
     return result;
 }
 
-bool holds(const sl::joined_table& joined, const std::vector<pair_row>& wanted) {
+bool holds(const sl::score_columns& joined, const std::vector<pair_row>& wanted) {
     if (joined.size() != wanted.size()) return false;
     for (std::size_t k = 0; k < wanted.size(); ++k)
-        if (joined.rows()[k] != wanted[k].row || !same(joined.left()[k], wanted[k].left) ||
-            !same(joined.right()[k], wanted[k].right))
+        if (joined.rows()[k] != wanted[k].row || !same(joined.values(0)[k], wanted[k].left) ||
+            !same(joined.values(1)[k], wanted[k].right))
             return false;
     return true;
 }
@@ -126,8 +126,8 @@ TEST_CASE("long results come in many stretches and are the same for any number o
         REQUIRE(joined.size() == 300 * 11 * 13);
         for (std::size_t k = 0; k < joined.size(); ++k) {
             REQUIRE(joined.rows()[k] == k);
-            REQUIRE(joined.left()[k] == static_cast<double>(left.score_at(k / 13)));
-            REQUIRE(joined.right()[k] == static_cast<double>(right.score_at(k / 143 * 13 + k % 13)));
+            REQUIRE(joined.values(0)[k] == static_cast<double>(left.score_at(k / 13)));
+            REQUIRE(joined.values(1)[k] == static_cast<double>(right.score_at(k / 143 * 13 + k % 13)));
         }
     }
 }
@@ -174,30 +174,11 @@ TEST_CASE("empty sides, and results over the limit") {
     REQUIRE_THROWS_AS(sl::join(left, left, sl::by("a"), {.stop = &stop}), sl::cancelled_error);
 }
 
-namespace sl = svdlens;
-
-TEST_CASE("both scores of a pair make one") {
-    const sl::joined_table joined(sl::axes({{"row", 9}}), {1, 4, 8}, {2, NAN, -0.5}, {3, 1, INFINITY});
-    CHECK(joined.size() == 3);
-    CHECK_FALSE(joined.empty());
-    for (const unsigned threads : {1U, 2U}) {
-        const auto product = joined.scores(std::multiplies<>{}, {.threads = threads});
-        CHECK(product.score_at(0) == 6);
-        CHECK(std::isnan(product.score_at(1)));
-        CHECK(product.score_at(2) == -INFINITY);
-        CHECK(std::vector(product.rows().begin(), product.rows().end()) ==
-              std::vector<std::uint64_t>{1, 4, 8});
-    }
-    CHECK(joined.scores([](double left, double) { return left > 0 ? 1 : 0; }).score_at(2) == 0);
-}
-
-TEST_CASE("a joined table hands its values over, may be empty, and has two scores a row") {
-    sl::joined_table joined(sl::axes({{"row", 9}}), {1}, {2}, {3});
-    CHECK(std::move(joined).left() == std::vector<double>{2});
-    CHECK(std::move(joined).right() == std::vector<double>{3});
-    CHECK(std::move(joined).rows() == std::vector<std::uint64_t>{1});
-    const sl::joined_table none(sl::axes({{"row", 9}}), {}, {}, {});
-    CHECK(none.empty());
-    CHECK(none.scores(std::plus<>{}).empty());
-    REQUIRE_THROWS_AS(sl::joined_table(sl::axes({{"row", 9}}), {1}, {2}, {}), sl::argument_error);
+TEST_CASE("a join prints both scores of its pairs") {
+    const auto left = sl::long_table(std::vector<float>{1, 2}, sl::axes({{"a", 2}}));
+    const auto joined = sl::join(left, sl::top_k(left, 1), sl::by("a"));
+    CHECK(joined.names() == std::vector<std::string>{"left", "right"});
+    CHECK(to_string(joined) == "   a  left  right\n"
+                               "1  1     2      2\n"
+                               "\n[1 rows x 3 columns]\n");
 }

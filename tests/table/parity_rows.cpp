@@ -33,19 +33,27 @@ void check_rows(const std::string& name, std::size_t from, Verb verb) {
     });
 }
 
+/// An index that is compared has to be there; as a range it may lie beyond the extent, as a value of pandas may.
+sl::predicate is_index(const sl::axis& axis, std::uint64_t index) {
+    if (index < axis.extent) return sl::column(axis.name) == index;
+    return sl::column(axis.name).between(index, index);
+}
+
 /// The conditions of the items `where`, over the first and the last axis.
-sl::predicate condition(const std::string& name, const std::string& first, const std::string& last) {
+sl::predicate condition(const std::string& name, const sl::axis& first_axis, const sl::axis& last_axis) {
     using sl::column, sl::score;
-    if (name == "equal") return column(first) == 1;
-    if (name == "unequal") return column(first) != 1;
+    const auto& first = first_axis.name;
+    const auto& last = last_axis.name;
+    if (name == "equal") return is_index(first_axis, 1);
+    if (name == "unequal") return !is_index(first_axis, 1);
     if (name == "less") return column(last) < 2;
     if (name == "between") return column(last).between(1, 3);
-    if (name == "in") return column(last).in({0, 2});
+    if (name == "in") return last_axis.extent > 2 ? column(last).in({0, 2}) : is_index(last_axis, 0);
     if (name == "score") return score() > 0.1;
     if (name == "not_score") return !(score() > 0.1);
     if (name == "score_unequal") return score() != 0;
     if (name == "and") return column(first) == 0 && column(last) >= 1 && score() <= 0.5;
-    if (name == "or") return column(first) == 1 || column(last) == 0 || sl::score_magnitude() > 1;
+    if (name == "or") return is_index(first_axis, 1) || column(last) == 0 || sl::score_magnitude() > 1;
     if (name == "nested") return !(column(first) > 0 && (column(last) <= 1 || score() < 0));
     throw std::runtime_error("no condition " + name);
 }
@@ -113,8 +121,8 @@ TEST_CASE("unions, intersections and differences are those of sets of rows") {
 
 TEST_CASE("rows that meet a condition are those that pandas keeps") {
     check_rows("where", 1, [](const auto& t, const auto& item) {
-        const auto& first = t.axes()[0].name;
-        const auto& last = t.axes()[t.axes().rank() - 1].name;
+        const auto& first = t.axes()[0];
+        const auto& last = t.axes()[t.axes().rank() - 1];
         return sl::collect(sl::where(t, condition(item.words[0], first, last)));
     });
 }

@@ -69,11 +69,11 @@ TEST_CASE("cells are the aggregates of their groups and NaN where there is none"
     const auto groups = group_naively(lazy, sl::by("target_layer", "direction", "neuron"));
     const auto wide = sl::pivot(lazy, sl::by("neuron"), sl::by("direction", "target_layer"), ag::abs_max{},
                                 {.threads = 3});
-    CHECK(wide.rows() == 50);
-    CHECK(wide.columns() == 3 * 7);
+    CHECK(wide.row_count() == 50);
+    CHECK(wide.column_count() == 3 * 7);
     std::size_t there = 0;
-    for (std::size_t row = 0; row < wide.rows(); ++row)
-        for (std::size_t column = 0; column < wide.columns(); ++column) {
+    for (std::size_t row = 0; row < wide.row_count(); ++row)
+        for (std::size_t column = 0; column < wide.column_count(); ++column) {
             const auto found = groups.find(wide.cell(row, column));
             REQUIRE(wide.has(row, column) == (found != groups.end()));
             if (found == groups.end()) {
@@ -93,8 +93,8 @@ TEST_CASE("cells are the aggregates of their groups and NaN where there is none"
 TEST_CASE("rows and columns without a group are left out") {
     const sl::selection rows(head_axes(2, 3, 4), {1, 14, 15}, {1, 2, NAN});
     const auto wide = sl::pivot(rows, sl::by("neuron"), sl::by("head"), ag::sum{});
-    REQUIRE(wide.rows() == 3);
-    REQUIRE(wide.columns() == 2);
+    REQUIRE(wide.row_count() == 3);
+    REQUIRE(wide.column_count() == 2);
     CHECK(wide.row_label(0) == "1");
     CHECK(wide.row_label(2) == "3");
     CHECK(wide.column_label(1) == "L1H0");
@@ -132,5 +132,5 @@ TEST_CASE("an axis in both directions, two rows in one cell and a small budget a
               sl::pivot(table, sl::by("neuron"), sl::by("layer"), ag::sum{}, {.memory_budget = 271});
           }) == "pivot: 8 groups of 34 bytes each are over the memory budget of 271 bytes; group by fewer "
                 "columns or raise execution::memory_budget");
-    CHECK(sl::pivot(table, sl::by("neuron"), sl::by("layer"), ag::sum{}, {.memory_budget = 272}).rows() == 4);
+    CHECK(sl::pivot(table, sl::by("neuron"), sl::by("layer"), ag::sum{}, {.memory_budget = 272}).row_count() == 4);
 }

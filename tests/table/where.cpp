@@ -147,7 +147,7 @@ TEST_CASE("blocks that hold no row of a masked axis are never fetched") {
     CHECK(narrow.max_rows() == 2 * 28);
     CHECK(sl::count_rows(narrow) == 2 * 28);
     CHECK(fetched == 2 * 5);
-    CHECK(sl::where(source, column("neuron") == 50).blocks() == 0);
+    CHECK(sl::where(source, column("neuron") >= 50).blocks() == 0);
     CHECK(sl::where(source, column("target_layer") == 2 && column("neuron") == 8).blocks() == 0);
 }
 

@@ -71,7 +71,9 @@ struct tensor_traits<X> {
 
     static const value_type* row_major(const X& x) {
         if constexpr (detail::xtensor_in_memory<X>) {
-            return detail::is_row_major(x.shape(), x.strides()) ? x.data() + x.data_offset() : nullptr;
+            const strided_values<value_type> values{
+                x.data() + x.data_offset(), shape(x), {x.strides().begin(), x.strides().end()}};
+            return values.is_row_major() ? values.data : nullptr;
         } else {
             return nullptr;
         }
@@ -107,7 +109,7 @@ auto to_xtensor(const basic_long_table<T>& table) {
 /// outlive it. O(1)
 template <detail::wide_values W>
 auto to_xtensor(const W& wide) {
-    return detail::xtensor_view(wide.values().data(), wide.values().size(), {wide.rows(), wide.columns()});
+    return detail::xtensor_view(wide.values().data(), wide.values().size(), {wide.row_count(), wide.column_count()});
 }
 
 // A view of a temporary would dangle.

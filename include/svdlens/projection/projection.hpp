@@ -101,7 +101,7 @@ class basic_projection {
     }
 
     const svdlens::axes& axes() const { return axes_; }
-    std::uint64_t max_rows() const { return state_->tiles.rows(); }
+    std::uint64_t max_rows() const { return state_->tiles.size(); }
     std::size_t blocks() const { return state_->tiles.blocks(); }
     const tiling& tiles() const { return state_->tiles; }
     score_kind score() const { return score_; }

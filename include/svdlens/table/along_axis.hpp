@@ -17,8 +17,8 @@
 #include "aggregates.hpp"
 #include "detail/groups/group_states.hpp"
 #include "detail/groups/grouping.hpp"
+#include "detail/groups/group_columns.hpp"
 #include "detail/groups/kept_axes.hpp"
-#include "group_by.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 #include "store.hpp"
@@ -27,11 +27,6 @@
 namespace svdlens::inline v0_2 {
 
 namespace detail {
-
-/// The axes that a column does not span. @throws lookup_error (unknown_column)
-inline std::vector<std::size_t> axes_beside(const axes& table, const std::string& column) {
-    return other_axes(table, table.spanned_axes(column));
-}
 
 /// A source whose scores are changed by a value of their group: `change(score, value)`. Refers to source,
 /// groups and values.
@@ -125,7 +120,7 @@ basic_selection<double> norms(const S& source, const std::string& column, const 
                                           std::tuple<aggregates::energy>(), 0, run);
     const axes table = energies.axes();
     std::vector<row_number> rows(energies.rows().begin(), energies.rows().end());
-    auto values = std::move(energies).values();
+    auto values = std::move(energies).values(0);
     for (double& value : values) value = std::sqrt(value);
     return basic_selection<double>(table, std::move(rows), std::move(values));
 }

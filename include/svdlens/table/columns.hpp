@@ -123,9 +123,9 @@ template <class Index, tiled_source S>
 auto columns_of_tiles(const S& source, const execution& run) {
     using T = typename S::value_type;
     const tiling& tiles = source.tiles();
-    auto out = make_columns<T, Index>(source.axes(), tiles.rows(), run);
+    auto out = make_columns<T, Index>(source.axes(), tiles.size(), run);
     const column_filler<T, Index> filler(source.axes(), out);
-    for_blocks<block_buffer<T>>(tiles.blocks(), tiles.rows(), run,
+    for_blocks<block_buffer<T>>(tiles.blocks(), tiles.size(), run,
                                 [&](std::size_t i, block_buffer<T>& buffer) {
                                     const auto block = source.block(i, buffer);
                                     const auto tile = tiles(i);

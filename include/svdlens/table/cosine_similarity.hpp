@@ -19,18 +19,17 @@
 #include "../core/execution.hpp"
 #include "../tensor/axes.hpp"
 #include "aggregates.hpp"
-#include "along_axis.hpp"
 #include "by.hpp"
 #include "detail/groups/group_states.hpp"
 #include "detail/groups/grouping.hpp"
 #include "detail/groups/kept_axes.hpp"
 #include "detail/groups/moments.hpp"
-#include "group_by.hpp"
+#include "detail/rows/same_shape.hpp"
+#include "detail/groups/group_columns.hpp"
 #include "long_table.hpp"
 #include "scan.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
-#include "set_operations.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -113,8 +112,8 @@ basic_selection<double> cosine_similarity(const basic_long_table<T>& a, const ba
     std::vector<double> cosines;
     for (std::size_t k = 0; k < products.size(); ++k) {
         const auto group = static_cast<std::size_t>(products.rows()[k]);
-        const bool has_pairs = products.template values<1>()[k] != 0;
-        cosines.push_back(has_pairs ? detail::cosine(products.template values<0>()[k], std::sqrt(mine[group]),
+        const bool has_pairs = products.values(1)[k] != 0;
+        cosines.push_back(has_pairs ? detail::cosine(products.values(0)[k], std::sqrt(mine[group]),
                                                      std::sqrt(theirs[group]))
                                     : std::numeric_limits<double>::quiet_NaN());
     }

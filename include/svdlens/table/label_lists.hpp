@@ -79,7 +79,7 @@ std::vector<label_list> label_lists(const S& source, const by_columns& columns, 
     if constexpr (!stored_source<S>) {
         return label_lists(collect(source, run), columns, listed, run);
     } else {
-        detail::throw_if_stopped(run);
+        run.throw_if_stopped();
         std::vector<label_list> lists;
         for (const auto& entry : detail::rows_by_group(source, groups)) {
             if (lists.empty() || lists.back().group != entry.group)

@@ -39,13 +39,13 @@ class basic_long_table {
     /// @throws argument_error (invalid_axes) when the tensor holds another number of values
     basic_long_table(svdlens::axes axes, basic_tensor<T> values, tiling tiles) :
         axes_(std::move(axes)), values_(std::move(values)), tiles_(std::move(tiles)) {
-        if (values_.size() == tiles_.rows()) return;
-        throw argument_error(errc::invalid_axes, "long table: expected " + to_text(tiles_.rows()) +
+        if (values_.size() == tiles_.size()) return;
+        throw argument_error(errc::invalid_axes, "long table: expected " + to_text(tiles_.size()) +
                                                      " values, found " + to_text(values_.size()));
     }
 
     const svdlens::axes& axes() const { return axes_; }
-    std::uint64_t max_rows() const { return tiles_.rows(); }
+    std::uint64_t max_rows() const { return tiles_.size(); }
     std::size_t blocks() const { return tiles_.blocks(); }
     const tiling& tiles() const { return tiles_; }
 

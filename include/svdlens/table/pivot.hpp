@@ -7,9 +7,11 @@
 
 #include "../core/execution.hpp"
 #include "aggregates.hpp"
+#include "by.hpp"
+#include "detail/groups/group_columns.hpp"
 #include "detail/groups/group_states.hpp"
 #include "detail/groups/grouping.hpp"
-#include "group_by.hpp"
+#include "detail/groups/wide_side.hpp"
 #include "score_source.hpp"
 #include "wide_table.hpp"
 
@@ -33,7 +35,7 @@ wide_table pivot(const S& source, const by_columns& rows, const by_columns& colu
     both.names.insert(both.names.end(), columns.names.begin(), columns.names.end());
     const auto grouped = source.axes().spanned_axes(both.names);
     return wide_table(
-        detail::group_by_axes("pivot", source, grouped, std::tuple<A>(a), cell, run).column(), rows,
+        detail::group_by_axes("pivot", source, grouped, std::tuple<A>(a), cell, run).column(0), rows,
         columns);
 }
 

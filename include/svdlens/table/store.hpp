@@ -34,9 +34,9 @@ template <tiled_source S>
 basic_long_table<typename S::value_type> store(const S& source, const execution& run = {}) {
     using T = typename S::value_type;
     const tiling& tiles = source.tiles();
-    std::vector<T> values(static_cast<std::size_t>(tiles.rows()));
+    std::vector<T> values(static_cast<std::size_t>(tiles.size()));
     for_blocks<block_buffer<T>>(
-        tiles.blocks(), tiles.rows(), run, [&](std::size_t i, block_buffer<T>& buffer) {
+        tiles.blocks(), tiles.size(), run, [&](std::size_t i, block_buffer<T>& buffer) {
             const auto block = source.block(i, buffer);
             const auto tile = tiles(i);
             T* out = values.data() +

@@ -77,7 +77,7 @@ class tiling {
     std::size_t blocks() const { return blocks_; }
 
     /// The number of present rows.
-    std::uint64_t rows() const { return rows_; }
+    std::uint64_t size() const { return rows_; }
 
     /// The i-th tile. O(log sections).
     tile operator()(std::size_t i) const {

@@ -27,7 +27,8 @@ sl::predicate random_mask_predicate(const sl::axes& table, std::mt19937& random,
     const auto k = random() % table.rank();
     const auto bound = static_cast<int>(random() % (table[k].extent + 1));
     const auto c = axis_index(table[k].name);
-    return random() % 2 == 0 ? c != bound : c < bound;
+    if (random() % 2 == 0) return c < bound;
+    return c != bound % static_cast<int>(table[k].extent);
 }
 
 } // namespace

@@ -15,6 +15,7 @@
 #include "../../../tensor/axes.hpp"
 #include "../../predicate.hpp"
 #include "index_mask.hpp"
+#include "predicate_node.hpp"
 #include "row_test.hpp"
 
 namespace svdlens::inline v0_2::detail {
@@ -33,7 +34,7 @@ class row_filter {
 
     /// @throws lookup_error (unknown_column, unknown_label); argument_error (invalid_argument)
     row_filter(const axes& table, const predicate& condition) : none_(table.shape_rows() == 0) {
-        auto test = row_test_maker(table).make(condition.node(), false);
+        auto test = row_test_maker(table).make(predicate_access::node(condition), false);
         if (none_) return;
         std::vector<index_mask> masks;
         if (test.what == row_test::kind::all) {

@@ -13,7 +13,7 @@
 #include "../../../core/text.hpp"
 #include "../../long_table.hpp"
 
-namespace svdlens::inline v0_2 {
+namespace svdlens::inline v0_2::detail {
 
 namespace detail {
 
@@ -21,8 +21,8 @@ namespace detail {
 template <class W>
 concept wide_values = std::floating_point<typename W::value_type> && requires(const W& wide) {
     { wide.values() } -> std::same_as<std::span<const typename W::value_type>>;
-    { wide.rows() } -> std::same_as<std::size_t>;
-    { wide.columns() } -> std::same_as<std::size_t>;
+    { wide.row_count() } -> std::same_as<std::size_t>;
+    { wide.column_count() } -> std::same_as<std::size_t>;
 };
 
 /// @throws argument_error (invalid_argument) when rows of the table's shape are absent
@@ -35,8 +35,6 @@ void check_dense(const basic_long_table<T>& table, std::string_view what) {
                              "; pivot the table (absent cells become NaN) or take its columns");
 }
 
-} // namespace detail
-
-} // namespace svdlens::inline v0_2
+} // namespace svdlens::inline v0_2::detail
 
 #endif
