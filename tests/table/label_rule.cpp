@@ -58,8 +58,8 @@ TEST_CASE("conditions on a column that names a label column keep its rows") {
 
 TEST_CASE("pivots have a line for each of its values") {
     const auto wide = sl::pivot(nodes(), sl::by("node"), sl::by("neuron"), ag::single{});
-    REQUIRE(wide.rows() == 12);
-    REQUIRE(wide.columns() == 5);
+    REQUIRE(wide.row_count() == 12);
+    REQUIRE(wide.column_count() == 5);
     for (std::size_t k = 0; k < 12; ++k) CHECK(wide.row_label(k) == node(k / 6, k / 3 % 2, k % 3));
     CHECK_THROWS_AS(sl::pivot(nodes(), sl::by("node"), sl::by("head"), ag::sum{}), sl::argument_error);
 }

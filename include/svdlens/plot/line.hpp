@@ -17,6 +17,7 @@
 #include "../table/where.hpp"
 #include "../tensor/sub_index.hpp"
 #include "detail/categories.hpp"
+#include "detail/figure_parts.hpp"
 #include "detail/labels.hpp"
 #include "figure.hpp"
 #include "palette.hpp"

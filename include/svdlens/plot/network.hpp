@@ -22,6 +22,7 @@
 #include "../graph/circuit_graph.hpp"
 #include "../graph/components.hpp"
 #include "../graph/strongest_edges.hpp"
+#include "detail/drawn_element.hpp"
 #include "detail/json_values.hpp"
 #include "detail/network_columns.hpp"
 #include "detail/network_layout.hpp"

@@ -18,6 +18,7 @@
 #include "../core/text.hpp"
 #include "../table/wide_table.hpp"
 #include "detail/categories.hpp"
+#include "detail/figure_parts.hpp"
 #include "detail/labels.hpp"
 #include "detail/thinning.hpp"
 #include "figure.hpp"

@@ -14,6 +14,7 @@
 #include "../core/execution.hpp"
 #include "../table/score_source.hpp"
 #include "detail/categories.hpp"
+#include "detail/figure_parts.hpp"
 #include "detail/labels.hpp"
 #include "detail/subplots.hpp"
 #include "detail/thinning.hpp"

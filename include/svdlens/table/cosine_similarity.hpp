@@ -19,18 +19,17 @@
 #include "../core/execution.hpp"
 #include "../tensor/axes.hpp"
 #include "aggregates.hpp"
-#include "along_axis.hpp"
 #include "by.hpp"
 #include "detail/groups/group_states.hpp"
 #include "detail/groups/grouping.hpp"
 #include "detail/groups/kept_axes.hpp"
 #include "detail/groups/moments.hpp"
+#include "detail/rows/same_shape.hpp"
 #include "detail/groups/group_columns.hpp"
 #include "long_table.hpp"
 #include "scan.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
-#include "set_operations.hpp"
 
 namespace svdlens::inline v0_2 {
 

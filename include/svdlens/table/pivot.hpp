@@ -11,6 +11,7 @@
 #include "detail/groups/group_columns.hpp"
 #include "detail/groups/group_states.hpp"
 #include "detail/groups/grouping.hpp"
+#include "detail/groups/wide_side.hpp"
 #include "score_source.hpp"
 #include "wide_table.hpp"
 

@@ -44,6 +44,18 @@ class label_pattern {
         literals_.push_back(std::move(literal));
     }
 
+    /// A pattern whose placeholders are all `{}`: what goes there is counted, not named.
+    /// @throws argument_error (invalid_argument) on a placeholder with a name, or a brace without its partner
+    static label_pattern unnamed(std::string_view text) {
+        label_pattern pattern(text);
+        const auto& names = pattern.placeholders();
+        const auto named = std::find_if(names.begin(), names.end(), [](const auto& n) { return !n.empty(); });
+        if (named == names.end()) return pattern;
+        throw argument_error(errc::invalid_argument,
+                             "label format " + quoted(text) + ": expected {}, found a placeholder named " +
+                                 quoted(*named) + "; names belong into the pattern of a label column");
+    }
+
     /// The pattern as it was written.
     const std::string& text() const { return text_; }
 
@@ -119,29 +131,12 @@ class label_pattern {
     bool names_axes_ = false;
 };
 
-
-namespace detail {
-
-/// A pattern whose placeholders are all `{}`.
-/// @throws argument_error (invalid_argument) on one that has a name
-inline label_pattern unnamed_pattern(std::string_view text) {
-    label_pattern pattern(text);
-    const auto& names = pattern.placeholders();
-    const auto named = std::find_if(names.begin(), names.end(), [](const auto& n) { return !n.empty(); });
-    if (named == names.end()) return pattern;
-    throw argument_error(errc::invalid_argument,
-                         "label format " + quoted(text) + ": expected {}, found a placeholder named " +
-                             quoted(*named) + "; names belong into the pattern of a label column");
-}
-
-} // namespace detail
-
 /// How the labels of an axis are spelled: `{}` stands for the index; `{{` and `}}` are braces.
 class label_format {
   public:
     /// @throws argument_error (invalid_argument) on a brace without its partner, a placeholder with a name,
     /// or no `{}` at all
-    explicit label_format(std::string_view text) : pattern_(detail::unnamed_pattern(text)) {
+    explicit label_format(std::string_view text) : pattern_(label_pattern::unnamed(text)) {
         if (pattern_.placeholders().empty())
             throw argument_error(errc::invalid_argument,
                                  "label format " + quoted(text) + ": expected {} where the index goes");

@@ -19,6 +19,7 @@
 #include "../core/text.hpp"
 #include "axes.hpp"
 #include "axis.hpp"
+#include "detail/label_errors.hpp"
 #include "label_pattern.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -63,7 +64,7 @@ inline void next_combination(std::vector<std::size_t>& at,
 /// a name, or for too many combinations
 inline std::vector<std::string> cartesian_labels(std::string_view format,
                                                  const std::vector<std::vector<std::string>>& lists) {
-    const auto pattern = detail::unnamed_pattern(format);
+    const auto pattern = label_pattern::unnamed(format);
     if (pattern.placeholders().size() != lists.size())
         throw argument_error(errc::invalid_argument, "cartesian labels: format " + quoted(format) +
                                                          ": expected one {} a list (" +
@@ -81,36 +82,6 @@ inline std::vector<std::string> cartesian_labels(std::string_view format,
 
 
 namespace detail {
-
-/// How many labels or indices a message lists.
-inline constexpr std::size_t listed_in_messages = 4;
-
-/// `what` has no label of that name; `first` are the first that it has, of `count`.
-[[noreturn]] inline void fail_unknown_label(const std::string& what, std::string_view label,
-                                            std::span<const std::string> first, std::uint64_t count) {
-    std::string message = what + ": no label " + quoted(label);
-    if (count == 0) throw lookup_error(errc::unknown_label, message + "; there are none");
-    message += "; there are";
-    for (const auto& known : first) message += " " + quoted(known);
-    if (count > first.size()) message += " ... (" + to_text(count) + " in all)";
-    throw lookup_error(errc::unknown_label, message);
-}
-
-/// The labels of a column's first rows, as many as a message lists.
-inline std::vector<std::string> first_labels(const axes& table, std::string_view column) {
-    std::vector<std::string> first((std::min<std::uint64_t>)(table.shape_rows(), listed_in_messages));
-    for (std::size_t k = 0; k < first.size(); ++k) table.append_label(first[k], k, column);
-    return first;
-}
-
-[[noreturn]] inline void fail_ambiguous_label(const std::string& what, std::string_view label,
-                                              std::span<const std::uint64_t> found) {
-    std::string message = what + ": the label " + quoted(label) + " stands at";
-    for (std::size_t k = 0; k < (std::min)(found.size(), listed_in_messages); ++k)
-        message += (k == 0 ? " " : ", ") + to_text(found[k]);
-    if (found.size() > listed_in_messages) message += ", ... (" + to_text(found.size()) + " indices)";
-    throw lookup_error(errc::ambiguous_label, message + "; give the index");
-}
 
 /// The index that an axis without labels calls `label`: the number as it is printed, without signs and
 /// leading zeros.

@@ -16,6 +16,7 @@
 #include "../../../core/error.hpp"
 #include "../../../core/text.hpp"
 #include "../../../tensor/axes.hpp"
+#include "../../../tensor/detail/label_errors.hpp"
 #include "../../../tensor/labels.hpp"
 #include "index_mask.hpp"
 #include "predicate_node.hpp"

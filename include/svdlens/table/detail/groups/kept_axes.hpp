@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,11 @@ inline std::vector<std::size_t> other_axes(const axes& table, std::span<const st
     for (std::size_t k = 0; k < table.rank(); ++k)
         if (!std::binary_search(some.begin(), some.end(), k)) others.push_back(k);
     return others;
+}
+
+/// The axes that a column does not span. @throws lookup_error (unknown_column)
+inline std::vector<std::size_t> axes_beside(const axes& table, const std::string& column) {
+    return other_axes(table, table.spanned_axes(column));
 }
 
 /// A table's axes without all but `kept` (ascending), and the label columns that these suffice for.
