@@ -206,7 +206,7 @@ int scan(const scan_options& options) {
     result_text::print_model(std::cout, weights);
     const stopwatch decomposing;
     const auto writing = decompose(weights, options.threads);
-    std::cout << "Directions  " << writing.axes.rows() << " in " << number(decomposing.seconds(), 3)
+    std::cout << "Directions  " << writing.axes.shape_rows() << " in " << number(decomposing.seconds(), 3)
               << " s\n";
     for (const auto& scores : make_tables(weights, writing, options))
         scan_table(scores, writing, file ? &*file : nullptr, options);

@@ -144,7 +144,7 @@ sl::tails tails_of(const scanned& model, const request& asked) {
 double memory_beside(const scanned& model, const request& asked) {
     const double file = static_cast<double>(std::filesystem::file_size(asked.file));
     const double directions =
-        static_cast<double>(model.directions.axes.rows() * model.directions.d_model() * sizeof(float));
+        static_cast<double>(model.directions.axes.shape_rows() * model.directions.d_model() * sizeof(float));
     return (static_cast<double>(peak_memory()) - file - directions) * 1e-6;
 }
 
@@ -213,7 +213,7 @@ void compare_notebook(const request& asked) {
         const std::uint64_t last = model.weights.blocks.size() - 1;
         const auto scores =
             sl::store(sl::project(model.directions, model.weights.mlp_in(),
-                                  {.score = sl::score_kind::dot, .only = {.target_layers = {last}}}, run),
+                                  {.score = sl::score_kind::dot, .only = {{"target_layer", {last}}}}, run),
                       run);
         const auto summary = sl::describe(scores, percentiles, run);
         const auto kept = sl::outside_quantiles(scores, 0.01, 0.99, run);

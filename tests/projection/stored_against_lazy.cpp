@@ -44,7 +44,7 @@ sl::basic_projection<T> odd_projection(std::uint64_t size, std::uint64_t targets
     sl::basic_vector_set<T> writing{
         .name = "ov",
         .axes = {{{"layer", layers}, {"head", 3}, {"direction", size}}, {{"head", "L{layer}H{head}"}}},
-        .identity = {"direction", "L{layer}H{head}.{direction}"},
+        .identity = {"direction", "{head}.{direction}"},
         .layers = {},
         .port = {sl::flow::writes, 1, 4}};
     sl::basic_vector_set<T> into{.name = "mlp_in",

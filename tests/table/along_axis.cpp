@@ -86,7 +86,7 @@ void check_all(const S& source) {
 
 TEMPLATE_TEST_CASE("norms, centred and normalised scores are those of plain loops", "", float, double) {
     for (const auto& table : small_shapes()) {
-        const auto scores = finite_scores<TestType>(table.rows(), 9);
+        const auto scores = finite_scores<TestType>(table.shape_rows(), 9);
         check_all(sl::long_table(scores, table));
         check_all(cut_source<TestType>(table, scores, 2));
     }

@@ -64,8 +64,8 @@ void check_cosines(const A& a, const B& b, const std::string& column) {
 
 TEST_CASE("cosines along an axis are those of plain loops") {
     for (const auto& table : small_shapes()) {
-        auto a = random_scores<float>(table.rows(), 1);
-        auto b = random_scores<double>(table.rows(), 2);
+        auto a = random_scores<float>(table.shape_rows(), 1);
+        auto b = random_scores<double>(table.shape_rows(), 2);
         for (std::size_t k = 0; k < a.size(); k += 6) a[k] = NAN;
         for (std::size_t k = 1; k < a.size(); k += 9) b[k] = NAN;
         for (const auto& name : table.column_names())
@@ -149,7 +149,7 @@ void check_slices(const S& source, const std::string& column) {
         return sum;
     };
     const auto found = sl::cosine_similarities(source, column, {}, {.threads = 3});
-    const std::uint64_t count = sl::group_axes(table, sl::by(column)).rows();
+    const std::uint64_t count = sl::group_axes(table, sl::by(column)).shape_rows();
     REQUIRE(found.size() == count * count);
     for (std::uint64_t i = 0; i < count; ++i)
         for (std::uint64_t j = 0; j < count; ++j) {
@@ -163,8 +163,8 @@ void check_slices(const S& source, const std::string& column) {
 
 TEST_CASE("cosines of slices are those of plain loops") {
     for (const auto& table : small_shapes()) {
-        if (table.rows() > 900) continue;
-        auto scores = random_scores<float>(table.rows(), 1);
+        if (table.shape_rows() > 900) continue;
+        auto scores = random_scores<float>(table.shape_rows(), 1);
         for (std::size_t k = 0; k < scores.size(); k += 6) scores[k] = NAN;
         for (const auto& name : table.column_names()) {
             check_slices(sl::long_table(scores, table), name);

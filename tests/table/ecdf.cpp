@@ -125,7 +125,7 @@ TEMPLATE_TEST_CASE("the distribution of a group is that of its rows alone", "", 
     const auto scores = awkward_scores<TestType>(3 * 4 * 60, 71);
     const auto columns = head_axes(3, 4, 60);
     for (const auto& names : {sl::by("head"), sl::by("neuron"), sl::by("layer")}) {
-        const sl::grouping groups(columns, names);
+        const sl::detail::grouping groups(columns, names);
         for (const std::size_t points : {std::size_t{5}, std::size_t{512}}) {
             const cut_source<TestType> cut(columns, scores, 2);
             const auto found =

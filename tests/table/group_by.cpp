@@ -88,7 +88,7 @@ std::vector<std::uint64_t> bits(const std::vector<std::vector<double>>& columns)
 /// Awkward scores without infinities, whose naive sums are NaN in other places.
 template <class T>
 std::vector<T> scores_of(const sl::axes& table, unsigned seed) {
-    auto scores = awkward_scores<T>(table.rows(), seed);
+    auto scores = awkward_scores<T>(table.shape_rows(), seed);
     for (auto& score : scores)
         if (std::isinf(score)) score = T{5};
     return scores;

@@ -22,7 +22,7 @@ namespace {
 
 /// The quantiles of a table of the scores of one group.
 template <class Key, class T>
-std::vector<double> quantiles_of_group(const std::vector<T>& scores, const sl::grouping& groups,
+std::vector<double> quantiles_of_group(const std::vector<T>& scores, const sl::detail::grouping& groups,
                                        std::uint64_t group, const std::vector<double>& probabilities,
                                        sl::quantile_rule rule) {
     std::vector<T> kept;
@@ -40,7 +40,7 @@ TEMPLATE_TEST_CASE("group quantiles are the quantiles of each group alone", "", 
     const auto columns = head_axes(3, 4, 50);
     const std::vector<double> probabilities{0.5, 0, 0.01, 0.9, 1, 0.5};
     for (const auto& names : {sl::by("head"), sl::by("neuron"), sl::by("neuron", "layer"), sl::by()}) {
-        const sl::grouping groups(columns, names);
+        const sl::detail::grouping groups(columns, names);
         for (const unsigned threads : {1U, 2U, 5U}) {
             const cut_source<TestType> cut(columns, scores, threads);
             const auto rule = threads == 5 ? sl::quantile_rule::hazen : sl::quantile_rule::linear;
@@ -60,7 +60,7 @@ TEMPLATE_TEST_CASE("group quantiles are the quantiles of each group alone", "", 
 TEST_CASE("group quantiles of magnitudes are those of |score|") {
     const auto scores = awkward_scores<float>(3 * 4 * 50, 19);
     const auto columns = head_axes(3, 4, 50);
-    const sl::grouping groups(columns, sl::by("layer"));
+    const sl::detail::grouping groups(columns, sl::by("layer"));
     const auto found =
         sl::group_quantiles<sl::magnitude>(sl::long_table(scores, columns), {0.9}, sl::by("layer"));
     for (std::size_t g = 0; g < 3; ++g)

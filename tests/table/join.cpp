@@ -92,7 +92,7 @@ TEST_CASE("axes that one side has twice stand side by side in the result") {
     const auto right = sl::long_table(random_scores<float>(2 * 3 * 4, 2), head_axes(2, 3, 4));
     const auto joined = sl::join(left, right, sl::by("layer"));
     CHECK(joined.size() == 2 * 12 * 12);
-    CHECK(joined.axes().rows() == joined.size());
+    CHECK(joined.axes().shape_rows() == joined.size());
     const auto agree = [](const coordinates& a, const coordinates& b) { return a[0] == b[0]; };
     const auto row = [](const coordinates& a, const coordinates& b) {
         return (((a[0] * 3 + a[1]) * 4 + a[2]) * 3 + b[1]) * 4 + b[2];

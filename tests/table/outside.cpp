@@ -25,7 +25,7 @@ namespace {
 template <class Key, class T>
 rows plain_tails(const std::vector<T>& scores, const sl::axes& columns, const sl::by_columns& names,
                  double low, double high) {
-    const sl::grouping groups(columns, names);
+    const sl::detail::grouping groups(columns, names);
     const auto bounds = sl::group_quantiles<Key>(sl::long_table(scores, columns), {low, high}, names);
     rows result;
     for (std::size_t row = 0; row < scores.size(); ++row) {

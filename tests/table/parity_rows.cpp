@@ -133,7 +133,7 @@ TEST_CASE("a join pairs the rows that pandas merges") {
         const auto left = sl::above(table, 0), right = sl::below(table, 0);
         const auto joined = sl::join(left, right, sl::by(item.words[0]));
         // The axes are the shared one, the left's others, the right's others: all but the first of each.
-        const auto rest = table.axes().rows() / table.axes()[0].extent;
+        const auto rest = table.axes().shape_rows() / table.axes()[0].extent;
         CHECK(joined.size() == item.integers(1)[0]);
         const auto wanted = item.integers(2);
         std::vector<std::uint64_t> pairs;

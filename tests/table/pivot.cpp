@@ -51,8 +51,8 @@ void check_round_trip(const S& source) {
 
 TEST_CASE("melt brings back the rows of any split of any table, NaN ones too") {
     for (const auto& table : small_shapes()) {
-        if (table.rows() > 1000) continue;
-        const auto scores = awkward_scores<double>(table.rows(), 7);
+        if (table.shape_rows() > 1000) continue;
+        const auto scores = awkward_scores<double>(table.shape_rows(), 7);
         check_round_trip(sl::long_table(scores, table));
         check_round_trip(cut_source<double>(table, scores, 3));
     }

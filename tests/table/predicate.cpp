@@ -39,7 +39,7 @@ row_list kept(const predicate& p) {
     const auto table = sample();
     const sl::detail::row_filter filter(table, p);
     row_list result;
-    for (sl::row_number row = 0; row < table.rows(); ++row)
+    for (sl::row_number row = 0; row < table.shape_rows(); ++row)
         if (filter(row, static_cast<double>(row))) result.push_back(row);
     return result;
 }

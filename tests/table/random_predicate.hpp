@@ -86,7 +86,7 @@ class predicate_maker {
 
     /// The label that stands in some row, so that it exists.
     std::string some_label(const std::string& name) {
-        return table_->label(random_() % table_->rows(), name);
+        return table_->label(random_() % table_->shape_rows(), name);
     }
 
     checked_predicate on_label() {

@@ -45,7 +45,7 @@ bool is(const sl::selection& s, const scored& wanted) {
 sl::selection random_selection(const sl::axes& table, unsigned seed, std::size_t most) {
     std::mt19937 random(seed);
     std::vector<sl::row_number> picked;
-    for (std::uint64_t row = 0; row < table.rows(); ++row)
+    for (std::uint64_t row = 0; row < table.shape_rows(); ++row)
         if (picked.size() < most && random() % 3 == 0) picked.push_back(row);
     for (std::size_t k = picked.size(); k > 1; --k) std::swap(picked[k - 1], picked[random() % k]);
     return {table, picked, awkward_scores<float>(picked.size(), seed)};

@@ -65,13 +65,13 @@ TEMPLATE_TEST_CASE("a stored table holds the present rows in row order for any n
                    double) {
     const auto lazy = causal_scores(random_scores<TestType>(3 * 4 * 8 * 50, 12));
     std::vector<TestType> wanted;
-    for (std::uint64_t row = 0; row < lazy.axes().rows(); ++row)
+    for (std::uint64_t row = 0; row < lazy.axes().shape_rows(); ++row)
         if (lazy.tiles().offset(row)) wanted.push_back(lazy.at(row));
     for (const unsigned threads : {1U, 2U, 5U}) {
         const auto stored = sl::store(lazy, {.threads = threads});
         CHECK(std::vector<TestType>(stored.values().begin(), stored.values().end()) == wanted);
         CHECK(stored.blocks() == lazy.blocks());
-        for (std::uint64_t row = 0; row < lazy.axes().rows(); ++row)
+        for (std::uint64_t row = 0; row < lazy.axes().shape_rows(); ++row)
             REQUIRE(stored.find(row) ==
                     (lazy.tiles().offset(row) ? std::optional(lazy.at(row)) : std::nullopt));
     }

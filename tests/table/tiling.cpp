@@ -108,7 +108,7 @@ TEST_CASE("the row at a position is the one that as many present rows precede") 
     const auto source = svdlens_tests::causal_scores(std::vector<float>(3 * 4 * 8 * 50));
     const auto& tiles = source.tiles();
     std::size_t present = 0;
-    for (sl::row_number row = 0; row < source.axes().rows(); ++row) {
+    for (sl::row_number row = 0; row < source.axes().shape_rows(); ++row) {
         if (!tiles.offset(row)) continue;
         REQUIRE(tiles.row(present) == row);
         ++present;

@@ -83,7 +83,7 @@ TEMPLATE_TEST_CASE("a narrowed source equals filtering row by row", "", float, d
     for (unsigned seed = 0; seed < 300; ++seed) {
         INFO("seed " << seed);
         const auto table = random_axes(seed);
-        const auto scores = awkward_scores<TestType>(static_cast<std::size_t>(table.rows()), seed);
+        const auto scores = awkward_scores<TestType>(static_cast<std::size_t>(table.shape_rows()), seed);
         const auto chosen = predicate_maker(table, seed).make(3);
         const cut_source<TestType> cut(table, scores, seed);
         const auto narrow = sl::where(cut, chosen.condition);

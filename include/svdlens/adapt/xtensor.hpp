@@ -71,7 +71,9 @@ struct tensor_traits<X> {
 
     static const value_type* row_major(const X& x) {
         if constexpr (detail::xtensor_in_memory<X>) {
-            return detail::is_row_major(x.shape(), x.strides()) ? x.data() + x.data_offset() : nullptr;
+            const strided_values<value_type> values{
+                x.data() + x.data_offset(), shape(x), {x.strides().begin(), x.strides().end()}};
+            return values.is_row_major() ? values.data : nullptr;
         } else {
             return nullptr;
         }

@@ -18,6 +18,7 @@
 #include "../model/residual_ports.hpp"
 #include "../model/transformer_weights.hpp"
 #include "detail/head_tensors.hpp"
+#include "detail/turned_weights.hpp"
 #include "rotary.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -43,7 +44,6 @@ basic_factored_set<T> ov_circuits(const basic_transformer_weights<T>& weights) {
     result.right = port_of(residual_site::attention_out, weights.block_order, weights.blocks.size());
     return result;
 }
-
 
 namespace detail {
 

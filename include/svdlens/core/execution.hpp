@@ -35,6 +35,11 @@ struct execution {
     /// When it becomes true, work ends within a block and throws `cancelled_error`. May be set by a signal
     /// handler.
     const std::atomic<bool>* stop = nullptr;
+
+    /// For loops that no block loop runs. @throws cancelled_error when `stop` is true
+    void throw_if_stopped() const {
+        if (stop != nullptr && stop->load(std::memory_order_relaxed)) throw cancelled_error();
+    }
 };
 
 /// How many workers a loop over `blocks` blocks uses: never more than it has blocks, nor than 1024.
@@ -46,10 +51,6 @@ inline unsigned worker_count(const execution& run, std::size_t blocks) {
 }
 
 namespace detail {
-
-inline void throw_if_stopped(const execution& run) {
-    if (run.stop != nullptr && run.stop->load(std::memory_order_relaxed)) throw cancelled_error();
-}
 
 /// Starts `count - 1` threads on `work(state)`, runs it on the calling thread too, and joins. The work is no template
 /// argument, so that threads are compiled once and not with each loop.
@@ -109,7 +110,7 @@ void loop_blocks(std::size_t blocks, const execution& run, turnstile& turn, Step
             while (going && !turn.failed()) {
                 const std::size_t i = next.fetch_add(1, std::memory_order_relaxed);
                 if (i >= blocks) break;
-                throw_if_stopped(run);
+                run.throw_if_stopped();
                 going = step(i, slot);
             }
             const std::lock_guard lock(turn.mutex());

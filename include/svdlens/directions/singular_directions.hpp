@@ -18,11 +18,39 @@
 #include "../tensor/axes.hpp"
 #include "../tensor/tensor.hpp"
 #include "detail/decompose_heads.hpp"
-#include "detail/finite_factors.hpp"
+#include "detail/factored_batch.hpp"
 #include "factored_set.hpp"
 #include "vector_set.hpp"
 
 namespace svdlens::inline v0_2 {
+
+namespace detail {
+
+/// The sides of an OV circuit.
+enum class head_side { reading, writing };
+
+/// One side's directions; a worker forms the other side for one head at a time, for the sign rule.
+template <std::floating_point T>
+basic_vector_set<T> head_directions(const basic_factored_set<T>& set, head_side side, const execution& run) {
+    const bool reading = side == head_side::reading;
+    if (both_sides_read(set))
+        throw_wrong_side(set.name, reading ? "reading" : "writing",
+                         "singular_directions(...).query() or .key()");
+    const auto shape = checked_shape(set, run);
+    side_directions<T> kept(shape, reading ? shape.left_width : shape.right_width);
+    const std::size_t other_size = shape.directions * (reading ? shape.right_width : shape.left_width);
+    head_spectra<T> spectra(set.matrices.size(), shape.directions);
+    decompose_heads(set, spectra, run, [&](std::size_t k, std::vector<T>& other) {
+        other.resize(other_size);
+        T* const left = reading ? kept.head(k) : other.data();
+        T* const right = reading ? other.data() : kept.head(k);
+        return svd_target<T>{left, right, spectra.of(k)};
+    });
+    return direction_set(set, reading ? set.left : set.right, kept.matrices(), spectra.values,
+                         spectra.null_space());
+}
+
+} // namespace detail
 
 /// What the heads write: `singular_directions(set, run).writing()` to the bit, without holding what they
 /// read, which each worker forms for one head at a time, for the sign rule. So the result, layers · heads ·
@@ -31,16 +59,7 @@ namespace svdlens::inline v0_2 {
 /// @throws as `singular_directions`
 template <std::floating_point T>
 basic_vector_set<T> writing_directions(const basic_factored_set<T>& set, const execution& run = {}) {
-    if (detail::both_sides_read(set))
-        detail::throw_wrong_side(set.name, "writing", "singular_directions(...).query() or .key()");
-    const auto shape = detail::checked_shape(set, run);
-    detail::side_directions<T> kept(shape, shape.right_width);
-    detail::head_spectra<T> spectra(set.matrices.size(), shape.directions);
-    detail::decompose_heads(set, spectra, run, [&](std::size_t k, std::vector<T>& other) {
-        other.resize(shape.directions * shape.left_width);
-        return detail::svd_target<T>{other.data(), kept.head(k), spectra.of(k)};
-    });
-    return detail::direction_set(set, set.right, kept.matrices(), spectra.values, spectra.null_space());
+    return detail::head_directions(set, detail::head_side::writing, run);
 }
 
 /// What the heads read: `singular_directions(set, run).reading()` to the bit, in the memory of
@@ -49,18 +68,8 @@ basic_vector_set<T> writing_directions(const basic_factored_set<T>& set, const e
 /// @throws as `singular_directions`
 template <std::floating_point T>
 basic_vector_set<T> reading_directions(const basic_factored_set<T>& set, const execution& run = {}) {
-    if (detail::both_sides_read(set))
-        detail::throw_wrong_side(set.name, "reading", "singular_directions(...).query() or .key()");
-    const auto shape = detail::checked_shape(set, run);
-    detail::side_directions<T> kept(shape, shape.left_width);
-    detail::head_spectra<T> spectra(set.matrices.size(), shape.directions);
-    detail::decompose_heads(set, spectra, run, [&](std::size_t k, std::vector<T>& other) {
-        other.resize(shape.directions * shape.right_width);
-        return detail::svd_target<T>{kept.head(k), other.data(), spectra.of(k)};
-    });
-    return detail::direction_set(set, set.left, kept.matrices(), spectra.values, spectra.null_space());
+    return detail::head_directions(set, detail::head_side::reading, run);
 }
-
 
 /// The singular directions of all matrices of a factored set, axes (layer, head, direction), made by
 /// `singular_directions`. A value: copies share the vectors.
@@ -197,8 +206,7 @@ using singular_directions_set = float_directions; ///< the same, as it was calle
 /// is also found where the factors nearly cancel. The norms are upper bounds, at most r^(1/128) times the
 /// true ones: 3 % for r = 64.
 /// @throws numeric_error (non_finite) before any work, naming file, head, tensor and the first bad entry; and
-/// for
-///         a head whose singular values exceed T's range
+///         for a head whose singular values exceed T's range
 /// @throws model_error (wrong_shape) when the factors do not fit each other
 /// @throws cancelled_error
 template <std::floating_point T>

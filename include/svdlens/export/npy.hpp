@@ -109,8 +109,8 @@ inline bool in_row_order(const tiling& tiles) {
 template <score_source S>
 void write_npy(const std::filesystem::path& path, const S& source, const execution& run = {}) {
     const auto layout_of = [&](std::uint64_t rows) {
-        return rows == source.axes().rows() ? detail::npy_layout::whole_shape
-                                            : detail::npy_layout::listed_rows;
+        return rows == source.axes().shape_rows() ? detail::npy_layout::whole_shape
+                                                  : detail::npy_layout::listed_rows;
     };
     if constexpr (tiled_source<S> && !stored_source<S>) {
         const auto layout = layout_of(source.tiles().size());

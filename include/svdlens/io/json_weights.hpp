@@ -3,7 +3,6 @@
 #ifndef SVDLENS_IO_JSON_WEIGHTS_HPP
 #define SVDLENS_IO_JSON_WEIGHTS_HPP
 
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "../core/detail/read_double.hpp"
 #include "../core/error.hpp"
 #include "../core/file_writer.hpp"
 #include "../core/text.hpp"
@@ -22,6 +22,7 @@
 #include "detail/json/json_output.hpp"
 #include "detail/json/json_source.hpp"
 #include "detail/json/json_weights_reader.hpp"
+#include "detail/little_endian.hpp"
 #include "detail/name_order.hpp"
 #include "dtype.hpp"
 #include "mapped_file.hpp"
@@ -50,9 +51,7 @@ inline void append_json_number(std::string& out, double value) {
 inline void append_json_number(std::string& out, float value) {
     if (std::isfinite(value) && value != 0.0F) {
         const std::string digits = to_text(value);
-        double wide = 0.0;
-        std::from_chars(digits.data(), digits.data() + digits.size(), wide);
-        if (static_cast<float>(wide) == value) {
+        if (static_cast<float>(read_double(digits).value()) == value) {
             out += digits;
             return;
         }

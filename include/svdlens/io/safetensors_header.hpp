@@ -20,7 +20,9 @@
 #include "detail/json/json_events.hpp"
 #include "detail/json/json_source.hpp"
 #include "detail/json/safetensors_json.hpp"
+#include "detail/little_endian.hpp"
 #include "detail/name_order.hpp"
+#include "detail/short_text.hpp"
 #include "dtype.hpp"
 #include "tensor_record.hpp"
 

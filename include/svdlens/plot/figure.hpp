@@ -5,14 +5,13 @@
 
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "../core/file_writer.hpp"
 #include "../core/version.hpp"
-#include "../tensor/axes.hpp"
 #include "detail/json_values.hpp"
+#include "json.hpp"
 
 namespace svdlens::inline v0_2::plot {
 
@@ -44,30 +43,6 @@ inline void write_json(const std::filesystem::path& path, const figure& f) {
     file.write("\n");
     file.commit();
 }
-
-namespace detail {
-
-/// An empty figure of a table: its provenance, and its title where no other is given.
-inline figure start_figure(const axes& table, std::string_view title) {
-    figure f;
-    f.title = title.empty() ? table.title() : std::string(title);
-    f.provenance = table.provenance();
-    return f;
-}
-
-/// A figure without a trace says so.
-inline figure nothing_to_draw(figure f) {
-    f.notes.push_back("There is nothing to draw: the table has no rows with a finite score.");
-    f.layout["xaxis"]["visible"] = false;
-    f.layout["yaxis"]["visible"] = false;
-    f.layout["height"] = 60;
-    return f;
-}
-
-/// An axis title, as plotly has it.
-inline json titled(std::string_view title) { return {{"title", {{"text", escaped(title)}}}}; }
-
-} // namespace detail
 
 } // namespace svdlens::inline v0_2::plot
 

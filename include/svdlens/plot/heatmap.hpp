@@ -13,6 +13,7 @@
 #include "../core/text.hpp"
 #include "../table/wide_table.hpp"
 #include "detail/color_scale.hpp"
+#include "detail/figure_parts.hpp"
 #include "detail/labels.hpp"
 #include "figure.hpp"
 

@@ -12,10 +12,10 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "../core/detail/read_double.hpp"
 #include "../core/text.hpp"
 #include "../table/derived_column.hpp"
 #include "../table/describe.hpp"
@@ -26,6 +26,7 @@
 #include "detail/color_scale.hpp"
 #include "detail/thinning.hpp"
 #include "panel.hpp"
+#include "row_options.hpp"
 
 namespace svdlens::inline v0_2::plot {
 
@@ -101,9 +102,7 @@ inline constexpr std::size_t longest_cell = 500;
 
 /// Whether a cell is a number, or empty.
 inline bool is_number(const std::string& text) {
-    double value = 0;
-    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-    return text.empty() || (parsed.ec == std::errc() && parsed.ptr == text.data() + text.size());
+    return text.empty() || svdlens::detail::read_double(text).has_value();
 }
 
 /// Which columns hold words: numbers stand at the right, below each other, words at the left.

@@ -22,9 +22,11 @@
 #include "../graph/circuit_graph.hpp"
 #include "../graph/components.hpp"
 #include "../graph/strongest_edges.hpp"
+#include "detail/drawn_element.hpp"
 #include "detail/json_values.hpp"
 #include "detail/network_columns.hpp"
 #include "detail/network_layout.hpp"
+#include "json.hpp"
 #include "palette.hpp"
 #include "panel.hpp"
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "detail/json_values.hpp"
+#include "detail/drawn_element.hpp"
 #include "figure.hpp"
 
 namespace svdlens::inline v0_2::plot {
@@ -33,24 +33,6 @@ concept panel_source = requires(const T& what) {
 };
 
 inline panel to_panel(panel p) { return p; }
-
-namespace detail {
-
-/// An element that a script fills from the JSON beside it. One that has its height before it is drawn moves
-/// nothing below it then.
-inline std::string drawn_element(std::string_view kind, std::string_view title, const json& data,
-                                 std::string_view style = {}) {
-    std::string html = "<div class=\"";
-    html += kind;
-    html += "\" role=\"img\" aria-label=\"";
-    append_escaped(html, title);
-    (html += "\" style=\"") += style;
-    html += "\"></div>\n<script type=\"application/json\">";
-    html += script_text(data);
-    return html += "</script>\n";
-}
-
-} // namespace detail
 
 /// A figure, drawn by plotly when it comes into sight.
 inline panel to_panel(const figure& f) {

@@ -18,10 +18,12 @@
 #include "../core/text.hpp"
 #include "../table/wide_table.hpp"
 #include "detail/categories.hpp"
+#include "detail/figure_parts.hpp"
 #include "detail/labels.hpp"
 #include "detail/thinning.hpp"
 #include "figure.hpp"
 #include "palette.hpp"
+#include "row_options.hpp"
 
 namespace svdlens::inline v0_2::plot {
 

@@ -3,11 +3,7 @@
 #ifndef SVDLENS_REPORT_REPORT_HPP
 #define SVDLENS_REPORT_REPORT_HPP
 
-#include <algorithm>
-#include <cmath>
 #include <concepts>
-#include <cstddef>
-#include <numeric>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -19,12 +15,12 @@
 #include "../directions/singular_directions.hpp"
 #include "../graph/circuit_graph.hpp"
 #include "../graph/components.hpp"
+#include "../graph/strongest_edges.hpp"
 #include "../model/token_axis.hpp"
 #include "../model/transformer_weights.hpp"
 #include "../plot/html_table.hpp"
 #include "../plot/network.hpp"
 #include "../plot/page.hpp"
-#include "../projection/detail/vector_norms.hpp"
 #include "../projection/projection.hpp"
 #include "../table/describe.hpp"
 #include "detail/direction_sections.hpp"
@@ -44,6 +40,12 @@ basic_vector_set<T> named_tokens(basic_vector_set<T> set, const report_options& 
     return set.axes.find_axis("token") ? with_token_labels(std::move(set), options.tokens) : set;
 }
 
+/// The inputs that are asked for.
+template <std::floating_point T>
+projection_restriction kept_features(const basic_vector_set<T>& embed, const report_options& options) {
+    return {{embed.axes[embed.axes.rank() - 1].name, options.features}};
+}
+
 /// The tables of scores that a model has, in the order of the residual stream.
 template <std::floating_point T>
 std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& weights,
@@ -58,11 +60,11 @@ std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& we
              "target"});
     };
     if (weights.has_embed())
-        tables.push_back({"Inputs read by directions",
-                          "Embeddings, normalised, against what each direction reads.",
-                          project(ov.reading(), normalized(named_tokens(weights.embed(), options)),
-                                  {.score = options.score, .only = {.targets = options.features}}, run),
-                          "source"});
+        tables.push_back(
+            {"Inputs read by directions", "Embeddings, normalised, against what each direction reads.",
+             project(ov.reading(), normalized(named_tokens(weights.embed(), options)),
+                     {.score = options.score, .only = kept_features(weights.embed(), options)}, run),
+             "source"});
     if (weights.sizes.n_layers > 1)
         writes("Directions read by later heads",
                "What each direction writes against what directions of later heads read.", ov.reading(),
@@ -79,22 +81,6 @@ std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& we
     return tables;
 }
 
-/// The strongest edges of each section, `count` together: tables whose scores are small have a place beside
-/// others.
-template <std::floating_point T>
-basic_circuit_graph<T> strongest_of_sections(const basic_circuit_graph<T>& graph, std::size_t count) {
-    const auto& edges = graph.edges();
-    std::vector<std::size_t> order(edges.size()), rank(edges.size()), seen(graph.sections().size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    const auto strength = [&](std::size_t k) { return std::abs(edges[k].score); };
-    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return strength(a) > strength(b); });
-    for (const auto k : order) rank[k] = seen[edges[k].section]++;
-    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return rank[a] < rank[b]; });
-    order.resize((std::min)(count, order.size()));
-    std::sort(order.begin(), order.end());
-    return graph.subgraph(order);
-}
-
 /// The edges of all tables as one graph.
 template <std::floating_point T>
 plot::page_section graph_section(const std::vector<score_section<T>>& tables, const report_options& options,
@@ -107,7 +93,7 @@ plot::page_section graph_section(const std::vector<score_section<T>>& tables, co
                                .introduction = "All rows beyond the " + percent_name(options.tail) +
                                                " tails of each table: " + summary.str() +
                                                ". Drawn are the strongest of each table."};
-    const auto shown = strongest_of_sections(graph, options.max_edges);
+    const auto shown = strongest_edges(graph, options.max_edges, edge_choice::per_section);
     section.panels.push_back(to_panel(plot::network(shown, {.max_edges = options.max_edges})));
     return section;
 }
@@ -157,8 +143,9 @@ plot::page report(const basic_transformer_weights<T>& weights, const report_opti
                                            {.score = options.score}, run),
                                    run));
     if (!weights.has_embed()) return page;
-    const auto inputs = project(ov.reading(), normalized(detail::named_tokens(weights.embed(), options)),
-                                {.score = score_kind::dot, .only = {.targets = options.features}}, run);
+    const auto inputs =
+        project(ov.reading(), normalized(detail::named_tokens(weights.embed(), options)),
+                {.score = score_kind::dot, .only = detail::kept_features(weights.embed(), options)}, run);
     const auto observed = weights.embed().axes;
     if (const auto format = detail::grid_format(observed[observed.rank() - 1]))
         add(detail::grid_section(inputs, *format, run));

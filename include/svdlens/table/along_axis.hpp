@@ -18,6 +18,7 @@
 #include "detail/groups/group_states.hpp"
 #include "detail/groups/grouping.hpp"
 #include "detail/groups/group_columns.hpp"
+#include "detail/groups/kept_axes.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 #include "store.hpp"
@@ -26,11 +27,6 @@
 namespace svdlens::inline v0_2 {
 
 namespace detail {
-
-/// The axes that a column does not span. @throws lookup_error (unknown_column)
-inline std::vector<std::size_t> axes_beside(const axes& table, const std::string& column) {
-    return other_axes(table, table.spanned_axes(column));
-}
 
 /// A source whose scores are changed by a value of their group: `change(score, value)`. Refers to source,
 /// groups and values.

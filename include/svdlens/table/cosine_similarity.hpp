@@ -19,17 +19,17 @@
 #include "../core/execution.hpp"
 #include "../tensor/axes.hpp"
 #include "aggregates.hpp"
-#include "along_axis.hpp"
 #include "by.hpp"
 #include "detail/groups/group_states.hpp"
 #include "detail/groups/grouping.hpp"
+#include "detail/groups/kept_axes.hpp"
 #include "detail/groups/moments.hpp"
+#include "detail/rows/same_shape.hpp"
 #include "detail/groups/group_columns.hpp"
 #include "long_table.hpp"
 #include "scan.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
-#include "set_operations.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -104,7 +104,7 @@ basic_selection<double> cosine_similarity(const basic_long_table<T>& a, const ba
                                           const execution& run = {}) {
     detail::check_same_shape("cosine_similarity", a.axes(), b.axes());
     const auto others = detail::axes_beside(a.axes(), column);
-    const grouping groups(a.axes(), others);
+    const detail::grouping groups(a.axes(), others);
     const auto products = detail::group_by_axes("cosine_similarity", detail::score_products<T, U>(a, b),
                                                 others, std::tuple<aggregates::sum, aggregates::count>(),
                                                 2 * sizeof(double), options, stage(run, 0, 0.5));
@@ -219,9 +219,9 @@ basic_long_table<double> cosine_similarities(const S& source, const std::string&
     using T = typename S::value_type;
     const axes& table = source.axes();
     const auto spanned = table.spanned_axes(column);
-    const grouping slices(table, spanned), inside(table, detail::other_axes(table, spanned));
+    const detail::grouping slices(table, spanned), inside(table, detail::other_axes(table, spanned));
     const auto pairs = slices.groups() * slices.groups(); // at most 2^56
-    detail::check_budget("cosine_similarities", "scores", table.rows(), sizeof(T), options);
+    detail::check_budget("cosine_similarities", "scores", table.shape_rows(), sizeof(T), options);
     detail::check_budget("cosine_similarities", "pairs of slices", pairs, 2 * sizeof(double), options);
     auto result_axes = detail::pair_axes(detail::keep_axes(table, spanned));
     const auto matrix = detail::slice_matrix(source, slices, inside, stage(run, 0, 0.5));

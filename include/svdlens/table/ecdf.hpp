@@ -222,7 +222,7 @@ group_ecdf_steps ecdf(const S& source, const by_columns& columns, const ecdf_opt
                       const execution& run = {}) {
     using T = typename S::value_type;
     detail::check_points(options.points);
-    const grouping groups(source.axes(), columns);
+    const detail::grouping groups(source.axes(), columns);
     constexpr std::size_t bytes = 8 + 8 + 1 + 8 + 8;
     detail::check_budget("ecdf", "groups", groups.groups(), bytes, {options.memory_budget});
     const std::uint64_t left = options.memory_budget - groups.groups() * bytes;

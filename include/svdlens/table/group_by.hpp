@@ -116,12 +116,12 @@ std::ostream& operator<<(std::ostream& out, const grouped_columns<A...>& table) 
 /// the result, and for each thread a block and as much for each of its rows at most.
 /// @throws lookup_error (unknown_column)
 /// @throws argument_error (invalid_argument) for more groups than the memory budget or
-/// `grouping::most_groups` allow
+/// 2^28 allow
 template <score_source S, aggregate... A>
 grouped_columns<A...> group_by(const S& source, const by_columns& columns, const std::tuple<A...>& aggregates,
                              const group_options& options = {}, const execution& run = {}) {
     static_assert(sizeof...(A) > 0, "group_by: name at least one aggregate");
-    const auto grouped = detail::spanned_axes(source.axes(), columns);
+    const auto grouped = source.axes().spanned_axes(columns.names);
     return grouped_columns<A...>(
         detail::group_by_axes("group_by", source, grouped, aggregates, 0, options, run));
 }

@@ -103,7 +103,7 @@ template <score_key Key = signed_score, score_source S>
 score_columns group_quantiles(const S& source, const std::vector<double>& probabilities,
                                      const by_columns& columns, const group_quantile_options& options = {},
                                      const execution& run = {}) {
-    const grouping groups(source.axes(), columns);
+    const detail::grouping groups(source.axes(), columns);
     auto found =
         detail::find_group_quantiles<Key>("group_quantiles", source, groups, probabilities, options, run);
     std::vector<std::string> names;

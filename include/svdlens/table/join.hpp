@@ -14,8 +14,8 @@
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
 #include "../tensor/axes.hpp"
+#include "../tensor/sub_index.hpp"
 #include "by.hpp"
-#include "detail/groups/column_index.hpp"
 #include "detail/join/joined_axes.hpp"
 #include "detail/rows/position_loop.hpp"
 #include "score_columns.hpp"
@@ -39,11 +39,11 @@ struct join_entry {
 /// All rows of one side, by shared index and then the other one.
 template <stored_source S>
 std::vector<join_entry> join_entries(const S& source, const join_side& side, const execution& run) {
-    const column_index shared(side.table, side.shared), other(side.table, side.others);
+    const sub_index shared(side.table, side.shared), other(side.table, side.others);
     std::vector<join_entry> entries(source.size());
     for_positions(source.size(), run, [&](std::size_t k) {
         const auto row = source.row_at(k);
-        entries[k] = {shared(row), other(row), static_cast<double>(source.score_at(k))};
+        entries[k] = {shared.index(row), other.index(row), static_cast<double>(source.score_at(k))};
     });
     const auto before = [](const join_entry& a, const join_entry& b) {
         return a.shared != b.shared ? a.shared < b.shared : a.other < b.other;
@@ -175,8 +175,8 @@ score_columns join(const L& left, const R& right, const by_columns& columns, con
     auto axes = detail::joined_axes(left_side, right_side);
     detail::join_plan plan{detail::join_entries(left, left_side, stage(run, 0, 0.25)),
                            detail::join_entries(right, right_side, stage(run, 0.25, 0.5)),
-                           detail::column_index(left.axes(), left_side.others).size(),
-                           detail::column_index(right.axes(), right_side.others).size(),
+                           sub_index(left.axes(), left_side.others).size(),
+                           sub_index(right.axes(), right_side.others).size(),
                            {}};
     plan.matches = detail::find_matches(plan.left, plan.right, options.max_rows);
     detail::joined_rows out(static_cast<std::size_t>(plan.rows()));

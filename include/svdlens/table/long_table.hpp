@@ -37,7 +37,7 @@ class basic_long_table {
     /// All rows of the axes' shape.
     /// @throws argument_error (invalid_axes) when the tensor holds another number of values
     basic_long_table(svdlens::axes axes, basic_tensor<T> values) :
-        basic_long_table(axes, std::move(values), tiling::dense(axes.rows())) {}
+        basic_long_table(axes, std::move(values), tiling::dense(axes.shape_rows())) {}
 
     /// The rows that the tiling says are present.
     /// @throws argument_error (invalid_axes) when the tensor holds another number of values
@@ -74,7 +74,7 @@ class basic_long_table {
 
     /// The score of a row, or nothing when the row is not present. O(log lines).
     std::optional<T> find(row_number row) const {
-        const auto at = row < axes_.rows() ? tiles_.offset(row) : std::nullopt;
+        const auto at = row < axes_.shape_rows() ? tiles_.offset(row) : std::nullopt;
         if (!at) return std::nullopt;
         return values_.values()[*at];
     }

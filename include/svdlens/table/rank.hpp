@@ -12,7 +12,8 @@
 
 #include "../core/execution.hpp"
 #include "../tensor/axes.hpp"
-#include "detail/groups/column_index.hpp"
+#include "../tensor/sub_index.hpp"
+#include "by.hpp"
 #include "detail/order/order_image.hpp"
 #include "detail/order/radix_sort.hpp"
 #include "detail/rows/position_loop.hpp"
@@ -72,7 +73,7 @@ void rank_group(const S& source, std::span<const keyed_position> group, rank_met
 
 /// The rows to be ranked, which are those that are not NaN, by group, score and position; keys are groups.
 template <stored_source S>
-std::vector<keyed_position> rank_entries(const S& source, const column_index& group, sort_order order,
+std::vector<keyed_position> rank_entries(const S& source, const sub_index& group, sort_order order,
                                          const execution& run) {
     std::vector<keyed_position> entries(source.size());
     for_positions(source.size(), stage(run, 0, 0.5), [&](std::size_t k) {
@@ -81,7 +82,7 @@ std::vector<keyed_position> rank_entries(const S& source, const column_index& gr
     std::erase_if(entries, [](const keyed_position& entry) { return entry.key == nan_place; });
     radix_sort(entries, run);
     for_positions(entries.size(), stage(run, 0.5, 1),
-                  [&](std::size_t k) { entries[k].key = group(source.row_at(entries[k].position)); });
+                  [&](std::size_t k) { entries[k].key = group.index(source.row_at(entries[k].position)); });
     if (group.size() > 1) radix_sort(entries, run);
     return entries;
 }
@@ -98,7 +99,7 @@ std::vector<keyed_position> rank_entries(const S& source, const column_index& gr
 template <stored_source S>
 basic_selection<double> rank(const S& source, const by_columns& columns, const rank_options& options = {},
                              const execution& run = {}) {
-    const detail::column_index group(source.axes(), columns);
+    const sub_index group(source.axes(), columns.names);
     const auto entries = detail::rank_entries(source, group, options.order, stage(run, 0, 0.5));
     std::vector<double> ranks(source.size(), std::numeric_limits<double>::quiet_NaN());
     for (std::size_t begin = 0, end = 0; begin < entries.size(); begin = end) {

@@ -54,7 +54,7 @@ basic_selection<typename S::value_type> sample(const S& source, std::uint64_t n,
                                                const execution& run = {}) {
     using T = typename S::value_type;
     detail::check_sample("sample", n, source.max_rows());
-    detail::throw_if_stopped(run);
+    run.throw_if_stopped();
     detail::random_stream random(seed);
     auto places = detail::random_positions(source.max_rows(), n, random);
     if constexpr (stored_source<S>) {

@@ -97,7 +97,7 @@ template <std::floating_point T, class Sink>
 void hand_on(const row_list<T>& list, Sink& sink, const execution& run) {
     constexpr std::size_t slice = std::size_t{1} << 14;
     for (std::size_t first = 0; first < list.size(); first += slice) {
-        throw_if_stopped(run);
+        run.throw_if_stopped();
         const std::size_t count = (std::min)(slice, list.size() - first);
         sink(score_run<T>{{list.scores.data() + first, count}, 0, list.rows.data() + first});
     }

@@ -152,7 +152,7 @@ basic_selection<typename S::value_type> best_of_groups(const S& source, std::uin
 /// One pass, O(rows + groups). Memory: groups * (2 k + 16) * 16 bytes at most, half as much more while it
 /// grows, 8 + sizeof(T) bytes a row of the result, and a block for each thread.
 /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than
-/// `grouping::most_groups`
+/// 2^28
 template <score_key Key = signed_score, score_source S>
 basic_selection<typename S::value_type> top_k(const S& source, std::uint64_t k,
                                               const by_columns& columns = {}, const execution& run = {}) {

@@ -59,7 +59,8 @@ struct axis {
     }
 };
 
-/// A text column computed from one or several axes: `head` = `L{layer}H{head}`.
+/// A text column computed from one or several axes: `head` = `L{layer}H{head}`. Its pattern may name other
+/// label columns: `source` = `{head}.{direction}` (`axes::add`).
 ///
 /// Two rows name the same thing in two tables when the `entity` is the same and so are the indices of the
 /// axes in the pattern: labels may repeat, so the label is not the identity.

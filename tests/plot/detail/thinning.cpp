@@ -18,7 +18,7 @@
 #include "svdlens/table/where.hpp"
 
 using namespace svdlens;
-using plot::choose_rows;
+using plot::detail::choose_rows;
 using svdlens_tests::awkward_scores;
 using svdlens_tests::head_axes;
 using svdlens_tests::random_scores;

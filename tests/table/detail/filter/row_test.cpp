@@ -31,7 +31,7 @@ TEST_CASE("a condition and its negation are tested row by row") {
         const auto chosen = svdlens_tests::predicate_maker(table, seed).make(4);
         const auto test = row_test_maker(table).make(node_of(chosen.condition), false);
         const auto opposite = row_test_maker(table).make(node_of(chosen.condition), true);
-        for (sl::row_number row = 0; row < table.rows(); ++row)
+        for (sl::row_number row = 0; row < table.shape_rows(); ++row)
             for (const double x : {-0.75, 0.0, 1.25, std::numeric_limits<double>::quiet_NaN()}) {
                 REQUIRE(test(row, x) == chosen.keeps(row, x));
                 REQUIRE(opposite(row, x) == !chosen.keeps(row, x));

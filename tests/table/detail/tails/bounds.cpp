@@ -67,7 +67,7 @@ TEST_CASE("rows picked by magnitude keep their signed scores") {
 TEST_CASE("tails of a table with holes hold present rows only and come in row order") {
     const auto lazy = causal_scores(random_scores<float>(3 * 4 * 8 * 50, 4));
     rows present;
-    for (std::uint64_t row = 0; row < lazy.axes().rows(); ++row)
+    for (std::uint64_t row = 0; row < lazy.axes().shape_rows(); ++row)
         if (lazy.tiles().offset(row) && std::abs(lazy.at(row)) > 0.9F) present.push_back(row);
     const auto found = sl::outside(lazy, -0.9F, 0.9F, {.threads = 3});
     CHECK(rows_of(found) == present);

@@ -16,6 +16,7 @@
 #include "../../../core/error.hpp"
 #include "../../../core/text.hpp"
 #include "../../../tensor/axes.hpp"
+#include "../../../tensor/detail/label_errors.hpp"
 #include "../../../tensor/labels.hpp"
 #include "index_mask.hpp"
 #include "predicate_node.hpp"
@@ -117,7 +118,7 @@ class row_test_maker {
             return true;
         });
         for (std::size_t k = 0; k < wanted.size(); ++k)
-            if (seen[k] == 0 && table_->rows() != 0) unknown_label(leaf.column, wanted[k], mask);
+            if (seen[k] == 0 && table_->shape_rows() != 0) unknown_label(leaf.column, wanted[k], mask);
         return finished(std::move(mask), negated);
     }
 
@@ -128,7 +129,7 @@ class row_test_maker {
     /// An index that is asked for by number has to be there, as a label has.
     void check_indices(const predicate_node& leaf) const {
         const auto& along = (*table_)[indexed_axis(leaf)];
-        if (table_->rows() == 0) return;
+        if (table_->shape_rows() == 0) return;
         for (std::size_t k = 0; k < leaf.ranges.size(); ++k) {
             const auto& wanted = leaf.ranges[k];
             if (wanted.first <= wanted.last && wanted.last < along.extent) continue;
@@ -188,7 +189,7 @@ class row_test_maker {
 
     template <class Wanted>
     index_mask mask_over(const std::vector<std::size_t>& spanned, Wanted wanted) const {
-        if (table_->rows() == 0) return index_mask(*table_, {}, [](row_number) { return false; });
+        if (table_->shape_rows() == 0) return index_mask(*table_, {}, [](row_number) { return false; });
         return index_mask(*table_, spanned, wanted);
     }
 

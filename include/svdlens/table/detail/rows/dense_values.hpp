@@ -26,9 +26,9 @@ concept wide_values = std::floating_point<typename W::value_type> && requires(co
 /// @throws argument_error (invalid_argument) when rows of the table's shape are absent
 template <class T>
 void check_dense(const basic_long_table<T>& table, std::string_view what) {
-    if (table.size() == table.axes().rows()) return;
+    if (table.size() == table.axes().shape_rows()) return;
     throw argument_error(errc::invalid_argument,
-                         std::string(what) + ": expected all " + to_text(table.axes().rows()) +
+                         std::string(what) + ": expected all " + to_text(table.axes().shape_rows()) +
                              " rows of the shape, found " + to_text(table.size()) +
                              "; pivot the table (absent cells become NaN) or take its columns");
 }
