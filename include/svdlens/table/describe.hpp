@@ -116,7 +116,7 @@ description describe(const S& source, std::vector<double> percentiles = {0.25, 0
     percentiles.push_back(0.5);
     std::sort(percentiles.begin(), percentiles.end());
     percentiles.erase(std::unique(percentiles.begin(), percentiles.end()), percentiles.end());
-    moments all;
+    detail::moments all;
     detail::top_digits<T> digits;
     scan_in_order<state>(
         source, stage(run, 0, first_pass),

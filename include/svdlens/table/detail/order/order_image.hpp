@@ -10,6 +10,8 @@
 #include <limits>
 #include <type_traits>
 
+#include "../../../core/detail/requirements.hpp"
+
 namespace svdlens::inline v0_2 {
 
 namespace detail {

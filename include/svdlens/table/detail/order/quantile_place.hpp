@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "../../../core/detail/requirements.hpp"
+
 namespace svdlens::inline v0_2 {
 
 /// The sample quantiles of Hyndman and Fan (1996), "Sample Quantiles in Statistical Packages", in their order
