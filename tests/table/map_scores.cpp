@@ -101,11 +101,11 @@ TEST_CASE("what the function returns is the type of the scores, flags and counts
 }
 
 TEST_CASE("a function that fits no score is no score function") {
-    static_assert(sl::score_function<sl::magnitude, float>);
-    static_assert(sl::score_function<is_odd, double>);
-    static_assert(!sl::score_function<int, float>);
+    static_assert(sl::detail::score_function<sl::magnitude, float>);
+    static_assert(sl::detail::score_function<is_odd, double>);
+    static_assert(!sl::detail::score_function<int, float>);
     const auto text = [](float) { return "text"; };
-    static_assert(!sl::score_function<decltype(text), float>);
+    static_assert(!sl::detail::score_function<decltype(text), float>);
     SUCCEED();
 }
 

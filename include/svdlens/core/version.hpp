@@ -16,6 +16,8 @@
 
 #include <string_view>
 
+#include "detail/requirements.hpp"
+
 namespace svdlens::inline v0_2 {
 
 /// The version as text, for provenance lines.

@@ -81,22 +81,6 @@ class basic_singular_directions {
   public:
     using value_type = T;
 
-    /// Puts together what `singular_directions` computed: per layer the directions of either side, and per
-    /// (layer, head, direction) the singular value and the null-space mark.
-    basic_singular_directions(const basic_factored_set<T>& set, std::vector<basic_matrix<T>> left,
-                              std::vector<basic_matrix<T>> right, std::vector<T> singular_values,
-                              const std::vector<bool>& null_space) :
-        name_(set.name),
-        left_(detail::direction_set(set, set.left, std::move(left), singular_values, null_space)),
-        right_(detail::direction_set(set, set.right, std::move(right), singular_values, null_space)) {
-        if (both_read()) {
-            left_.name += "_query";
-            right_.name += "_key";
-        }
-        values_ = basic_tensor<T>(std::move(singular_values), {layers(), heads(), directions()});
-        null_count_ = static_cast<std::size_t>(std::count(null_space.begin(), null_space.end(), true));
-    }
-
     /// `ov` or `qk`.
     const std::string& name() const { return name_; }
 
@@ -165,6 +149,25 @@ class basic_singular_directions {
     }
 
   private:
+    template <std::floating_point U>
+    friend basic_singular_directions<U> singular_directions(const basic_factored_set<U>& set, const execution& run);
+
+    /// Puts together what `singular_directions` computed: per layer the directions of either side, and per
+    /// (layer, head, direction) the singular value and the null-space mark.
+    basic_singular_directions(const basic_factored_set<T>& set, std::vector<basic_matrix<T>> left,
+                              std::vector<basic_matrix<T>> right, std::vector<T> singular_values,
+                              const std::vector<bool>& null_space) :
+        name_(set.name),
+        left_(detail::direction_set(set, set.left, std::move(left), singular_values, null_space)),
+        right_(detail::direction_set(set, set.right, std::move(right), singular_values, null_space)) {
+        if (both_read()) {
+            left_.name += "_query";
+            right_.name += "_key";
+        }
+        values_ = basic_tensor<T>(std::move(singular_values), {layers(), heads(), directions()});
+        null_count_ = static_cast<std::size_t>(std::count(null_space.begin(), null_space.end(), true));
+    }
+
     std::size_t extent(std::size_t k) const { return static_cast<std::size_t>(left_.axes[k].extent); }
 
     std::size_t line([[maybe_unused]] std::size_t layer, std::size_t head, std::size_t k) const {
@@ -190,7 +193,9 @@ class basic_singular_directions {
     std::size_t null_count_ = 0;
 };
 
-using singular_directions_set = basic_singular_directions<float>;
+/// The everyday set of directions, as it is written in signatures: `void f(const float_directions& heads)`.
+using float_directions = basic_singular_directions<float>;
+using singular_directions_set = float_directions; ///< the same, as it was called before it had a rule
 
 /// Decomposes every matrix of the set (see `factored_svd`), in parallel over layers and heads: the same bits
 /// for any number of threads. Progress counts matrices. O(layers · heads · ((d + d2) r² + r³)); the result

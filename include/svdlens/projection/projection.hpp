@@ -19,6 +19,7 @@
 #include "../directions/detail/consistent_vectors.hpp"
 #include "../directions/vector_set.hpp"
 #include "../linalg/detail/eigen.hpp"
+#include "../table/print.hpp"
 #include "../table/score_source.hpp"
 #include "../table/tiling.hpp"
 #include "../tensor/axes.hpp"

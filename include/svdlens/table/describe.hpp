@@ -120,7 +120,7 @@ description describe(const S& source, Percentiles percentiles, // deduced: a bra
     percentiles.push_back(0.5);
     std::sort(percentiles.begin(), percentiles.end());
     percentiles.erase(std::unique(percentiles.begin(), percentiles.end()), percentiles.end());
-    moments all;
+    detail::moments all;
     detail::top_digits<T> digits;
     scan_in_order<state>(
         source, stage(run, 0, first_pass),

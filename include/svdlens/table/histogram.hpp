@@ -10,10 +10,13 @@
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
+#include <ostream>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "../core/detail/text_table.hpp"
 #include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
@@ -114,6 +117,23 @@ struct score_histogram {
     std::uint64_t above = 0; ///< scores above the last
     std::uint64_t nan_count = 0;
 };
+
+/// Aligned columns: the edges of each bin to six significant digits and its scores; the first and the last bins where
+/// there are more than twenty. A last line says how many scores are in no bin.
+inline std::string to_string(const score_histogram& histogram) {
+    constexpr std::size_t shown = 20;
+    const auto cells = [&](std::size_t k) {
+        return std::vector<std::string>{to_rounded_text(histogram.edges[k], 6),
+                                        to_rounded_text(histogram.edges[k + 1], 6), to_text(histogram.counts[k])};
+    };
+    return to_string(detail::head_and_tail({"from", "to", "count"}, histogram.counts.size(), shown, cells)) + "\n[" +
+           to_text(histogram.counts.size()) + " bins; " + to_text(histogram.below) + " below, " +
+           to_text(histogram.above) + " above, " + to_text(histogram.nan_count) + " nan]\n";
+}
+
+inline std::ostream& operator<<(std::ostream& out, const score_histogram& histogram) {
+    return out << to_string(histogram);
+}
 
 namespace detail {
 

@@ -95,7 +95,7 @@ namespace detail {
 
 /// Mean and standard deviation of the values that are not NaN.
 inline void summarise(resampled& result) {
-    moments all;
+    detail::moments all;
     const auto size = result.values.size();
     all.merge(block_moments(score_block<double>{result.values.data(), 1, size, size, nullptr, nullptr}));
     if (all.count == 0) return;

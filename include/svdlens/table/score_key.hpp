@@ -6,6 +6,8 @@
 #include <cmath>
 #include <concepts>
 
+#include "../core/detail/requirements.hpp"
+
 namespace svdlens::inline v0_2 {
 
 /// Compare scores as they are: the default of every verb that has a key.

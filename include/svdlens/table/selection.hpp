@@ -14,6 +14,7 @@
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 #include "../tensor/axes.hpp"
+#include "print.hpp"
 #include "score_source.hpp"
 
 namespace svdlens::inline v0_2 {

@@ -58,12 +58,12 @@ basic_selection<typename A::value_type> merge_rows(const char* verb, const A& a,
     return {a.axes(), std::move(out.rows), std::move(out.scores)};
 }
 
-} // namespace detail
-
 /// Rows in memory with scores of one type, as sets are made from.
 template <class A, class B>
 concept same_scores =
     stored_source<A> && stored_source<B> && std::same_as<typename A::value_type, typename B::value_type>;
+
+} // namespace detail
 
 /// The rows that are in a or in b, in ascending row order. The row number is the identity: where both hold a
 /// row, the score is a's, whatever b's is. Neither has to be sorted; a row that one lists twice comes once.
@@ -73,7 +73,7 @@ concept same_scores =
 /// result.
 /// @throws argument_error (invalid_axes) when names or extents of the axes differ, naming the difference
 template <stored_source A, stored_source B>
-    requires same_scores<A, B>
+    requires(detail::same_scores<A, B>)
 auto unite(const A& a, const B& b) { return detail::merge_rows("unite", a, b, {true, true, true}); }
 
 /// As above, of any number; where several hold a row, the score is that of the first of them.
@@ -84,12 +84,12 @@ auto unite(const A& a, const B& b, const C& c, const More&... more) {
 
 /// The rows that are in a and in b, with the scores that a has. All else as `unite`.
 template <stored_source A, stored_source B>
-    requires same_scores<A, B>
+    requires(detail::same_scores<A, B>)
 auto intersect(const A& a, const B& b) { return detail::merge_rows("intersect", a, b, {false, true, false}); }
 
 /// The rows of a that are not in b. All else as `unite`.
 template <stored_source A, stored_source B>
-    requires same_scores<A, B>
+    requires(detail::same_scores<A, B>)
 auto subtract(const A& a, const B& b) { return detail::merge_rows("subtract", a, b, {true, false, false}); }
 
 } // namespace svdlens::inline v0_2

@@ -19,6 +19,7 @@
 #include "../../aggregates.hpp"
 #include "../../scan.hpp"
 #include "../../score_source.hpp"
+#include "add_scores.hpp"
 #include "block_groups.hpp"
 #include "grouping.hpp"
 

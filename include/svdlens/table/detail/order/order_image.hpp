@@ -10,6 +10,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "../../../core/detail/requirements.hpp"
 #include "../../score_key.hpp"
 
 namespace svdlens::inline v0_2 {

@@ -12,6 +12,8 @@
 #include "../../../core/text.hpp"
 #include "../../bounds.hpp"
 
+#include "../../../core/detail/requirements.hpp"
+
 namespace svdlens::inline v0_2 {
 
 namespace detail {
