@@ -153,7 +153,7 @@ void compare_tails(const scanned& model, double svd_seconds, const request& aske
     double low = 0, high = 0;
     const double seconds = seconds_of([&] {
         const auto found = tails_of(model, asked);
-        edges = found.rows.size(), low = found.low, high = found.high;
+        edges = found.rows.size(), low = found.bounds.whole().low, high = found.bounds.whole().high;
     });
     const double peak = static_cast<double>(peak_memory()) * 1e-6, beside = memory_beside(model, asked);
     const auto scores = scores_of(model, asked);
@@ -218,7 +218,7 @@ void compare_notebook(const request& asked) {
         const auto summary = sl::describe(scores, percentiles, run);
         const auto kept = sl::outside_quantiles(scores, 0.01, 0.99, run);
         const auto top = sl::top_k(scores, 5, sl::by("head"), run);
-        const auto wide = sl::pivot(scores, sl::by("neuron"), sl::by("head"), abs_max{}, {}, run);
+        const auto wide = sl::pivot(scores, sl::by("neuron"), sl::by("head"), abs_max{}, run);
         std::string labels; // of the rows kept: a data frame needs those of all rows to group by them
         for (const auto row : kept.rows())
             labels += scores.axes().label(row, "source") + scores.axes().label(row, "target");

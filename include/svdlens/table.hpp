@@ -5,6 +5,7 @@
 
 #include "table/aggregates.hpp"
 #include "table/along_axis.hpp"
+#include "table/bounds.hpp"
 #include "table/by.hpp"
 #include "table/columns.hpp"
 #include "table/cosine_similarity.hpp"

@@ -63,7 +63,7 @@ std::vector<std::vector<double>> columns_of(const Table& t) {
 template <class S>
 void check_groups(const S& source, const sl::by_columns& columns, const sl::execution& run) {
     const auto wanted = group_naively(source, columns);
-    const auto found = sl::group_by(source, columns, several, {}, run);
+    const auto found = sl::group_by(source, columns, several, run);
     const auto values = columns_of(found);
     REQUIRE(found.size() == wanted.size());
     std::size_t k = 0;
@@ -156,13 +156,13 @@ TEST_CASE("the same bits come out for any number of threads and from memory") {
     const auto cut = cut_source<float>(lazy.axes(), random_scores<float>(3 * 4 * 8 * 50, 31), 9);
     for (const auto& columns :
          {sl::by("head"), sl::by("neuron"), sl::by("target_layer", "direction"), sl::by()}) {
-        const auto wanted = bits(columns_of(sl::group_by(lazy, columns, several, {}, {.threads = 1})));
-        const auto of_cut = bits(columns_of(sl::group_by(cut, columns, several, {}, {.threads = 1})));
+        const auto wanted = bits(columns_of(sl::group_by(lazy, columns, several, {.threads = 1})));
+        const auto of_cut = bits(columns_of(sl::group_by(cut, columns, several, {.threads = 1})));
         for (const unsigned threads : {2U, 5U}) {
-            CHECK(bits(columns_of(sl::group_by(lazy, columns, several, {}, {.threads = threads}))) == wanted);
-            CHECK(bits(columns_of(sl::group_by(stored, columns, several, {}, {.threads = threads}))) ==
+            CHECK(bits(columns_of(sl::group_by(lazy, columns, several, {.threads = threads}))) == wanted);
+            CHECK(bits(columns_of(sl::group_by(stored, columns, several, {.threads = threads}))) ==
                   wanted);
-            CHECK(bits(columns_of(sl::group_by(cut, columns, several, {}, {.threads = threads}))) == of_cut);
+            CHECK(bits(columns_of(sl::group_by(cut, columns, several, {.threads = threads}))) == of_cut);
         }
     }
 }
@@ -213,16 +213,16 @@ TEST_CASE("too many groups are refused before the work, with what they need") {
                       sl::argument_error);
     CHECK(message_of([&] { sl::group_by(table, sl::by("a", "b"), ag::sum{}, {.memory_budget = 2500}); }) ==
           "group_by: 1000 groups of 25 bytes each are over the memory budget of 2500 bytes; group by fewer "
-          "columns or raise group_options::memory_budget");
+          "columns or raise execution::memory_budget");
     REQUIRE_THROWS_AS(sl::group_by(table, sl::by("c"), ag::sum{}), sl::lookup_error);
 }
 
 TEST_CASE("grouping can be stopped and reports its rows") {
     const auto table = sl::long_table(random_scores<float>(200000, 1), sl::axes({{"a", 200000}}));
     const std::atomic<bool> stop{true};
-    REQUIRE_THROWS_AS(sl::group_by(table, sl::by(), ag::sum{}, {}, {.stop = &stop}), sl::cancelled_error);
+    REQUIRE_THROWS_AS(sl::group_by(table, sl::by(), ag::sum{}, {.stop = &stop}), sl::cancelled_error);
     std::uint64_t done = 0;
-    sl::group_by(table, sl::by(), ag::sum{}, {},
+    sl::group_by(table, sl::by(), ag::sum{},
                  {.progress = [&](const auto& report) { done = report.done; }});
     CHECK(done == 200000);
 }

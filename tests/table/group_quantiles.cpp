@@ -45,7 +45,7 @@ TEMPLATE_TEST_CASE("group quantiles are the quantiles of each group alone", "", 
             const cut_source<TestType> cut(columns, scores, threads);
             const auto rule = threads == 5 ? sl::quantile_rule::hazen : sl::quantile_rule::linear;
             const auto found = sl::group_quantiles(
-                cut, probabilities, names, {.rule = rule, .memory_budget = 100000}, {.threads = threads});
+                cut, probabilities, names, rule, {.threads = threads, .memory_budget = 100000});
             REQUIRE(found.size() == groups.groups());
             for (std::size_t g = 0; g < found.size(); ++g) {
                 REQUIRE(found.rows()[g] == g);
@@ -117,7 +117,7 @@ TEST_CASE("progress of group quantiles ascends to the number of rows, also over 
     std::vector<std::uint64_t> done;
     const auto note = [&](const sl::progress_report& report) { done.push_back(report.done); };
     sl::group_quantiles(cut_source<float>(head_axes(4, 5, 1000), scores, 2), {0.5}, sl::by("head"),
-                        {.memory_budget = 30000}, {.threads = 2, .progress = note});
+                        {.threads = 2, .memory_budget = 30000, .progress = note});
     CHECK(std::is_sorted(done.begin(), done.end()));
     CHECK(done.back() == 20000);
 }

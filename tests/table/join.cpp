@@ -77,7 +77,7 @@ TEMPLATE_TEST_CASE("joined rows are what trying every pair gives", "", float, do
     for (const unsigned threads : {1U, 2U, 5U}) {
         const sl::execution run{.threads = threads};
         const auto check = [&](const auto& a, const auto& b) {
-            CHECK(holds(sl::join(a, b, sl::by("head"), {}, run), naive_join(a, b, same_head, head_row)));
+            CHECK(holds(sl::join(a, b, sl::by("head"), run), naive_join(a, b, same_head, head_row)));
         };
         check(left, right);
         check(left, some);
@@ -122,7 +122,7 @@ TEST_CASE("long results come in many stretches and are the same for any number o
     const auto left = sl::long_table(random_scores<float>(300 * 11, 1), sl::axes({{"d", 300}, {"x", 11}}));
     const auto right = sl::long_table(random_scores<float>(300 * 13, 2), sl::axes({{"d", 300}, {"y", 13}}));
     for (const unsigned threads : {1U, 2U, 5U}) {
-        const auto joined = sl::join(left, right, sl::by("d"), {}, {.threads = threads});
+        const auto joined = sl::join(left, right, sl::by("d"), {.threads = threads});
         REQUIRE(joined.size() == 300 * 11 * 13);
         for (std::size_t k = 0; k < joined.size(); ++k) {
             REQUIRE(joined.rows()[k] == k);
@@ -164,15 +164,14 @@ TEST_CASE("empty sides, and results over the limit") {
     CHECK(sl::join(left, none, sl::by("a")).empty());
     CHECK(sl::join(none, left, sl::by("a")).empty());
     CHECK(sl::join(none, none, sl::by("a")).empty());
-    CHECK(sl::join(left, left, sl::by("a"), {.max_rows = 48}).size() == 48);
-    CHECK(
-        message_of([&] { (void)sl::join(left, left, sl::by("a"), {.max_rows = 47}); }) ==
-        "join: the result has more than max_rows = 47 rows; join by more columns, join selections, or raise "
-        "max_rows");
-    REQUIRE_THROWS_AS(sl::join(left, left, sl::by("a"), {.max_rows = 15}), sl::argument_error);
-    CHECK(sl::join(left, none, sl::by("a"), {.max_rows = 0}).empty());
+    CHECK(sl::join(left, left, sl::by("a"), {.memory_budget = 48 * 24}).size() == 48);
+    CHECK(message_of([&] { (void)sl::join(left, left, sl::by("a"), {.memory_budget = 48 * 24 - 1}); }) ==
+          "join: the 48 rows of the result, 24 bytes each, are over the memory budget of 1151 bytes; join by "
+          "more columns, join selections, or raise execution::memory_budget");
+    REQUIRE_THROWS_AS(sl::join(left, left, sl::by("a"), {.memory_budget = 15 * 24}), sl::argument_error);
+    CHECK(sl::join(left, none, sl::by("a"), {.memory_budget = 0}).empty());
     const std::atomic<bool> stop{true};
-    REQUIRE_THROWS_AS(sl::join(left, left, sl::by("a"), {}, {.stop = &stop}), sl::cancelled_error);
+    REQUIRE_THROWS_AS(sl::join(left, left, sl::by("a"), {.stop = &stop}), sl::cancelled_error);
 }
 
 TEST_CASE("a join prints both scores of its pairs") {

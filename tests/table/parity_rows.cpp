@@ -61,13 +61,13 @@ sl::predicate condition(const std::string& name, const sl::axis& first_axis, con
 } // namespace
 
 TEST_CASE("rows beyond bounds are those that pandas keeps") {
-    check_rows("outside_bounds", 0, [](const auto& t, const auto&) { return sl::outside(t, -0.5, 0.75); });
-    check_rows("above", 0, [](const auto& t, const auto&) { return sl::above(t, 0.5); });
-    check_rows("below", 0, [](const auto& t, const auto&) { return sl::below(t, 0.25); });
+    check_rows("outside_bounds", 0, [](const auto& t, const auto&) { return sl::outside(t, {.low = -0.5, .high = 0.75}); });
+    check_rows("above", 0, [](const auto& t, const auto&) { return sl::outside(t, {.high = 0.5}); });
+    check_rows("below", 0, [](const auto& t, const auto&) { return sl::outside(t, {.low = 0.25}); });
     check_rows("above_magnitude", 0,
-               [](const auto& t, const auto&) { return sl::above<sl::magnitude>(t, 0.5); });
+               [](const auto& t, const auto&) { return sl::outside<sl::magnitude>(t, {.high = 0.5}); });
     check_rows("below_magnitude", 0,
-               [](const auto& t, const auto&) { return sl::below<sl::magnitude>(t, 0.75); });
+               [](const auto& t, const auto&) { return sl::outside<sl::magnitude>(t, {.low = 0.75}); });
     check_rows("outside_magnitude", 0,
                [](const auto& t, const auto&) { return sl::outside_quantiles<sl::magnitude>(t, 0.1, 0.8); });
 }
@@ -112,7 +112,7 @@ TEST_CASE("ranks are pandas' by every method, in both orders and within groups")
 TEST_CASE("unions, intersections and differences are those of sets of rows") {
     const auto check = [](const std::string& name, auto verb) {
         check_rows(name, 0,
-                   [&](const auto& t, const auto&) { return verb(sl::above(t, -0.25), sl::below(t, 0.5)); });
+                   [&](const auto& t, const auto&) { return verb(sl::outside(t, {.high = -0.25}), sl::outside(t, {.low = 0.5})); });
     };
     check("unite", [](const auto& a, const auto& b) { return sl::unite(a, b); });
     check("intersect", [](const auto& a, const auto& b) { return sl::intersect(a, b); });
@@ -130,7 +130,7 @@ TEST_CASE("rows that meet a condition are those that pandas keeps") {
 TEST_CASE("a join pairs the rows that pandas merges") {
     for_expected("join", [](const auto& expected, const auto& table, const auto& item) {
         INFO(expected.name);
-        const auto left = sl::above(table, 0), right = sl::below(table, 0);
+        const auto left = sl::outside(table, {.high = 0}), right = sl::outside(table, {.low = 0});
         const auto joined = sl::join(left, right, sl::by(item.words[0]));
         // The axes are the shared one, the left's others, the right's others: all but the first of each.
         const auto rest = table.axes().shape_rows() / table.axes()[0].extent;

@@ -34,7 +34,7 @@ template <class S>
 void check_round_trip(const S& source) {
     const auto wanted = naive_rows(source);
     for_splits(source.axes(), [&](const sl::by_columns& rows, const sl::by_columns& columns) {
-        const auto wide = sl::pivot(source, rows, columns, ag::single{}, {}, {.threads = 2});
+        const auto wide = sl::pivot(source, rows, columns, ag::single{}, {.threads = 2});
         const auto long_again = sl::melt(wide);
         REQUIRE(long_again.size() == wanted.size());
         std::size_t k = 0;
@@ -68,7 +68,7 @@ TEST_CASE("cells are the aggregates of their groups and NaN where there is none"
     const auto lazy = causal_scores(random_scores<float>(3 * 4 * 8 * 50, 8));
     const auto groups = group_naively(lazy, sl::by("target_layer", "direction", "neuron"));
     const auto wide = sl::pivot(lazy, sl::by("neuron"), sl::by("direction", "target_layer"), ag::abs_max{},
-                                {}, {.threads = 3});
+                                {.threads = 3});
     CHECK(wide.row_count() == 50);
     CHECK(wide.column_count() == 3 * 7);
     std::size_t there = 0;
@@ -113,7 +113,7 @@ TEST_CASE("the same cells come out for any number of threads") {
     const auto pivoted = [&](unsigned threads) {
         std::vector<std::uint64_t> bits;
         for (const double value :
-             sl::pivot(cut, sl::by("neuron"), sl::by("layer"), ag::mean{}, {}, {.threads = threads}).values())
+             sl::pivot(cut, sl::by("neuron"), sl::by("layer"), ag::mean{}, {.threads = threads}).values())
             bits.push_back(std::bit_cast<std::uint64_t>(value));
         return bits;
     };
@@ -131,6 +131,6 @@ TEST_CASE("an axis in both directions, two rows in one cell and a small budget a
     CHECK(message_of([&] {
               sl::pivot(table, sl::by("neuron"), sl::by("layer"), ag::sum{}, {.memory_budget = 271});
           }) == "pivot: 8 groups of 34 bytes each are over the memory budget of 271 bytes; group by fewer "
-                "columns or raise group_options::memory_budget");
+                "columns or raise execution::memory_budget");
     CHECK(sl::pivot(table, sl::by("neuron"), sl::by("layer"), ag::sum{}, {.memory_budget = 272}).row_count() == 4);
 }

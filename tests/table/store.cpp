@@ -19,7 +19,7 @@ using namespace svdlens_tests;
 namespace {
 
 /// Bands ascend, and all rows of one precede those of the next. How many bands there are.
-template <sl::banded_source S>
+template <sl::detail::banded_source S>
 std::size_t check_bands(const S& source) {
     sl::block_buffer<typename S::value_type> buffer;
     std::size_t bands = 0, last_band = 0;
@@ -54,8 +54,8 @@ TEST_CASE("tiles of the same lines are a band") {
 TEST_CASE("every block of a dense table is a band of its own") {
     const auto table = sl::long_table(random_scores<float>(200000, 4), sl::axes({{"row", 200000}}));
     CHECK(check_bands(table) == table.blocks());
-    static_assert(!sl::banded_source<sl::selection>);
-    static_assert(!sl::banded_source<sl::narrowed<sl::selection>>);
+    static_assert(!sl::detail::banded_source<sl::selection>);
+    static_assert(!sl::detail::banded_source<sl::narrowed<sl::selection>>);
 }
 
 namespace sl = svdlens;

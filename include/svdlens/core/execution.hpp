@@ -26,10 +26,14 @@ struct progress_report {
     std::uint64_t total = 0;
 };
 
-/// The last, defaulted argument of everything that takes time. Results never depend on it.
+/// The last, defaulted argument of everything that takes time. Results never depend on it: a memory budget
+/// refuses work, or changes the number of passes.
 struct execution {
     /// Number of worker threads; 0 means one per hardware thread.
     unsigned threads = 0;
+    /// Bytes for what grows with rows or groups, as each function says; 1 GiB. What would need more is an
+    /// error before the work starts, one that names the bytes.
+    std::uint64_t memory_budget = std::uint64_t{1} << 30;
     /// Called after each block, never by two threads at once, with `done` ascending.
     std::function<void(const progress_report&)> progress = {};
     /// When it becomes true, work ends within a block and throws `cancelled_error`. May be set by a signal
@@ -189,8 +193,8 @@ void for_blocks(std::size_t blocks, std::uint64_t total, const execution& run, C
     for_blocks<Slot>(blocks, total, run, compute, [](Slot&) {});
 }
 
-/// The part from `begin` to `end` (shares of 1) of a longer piece of work: the same threads and stop, and
-/// progress that runs through that part of the whole. Copies `run.progress`: one with a state goes in by
+/// The part from `begin` to `end` (shares of 1) of a longer piece of work: the same threads, budget and
+/// stop, and progress that runs through that part of the whole. Copies `run.progress`: one with a state goes in by
 /// std::ref.
 inline execution stage(const execution& run, double begin, double end) {
     if (!run.progress) return run;

@@ -88,7 +88,7 @@ figure ecdf(const score_source_ref<T>& source, const ecdf_options& options = {},
     if (options.color.empty()) {
         add(svdlens::ecdf(source, options.points, run), "scores");
     } else {
-        const auto groups = svdlens::ecdf(source, by(options.color), {.points = options.points}, run);
+        const auto groups = svdlens::ecdf(source, by(options.color), options.points, run);
         detail::check_lines(groups.rows.size(), options.color);
         detail::label_list labels;
         for (std::size_t k = 0; k < groups.rows.size(); ++k) {

@@ -119,21 +119,21 @@ std::ostream& operator<<(std::ostream& out, const grouped_columns<A...>& table) 
 /// 2^28 allow
 template <score_source S, aggregate... A>
 grouped_columns<A...> group_by(const S& source, const by_columns& columns, const std::tuple<A...>& aggregates,
-                             const group_options& options = {}, const execution& run = {}) {
+                             const execution& run = {}) {
     static_assert(sizeof...(A) > 0, "group_by: name at least one aggregate");
     const auto grouped = source.axes().spanned_axes(columns.names);
     return grouped_columns<A...>(
-        detail::group_by_axes("group_by", source, grouped, aggregates, 0, options, run));
+        detail::group_by_axes("group_by", source, grouped, aggregates, 0, run));
 }
 
-/// One aggregate: `group_by(scores, by("head"), aggregates::abs_max{}, {}, {.threads = 4})`.
+/// One aggregate: `group_by(scores, by("head"), aggregates::abs_max{}, {.threads = 4})`.
 template <score_source S, aggregate A>
 grouped_columns<A> group_by(const S& source, const by_columns& columns, const A& a,
-                          const group_options& options = {}, const execution& run = {}) {
-    return group_by(source, columns, std::tuple<A>(a), options, run);
+                          const execution& run = {}) {
+    return group_by(source, columns, std::tuple<A>(a), run);
 }
 
-/// Several aggregates, on all threads: `group_by(scores, by("head"), aggregates::mean{}, aggregates::max{})`.
+/// Several aggregates, with the default `execution`: `group_by(scores, by("head"), aggregates::mean{}, aggregates::max{})`.
 template <score_source S, aggregate A, aggregate B, aggregate... More>
 grouped_columns<A, B, More...> group_by(const S& source, const by_columns& columns, const A& a, const B& b,
                                       const More&... more) {

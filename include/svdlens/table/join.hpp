@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "../core/detail/checked.hpp"
 #include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
@@ -22,10 +21,6 @@
 #include "score_source.hpp"
 
 namespace svdlens::inline v0_2 {
-
-struct join_options {
-    std::uint64_t max_rows = std::uint64_t{1} << 28; ///< a result of more rows is refused
-};
 
 namespace detail {
 
@@ -69,35 +64,36 @@ inline std::size_t same_shared(const std::vector<join_entry>& entries, std::size
     return end;
 }
 
-/// Adds a match, its rows after those of the matches before.
-/// @throws argument_error (invalid_argument) when all make more than `most` rows
-inline void add_match(std::vector<join_match>& matches, join_match match, std::uint64_t most) {
-    if (!matches.empty()) match.first = matches.back().first + matches.back().rows();
-    const auto rows = checked_multiply(match.left_end - match.left, match.right_end - match.right);
-    if (!rows || *rows > most - match.first)
-        throw argument_error(errc::invalid_argument,
-                             "join: the result has more than max_rows = " + to_text(most) +
-                                 " rows; join by more columns, join selections, or raise max_rows");
-    matches.push_back(match);
-}
-
-/// Every shared index that both sides have, ascending.
-/// @throws argument_error (invalid_argument) when they make more than `most` rows
+/// Every shared index that both sides have, ascending, with the rows that they make of the result. Their number
+/// is that of pairs of different rows: the result's shape has as many.
 inline std::vector<join_match> find_matches(const std::vector<join_entry>& left,
-                                            const std::vector<join_entry>& right, std::uint64_t most) {
+                                            const std::vector<join_entry>& right) {
     std::vector<join_match> matches;
+    std::uint64_t first = 0;
     for (std::size_t i = 0, j = 0; i < left.size() && j < right.size();) {
         if (left[i].shared < right[j].shared) {
             i = same_shared(left, i);
         } else if (right[j].shared < left[i].shared) {
             j = same_shared(right, j);
         } else {
-            add_match(matches, {i, same_shared(left, i), j, same_shared(right, j), 0}, most);
+            matches.push_back({i, same_shared(left, i), j, same_shared(right, j), first});
+            first += matches.back().rows();
             i = matches.back().left_end;
             j = matches.back().right_end;
         }
     }
     return matches;
+}
+
+/// @throws argument_error (invalid_argument) when a result of that many rows is over the budget
+inline void check_join_rows(std::uint64_t rows, const execution& run) {
+    constexpr std::uint64_t bytes = sizeof(row_number) + 2 * sizeof(double);
+    if (rows <= run.memory_budget / bytes) return;
+    throw argument_error(errc::invalid_argument,
+                         "join: the " + to_text(rows) + " rows of the result, " + to_text(bytes) +
+                             " bytes each, are over the memory budget of " + to_text(run.memory_budget) +
+                             " bytes; join by more columns, join selections, or raise "
+                             "execution::memory_budget");
 }
 
 /// The rows of the result and both scores, as they are filled in.
@@ -161,14 +157,14 @@ struct join_plan {
 /// row with every right one.
 ///
 /// Rows come in ascending order. O(n log n + rows), O(n + rows) where both sides come in the order of the
-/// shared axes. Memory: 24 bytes a row of both sides, 40 a shared index, 24 a row of the result. `run.stop`
-/// is not looked at while rows are sorted.
+/// shared axes. Memory: 24 bytes a row of both sides, 40 a shared index, and 24 a row of the result, which the
+/// budget counts. `run.stop` is not looked at while rows are sorted.
 /// @throws lookup_error (unknown_column)
 /// @throws argument_error (invalid_axes) when the shared axes do not agree, naming axis and extents, or the
-/// result's shape has more than 2^64 rows; (invalid_argument) when it has more than `options.max_rows` rows
+/// result's shape has more than 2^64 rows; (invalid_argument) when its rows are over the memory budget
 /// @throws cancelled_error
 template <stored_source L, stored_source R>
-score_columns join(const L& left, const R& right, const by_columns& columns, const join_options& options = {},
+score_columns join(const L& left, const R& right, const by_columns& columns,
                   const execution& run = {}) {
     const auto left_side = detail::left_side(left.axes(), columns);
     const auto right_side = detail::right_side(right.axes(), columns, left_side);
@@ -178,7 +174,8 @@ score_columns join(const L& left, const R& right, const by_columns& columns, con
                            sub_index(left.axes(), left_side.others).size(),
                            sub_index(right.axes(), right_side.others).size(),
                            {}};
-    plan.matches = detail::find_matches(plan.left, plan.right, options.max_rows);
+    plan.matches = detail::find_matches(plan.left, plan.right);
+    detail::check_join_rows(plan.rows(), run);
     detail::joined_rows out(static_cast<std::size_t>(plan.rows()));
     detail::for_position_stretches(out.rows.size(), stage(run, 0.5, 1),
                                    [&](std::size_t begin, std::size_t end) { plan.fill(out, begin, end); });

@@ -28,14 +28,14 @@ namespace svdlens::inline v0_2 {
 /// than the memory budget or 2^28 allow
 template <score_source S, aggregate A>
 wide_table pivot(const S& source, const by_columns& rows, const by_columns& columns, const A& a,
-                 const group_options& options = {}, const execution& run = {}) {
+                 const execution& run = {}) {
     constexpr std::uint64_t cell = sizeof(double) + 1;
     detail::check_apart(source.axes(), rows, columns);
     by_columns both = rows;
     both.names.insert(both.names.end(), columns.names.begin(), columns.names.end());
     const auto grouped = source.axes().spanned_axes(both.names);
     return wide_table(
-        detail::group_by_axes("pivot", source, grouped, std::tuple<A>(a), cell, options, run).column(0), rows,
+        detail::group_by_axes("pivot", source, grouped, std::tuple<A>(a), cell, run).column(0), rows,
         columns);
 }
 

@@ -17,6 +17,7 @@
 #include "detail/order/order_image.hpp"
 #include "detail/order/radix_sort.hpp"
 #include "detail/rows/position_loop.hpp"
+#include "score_key.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 
@@ -97,7 +98,7 @@ std::vector<keyed_position> rank_entries(const S& source, const sub_index& group
 /// O(n), most of it on one thread. Memory: 16 bytes a row of the result and 32 beside it.
 /// @throws lookup_error (unknown_column); cancelled_error
 template <stored_source S>
-basic_selection<double> rank(const S& source, const by_columns& columns, const rank_options& options = {},
+basic_selection<double> rank(const S& source, const by_columns& columns, const rank_options& options,
                              const execution& run = {}) {
     const sub_index group(source.axes(), columns.names);
     const auto entries = detail::rank_entries(source, group, options.order, stage(run, 0, 0.5));
@@ -112,10 +113,22 @@ basic_selection<double> rank(const S& source, const by_columns& columns, const r
     return {source.axes(), std::move(rows), std::move(ranks)};
 }
 
-/// The rank of each row's score in the whole table, as pandas' `Series.rank`. All else as above.
+/// Average ranks of ties, the lowest score first.
 template <stored_source S>
-basic_selection<double> rank(const S& source, const rank_options& options = {}, const execution& run = {}) {
+basic_selection<double> rank(const S& source, const by_columns& columns, const execution& run = {}) {
+    return rank(source, columns, rank_options(), run);
+}
+
+/// The rank of each row's score in the whole table, as pandas' `Series.rank`. All else as in groups.
+template <stored_source S>
+basic_selection<double> rank(const S& source, const rank_options& options, const execution& run = {}) {
     return rank(source, by(), options, run);
+}
+
+/// Average ranks of ties, the lowest score first.
+template <stored_source S>
+basic_selection<double> rank(const S& source, const execution& run = {}) {
+    return rank(source, by(), rank_options(), run);
 }
 
 } // namespace svdlens::inline v0_2

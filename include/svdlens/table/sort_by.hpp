@@ -19,6 +19,7 @@
 #include "detail/order/order_image.hpp"
 #include "detail/order/radix_sort.hpp"
 #include "detail/rows/position_loop.hpp"
+#include "score_key.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 #include "store.hpp"

@@ -15,6 +15,7 @@
 #include "../tensor/axes.hpp"
 #include "detail/filter/filter_block.hpp"
 #include "detail/filter/row_filter.hpp"
+#include "detail/rows/bands.hpp"
 #include "detail/rows/row_list.hpp"
 #include "detail/rows/source_kind.hpp"
 #include "predicate.hpp"
@@ -83,8 +84,10 @@ class narrowed {
         return detail::filter_block(state_->filter, whole, buffer);
     }
 
-    /// See `banded_source`.
-    std::size_t band(std::size_t i) const requires banded_source<S> {
+    /// A number that the blocks of the same lines share.
+    std::size_t band(std::size_t i) const
+        requires(detail::banded_source<S>)
+    {
         return detail::band_of(state_->source, state_->blocks.numbers[i]);
     }
 

@@ -87,7 +87,7 @@ plot::page_section output_section(const basic_projection<T>& scores, const execu
                                .panels = output_pair(scores, output, run)};
     if (scores.max_rows() <= most)
         section.panels.push_back(to_panel(plot::heatmap(
-            pivot(scores, by(output.name), by("head", "direction"), aggregates::single{}, {}, run),
+            pivot(scores, by(output.name), by("head", "direction"), aggregates::single{}, run),
             {.title = "Every direction and " + output.name})));
     return section;
 }

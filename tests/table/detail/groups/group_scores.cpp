@@ -79,5 +79,5 @@ TEST_CASE("a group that does not fit is an error that says so") {
     CHECK(message_of([&] { sl::detail::check_groups_fit("verb", sizes, 4, 39); }) ==
           "verb: the 10 scores of one group, 4 bytes each, are over what the memory budget leaves for "
           "scores, 39 "
-          "bytes; group by more columns or raise the memory budget");
+          "bytes; group by more columns or raise execution::memory_budget");
 }

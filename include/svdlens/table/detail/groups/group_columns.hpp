@@ -43,12 +43,11 @@ score_columns to_score_columns(axes table, const group_states<T, A...>& all, con
 /// The aggregates of groups over axes of these numbers, ascending, for a verb that holds `extra` bytes more a group.
 template <score_source S, aggregate... A>
 score_columns group_by_axes(const std::string& verb, const S& source, const std::vector<std::size_t>& grouped,
-                            const std::tuple<A...>& aggregates, std::uint64_t extra, const group_options& options,
-                            const execution& run) {
+                            const std::tuple<A...>& aggregates, std::uint64_t extra, const execution& run) {
     using states = group_states<typename S::value_type, A...>;
     const grouping groups(source.axes(), grouped);
     const std::uint64_t result = sizeof(row_number) + sizeof...(A) * sizeof(double);
-    check_budget(verb, "groups", groups.groups(), states::bytes + result + extra, options);
+    check_budget(verb, "groups", groups.groups(), states::bytes + result + extra, run);
     return to_score_columns(keep_axes(source.axes(), grouped), aggregate_groups(source, groups, aggregates, run),
                             aggregates);
 }
