@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "../core/detail/requirements.hpp"
+
 namespace svdlens::inline v0_2::plot {
 
 /// nlohmann/json's value, with its members in the order in which they were added.

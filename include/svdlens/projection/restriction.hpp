@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "../core/detail/requirements.hpp"
+
 namespace svdlens::inline v0_2 {
 
 /// Whether directions of numerically zero singular value, whose vectors are arbitrary, take part.

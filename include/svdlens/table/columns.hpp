@@ -7,7 +7,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -38,7 +37,7 @@ template <class T, class Index>
 class column_filler {
   public:
     column_filler(const axes& table, table_columns<T, Index>& out) : table_(table), out_(out) {
-        for (std::size_t k = 0; k < table.rank(); ++k) along_.emplace_back(table, std::initializer_list{k});
+        for (std::size_t k = 0; k < table.rank(); ++k) along_.push_back(sub_index(table, {k}));
     }
 
     /// Writes a run of consecutive rows at position `at`. Divides once, then counts: the innermost axis runs,

@@ -17,6 +17,8 @@
 #include <xlocale.h> // macOS and the BSDs keep strtod_l there
 #endif
 
+#include "requirements.hpp"
+
 namespace svdlens::inline v0_2::detail {
 
 #ifdef __cpp_lib_to_chars

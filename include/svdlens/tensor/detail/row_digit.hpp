@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "../../core/detail/requirements.hpp"
+
 namespace svdlens::inline v0_2::detail {
 
 /// Division of numbers that mostly fit 32 bits, which processors divide several times as fast. @{

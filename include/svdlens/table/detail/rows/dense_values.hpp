@@ -15,8 +15,6 @@
 
 namespace svdlens::inline v0_2::detail {
 
-namespace detail {
-
 /// Row-major values of a number of rows and columns: a wide table.
 template <class W>
 concept wide_values = std::floating_point<typename W::value_type> && requires(const W& wide) {
