@@ -130,7 +130,7 @@ std::uint64_t count_groups(const score_source_ref<T>& source, const by_columns& 
     constexpr std::uint64_t most = std::uint64_t{1} << 24;
     const std::uint64_t all = sub_index(source.axes(), columns.names).size();
     if (all <= room || all > most) return all;
-    const basic_selection<double> groups = group_by(source, columns, aggregates::count{}, {}, run);
+    const basic_selection<double> groups = group_by(source, columns, aggregates::count{}, run);
     const auto counts = groups.scores();
     return static_cast<std::uint64_t>(
         std::count_if(counts.begin(), counts.end(), [](double count) { return count != 0; }));
