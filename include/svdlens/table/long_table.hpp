@@ -167,6 +167,13 @@ auto long_table(X&& x, std::vector<axis> names) {
     }
 }
 
+/// As above: a braced list is one of names wherever it can be.
+template <class X>
+    requires(!detail::flat_values<X>)
+auto long_table(X&& x, std::initializer_list<axis> names) {
+    return long_table(std::forward<X>(x), std::vector<axis>(names));
+}
+
 /// Names alone say nothing of a vector, array or span: does not compile, and says what is missing.
 template <detail::flat_values X>
 float_table long_table(X&&, std::initializer_list<const char*>) {
