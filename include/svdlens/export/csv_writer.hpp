@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "../core/error.hpp"
@@ -20,52 +19,18 @@ namespace svdlens::inline v0_2 {
 
 namespace detail {
 
-/// Whether a cell is quoted: where RFC 4180 asks for it, and where readers would trim spaces or see a
-/// comment.
-inline bool needs_csv_quotes(std::string_view cell) {
-    if (cell.empty()) return false;
-    if (cell.front() == ' ' || cell.back() == ' ') return true;
-    return cell.find_first_of(",\"\r\n#") != std::string_view::npos;
-}
-
 /// Turns what stands in `out` from `start` on into a CSV cell.
-inline void quote_csv_cell(std::string& out, std::size_t start) {
-    if (!needs_csv_quotes(std::string_view(out).substr(start))) return;
-    std::string cell = "\"";
-    for (const char c : std::string_view(out).substr(start)) {
-        if (c == '"') cell += '"';
-        cell += c;
-    }
-    cell += '"';
-    out.replace(start, std::string::npos, cell);
-}
+void quote_csv_cell(std::string& out, std::size_t start);
 
-inline void append_csv_cell(std::string& out, std::string_view text) {
-    const auto start = out.size();
-    out += text;
-    quote_csv_cell(out, start);
-}
+void append_csv_cell(std::string& out, std::string_view text);
 
 /// Ends a row that starts at `start`. A row of one empty cell is quoted: a blank line is none to most
 /// readers.
-inline void end_csv_row(std::string& out, std::size_t start) {
-    if (out.size() == start) out += "\"\"";
-    out += '\n';
-}
+void end_csv_row(std::string& out, std::size_t start);
 
 /// The line of provenance and the header.
-inline void append_csv_head(std::string& out, const std::vector<std::string>& columns,
-                            std::string_view provenance) {
-    out += "# ";
-    append_maker(out, provenance);
-    out += '\n';
-    const auto start = out.size();
-    for (std::size_t k = 0; k < columns.size(); ++k) {
-        if (k != 0) out += ',';
-        append_csv_cell(out, columns[k]);
-    }
-    end_csv_row(out, start);
-}
+void append_csv_head(std::string& out, const std::vector<std::string>& columns,
+                            std::string_view provenance);
 
 } // namespace detail
 
@@ -84,14 +49,7 @@ class csv_writer {
     /// cannot
     ///         be made
     csv_writer(const std::filesystem::path& path, const std::vector<std::string>& columns,
-               std::string_view provenance = {}) :
-        file_(path),
-        columns_(columns.size()) {
-        if (columns.empty())
-            throw argument_error(errc::invalid_argument, path.string() + ": CSV without columns");
-        detail::append_csv_head(sink_.text(), columns, provenance);
-        row_start_ = sink_.text().size();
-    }
+               std::string_view provenance = {});
 
     csv_writer(const csv_writer&) = delete;
     csv_writer& operator=(const csv_writer&) = delete;
@@ -113,15 +71,7 @@ class csv_writer {
 
     /// Ends the row. @throws argument_error (invalid_argument) when it has not one cell a column;
     ///                file_error (cannot_write)
-    void end_row() {
-        if (cells_ != columns_)
-            throw argument_error(errc::invalid_argument, "CSV row: expected " + to_text(columns_) +
-                                                             " cells, found " + to_text(cells_));
-        detail::end_csv_row(sink_.text(), row_start_);
-        sink_.pause();
-        row_start_ = sink_.text().size();
-        cells_ = 0;
-    }
+    void end_row();
 
     /// A whole row: `csv.row("mean", 0.5)`. @throws as `end_row`
     template <class... Cells>
@@ -132,11 +82,7 @@ class csv_writer {
 
     /// Ends the file and moves it to its path.
     /// @throws file_error (cannot_write); argument_error (invalid_argument) in the middle of a row
-    void commit() {
-        if (cells_ != 0) end_row();
-        sink_.flush();
-        file_.commit();
-    }
+    void commit();
 
   private:
     void separate() {
@@ -151,5 +97,9 @@ class csv_writer {
 };
 
 } // namespace svdlens::inline v0_2
+
+#ifndef SVDLENS_COMPILED
+#include "detail/bodies/csv_writer.hpp"
+#endif
 
 #endif

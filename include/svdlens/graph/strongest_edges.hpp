@@ -3,55 +3,27 @@
 #ifndef SVDLENS_GRAPH_STRONGEST_EDGES_HPP
 #define SVDLENS_GRAPH_STRONGEST_EDGES_HPP
 
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
-#include <numeric>
 #include <vector>
 
 #include "circuit_graph.hpp"
 
 namespace svdlens::inline v0_2 {
 
-namespace detail {
-
-/// The positions [0, size) of which `before` puts the first `count`, best first. O(size + count log count).
-template <class Before>
-std::vector<std::size_t> first_positions(std::size_t size, std::size_t count, Before before) {
-    std::vector<std::size_t> order(size);
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    const auto end = order.begin() + static_cast<std::ptrdiff_t>((std::min)(size, count));
-    if (end != order.end()) std::nth_element(order.begin(), end, order.end(), before);
-    order.erase(end, order.end());
-    std::sort(order.begin(), order.end(), before);
-    return order;
-}
-
-} // namespace detail
-
 /// The graph of the `max_edges` edges of largest |score|, of equal ones those of the earlier section, then of
 /// the earlier row. `hidden_edges()` says how many were left out. O(nodes + edges).
 template <std::floating_point T>
-basic_circuit_graph<T> strongest_edges(const basic_circuit_graph<T>& graph, std::size_t max_edges) {
-    const auto& edges = graph.edges();
-    auto kept = detail::first_positions(edges.size(), max_edges, [&](std::size_t a, std::size_t b) {
-        const T weight_a = std::abs(edges[a].score);
-        const T weight_b = std::abs(edges[b].score);
-        return weight_a != weight_b ? weight_a > weight_b : a < b;
-    });
-    std::sort(kept.begin(), kept.end());
-    return graph.subgraph(kept);
-}
+basic_circuit_graph<T> strongest_edges(const basic_circuit_graph<T>& graph, std::size_t max_edges);
 
 /// The `count` nodes of highest degree (all edges that start or end there), highest first, of equal ones the
 /// earlier node. O(nodes + count log count).
 template <std::floating_point T>
-std::vector<std::size_t> hubs(const basic_circuit_graph<T>& graph, std::size_t count) {
-    return detail::first_positions(graph.nodes().size(), count, [&](std::size_t a, std::size_t b) {
-        return graph.degree(a) != graph.degree(b) ? graph.degree(a) > graph.degree(b) : a < b;
-    });
-}
+std::vector<std::size_t> hubs(const basic_circuit_graph<T>& graph, std::size_t count);
 
 } // namespace svdlens::inline v0_2
+
+#ifndef SVDLENS_COMPILED
+#include "detail/bodies/strongest_edges.hpp"
+#endif
 
 #endif

@@ -6,11 +6,8 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include "../core/file_writer.hpp"
-#include "../core/version.hpp"
 #include "../tensor/axes.hpp"
 #include "detail/json_values.hpp"
 
@@ -28,47 +25,29 @@ struct figure {
 
 /// The figure as one JSON object, `data` and `layout`: what `plotly.io.from_json` of Python reads. Title,
 /// notes and provenance are in `layout.title` and `layout.meta`.
-inline json to_json(const figure& f) {
-    json layout = f.layout;
-    layout["title"]["text"] = detail::escaped(f.title);
-    layout["meta"] = {
-        {"maker", "svdlens " + std::string(version)}, {"provenance", f.provenance}, {"notes", f.notes}};
-    return {{"data", f.data}, {"layout", std::move(layout)}};
-}
+json to_json(const figure& f);
 
 /// Writes the figure's JSON. Bytes of labels that are no UTF-8 become U+FFFD. The file is whole or not there.
 /// @throws file_error (cannot_write)
-inline void write_json(const std::filesystem::path& path, const figure& f) {
-    file_writer file(path);
-    file.write(to_json(f).dump(-1, ' ', false, json::error_handler_t::replace));
-    file.write("\n");
-    file.commit();
-}
+void write_json(const std::filesystem::path& path, const figure& f);
 
 namespace detail {
 
 /// An empty figure of a table: its provenance, and its title where no other is given.
-inline figure start_figure(const axes& table, std::string_view title) {
-    figure f;
-    f.title = title.empty() ? table.title() : std::string(title);
-    f.provenance = table.provenance();
-    return f;
-}
+figure start_figure(const axes& table, std::string_view title);
 
 /// A figure without a trace says so.
-inline figure nothing_to_draw(figure f) {
-    f.notes.push_back("There is nothing to draw: the table has no rows with a finite score.");
-    f.layout["xaxis"]["visible"] = false;
-    f.layout["yaxis"]["visible"] = false;
-    f.layout["height"] = 60;
-    return f;
-}
+figure nothing_to_draw(figure f);
 
 /// An axis title, as plotly has it.
-inline json titled(std::string_view title) { return {{"title", {{"text", escaped(title)}}}}; }
+json titled(std::string_view title);
 
 } // namespace detail
 
 } // namespace svdlens::inline v0_2::plot
+
+#ifndef SVDLENS_COMPILED
+#include "detail/bodies/figure.hpp"
+#endif
 
 #endif
