@@ -76,7 +76,7 @@ void write_files(const circuits& of, const std::vector<section_result>& results,
                  const sl::basic_circuit_graph<float>& graph, double tail, const command_line& options) {
     const auto in = [&](const char* name) { return options.out / name; };
     const std::string weights = of.weights.provenance();
-    const std::string scores = weights + "; score " + std::string(sl::name(options.score));
+    const std::string scores = weights + "; score " + std::string(sl::to_text(options.score));
     const std::string tails = scores + "; tails " + sl::to_text(tail);
     std::vector<const sl::singular_directions_set*> spectra{&of.ov};
     if (of.qk) spectra.push_back(&*of.qk);
@@ -142,7 +142,7 @@ bool judge(const planted::model& truth, const std::filesystem::path& path, doubl
         for (const auto score : {dot, cosine, scaled}) {
             const auto found = recover(truth, is_raw ? raw : folded, score, tail);
             std::cout << "  " << result_text::padded(is_raw ? "raw" : "folded", 8)
-                      << result_text::padded(std::string(sl::name(score)), 25) << found.recall() << "        "
+                      << result_text::padded(std::string(sl::to_text(score)), 25) << found.recall() << "        "
                       << found.r_precision() << "\n";
             if (is_raw) continue;
             all_found = all_found && found.recall() == 1 && (score != cosine || found.r_precision() >= 0.95);

@@ -190,7 +190,7 @@ void scan_table(const sl::projection& scores, const sl::vector_set& directions, 
     const double seconds = watch.seconds() - sink.seconds();
     const auto rows = scores.max_rows();
     std::cout << "\n"
-              << scores.axes().title() << ", score " << sl::name(options.score) << "\n"
+              << scores.axes().title() << ", score " << sl::to_text(options.score) << "\n"
               << "  scores      " << rows << " in " << number(seconds, 3) << " s ("
               << detail::short_number(static_cast<double>(rows) / seconds) << " scores/s)\n"
               << "  edges       " << sink.count() << ": " << rule << "\n";
@@ -202,7 +202,7 @@ int scan(const scan_options& options) {
     const auto weights = read_model(options);
     std::optional<edge_file> file; // before the work: a path that cannot be written to is said at once
     if (!options.out.empty())
-        file.emplace(options.out, weights.provenance() + "; score " + std::string(sl::name(options.score)));
+        file.emplace(options.out, weights.provenance() + "; score " + std::string(sl::to_text(options.score)));
     result_text::print_model(std::cout, weights);
     const stopwatch decomposing;
     const auto writing = decompose(weights, options.threads);

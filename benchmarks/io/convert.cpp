@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t elements = std::size_t{1} << 22;
 
 void convert_to_float(benchmark::State& state, sl::dtype type) {
-    const std::size_t width = sl::bits(type) / 8;
+    const std::size_t width = sl::bits_of(type) / 8;
     std::vector<std::byte> bytes(width * elements);
     std::uint32_t random = 1;
     for (auto& each : bytes) each = static_cast<std::byte>((random = random * 1664525U + 1013904223U) >> 24);
@@ -48,7 +48,7 @@ BENCHMARK(copy_floats)->Unit(benchmark::kMillisecond);
     for (int k = 0; k < 22; ++k) {
         const auto type = static_cast<sl::dtype>(k);
         if (!sl::is_convertible(type)) continue;
-        const std::string name = "convert_to_float/" + std::string(sl::name(type));
+        const std::string name = "convert_to_float/" + std::string(sl::to_text(type));
         benchmark::RegisterBenchmark(name.c_str(), convert_to_float, type)->Unit(benchmark::kMillisecond);
     }
     return true;

@@ -15,18 +15,16 @@
 #include <string_view>
 #include <vector>
 
-#include <svdlens/core/detail/checked.hpp>
 #include <svdlens/core/error.hpp>
 #include <svdlens/core/text.hpp>
-#include <svdlens/core/detail/text_table.hpp>
 #include <svdlens/io/dtype.hpp>
 #include <svdlens/io/open_weights.hpp>
 #include <svdlens/io/state_dict.hpp>
 #include <svdlens/io/state_dict_contents.hpp>
-#include <svdlens/io/detail/token_text.hpp>
 #include <svdlens/model/describe_model.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 
+#include "aligned_table.hpp"
 #include "tensor_groups.hpp"
 
 namespace checkpoint_report {
@@ -48,7 +46,7 @@ inline std::string shortened(std::string_view text, std::size_t most) {
 
 /// A name of the file's for a table: short, and what cannot be seen escaped.
 inline std::string shown(std::string_view name) {
-    return svdlens::shown_token(shortened(name, 120), svdlens::token_spelling::plain);
+    return svdlens::shown_bytes(shortened(name, 120));
 }
 
 /// With three decimals; what would round to nothing says so.
@@ -93,7 +91,7 @@ struct amount {
 
     void add(const svdlens::tensor_record& record) {
         ++tensors;
-        elements += svdlens::checked_product(record.shape).value_or(0); // the reader has checked it
+        elements += (record.end - record.begin) * 8 / svdlens::bits_of(record.type);
         bytes += record.end - record.begin;
     }
 };
@@ -106,14 +104,14 @@ inline void print_dtypes(std::ostream& out, std::span<const svdlens::tensor_reco
         by_dtype[record.type].add(record);
         all.add(record);
     }
-    svdlens::text_table table{{"dtype", "tensors", "elements", "bytes", "MiB"}, {}};
+    std::vector<aligned_table::line> lines{{"dtype", "tensors", "elements", "bytes", "MiB"}};
     const auto add = [&](std::string_view name, const amount& of) {
-        table.cells.push_back({std::string(name), svdlens::to_text(of.tensors), svdlens::to_text(of.elements),
-                               svdlens::to_text(of.bytes), mebibytes(of.bytes)});
+        lines.push_back({std::string(name), svdlens::to_text(of.tensors), svdlens::to_text(of.elements),
+                         svdlens::to_text(of.bytes), mebibytes(of.bytes)});
     };
-    for (const auto& [type, of] : by_dtype) add(svdlens::name(type), of);
+    for (const auto& [type, of] : by_dtype) add(svdlens::to_text(type), of);
     if (by_dtype.size() != 1) add("all", all);
-    out << "\n" << svdlens::to_string(table);
+    aligned_table::print(out << "\n", lines);
 }
 
 /// One line a file, in the order of their names; the tensors are those that the index names.
@@ -121,11 +119,11 @@ inline void print_files(std::ostream& out, const svdlens::state_dict& file) {
     if (!has_index(file)) return;
     auto files = file.files();
     std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-    svdlens::text_table table{{"file", "tensors", "MiB"}, {}};
+    std::vector<aligned_table::line> lines{{"file", "tensors", "MiB"}};
     for (const auto& each : files)
-        table.cells.push_back(
+        lines.push_back(
             {shown(each.path.filename().string()), svdlens::to_text(each.tensors), size_of(each)});
-    if (!files.empty()) out << "\n" << svdlens::to_string(table);
+    if (!files.empty()) aligned_table::print(out << "\n", lines);
 }
 
 /// One line a group, or one a tensor with the file that holds it.
@@ -133,18 +131,18 @@ inline void print_tensors(std::ostream& out, const svdlens::state_dict& file, li
     const bool single = how == listing::single;
     const bool with_file = single && has_index(file);
     const auto files = file.files();
-    svdlens::text_table table{{"tensor", "dtype", "shape", single ? "MiB" : "count"}, {}};
-    if (!single) table.header.emplace_back("MiB");
-    if (with_file) table.header.emplace_back("file");
+    std::vector<aligned_table::line> lines{{"tensor", "dtype", "shape", single ? "MiB" : "count"}};
+    if (!single) lines.front().emplace_back("MiB");
+    if (with_file) lines.front().emplace_back("file");
     for (const auto& group : single ? single_tensors(file.records()) : grouped_tensors(file.records())) {
-        auto& line = table.cells.emplace_back();
-        line = {shown(pattern_of(group)), std::string(svdlens::name(group.type)),
+        auto& line = lines.emplace_back();
+        line = {shown(pattern_of(group)), std::string(svdlens::to_text(group.type)),
                 shortened(svdlens::to_text(group.shape), 60)};
         if (!single) line.push_back(svdlens::to_text(group.count));
         line.push_back(mebibytes(group.bytes));
         if (with_file) line.push_back(shown(files[group.storage].path.filename().string()));
     }
-    if (!table.cells.empty()) out << "\n" << svdlens::to_string(table);
+    if (lines.size() > 1) aligned_table::print(out << "\n", lines);
 }
 
 /// The transformer that the file holds, or why it is read as none: no fault of the file.

@@ -47,7 +47,7 @@ namespace detail {
 inline svdlens::score_kind parse_score(std::string_view text) {
     using enum svdlens::score_kind;
     for (const auto kind : {dot, cosine, scaled})
-        if (text == svdlens::name(kind)) return kind;
+        if (text == svdlens::to_text(kind)) return kind;
     throw usage_error("--score: " + std::string(text) + " is none of dot, cosine, scaled");
 }
 

@@ -16,7 +16,7 @@
 #include "svdlens/circuit/circuits.hpp"
 #include "svdlens/io/safetensors.hpp"
 #include "svdlens/directions/singular_directions.hpp"
-#include "svdlens/model/weight_processing.hpp"
+#include "svdlens/model/fold_norms.hpp"
 
 namespace sl = svdlens;
 

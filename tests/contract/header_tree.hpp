@@ -21,6 +21,7 @@ struct header_file {
     std::string path;
     std::string text;
     std::vector<std::string> own_includes;   ///< "..." includes, resolved
+    std::vector<std::string> bodies;         ///< those of them that compiled mode leaves out
     std::vector<std::string> other_includes; ///< <...> includes
     std::vector<std::string> directives;     ///< every preprocessor line
     std::size_t lines = 0;
@@ -45,10 +46,13 @@ inline header_file read_header(const std::filesystem::path& root, const std::fil
     std::ifstream in(file);
     header.text.assign(std::istreambuf_iterator<char>(in), {});
     std::istringstream text(header.text);
+    bool in_bodies = false;
     for (std::string line; std::getline(text, line); ++header.lines) {
         const auto start = line.find_first_not_of(" \t");
         if (start == std::string::npos || line[start] != '#') continue;
         header.directives.push_back(line.substr(start));
+        if (line == "#ifndef SVDLENS_COMPILED") in_bodies = true;
+        if (line.rfind("#endif", 0) == 0) in_bodies = false;
         if (line.find("include", start) == std::string::npos) continue;
         const auto open = line.find_first_of("\"<", start);
         const auto close = open == std::string::npos ? open : line.find_first_of("\">", open + 1);
@@ -59,6 +63,7 @@ inline header_file read_header(const std::filesystem::path& root, const std::fil
         else
             header.own_includes.push_back(
                 (file.parent_path() / name).lexically_normal().lexically_relative(root).generic_string());
+        if (in_bodies && line[open] == '"') header.bodies.push_back(header.own_includes.back());
     }
     return header;
 }
@@ -75,10 +80,13 @@ inline std::vector<header_file> read_headers(const std::filesystem::path& includ
 
 using include_graph = std::map<std::string, std::set<std::string>>;
 
-/// What each header includes of the library's own.
+/// What each header includes of the library's own, but for the bodies: these include what declares them.
 inline include_graph includes_of(const std::vector<header_file>& headers) {
     include_graph files;
-    for (const auto& header : headers) files[header.path].insert(header.own_includes.begin(), header.own_includes.end());
+    for (const auto& header : headers) {
+        files[header.path].insert(header.own_includes.begin(), header.own_includes.end());
+        for (const auto& body : header.bodies) files[header.path].erase(body);
+    }
     return files;
 }
 

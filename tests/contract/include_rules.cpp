@@ -120,6 +120,19 @@ TEST_CASE("a noun of the table, or an internal header, that includes a verb is r
     CHECK(breaches_of({{"table/selection.hpp", ""}, {"table/top_k.hpp", "#include \"selection.hpp\""}}) == lines{});
 }
 
+TEST_CASE("a body that a header ends with closes no cycle; one that comes early or is public is reported") {
+    const auto body_of = [](const std::string& path) {
+        return "#ifndef SVDLENS_COMPILED\n#include \"" + path + "\"\n#endif\n";
+    };
+    const planted_header body{"core/detail/body.hpp", "#include \"../a.hpp\""};
+    CHECK(breaches_of({{"core/a.hpp", "#include \"b.hpp\"\n" + body_of("detail/body.hpp")}, {"core/b.hpp", ""}, body}) ==
+          lines{});
+    CHECK(breaches_of({{"core/a.hpp", body_of("detail/body.hpp") + "#include \"b.hpp\""}, {"core/b.hpp", ""}, body}) ==
+          lines{"core/a.hpp: includes a body before other headers"});
+    CHECK(breaches_of({{"core/a.hpp", body_of("b.hpp")}, {"core/b.hpp", "#include \"a.hpp\""}}) ==
+          lines{"core/a.hpp: the body core/b.hpp is not internal"});
+}
+
 TEST_CASE("a list that lacks a public header or names an internal one is reported") {
     CHECK(breaches_of({{"core/a.hpp", ""}, {"core/b.hpp", ""}, {"core.hpp", "#include \"core/a.hpp\""}}) ==
           lines{"core.hpp: does not list core/b.hpp"});

@@ -159,6 +159,15 @@ inline void check_doors(const header_file& header, std::vector<std::string>& fou
     }
 }
 
+/// Bodies that compiled mode leaves out are internal, and the last that a header includes.
+inline void check_bodies(const header_file& header, std::vector<std::string>& found) {
+    const auto first = header.own_includes.end() - static_cast<std::ptrdiff_t>(header.bodies.size());
+    if (!std::equal(header.bodies.begin(), header.bodies.end(), first, header.own_includes.end()))
+        found.push_back(header.path + ": includes a body before other headers");
+    for (const auto& body : header.bodies)
+        if (!is_private(body)) found.push_back(header.path + ": the body " + body + " is not internal");
+}
+
 /// A list names every public header of its folder and no other; the umbrella names the lists and the Eigen adaptor.
 inline void check_list(const header_file& list, const std::vector<header_file>& headers,
                        std::vector<std::string>& found) {
@@ -233,6 +242,7 @@ inline std::vector<std::string> breaches(const std::vector<header_file>& headers
             continue;
         }
         check_doors(header, found);
+        check_bodies(header, found);
         if (const auto* rule = rule_of(header.path); rule == nullptr) {
             found.push_back(header.path + ": no row of the floor table covers it");
         } else {

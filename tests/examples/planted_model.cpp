@@ -9,7 +9,7 @@
 #include <svdlens/io/safetensors.hpp>
 #include <svdlens/directions/singular_directions.hpp>
 #include <svdlens/model/transformer_weights.hpp>
-#include <svdlens/model/weight_processing.hpp>
+#include <svdlens/model/fold_norms.hpp>
 
 #include "planted_model.hpp"
 #include "planted_recovery.hpp"
@@ -56,7 +56,7 @@ TEST_CASE("a planted circuit is found on twenty seeds, and not where it is not")
         const auto folded = sl::fold_norms(model.raw);
         for (const auto score : {dot, cosine, scaled}) {
             const auto found = recover(model.truth, folded, score);
-            INFO(std::string(sl::name(score)));
+            INFO(std::string(sl::to_text(score)));
             REQUIRE(found.edges.size() == 22);
             CHECK(found.recall() == 1.0);
             if (score == cosine) CHECK(found.r_precision() >= 0.95);

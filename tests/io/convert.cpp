@@ -157,7 +157,7 @@ TEST_CASE("all 65,536 halves and bfloats have the value of their formula", "[io]
 
 TEST_CASE("all 65,536 patterns of the 16-bit integers have their value", "[io][convert]") {
     for (const auto& each : {formula{sl::dtype::u16, u16_value}, formula{sl::dtype::i16, i16_value}}) {
-        CAPTURE(sl::name(each.type));
+        CAPTURE(sl::to_text(each.type));
         CHECK(differences<float>(each.type, each.value) == 0);
         CHECK(differences<double>(each.type, each.value) == 0);
     }
@@ -169,7 +169,7 @@ TEST_CASE("all 256 patterns of the 8-bit kinds have the value of their formula",
           formula{sl::dtype::f8_e4m3fnuz, e4m3fnuz_value}, formula{sl::dtype::f8_e5m2fnuz, e5m2fnuz_value},
           formula{sl::dtype::f8_e8m0, e8m0_value}, formula{sl::dtype::u8, u8_value},
           formula{sl::dtype::i8, i8_value}, formula{sl::dtype::boolean, boolean_value}}) {
-        CAPTURE(sl::name(each.type));
+        CAPTURE(sl::to_text(each.type));
         CHECK(differences<float, std::uint8_t>(each.type, each.value) == 0);
         CHECK(differences<double, std::uint8_t>(each.type, each.value) == 0);
     }

@@ -25,8 +25,8 @@ TEST_CASE("every dtype of the format has its name and its size", "[io][dtype]") 
             CAPTURE(text);
             const auto type = sl::parse_dtype(text);
             REQUIRE(type.has_value());
-            CHECK(sl::name(*type) == text);
-            CHECK(sl::bits(*type) == row.first);
+            CHECK(sl::to_text(*type) == text);
+            CHECK(sl::bits_of(*type) == row.first);
             seen.insert(*type);
         }
     }
@@ -44,7 +44,7 @@ TEST_CASE("names of dtypes are compared exactly", "[io][dtype]") {
 
 TEST_CASE("the enumerators ascend with the size, but for BOOL", "[io][dtype]") {
     for (int k = 2; k < 22; ++k) {
-        CHECK(sl::bits(static_cast<sl::dtype>(k)) >= sl::bits(static_cast<sl::dtype>(k - 1)));
+        CHECK(sl::bits_of(static_cast<sl::dtype>(k)) >= sl::bits_of(static_cast<sl::dtype>(k - 1)));
     }
     CHECK(sl::dtype::u64 == static_cast<sl::dtype>(21));
 }

@@ -343,7 +343,7 @@ sl::named_tensor all_patterns(sl::dtype type, Stored nan) {
         sl::convert<float>(type, bytes, std::span(&value, 1));
         if (!std::isnan(value) || pattern == nan) patterns.push_back(pattern);
     }
-    return raw(std::string(sl::name(type)), type, {patterns.size()}, bytes_of(patterns));
+    return raw(std::string(sl::to_text(type)), type, {patterns.size()}, bytes_of(patterns));
 }
 
 } // namespace

@@ -219,15 +219,3 @@ TEST_CASE("a config.json beside the file is read where the metadata have none", 
                   ": \"n_head\": expected a non-negative integer, found the string \"4\"");
     }
 }
-
-TEST_CASE("of two configs the first says what it says, the second the rest", "[io][model_config]") {
-    sl::model_config first{.n_heads = 1, .model_type = "a"};
-    sl::model_config second{.n_layers = 2, .n_heads = 3, .norm = sl::normalization::rms_norm};
-    second.source = "config.json";
-    const auto both = sl::merged(first, second);
-    CHECK(both.n_layers == 2U);
-    CHECK(both.n_heads == 1U);
-    CHECK(both.model_type == "a");
-    CHECK(both.norm == sl::normalization::rms_norm);
-    CHECK(both.source == "config.json");
-}

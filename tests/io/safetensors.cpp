@@ -317,8 +317,8 @@ TEST_CASE("every dtype comes back bit for bit, at odd sizes and without elements
         for (const std::uint64_t groups : {0U, 1U, 3U, 17U}) {
             // Four elements fill whole bytes in every dtype.
             auto tensor =
-                zeros(std::string(sl::name(type)) + std::to_string(groups), type, {groups, 4, 1}, 0);
-            auto bytes = std::make_shared<std::vector<std::byte>>(groups * sl::bits(type) / 2);
+                zeros(std::string(sl::to_text(type)) + std::to_string(groups), type, {groups, 4, 1}, 0);
+            auto bytes = std::make_shared<std::vector<std::byte>>(groups * sl::bits_of(type) / 2);
             for (auto& each : *bytes) each = static_cast<std::byte>(random() & 255U);
             tensor.bytes = *bytes;
             tensor.owner = std::move(bytes);

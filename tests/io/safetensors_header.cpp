@@ -453,13 +453,13 @@ TEST_CASE("what the format allows is read", "[io][safetensors_header]") {
     SECTION("every dtype, by its size") {
         for (int k = 0; k < 22; ++k) {
             const auto type = static_cast<sl::dtype>(k);
-            CAPTURE(sl::name(type));
+            CAPTURE(sl::to_text(type));
             const auto header =
                 parse_header(file_of("{" +
-                                         entry("t", std::string(sl::name(type)), "[4]",
-                                               "[0," + std::to_string(sl::bits(type) / 2) + "]") +
+                                         entry("t", std::string(sl::to_text(type)), "[4]",
+                                               "[0," + std::to_string(sl::bits_of(type) / 2) + "]") +
                                          "}",
-                                     sl::bits(type) / 2));
+                                     sl::bits_of(type) / 2));
             CHECK(header.tensors.at(0).type == type);
         }
     }

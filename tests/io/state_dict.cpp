@@ -139,16 +139,16 @@ TEST_CASE("an unknown name says which ones are near", "[io][state_dict]") {
 TEST_CASE("dtypes that are not read say so with file, tensor and dtype", "[io][state_dict]") {
     using enum sl::dtype;
     for (const auto type : {c64, f4, f6_e2m3, f6_e3m2}) {
-        const std::string name(sl::name(type));
+        const std::string name(sl::to_text(type));
         CAPTURE(name);
-        const sl::state_dict dict({owned("c", type, {4}, std::vector<unsigned char>(sl::bits(type) / 2))}, {},
+        const sl::state_dict dict({owned("c", type, {4}, std::vector<unsigned char>(sl::bits_of(type) / 2))}, {},
                                   "example");
         CHECK(checked_message<sl::format_error>(sl::errc::unsupported_dtype, [&] { dict.tensor("c"); }) ==
               "example: tensor \"c\": cannot read " + name +
                   " as real numbers; its bytes can be read as they are stored");
         checked_message<sl::format_error>(sl::errc::unsupported_dtype, [&] { dict.tensor<double>("c"); });
         CHECK(dict.record("c").type == type);
-        CHECK(dict.bytes("c").size() == sl::bits(type) / 2);
+        CHECK(dict.bytes("c").size() == sl::bits_of(type) / 2);
     }
 }
 

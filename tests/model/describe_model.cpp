@@ -8,7 +8,8 @@
 
 #include "support/catch.hpp"
 #include "support/random_model.hpp"
-#include "svdlens/model/weight_processing.hpp"
+#include "svdlens/model/fold_norms.hpp"
+#include "svdlens/model/fold_value_biases.hpp"
 
 namespace sl = svdlens;
 using namespace svdlens_tests;

@@ -89,19 +89,19 @@ TEST_CASE("the config's model type decides where names do not") {
 }
 
 TEST_CASE("every scheme has a name for each part of a model, with its axes") {
-    using sl::weight_part;
+    using sl::schemes::weight_part;
     for (const auto& scheme : sl::known_schemes) {
         INFO(scheme.name);
         const auto named = [&](weight_part part) {
             return std::any_of(scheme.parts.begin(), scheme.parts.end(),
-                               [&](const sl::part_name& row) { return row.part == part; });
+                               [&](const sl::schemes::part_name& row) { return row.part == part; });
         };
         for (const auto part :
              {weight_part::W_E, weight_part::W_Q, weight_part::W_K, weight_part::W_V, weight_part::W_O,
               weight_part::W_in, weight_part::W_out, weight_part::ln1_w, weight_part::ln2_w})
             CHECK(named(part));
-        for (const auto& row : scheme.parts) CHECK(sl::stored_rank(row.axes) > 0);
-        for (const auto& row : scheme.extras) CHECK(sl::stored_rank(row.axes) == 2);
+        for (const auto& row : scheme.parts) CHECK(sl::detail::stored_rank(row.axes) > 0);
+        for (const auto& row : scheme.extras) CHECK(sl::detail::stored_rank(row.axes) == 2);
     }
 }
 

@@ -13,52 +13,6 @@
 #include "svdlens/model/transformer_weights.hpp"
 
 namespace sl = svdlens;
-
-TEST_CASE("a pattern names the tensor of a layer and finds the layer in its name") {
-    constexpr auto pattern = "blocks.{layer}.attn.W_Q";
-    CHECK(sl::tensor_name("transformer.", pattern, 12) == "transformer.blocks.12.attn.W_Q");
-    CHECK(sl::layer_of("transformer.blocks.12.attn.W_Q", "transformer.", pattern) == std::size_t{12});
-    CHECK(sl::layer_of("blocks.0.attn.W_Q", "", pattern) == std::size_t{0});
-    CHECK(sl::tensor_name("", "embed.W_E", 3) == "embed.W_E");
-    CHECK(sl::layer_of("embed.W_E", "", "embed.W_E") == std::size_t{0});
-}
-
-TEST_CASE("names that only resemble a pattern are another's") {
-    constexpr auto pattern = "blocks.{layer}.attn.W_Q";
-    for (const char* const name :
-         {"", "blocks..attn.W_Q", "blocks.x.attn.W_Q", "blocks.01.attn.W_Q", "blocks.-1.attn.W_Q",
-          "blocks.1.attn.W_QQ", "xblocks.1.attn.W_Q", "blocks.1.2.attn.W_Q", "blocks.attn.W_Q",
-          "blocks.99999999999999999999.attn.W_Q", "blocks.1.attn._W_Q"})
-        CHECK_FALSE(sl::layer_of(name, "", pattern));
-    CHECK_FALSE(sl::layer_of("embed.W_E2", "", "embed.W_E"));
-    CHECK_FALSE(sl::layer_of("blocks.1.attn.W_Q", "transformer.", pattern));
-}
-
-TEST_CASE("a bias is named after its weight") {
-    CHECK(sl::bias_name("action_predictor.weight") == "action_predictor.bias");
-    CHECK(sl::bias_name("a.b.0.weight") == "a.b.0.bias");
-}
-
-TEST_CASE("every part has a label of its own") {
-    CHECK(sl::part_label(sl::weight_part::W_E) == "W_E");
-    CHECK(sl::part_label(sl::weight_part::ln1_b) == "ln1_b");
-    CHECK(sl::part_label(sl::weight_part::W_O) == "W_O");
-    CHECK(sl::part_label(sl::weight_part::ln1_post_w) == "ln1_post_w");
-    CHECK(sl::part_label(sl::weight_part::W_in) == "W_in");
-    CHECK(sl::part_label(sl::weight_part::ln2_post_w) == "ln2_post_w");
-}
-
-TEST_CASE("a row's pattern stands behind the prefix or is the whole name") {
-    constexpr sl::part_name behind{sl::weight_part::W_U, "head.weight", {sl::model_axis::d_model}};
-    constexpr sl::part_name whole{
-        sl::weight_part::W_U, "head.weight", {sl::model_axis::d_model}, sl::name_root::file};
-    CHECK(sl::detail::names_tensor(behind, "model.", "model.head.weight"));
-    CHECK_FALSE(sl::detail::names_tensor(behind, "model.", "head.weight"));
-    CHECK(sl::detail::names_tensor(whole, "model.", "head.weight"));
-    CHECK_FALSE(sl::detail::names_tensor(whole, "model.", "model.head.weight"));
-}
-
-namespace sl = svdlens;
 using namespace svdlens_tests;
 using sl::errc;
 
@@ -84,12 +38,12 @@ bool same(const sl::matrix& a, const sl::matrix& b) {
 
 /// A made-up architecture: one fused tensor [d_head, head, which of v, o, q, k, d_model], in two dimensions.
 namespace own {
-using enum sl::weight_part;
-using enum sl::model_axis;
-using sl::fused_slice;
-using sl::joined;
+using enum sl::schemes::weight_part;
+using enum sl::schemes::model_axis;
+using sl::schemes::fused_slice;
+using sl::schemes::joined;
 
-constexpr sl::part_name parts[] = {
+constexpr sl::schemes::part_name parts[] = {
     {W_V, "net/{layer}/mix", {joined(d_head, n_heads), joined(fused_slice{0, 4}, d_model)}},
     {W_O, "net/{layer}/mix", {joined(d_head, n_heads), joined(fused_slice{1, 4}, d_model)}},
     {W_Q, "net/{layer}/mix", {joined(d_head, n_heads), joined(fused_slice{2, 4}, d_model)}},
@@ -269,17 +223,17 @@ TEST_CASE("a scheme of the caller's own is a table") {
 }
 
 TEST_CASE("a table whose axes make no matrix is the caller's error") {
-    using enum sl::weight_part;
-    using enum sl::model_axis;
+    using enum sl::schemes::weight_part;
+    using enum sl::schemes::model_axis;
     const sl::state_dict file({{"a/0", sl::tensor(std::vector<float>(12), {2, 2, 3})}});
-    const auto read = [&](const sl::stored_axes& axes) {
-        const std::array parts = {sl::part_name{W_O, "a/{layer}", axes}};
+    const auto read = [&](const sl::schemes::stored_axes& axes) {
+        const std::array parts = {sl::schemes::part_name{W_O, "a/{layer}", axes}};
         const sl::naming_scheme scheme = {.name = "a", .parts = parts};
         return read_failure(file, {.schemes = {&scheme, 1}});
     };
     CHECK(read({n_heads, d_head, d_mlp}).code == errc::invalid_argument);
     CHECK(read({d_vocab, d_head, d_model}).code == errc::invalid_argument);
-    CHECK(read({n_heads, sl::joined(n_key_value_heads, d_head), d_model}).code == errc::invalid_config);
+    CHECK(read({n_heads, sl::schemes::joined(n_key_value_heads, d_head), d_model}).code == errc::invalid_config);
     CHECK(read({n_heads, d_model, d_model}).code == errc::wrong_shape);
     CHECK(read({n_heads, n_key_value_heads, d_model}).message.find("naming scheme \"a\"") == 0);
     CHECK(read({n_heads, d_head}).code == errc::wrong_shape);

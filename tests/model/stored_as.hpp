@@ -38,7 +38,7 @@ inline svdlens::state_dict stored_as(const svdlens::state_dict& from, svdlens::d
         const auto values = from.tensor<double>(record.name);
         for (const double each : values.values())
             svdlens::detail::append_little(*bytes, svdlens::detail::element_pattern(type, each).value(),
-                                           svdlens::bits(type) / 8);
+                                           svdlens::bits_of(type) / 8);
         all.emplace_back(record.name, type, record.shape, *bytes, bytes);
     }
     return svdlens::state_dict(std::move(all), from.metadata(), from.path());

@@ -59,7 +59,7 @@ bool is_slice(const sl::matrix& m, const checkpoint& file, const std::string& na
 
 /// A tensor's values in another dtype, cut to what the dtype holds.
 sl::named_tensor as_dtype(const std::string& name, const sl::tensor& values, sl::dtype type) {
-    const std::size_t width = sl::bits(type) / 8;
+    const std::size_t width = sl::bits_of(type) / 8;
     auto bytes = std::make_shared<std::vector<std::byte>>(values.size() * width);
     for (std::size_t k = 0; k < values.size(); ++k) {
         const float number = values.values()[k];

@@ -13,6 +13,7 @@
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 #include "../directions/factored_set.hpp"
+#include "../model/detail/processing_steps.hpp"
 #include "../model/detail/refusals.hpp"
 #include "../model/residual_ports.hpp"
 #include "../model/transformer_weights.hpp"

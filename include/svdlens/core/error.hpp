@@ -2,7 +2,8 @@
 /// What the library throws: one exception family, each with a stable code.
 ///
 /// Bad input throws an `error` whose message is one line that names the file, the tensor, what was
-/// expected and what was found. The code is part of the API: its number and meaning never change.
+/// expected and what was found; so does work that was asked to stop. The code is part of the API: its number
+/// and meaning never change.
 #ifndef SVDLENS_CORE_ERROR_HPP
 #define SVDLENS_CORE_ERROR_HPP
 
@@ -58,7 +59,7 @@ enum class errc : int {
     cancelled = 601, ///< the caller asked the work to stop
 };
 
-/// Base of everything the library throws on bad input.
+/// Base of everything the library throws: on bad input, when the system fails, and when it was asked to stop.
 class error : public std::runtime_error {
   public:
     error(errc code, const std::string& message) : std::runtime_error(message), code_(code) {}

@@ -1,5 +1,5 @@
 /// @file
-/// Numbers and names as text: shortest round-trip numbers, names quoted so that they stay on one line.
+/// Numbers, names and bytes as text: shortest round-trip numbers, names quoted so that they stay on one line.
 #ifndef SVDLENS_CORE_TEXT_HPP
 #define SVDLENS_CORE_TEXT_HPP
 
@@ -7,10 +7,13 @@
 #include <charconv>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "detail/utf8.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -37,11 +40,12 @@ void append_number(std::string& out, T value) {
 
 /// A number as `append_number` writes it.
 template <class T>
-    requires std::integral<T> || std::floating_point<T> std::string to_text(T value) {
-        std::string out;
-        append_number(out, value);
-        return out;
-    }
+    requires(std::integral<T> || std::floating_point<T>)
+std::string to_text(T value) {
+    std::string out;
+    append_number(out, value);
+    return out;
+}
 
 /// A number for people: `digits` significant digits.
 inline std::string to_rounded_text(double value, int digits) {
@@ -88,6 +92,62 @@ inline std::string quoted(std::string_view name) {
 inline std::string quoted(const std::string& name) { return quoted(std::string_view(name)); }
 inline std::string quoted(std::string& name) { return quoted(std::string_view(name)); }
 inline std::string quoted(const char* name) { return quoted(std::string_view(name)); }
+
+namespace detail {
+
+/// Whether a character would not be seen, or would move others: controls of Latin-1, soft hyphen, zero-width
+/// characters, line and paragraph separators, changes of direction, byte order mark.
+constexpr bool is_invisible(char32_t code) {
+    return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0xad ||
+           (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+           (code >= 0x2060 && code <= 0x2069) || code == 0xfeff;
+}
+
+/// The last `digits` hexadecimal digits of a number behind a mark: `\x0a`, `\u200b`.
+inline std::string hexadecimal_escape(char mark, char32_t code, unsigned digits) {
+    constexpr std::string_view alphabet = "0123456789abcdef";
+    std::string out = {'\\', mark};
+    while (digits-- > 0) out += alphabet[(code >> (4 * digits)) & 15];
+    return out;
+}
+
+inline std::string escaped_character(char32_t code) {
+    switch (code) {
+    case '\n':
+        return "\\n";
+    case '\r':
+        return "\\r";
+    case '\t':
+        return "\\t";
+    case '\\':
+        return "\\\\";
+    default:
+        return code < 0x80 ? hexadecimal_escape('x', code, 2) : hexadecimal_escape('u', code, 4);
+    }
+}
+
+} // namespace detail
+
+/// Bytes as text for people: UTF-8 as it is; controls and invisible characters, other bytes and the
+/// backslash escaped (`\n`, `\u200b`, `\xc3`, `\\`), so that different bytes make different texts. O(size)
+inline std::string shown_bytes(std::string_view bytes) {
+    std::string out;
+    while (!bytes.empty()) {
+        const std::size_t length = detail::utf8_sequence(bytes);
+        const auto sequence = bytes.substr(0, length == 0 ? 1 : length);
+        bytes.remove_prefix(sequence.size());
+        if (length == 0) {
+            out += detail::hexadecimal_escape('x', static_cast<unsigned char>(sequence[0]), 2);
+            continue;
+        }
+        const char32_t code = detail::decode_sequence(sequence);
+        if (detail::is_invisible(code) || code == '\\')
+            out += detail::escaped_character(code);
+        else
+            out += sequence;
+    }
+    return out;
+}
 
 } // namespace svdlens::inline v0_2
 

@@ -143,7 +143,7 @@ void convert_readable(dtype from, std::span<const std::byte> bytes, std::span<T>
 
 /// Whether `convert` reads this dtype: all but C64, F4 and F6, whose elements are no single real numbers or
 /// no whole bytes.
-constexpr bool is_convertible(dtype type) noexcept { return bits(type) % 8 == 0 && type != dtype::c64; }
+constexpr bool is_convertible(dtype type) noexcept { return bits_of(type) % 8 == 0 && type != dtype::c64; }
 
 /// Decodes little-endian elements at any alignment. Exact where T can hold the value, else rounded to
 /// nearest; an F64 beyond float's range becomes infinite. BOOL gives 0 and 1; a NaN stays one, whatever its
@@ -154,11 +154,11 @@ template <std::floating_point T>
 void convert(dtype from, std::span<const std::byte> bytes, std::span<T> out) {
     if (!is_convertible(from)) {
         throw format_error(errc::unsupported_dtype,
-                           "convert: cannot read " + std::string(name(from)) + " as real numbers");
+                           "convert: cannot read " + std::string(to_text(from)) + " as real numbers");
     }
-    if (bytes.size() / (bits(from) / 8) != out.size() || bytes.size() % (bits(from) / 8) != 0) {
+    if (bytes.size() / (bits_of(from) / 8) != out.size() || bytes.size() % (bits_of(from) / 8) != 0) {
         throw argument_error(errc::invalid_argument, "convert: " + to_text(bytes.size()) + " bytes of " +
-                                                         std::string(name(from)) + " are not " +
+                                                         std::string(to_text(from)) + " are not " +
                                                          to_text(out.size()) + " elements");
     }
     detail::convert_readable(from, bytes, out);

@@ -55,12 +55,12 @@ inline constexpr std::array<dtype_row, 22> dtype_rows = {{
 } // namespace detail
 
 /// Size of one element in bits.
-constexpr unsigned bits(dtype type) noexcept {
+constexpr unsigned bits_of(dtype type) noexcept {
     return detail::dtype_rows[static_cast<std::size_t>(type)].bits;
 }
 
 /// The name that the format uses, such as `F32`.
-constexpr std::string_view name(dtype type) noexcept {
+constexpr std::string_view to_text(dtype type) noexcept {
     return detail::dtype_rows[static_cast<std::size_t>(type)].name;
 }
 

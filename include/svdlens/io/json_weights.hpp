@@ -70,7 +70,7 @@ void append_integers(std::string& out, std::span<const std::byte> bytes) {
 
 template <class T>
 void append_floats(std::string& out, dtype type, std::span<const std::byte> bytes) {
-    std::vector<T> values(bytes.size() / (bits(type) / 8));
+    std::vector<T> values(bytes.size() / (bits_of(type) / 8));
     convert<T>(type, bytes, values);
     append_list(out, values.size(), [&](std::size_t k) { append_json_number(out, values[k]); });
 }
@@ -114,7 +114,7 @@ inline void write_json_weights(const std::filesystem::path& path, const state_di
     for (const auto& each : tensors.records()) {
         if (is_convertible(each.type)) continue;
         throw format_error(errc::unsupported_dtype, label + ": tensor " + quoted(each.name) +
-                                                        ": cannot write " + std::string(name(each.type)) +
+                                                        ": cannot write " + std::string(to_text(each.type)) +
                                                         " as numbers");
     }
     file_writer file(path);

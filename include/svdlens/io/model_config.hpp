@@ -178,36 +178,6 @@ inline model_config read_model_config(const state_dict& file) {
     return config;
 }
 
-/// Both configs in one: each field is what `first` says, else what `second` says. O(1)
-inline model_config merged(model_config first, const model_config& second) {
-    const auto fill = [](auto& field, const auto& other) {
-        if (!field) field = other;
-    };
-    fill(first.n_layers, second.n_layers);
-    fill(first.n_heads, second.n_heads);
-    fill(first.n_key_value_heads, second.n_key_value_heads);
-    fill(first.d_model, second.d_model);
-    fill(first.d_head, second.d_head);
-    fill(first.d_mlp, second.d_mlp);
-    fill(first.n_ctx, second.n_ctx);
-    fill(first.norm, second.norm);
-    fill(first.gated_mlp, second.gated_mlp);
-    fill(first.activation, second.activation);
-    fill(first.environment, second.environment);
-    fill(first.d_vocab, second.d_vocab);
-    fill(first.model_type, second.model_type);
-    fill(first.tied_embeddings, second.tied_embeddings);
-    fill(first.parallel_blocks, second.parallel_blocks);
-    fill(first.positions, second.positions);
-    fill(first.rotary_theta, second.rotary_theta);
-    fill(first.rotary_share, second.rotary_share);
-    fill(first.rotary_dimensions, second.rotary_dimensions);
-    fill(first.rotary_adjacent_pairs, second.rotary_adjacent_pairs);
-    fill(first.rotary_scaling, second.rotary_scaling);
-    if (first.source.empty()) first.source = second.source;
-    return first;
-}
-
 } // namespace svdlens::inline v0_2
 
 #endif

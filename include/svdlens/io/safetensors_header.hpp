@@ -111,7 +111,7 @@ inline void check_unique_names(std::vector<tensor_record>& tensors, const std::s
 inline void check_size(const tensor_record& tensor, const std::string& label) {
     const auto fail = [&](errc code, const std::string& what) {
         throw format_error(code, label + ": tensor " + quoted(tensor.name) + ": " +
-                                     std::string(name(tensor.type)) + " of shape " +
+                                     std::string(to_text(tensor.type)) + " of shape " +
                                      short_text(tensor.shape) + " " + what);
     };
     const auto size = tensor_bits(tensor.type, tensor.shape);

@@ -24,6 +24,7 @@
 #include "../core/text.hpp"
 #include "../tensor/tensor.hpp"
 #include "convert.hpp"
+#include "detail/checkpoint_folder.hpp"
 #include "dtype.hpp"
 #include "state_dict_contents.hpp"
 #include "tensor_record.hpp"
@@ -54,6 +55,14 @@ class state_dict {
 
     /// The file, or the index of several: as it was given, or as it was found in the folder given.
     const std::filesystem::path& path() const { return contents().path; }
+
+    /// What people call the checkpoint: its file's name, or its folder's where the file is an index of several,
+    /// which has the same name in all folders.
+    std::string label() const {
+        const auto name = path().filename().string();
+        const auto folder = path().parent_path().filename().string();
+        return detail::is_index_path(path()) && !folder.empty() ? folder : name;
+    }
 
     /// The files that the tensors come from, with their sizes of now: one for a single file, those that the
     /// index names for a model of several, where a record's `storage` is a place in this list, and none for
@@ -115,7 +124,7 @@ class state_dict {
     basic_tensor<T> tensor(std::string_view name) const {
         if (auto viewed = view<T>(name)) return *std::move(viewed);
         const auto& found = record(name);
-        const auto elements = (found.end - found.begin) / (bits(found.type) / 8);
+        const auto elements = (found.end - found.begin) / (bits_of(found.type) / 8);
         std::vector<T> values(static_cast<std::size_t>(elements));
         convert<T>(found.type, bytes(found), values);
         return basic_tensor<T>(std::move(values), found.shape);
@@ -134,8 +143,6 @@ class state_dict {
   private:
     const state_dict_contents& contents() const { return shared_->get(); }
 
-    std::string label() const { return path().string(); }
-
     std::span<const std::byte> bytes(const tensor_record& found) const {
         return contents().storages[found.storage].bytes.subspan(
             static_cast<std::size_t>(found.begin), static_cast<std::size_t>(found.end - found.begin));
@@ -145,7 +152,7 @@ class state_dict {
     std::optional<basic_tensor<T>> aligned_view(const tensor_record& found) const {
         constexpr auto same = std::is_same_v<T, float> ? dtype::f32 : dtype::f64;
         const auto all = bytes(found);
-        if (found.type != same || sizeof(T) * 8 != bits(same)) return std::nullopt;
+        if (found.type != same || sizeof(T) * 8 != bits_of(same)) return std::nullopt;
         if (std::endian::native != std::endian::little) return std::nullopt;
         if (reinterpret_cast<std::uintptr_t>(all.data()) % alignof(T) != 0) return std::nullopt;
         const std::span<const T> values(reinterpret_cast<const T*>(all.data()), all.size() / sizeof(T));
@@ -156,8 +163,8 @@ class state_dict {
         std::vector<std::string_view> all;
         for (const auto& each : contents().records) all.push_back(each.name);
         std::string message =
-            label() + ": no tensor " + quoted(name) + " among its " + to_text(size()) + " tensors";
-        const auto nearest = nearest_names(name, all);
+            path().string() + ": no tensor " + quoted(name) + " among its " + to_text(size()) + " tensors";
+        const auto nearest = detail::nearest_names(name, all);
         for (std::size_t k = 0; k < nearest.size(); ++k) {
             message += (k == 0 ? "; nearest: " : ", ") + quoted(nearest[k]);
         }
@@ -166,8 +173,8 @@ class state_dict {
 
     [[noreturn]] void throw_unsupported(const tensor_record& found) const {
         throw format_error(errc::unsupported_dtype,
-                           label() + ": tensor " + quoted(found.name) + ": cannot read " +
-                               std::string(svdlens::name(found.type)) +
+                           path().string() + ": tensor " + quoted(found.name) + ": cannot read " +
+                               std::string(to_text(found.type)) +
                                " as real numbers; its bytes can be read as they are stored");
     }
 

@@ -77,7 +77,7 @@ inline state_dict_contents contents_of(std::vector<named_tensor> tensors, metada
             throw argument_error(errc::invalid_tensor_size,
                                  contents.path.string() + ": tensor " + quoted(each.name) + ": " +
                                      to_text(each.bytes.size()) + " bytes are not " +
-                                     std::string(name(each.type)) + " of shape " + short_text(each.shape));
+                                     std::string(to_text(each.type)) + " of shape " + short_text(each.shape));
         }
         const auto storage = static_cast<std::uint32_t>(contents.storages.size());
         contents.storages.push_back({each.bytes, std::move(each.owner)});

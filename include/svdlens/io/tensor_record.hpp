@@ -50,7 +50,7 @@ struct named_tensor {
       private:
         /// A big-endian machine's elements in the file's order.
         void turn_elements() {
-            const std::size_t width = bits(type) / 8;
+            const std::size_t width = bits_of(type) / 8;
             auto turned = std::make_shared<std::vector<std::byte>>(bytes.begin(), bytes.end());
             for (std::size_t k = 0; k < turned->size(); ++k)
                 (*turned)[k] = bytes[k / width * width + width - 1 - k % width];
@@ -76,8 +76,8 @@ struct tensor_record {
 /// Size of a tensor in bits, or nothing when it, or a product of leading extents, exceeds 64 bits.
 constexpr std::optional<std::uint64_t> tensor_bits(dtype type,
                                                    std::span<const std::uint64_t> shape) noexcept {
-    const auto elements = checked_product(shape);
-    return elements ? checked_multiply(*elements, bits(type)) : std::nullopt;
+    const auto elements = detail::checked_product(shape);
+    return elements ? detail::checked_multiply(*elements, bits_of(type)) : std::nullopt;
 }
 
 namespace detail {

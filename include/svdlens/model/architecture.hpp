@@ -26,6 +26,7 @@ struct rotary_embedding {
     rotary_scaling scaling = {};
 };
 
+namespace schemes {
 
 /// Where a gated MLP adds the bias that is called b_in.
 enum class gated_bias { linear_branch, after_product };
@@ -58,7 +59,7 @@ struct architecture_traits {
     std::optional<normalization> norm = {}; ///< empty: as the config or the tensors say
     norm_placement norms = norm_placement::before;
     stored_gain gain = stored_gain::as_is;
-    svdlens::gated_bias gated_bias = svdlens::gated_bias::linear_branch;
+    schemes::gated_bias gated_bias = schemes::gated_bias::linear_branch;
     svdlens::block_order block_order = svdlens::block_order::sequential;
     embedding_scale embedding = embedding_scale::none;
     missing_unembedding unembedding = missing_unembedding::absent;
@@ -66,6 +67,8 @@ struct architecture_traits {
     rotary_pairing pairing = rotary_pairing::half_split;
     double rotary_share = 1; ///< of a head's dimensions
 };
+
+} // namespace schemes
 
 } // namespace svdlens::inline v0_2
 

@@ -8,7 +8,6 @@
 
 #include <concepts>
 #include <cstddef>
-#include <string_view>
 #include <vector>
 
 #include "../core/error.hpp"
@@ -19,13 +18,11 @@
 #include "detail/weight_arithmetic.hpp"
 #include "transformer_parts.hpp"
 #include "transformer_weights.hpp"
+#include "weight_processing.hpp"
 
 namespace svdlens::inline v0_2 {
 
 namespace detail {
-
-inline constexpr std::string_view centered_writers_record = "writing weights centred";
-inline constexpr std::string_view centered_unembed_record = "unembedding centred over the vocabulary";
 
 // What writes is n × d_model; an absent matrix or bias stays absent.
 
@@ -67,13 +64,13 @@ basic_transformer_weights<T> center_writing_weights(basic_transformer_weights<T>
                                                     const execution& run = {}) {
     detail::require_allowed(weights.file, "center_writing_weights",
                             detail::refusal_to_center_writers(weights));
-    if (detail::has_step(weights.processing, detail::centered_writers_record)) return weights;
+    if (weights.processing.contains(weight_step::writers_centered)) return weights;
     const std::size_t layers = weights.blocks.size();
     detail::process_parts(layers + 1, run, [&](std::size_t part) {
         if (part < layers) return detail::center_writers(weights.blocks[part]);
         detail::center_embeddings(weights);
     });
-    detail::note_step(weights.processing, detail::centered_writers_record);
+    weights.processing.insert(weight_step::writers_centered);
     return weights;
 }
 
@@ -89,12 +86,12 @@ basic_transformer_weights<T> center_writing_weights(basic_transformer_weights<T>
 template <std::floating_point T>
 basic_transformer_weights<T> center_unembed(basic_transformer_weights<T> weights, const execution& run = {}) {
     detail::require_allowed(weights.file, "center_unembed", detail::refusal_to_center_unembed(weights));
-    if (detail::has_step(weights.processing, detail::centered_unembed_record)) return weights;
+    if (weights.processing.contains(weight_step::unembed_centered)) return weights;
     detail::process_parts(1, run, [&](std::size_t) {
         weights.W_U = detail::centred_rows(weights.W_U);
         weights.b_U = detail::centred(weights.b_U);
     });
-    detail::note_step(weights.processing, detail::centered_unembed_record);
+    weights.processing.insert(weight_step::unembed_centered);
     return weights;
 }
 

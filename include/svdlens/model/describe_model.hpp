@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -13,7 +14,6 @@
 #include <vector>
 
 #include "../core/text.hpp"
-#include "../io/detail/token_text.hpp"
 #include "../io/model_config.hpp"
 #include "architecture.hpp"
 #include "detail/refusals.hpp"
@@ -34,11 +34,11 @@ struct model_description {
 inline std::string to_string(const model_description& d) {
     std::size_t width = 0;
     for (const auto& line : d.lines) width = (std::max)(width, line.first.size());
-    std::string out = detail::shown_bytes(d.title) + "\n";
+    std::string out = shown_bytes(d.title) + "\n";
     std::string_view last;
     for (const auto& [name, value] : d.lines) {
         const std::string shown = name == last ? std::string() : name;
-        out += "  " + shown + std::string(width - shown.size() + 2, ' ') + detail::shown_bytes(value) + "\n";
+        out += "  " + shown + std::string(width - shown.size() + 2, ' ') + shown_bytes(value) + "\n";
         last = name;
     }
     return out;
@@ -120,14 +120,14 @@ void add_kinds(model_description& d, const basic_transformer_weights<T>& weights
 /// The steps and circuits that would be wrong, with the reason.
 template <std::floating_point T>
 void add_refusals(model_description& d, const basic_transformer_weights<T>& weights) {
-    const auto add = [&](const std::string& step, const std::string& reason) {
-        if (!reason.empty()) d.lines.emplace_back("refused", step + ": " + reason);
+    const auto add = [&](const std::string& step, const std::optional<std::string>& reason) {
+        if (reason) d.lines.emplace_back("refused", step + ": " + *reason);
     };
     add("fold_norms", refusal_to_fold_norms(weights));
     add("center_writing_weights", refusal_to_center_writers(weights));
     add("center_unembed", refusal_to_center_unembed(weights));
     add("qk_circuits", refusal_of_qk(weights));
-    if (is_rotary(weights)) add("rotary_qk_circuits", refusal_of_rotary_qk(weights));
+    if (weights.is_rotary()) add("rotary_qk_circuits", refusal_of_rotary_qk(weights));
 }
 
 } // namespace detail
@@ -143,7 +143,7 @@ model_description describe_model(const basic_transformer_weights<T>& weights) {
     detail::add_sizes(d, weights.sizes);
     detail::add_kinds(d, weights);
     for (const auto& note : weights.notes) d.lines.emplace_back("assumed", note);
-    for (const auto& step : weights.processing) d.lines.emplace_back("processing", step);
+    for (const auto& step : weights.processing.texts()) d.lines.emplace_back("processing", step);
     if (weights.processing.empty()) d.lines.emplace_back("processing", "none, weights as stored");
     detail::add_refusals(d, weights);
     if (!weights.unread.empty())

@@ -14,7 +14,6 @@
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,33 +27,11 @@
 #include "detail/weight_arithmetic.hpp"
 #include "transformer_parts.hpp"
 #include "transformer_weights.hpp"
+#include "weight_processing.hpp"
 
 namespace svdlens::inline v0_2 {
 
 namespace detail {
-
-constexpr std::string_view fold_record(normalization kind) {
-    switch (kind) {
-    case normalization::none:
-        return "no norms to fold";
-    case normalization::layer_norm:
-        return "norms folded, reading weights centred";
-    case normalization::layer_norm_folded:
-        return "norms folded in the file, reading weights centred";
-    case normalization::rms_norm:
-        return "norms folded (RMSNorm: not centred)";
-    case normalization::rms_norm_folded:
-        break;
-    }
-    return "norms folded in the file (RMSNorm: not centred)";
-}
-
-inline bool is_fold_record(const std::string& step) {
-    for (const auto kind : {normalization::none, normalization::layer_norm, normalization::layer_norm_folded,
-                            normalization::rms_norm, normalization::rms_norm_folded})
-        if (step == fold_record(kind)) return true;
-    return false;
-}
 
 constexpr normalization folded(normalization kind) {
     if (kind == normalization::layer_norm) return normalization::layer_norm_folded;
@@ -164,8 +141,7 @@ class model_folder {
 template <std::floating_point T>
 basic_transformer_weights<T> fold_norms(basic_transformer_weights<T> weights, const execution& run = {}) {
     detail::require_allowed(weights.file, "fold_norms", detail::refusal_to_fold_norms(weights));
-    auto& steps = weights.processing;
-    if (std::any_of(steps.begin(), steps.end(), detail::is_fold_record)) return weights;
+    if (weights.processing.contains(weight_step::norms_folded)) return weights;
     const auto kind = weights.normalization;
     if (kind != normalization::none && kind != normalization::rms_norm_folded) {
         detail::model_folder<T> folder(weights);
@@ -176,7 +152,7 @@ basic_transformer_weights<T> fold_norms(basic_transformer_weights<T> weights, co
         });
     }
     weights.normalization = detail::folded(kind);
-    steps.emplace_back(detail::fold_record(kind));
+    weights.processing.insert(weight_step::norms_folded, kind);
     return weights;
 }
 

@@ -25,6 +25,7 @@
 #include "detail/weight_arithmetic.hpp"
 #include "transformer_parts.hpp"
 #include "transformer_weights.hpp"
+#include "weight_processing.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -105,7 +106,7 @@ basic_transformer_weights<T> fold_post_norms(basic_transformer_weights<T> weight
     });
     weights.norm_placement = norm_placement::before;
     std::erase(weights.notes, detail::post_norms_note);
-    detail::note_step(weights.processing, detail::post_norms_record);
+    weights.processing.insert(weight_step::post_norms_folded);
     return weights;
 }
 

@@ -10,7 +10,6 @@
 #include <concepts>
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,12 +20,11 @@
 #include "detail/weight_arithmetic.hpp"
 #include "transformer_parts.hpp"
 #include "transformer_weights.hpp"
+#include "weight_processing.hpp"
 
 namespace svdlens::inline v0_2 {
 
 namespace detail {
-
-inline constexpr std::string_view value_biases_record = "value biases folded into b_O";
 
 /// Grouped queries: head h uses value bias h / (heads / value heads).
 template <class T>
@@ -73,7 +71,7 @@ basic_transformer_weights<T> fold_value_biases(basic_transformer_weights<T> weig
     detail::process_parts(blocks.size(), run, [&](std::size_t l) {
         detail::fold_value_biases(blocks[l].attention, weights.file + ": layer " + to_text(l));
     });
-    detail::note_step(weights.processing, detail::value_biases_record);
+    weights.processing.insert(weight_step::value_biases_folded);
     return weights;
 }
 

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "../io/tensor_record.hpp"
+#include "detail/scheme_rows.hpp"
 #include "detail/schemes/bert.hpp"
 #include "detail/schemes/gpt2.hpp"
 #include "detail/schemes/gpt_neox.hpp"
@@ -22,15 +23,15 @@ namespace svdlens::inline v0_2 {
 
 /// All schemes, the more particular ones first.
 inline constexpr std::array known_schemes = {
-    decision_transformer_scheme,
-    transformer_lens_scheme,
-    gpt2_scheme,
-    nanogpt_scheme,
-    gpt_neox_scheme,
-    gemma2_scheme,
-    gemma_scheme,
-    llama_scheme,
-    bert_scheme,
+    detail::decision_transformer_scheme,
+    detail::transformer_lens_scheme,
+    detail::gpt2_scheme,
+    detail::nanogpt_scheme,
+    detail::gpt_neox_scheme,
+    detail::gemma2_scheme,
+    detail::gemma_scheme,
+    detail::llama_scheme,
+    detail::bert_scheme,
 };
 
 /// A scheme with the prefix under which a file follows it.
@@ -47,14 +48,14 @@ struct scheme_search {
     const naming_scheme* other_type = nullptr; ///< fits the names, but the config names another model type
 };
 
+namespace detail {
+
 /// Whether `name` is a tensor of some layer in a scheme.
 constexpr bool is_layer_tensor(const naming_scheme& scheme, std::string_view prefix, std::string_view name) {
     return std::any_of(scheme.parts.begin(), scheme.parts.end(), [&](const part_name& row) {
-        return detail::split(row.pattern).layered && detail::names_tensor(row, prefix, name);
+        return split(row.pattern).layered && names_tensor(row, prefix, name);
     });
 }
-
-namespace detail {
 
 inline bool has_form(const tensor_record& tensor, matrix_form form) {
     if (form == matrix_form::any) return true;
@@ -90,16 +91,16 @@ inline std::optional<std::string_view> fitting_prefix(const naming_scheme& schem
 /// The first scheme that fits a file's names and its config's model type. O(schemes · names · table rows)
 inline scheme_search find_scheme(std::span<const tensor_record> tensors,
                                  const std::optional<std::string>& model_type,
-                                 std::span<const naming_scheme> schemes = known_schemes) {
+                                 std::span<const naming_scheme> among = known_schemes) {
     scheme_search result;
-    for (const auto& scheme : schemes) {
+    for (const auto& scheme : among) {
         const auto prefix = detail::fitting_prefix(scheme, tensors);
         if (!prefix) continue;
         const auto& types = scheme.model_types;
         const bool named = model_type && std::find(types.begin(), types.end(), *model_type) != types.end();
         if (model_type && !types.empty() && !named) {
             result.other_type = &scheme;
-        } else if (scheme.recognised == recognition::by_type && !named) {
+        } else if (scheme.recognised == schemes::recognition::by_type && !named) {
             result.unconfirmed = &scheme;
         } else {
             result.match = scheme_match{&scheme, *prefix};

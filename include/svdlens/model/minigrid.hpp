@@ -11,40 +11,40 @@
 
 #include "../tensor/labels.hpp"
 
-namespace svdlens::inline v0_2 {
+namespace svdlens::inline v0_2::minigrid {
 
 /// The one-hot channels of an observation in their order: 11 objects, 6 colours, 3 door states.
-inline constexpr std::array<std::string_view, 20> minigrid_channels = {
+inline constexpr std::array<std::string_view, 20> channels = {
     "unseen", "empty", "wall",  "floor", "door",   "key",    "ball", "box",  "goal",   "lava",
     "agent",  "red",   "green", "blue",  "purple", "yellow", "grey", "open", "closed", "locked"};
 
 /// The actions in their order.
-inline constexpr std::array<std::string_view, 7> minigrid_actions = {"left", "right",  "forward", "pickup",
+inline constexpr std::array<std::string_view, 7> actions = {"left", "right",  "forward", "pickup",
                                                                      "drop", "toggle", "done"};
 
 /// Width and height of the view.
-inline constexpr std::size_t minigrid_view = 7;
+inline constexpr std::size_t view = 7;
 
 /// Number of features: channels × columns × rows.
-inline constexpr std::size_t minigrid_features = minigrid_channels.size() * minigrid_view * minigrid_view;
+inline constexpr std::size_t features = channels.size() * view * view;
 
 /// The number of a feature: 49 channel + 7 x + y, x across and y down.
-constexpr std::size_t minigrid_feature(std::size_t channel, std::size_t x, std::size_t y) {
-    return (channel * minigrid_view + x) * minigrid_view + y;
+constexpr std::size_t feature(std::size_t channel, std::size_t x, std::size_t y) {
+    return (channel * view + x) * view + y;
 }
 
 /// The label of every feature, such as `key, (3,4)`, in the order of their numbers.
-inline std::vector<std::string> minigrid_feature_labels() {
-    const auto places = number_labels(minigrid_view);
+inline std::vector<std::string> feature_labels() {
+    const auto places = number_labels(view);
     return cartesian_labels("{}, ({},{})",
-                            {{minigrid_channels.begin(), minigrid_channels.end()}, places, places});
+                            {{channels.begin(), channels.end()}, places, places});
 }
 
 /// The label of every action.
-inline std::vector<std::string> minigrid_action_labels() {
-    return {minigrid_actions.begin(), minigrid_actions.end()};
+inline std::vector<std::string> action_labels() {
+    return {actions.begin(), actions.end()};
 }
 
-} // namespace svdlens::inline v0_2
+} // namespace svdlens::inline v0_2::minigrid
 
 #endif

@@ -4,13 +4,11 @@
 #define SVDLENS_MODEL_STORED_AXES_HPP
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 #include "../core/error.hpp"
 
-namespace svdlens::inline v0_2 {
+namespace svdlens::inline v0_2::schemes {
 
 /// The axes of stored tensors. A size that one tensor gives to an axis holds for all.
 enum class model_axis {
@@ -25,7 +23,6 @@ enum class model_axis {
     d_vocab_out,
     any, ///< of any extent
 };
-inline constexpr std::size_t model_axis_count = 10;
 
 /// Slice `index` of `count` equal ones that lie side by side: the keys of fused queries, keys and values are
 /// `fused_slice{1, 3}`.
@@ -75,21 +72,6 @@ constexpr stored_dimension joined(axis_factor outer, axis_factor middle, axis_fa
 /// The dimensions of a stored tensor, outermost first.
 using stored_axes = std::array<stored_dimension, 3>;
 
-/// How many dimensions the tensor has.
-constexpr std::size_t stored_rank(const stored_axes& axes) {
-    std::size_t rank = 0;
-    while (rank < axes.size() && !axes[rank].factors[0].is_nothing()) ++rank;
-    return rank;
-}
-
-/// What messages call an axis.
-constexpr std::string_view axis_name(model_axis axis) {
-    constexpr std::array<std::string_view, model_axis_count> names = {
-        "",      "n_heads", "n_key_value_heads", "d_model", "d_head",
-        "d_mlp", "n_ctx",   "d_vocab",           "d_vocab", "any"};
-    return names[static_cast<std::size_t>(axis)];
-}
-
-} // namespace svdlens::inline v0_2
+} // namespace svdlens::inline v0_2::schemes
 
 #endif

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +15,6 @@
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 #include "../directions/vector_set.hpp"
-#include "../io/detail/checkpoint_folder.hpp"
 #include "../io/model_config.hpp"
 #include "../io/state_dict.hpp"
 #include "../tensor/axes.hpp"
@@ -26,20 +24,9 @@
 #include "naming_scheme.hpp"
 #include "residual_ports.hpp"
 #include "transformer_parts.hpp"
+#include "weight_processing.hpp"
 
 namespace svdlens::inline v0_2 {
-
-namespace detail {
-
-/// What messages and provenance call a model: its file's name, or its folder's where the file is an index,
-/// which has the same name in all folders.
-inline std::string model_label(const std::filesystem::path& path) {
-    const auto name = path.filename().string();
-    const auto folder = path.parent_path().filename().string();
-    return is_index_path(path) && !folder.empty() ? folder : name;
-}
-
-} // namespace detail
 
 /// A transformer's weights. A value: matrices are immutable views, so copies share them and keep the file
 /// mapped. Default-constructed and filled member by member, it is a model in memory.
@@ -69,7 +56,7 @@ struct basic_transformer_weights {
     std::vector<T> b_U;    ///< d_vocab, or empty
     std::vector<basic_named_matrix<T>> extras;
     std::vector<std::string> notes;      ///< what was assumed when it was read
-    std::vector<std::string> processing; ///< what was done to the weights, in order
+    weight_steps processing;             ///< what was done to the weights, in order
     std::vector<std::string> unread;     ///< tensors of the file that are no part of the model as read
 
     basic_transformer_weights() = default;
@@ -86,7 +73,7 @@ struct basic_transformer_weights {
     /// @throws format_error (invalid_config) for a malformed config, (unsupported_dtype)
     /// @throws argument_error (invalid_argument) for a scheme of the caller's whose axes make no matrix
     explicit basic_transformer_weights(const state_dict& source, const transformer_options& options = {}) :
-        file(detail::model_label(source.path())) {
+        file(source.label()) {
         detail::weights_reader<T> reader(source, options);
         read_kind(reader.kind());
         scheme = std::string(reader.scheme());
@@ -95,8 +82,8 @@ struct basic_transformer_weights {
         ln_final = reader.final_norm();
         W_E = reader.embedding();
         W_U = reader.unembedding();
-        W_pos = reader.optional_matrix(weight_part::W_pos);
-        b_U = reader.optional_vector(weight_part::b_U, 0);
+        W_pos = reader.optional_matrix(schemes::weight_part::W_pos);
+        b_U = reader.optional_vector(schemes::weight_part::b_U, 0);
         extras = reader.extras();
         unread = reader.unread();
         sizes = reader.sizes();
@@ -106,6 +93,8 @@ struct basic_transformer_weights {
 
     bool has_mlp() const { return !blocks.empty() && blocks.front().mlp.has_value(); }
     bool is_gated() const { return has_mlp() && blocks.front().mlp->gated(); }
+    /// Whether queries and keys are rotated, whoever says so: the flag or the parameters.
+    bool is_rotary() const { return has_rotary || rotary.has_value(); }
     bool has_embed() const { return W_E.rows() != 0 || find_extra(matrix_role::embedding) != nullptr; }
     bool has_unembed() const { return W_U.columns() != 0 || find_extra(matrix_role::unembedding) != nullptr; }
 
@@ -114,7 +103,7 @@ struct basic_transformer_weights {
         std::string text = file;
         for (const auto& note : notes) text += "; " + note;
         if (processing.empty()) return text + "; weights as stored";
-        for (const auto& step : processing) text += "; " + step;
+        for (const auto& step : processing.texts()) text += "; " + step;
         return text;
     }
 

@@ -38,8 +38,8 @@ struct grid_options {
 };
 
 /// A map for each channel of a grid-world observation, x across and y down; maps without a row are left out:
-/// `grid(where(scores, column("source") == "L0H3.0"), {.maps = {minigrid_channels.begin(),
-/// minigrid_channels.end()}})`. All maps have one scale, on which white is 0. O(rows); holds all of them.
+/// `grid(where(scores, column("source") == "L0H3.0"), {.maps = {minigrid::channels.begin(),
+/// minigrid::channels.end()}})`. All maps have one scale, on which white is 0. O(rows); holds all of them.
 /// @throws lookup_error (unknown_column)
 /// @throws argument_error (invalid_argument) when two rows have the same place, or the axis is not cut into
 /// whole maps, or for more than `max_maps`; (wrong_label_count); cancelled_error

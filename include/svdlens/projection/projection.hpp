@@ -37,7 +37,7 @@ enum class score_kind {
 };
 
 /// `dot`, `cosine` or `scaled`.
-inline std::string_view name(score_kind kind) {
+inline std::string_view to_text(score_kind kind) {
     switch (kind) {
     case score_kind::dot:
         return "dot";
@@ -193,7 +193,7 @@ class basic_projection {
         std::string text = state_->directions.provenance;
         if (const auto& of = state_->targets.provenance; !of.empty() && of != text)
             text += (text.empty() ? "targets: " : "; targets: ") + of;
-        axes_.set_provenance(text + (text.empty() ? "" : "; ") + "score " + std::string(name(kind)));
+        axes_.set_provenance(text + (text.empty() ? "" : "; ") + "score " + std::string(to_text(kind)));
     }
 
     position split(std::uint64_t line) const {

@@ -19,7 +19,6 @@
 #include "../directions/singular_directions.hpp"
 #include "../graph/circuit_graph.hpp"
 #include "../graph/components.hpp"
-#include "../model/minigrid.hpp"
 #include "../model/token_axis.hpp"
 #include "../model/transformer_weights.hpp"
 #include "../plot/html_table.hpp"
@@ -29,6 +28,7 @@
 #include "../projection/projection.hpp"
 #include "../table/describe.hpp"
 #include "detail/direction_sections.hpp"
+#include "detail/grid_format.hpp"
 #include "detail/model_section.hpp"
 #include "detail/score_section.hpp"
 #include "detail/spectra_section.hpp"
@@ -112,16 +112,10 @@ plot::page_section graph_section(const std::vector<score_section<T>>& tables, co
     return section;
 }
 
-/// Whether the inputs are the features of a MiniGrid observation.
-template <std::floating_point T>
-bool sees_grid(const basic_vector_set<T>& embed) {
-    return embed.size() == minigrid_features && embed.axes[embed.axes.rank() - 1].name == "feature";
-}
-
 /// What was asked for, beside what the model's provenance says.
 inline std::string page_facts(const std::string& provenance, const report_options& options) {
     std::string lines =
-        provenance + "\nscore " + std::string(name(options.score)) + "; tails " + percent_name(options.tail);
+        provenance + "\nscore " + std::string(to_text(options.score)) + "; tails " + percent_name(options.tail);
     for (const auto& fact : options.facts) lines += "\n" + fact;
     return lines;
 }
@@ -165,7 +159,9 @@ plot::page report(const basic_transformer_weights<T>& weights, const report_opti
     if (!weights.has_embed()) return page;
     const auto inputs = project(ov.reading(), normalized(detail::named_tokens(weights.embed(), options)),
                                 {.score = score_kind::dot, .only = {.targets = options.features}}, run);
-    if (detail::sees_grid(weights.embed())) add(detail::grid_section(inputs, run));
+    const auto observed = weights.embed().axes;
+    if (const auto format = detail::grid_format(observed[observed.rank() - 1]))
+        add(detail::grid_section(inputs, *format, run));
     if (weights.has_unembed())
         add(detail::path_section(
             inputs, project(ov.writing(), detail::named_tokens(weights.unembed(), options), {}, run), run));

@@ -75,7 +75,7 @@ inline std::vector<std::pair<std::string, double>> statistics(const description&
 /// One line a statistic, names left and values right aligned, six significant digits; a line `nan` after the
 /// count where scores were NaN.
 inline std::string to_string(const description& d) {
-    text_table lines;
+    detail::text_table lines;
     for (const auto& [name, value] : statistics(d)) {
         const bool is_count = name == "count";
         lines.cells.push_back({name, is_count ? to_text(d.count) : to_rounded_text(value, 6)});

@@ -124,7 +124,7 @@ std::string to_string(const grouped_table<A...>& table) {
             [&](auto k) { line.push_back(to_rounded_text(table.template values<k>()[row], 6)); });
         return line;
     };
-    return to_string(head_and_tail(std::move(header), table.size(), detail::printed_groups, cells)) + "\n[" +
+    return to_string(detail::head_and_tail(std::move(header), table.size(), detail::printed_groups, cells)) + "\n[" +
            to_text(table.size()) + " rows x " + to_text(labels.size() + sizeof...(A)) + " columns]\n";
 }
 

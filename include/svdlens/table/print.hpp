@@ -75,7 +75,7 @@ std::string to_string(const S& source, const print_options& options = {}) {
         for (const auto& column : columns) column.append(row.emplace_back(), number, score);
         return row;
     };
-    return to_string(head_and_tail(std::move(header), source.size(), options.rows, cells)) + "\n[" +
+    return to_string(detail::head_and_tail(std::move(header), source.size(), options.rows, cells)) + "\n[" +
            to_text(source.size()) + " rows x " + to_text(columns.size()) + " columns]\n";
 }
 

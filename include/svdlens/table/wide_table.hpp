@@ -217,7 +217,7 @@ std::string to_string(const basic_wide_table<T>& wide, const wide_text_options& 
             wide.row_label(row), wide.columns(), options.columns,
             [&](std::size_t column) { return to_rounded_text(static_cast<double>(wide(row, column)), 6); });
     };
-    return to_string(head_and_tail(std::move(header), wide.rows(), options.rows, cells)) + "\n[" +
+    return to_string(detail::head_and_tail(std::move(header), wide.rows(), options.rows, cells)) + "\n[" +
            to_text(wide.rows()) + " rows x " + to_text(wide.columns()) + " columns]\n";
 }
 

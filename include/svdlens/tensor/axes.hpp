@@ -49,7 +49,7 @@ class axes {
         for (std::size_t k = list_.size(); k-- > 0;) {
             check_axis(list_[k]);
             strides_[k] = rows_;
-            const auto rows = checked_multiply(rows_, list_[k].extent);
+            const auto rows = detail::checked_multiply(rows_, list_[k].extent);
             if (!rows) throw argument_error(errc::invalid_axes, "axes: the number of rows exceeds 64 bits");
             rows_ = *rows;
         }

@@ -56,7 +56,7 @@ class basic_tensor {
 
   private:
     void check() const {
-        const auto expected = checked_product(shape_);
+        const auto expected = detail::checked_product(shape_);
         if (expected && *expected == values_.size()) return;
         throw argument_error(errc::invalid_axes, "tensor: shape " + to_text(shape_) + " does not hold " +
                                                      to_text(values_.size()) + " values");

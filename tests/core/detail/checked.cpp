@@ -12,18 +12,18 @@ namespace sl = svdlens;
 namespace {
 constexpr auto largest = (std::numeric_limits<std::uint64_t>::max)();
 std::optional<std::uint64_t> product(const std::vector<std::uint64_t>& factors) {
-    return sl::checked_product(factors);
+    return sl::detail::checked_product(factors);
 }
 } // namespace
 
 TEST_CASE("products up to 64 bits are right and beyond are nothing") {
     constexpr std::uint64_t half = std::uint64_t{1} << 32;
-    CHECK(sl::checked_multiply(6, 7) == 42U);
-    CHECK(sl::checked_multiply(0, largest) == 0U);
-    CHECK(sl::checked_multiply(largest, 0) == 0U);
-    CHECK(sl::checked_multiply(largest, 1) == largest);
-    CHECK(sl::checked_multiply(half - 1, half + 1) == largest);
-    CHECK_FALSE(sl::checked_multiply(half, half));
+    CHECK(sl::detail::checked_multiply(6, 7) == 42U);
+    CHECK(sl::detail::checked_multiply(0, largest) == 0U);
+    CHECK(sl::detail::checked_multiply(largest, 0) == 0U);
+    CHECK(sl::detail::checked_multiply(largest, 1) == largest);
+    CHECK(sl::detail::checked_multiply(half - 1, half + 1) == largest);
+    CHECK_FALSE(sl::detail::checked_multiply(half, half));
 }
 
 TEST_CASE("a product of many is taken from left to right") {

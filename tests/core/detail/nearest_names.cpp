@@ -28,7 +28,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }
 
 std::vector<std::string_view> nearest(std::string_view wanted, std::vector<std::string_view> names) {
-    return sl::nearest_names(wanted, names);
+    return sl::detail::nearest_names(wanted, names);
 }
 
 } // namespace

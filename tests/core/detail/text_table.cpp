@@ -9,21 +9,21 @@
 namespace sl = svdlens;
 
 TEST_CASE("the first column is left aligned, the others right, with two spaces between") {
-    const sl::text_table table{{"", "head", "score"}, {{"0", "L0H0", "-1.5"}, {"100", "L10H3", "0.25"}}};
+    const sl::detail::text_table table{{"", "head", "score"}, {{"0", "L0H0", "-1.5"}, {"100", "L10H3", "0.25"}}};
     CHECK(sl::to_string(table) == "      head  score\n"
                                   "0     L0H0   -1.5\n"
                                   "100  L10H3   0.25\n");
 }
 
 TEST_CASE("a text table without a header, with short rows, with nothing") {
-    CHECK(sl::to_string(sl::text_table{{}, {{"min", "1"}, {"count", "-20"}}}) == "min      1\ncount  -20\n");
-    CHECK(sl::to_string(sl::text_table{{"a", "b"}, {{"long"}}}) == "a     b\nlong\n");
-    CHECK(sl::to_string(sl::text_table{{"a", "b"}, {}}) == "a  b\n");
-    CHECK(sl::to_string(sl::text_table{}).empty());
+    CHECK(sl::to_string(sl::detail::text_table{{}, {{"min", "1"}, {"count", "-20"}}}) == "min      1\ncount  -20\n");
+    CHECK(sl::to_string(sl::detail::text_table{{"a", "b"}, {{"long"}}}) == "a     b\nlong\n");
+    CHECK(sl::to_string(sl::detail::text_table{{"a", "b"}, {}}) == "a  b\n");
+    CHECK(sl::to_string(sl::detail::text_table{}).empty());
 }
 
 TEST_CASE("widths count characters, not bytes, and every row stays one line") {
-    const sl::text_table table{{"", "token"}, {{"é", "Ġ日"}, {"ab", "a\nb\x1b"}, {"", "\t\r\x7f"}}};
+    const sl::detail::text_table table{{"", "token"}, {{"é", "Ġ日"}, {"ab", "a\nb\x1b"}, {"", "\t\r\x7f"}}};
     CHECK(sl::to_string(table) == "       token\n"
                                   "é         Ġ日\n"
                                   "ab  a\\nb\\x1b\n"
@@ -36,14 +36,14 @@ TEST_CASE("only head and tail are asked for") {
         asked.push_back(k);
         return std::vector<std::string>{std::to_string(k), "x"};
     };
-    const auto table = sl::head_and_tail({"", "c"}, 1000, 5, row);
+    const auto table = sl::detail::head_and_tail({"", "c"}, 1000, 5, row);
     CHECK(asked == std::vector<std::size_t>{0, 1, 2, 998, 999});
     CHECK(sl::to_string(table) == "       c\n0      x\n1      x\n2      x\n...  ...\n998    x\n999    x\n");
 
-    CHECK(sl::head_and_tail({"", "c"}, 5, 5, row).cells.size() == 5);
-    CHECK(sl::head_and_tail({"", "c"}, 6, 1, row).cells ==
+    CHECK(sl::detail::head_and_tail({"", "c"}, 5, 5, row).cells.size() == 5);
+    CHECK(sl::detail::head_and_tail({"", "c"}, 6, 1, row).cells ==
           std::vector<std::vector<std::string>>{{"0", "x"}, {"...", "..."}});
-    CHECK(sl::head_and_tail({"", "c"}, 6, 0, row).cells ==
+    CHECK(sl::detail::head_and_tail({"", "c"}, 6, 0, row).cells ==
           std::vector<std::vector<std::string>>{{"...", "..."}});
-    CHECK(sl::head_and_tail({"", "c"}, 0, 0, row).cells.empty());
+    CHECK(sl::detail::head_and_tail({"", "c"}, 0, 0, row).cells.empty());
 }

@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         for (const auto& each : weights.records()) {
             const auto bits = svdlens::tensor_bits(each.type, each.shape);
             if (bits != weights.bytes(each.name).size() * 8) std::abort();
-            if (weights.tensor<double>(each.name).size() * svdlens::bits(each.type) != *bits) std::abort();
+            if (weights.tensor<double>(each.name).size() * svdlens::bits_of(each.type) != *bits) std::abort();
         }
     } catch (const svdlens::error&) {
         // Refused: the only way out beside weights.

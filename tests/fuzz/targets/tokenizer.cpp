@@ -17,9 +17,9 @@ void read_or_refuse(std::string_view text, svdlens::detail::tokenizer_format for
         const auto tokens = svdlens::detail::parse_tokenizer(text, "fuzz", format);
         for (std::size_t k = 1; k < tokens.vocabulary.size(); ++k)
             if (tokens.vocabulary[k - 1].text >= tokens.vocabulary[k].text) std::abort();
-        const auto spelling = tokens.spelling.value_or(svdlens::token_spelling::byte_level);
+        const auto spelling = tokens.spelling.value_or(svdlens::detail::token_spelling::byte_level);
         for (const auto& each : tokens.vocabulary)
-            if (svdlens::shown_token(each.text, spelling).find('\n') != std::string::npos) std::abort();
+            if (svdlens::detail::shown_token(each.text, spelling).find('\n') != std::string::npos) std::abort();
     } catch (const svdlens::error&) {
         // Refused: the only way out beside tokens.
     }

@@ -84,7 +84,7 @@ namespace {
 const std::vector<sl::dtype> formats = {sl::dtype::f16,     sl::dtype::bf16,        sl::dtype::f8_e5m2,
                                         sl::dtype::f8_e4m3, sl::dtype::f8_e4m3fnuz, sl::dtype::f8_e5m2fnuz};
 
-unsigned pattern_count(sl::dtype type) { return 1U << sl::bits(type); }
+unsigned pattern_count(sl::dtype type) { return 1U << sl::bits_of(type); }
 
 /// The nearest finite pattern by looking at all of them; of two the even one. The pattern after the largest
 /// stands for what would be beyond: nothing.
@@ -114,7 +114,7 @@ std::optional<std::uint32_t> nearest_by_search(const sl::detail::small_float& fo
 
 TEST_CASE("every pattern of a small float encodes to itself", "[io][small_float]") {
     for (const auto type : formats) {
-        CAPTURE(sl::name(type));
+        CAPTURE(sl::to_text(type));
         const auto format = *sl::detail::small_float_of(type);
         int wrong = 0;
         for (std::uint32_t k = 0; k < pattern_count(type); ++k) {
@@ -130,7 +130,7 @@ TEST_CASE("every pattern of a small float encodes to itself", "[io][small_float]
 TEST_CASE("values between two patterns go to the nearer, halfway to the even one", "[io][small_float]") {
     for (const auto type :
          {sl::dtype::f8_e5m2, sl::dtype::f8_e4m3, sl::dtype::f8_e4m3fnuz, sl::dtype::f8_e5m2fnuz}) {
-        CAPTURE(sl::name(type));
+        CAPTURE(sl::to_text(type));
         const auto format = *sl::detail::small_float_of(type);
         int wrong = 0;
         for (std::uint32_t k = 0; k < format.largest; ++k) {
@@ -152,7 +152,7 @@ TEST_CASE("values between two patterns go to the nearer, halfway to the even one
 TEST_CASE("what is beyond the largest value has no pattern, infinity where there is one",
           "[io][small_float]") {
     for (const auto type : formats) {
-        CAPTURE(sl::name(type));
+        CAPTURE(sl::to_text(type));
         const auto format = *sl::detail::small_float_of(type);
         const double top = sl::detail::decode_small(format, format.largest);
         const double step = top - static_cast<double>(sl::detail::decode_small(format, format.largest - 1));
@@ -167,7 +167,7 @@ TEST_CASE("what is beyond the largest value has no pattern, infinity where there
 
 TEST_CASE("tiny values become zero, with its sign where the format has one", "[io][small_float]") {
     for (const auto type : formats) {
-        CAPTURE(sl::name(type));
+        CAPTURE(sl::to_text(type));
         const auto format = *sl::detail::small_float_of(type);
         const std::uint32_t minus = format.signed_zero ? pattern_count(type) / 2 : 0;
         CHECK(sl::detail::encode_small(format, 1e-300) == std::optional<std::uint32_t>(0));

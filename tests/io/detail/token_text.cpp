@@ -7,8 +7,8 @@
 #include "support/catch.hpp"
 
 namespace sl = svdlens;
-using sl::shown_token;
-using sl::token_spelling;
+using sl::detail::shown_token;
+using sl::detail::token_spelling;
 
 namespace {
 

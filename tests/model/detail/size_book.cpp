@@ -7,10 +7,10 @@
 #include "support/catch.hpp"
 
 namespace sl = svdlens;
-using enum sl::model_axis;
+using enum sl::schemes::model_axis;
 using sl::errc;
-using sl::fused_slice;
-using sl::joined;
+using sl::schemes::fused_slice;
+using sl::schemes::joined;
 
 namespace {
 
@@ -27,7 +27,7 @@ struct outcome {
 };
 
 outcome fit(sl::detail::size_book& book, const std::string& name, const std::vector<std::uint64_t>& shape,
-            const sl::stored_axes& axes) {
+            const sl::schemes::stored_axes& axes) {
     try {
         book.fit(tensor(name, shape), axes);
     } catch (const sl::model_error& e) {

@@ -17,12 +17,12 @@ using sl::detail::axis_step;
 
 namespace {
 
-using enum sl::model_axis;
+using enum sl::schemes::model_axis;
 
 /// A tensor `t` of 5 × 6 × 7 × 8 elements of random bytes: infinities, NaN and subnormals among them. It lies
 /// `shift` bytes behind what any type is aligned for.
 sl::state_dict random_tensor(sl::dtype type, std::size_t shift) {
-    const std::size_t size = 5 * 6 * 7 * 8 * sl::bits(type) / 8;
+    const std::size_t size = 5 * 6 * 7 * 8 * sl::bits_of(type) / 8;
     auto bytes = std::make_shared<std::vector<std::byte>>(shift + size);
     random_numbers random(static_cast<std::uint64_t>(type));
     for (auto& each : *bytes) each = static_cast<std::byte>(static_cast<int>((random.next() + 1) * 128));
@@ -61,7 +61,7 @@ void check_all_parts(sl::dtype type, std::size_t shift) {
             return values.values()[at.offset + i * at.rows.stride + j * at.columns.stride];
         });
         const auto m = sl::detail::converted_matrix<T>({file, "t", type, at.offset, at.rows, at.columns});
-        INFO(sl::name(type) << " at " << at.offset << ", strides " << at.rows.stride << ", "
+        INFO(sl::to_text(type) << " at " << at.offset << ", strides " << at.rows.stride << ", "
                             << at.columns.stride);
         CHECK(m.is_deferred());
         CHECK(differing_part(m, expected) == "");

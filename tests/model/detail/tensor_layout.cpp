@@ -10,14 +10,14 @@
 
 namespace sl = svdlens;
 using namespace sl::detail;
-using enum sl::model_axis;
-using sl::fused_slice;
-using sl::joined;
+using enum sl::schemes::model_axis;
+using sl::schemes::fused_slice;
+using sl::schemes::joined;
 using extent_list = std::vector<std::uint64_t>;
 
 namespace {
 
-tensor_layout lay_out(const sl::stored_axes& axes, const extent_list& extents,
+tensor_layout lay_out(const sl::schemes::stored_axes& axes, const extent_list& extents,
                       const sl::model_config& config) {
     size_book sizes("f");
     sizes.promise(config, "config");
@@ -28,7 +28,7 @@ tensor_layout lay_out(const sl::stored_axes& axes, const extent_list& extents,
 }
 
 /// Where an axis is: extent and stride, or {0, 0}.
-std::pair<std::size_t, std::size_t> place(const tensor_layout& layout, sl::model_axis axis) {
+std::pair<std::size_t, std::size_t> place(const tensor_layout& layout, sl::schemes::model_axis axis) {
     const auto* const step = layout.find({axis});
     if (step == nullptr) return {0, 0};
     return {step->extent, step->stride};

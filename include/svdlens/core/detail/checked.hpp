@@ -10,6 +10,8 @@
 
 namespace svdlens::inline v0_2 {
 
+namespace detail {
+
 /// a * b, or nothing when it exceeds 64 bits.
 constexpr std::optional<std::uint64_t> checked_multiply(std::uint64_t a, std::uint64_t b) noexcept {
     if (a != 0 && b > (std::numeric_limits<std::uint64_t>::max)() / a) return std::nullopt;
@@ -26,6 +28,8 @@ constexpr std::optional<std::uint64_t> checked_product(std::span<const std::uint
     }
     return product;
 }
+
+} // namespace detail
 
 } // namespace svdlens::inline v0_2
 

@@ -52,8 +52,6 @@ inline bool differ_by_prefix(std::string_view a, std::string_view b) {
     return !b.empty() && a.size() > b.size() && a.ends_with(b) && a[a.size() - b.size() - 1] == '.';
 }
 
-} // namespace detail
-
 /// At most `limit` of the names, best first: those that differ by a dotted prefix only, then those within a
 /// third of `wanted`'s length in edits (at least 2), where a digit counts for two. Equally near ones come in
 /// the order given.
@@ -63,10 +61,10 @@ nearest_names(std::string_view wanted, std::span<const std::string_view> names, 
     const std::size_t bound = (std::max<std::size_t>)(2, wanted.size() / 3);
     std::vector<std::pair<std::size_t, std::string_view>> found;
     for (const auto name : names) {
-        if (detail::differ_by_prefix(wanted, name)) {
+        if (differ_by_prefix(wanted, name)) {
             found.emplace_back(0, name);
         } else if (wanted.size() <= longest) {
-            const auto distance = detail::edit_distance(wanted, name, bound);
+            const auto distance = edit_distance(wanted, name, bound);
             if (distance <= bound) found.emplace_back(distance, name);
         }
     }
@@ -77,6 +75,8 @@ nearest_names(std::string_view wanted, std::span<const std::string_view> names, 
     for (const auto& each : found) names_only.push_back(each.second);
     return names_only;
 }
+
+} // namespace detail
 
 } // namespace svdlens::inline v0_2
 

@@ -12,13 +12,13 @@
 
 namespace svdlens::inline v0_2 {
 
+namespace detail {
+
 /// Rows of cells under a header; no header line where `header` is empty. The first column names the rows.
 struct text_table {
     std::vector<std::string> header;
     std::vector<std::vector<std::string>> cells;
 };
-
-namespace detail {
 
 /// How many characters UTF-8 text has: bytes that do not continue one.
 inline std::size_t count_characters(std::string_view text) {
@@ -66,21 +66,19 @@ inline std::vector<std::vector<std::string>> printed_lines(const text_table& tab
     return lines;
 }
 
-} // namespace detail
-
 /// Aligned text, each line ended by `\n`: the first column left aligned as pandas aligns an index, the others
 /// right, widths in characters of UTF-8. Control characters are escaped, so that a row stays a line. Rows
 /// may have fewer cells than others. O(text)
 inline std::string to_string(const text_table& table) {
-    const auto lines = detail::printed_lines(table);
+    const auto lines = printed_lines(table);
     std::vector<std::size_t> widths;
     for (const auto& line : lines) {
         widths.resize((std::max)(widths.size(), line.size()));
         for (std::size_t k = 0; k < line.size(); ++k)
-            widths[k] = (std::max)(widths[k], detail::count_characters(line[k]));
+            widths[k] = (std::max)(widths[k], count_characters(line[k]));
     }
     std::string out;
-    for (const auto& line : lines) detail::append_cells(out, line, widths);
+    for (const auto& line : lines) append_cells(out, line, widths);
     return out;
 }
 
@@ -98,6 +96,8 @@ text_table head_and_tail(std::vector<std::string> header, std::size_t rows, std:
     for (std::size_t k = rows - most / 2; k < rows; ++k) table.cells.push_back(row(k));
     return table;
 }
+
+} // namespace detail
 
 } // namespace svdlens::inline v0_2
 

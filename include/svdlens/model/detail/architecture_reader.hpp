@@ -19,6 +19,7 @@
 #include "../residual_ports.hpp"
 #include "../transformer_parts.hpp"
 #include "part_finder.hpp"
+#include "scheme_rows.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -66,7 +67,7 @@ class architecture_reader {
 
     bool has_rotary() const {
         return parts_.has(tensor_hint::rotary) || config_.positions == "rotary" ||
-               traits().positions == position_kind::rotary;
+               traits().positions == schemes::position_kind::rotary;
     }
 
     /// How queries and keys are rotated; nothing without a config.
@@ -94,13 +95,13 @@ class architecture_reader {
     bool unembeds_with_embedding() const {
         if (parts_.has(weight_part::W_U) || !parts_.has(weight_part::W_E)) return false;
         switch (traits().unembedding) {
-        case missing_unembedding::tied_by_config:
+        case schemes::missing_unembedding::tied_by_config:
             return config_.tied_embeddings.value_or(false);
-        case missing_unembedding::tied_by_default:
+        case schemes::missing_unembedding::tied_by_default:
             return config_.tied_embeddings.value_or(true);
-        case missing_unembedding::tied_behind_head:
+        case schemes::missing_unembedding::tied_behind_head:
             return parts_.has(tensor_hint::output_head);
-        case missing_unembedding::absent:
+        case schemes::missing_unembedding::absent:
             break;
         }
         return false;
@@ -127,7 +128,7 @@ class architecture_reader {
     }
 
   private:
-    const architecture_traits& traits() const { return parts_.scheme().architecture; }
+    const schemes::architecture_traits& traits() const { return parts_.scheme().architecture; }
 
     /// What the tensors tell, held against what the config and the scheme say.
     svdlens::normalization find_normalization() const {

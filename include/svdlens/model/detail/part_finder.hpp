@@ -20,6 +20,7 @@
 #include "../known_schemes.hpp"
 #include "../naming_scheme.hpp"
 #include "../stored_axes.hpp"
+#include "scheme_rows.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -54,8 +55,8 @@ inline std::string first_tensors(const state_dict& file) {
     if (file.size() != 0) message += " (" + first_tensors(file) + ")";
     message += "; known schemes: ";
     std::string names;
-    for (const auto schemes : {own, std::span<const naming_scheme>(known_schemes)})
-        for (const auto& each : schemes) names += (names.empty() ? "" : ", ") + example_of(each);
+    for (const auto list : {own, std::span<const naming_scheme>(known_schemes)})
+        for (const auto& each : list) names += (names.empty() ? "" : ", ") + example_of(each);
     throw model_error(errc::unknown_scheme, message + names +
                                                 "; describe other names by a naming_scheme and give it: " +
                                                 "transformer_weights(file, {.schemes = ...})");
@@ -80,11 +81,6 @@ inline std::string first_tensors(const state_dict& file) {
                                                    " tells of " + std::string(reason) +
                                                    ", which this version does not support");
 }
-
-} // namespace detail
-
-
-namespace detail {
 
 /// A part's tensor in one layer.
 struct located_part {

@@ -1,14 +1,12 @@
 /// @file
-/// What all steps of weight processing have in common: running part by part, refusing, and saying what was
-/// done.
+/// What all steps of weight processing have in common: running part by part, and refusing.
 #ifndef SVDLENS_MODEL_DETAIL_PROCESSING_STEPS_HPP
 #define SVDLENS_MODEL_DETAIL_PROCESSING_STEPS_HPP
 
-#include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "../../core/error.hpp"
 #include "../../core/execution.hpp"
@@ -17,10 +15,6 @@
 namespace svdlens::inline v0_2 {
 
 namespace detail {
-
-/// What `fold_post_norms` notes: the model was one whose norms stand behind attention and MLP, too.
-inline constexpr std::string_view post_norms_record =
-    "norms behind attention and MLP folded into W_O and W_out, their per-token scale dropped (approximate)";
 
 /// Runs `process(part)` for every part, in parallel. Parts share nothing, so the result is the same for any
 /// number of threads.
@@ -31,21 +25,12 @@ void process_parts(std::size_t parts, const execution& run, Process process) {
     for_blocks<nothing>(parts, parts, run, [&](std::size_t part, nothing&) { process(part); });
 }
 
-/// Whether a step of that name was done.
-inline bool has_step(const std::vector<std::string>& processing, std::string_view step) {
-    return std::find(processing.begin(), processing.end(), step) != processing.end();
-}
-
-/// Notes a step, once.
-inline void note_step(std::vector<std::string>& processing, std::string_view step) {
-    if (!has_step(processing, step)) processing.emplace_back(step);
-}
-
-/// @throws model_error (unsupported_model) unless `reason` is empty
-inline void require_allowed(const std::string& file, std::string_view step, const std::string& reason) {
-    if (reason.empty()) return;
+/// @throws model_error (unsupported_model) where there is a reason to refuse
+inline void require_allowed(const std::string& file, std::string_view step,
+                            const std::optional<std::string>& refusal) {
+    if (!refusal) return;
     throw model_error(errc::unsupported_model,
-                      file + ": " + std::string(step) + ": refused, because " + reason);
+                      file + ": " + std::string(step) + ": refused, because " + *refusal);
 }
 
 /// @throws model_error (wrong_shape) when values that are there are not as many as expected

@@ -5,12 +5,13 @@
 #define SVDLENS_MODEL_DETAIL_REFUSALS_HPP
 
 #include <concepts>
+#include <optional>
 #include <string>
 
 #include "../../io/model_config.hpp"
 #include "../transformer_parts.hpp"
 #include "../transformer_weights.hpp"
-#include "processing_steps.hpp"
+#include "../weight_processing.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -24,60 +25,53 @@ constexpr bool is_rms_norm(normalization kind) {
     return kind == normalization::rms_norm || kind == normalization::rms_norm_folded;
 }
 
-/// Whether queries and keys are rotated, whoever says so.
-template <std::floating_point T>
-bool is_rotary(const basic_transformer_weights<T>& weights) {
-    return weights.has_rotary || weights.rotary.has_value();
-}
-
-// Each of these is empty where the step is right for the model, or would change nothing.
+// Each says why the step would be wrong for the model; nothing where it is right, or would change nothing.
 
 template <std::floating_point T>
-std::string refusal_to_fold_norms(const basic_transformer_weights<T>& weights) {
-    if (weights.norm_placement != norm_placement::after) return {};
+std::optional<std::string> refusal_to_fold_norms(const basic_transformer_weights<T>& weights) {
+    if (weights.norm_placement != norm_placement::after) return std::nullopt;
     return "its norms stand behind each sum (post-norm) and scale the residual stream itself, so that no "
            "reading matrix can take them over; use the weights as stored";
 }
 
 template <std::floating_point T>
-std::string refusal_to_center_writers(const basic_transformer_weights<T>& weights) {
+std::optional<std::string> refusal_to_center_writers(const basic_transformer_weights<T>& weights) {
     if (is_rms_norm(weights.normalization))
         return "RMSNorm keeps the mean of the residual stream, so that a mean that is written is read; leave "
                "what writes as it is";
     if (weights.normalization == normalization::none)
         return "no norm takes the mean out of the residual stream, so that a mean that is written is read; "
                "leave what writes as it is";
-    if (weights.norm_placement == norm_placement::before) return {};
+    if (weights.norm_placement == norm_placement::before) return std::nullopt;
     return "its norms behind attention and MLP give what is written a mean again; leave what writes as it is";
 }
 
 template <std::floating_point T>
-std::string refusal_to_center_unembed(const basic_transformer_weights<T>& weights) {
+std::optional<std::string> refusal_to_center_unembed(const basic_transformer_weights<T>& weights) {
     if (weights.W_U.columns() == 0)
         return "it has no unembedding over a vocabulary, and the values that predictors of actions, states "
-               "and "
-               "rewards give count as they are; leave them as they are";
-    const bool post_norms =
-        weights.norm_placement == norm_placement::both || has_step(weights.processing, post_norms_record);
-    if (!post_norms) return {};
+               "and rewards give count as they are; leave them as they are";
+    const bool post_norms = weights.norm_placement == norm_placement::both ||
+                            weights.processing.contains(weight_step::post_norms_folded);
+    if (!post_norms) return std::nullopt;
     return "models with norms behind attention and MLP may cap their logits by a tanh, which a shift of all "
            "logits would change; leave the unembedding as it is";
 }
 
 template <std::floating_point T>
-std::string refusal_of_qk(const basic_transformer_weights<T>& weights) {
+std::optional<std::string> refusal_of_qk(const basic_transformer_weights<T>& weights) {
     if (weights.has_qk_norm)
         return "queries or keys are normalised per token, so that no matrix W_Q W_K^T exists";
-    if (!is_rotary(weights)) return {};
+    if (!weights.is_rotary()) return std::nullopt;
     return "queries and keys are rotated by position, so that W_Q W_K^T is the circuit at offset 0 only; use "
            "rotary_qk_circuits(weights, offset)";
 }
 
 template <std::floating_point T>
-std::string refusal_of_rotary_qk(const basic_transformer_weights<T>& weights) {
+std::optional<std::string> refusal_of_rotary_qk(const basic_transformer_weights<T>& weights) {
     if (weights.has_qk_norm) return refusal_of_qk(weights);
-    if (!is_rotary(weights)) return "queries and keys are not rotated by position; use qk_circuits(weights)";
-    if (weights.rotary) return {};
+    if (!weights.is_rotary()) return "queries and keys are not rotated by position; use qk_circuits(weights)";
+    if (weights.rotary) return std::nullopt;
     return "nothing says how queries and keys are rotated; put a config.json beside the file, or set the "
            "weights' member `rotary`";
 }

@@ -16,7 +16,7 @@
 #include "../../core/text.hpp"
 #include "../../io/model_config.hpp"
 #include "../../io/tensor_record.hpp"
-#include "../stored_axes.hpp"
+#include "scheme_rows.hpp"
 
 namespace svdlens::inline v0_2 {
 

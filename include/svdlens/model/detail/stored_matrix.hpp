@@ -36,7 +36,7 @@ struct stored_elements {
 template <std::floating_point T>
 void convert_stretch(const stored_elements& from, std::span<const std::byte> bytes, std::size_t row,
                      std::size_t column, std::span<T> out) {
-    const std::size_t width = bits(from.type) / 8;
+    const std::size_t width = bits_of(from.type) / 8;
     const std::size_t first = from.offset + row * from.rows.stride + column * from.columns.stride;
     if (from.columns.stride == 1)
         return convert<T>(from.type, bytes.subspan(first * width, out.size() * width), out);

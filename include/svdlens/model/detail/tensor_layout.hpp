@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "../../linalg/matrix.hpp"
-#include "../stored_axes.hpp"
+#include "scheme_rows.hpp"
 #include "size_book.hpp"
 
 namespace svdlens::inline v0_2 {

@@ -7,7 +7,6 @@
 #include <concepts>
 #include <cstddef>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,15 +17,15 @@
 #include "../../io/dtype.hpp"
 #include "../../io/model_config.hpp"
 #include "../../io/state_dict.hpp"
-#include "../minigrid.hpp"
 #include "../naming_scheme.hpp"
-#include "../stored_axes.hpp"
 #include "../transformer_parts.hpp"
 #include "architecture_reader.hpp"
+#include "label_givers.hpp"
+#include "merged_config.hpp"
 #include "part_finder.hpp"
+#include "part_reader.hpp"
+#include "scheme_rows.hpp"
 #include "size_book.hpp"
-#include "stored_matrix.hpp"
-#include "tensor_layout.hpp"
 #include "weight_arithmetic.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -34,23 +33,23 @@ namespace svdlens::inline v0_2 {
 namespace detail {
 
 /// Reads part by part. What one layer has, every layer must have: an absent tensor is an error that names it.
-/// Matrices that have to be converted are so when they are asked for, biases and norms at once.
 template <std::floating_point T>
 class weights_reader {
   public:
     /// @throws as part_finder, architecture_reader and read_model_config
     weights_reader(const state_dict& file, const transformer_options& options) :
-        file_(file), config_(merged(options.config, read_model_config(file))), parts_(file, config_, options),
-        kind_(parts_, config_, file.path().string()), sizes_(file.path().string()) {
-        sizes_.promise(options.config, "the caller's config");
-        sizes_.promise(config_, config_.source);
-    }
+        file_(file), config_(merged_config(options.config, read_model_config(file))), parts_(file, config_, options),
+        kind_(parts_, config_, file.path().string()),
+        tensors_(file, parts_.scheme().name, promised_sizes(options.config)) {}
     weights_reader(const weights_reader&) = delete; // kind_ refers to parts_ and config_
     weights_reader& operator=(const weights_reader&) = delete;
 
     std::string_view scheme() const { return parts_.scheme().name; }
     const architecture_reader& kind() const { return kind_; }
     std::vector<std::string> unread() const { return parts_.unread(); }
+
+    /// The dtypes of what has been read so far: `BF16, F32`.
+    std::string dtypes() const { return tensors_.dtypes(); }
 
     std::vector<basic_block<T>> blocks() {
         std::vector<basic_block<T>> result(parts_.layers());
@@ -87,7 +86,7 @@ class weights_reader {
     basic_matrix<T> embedding() {
         if (!parts_.has(weight_part::W_E)) return {};
         auto stored = matrix(weight_part::W_E, 0);
-        if (parts_.scheme().architecture.embedding == embedding_scale::none) return stored;
+        if (parts_.scheme().architecture.embedding == schemes::embedding_scale::none) return stored;
         const auto type = file_.record(parts_.require(weight_part::W_E, 0).name).type;
         const T factor = rounded(std::sqrt(static_cast<double>(stored.columns())), type);
         return scale_rows(stored, std::vector<T>(stored.rows(), factor), centring::keep);
@@ -104,7 +103,7 @@ class weights_reader {
     }
 
     std::vector<T> optional_vector(weight_part part, std::size_t layer) {
-        return parts_.has(part) ? vector(parts_.require(part, layer)) : std::vector<T>();
+        return parts_.has(part) ? tensors_.vector(parts_.require(part, layer)) : std::vector<T>();
     }
 
     std::vector<basic_named_matrix<T>> extras() {
@@ -116,29 +115,30 @@ class weights_reader {
 
     /// The sizes of what has been read so far.
     model_sizes sizes() const {
+        const auto& known = tensors_.sizes();
         model_sizes result;
         result.n_layers = parts_.layers();
-        result.n_heads = sizes_[model_axis::n_heads];
-        const std::size_t shared = sizes_[model_axis::n_key_value_heads];
+        result.n_heads = known[model_axis::n_heads];
+        const std::size_t shared = known[model_axis::n_key_value_heads];
         result.n_key_value_heads = shared != 0 ? shared : result.n_heads;
-        result.d_model = sizes_[model_axis::d_model];
-        result.d_head = sizes_[model_axis::d_head];
-        result.d_mlp = sizes_[model_axis::d_mlp];
-        result.n_ctx = sizes_[model_axis::n_ctx];
+        result.d_model = known[model_axis::d_model];
+        result.d_head = known[model_axis::d_head];
+        result.d_mlp = known[model_axis::d_mlp];
+        result.n_ctx = known[model_axis::n_ctx];
         if (result.n_ctx == 0) result.n_ctx = static_cast<std::size_t>(config_.n_ctx.value_or(0));
-        result.d_vocab = sizes_[model_axis::d_vocab];
-        if (result.d_vocab == 0) result.d_vocab = sizes_[model_axis::d_vocab_out];
+        result.d_vocab = known[model_axis::d_vocab];
+        if (result.d_vocab == 0) result.d_vocab = known[model_axis::d_vocab_out];
         return result;
     }
 
-    /// The dtypes of what has been read so far: `BF16, F32`.
-    std::string dtypes() const {
-        std::string text;
-        for (const auto name : dtypes_) text += (text.empty() ? "" : ", ") + std::string(name);
-        return text;
+  private:
+    size_book promised_sizes(const model_config& callers) const {
+        size_book sizes(file_.path().string());
+        sizes.promise(callers, "the caller's config");
+        sizes.promise(config_, config_.source);
+        return sizes;
     }
 
-  private:
     basic_attention<T> attention(std::size_t layer) {
         basic_attention<T> result;
         result.W_O = heads(weight_part::W_O, layer);
@@ -163,7 +163,7 @@ class weights_reader {
         for (const auto part : {weight_part::W_V, weight_part::W_K}) {
             const auto& heads = part == weight_part::W_V ? attention.W_V : attention.W_K;
             if (heads.empty() || attention.W_O.size() % heads.size() == 0) continue;
-            fail(errc::wrong_shape, "tensor " + svdlens::quoted(parts_.require(part, layer).name) +
+            fail(errc::wrong_shape, "tensor " + quoted(parts_.require(part, layer).name) +
                                         ": expected a number of key/value heads that divides the " +
                                         to_text(attention.W_O.size()) + " heads, found " +
                                         to_text(heads.size()));
@@ -176,7 +176,7 @@ class weights_reader {
         if (kind_.gated()) result.W_gate = matrix(weight_part::W_gate, layer);
         if (parts_.has(weight_part::W_out)) result.W_out = matrix(weight_part::W_out, layer);
         const bool after =
-            kind_.gated() && parts_.scheme().architecture.gated_bias == gated_bias::after_product;
+            kind_.gated() && parts_.scheme().architecture.gated_bias == schemes::gated_bias::after_product;
         (after ? result.b_post : result.b_in) = optional_vector(weight_part::b_in, layer);
         result.b_gate = optional_vector(weight_part::b_gate, layer);
         result.b_out = optional_vector(weight_part::b_out, layer);
@@ -191,70 +191,23 @@ class weights_reader {
 
     /// A norm without a bias.
     basic_norm<T> gain(weight_part part, std::size_t layer) {
-        basic_norm<T> result{vector(parts_.require(part, layer)), {}};
-        if (parts_.scheme().architecture.gain == stored_gain::less_one)
+        basic_norm<T> result{tensors_.vector(parts_.require(part, layer)), {}};
+        if (parts_.scheme().architecture.gain == schemes::stored_gain::less_one)
             for (auto& each : result.w) each += 1;
         return result;
     }
 
-    /// Where a tensor's axes lie, which are held against the sizes known so far.
-    tensor_layout lay_out(const located_part& part) {
-        const auto& record = file_.record(part.name);
-        sizes_.fit(record, part.axes);
-        dtypes_.insert(svdlens::name(record.type));
-        return tensor_layout(part.axes, record.shape, sizes_);
-    }
-
     basic_matrix<T> matrix(weight_part part, std::size_t layer) {
-        const auto found = parts_.require(part, layer);
-        const auto layout = lay_out(found);
-        if (layout.steps().size() != 2) throw_bad_table(found);
-        return oriented(found, layout, layout.offset(), reads_residual(part));
+        return tensors_.matrix(parts_.require(part, layer), reads_residual(part));
     }
 
     std::vector<basic_matrix<T>> heads(weight_part part, std::size_t layer) {
-        const auto found = parts_.require(part, layer);
-        const auto layout = lay_out(found);
-        const auto* const head = layout.heads();
-        if (head == nullptr || layout.steps().size() != 3) throw_bad_table(found);
-        std::vector<basic_matrix<T>> result;
-        for (std::size_t h = 0; h < head->extent; ++h)
-            result.push_back(
-                oriented(found, layout, layout.offset() + h * head->stride, reads_residual(part)));
-        return result;
-    }
-
-    basic_matrix<T> oriented(const located_part& part, const tensor_layout& layout, std::size_t offset,
-                             bool reads) const {
-        const auto* const stream = layout.find({model_axis::d_model});
-        const auto* const inner = layout.other();
-        if (stream == nullptr || inner == nullptr) throw_bad_table(part);
-        const auto& rows = reads ? *stream : *inner;
-        const auto& columns = reads ? *inner : *stream;
-        if (const auto tensor = file_.template view<T>(part.name))
-            return strided_matrix(tensor->data() + offset, rows, columns, tensor->owner());
-        return converted_matrix<T>({file_, part.name, file_.record(part.name).type, offset, rows, columns});
-    }
-
-    std::vector<T> vector(const located_part& part) {
-        const auto layout = lay_out(part);
-        if (layout.steps().size() != 1) throw_bad_table(part);
-        const auto tensor = file_.template tensor<T>(part.name);
-        return strided_vector(tensor.data() + layout.offset(), layout.steps().front());
+        return tensors_.heads(parts_.require(part, layer), reads_residual(part));
     }
 
     std::vector<std::vector<T>> head_biases(weight_part part, std::size_t layer) {
-        std::vector<std::vector<T>> result;
-        if (!parts_.has(part)) return result;
-        const auto found = parts_.require(part, layer);
-        const auto layout = lay_out(found);
-        const auto tensor = file_.template tensor<T>(found.name);
-        const auto* const head = layout.heads();
-        const auto* const inner = layout.other();
-        if (head == nullptr || inner == nullptr || layout.steps().size() != 2) throw_bad_table(found);
-        for (std::size_t h = 0; h < head->extent; ++h)
-            result.push_back(strided_vector(tensor.data() + layout.offset() + h * head->stride, *inner));
-        return result;
+        if (!parts_.has(part)) return {};
+        return tensors_.head_vectors(parts_.require(part, layer));
     }
 
     basic_named_matrix<T> extra(const extra_name& row) {
@@ -263,14 +216,12 @@ class weights_reader {
         const bool biased = file_.contains(bias);
         auto axes = row.axes;
         if (biased && row.flow == flow::writes) axes = {model_axis::d_model, model_axis::any};
-        const located_part part{name, axes};
-        const auto layout = lay_out(part);
         basic_named_matrix<T> result;
         result.name = name;
-        result.vectors = oriented(part, layout, layout.offset(), false);
+        result.vectors = tensors_.matrix({name, axes}, false);
         result.flow = row.flow;
         result.axis = std::string(row.axis);
-        result.labels = labels(row.axis, result.vectors.rows());
+        result.labels = labels_of({row.axis, result.vectors.rows(), config_.environment});
         result.role = row.role;
         if (biased)
             result.bias =
@@ -279,24 +230,11 @@ class weights_reader {
     }
 
     std::vector<T> extra_bias(const std::string& name, std::size_t expected) {
-        auto values = vector({name, {model_axis::any}});
+        auto values = tensors_.vector({name, {model_axis::any}});
         if (values.size() != expected)
-            fail(errc::wrong_shape, "tensor " + svdlens::quoted(name) + ": expected shape [" +
+            fail(errc::wrong_shape, "tensor " + quoted(name) + ": expected shape [" +
                                         to_text(expected) + "], found [" + to_text(values.size()) + "]");
         return values;
-    }
-
-    /// MiniGrid's names where the counts are MiniGrid's and the config names no other environment. The eighth
-    /// action of an embedding stands for no action yet.
-    std::vector<std::string> labels(std::string_view axis, std::size_t rows) const {
-        const auto& environment = config_.environment;
-        if (environment && environment->find("MiniGrid") == std::string::npos) return {};
-        if (axis == "feature" && rows == minigrid_features) return minigrid_feature_labels();
-        if (axis != "action" || rows < minigrid_actions.size() || rows > minigrid_actions.size() + 1)
-            return {};
-        auto names = minigrid_action_labels();
-        if (rows > names.size()) names.push_back("no action");
-        return names;
     }
 
     /// A number as a model of that dtype computes with it.
@@ -309,14 +247,6 @@ class weights_reader {
             std::ldexp(std::nearbyint(std::ldexp(fraction, mantissa)), exponent - mantissa));
     }
 
-    [[noreturn]] void throw_bad_table(const located_part& part) const {
-        throw argument_error(
-            errc::invalid_argument,
-            "naming scheme " + svdlens::quoted(scheme()) + ": the axes of " + svdlens::quoted(part.name) +
-                " are not those of the part: expected d_model and one more of a matrix, with " +
-                "heads besides in attention, and one of a vector");
-    }
-
     [[noreturn]] void fail(errc code, const std::string& what) const {
         throw model_error(code, file_.path().string() + ": " + what);
     }
@@ -325,8 +255,7 @@ class weights_reader {
     model_config config_;
     part_finder parts_;
     architecture_reader kind_;
-    size_book sizes_;
-    std::set<std::string_view> dtypes_;
+    part_reader<T> tensors_;
 };
 
 } // namespace detail

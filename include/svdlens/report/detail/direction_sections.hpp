@@ -13,7 +13,6 @@
 
 #include "../../core/execution.hpp"
 #include "../../core/text.hpp"
-#include "../../model/minigrid.hpp"
 #include "../../plot/grid.hpp"
 #include "../../plot/heatmap.hpp"
 #include "../../plot/html_table.hpp"
@@ -95,7 +94,8 @@ plot::page_section output_section(const basic_projection<T>& scores, const execu
 
 /// Maps of what the directions that read an observation best look at, where the observation is a grid.
 template <std::floating_point T>
-plot::page_section grid_section(const basic_projection<T>& scores, const execution& run) {
+plot::page_section grid_section(const basic_projection<T>& scores, plot::grid_options format,
+                                const execution& run) {
     constexpr std::uint64_t shown = 6;
     plot::page_section section{
         .heading = "Where directions look",
@@ -111,11 +111,8 @@ plot::page_section grid_section(const basic_projection<T>& scores, const executi
             axis_index("head") == static_cast<std::int64_t>(axes.coordinate(row, axes.axis_number("head"))) &&
             axis_index("direction") ==
                 static_cast<std::int64_t>(axes.coordinate(row, axes.axis_number("direction")));
-        section.panels.push_back(
-            to_panel(plot::grid(where(scores, condition),
-                                {.title = "What " + axes.label(row, "target") + " reads",
-                                 .maps = {minigrid_channels.begin(), minigrid_channels.end()}},
-                                run)));
+        format.title = "What " + axes.label(row, "target") + " reads";
+        section.panels.push_back(to_panel(plot::grid(where(scores, condition), format, run)));
     }
     return section;
 }

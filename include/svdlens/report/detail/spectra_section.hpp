@@ -56,7 +56,7 @@ plot::page_section spectra_section(const basic_transformer_weights<T>& weights,
     plot::page_section section{.heading = "Spectra",
                                .introduction = "How many directions each head uses, and how strongly."};
     section.panels.push_back(spectra_panel(ov, "Singular values of W_V W_O"));
-    if (is_rotary(weights)) {
+    if (weights.is_rotary()) {
         section.introduction += " No QK spectra: queries and keys are rotated by position.";
         return section;
     }

@@ -12,7 +12,7 @@
 #include "../../dtype.hpp"
 #include "../../state_dict.hpp"
 #include "../../tensor_record.hpp"
-#include "../utf8.hpp"
+#include "../../../core/detail/utf8.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -60,7 +60,7 @@ inline void append_metadata(std::string& out, const metadata_map& metadata) {
 inline void append_tensor_head(std::string& out, const tensor_record& tensor) {
     append_json_string(out, tensor.name);
     out += ":{\"dtype\":\"";
-    out += name(tensor.type);
+    out += to_text(tensor.type);
     out += "\",\"shape\":[";
     append_list(out, tensor.shape.size(), [&](std::size_t k) { append_number(out, tensor.shape[k]); });
     out += ']';

@@ -8,7 +8,7 @@
 
 #include "../../../core/error.hpp"
 #include "../../../core/text.hpp"
-#include "../utf8.hpp"
+#include "../../../core/detail/utf8.hpp"
 
 namespace svdlens::inline v0_2 {
 

@@ -149,15 +149,15 @@ inline named_tensor finished_tensor(json_tensor& tensor, const json_source& sour
                                                    to_text(found));
     }
     auto bytes = std::make_shared<std::vector<std::byte>>();
-    bytes->reserve(tensor.numbers.size() * (bits(type) / 8));
+    bytes->reserve(tensor.numbers.size() * (bits_of(type) / 8));
     for (std::size_t k = 0; k < tensor.numbers.size(); ++k) {
         const auto pattern = element_pattern(type, tensor.numbers[k]);
         if (!pattern) {
             source.fail(prefix + "at " + position_text(k, shape) + ": the number " +
                         to_text(to_double(tensor.numbers[k])) + " has no place in " +
-                        std::string(name(type)));
+                        std::string(to_text(type)));
         }
-        append_little(*bytes, *pattern, bits(type) / 8);
+        append_little(*bytes, *pattern, bits_of(type) / 8);
     }
     const std::span<const std::byte> all = *bytes;
     return {std::move(tensor.name), type, std::move(shape), all, std::move(bytes)};

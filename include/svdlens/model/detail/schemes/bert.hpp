@@ -10,11 +10,13 @@
 #include "../../naming_scheme.hpp"
 #include "../../stored_axes.hpp"
 #include "../../transformer_parts.hpp"
+#include "../scheme_rows.hpp"
 
 namespace svdlens::inline v0_2 {
 
 namespace detail::bert {
 
+using namespace schemes;
 using enum weight_part;
 using enum model_axis;
 using enum tensor_hint;
@@ -79,19 +81,23 @@ inline constexpr scheme_marker markers[] = {{"encoder.layer.{layer}.attention.se
 
 } // namespace detail::bert
 
+namespace detail {
+
 /// BERT: norms behind each sum, so that nothing can be folded; every matrix (out, in).
 inline constexpr naming_scheme bert_scheme = {
     .name = "BERT",
-    .prefixes = detail::bert::prefixes,
-    .parts = detail::bert::parts,
-    .extras = detail::bert::extras,
-    .hints = detail::bert::hints,
-    .markers = detail::bert::markers,
-    .model_types = detail::bert::types,
+    .prefixes = bert::prefixes,
+    .parts = bert::parts,
+    .extras = bert::extras,
+    .hints = bert::hints,
+    .markers = bert::markers,
+    .model_types = bert::types,
     .architecture = {.norm = normalization::layer_norm,
                      .norms = norm_placement::after,
-                     .unembedding = missing_unembedding::tied_behind_head},
+                     .unembedding = schemes::missing_unembedding::tied_behind_head},
 };
+
+} // namespace detail
 
 } // namespace svdlens::inline v0_2
 

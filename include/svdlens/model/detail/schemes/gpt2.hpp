@@ -9,11 +9,13 @@
 #include "../../architecture.hpp"
 #include "../../naming_scheme.hpp"
 #include "../../stored_axes.hpp"
+#include "../scheme_rows.hpp"
 
 namespace svdlens::inline v0_2 {
 
 namespace detail::gpt2 {
 
+using namespace schemes;
 using enum weight_part;
 using enum model_axis;
 using enum tensor_hint;
@@ -81,26 +83,30 @@ inline constexpr architecture_traits traits = {
 
 } // namespace detail::gpt2
 
+namespace detail {
+
 /// GPT-2: c_attn is [d_model, 3 n_heads d_head], queries, then keys, then values.
 inline constexpr naming_scheme gpt2_scheme = {
     .name = "GPT-2",
-    .prefixes = detail::gpt2::prefixes,
-    .parts = detail::gpt2::parts,
-    .hints = detail::gpt2::hints,
-    .markers = detail::gpt2::markers,
-    .model_types = detail::gpt2::types,
-    .architecture = detail::gpt2::traits,
+    .prefixes = gpt2::prefixes,
+    .parts = gpt2::parts,
+    .hints = gpt2::hints,
+    .markers = gpt2::markers,
+    .model_types = gpt2::types,
+    .architecture = gpt2::traits,
 };
 
 /// nanoGPT: GPT-2's names, every matrix the other way round, biases or none.
 inline constexpr naming_scheme nanogpt_scheme = {
     .name = "nanoGPT",
-    .prefixes = detail::gpt2::nano_prefixes,
-    .parts = detail::gpt2::nano_parts,
-    .hints = detail::gpt2::hints,
-    .markers = detail::gpt2::nano_markers,
-    .architecture = detail::gpt2::traits,
+    .prefixes = gpt2::nano_prefixes,
+    .parts = gpt2::nano_parts,
+    .hints = gpt2::hints,
+    .markers = gpt2::nano_markers,
+    .architecture = gpt2::traits,
 };
+
+} // namespace detail
 
 } // namespace svdlens::inline v0_2
 

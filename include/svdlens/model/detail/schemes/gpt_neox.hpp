@@ -8,11 +8,13 @@
 #include "../../architecture.hpp"
 #include "../../naming_scheme.hpp"
 #include "../../stored_axes.hpp"
+#include "../scheme_rows.hpp"
 
 namespace svdlens::inline v0_2 {
 
 namespace detail::gpt_neox {
 
+using namespace schemes;
 using enum weight_part;
 using enum model_axis;
 using enum tensor_hint;
@@ -61,20 +63,24 @@ inline constexpr scheme_marker markers[] = {{"layers.{layer}.attention.query_key
 
 } // namespace detail::gpt_neox
 
+namespace detail {
+
 /// GPT-NeoX: parallel blocks, a quarter of each head rotary, unless the config says otherwise.
 inline constexpr naming_scheme gpt_neox_scheme = {
     .name = "GPT-NeoX",
-    .prefixes = detail::gpt_neox::prefixes,
-    .parts = detail::gpt_neox::parts,
-    .hints = detail::gpt_neox::hints,
-    .markers = detail::gpt_neox::markers,
-    .model_types = detail::gpt_neox::types,
+    .prefixes = gpt_neox::prefixes,
+    .parts = gpt_neox::parts,
+    .hints = gpt_neox::hints,
+    .markers = gpt_neox::markers,
+    .model_types = gpt_neox::types,
     .architecture = {.norm = normalization::layer_norm,
                      .block_order = block_order::parallel,
-                     .unembedding = missing_unembedding::tied_by_config,
-                     .positions = position_kind::rotary,
+                     .unembedding = schemes::missing_unembedding::tied_by_config,
+                     .positions = schemes::position_kind::rotary,
                      .rotary_share = 0.25},
 };
+
+} // namespace detail
 
 } // namespace svdlens::inline v0_2
 

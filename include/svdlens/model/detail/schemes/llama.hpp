@@ -9,11 +9,13 @@
 #include "../../architecture.hpp"
 #include "../../naming_scheme.hpp"
 #include "../../stored_axes.hpp"
+#include "../scheme_rows.hpp"
 
 namespace svdlens::inline v0_2 {
 
 namespace detail::llama {
 
+using namespace schemes;
 using enum weight_part;
 using enum model_axis;
 using enum tensor_hint;
@@ -98,41 +100,45 @@ inline constexpr architecture_traits gemma_traits = {
 
 } // namespace detail::llama
 
+namespace detail {
+
 /// Llama, Mistral and Qwen 2: every matrix (out, in), grouped key/value heads, biases of queries, keys and
 /// values in Qwen 2.
 inline constexpr naming_scheme llama_scheme = {
     .name = "Llama",
-    .prefixes = detail::llama::prefixes,
-    .parts = detail::llama::parts,
-    .hints = detail::llama::hints,
-    .markers = detail::llama::markers,
-    .model_types = detail::llama::types,
-    .architecture = detail::llama::traits,
+    .prefixes = llama::prefixes,
+    .parts = llama::parts,
+    .hints = llama::hints,
+    .markers = llama::markers,
+    .model_types = llama::types,
+    .architecture = llama::traits,
 };
 
 /// Gemma: named as Llama to the last tensor, so that only a config tells them apart.
 inline constexpr naming_scheme gemma_scheme = {
     .name = "Gemma",
-    .prefixes = detail::llama::prefixes,
-    .parts = detail::llama::parts,
-    .hints = detail::llama::hints,
-    .markers = detail::llama::markers,
-    .model_types = detail::llama::gemma_types,
-    .recognised = recognition::by_type,
-    .architecture = detail::llama::gemma_traits,
+    .prefixes = llama::prefixes,
+    .parts = llama::parts,
+    .hints = llama::hints,
+    .markers = llama::markers,
+    .model_types = llama::gemma_types,
+    .recognised = schemes::recognition::by_type,
+    .architecture = llama::gemma_traits,
 };
 
 /// Gemma 2 and 3: norms before and behind attention and MLP. What Llama calls the norm before the MLP is here
 /// the one behind attention.
 inline constexpr naming_scheme gemma2_scheme = {
     .name = "Gemma 2",
-    .prefixes = detail::llama::prefixes,
-    .parts = detail::llama::gemma2_parts,
-    .hints = detail::llama::common_hints,
-    .markers = detail::llama::gemma2_markers,
-    .model_types = detail::llama::gemma2_types,
-    .architecture = detail::llama::gemma_traits,
+    .prefixes = llama::prefixes,
+    .parts = llama::gemma2_parts,
+    .hints = llama::common_hints,
+    .markers = llama::gemma2_markers,
+    .model_types = llama::gemma2_types,
+    .architecture = llama::gemma_traits,
 };
+
+} // namespace detail
 
 } // namespace svdlens::inline v0_2
 

@@ -11,11 +11,13 @@
 #include "../../naming_scheme.hpp"
 #include "../../stored_axes.hpp"
 #include "../../transformer_parts.hpp"
+#include "../scheme_rows.hpp"
 
 namespace svdlens::inline v0_2 {
 
 namespace detail::transformer_lens {
 
+using namespace schemes;
 using enum weight_part;
 using enum model_axis;
 using enum tensor_hint;
@@ -91,25 +93,29 @@ inline constexpr std::string_view prefixes[] = {"", "transformer."};
 
 } // namespace detail::transformer_lens
 
+namespace detail {
+
 /// TransformerLens' own names, with or without `transformer.` before them.
 inline constexpr naming_scheme transformer_lens_scheme = {
     .name = "TransformerLens",
-    .prefixes = detail::transformer_lens::prefixes,
-    .parts = detail::transformer_lens::parts,
-    .hints = detail::transformer_lens::hints,
-    .architecture = {.gated_bias = gated_bias::after_product},
+    .prefixes = transformer_lens::prefixes,
+    .parts = transformer_lens::parts,
+    .hints = transformer_lens::hints,
+    .architecture = {.gated_bias = schemes::gated_bias::after_product},
 };
 
 /// A TransformerLens model between the embeddings and predictors of a decision transformer.
 inline constexpr naming_scheme decision_transformer_scheme = {
     .name = "decision transformer",
-    .prefixes = detail::transformer_lens::decision_prefixes,
-    .parts = detail::transformer_lens::parts,
-    .extras = detail::transformer_lens::decision_extras,
-    .hints = detail::transformer_lens::hints,
-    .markers = detail::transformer_lens::decision_markers,
-    .architecture = {.gated_bias = gated_bias::after_product},
+    .prefixes = transformer_lens::decision_prefixes,
+    .parts = transformer_lens::parts,
+    .extras = transformer_lens::decision_extras,
+    .hints = transformer_lens::hints,
+    .markers = transformer_lens::decision_markers,
+    .architecture = {.gated_bias = schemes::gated_bias::after_product},
 };
+
+} // namespace detail
 
 } // namespace svdlens::inline v0_2
 

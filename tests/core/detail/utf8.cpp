@@ -1,4 +1,4 @@
-#include "svdlens/io/detail/utf8.hpp"
+#include "svdlens/core/detail/utf8.hpp"
 
 #include <string>
 #include <string_view>
@@ -19,7 +19,7 @@ std::string encoded(unsigned code, int length) {
     return out;
 }
 
-bool is_valid(std::string_view text) { return !sl::find_invalid_utf8(text).has_value(); }
+bool is_valid(std::string_view text) { return !sl::detail::find_invalid_utf8(text).has_value(); }
 
 } // namespace
 
@@ -42,9 +42,9 @@ TEST_CASE("the first offending byte is found, wherever it stands", "[io][utf8]")
     for (std::size_t at = 0; at < 40; ++at) {
         std::string text(40, 'a');
         text[at] = '\xff';
-        CHECK(sl::find_invalid_utf8(text) == at);
+        CHECK(sl::detail::find_invalid_utf8(text) == at);
         text[at] = '\x80';
-        CHECK(sl::find_invalid_utf8(text) == at);
+        CHECK(sl::detail::find_invalid_utf8(text) == at);
     }
-    CHECK(sl::find_invalid_utf8("abcdefgh\xc3\xa4\xe2\x82") == 10U);
+    CHECK(sl::detail::find_invalid_utf8("abcdefgh\xc3\xa4\xe2\x82") == 10U);
 }

@@ -1,7 +1,7 @@
 /// @file
-/// Whether bytes are UTF-8.
-#ifndef SVDLENS_IO_DETAIL_UTF8_HPP
-#define SVDLENS_IO_DETAIL_UTF8_HPP
+/// Whether bytes are UTF-8, and which characters they are.
+#ifndef SVDLENS_CORE_DETAIL_UTF8_HPP
+#define SVDLENS_CORE_DETAIL_UTF8_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -30,7 +30,14 @@ inline std::size_t utf8_sequence(std::string_view text) noexcept {
     return length;
 }
 
-} // namespace detail
+/// The code of a well-formed UTF-8 sequence.
+inline char32_t decode_sequence(std::string_view sequence) {
+    const auto lead = static_cast<unsigned char>(sequence[0]);
+    if (sequence.size() == 1) return lead;
+    char32_t code = lead & (0x7fU >> sequence.size());
+    for (const char c : sequence.substr(1)) code = code << 6 | (static_cast<unsigned char>(c) & 0x3fU);
+    return code;
+}
 
 /// Position of the first byte that is not part of well-formed UTF-8, or nothing when all is. O(size).
 inline std::optional<std::size_t> find_invalid_utf8(std::string_view text) noexcept {
@@ -44,12 +51,14 @@ inline std::optional<std::size_t> find_invalid_utf8(std::string_view text) noexc
                 continue;
             }
         }
-        const std::size_t length = detail::utf8_sequence(text.substr(at));
+        const std::size_t length = utf8_sequence(text.substr(at));
         if (length == 0) return at;
         at += length;
     }
     return std::nullopt;
 }
+
+} // namespace detail
 
 } // namespace svdlens::inline v0_2
 

@@ -1,0 +1,66 @@
+#include "svdlens/model/detail/scheme_rows.hpp"
+
+#include <cstddef>
+
+#include "support/catch.hpp"
+
+namespace sl = svdlens;
+using enum sl::schemes::model_axis;
+
+TEST_CASE("a pattern names the tensor of a layer and finds the layer in its name") {
+    constexpr auto pattern = "blocks.{layer}.attn.W_Q";
+    CHECK(sl::detail::tensor_name("transformer.", pattern, 12) == "transformer.blocks.12.attn.W_Q");
+    CHECK(sl::detail::layer_of("transformer.blocks.12.attn.W_Q", "transformer.", pattern) == std::size_t{12});
+    CHECK(sl::detail::layer_of("blocks.0.attn.W_Q", "", pattern) == std::size_t{0});
+    CHECK(sl::detail::tensor_name("", "embed.W_E", 3) == "embed.W_E");
+    CHECK(sl::detail::layer_of("embed.W_E", "", "embed.W_E") == std::size_t{0});
+}
+
+TEST_CASE("names that only resemble a pattern are another's") {
+    constexpr auto pattern = "blocks.{layer}.attn.W_Q";
+    for (const char* const name :
+         {"", "blocks..attn.W_Q", "blocks.x.attn.W_Q", "blocks.01.attn.W_Q", "blocks.-1.attn.W_Q",
+          "blocks.1.attn.W_QQ", "xblocks.1.attn.W_Q", "blocks.1.2.attn.W_Q", "blocks.attn.W_Q",
+          "blocks.99999999999999999999.attn.W_Q", "blocks.1.attn._W_Q"})
+        CHECK_FALSE(sl::detail::layer_of(name, "", pattern));
+    CHECK_FALSE(sl::detail::layer_of("embed.W_E2", "", "embed.W_E"));
+    CHECK_FALSE(sl::detail::layer_of("blocks.1.attn.W_Q", "transformer.", pattern));
+}
+
+TEST_CASE("a bias is named after its weight") {
+    CHECK(sl::detail::bias_name("action_predictor.weight") == "action_predictor.bias");
+    CHECK(sl::detail::bias_name("a.b.0.weight") == "a.b.0.bias");
+}
+
+TEST_CASE("every part has a label of its own") {
+    CHECK(sl::detail::part_label(sl::schemes::weight_part::W_E) == "W_E");
+    CHECK(sl::detail::part_label(sl::schemes::weight_part::ln1_b) == "ln1_b");
+    CHECK(sl::detail::part_label(sl::schemes::weight_part::W_O) == "W_O");
+    CHECK(sl::detail::part_label(sl::schemes::weight_part::ln1_post_w) == "ln1_post_w");
+    CHECK(sl::detail::part_label(sl::schemes::weight_part::W_in) == "W_in");
+    CHECK(sl::detail::part_label(sl::schemes::weight_part::ln2_post_w) == "ln2_post_w");
+}
+
+TEST_CASE("a row's pattern stands behind the prefix or is the whole name") {
+    constexpr sl::schemes::part_name behind{sl::schemes::weight_part::W_U, "head.weight", {sl::schemes::model_axis::d_model}};
+    constexpr sl::schemes::part_name whole{
+        sl::schemes::weight_part::W_U, "head.weight", {sl::schemes::model_axis::d_model}, sl::schemes::name_root::file};
+    CHECK(sl::detail::names_tensor(behind, "model.", "model.head.weight"));
+    CHECK_FALSE(sl::detail::names_tensor(behind, "model.", "head.weight"));
+    CHECK(sl::detail::names_tensor(whole, "model.", "head.weight"));
+    CHECK_FALSE(sl::detail::names_tensor(whole, "model.", "model.head.weight"));
+}
+
+TEST_CASE("a tensor has as many dimensions as its list has entries that are something") {
+    CHECK(sl::detail::stored_rank({}) == 0);
+    CHECK(sl::detail::stored_rank({d_model}) == 1);
+    CHECK(sl::detail::stored_rank({sl::schemes::joined(n_heads, d_head), d_model}) == 2);
+    CHECK(sl::detail::stored_rank({n_heads, d_model, d_head}) == 3);
+    CHECK(sl::detail::stored_rank({sl::schemes::joined(sl::schemes::fused_slice{0, 3}, n_heads, d_head)}) == 1);
+}
+
+TEST_CASE("axes are called as configs call them") {
+    CHECK(sl::detail::axis_name(n_key_value_heads) == "n_key_value_heads");
+    CHECK(sl::detail::axis_name(d_vocab_out) == "d_vocab");
+    CHECK(sl::detail::axis_name(any) == "any");
+}
