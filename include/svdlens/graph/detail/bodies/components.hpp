@@ -102,12 +102,12 @@ SVDLENS_BODY std::ostream& operator<<(std::ostream& out, const component_summary
 }
 
 #ifdef SVDLENS_COMPILED
-template graph_components detail::connected_components(const basic_circuit_graph<float>& graph);
-template graph_components detail::connected_components(const basic_circuit_graph<double>& graph);
-template component_summary detail::summarize(const basic_circuit_graph<float>& graph, const graph_components& components);
-template component_summary detail::summarize(const basic_circuit_graph<double>& graph, const graph_components& components);
-template component_summary detail::summarize(const basic_circuit_graph<float>& graph);
-template component_summary detail::summarize(const basic_circuit_graph<double>& graph);
+template graph_components connected_components(const basic_circuit_graph<float>& graph);
+template graph_components connected_components(const basic_circuit_graph<double>& graph);
+template component_summary summarize(const basic_circuit_graph<float>& graph, const graph_components& components);
+template component_summary summarize(const basic_circuit_graph<double>& graph, const graph_components& components);
+template component_summary summarize(const basic_circuit_graph<float>& graph);
+template component_summary summarize(const basic_circuit_graph<double>& graph);
 #endif
 
 } // namespace svdlens::inline v0_2
