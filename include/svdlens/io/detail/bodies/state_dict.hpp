@@ -89,7 +89,7 @@ SVDLENS_BODY std::span<const std::byte> state_dict::bytes(const tensor_record& f
         static_cast<std::size_t>(found.begin), static_cast<std::size_t>(found.end - found.begin));
 }
 
-SVDLENS_BODY [[noreturn]] void state_dict::throw_unknown(std::string_view name) const {
+[[noreturn]] SVDLENS_BODY void state_dict::throw_unknown(std::string_view name) const {
     std::vector<std::string_view> all;
     for (const auto& each : contents().records) all.push_back(each.name);
     std::string message =
@@ -101,7 +101,7 @@ SVDLENS_BODY [[noreturn]] void state_dict::throw_unknown(std::string_view name) 
     throw lookup_error(errc::unknown_tensor, message);
 }
 
-SVDLENS_BODY [[noreturn]] void state_dict::throw_unsupported(const tensor_record& found) const {
+[[noreturn]] SVDLENS_BODY void state_dict::throw_unsupported(const tensor_record& found) const {
     throw format_error(errc::unsupported_dtype,
                        path().string() + ": tensor " + quoted(found.name) + ": cannot read " +
                            std::string(to_text(found.type)) +
