@@ -217,9 +217,10 @@ void show_actions(const table& scores) {
 /// Cells 39-41: feature names, the chosen channels, embeddings against reading directions (columns of U).
 table show_features(const circuits& of) {
     cell("39-41", "feature labels, chosen channels, normalized embeddings against reading directions");
-    const auto all = sl::project(
-        of.ov.reading(), sl::normalized(of.weights.embed()),
-        {.score = sl::score_kind::dot, .only = {.targets = default_features(of.weights.embed())}});
+    const auto all =
+        sl::project(of.ov.reading(), sl::normalized(of.weights.embed()),
+                    {.score = sl::score_kind::dot,
+                     .only = only_features(of.weights.embed(), default_features(of.weights.embed()))});
     const auto keys = sl::where(all, column("feature").starts_with("key"));
     std::cout << sl::collect(keys);
     return sl::store(all);
@@ -263,7 +264,7 @@ int run(const std::filesystem::path& model, beside_oracle& answers) {
     const auto last = static_cast<std::uint64_t>(of.weights.sizes.n_layers - 1);
     show_spectra(of, answers);
     show_norms(of);
-    auto neurons = scores_of(of.ov.writing(), of.weights.mlp_in(), {.target_layers = {last}});
+    auto neurons = scores_of(of.ov.writing(), of.weights.mlp_in(), {{"target_layer", {last}}});
     show_long_table(neurons, answers);
     show_tails(neurons, "target", answers);
     show_resampling(neurons);

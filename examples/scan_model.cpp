@@ -146,24 +146,25 @@ class edge_sink {
 /// Passes the edges to the sink and says what they lie beyond.
 std::string find_edges(const sl::projection& scores, edge_sink& sink, const scan_options& options) {
     progress_line line(scores.axes().title(), "scores");
-    const sl::execution run{.threads = options.threads, .progress = std::ref(line), .stop = &interrupted};
+    const sl::execution run{.threads = options.threads,
+                            .memory_budget = options.memory,
+                            .progress = std::ref(line),
+                            .stop = &interrupted};
     const double low = options.tail, high = 1 - options.tail;
     switch (options.rule) {
     case edge_rule::strongest: {
-        const auto best = sl::top_k<sl::magnitude>(scores, options.top, {}, run);
+        const auto best = sl::top_k<sl::magnitude>(scores, options.top, run);
         sink({best.scores(), 0, best.rows().data()});
         return "the " + sl::to_text(best.size()) + " largest |score|";
     }
     case edge_rule::magnitude_tails: {
-        const auto bounds = sl::for_each_outside_quantiles<sl::magnitude>(
-            scores, {.high = high, .memory_budget = options.memory}, sink, run);
+        const auto bounds = sl::for_each_tail<sl::magnitude>(scores, {.high = high}, sink, run).whole();
         return "|score| > " + number(bounds.high, 9) + " (" + sl::percent_name(high) + " quantile)";
     }
     case edge_rule::tails:
         break;
     }
-    const auto bounds = sl::for_each_outside_quantiles(
-        scores, {.low = low, .high = high, .memory_budget = options.memory}, sink, run);
+    const auto bounds = sl::for_each_tail(scores, {.low = low, .high = high}, sink, run).whole();
     return "score < " + number(bounds.low, 9) + " (" + sl::percent_name(low) + " quantile), score > " +
            number(bounds.high, 9) + " (" + sl::percent_name(high) + ")";
 }
@@ -206,7 +207,7 @@ int scan(const scan_options& options) {
     result_text::print_model(std::cout, weights);
     const stopwatch decomposing;
     const auto writing = decompose(weights, options.threads);
-    std::cout << "Directions  " << writing.axes.rows() << " in " << number(decomposing.seconds(), 3)
+    std::cout << "Directions  " << writing.axes.shape_rows() << " in " << number(decomposing.seconds(), 3)
               << " s\n";
     for (const auto& scores : make_tables(weights, writing, options))
         scan_table(scores, writing, file ? &*file : nullptr, options);

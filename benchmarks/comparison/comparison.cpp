@@ -144,7 +144,7 @@ sl::tails tails_of(const scanned& model, const request& asked) {
 double memory_beside(const scanned& model, const request& asked) {
     const double file = static_cast<double>(std::filesystem::file_size(asked.file));
     const double directions =
-        static_cast<double>(model.directions.axes.rows() * model.directions.d_model() * sizeof(float));
+        static_cast<double>(model.directions.axes.shape_rows() * model.directions.d_model() * sizeof(float));
     return (static_cast<double>(peak_memory()) - file - directions) * 1e-6;
 }
 
@@ -153,7 +153,7 @@ void compare_tails(const scanned& model, double svd_seconds, const request& aske
     double low = 0, high = 0;
     const double seconds = seconds_of([&] {
         const auto found = tails_of(model, asked);
-        edges = found.rows.size(), low = found.low, high = found.high;
+        edges = found.rows.size(), low = found.bounds.whole().low, high = found.bounds.whole().high;
     });
     const double peak = static_cast<double>(peak_memory()) * 1e-6, beside = memory_beside(model, asked);
     const auto scores = scores_of(model, asked);
@@ -213,12 +213,12 @@ void compare_notebook(const request& asked) {
         const std::uint64_t last = model.weights.blocks.size() - 1;
         const auto scores =
             sl::store(sl::project(model.directions, model.weights.mlp_in(),
-                                  {.score = sl::score_kind::dot, .only = {.target_layers = {last}}}, run),
+                                  {.score = sl::score_kind::dot, .only = {{"target_layer", {last}}}}, run),
                       run);
         const auto summary = sl::describe(scores, percentiles, run);
         const auto kept = sl::outside_quantiles(scores, 0.01, 0.99, run);
         const auto top = sl::top_k(scores, 5, sl::by("head"), run);
-        const auto wide = sl::pivot(scores, sl::by("neuron"), sl::by("head"), abs_max{}, {}, run);
+        const auto wide = sl::pivot(scores, sl::by("neuron"), sl::by("head"), abs_max{}, run);
         std::string labels; // of the rows kept: a data frame needs those of all rows to group by them
         for (const auto row : kept.rows())
             labels += scores.axes().label(row, "source") + scores.axes().label(row, "target");

@@ -88,7 +88,7 @@ const std::vector<double>& bounds() {
 
 void outside(benchmark::State& state) {
     const auto& b = bounds();
-    for (auto _ : state) benchmark::DoNotOptimize(sl::outside(table(), b[0], b[1], with_threads(state)));
+    for (auto _ : state) benchmark::DoNotOptimize(sl::outside(table(), {.low = b[0], .high = b[1]}, with_threads(state)));
     count_rows(state);
 }
 
@@ -102,12 +102,12 @@ void value_counts_of_tails(benchmark::State& state) {
     const auto& b = bounds();
     const auto run = with_threads(state);
     for (auto _ : state)
-        benchmark::DoNotOptimize(sl::value_counts(sl::outside(table(), b[0], b[1], run), "neuron", run));
+        benchmark::DoNotOptimize(sl::value_counts(sl::outside(table(), {.low = b[0], .high = b[1]}, run), "neuron", run));
     count_rows(state);
 }
 
 void value_counts_of_kept_rows(benchmark::State& state) {
-    const auto kept = sl::outside(table(), bounds()[0], bounds()[1]);
+    const auto kept = sl::outside(table(), {.low = bounds()[0], .high = bounds()[1]});
     for (auto _ : state) benchmark::DoNotOptimize(sl::value_counts(kept, "neuron", with_threads(state)));
     count_rows(state);
 }
@@ -121,14 +121,14 @@ void top_5_per_head(benchmark::State& state) {
 void pivot_abs_max(benchmark::State& state) {
     for (auto _ : state)
         benchmark::DoNotOptimize(sl::pivot(table(), sl::by("neuron"), sl::by("layer", "head"),
-                                           sl::aggregates::abs_max{}, {}, with_threads(state)));
+                                           sl::aggregates::abs_max{}, with_threads(state)));
     count_rows(state);
 }
 
 void group_mean_per_head(benchmark::State& state) {
     for (auto _ : state)
         benchmark::DoNotOptimize(
-            sl::group_by(table(), sl::by("layer", "head"), sl::aggregates::mean{}, {}, with_threads(state)));
+            sl::group_by(table(), sl::by("layer", "head"), sl::aggregates::mean{}, with_threads(state)));
     count_rows(state);
 }
 

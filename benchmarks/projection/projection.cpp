@@ -122,7 +122,7 @@ BENCHMARK(tails)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 void tails_by_magnitude(benchmark::State& state) {
     read_scores(state, sl::score_kind::scaled, [](const auto& scores, const sl::execution& run) {
-        benchmark::DoNotOptimize(sl::above_quantile<sl::magnitude>(scores, 0.998, run).size());
+        benchmark::DoNotOptimize(sl::find_tails<sl::magnitude>(scores, {.high = 0.998}, run).rows.size());
     });
 }
 BENCHMARK(tails_by_magnitude)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime();

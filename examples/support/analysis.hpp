@@ -54,7 +54,8 @@ inline section_result analyse(section from, double tail, unsigned threads) {
                               components};
     };
     if (from.scores.max_rows() > stored_rows) return ask(from.scores);
-    return ask(svdlens::store(from.scores, run));
+    const auto stored = svdlens::store(from.scores, run);
+    return ask(stored);
 }
 
 /// The edges of all sections in one graph: a direction that is read into here and written from there is one

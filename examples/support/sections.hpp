@@ -41,6 +41,12 @@ inline svdlens::index_list default_features(const svdlens::vector_set& embedding
     return features;
 }
 
+/// The features alone, which an embedding's only axis counts.
+inline svdlens::projection_restriction only_features(const svdlens::vector_set& embedding,
+                                                     svdlens::index_list features) {
+    return {{embedding.axes[0].name, std::move(features)}};
+}
+
 /// One section a layer of the MLPs' inputs and gates, one for all inputs, one each for the unembedding, the
 /// embedding and later heads' value inputs: those that the model has.
 inline std::vector<section> make_sections(const section_inputs& from) {
@@ -52,16 +58,17 @@ inline std::vector<section> make_sections(const section_inputs& from) {
     };
     const auto writes_to_layers = [&](const svdlens::vector_set& targets) {
         for (std::uint64_t l = 0; l < targets.layers.size(); ++l)
-            writes_to(targets, {.only = {.target_layers = {l}}});
+            writes_to(targets, {.only = {{"target_layer", {l}}}});
     };
     if (weights.has_mlp()) writes_to_layers(weights.mlp_in());
     if (weights.is_gated()) writes_to_layers(weights.mlp_gate());
     if (weights.has_mlp()) writes_to(weights.mlp_in());
     if (weights.has_unembed()) writes_to(weights.unembed());
     if (weights.has_embed())
-        sections.push_back({svdlens::project(from.reading, svdlens::normalized(weights.embed()),
-                                             {.score = from.score, .only = {.targets = from.features}}),
-                            "source"});
+        sections.push_back(
+            {svdlens::project(from.reading, svdlens::normalized(weights.embed()),
+                              {.score = from.score, .only = only_features(weights.embed(), from.features)}),
+             "source"});
     if (weights.sizes.n_layers > 1) writes_to(from.reading, {.title = "ov_to_ov_v"});
     return sections;
 }

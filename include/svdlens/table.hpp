@@ -5,6 +5,7 @@
 
 #include "table/aggregates.hpp"
 #include "table/along_axis.hpp"
+#include "table/bounds.hpp"
 #include "table/by.hpp"
 #include "table/columns.hpp"
 #include "table/cosine_similarity.hpp"
@@ -27,6 +28,7 @@
 #include "table/rank.hpp"
 #include "table/sample.hpp"
 #include "table/scan.hpp"
+#include "table/score_columns.hpp"
 #include "table/score_key.hpp"
 #include "table/score_source.hpp"
 #include "table/selection.hpp"

@@ -7,6 +7,7 @@
 #include "tensor/axis.hpp"
 #include "tensor/label_pattern.hpp"
 #include "tensor/labels.hpp"
+#include "tensor/sub_index.hpp"
 #include "tensor/tensor.hpp"
 #include "tensor/tensor_traits.hpp"
 

@@ -37,8 +37,8 @@ struct small_wide {
     using value_type = double;
     std::vector<double> cells{0, 1, 2, 3, 4, 5};
     std::span<const double> values() const { return cells; }
-    std::size_t rows() const { return 2; }
-    std::size_t columns() const { return 3; }
+    std::size_t row_count() const { return 2; }
+    std::size_t column_count() const { return 3; }
 };
 
 template <class Table>

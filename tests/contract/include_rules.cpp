@@ -30,6 +30,14 @@ TEST_CASE("the library keeps the floors, has no include cycle and no stray third
     CHECK(breaches(headers) == lines{});
 }
 
+TEST_CASE("every header asks for C++20 and exceptions before it declares anything") {
+    for (const auto& header : read_headers(SVDLENS_TESTS_INCLUDE_DIR)) {
+        INFO(header.path);
+        // Who includes a header of ours comes to one that includes none, and each of these asks.
+        CHECK((!header.own_includes.empty() || header.path == "core/detail/requirements.hpp"));
+    }
+}
+
 TEST_CASE("a tree that keeps the rules has no breach") {
     CHECK(breaches_of({{"core/a.hpp", "#include <vector>\n#include <sys/mman.h>"},
                        {"core/b.hpp", "#include \"a.hpp\""},

@@ -78,7 +78,7 @@ inline const std::vector<door>& doors() {
 inline bool is_table_noun(const std::string& path) {
     static const std::set<std::string> nouns{
         "score_source", "score_key",      "tiling",  "scan",  "long_table", "selection", "store",     "by",
-        "predicate",    "derived_column", "columns", "print", "wide_table", "aggregates", "score_columns"};
+        "predicate",    "derived_column", "columns", "print", "wide_table", "aggregates", "score_columns", "bounds"};
     return path.rfind("table/", 0) == 0 && nouns.count(path.substr(6, path.size() - 10)) != 0;
 }
 

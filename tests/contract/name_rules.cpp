@@ -80,4 +80,7 @@ TEST_CASE("a private name of a public header that a second one uses is reported"
     CHECK(name_breaches(planted_tree({{"core/a.hpp", home},
                                       {"core/b.hpp", include + in_library("inline int b(a x) { return x.helper(1); }")}})) ==
           lines{});
+    CHECK(name_breaches(planted_tree({{"core/a.hpp", home},
+                                      {"core/b.hpp", include + in_library("struct b { const int& helper(int x) const; };")}})) ==
+          lines{});
 }

@@ -3,6 +3,7 @@
 #ifndef SVDLENS_TESTS_CONTRACT_NAME_RULES_HPP
 #define SVDLENS_TESTS_CONTRACT_NAME_RULES_HPP
 
+#include <cctype>
 #include <cstddef>
 #include <map>
 #include <set>
@@ -27,6 +28,13 @@ inline void check_names(const header_file& header, std::vector<std::string>& fou
         found.push_back(header.path + ": stands among the public headers and declares no public name");
 }
 
+/// Whether a name after this token may be a member that is declared: the token ends a type.
+inline bool may_declare(const std::string& before) {
+    static const std::set<std::string> before_a_call{"return", "throw", "else", "case", "co_return"};
+    if (before.empty() || before_a_call.count(before) != 0) return false;
+    return before == "&" || before == "*" || before == ">" || std::isalpha(static_cast<unsigned char>(before[0])) != 0;
+}
+
 /// Whether a text uses a private name that stands elsewhere: `detail::name`, or the bare name before a bracket.
 inline bool uses_private_name(const std::vector<std::string>& tokens, const std::string& name) {
     for (std::size_t k = 0; k < tokens.size(); ++k) {
@@ -34,7 +42,7 @@ inline bool uses_private_name(const std::vector<std::string>& tokens, const std:
         const auto before = k == 0 ? std::string() : tokens[k - 1];
         if (before == "::" && k >= 2 && tokens[k - 2] == "detail") return true;
         const bool called = k + 1 < tokens.size() && (tokens[k + 1] == "(" || tokens[k + 1] == "<" || tokens[k + 1] == "{");
-        if (called && before != "." && before != "->" && before != "::") return true;
+        if (called && !may_declare(before) && before != "." && before != "->" && before != "::") return true;
     }
     return false;
 }

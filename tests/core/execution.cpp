@@ -191,3 +191,12 @@ TEST_CASE("there are never more workers than blocks and at least one") {
     CHECK(sl::worker_count({.threads = 2}, 0) == 1);
     CHECK(sl::worker_count({}, 1000) >= 1);
 }
+
+TEST_CASE("a loop of one's own stops where it is asked to") {
+    std::atomic<bool> stop = false;
+    const sl::execution run{.stop = &stop};
+    run.throw_if_stopped();
+    sl::execution().throw_if_stopped(); // nobody can ask
+    stop = true;
+    CHECK_THROWS_AS(run.throw_if_stopped(), sl::cancelled_error);
+}

@@ -26,7 +26,7 @@ namespace {
 template <class T>
 void check_same(const sl::basic_vector_set<T>& found, const sl::basic_vector_set<T>& expected) {
     CHECK(found.name == expected.name);
-    CHECK(found.axes.rows() == expected.axes.rows());
+    CHECK(found.axes.shape_rows() == expected.axes.shape_rows());
     CHECK(found.identity.entity == expected.identity.entity);
     CHECK(found.port.at(3) == expected.port.at(3));
     CHECK(found.provenance == expected.provenance);
@@ -184,7 +184,7 @@ TEST_CASE("axes, labels, ports and provenance come along") {
     CHECK(found.name() == "ov");
     REQUIRE(found.axes().rank() == 3);
     CHECK(found.axes()[2].name == "direction");
-    CHECK(found.axes().rows() == 24);
+    CHECK(found.axes().shape_rows() == 24);
     CHECK(found.axes().label(23, "head") == "L1H2");
     CHECK(found.singular_values().size() == 24);
     CHECK(found.singular_values().values()[23] == found.singular_value(1, 2, 3));
@@ -193,7 +193,7 @@ TEST_CASE("axes, labels, ports and provenance come along") {
     CHECK(reading.port.flow == sl::flow::reads);
     CHECK(reading.port.at(1) == 4);
     CHECK(reading.identity.entity == "direction");
-    CHECK(reading.identity.pattern.text() == "L{layer}H{head}.{direction}");
+    CHECK(reading.axes.resolved(reading.identity).pattern.text() == "L{layer}H{head}.{direction}");
     CHECK(reading.provenance == "model.safetensors; weights as stored");
     CHECK(found.writing().port.flow == sl::flow::writes);
     CHECK(found.writing().port.at(1) == 5);

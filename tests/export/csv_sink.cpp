@@ -9,6 +9,7 @@
 #include "support/random_scores.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/tiled_source.hpp"
+#include "svdlens/table/outside.hpp"
 #include "svdlens/table/tails.hpp"
 
 using namespace svdlens;
@@ -28,9 +29,9 @@ TEST_CASE("rows streamed into a CSV file are the bytes of the selection written 
                               .derived = {{"size", [](row_number, double s) { return std::abs(s); }}}};
     for (const unsigned threads : {1U, 2U, 5U}) {
         csv_sink sink(folder / "streamed.csv", table.axes(), options);
-        for_each_outside(table, -1.5, 0.2, sink, {.threads = threads});
+        for_each_outside(table, {.low = -1.5, .high = 0.2}, sink, {.threads = threads});
         sink.commit();
-        write_csv(folder / "at_once.csv", outside(table, -1.5, 0.2), options);
+        write_csv(folder / "at_once.csv", outside(table, {.low = -1.5, .high = 0.2}), options);
         CHECK(read_file(folder / "streamed.csv") == read_file(folder / "at_once.csv"));
     }
 }
@@ -40,11 +41,11 @@ TEST_CASE("a CSV sink without rows leaves a header, one without commit leaves no
     const auto table = scores();
     {
         csv_sink sink(folder / "a.csv", table.axes());
-        for_each_outside(table, 0, 0, sink);
+        for_each_outside(table, {.low = 0, .high = 0}, sink);
     }
     CHECK(std::filesystem::is_empty(folder.path()));
     csv_sink none(folder / "b.csv", table.axes(), {.columns = {"score"}});
-    for_each_outside(table, -100, 100, none);
+    for_each_outside(table, {.low = -100, .high = 100}, none);
     none.commit();
     CHECK(read_file(folder / "b.csv") == "# svdlens " + std::string(version) + "\nscore\n");
 }
@@ -59,7 +60,7 @@ TEST_CASE("a derived column that throws ends the stream and leaves what stood th
                                                    return s;
                                                }}}};
         csv_sink sink(folder / "edges.csv", table.axes(), options);
-        CHECK_THROWS_AS(for_each_outside(table, 0, 0, sink, {.threads = 2}), std::runtime_error);
+        CHECK_THROWS_AS(for_each_outside(table, {.low = 0, .high = 0}, sink, {.threads = 2}), std::runtime_error);
     }
     CHECK(read_file(folder / "edges.csv") == "before");
     CHECK_THROWS_AS(csv_sink(folder / "edges.csv", table.axes(), {.columns = {"hed"}}), lookup_error);
@@ -70,7 +71,7 @@ TEST_CASE("a full disk reaches the caller of the stream") {
     const auto table = scores();
     csv_sink sink("/dev/full", table.axes());
     const auto stream = [&] {
-        for_each_outside(table, 0, 0, sink);
+        for_each_outside(table, {.low = 0, .high = 0}, sink);
         sink.commit();
     };
     CHECK_THROWS_AS(stream(), file_error);

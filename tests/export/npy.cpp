@@ -66,7 +66,7 @@ template <class T>
 basic_selection<T> rows_of(const svdlens_tests::tiled_scores<T>& source) {
     std::vector<row_number> rows;
     std::vector<T> scores;
-    for (row_number row = 0; row < source.axes().rows(); ++row)
+    for (row_number row = 0; row < source.axes().shape_rows(); ++row)
         if (source.tiles().offset(row)) {
             rows.push_back(row);
             scores.push_back(source.at(row));

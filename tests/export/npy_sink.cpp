@@ -13,6 +13,7 @@
 #include "support/temporary_directory.hpp"
 #include "support/tiled_source.hpp"
 #include "svdlens/export/npy.hpp"
+#include "svdlens/table/outside.hpp"
 #include "svdlens/table/tails.hpp"
 
 using namespace svdlens;
@@ -26,9 +27,9 @@ TEMPLATE_TEST_CASE("rows streamed into NumPy files are the bytes of the selectio
         svdlens_tests::causal_scores(svdlens_tests::random_scores<TestType>(3 * 4 * 8 * 50, 4));
     for (const double bound : {0.0, 1.5, 100.0}) {
         basic_npy_sink<TestType> sink(streamed / "edges.npy", table.axes());
-        for_each_outside(table, -bound, bound, sink, {.threads = 2});
+        for_each_outside(table, {.low = -bound, .high = bound}, sink, {.threads = 2});
         sink.commit();
-        write_npy(at_once / "edges.npy", outside(table, -bound, bound));
+        write_npy(at_once / "edges.npy", outside(table, {.low = -bound, .high = bound}));
         for (const auto* name : {"edges.npy", "edges.rows.npy", "edges.axes.json"})
             CHECK(read_file(streamed / name) == read_file(at_once / name));
     }
@@ -39,7 +40,7 @@ TEST_CASE("a NumPy sink without commit leaves nothing") {
     const auto table = svdlens_tests::causal_scores(svdlens_tests::random_scores<float>(3 * 4 * 8 * 50, 4));
     {
         npy_sink sink(folder / "edges.npy", table.axes());
-        for_each_outside(table, 0, 0, sink);
+        for_each_outside(table, {.low = 0, .high = 0}, sink);
     }
     CHECK(std::filesystem::is_empty(folder.path()));
 }
@@ -54,7 +55,7 @@ TEST_CASE("a pipe cannot hold a NumPy stream, whose header comes last") {
     const auto table = svdlens_tests::causal_scores(svdlens_tests::random_scores<float>(3 * 4 * 8 * 50, 4));
     {
         npy_sink sink(folder / "edges.npy", table.axes());
-        for_each_outside(table, 0, 0, sink);
+        for_each_outside(table, {.low = 0, .high = 0}, sink);
         CHECK_THROWS_AS(sink.commit(), file_error);
     }
     reader.join();
@@ -72,7 +73,7 @@ TEST_CASE("a disk that fills up under a NumPy stream leaves nothing") {
     ::setrlimit(RLIMIT_FSIZE, &small);
     const auto write = [&] {
         npy_sink sink(folder / "edges.npy", table.axes());
-        for_each_outside(table, 0, 0, sink);
+        for_each_outside(table, {.low = 0, .high = 0}, sink);
         sink.commit();
     };
     CHECK_THROWS_AS(write(), file_error);

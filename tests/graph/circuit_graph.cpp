@@ -92,6 +92,23 @@ TEST_CASE("a direction is one node on its reading and its writing side, under ot
     CHECK_FALSE(graph.nodes()[0].layer);
 }
 
+TEST_CASE("nodes of different layers stay apart where a pattern names the column of heads") {
+    axes table({{"layer", 2}, {"head", 2}, {"direction", 3}, {"neuron", 4}}, {{"head", "L{layer}H{head}"}});
+    table.add({"source", "{head}.{direction}", "direction"});
+    table.add({"target", "{neuron}", "neuron"});
+    const auto graph =
+        circuit_graph(selection(table, {row(table, {0, 0, 1, 2}), row(table, {1, 0, 1, 2})}, {1.0F, 2.0F}));
+    REQUIRE(graph.nodes().size() == 3);
+    CHECK(graph.nodes()[graph.edges()[0].source].label == "L0H0.1");
+    CHECK(graph.nodes()[graph.edges()[1].source].label == "L1H0.1");
+    // The same nodes as those of a table that spells the axes out.
+    const auto spelled = direction_to_neuron("ov_to_mlp_in");
+    const auto both = circuit_graph(selection(table, {row(table, {1, 0, 1, 2})}, {1.0F}),
+                                    selection(spelled, {row(spelled, {1, 1, 0, 1, 2})}, {1.0F}));
+    CHECK(both.edges()[0].source == both.edges()[1].source);
+    CHECK(both.nodes()[both.edges()[0].source].layer == std::uint64_t{1});
+}
+
 TEST_CASE("labels that repeat name different nodes") {
     const auto axes = token_to_direction({"the", "the"});
     const auto graph =
@@ -177,7 +194,7 @@ TEST_CASE("the subgraph of some edges is the graph of their rows alone") {
     std::vector<row_number> rows;
     std::vector<float> scores;
     for (int k = 0; k < 60; ++k) {
-        rows.push_back(random() % axes.rows());
+        rows.push_back(random() % axes.shape_rows());
         scores.push_back(static_cast<float>(random() % 100) - 50.0F);
     }
     std::vector<std::size_t> kept;

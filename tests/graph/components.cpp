@@ -61,7 +61,7 @@ TEST_CASE("components agree with a breadth-first search on random graphs") {
         const auto axes = any_edges(30);
         const std::size_t edges = random() % 40;
         std::vector<row_number> rows(edges);
-        for (auto& row : rows) row = random() % axes.rows();
+        for (auto& row : rows) row = random() % axes.shape_rows();
         const auto graph = circuit_graph(selection(axes, rows, std::vector<float>(edges, 1.0F)));
         const auto parts = connected_components(graph);
         const auto expected = searched_components(graph);

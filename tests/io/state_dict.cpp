@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -162,4 +163,13 @@ TEST_CASE("tensors in memory that contradict themselves are refused", "[io][stat
     CHECK(checked_message<sl::argument_error>(sl::errc::invalid_tensor_size, [] {
               sl::state_dict({owned("t", sl::dtype::f4, {3}, {1})});
           }) != "no error");
+}
+
+TEST_CASE("a checkpoint is called by its file, and by its folder where the file is an index", "[io][state_dict]") {
+    const auto label = [](const std::filesystem::path& path) { return sl::state_dict({}, {}, path).label(); };
+    CHECK(sl::state_dict().label().empty());
+    CHECK(label("(in memory)") == "(in memory)");
+    CHECK(label("models/tiny/model.safetensors") == "model.safetensors");
+    CHECK(label("models/tiny/model.safetensors.index.json") == "tiny");
+    CHECK(label("model.safetensors.index.json") == "model.safetensors.index.json"); // of no folder
 }

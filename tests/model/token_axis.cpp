@@ -19,7 +19,7 @@ TEST_CASE("labels come onto the token axis of what embeds and unembeds") {
         const auto labelled = sl::with_token_labels(set, {" the", "a", "\\n", "!"});
         CHECK(labelled.axes.label(0, "token") == " the");
         CHECK(labelled.axes.label(2, "token") == "\\n");
-        CHECK(labelled.axes.rows() == 4);
+        CHECK(labelled.axes.shape_rows() == 4);
         CHECK(labelled.layers[0].data() == set.layers[0].data());
         CHECK(labelled.identity.entity == set.identity.entity);
         CHECK(set.axes.label(0, "token") == "0");

@@ -17,6 +17,7 @@
 #include "support/temporary_directory.hpp"
 #include "svdlens/circuit/circuits.hpp"
 #include "svdlens/directions/composition.hpp"
+#include "svdlens/directions/factored_svd.hpp"
 #include "svdlens/directions/similarity.hpp"
 #include "svdlens/directions/singular_directions.hpp"
 #include "svdlens/io/safetensors.hpp"

@@ -9,6 +9,7 @@
 #include "support/catch.hpp"
 #include "support/full_disk.hpp"
 #include "support/temporary_directory.hpp"
+#include "svdlens/plot/detail/figure_parts.hpp"
 
 using namespace svdlens;
 using plot::figure;

@@ -30,7 +30,7 @@ sl::basic_vector_set<T> directions(sl::flow flow, std::int64_t first) {
     sl::basic_vector_set<T> set{.name = "ov",
                                 .axes = {{{"layer", n_layers}, {"head", n_heads}, {"direction", d_head}},
                                          {{"head", "L{layer}H{head}"}}},
-                                .identity = {"direction", "L{layer}H{head}.{direction}"},
+                                .identity = {"direction", "{head}.{direction}"},
                                 .layers = {},
                                 .port = {flow, first, 4},
                                 .provenance = "test"};
@@ -182,8 +182,7 @@ TEST_CASE("null-space directions are left out on both sides unless asked for, an
     auto reading = directions<double>(sl::flow::reads, 0);
     writing.null_space[0][4] = writing.null_space[1][9] = true;
     reading.null_space[2][4] = reading.null_space[2][5] = true;
-    const auto all =
-        rows_of(sl::project(writing, reading, {.only = {.null_space = sl::null_space::included}}));
+    const auto all = rows_of(sl::project(writing, reading, {.null_space = sl::null_space::included}));
     const auto scores = sl::project(writing, reading);
     const auto rows = rows_of(scores);
     for (const auto& [row, score] : all) {
@@ -200,11 +199,11 @@ TEST_CASE("a projection is restricted to layers, heads, directions and targets")
     const auto into = neurons<double>(sl::flow::reads, 2);
     const auto all = rows_of(sl::project(writing, into));
     const auto scores = sl::project(writing, into,
-                                    {.only = {.layers = {0, 2},
-                                              .heads = {1},
-                                              .directions = {0, 3, 4},
-                                              .target_layers = {2},
-                                              .targets = {2, 3, 9}}});
+                                    {.only = {{"layer", {0, 2}},
+                                              {"head", {1}},
+                                              {"direction", {0, 3, 4}},
+                                              {"target_layer", {2}},
+                                              {"neuron", {2, 3, 9}}}});
     CHECK(scores.axes().title() == "ov_to_mlp_in_L2");
     const auto rows = rows_of(scores);
     CHECK(rows.size() == 2 * 1 * 3 * 3);
@@ -214,15 +213,80 @@ TEST_CASE("a projection is restricted to layers, heads, directions and targets")
                (i[4] == 2 || i[4] == 3 || i[4] == 9)));
         CHECK(score == Approx(all.at(row)).margin(1e-12));
     }
-    CHECK_THROWS_AS(sl::project(writing, into, {.only = {.heads = {2}}}), sl::argument_error);
-    CHECK_THROWS_AS(sl::project(writing, into, {.only = {.target_layers = {3}}}), sl::argument_error);
+    CHECK_THROWS_AS(sl::project(writing, into, {.only = {{"head", {2}}}}), sl::argument_error);
+    CHECK_THROWS_AS(sl::project(writing, into, {.only = {{"target_layer", {3}}}}), sl::argument_error);
+}
+
+TEST_CASE("any axis of a projection is restricted by its name") {
+    const auto writing = directions<double>(sl::flow::writes, 1),
+               reading = directions<double>(sl::flow::reads, 0);
+    const auto all = rows_of(sl::project(writing, reading));
+    const auto scores = sl::project(
+        writing, reading, {.only = {{"target_head", {1}}, {"target_direction", {0, 4}}, {"direction", {2}}}});
+    const auto rows = rows_of(scores);
+    std::size_t expected = 0;
+    for (const auto& [row, score] : all) {
+        const auto i = scores.axes().index(row); // target_layer, layer, head, direction, target_head, ...
+        const bool wanted = i[4] == 1 && (i[5] == 0 || i[5] == 4) && i[3] == 2;
+        REQUIRE(rows.count(row) == (wanted ? 1 : 0));
+        if (!wanted) continue;
+        ++expected;
+        CHECK(rows.at(row) == Approx(score).margin(1e-12));
+        CHECK(scores.parts(row).scaled == Approx(score).margin(1e-12));
+    }
+    CHECK(rows.size() == expected);
+    CHECK(scores.max_rows() == expected);
+    CHECK(scores.axes().title() == "ov_to_ov");
+    // Named twice: what both lists have. No list: all.
+    const auto twice = sl::project(writing, reading, {.only = {{"head", {0, 1}}, {"head", {1}}}});
+    CHECK(rows_of(twice) == rows_of(sl::project(writing, reading, {.only = {{"head", {1}}}})));
+    CHECK(rows_of(sl::project(writing, reading, {.only = {{"head", {}}}})) == all);
+}
+
+TEST_CASE("a restriction that names no axis or no index is refused with those that there are") {
+    const auto writing = directions<double>(sl::flow::writes, 1);
+    const auto into = neurons<double>(sl::flow::reads, 2);
+    CHECK_THROWS_WITH(sl::project(writing, into, {.only = {{"haed", {0}}}}),
+                      "projection \"ov_to_mlp_in\": no axis \"haed\"; there are \"target_layer\" \"layer\" "
+                      "\"head\" \"direction\" \"neuron\"");
+    CHECK_THROWS_AS(sl::project(writing, into, {.only = {{"source", {0}}}}), sl::lookup_error);
+    CHECK_THROWS_WITH(sl::project(writing, into, {.only = {{"head", {0, 2}}}}),
+                      "projection: axis \"head\": index 2 is outside the extent 2");
+    auto probe = into;
+    probe.axes = {{{"neuron", n_neurons}}};
+    probe.identity = {"neuron", "{neuron}"};
+    probe.layers.resize(1);
+    probe.port.per_layer = 0;
+    CHECK_THROWS_WITH(sl::project(writing, probe, {.only = {{"target_layer", {0}}}}),
+                      "projection \"ov_to_mlp_in\": no axis \"target_layer\"; there are \"layer\" \"head\" "
+                      "\"direction\" \"neuron\"");
+    const auto some = sl::project(writing, probe, {.only = {{"neuron", {3, 5}}}});
+    for (const auto& [row, score] : rows_of(some)) {
+        const auto i = some.axes().index(row);
+        CHECK((i[3] == 3 || i[3] == 5));
+        CHECK(score == Approx(some.parts(row).scaled).margin(1e-12));
+    }
+}
+
+TEST_CASE("an identity names label columns or axes, and ends of edges spell the axes out") {
+    auto writing = directions<double>(sl::flow::writes, 1);
+    const auto into = neurons<double>(sl::flow::reads, 2);
+    const auto axes = sl::project(writing, into).axes();
+    CHECK(axes.find_label_column("source")->pattern.text() == "L{layer}H{head}.{direction}");
+    CHECK(axes.find_label_column("target")->pattern.text() == "L{target_layer}N{neuron}");
+    const auto pair = sl::project(writing, directions<double>(sl::flow::reads, 0)).axes();
+    CHECK(pair.find_label_column("target")->pattern.text() ==
+          "L{target_layer}H{target_head}.{target_direction}");
+    CHECK(pair.label(pair.shape_rows() - 1, "target_head") == "L2H1");
+    writing.identity = {"direction", "{nothing}"};
+    CHECK_THROWS_AS(sl::project(writing, into), sl::lookup_error);
 }
 
 TEST_CASE("stored and lazy scores are the same bits, for any number of threads") {
     auto writing = directions<float>(sl::flow::writes, 1);
     writing.null_space[0][4] = true;
     const auto scores =
-        sl::project(writing, neurons<float>(sl::flow::reads, 2), {.only = {.targets = {0, 1, 2, 9, 10}}});
+        sl::project(writing, neurons<float>(sl::flow::reads, 2), {.only = {{"neuron", {0, 1, 2, 9, 10}}}});
     const auto stored = sl::store(scores);
     REQUIRE(rows_of(stored) == rows_of(scores));
     for (const auto& [row, score] : rows_of(scores)) CHECK(stored.find(row) == score);
@@ -302,9 +366,9 @@ TEST_CASE("a set without vectors gives a table without rows") {
 TEST_CASE("an empty list of targets keeps none") {
     const auto writing = directions<double>(sl::flow::writes, 1);
     const auto into = neurons<double>(sl::flow::reads, 2);
-    const auto none = sl::project(writing, into, {.only = {.targets = std::vector<std::uint64_t>()}});
+    const auto none = sl::project(writing, into, {.only = {{"neuron", std::vector<std::uint64_t>()}}});
     CHECK(none.max_rows() == 0);
-    CHECK(sl::project(writing, into, {.only = {.layers = std::vector<std::uint64_t>()}}).max_rows() == 0);
+    CHECK(sl::project(writing, into, {.only = {{"layer", std::vector<std::uint64_t>()}}}).max_rows() == 0);
     CHECK_THROWS_AS(none.parts(0), sl::argument_error);
 }
 
@@ -313,7 +377,7 @@ TEST_CASE("layers of targets that are left out are not looked at") {
     auto into = neurons<double>(sl::flow::reads, 2);
     std::vector<double> values(n_neurons * d_model, std::numeric_limits<double>::infinity());
     into.layers[1] = sl::basic_matrix<double>(values, n_neurons, d_model);
-    const auto first = sl::project(writing, into, {.only = {.target_layers = {0}}});
+    const auto first = sl::project(writing, into, {.only = {{"target_layer", {0}}}});
     CHECK(rows_of(first).size() == n_heads * d_head * n_neurons);
     CHECK_THROWS_AS(sl::project(writing, into), sl::numeric_error);
 }

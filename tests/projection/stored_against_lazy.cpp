@@ -44,7 +44,7 @@ sl::basic_projection<T> odd_projection(std::uint64_t size, std::uint64_t targets
     sl::basic_vector_set<T> writing{
         .name = "ov",
         .axes = {{{"layer", layers}, {"head", 3}, {"direction", size}}, {{"head", "L{layer}H{head}"}}},
-        .identity = {"direction", "L{layer}H{head}.{direction}"},
+        .identity = {"direction", "{head}.{direction}"},
         .layers = {},
         .port = {sl::flow::writes, 1, 4}};
     sl::basic_vector_set<T> into{.name = "mlp_in",
@@ -80,9 +80,9 @@ std::vector<double> summary(const S& source, const sl::execution& run) {
     all.insert(all.end(), counts.begin(), counts.end());
     for (const auto& entry : sl::value_counts(source, "head", run))
         all.push_back(static_cast<double>(entry.count));
-    const auto groups = sl::group_by(source, sl::by("layer", "head"), sl::aggregates::std_dev{}, {}, run);
+    const auto groups = sl::group_by(source, sl::by("layer", "head"), sl::aggregates::std_dev{}, run);
     for (const double x : groups.template get<sl::aggregates::std_dev>().scores()) all.push_back(x);
-    const auto wide = sl::pivot(source, sl::by("direction"), sl::by("head"), sl::aggregates::mean{}, {}, run);
+    const auto wide = sl::pivot(source, sl::by("direction"), sl::by("head"), sl::aggregates::mean{}, run);
     all.insert(all.end(), wide.values().begin(), wide.values().end());
     return all;
 }
@@ -93,21 +93,22 @@ void check_stored_against_lazy(const sl::basic_projection<T>& lazy) {
     const auto expected = summary(stored, {.threads = 1});
     const auto tails = sl::find_tails(stored, {.low = 0.01, .high = 0.98}, {.threads = 1});
     const auto strong = sl::find_tails<sl::magnitude>(stored, {.high = 0.99}, {.threads = 1});
-    const auto best = sl::top_k<sl::magnitude>(stored, 200, {}, {.threads = 1});
+    const auto best = sl::top_k<sl::magnitude>(stored, 200, {.threads = 1});
     const auto heads = sl::bottom_k(stored, 5, sl::by("head"), {.threads = 1});
     for (const unsigned threads : {1U, 2U, 5U}) {
         const sl::execution run{.threads = threads};
         const auto bits = summary(lazy, run);
         CHECK(std::memcmp(bits.data(), expected.data(), bits.size() * sizeof(double)) == 0);
         const auto found = sl::find_tails(lazy, {.low = 0.01, .high = 0.98}, run);
-        CHECK((found.low == tails.low && found.high == tails.high));
+        const auto found_bounds = found.bounds.whole(), bounds = tails.bounds.whole();
+        CHECK((found_bounds.low == bounds.low && found_bounds.high == bounds.high));
         CHECK(same_rows(found.rows, tails.rows));
         CHECK(same_rows(sl::find_tails<sl::magnitude>(lazy, {.high = 0.99}, run).rows, strong.rows));
-        CHECK(same_rows(sl::top_k<sl::magnitude>(lazy, 200, {}, run), best));
+        CHECK(same_rows(sl::top_k<sl::magnitude>(lazy, 200, run), best));
         CHECK(same_rows(sl::bottom_k(lazy, 5, sl::by("head"), run), heads));
         std::vector<sl::row_number> streamed;
         sl::for_each_outside(
-            lazy, tails.low, tails.high,
+            lazy, bounds,
             [&](const sl::score_run<T>& r) {
                 for (std::size_t k = 0; k < r.scores.size(); ++k) streamed.push_back(r.row(k));
             },

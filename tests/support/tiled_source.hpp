@@ -24,7 +24,7 @@ class tiled_scores {
 
     const svdlens::axes& axes() const { return axes_; }
     const svdlens::tiling& tiles() const { return tiles_; }
-    std::uint64_t max_rows() const { return tiles_.rows(); }
+    std::uint64_t max_rows() const { return tiles_.size(); }
     std::size_t blocks() const { return tiles_.blocks(); }
 
     svdlens::score_block<T> block(std::size_t i, svdlens::block_buffer<T>& buffer) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "svdlens/table/detail/groups/add_scores.hpp"
 #include "support/message_of.hpp"
 #include "support/random_scores.hpp"
 #include "table/naive_groups.hpp"

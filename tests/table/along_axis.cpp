@@ -45,7 +45,7 @@ double naive_mean(const std::vector<double>& scores) {
 template <class S>
 void check_norms(const S& source, const std::string& column) {
     const auto wanted = group_naively(source, others(source.axes(), column));
-    const auto found = sl::norms(source, column, {}, {.threads = 2});
+    const auto found = sl::norms(source, column, {.threads = 2});
     REQUIRE(found.size() == wanted.size());
     for (std::size_t k = 0; k < found.size(); ++k)
         REQUIRE(same_number(found.scores()[k], naive_norm(wanted.at(found.rows()[k]))));
@@ -77,8 +77,8 @@ template <class S>
 void check_all(const S& source) {
     for (const auto& name : source.axes().column_names()) {
         check_norms(source, name);
-        check_changed(source, sl::centered(source, name, {}, {.threads = 3}), name, centre);
-        check_changed(source, sl::normalized(source, name, {}, {.threads = 3}), name, normalise);
+        check_changed(source, sl::centered(source, name, {.threads = 3}), name, centre);
+        check_changed(source, sl::normalized(source, name, {.threads = 3}), name, normalise);
     }
 }
 
@@ -86,7 +86,7 @@ void check_all(const S& source) {
 
 TEMPLATE_TEST_CASE("norms, centred and normalised scores are those of plain loops", "", float, double) {
     for (const auto& table : small_shapes()) {
-        const auto scores = finite_scores<TestType>(table.rows(), 9);
+        const auto scores = finite_scores<TestType>(table.shape_rows(), 9);
         check_all(sl::long_table(scores, table));
         check_all(cut_source<TestType>(table, scores, 2));
     }
@@ -102,7 +102,7 @@ TEST_CASE("tables of tiles stay tables of the same tiles") {
     STATIC_REQUIRE(std::is_same_v<decltype(centred), const sl::basic_long_table<float>>);
     CHECK(centred.blocks() == lazy.blocks());
     CHECK(centred.max_rows() == lazy.max_rows());
-    const auto again = sl::centered(sl::store(lazy), "neuron", {}, {.threads = 5});
+    const auto again = sl::centered(sl::store(lazy), "neuron", {.threads = 5});
     for (std::size_t k = 0; k < centred.size(); ++k)
         REQUIRE((centred.score_at(k) == again.score_at(k) || std::isnan(again.score_at(k))));
 }

@@ -51,10 +51,10 @@ TEST_CASE("label columns stay where all of their axes do") {
 TEST_CASE("a group's number is its row number, with the labels of its rows") {
     for (const auto& table : small_shapes()) {
         for (const auto& columns : column_choices(table)) {
-            const sl::grouping groups(table, columns);
+            const sl::detail::grouping groups(table, columns);
             const auto reduced = sl::group_axes(table, columns);
-            REQUIRE(reduced.rows() == groups.groups());
-            for (sl::row_number row = 0; row < table.rows(); ++row)
+            REQUIRE(reduced.shape_rows() == groups.groups());
+            for (sl::row_number row = 0; row < table.shape_rows(); ++row)
                 for (const auto& name : columns.names)
                     REQUIRE(reduced.label(groups.group(row), name) == table.label(row, name));
         }

@@ -52,7 +52,8 @@ TEST_CASE("a tensor of any rank becomes columns in row order, whatever the threa
         std::vector<sl::axis> list;
         for (const auto extent : shape) list.emplace_back("a" + std::to_string(list.size()), extent);
         const sl::axes axes(list);
-        const auto values = svdlens_tests::awkward_scores<float>(static_cast<std::size_t>(axes.rows()), 3);
+        const auto values =
+            svdlens_tests::awkward_scores<float>(static_cast<std::size_t>(axes.shape_rows()), 3);
         const auto table = sl::long_table(values, axes);
         for (const unsigned threads : {1U, 2U, 5U}) {
             const auto columns = sl::to_columns(table, {.threads = threads});

@@ -48,7 +48,7 @@ void check_cosines(const A& a, const B& b, const std::string& column) {
     for (const auto& [row, y] : other)
         if (!std::isnan(y)) wanted[naive_group(a.axes(), others, row)].bb += y * y;
     std::erase_if(wanted, [](const auto& entry) { return entry.second.rows == 0; });
-    const auto found = sl::cosine_similarity(a, b, column, {}, {.threads = 2});
+    const auto found = sl::cosine_similarity(a, b, column, {.threads = 2});
     REQUIRE(found.size() == wanted.size());
     for (std::size_t k = 0; k < found.size(); ++k) {
         const auto& s = wanted.at(found.rows()[k]);
@@ -64,8 +64,8 @@ void check_cosines(const A& a, const B& b, const std::string& column) {
 
 TEST_CASE("cosines along an axis are those of plain loops") {
     for (const auto& table : small_shapes()) {
-        auto a = random_scores<float>(table.rows(), 1);
-        auto b = random_scores<double>(table.rows(), 2);
+        auto a = random_scores<float>(table.shape_rows(), 1);
+        auto b = random_scores<double>(table.shape_rows(), 2);
         for (std::size_t k = 0; k < a.size(); k += 6) a[k] = NAN;
         for (std::size_t k = 1; k < a.size(); k += 9) b[k] = NAN;
         for (const auto& name : table.column_names())
@@ -107,7 +107,7 @@ TEST_CASE("the same cosines come out for any number of threads") {
     const auto bits = [&](unsigned threads) {
         std::vector<std::uint64_t> result;
         const auto one = sl::long_table(a, shape), other = sl::long_table(b, shape);
-        for (const double x : sl::cosine_similarity(one, other, "a", {}, {.threads = threads}).scores())
+        for (const double x : sl::cosine_similarity(one, other, "a", {.threads = threads}).scores())
             result.push_back(std::bit_cast<std::uint64_t>(x));
         return result;
     };
@@ -148,8 +148,8 @@ void check_slices(const S& source, const std::string& column) {
             if (slices[j].count(at) != 0) sum += x * slices[j][at];
         return sum;
     };
-    const auto found = sl::cosine_similarities(source, column, {}, {.threads = 3});
-    const std::uint64_t count = sl::group_axes(table, sl::by(column)).rows();
+    const auto found = sl::cosine_similarities(source, column, {.threads = 3});
+    const std::uint64_t count = sl::group_axes(table, sl::by(column)).shape_rows();
     REQUIRE(found.size() == count * count);
     for (std::uint64_t i = 0; i < count; ++i)
         for (std::uint64_t j = 0; j < count; ++j) {
@@ -163,8 +163,8 @@ void check_slices(const S& source, const std::string& column) {
 
 TEST_CASE("cosines of slices are those of plain loops") {
     for (const auto& table : small_shapes()) {
-        if (table.rows() > 900) continue;
-        auto scores = random_scores<float>(table.rows(), 1);
+        if (table.shape_rows() > 900) continue;
+        auto scores = random_scores<float>(table.shape_rows(), 1);
         for (std::size_t k = 0; k < scores.size(); k += 6) scores[k] = NAN;
         for (const auto& name : table.column_names()) {
             check_slices(sl::long_table(scores, table), name);
@@ -205,7 +205,7 @@ TEST_CASE("the same cosines of slices come out for any number of threads") {
     const auto table = sl::long_table(random_scores<float>(2 * 3 * 4000, 5), head_axes(2, 3, 4000));
     const auto bits = [&](unsigned threads) {
         std::vector<std::uint64_t> result;
-        for (const double x : sl::cosine_similarities(table, "head", {}, {.threads = threads}).values())
+        for (const double x : sl::cosine_similarities(table, "head", {.threads = threads}).values())
             result.push_back(std::bit_cast<std::uint64_t>(x));
         return result;
     };
@@ -217,7 +217,7 @@ TEST_CASE("too large a matrix and too many pairs are refused") {
     const auto table = sl::long_table(random_scores<float>(24, 6), head_axes(2, 3, 4));
     CHECK(message_of([&] { sl::cosine_similarities(table, "head", {.memory_budget = 95}); }) ==
           "cosine_similarities: 24 scores of 4 bytes each are over the memory budget of 95 bytes; group by "
-          "fewer columns or raise group_options::memory_budget");
+          "fewer columns or raise execution::memory_budget");
     REQUIRE_THROWS_AS(sl::cosine_similarities(table, "head", {.memory_budget = 100}), sl::argument_error);
     REQUIRE_THROWS_AS(sl::cosine_similarities(table, "haed"), sl::lookup_error);
 }

@@ -16,7 +16,7 @@ TEST_CASE("a flag is 1 where the condition holds, 0 elsewhere and for NaN scores
     const auto axes = head_axes(2, 3, 5);
     const auto flag = sl::flag("wanted", axes, sl::column("head") == "L1H2" && sl::score() > 0);
     CHECK(flag.name == "wanted");
-    for (sl::row_number row = 0; row < axes.rows(); ++row)
+    for (sl::row_number row = 0; row < axes.shape_rows(); ++row)
         for (const double score : {-1.0, 0.0, 1.0, std::numeric_limits<double>::quiet_NaN()})
             CHECK(flag.value(row, score) == (row >= 25 && score > 0 ? 1.0 : 0.0));
     REQUIRE_THROWS_AS(sl::flag("x", axes, sl::column("head") == "L9H9"), sl::lookup_error);

@@ -193,3 +193,12 @@ TEST_CASE("a description says how many scores were NaN, and only then") {
     d.nan_count = 3;
     CHECK(sl::to_string(d).find("\nnan      3\n") != std::string::npos);
 }
+
+TEST_CASE("one or two percentiles written out are numbers, not ways to run") {
+    const auto table = sl::long_table(std::vector<float>{1, 2, 3}, sl::axes({{"row", 3}}));
+    CHECK(sl::describe(table, {0.25}).percentiles.size() == 2);
+    CHECK(sl::describe(table, {0.25, 0.75}).percentiles.size() == 3);
+    const std::vector<double> list{0.25, 0.75};
+    CHECK(sl::describe(table, list).percentiles.size() == 3);
+    check_same_bits(sl::describe(table, {.threads = 2}), sl::describe(table, {0.25, 0.5, 0.75}));
+}

@@ -125,11 +125,11 @@ TEMPLATE_TEST_CASE("the distribution of a group is that of its rows alone", "", 
     const auto scores = awkward_scores<TestType>(3 * 4 * 60, 71);
     const auto columns = head_axes(3, 4, 60);
     for (const auto& names : {sl::by("head"), sl::by("neuron"), sl::by("layer")}) {
-        const sl::grouping groups(columns, names);
+        const sl::detail::grouping groups(columns, names);
         for (const std::size_t points : {std::size_t{5}, std::size_t{512}}) {
             const cut_source<TestType> cut(columns, scores, 2);
             const auto found =
-                sl::ecdf(cut, names, {.points = points, .memory_budget = 30000}, {.threads = 5});
+                sl::ecdf(cut, names, points, {.threads = 5, .memory_budget = 30000});
             REQUIRE(found.rows.size() == groups.groups());
             REQUIRE(found.steps.size() == groups.groups());
             for (std::size_t g = 0; g < found.rows.size(); ++g) {
@@ -153,6 +153,6 @@ TEST_CASE("distributions of groups carry the axes that name them") {
     CHECK(found.steps[0].values == std::vector<double>{1, 2});
     CHECK(found.steps[1].values.empty());
     CHECK(found.steps[1].nan_count == 2);
-    REQUIRE_THROWS_AS(sl::ecdf(table, sl::by("head"), {.points = 1}), sl::argument_error);
+    REQUIRE_THROWS_AS(sl::ecdf(table, sl::by("head"), 1), sl::argument_error);
     REQUIRE_THROWS_AS(sl::ecdf(table, sl::by("head"), {.memory_budget = 10}), sl::argument_error);
 }

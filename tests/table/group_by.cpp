@@ -56,14 +56,14 @@ template <class Table>
 std::vector<std::vector<double>> columns_of(const Table& t) {
     std::vector<std::vector<double>> columns;
     sl::detail::for_each_index<8>(
-        [&](auto k) { columns.emplace_back(t.template values<k>().begin(), t.template values<k>().end()); });
+        [&](auto k) { columns.emplace_back(t.columns().values(k).begin(), t.columns().values(k).end()); });
     return columns;
 }
 
 template <class S>
 void check_groups(const S& source, const sl::by_columns& columns, const sl::execution& run) {
     const auto wanted = group_naively(source, columns);
-    const auto found = sl::group_by(source, columns, several, {}, run);
+    const auto found = sl::group_by(source, columns, several, run);
     const auto values = columns_of(found);
     REQUIRE(found.size() == wanted.size());
     std::size_t k = 0;
@@ -88,7 +88,7 @@ std::vector<std::uint64_t> bits(const std::vector<std::vector<double>>& columns)
 /// Awkward scores without infinities, whose naive sums are NaN in other places.
 template <class T>
 std::vector<T> scores_of(const sl::axes& table, unsigned seed) {
-    auto scores = awkward_scores<T>(table.rows(), seed);
+    auto scores = awkward_scores<T>(table.shape_rows(), seed);
     for (auto& score : scores)
         if (std::isinf(score)) score = T{5};
     return scores;
@@ -156,13 +156,13 @@ TEST_CASE("the same bits come out for any number of threads and from memory") {
     const auto cut = cut_source<float>(lazy.axes(), random_scores<float>(3 * 4 * 8 * 50, 31), 9);
     for (const auto& columns :
          {sl::by("head"), sl::by("neuron"), sl::by("target_layer", "direction"), sl::by()}) {
-        const auto wanted = bits(columns_of(sl::group_by(lazy, columns, several, {}, {.threads = 1})));
-        const auto of_cut = bits(columns_of(sl::group_by(cut, columns, several, {}, {.threads = 1})));
+        const auto wanted = bits(columns_of(sl::group_by(lazy, columns, several, {.threads = 1})));
+        const auto of_cut = bits(columns_of(sl::group_by(cut, columns, several, {.threads = 1})));
         for (const unsigned threads : {2U, 5U}) {
-            CHECK(bits(columns_of(sl::group_by(lazy, columns, several, {}, {.threads = threads}))) == wanted);
-            CHECK(bits(columns_of(sl::group_by(stored, columns, several, {}, {.threads = threads}))) ==
+            CHECK(bits(columns_of(sl::group_by(lazy, columns, several, {.threads = threads}))) == wanted);
+            CHECK(bits(columns_of(sl::group_by(stored, columns, several, {.threads = threads}))) ==
                   wanted);
-            CHECK(bits(columns_of(sl::group_by(cut, columns, several, {}, {.threads = threads}))) == of_cut);
+            CHECK(bits(columns_of(sl::group_by(cut, columns, several, {.threads = threads}))) == of_cut);
         }
     }
 }
@@ -171,14 +171,14 @@ TEST_CASE("a group of NaN scores is there without a number") {
     const auto table = sl::long_table(std::vector<float>{NAN, NAN, 1, 2}, sl::axes({{"a", 2}, {"b", 2}}));
     const auto groups = sl::group_by(table, sl::by("a"), several);
     REQUIRE(groups.size() == 2);
-    CHECK(groups.values<0>()[0] == 0);
-    CHECK(groups.values<1>()[0] == 0);
-    CHECK(std::isnan(groups.values<2>()[0]));
-    CHECK(std::isnan(groups.values<3>()[0]));
-    CHECK(std::isnan(groups.values<4>()[0]));
-    CHECK(std::isnan(groups.values<6>()[0]));
-    CHECK(groups.values<7>()[0] == 0);
-    CHECK(groups.values<7>()[1] == 5);
+    CHECK(groups.columns().values(0)[0] == 0);
+    CHECK(groups.columns().values(1)[0] == 0);
+    CHECK(std::isnan(groups.columns().values(2)[0]));
+    CHECK(std::isnan(groups.columns().values(3)[0]));
+    CHECK(std::isnan(groups.columns().values(4)[0]));
+    CHECK(std::isnan(groups.columns().values(6)[0]));
+    CHECK(groups.columns().values(7)[0] == 0);
+    CHECK(groups.columns().values(7)[1] == 5);
 }
 
 TEST_CASE("columns of aggregates are tables that verbs work on") {
@@ -187,23 +187,23 @@ TEST_CASE("columns of aggregates are tables that verbs work on") {
     const auto means = groups.get<ag::mean>();
     CHECK(means.axes().label(5, "head") == "L1H2");
     CHECK(means.size() == 6);
-    CHECK(groups.get<above>().scores()[3] == groups.values<2>()[3]);
-    CHECK(groups.column<1>().scores()[2] == groups.values<1>()[2]);
-    const auto best = sl::top_k(groups.column<1>(), 1);
-    CHECK(best.scores()[0] == *std::max_element(groups.values<1>().begin(), groups.values<1>().end()));
+    CHECK(groups.get<above>().scores()[3] == groups.columns().values(2)[3]);
+    CHECK(groups.columns().column(1).scores()[2] == groups.columns().values(1)[2]);
+    const auto best = sl::top_k(groups.columns().column(1), 1);
+    CHECK(best.scores()[0] == *std::max_element(groups.columns().values(1).begin(), groups.columns().values(1).end()));
     const sl::basic_selection<double> one = sl::group_by(table, sl::by("neuron"), ag::abs_mean{});
     CHECK(one.size() == 40);
-    const auto again = sl::group_by(sl::group_by(table, sl::by("neuron", "head"), ag::sum{}).column(),
+    const auto again = sl::group_by(sl::group_by(table, sl::by("neuron", "head"), ag::sum{}).columns().column(0),
                                     sl::by("head"), ag::sum{});
     const auto direct = sl::group_by(table, sl::by("head"), ag::sum{});
-    for (std::size_t k = 0; k < 6; ++k) CHECK(again.values()[k] == Approx(direct.values()[k]).epsilon(1e-12));
+    for (std::size_t k = 0; k < 6; ++k) CHECK(again.columns().values(0)[k] == Approx(direct.columns().values(0)[k]).epsilon(1e-12));
 }
 
 TEST_CASE("an aggregate of one's own sees numbers only") {
     const auto table =
         sl::long_table(std::vector<double>{0.2, NAN, 0.7, 0.9}, sl::axes({{"a", 2}, {"b", 2}}));
-    CHECK(sl::group_by(table, sl::by("a"), above{0.5}).values()[1] == 2);
-    CHECK(sl::group_by(table, sl::by("b"), above{0.5}).values()[0] == 1);
+    CHECK(sl::group_by(table, sl::by("a"), above{0.5}).columns().values(0)[1] == 2);
+    CHECK(sl::group_by(table, sl::by("b"), above{0.5}).columns().values(0)[0] == 1);
 }
 
 TEST_CASE("too many groups are refused before the work, with what they need") {
@@ -213,16 +213,16 @@ TEST_CASE("too many groups are refused before the work, with what they need") {
                       sl::argument_error);
     CHECK(message_of([&] { sl::group_by(table, sl::by("a", "b"), ag::sum{}, {.memory_budget = 2500}); }) ==
           "group_by: 1000 groups of 25 bytes each are over the memory budget of 2500 bytes; group by fewer "
-          "columns or raise group_options::memory_budget");
+          "columns or raise execution::memory_budget");
     REQUIRE_THROWS_AS(sl::group_by(table, sl::by("c"), ag::sum{}), sl::lookup_error);
 }
 
 TEST_CASE("grouping can be stopped and reports its rows") {
     const auto table = sl::long_table(random_scores<float>(200000, 1), sl::axes({{"a", 200000}}));
     const std::atomic<bool> stop{true};
-    REQUIRE_THROWS_AS(sl::group_by(table, sl::by(), ag::sum{}, {}, {.stop = &stop}), sl::cancelled_error);
+    REQUIRE_THROWS_AS(sl::group_by(table, sl::by(), ag::sum{}, {.stop = &stop}), sl::cancelled_error);
     std::uint64_t done = 0;
-    sl::group_by(table, sl::by(), ag::sum{}, {},
+    sl::group_by(table, sl::by(), ag::sum{},
                  {.progress = [&](const auto& report) { done = report.done; }});
     CHECK(done == 200000);
 }
@@ -232,8 +232,8 @@ TEST_CASE("labels that repeat are groups apart") {
     const auto table = sl::long_table(std::vector<float>{1, 2, 3, 4, 5, 6}, tokens);
     const auto sums = sl::group_by(table, sl::by("token"), ag::sum{});
     REQUIRE(sums.size() == 3);
-    CHECK(sums.values()[0] == 3);
-    CHECK(sums.values()[2] == 11);
+    CHECK(sums.columns().values(0)[0] == 3);
+    CHECK(sums.columns().values(0)[2] == 11);
     CHECK(sums.axes().label(2, "token") == "a");
 }
 
@@ -264,11 +264,16 @@ TEST_CASE("a temporary hands its values over") {
     const auto table = sl::long_table(std::vector<float>{1, 2}, sl::axes({{"a", 2}}));
     const auto sums = [&] { return sl::group_by(table, sl::by("a"), ag::sum{}, ag::count{}); };
     double total = 0;
-    for (const double value : sums().values()) total += value;
+    for (const double value : sums().columns().values(0)) total += value;
     for (const auto row : sums().rows()) total += static_cast<double>(row);
     CHECK(total == 4);
     CHECK(sums().get<ag::count>().scores()[1] == 1);
-    CHECK(sums().column<0>().scores()[1] == 2);
+    CHECK(sums().columns().column(0).scores()[1] == 2);
     CHECK_FALSE(sums().empty());
-    CHECK(sl::grouped_table<ag::sum, ag::count>::name<1>() == "count");
+    CHECK(sums().columns().names() == std::vector<std::string>{"sum", "count"});
+    const sl::score_columns both = sums();
+    CHECK(both.values("count")[1] == 1);
+    using two_sums = sl::grouped_columns<ag::sum, ag::sum>;
+    CHECK(message_of([] { two_sums(sl::score_columns({}, {}, {"sum"}, {{}})); }) ==
+          "grouped columns: expected 2 columns, one an aggregate, found 1");
 }

@@ -22,7 +22,7 @@ namespace {
 
 /// The quantiles of a table of the scores of one group.
 template <class Key, class T>
-std::vector<double> quantiles_of_group(const std::vector<T>& scores, const sl::grouping& groups,
+std::vector<double> quantiles_of_group(const std::vector<T>& scores, const sl::detail::grouping& groups,
                                        std::uint64_t group, const std::vector<double>& probabilities,
                                        sl::quantile_rule rule) {
     std::vector<T> kept;
@@ -40,12 +40,12 @@ TEMPLATE_TEST_CASE("group quantiles are the quantiles of each group alone", "", 
     const auto columns = head_axes(3, 4, 50);
     const std::vector<double> probabilities{0.5, 0, 0.01, 0.9, 1, 0.5};
     for (const auto& names : {sl::by("head"), sl::by("neuron"), sl::by("neuron", "layer"), sl::by()}) {
-        const sl::grouping groups(columns, names);
+        const sl::detail::grouping groups(columns, names);
         for (const unsigned threads : {1U, 2U, 5U}) {
             const cut_source<TestType> cut(columns, scores, threads);
             const auto rule = threads == 5 ? sl::quantile_rule::hazen : sl::quantile_rule::linear;
             const auto found = sl::group_quantiles(
-                cut, probabilities, names, {.rule = rule, .memory_budget = 100000}, {.threads = threads});
+                cut, probabilities, names, rule, {.threads = threads, .memory_budget = 100000});
             REQUIRE(found.size() == groups.groups());
             for (std::size_t g = 0; g < found.size(); ++g) {
                 REQUIRE(found.rows()[g] == g);
@@ -60,7 +60,7 @@ TEMPLATE_TEST_CASE("group quantiles are the quantiles of each group alone", "", 
 TEST_CASE("group quantiles of magnitudes are those of |score|") {
     const auto scores = awkward_scores<float>(3 * 4 * 50, 19);
     const auto columns = head_axes(3, 4, 50);
-    const sl::grouping groups(columns, sl::by("layer"));
+    const sl::detail::grouping groups(columns, sl::by("layer"));
     const auto found =
         sl::group_quantiles<sl::magnitude>(sl::long_table(scores, columns), {0.9}, sl::by("layer"));
     for (std::size_t g = 0; g < 3; ++g)
@@ -89,7 +89,8 @@ TEST_CASE("the quantiles at one probability are a table over the grouped axes") 
     CHECK(column.axes().label(2, "head") == "L1H0");
     CHECK(std::vector<double>(column.scores().begin(), column.scores().end()) ==
           std::vector<double>{2, 4, 6, 8});
-    CHECK(found.probabilities()[1] == 1);
+    CHECK(found.names() == std::vector<std::string>{"0%", "100%"});
+    CHECK(found.column("100%").scores()[2] == 6);
 }
 
 TEST_CASE("empty tables, no probabilities, and what is refused") {
@@ -116,7 +117,7 @@ TEST_CASE("progress of group quantiles ascends to the number of rows, also over 
     std::vector<std::uint64_t> done;
     const auto note = [&](const sl::progress_report& report) { done.push_back(report.done); };
     sl::group_quantiles(cut_source<float>(head_axes(4, 5, 1000), scores, 2), {0.5}, sl::by("head"),
-                        {.memory_budget = 30000}, {.threads = 2, .progress = note});
+                        {.threads = 2, .memory_budget = 30000, .progress = note});
     CHECK(std::is_sorted(done.begin(), done.end()));
     CHECK(done.back() == 20000);
 }

@@ -185,3 +185,19 @@ TEST_CASE("histograms refuse no bins and edges in disorder") {
     REQUIRE_THROWS_AS(sl::histogram(table, {1.0, 0.0}), sl::argument_error);
     CHECK(sl::histogram(table).counts.size() == 10);
 }
+
+TEST_CASE("a histogram prints its bins and what is in none") {
+    const auto table = svdlens::long_table(std::vector<float>{-1, 0.25F, 0.5F, 2, 9, NAN}, {6}, {"row"});
+    CHECK(to_string(svdlens::histogram(table, {0.0, 0.5, 4.0})) == "from   to  count\n"
+                                                                   "0     0.5      1\n"
+                                                                   "0.5     4      2\n"
+                                                                   "\n[2 bins; 1 below, 1 above, 1 nan]\n");
+}
+
+TEST_CASE("a histogram told how to run and not how to cut has ten bins") {
+    const auto table = sl::long_table(random_scores<float>(1000, 3), sl::axes({{"row", 1000}}));
+    const auto plain = sl::histogram(table, {.threads = 2});
+    CHECK(plain.counts == sl::histogram(table, {.bins = 10}).counts);
+    CHECK(sl::histogram<sl::magnitude>(table, {.threads = 1}).counts ==
+          sl::histogram<sl::magnitude>(table, {.bins = 10}).counts);
+}

@@ -46,11 +46,11 @@ std::vector<pair_row> naive_join(const L& left, const R& right, Agree agree, Row
     return result;
 }
 
-bool holds(const sl::joined_table& joined, const std::vector<pair_row>& wanted) {
+bool holds(const sl::score_columns& joined, const std::vector<pair_row>& wanted) {
     if (joined.size() != wanted.size()) return false;
     for (std::size_t k = 0; k < wanted.size(); ++k)
-        if (joined.rows()[k] != wanted[k].row || !same(joined.left()[k], wanted[k].left) ||
-            !same(joined.right()[k], wanted[k].right))
+        if (joined.rows()[k] != wanted[k].row || !same(joined.values(0)[k], wanted[k].left) ||
+            !same(joined.values(1)[k], wanted[k].right))
             return false;
     return true;
 }
@@ -77,7 +77,7 @@ TEMPLATE_TEST_CASE("joined rows are what trying every pair gives", "", float, do
     for (const unsigned threads : {1U, 2U, 5U}) {
         const sl::execution run{.threads = threads};
         const auto check = [&](const auto& a, const auto& b) {
-            CHECK(holds(sl::join(a, b, sl::by("head"), {}, run), naive_join(a, b, same_head, head_row)));
+            CHECK(holds(sl::join(a, b, sl::by("head"), run), naive_join(a, b, same_head, head_row)));
         };
         check(left, right);
         check(left, some);
@@ -92,7 +92,7 @@ TEST_CASE("axes that one side has twice stand side by side in the result") {
     const auto right = sl::long_table(random_scores<float>(2 * 3 * 4, 2), head_axes(2, 3, 4));
     const auto joined = sl::join(left, right, sl::by("layer"));
     CHECK(joined.size() == 2 * 12 * 12);
-    CHECK(joined.axes().rows() == joined.size());
+    CHECK(joined.axes().shape_rows() == joined.size());
     const auto agree = [](const coordinates& a, const coordinates& b) { return a[0] == b[0]; };
     const auto row = [](const coordinates& a, const coordinates& b) {
         return (((a[0] * 3 + a[1]) * 4 + a[2]) * 3 + b[1]) * 4 + b[2];
@@ -122,12 +122,12 @@ TEST_CASE("long results come in many stretches and are the same for any number o
     const auto left = sl::long_table(random_scores<float>(300 * 11, 1), sl::axes({{"d", 300}, {"x", 11}}));
     const auto right = sl::long_table(random_scores<float>(300 * 13, 2), sl::axes({{"d", 300}, {"y", 13}}));
     for (const unsigned threads : {1U, 2U, 5U}) {
-        const auto joined = sl::join(left, right, sl::by("d"), {}, {.threads = threads});
+        const auto joined = sl::join(left, right, sl::by("d"), {.threads = threads});
         REQUIRE(joined.size() == 300 * 11 * 13);
         for (std::size_t k = 0; k < joined.size(); ++k) {
             REQUIRE(joined.rows()[k] == k);
-            REQUIRE(joined.left()[k] == static_cast<double>(left.score_at(k / 13)));
-            REQUIRE(joined.right()[k] == static_cast<double>(right.score_at(k / 143 * 13 + k % 13)));
+            REQUIRE(joined.values(0)[k] == static_cast<double>(left.score_at(k / 13)));
+            REQUIRE(joined.values(1)[k] == static_cast<double>(right.score_at(k / 143 * 13 + k % 13)));
         }
     }
 }
@@ -164,41 +164,21 @@ TEST_CASE("empty sides, and results over the limit") {
     CHECK(sl::join(left, none, sl::by("a")).empty());
     CHECK(sl::join(none, left, sl::by("a")).empty());
     CHECK(sl::join(none, none, sl::by("a")).empty());
-    CHECK(sl::join(left, left, sl::by("a"), {.max_rows = 48}).size() == 48);
-    CHECK(
-        message_of([&] { (void)sl::join(left, left, sl::by("a"), {.max_rows = 47}); }) ==
-        "join: the result has more than max_rows = 47 rows; join by more columns, join selections, or raise "
-        "max_rows");
-    REQUIRE_THROWS_AS(sl::join(left, left, sl::by("a"), {.max_rows = 15}), sl::argument_error);
-    CHECK(sl::join(left, none, sl::by("a"), {.max_rows = 0}).empty());
+    CHECK(sl::join(left, left, sl::by("a"), {.memory_budget = 48 * 24}).size() == 48);
+    CHECK(message_of([&] { (void)sl::join(left, left, sl::by("a"), {.memory_budget = 48 * 24 - 1}); }) ==
+          "join: the 48 rows of the result, 24 bytes each, are over the memory budget of 1151 bytes; join by "
+          "more columns, join selections, or raise execution::memory_budget");
+    REQUIRE_THROWS_AS(sl::join(left, left, sl::by("a"), {.memory_budget = 15 * 24}), sl::argument_error);
+    CHECK(sl::join(left, none, sl::by("a"), {.memory_budget = 0}).empty());
     const std::atomic<bool> stop{true};
-    REQUIRE_THROWS_AS(sl::join(left, left, sl::by("a"), {}, {.stop = &stop}), sl::cancelled_error);
+    REQUIRE_THROWS_AS(sl::join(left, left, sl::by("a"), {.stop = &stop}), sl::cancelled_error);
 }
 
-namespace sl = svdlens;
-
-TEST_CASE("both scores of a pair make one") {
-    const sl::joined_table joined(sl::axes({{"row", 9}}), {1, 4, 8}, {2, NAN, -0.5}, {3, 1, INFINITY});
-    CHECK(joined.size() == 3);
-    CHECK_FALSE(joined.empty());
-    for (const unsigned threads : {1U, 2U}) {
-        const auto product = joined.scores(std::multiplies<>{}, {.threads = threads});
-        CHECK(product.score_at(0) == 6);
-        CHECK(std::isnan(product.score_at(1)));
-        CHECK(product.score_at(2) == -INFINITY);
-        CHECK(std::vector(product.rows().begin(), product.rows().end()) ==
-              std::vector<std::uint64_t>{1, 4, 8});
-    }
-    CHECK(joined.scores([](double left, double) { return left > 0 ? 1 : 0; }).score_at(2) == 0);
-}
-
-TEST_CASE("a joined table hands its values over, may be empty, and has two scores a row") {
-    sl::joined_table joined(sl::axes({{"row", 9}}), {1}, {2}, {3});
-    CHECK(std::move(joined).left() == std::vector<double>{2});
-    CHECK(std::move(joined).right() == std::vector<double>{3});
-    CHECK(std::move(joined).rows() == std::vector<std::uint64_t>{1});
-    const sl::joined_table none(sl::axes({{"row", 9}}), {}, {}, {});
-    CHECK(none.empty());
-    CHECK(none.scores(std::plus<>{}).empty());
-    REQUIRE_THROWS_AS(sl::joined_table(sl::axes({{"row", 9}}), {1}, {2}, {}), sl::argument_error);
+TEST_CASE("a join prints both scores of its pairs") {
+    const auto left = sl::long_table(std::vector<float>{1, 2}, sl::axes({{"a", 2}}));
+    const auto joined = sl::join(left, sl::top_k(left, 1), sl::by("a"));
+    CHECK(joined.names() == std::vector<std::string>{"left", "right"});
+    CHECK(to_string(joined) == "   a  left  right\n"
+                               "1  1     2      2\n"
+                               "\n[1 rows x 3 columns]\n");
 }

@@ -44,7 +44,7 @@ void check_lists(const S& source, const sl::by_columns& columns, const sl::by_co
 
 TEST_CASE("lists are the labels of a group's rows in row order") {
     for (const auto& table : small_shapes()) {
-        const auto scores = awkward_scores<float>(table.rows(), 3);
+        const auto scores = awkward_scores<float>(table.shape_rows(), 3);
         for (const auto& columns : column_choices(table)) {
             check_lists(sl::long_table(scores, table), columns, column_choices(table).back());
             check_lists(cut_source<float>(table, scores, 4), columns, column_choices(table).back());

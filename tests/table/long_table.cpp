@@ -1,5 +1,6 @@
 #include "svdlens/table/long_table.hpp"
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -118,4 +119,34 @@ TEST_CASE("values without a shape get one beside their names") {
     REQUIRE_THROWS_AS(sl::long_table(values, {2, 4}, {"a", "b"}), sl::argument_error);
     REQUIRE_THROWS_AS(sl::long_table(values, {2, 3}, {"a"}), sl::argument_error);
     REQUIRE_THROWS_AS(sl::long_table(values, {2, 3}, {"a", {"b", 2}}), sl::argument_error);
+}
+
+TEST_CASE("README's table is made from all that holds numbers in a row") {
+    static float c_array[24];
+    std::array<float, 24> array{};
+    std::vector<float> vector(24);
+    const std::span<float, 24> fixed(vector);
+    c_array[13] = array[13] = vector[13] = 1;
+    const auto check = [](auto&& values) {
+        const auto table = svdlens::long_table(
+            values, {{{"layer", 2}, {"head", 3}, {"neuron", 4}}, {{"head", "L{layer}H{head}"}}});
+        REQUIRE(table.size() == 24);
+        CHECK(table.score_at(13) == 1);
+        CHECK(table.axes().label(13, "head") == "L1H0");
+        CHECK(table.values().data() == std::span<const float>(values).data()); // viewed
+    };
+    check(c_array);
+    check(array);
+    check(vector);
+    check(fixed);
+    check(std::as_const(array));
+}
+
+TEST_CASE("an array that does not outlive the table is copied, a table of one axis may have its extent") {
+    const auto table = svdlens::long_table(std::array<double, 2>{3, 4}, {{{"row", 2}}});
+    CHECK(table.score_at(1) == 4);
+    CHECK(svdlens::long_table(std::array<int, 2>{3, 4}, {2}, {"row"}).score_at(0) == 3);
+    CHECK(svdlens::long_table(std::vector<bool>{true, false}, {2}, {"row"}).score_at(0) == 1);
+    const int numbers[] = {7, 8};
+    CHECK(svdlens::long_table(numbers, {2}, {"row"}).score_at(1) == 8);
 }

@@ -101,11 +101,11 @@ TEST_CASE("what the function returns is the type of the scores, flags and counts
 }
 
 TEST_CASE("a function that fits no score is no score function") {
-    static_assert(sl::score_function<sl::magnitude, float>);
-    static_assert(sl::score_function<is_odd, double>);
-    static_assert(!sl::score_function<int, float>);
+    static_assert(sl::detail::score_function<sl::magnitude, float>);
+    static_assert(sl::detail::score_function<is_odd, double>);
+    static_assert(!sl::detail::score_function<int, float>);
     const auto text = [](float) { return "text"; };
-    static_assert(!sl::score_function<decltype(text), float>);
+    static_assert(!sl::detail::score_function<decltype(text), float>);
     SUCCEED();
 }
 
@@ -135,7 +135,7 @@ TEST_CASE("verbs on mapped scores agree with verbs on scores mapped beforehand")
     const auto mapped = sl::map_scores(sl::long_table(scores, columns), sl::magnitude{});
     const auto eager = sl::long_table(absolute, columns);
     for (const unsigned threads : {1U, 2U, 5U}) {
-        const auto a = sl::top_k(mapped, 200, {}, {.threads = threads});
+        const auto a = sl::top_k(mapped, 200, {.threads = threads});
         const auto b = sl::top_k(eager, 200);
         CHECK(std::vector(a.rows().begin(), a.rows().end()) == std::vector(b.rows().begin(), b.rows().end()));
         CHECK(sl::describe(mapped, {0.1}, {.threads = threads}).percentiles[0].value ==

@@ -12,8 +12,10 @@
 #include "support/numbers.hpp"
 #include "support/random_scores.hpp"
 #include "support/rows_of.hpp"
+#include "support/tiled_source.hpp"
 #include "svdlens/table/group_quantiles.hpp"
 #include "svdlens/table/long_table.hpp"
+#include "svdlens/table/quantiles.hpp"
 #include "table/expected_tables.hpp"
 
 namespace sl = svdlens;
@@ -25,7 +27,7 @@ namespace {
 template <class Key, class T>
 rows plain_tails(const std::vector<T>& scores, const sl::axes& columns, const sl::by_columns& names,
                  double low, double high) {
-    const sl::grouping groups(columns, names);
+    const sl::detail::grouping groups(columns, names);
     const auto bounds = sl::group_quantiles<Key>(sl::long_table(scores, columns), {low, high}, names);
     rows result;
     for (std::size_t row = 0; row < scores.size(); ++row) {
@@ -48,9 +50,9 @@ TEMPLATE_TEST_CASE("rows beyond the quantiles of their group, for any groups, cu
         REQUIRE(wanted.size() > 10);
         for (const unsigned threads : {1U, 2U, 5U}) {
             const cut_source<TestType> cut(columns, scores, threads);
-            const sl::execution run{.threads = threads};
+            const sl::execution run{.threads = threads}, budgeted{.threads = threads, .memory_budget = 100000};
             CHECK(rows_of(sl::outside_quantiles(cut, 0.1, 0.9, names, run)) == wanted);
-            CHECK(rows_of(sl::outside_quantiles(cut, 0.1, 0.9, names, {.memory_budget = 100000}, run)) ==
+            CHECK(rows_of(sl::outside_quantiles(cut, 0.1, 0.9, names, budgeted)) ==
                   wanted);
             CHECK(rows_of(sl::outside_quantiles<sl::magnitude>(cut, 0, 0.8, names, run)) == strong);
         }
@@ -61,12 +63,12 @@ TEST_CASE("one tail of each group is that side of both") {
     const auto scores = random_scores<float>(3 * 4 * 80, 29); // no ties: nothing is outside 0 or 1
     const auto columns = head_axes(3, 4, 80);
     const auto table = sl::long_table(scores, columns);
-    CHECK(rows_of(sl::above_quantile(table, 0.9, sl::by("head"))) ==
+    CHECK(rows_of(sl::find_tails(table, {.high = 0.9, .by = sl::by("head")}).rows) ==
           plain_tails<sl::signed_score>(scores, columns, sl::by("head"), 0, 0.9));
-    CHECK(rows_of(sl::below_quantile(table, 0.2, sl::by("head"), {.threads = 2})) ==
+    CHECK(rows_of(sl::find_tails(table, {.low = 0.2, .by = sl::by("head")}, {.threads = 2}).rows) ==
           plain_tails<sl::signed_score>(scores, columns, sl::by("head"), 0.2, 1));
-    CHECK(sl::above_quantile<sl::magnitude>(table, 1, sl::by("neuron")).empty());
-    CHECK(sl::below_quantile(table, 0, sl::by("neuron"), {.memory_budget = 100000}).empty());
+    CHECK(sl::find_tails<sl::magnitude>(table, {.high = 1, .by = sl::by("neuron")}).rows.empty());
+    CHECK(sl::find_tails(table, {.low = 0, .by = sl::by("neuron")}, {.memory_budget = 100000}).rows.empty());
 }
 
 TEST_CASE("a group without numbers keeps no row, and wrong probabilities are refused") {
@@ -74,9 +76,9 @@ TEST_CASE("a group without numbers keeps no row, and wrong probabilities are ref
     CHECK(rows_of(sl::outside_quantiles(table, 0.4, 0.6, sl::by("head"))) == rows{2, 3});
     REQUIRE_THROWS_AS(sl::outside_quantiles(table, 0.9, 0.1, sl::by("head")), sl::argument_error);
     REQUIRE_THROWS_AS(sl::outside_quantiles(table, 0.1, 1.1, sl::by("head")), sl::argument_error);
-    REQUIRE_THROWS_AS(sl::above_quantile(table, -1, sl::by("head")), sl::argument_error);
-    REQUIRE_THROWS_AS(sl::below_quantile(table, 0.5, sl::by("nothing")), sl::lookup_error);
-    REQUIRE_THROWS_AS(sl::below_quantile(table, 0.5, sl::by("head"), {.memory_budget = 89}),
+    REQUIRE_THROWS_AS(sl::find_tails(table, {.high = -1, .by = sl::by("head")}), sl::argument_error);
+    REQUIRE_THROWS_AS(sl::find_tails(table, {.low = 0.5, .by = sl::by("nothing")}), sl::lookup_error);
+    REQUIRE_THROWS_AS(sl::find_tails(table, {.low = 0.5, .by = sl::by("head")}, {.memory_budget = 89}),
                       sl::argument_error);
 }
 
@@ -159,7 +161,7 @@ TEMPLATE_TEST_CASE("tails by magnitude are beyond the quantiles of the magnitude
         CHECK(rows_of(found) == wanted);
         for (std::size_t k = 0; k < found.size(); ++k)
             REQUIRE(found.score_at(k) == scores[static_cast<std::size_t>(found.row_at(k))]);
-        CHECK(rows_of(sl::above_quantile<sl::magnitude>(cut, 0.9, run)) == strongest);
+        CHECK(rows_of(sl::find_tails<sl::magnitude>(cut, {.high = 0.9}, run).rows) == strongest);
     }
 }
 
@@ -170,8 +172,8 @@ TEST_CASE("one tail is that side of both") {
     for (const double p : {0.0, 0.01, 0.3, 0.5, 0.99, 1.0}) {
         const double bound = sl::quantiles(table, {p})[0];
         INFO(p);
-        CHECK(rows_of(sl::above_quantile(table, p)) == naive_outside(scores, not_a_number, bound));
-        CHECK(rows_of(sl::below_quantile(table, p, {.threads = 2})) ==
+        CHECK(rows_of(sl::find_tails(table, {.high = p}).rows) == naive_outside(scores, not_a_number, bound));
+        CHECK(rows_of(sl::find_tails(table, {.low = p}, {.threads = 2}).rows) ==
               naive_outside(scores, bound, not_a_number));
     }
 }
@@ -194,7 +196,7 @@ TEMPLATE_TEST_CASE("tails of large tables are beyond their quantiles whatever th
         const auto bounds = sl::quantiles(table, {tail, 1 - tail});
         const auto found = sl::outside_quantiles(table, tail, 1 - tail, {.threads = 2});
         CHECK(rows_of(found) == naive_outside(scores, bounds[0], bounds[1]));
-        CHECK(rows_of(sl::above_quantile(table, tail)) == naive_outside(scores, not_a_number, bounds[0]));
+        CHECK(rows_of(sl::find_tails(table, {.high = tail}).rows) == naive_outside(scores, not_a_number, bounds[0]));
     }
 }
 
@@ -202,19 +204,19 @@ TEST_CASE("tails of infinite scores and of an empty table") {
     const auto table =
         sl::long_table(std::vector<float>{-INFINITY, 1, 2, NAN, INFINITY, -INFINITY}, sl::axes({{"row", 6}}));
     CHECK(rows_of(sl::outside_quantiles(table, 0.5, 0.5)) == rows{0, 2, 4, 5});
-    CHECK(sl::below_quantile(table, 0.25).empty());
-    CHECK(sl::above_quantile(table, 0.25).empty()); // between -infinity and 1: NaN, as pandas says
-    CHECK(rows_of(sl::above_quantile(table, 0.2)) == rows{1, 2, 4});
-    CHECK(sl::above_quantile(table, 1.0).empty());
+    CHECK(sl::find_tails(table, {.low = 0.25}).rows.empty());
+    CHECK(sl::find_tails(table, {.high = 0.25}).rows.empty()); // between -infinity and 1: NaN, as pandas says
+    CHECK(rows_of(sl::find_tails(table, {.high = 0.2}).rows) == rows{1, 2, 4});
+    CHECK(sl::find_tails(table, {.high = 1.0}).rows.empty());
     const auto none = sl::long_table(std::vector<float>{}, sl::axes({sl::axis("row", 0)}));
     CHECK(sl::outside_quantiles(none, 0.1, 0.9).empty());
-    CHECK(sl::above_quantile(sl::long_table(std::vector<float>{NAN}, sl::axes({{"row", 1}})), 0.1).empty());
+    CHECK(sl::find_tails(sl::long_table(std::vector<float>{NAN}, sl::axes({{"row", 1}})), {.high = 0.1}).rows.empty());
 }
 
 TEST_CASE("single tails refuse what is no probability") {
     const auto table = sl::long_table(std::vector<float>{1, 2}, sl::axes({{"row", 2}}));
-    REQUIRE_THROWS_AS(sl::above_quantile(table, 1.5), sl::argument_error);
-    REQUIRE_THROWS_AS(sl::below_quantile(table, not_a_number), sl::argument_error);
+    REQUIRE_THROWS_AS(sl::find_tails(table, {.high = 1.5}), sl::argument_error);
+    REQUIRE_THROWS_AS(sl::find_tails(table, {.low = not_a_number}), sl::argument_error);
 }
 
 TEST_CASE("progress of tails ascends through all passes to the number of rows") {
@@ -225,4 +227,93 @@ TEST_CASE("progress of tails ascends through all passes to the number of rows") 
                           {.threads = 2, .progress = note});
     CHECK(std::is_sorted(done.begin(), done.end()));
     CHECK(done.back() == 400000);
+}
+
+namespace {
+
+template <class T>
+rows outside_of(const std::vector<T>& scores, double low, double high) {
+    return rows_of(
+        sl::outside(sl::long_table(scores, sl::axes({{"row", scores.size()}})), {.low = low, .high = high}));
+}
+
+/// The rows for which `kept(score as double)`.
+template <class T, class Kept>
+rows plain_rows(const std::vector<T>& scores, Kept kept) {
+    rows result;
+    for (std::size_t row = 0; row < scores.size(); ++row)
+        if (kept(static_cast<double>(scores[row]))) result.push_back(row);
+    return result;
+}
+
+} // namespace
+
+TEMPLATE_TEST_CASE("rows beyond bounds are those of a plain loop, for any cut and any threads", "", float,
+                   double) {
+    const auto scores = awkward_scores<TestType>(2 * 3 * 531, 16);
+    const auto columns = head_axes(2, 3, 531);
+    for (const unsigned threads : {1U, 2U, 5U}) {
+        const cut_source<TestType> cut(columns, scores, threads);
+        const sl::execution run{.threads = threads};
+        CHECK(rows_of(sl::outside(cut, {.low = -1.5, .high = 0.75}, run)) ==
+              plain_rows(scores, [](double x) { return x < -1.5 || x > 0.75; }));
+        CHECK(rows_of(sl::outside(cut, {.high = 0.5}, run)) == plain_rows(scores, [](double x) { return x > 0.5; }));
+        CHECK(rows_of(sl::outside(cut, {.low = 0.5}, run)) == plain_rows(scores, [](double x) { return x < 0.5; }));
+        CHECK(rows_of(sl::outside<sl::magnitude>(cut, {.low = 0.25, .high = 1.5}, run)) ==
+              plain_rows(scores, [](double x) { return std::abs(x) < 0.25 || std::abs(x) > 1.5; }));
+        CHECK(rows_of(sl::outside<sl::magnitude>(cut, {.high = 1}, run)) ==
+              plain_rows(scores, [](double x) { return std::abs(x) > 1; }));
+        CHECK(rows_of(sl::outside<sl::magnitude>(cut, {.low = 1}, run)) ==
+              plain_rows(scores, [](double x) { return std::abs(x) < 1; }));
+    }
+}
+
+TEST_CASE("rows picked by magnitude keep their signed scores") {
+    const std::vector<float> scores{-3, 1, NAN, 2, -0.5F};
+    const auto found = sl::outside<sl::magnitude>(sl::long_table(scores, sl::axes({{"row", 5}})), {.high = 1.5});
+    CHECK(rows_of(found) == rows{0, 3});
+    CHECK(found.score_at(0) == -3);
+    CHECK(found.score_at(1) == 2);
+}
+
+TEST_CASE("tails of a table with holes hold present rows only and come in row order") {
+    const auto lazy = causal_scores(random_scores<float>(3 * 4 * 8 * 50, 4));
+    rows present;
+    for (std::uint64_t row = 0; row < lazy.axes().shape_rows(); ++row)
+        if (lazy.tiles().offset(row) && std::abs(lazy.at(row)) > 0.9F) present.push_back(row);
+    const auto found = sl::outside(lazy, {.low = -0.9F, .high = 0.9F}, {.threads = 3});
+    CHECK(rows_of(found) == present);
+    CHECK(rows_of(sl::outside<sl::magnitude>(lazy, {.high = 0.9F})) == present);
+    CHECK(found.axes()[0].name == "target_layer");
+}
+
+TEST_CASE("bounds are strict and compared in double") {
+    const double between = (static_cast<double>(0.1F) + static_cast<double>(std::nextafter(0.1F, 1.0F))) / 2;
+    const std::vector<float> scores{0.1F, std::nextafter(0.1F, 1.0F)};
+    CHECK(outside_of(scores, between, inf) == rows{0});
+    CHECK(outside_of(scores, -inf, between) == rows{1});
+    CHECK(outside_of(scores, 0.1F, 0.1F) == rows{1});
+    CHECK(outside_of(scores, 0.0, 0.5) == rows{});
+    CHECK(outside_of(std::vector<float>{-0.0F, 0.0F}, 0.0, -0.0) == rows{});
+}
+
+TEST_CASE("bounds beyond the range of float and infinite or missing bounds mean what they say") {
+    const std::vector<float> scores{-INFINITY, -1, NAN, 1, INFINITY};
+    CHECK(outside_of(scores, -1e300, 1e300) == rows{0, 4});
+    CHECK(outside_of(scores, 1e300, inf) == rows{0, 1, 3});
+    CHECK(outside_of(scores, -inf, -1e300) == rows{1, 3, 4});
+    CHECK(outside_of(scores, -inf, inf) == rows{});
+    CHECK(outside_of(scores, inf, inf) == rows{0, 1, 3});
+    CHECK(outside_of(scores, not_a_number, 0) == rows{3, 4});
+    CHECK(outside_of(scores, 0, not_a_number) == rows{0, 1});
+    const auto table = sl::long_table(scores, sl::axes({{"row", 5}}));
+    CHECK(sl::outside(table, {.high = not_a_number}).empty());
+    CHECK(sl::outside(table, {.low = not_a_number}).empty());
+    CHECK(rows_of(sl::outside(table, {.high = -inf})) == rows{1, 3, 4});
+}
+
+TEST_CASE("crossed bounds keep each row once and an empty table keeps none") {
+    CHECK(outside_of(std::vector<double>{1, 2, 3}, 2.5, 1.5) == rows{0, 1, 2});
+    CHECK(outside_of(std::vector<double>{}, 0, 0) == rows{});
+    CHECK(outside_of(std::vector<double>{not_a_number, not_a_number}, 0, 0) == rows{});
 }

@@ -34,7 +34,7 @@ template <class Table, std::size_t... K>
 std::vector<double> column_named(const Table& table, const std::string& name, std::index_sequence<K...>) {
     std::vector<double> result;
     const auto names = names_of(std::index_sequence<K...>{});
-    ((names[K] == name ? result.assign(table.template values<K>().begin(), table.template values<K>().end())
+    ((names[K] == name ? result.assign(table.columns().values(K).begin(), table.columns().values(K).end())
                        : void()),
      ...);
     return result;
@@ -55,8 +55,8 @@ TEST_CASE("a pivot of the highest magnitude is pandas' unstacked one") {
     for_expected("pivot", [](const auto& expected, const auto& table, const auto& item) {
         INFO(expected.name);
         const auto wide = sl::pivot(table, sl::by(item.words[0]), sl::by(item.words[1]), agg::abs_max{});
-        REQUIRE(wide.rows() == item.integers(2)[0]);
-        REQUIRE(wide.columns() == item.integers(2)[1]);
+        REQUIRE(wide.row_count() == item.integers(2)[0]);
+        REQUIRE(wide.column_count() == item.integers(2)[1]);
         check_numbers({wide.values().begin(), wide.values().end()}, item.numbers(4), 0);
     });
 }

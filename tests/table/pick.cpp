@@ -95,7 +95,7 @@ TEST_CASE("rows that are not present are left out, and only tiles with a wanted 
     const tile_counter counted(lazy, computed);
     const auto score = [&](std::uint64_t row) { return lazy.at(row); };
     rows all, present;
-    for (std::uint64_t row = 0; row < lazy.axes().rows(); ++row) {
+    for (std::uint64_t row = 0; row < lazy.axes().shape_rows(); ++row) {
         all.push_back(row);
         if (lazy.tiles().offset(row)) present.push_back(row);
     }

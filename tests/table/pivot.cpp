@@ -34,7 +34,7 @@ template <class S>
 void check_round_trip(const S& source) {
     const auto wanted = naive_rows(source);
     for_splits(source.axes(), [&](const sl::by_columns& rows, const sl::by_columns& columns) {
-        const auto wide = sl::pivot(source, rows, columns, ag::single{}, {}, {.threads = 2});
+        const auto wide = sl::pivot(source, rows, columns, ag::single{}, {.threads = 2});
         const auto long_again = sl::melt(wide);
         REQUIRE(long_again.size() == wanted.size());
         std::size_t k = 0;
@@ -51,8 +51,8 @@ void check_round_trip(const S& source) {
 
 TEST_CASE("melt brings back the rows of any split of any table, NaN ones too") {
     for (const auto& table : small_shapes()) {
-        if (table.rows() > 1000) continue;
-        const auto scores = awkward_scores<double>(table.rows(), 7);
+        if (table.shape_rows() > 1000) continue;
+        const auto scores = awkward_scores<double>(table.shape_rows(), 7);
         check_round_trip(sl::long_table(scores, table));
         check_round_trip(cut_source<double>(table, scores, 3));
     }
@@ -68,12 +68,12 @@ TEST_CASE("cells are the aggregates of their groups and NaN where there is none"
     const auto lazy = causal_scores(random_scores<float>(3 * 4 * 8 * 50, 8));
     const auto groups = group_naively(lazy, sl::by("target_layer", "direction", "neuron"));
     const auto wide = sl::pivot(lazy, sl::by("neuron"), sl::by("direction", "target_layer"), ag::abs_max{},
-                                {}, {.threads = 3});
-    CHECK(wide.rows() == 50);
-    CHECK(wide.columns() == 3 * 7);
+                                {.threads = 3});
+    CHECK(wide.row_count() == 50);
+    CHECK(wide.column_count() == 3 * 7);
     std::size_t there = 0;
-    for (std::size_t row = 0; row < wide.rows(); ++row)
-        for (std::size_t column = 0; column < wide.columns(); ++column) {
+    for (std::size_t row = 0; row < wide.row_count(); ++row)
+        for (std::size_t column = 0; column < wide.column_count(); ++column) {
             const auto found = groups.find(wide.cell(row, column));
             REQUIRE(wide.has(row, column) == (found != groups.end()));
             if (found == groups.end()) {
@@ -93,8 +93,8 @@ TEST_CASE("cells are the aggregates of their groups and NaN where there is none"
 TEST_CASE("rows and columns without a group are left out") {
     const sl::selection rows(head_axes(2, 3, 4), {1, 14, 15}, {1, 2, NAN});
     const auto wide = sl::pivot(rows, sl::by("neuron"), sl::by("head"), ag::sum{});
-    REQUIRE(wide.rows() == 3);
-    REQUIRE(wide.columns() == 2);
+    REQUIRE(wide.row_count() == 3);
+    REQUIRE(wide.column_count() == 2);
     CHECK(wide.row_label(0) == "1");
     CHECK(wide.row_label(2) == "3");
     CHECK(wide.column_label(1) == "L1H0");
@@ -113,7 +113,7 @@ TEST_CASE("the same cells come out for any number of threads") {
     const auto pivoted = [&](unsigned threads) {
         std::vector<std::uint64_t> bits;
         for (const double value :
-             sl::pivot(cut, sl::by("neuron"), sl::by("layer"), ag::mean{}, {}, {.threads = threads}).values())
+             sl::pivot(cut, sl::by("neuron"), sl::by("layer"), ag::mean{}, {.threads = threads}).values())
             bits.push_back(std::bit_cast<std::uint64_t>(value));
         return bits;
     };
@@ -131,6 +131,6 @@ TEST_CASE("an axis in both directions, two rows in one cell and a small budget a
     CHECK(message_of([&] {
               sl::pivot(table, sl::by("neuron"), sl::by("layer"), ag::sum{}, {.memory_budget = 271});
           }) == "pivot: 8 groups of 34 bytes each are over the memory budget of 271 bytes; group by fewer "
-                "columns or raise group_options::memory_budget");
-    CHECK(sl::pivot(table, sl::by("neuron"), sl::by("layer"), ag::sum{}, {.memory_budget = 272}).rows() == 4);
+                "columns or raise execution::memory_budget");
+    CHECK(sl::pivot(table, sl::by("neuron"), sl::by("layer"), ag::sum{}, {.memory_budget = 272}).row_count() == 4);
 }

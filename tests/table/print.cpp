@@ -28,10 +28,10 @@ struct rows_looked_at {
     mutable std::vector<std::size_t> seen = {};
 
     const sl::axes& axes() const { return columns; }
-    std::uint64_t max_rows() const { return columns.rows(); }
+    std::uint64_t max_rows() const { return columns.shape_rows(); }
     std::size_t blocks() const { return 1; }
     sl::score_block<double> block(std::size_t, sl::block_buffer<double>&) const { return {}; }
-    std::size_t size() const { return static_cast<std::size_t>(columns.rows()); }
+    std::size_t size() const { return static_cast<std::size_t>(columns.shape_rows()); }
     sl::row_number row_at(std::size_t k) const { return k; }
     double score_at(std::size_t k) const {
         seen.push_back(k);

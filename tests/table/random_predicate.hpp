@@ -86,7 +86,7 @@ class predicate_maker {
 
     /// The label that stands in some row, so that it exists.
     std::string some_label(const std::string& name) {
-        return table_->label(random_() % table_->rows(), name);
+        return table_->label(random_() % table_->shape_rows(), name);
     }
 
     checked_predicate on_label() {
@@ -138,6 +138,8 @@ class predicate_maker {
                 return test(static_cast<int>(table->index(r)[k]));
             };
         };
+        const auto here = static_cast<int>(random_() % (*table_)[k].extent); // ends of ranges may lie anywhere
+        const auto there = static_cast<int>(random_() % (*table_)[k].extent);
         const auto c = svdlens::axis_index((*table_)[k].name);
         switch (random_() % 8) {
         case 0:
@@ -149,11 +151,11 @@ class predicate_maker {
         case 3:
             return {c >= a, when([a](int i) { return i >= a; })};
         case 4:
-            return {c == a, when([a](int i) { return i == a; })};
+            return {c == here, when([here](int i) { return i == here; })};
         case 5:
-            return {c != a, when([a](int i) { return i != a; })};
+            return {c != here, when([here](int i) { return i != here; })};
         case 6:
-            return {c.in({a, b}), when([a, b](int i) { return i == a || i == b; })};
+            return {c.in({here, there}), when([here, there](int i) { return i == here || i == there; })};
         default:
             return {c.between(a, b), when([a, b](int i) { return a <= i && i <= b; })};
         }

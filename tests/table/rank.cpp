@@ -1,5 +1,6 @@
 #include "svdlens/table/rank.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <vector>
@@ -139,4 +140,14 @@ TEST_CASE("nothing to rank, one row, only NaN, and columns that there are not") 
     CHECK(same(sl::rank(sl::long_table(std::vector<float>{NAN, NAN}, sl::axes({{"row", 2}}))), {NAN, NAN}));
     const auto one = sl::long_table(std::vector<float>{1}, sl::axes({{"row", 1}}));
     REQUIRE_THROWS_AS(sl::rank(one, sl::by("column")), sl::lookup_error);
+}
+
+TEST_CASE("ranks told how to run and not how to rank are average ones, ascending") {
+    const auto table = sl::long_table(random_scores<float>(24, 3), sl::axes({{"a", 4}, {"b", 6}}));
+    const auto same_ranks = [](const auto& one, const auto& other) {
+        return std::equal(one.scores().begin(), one.scores().end(), other.scores().begin(), other.scores().end());
+    };
+    CHECK(same_ranks(sl::rank(table, {.threads = 2}), sl::rank(table, {.method = sl::rank_method::average})));
+    CHECK(same_ranks(sl::rank(table, sl::by("a"), {.threads = 2}),
+                     sl::rank(table, sl::by("a"), {.order = sl::sort_order::ascending})));
 }

@@ -1,6 +1,7 @@
 #include "svdlens/table/score_source.hpp"
 
 #include <cstddef>
+#include <type_traits>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -109,4 +110,13 @@ TEST_CASE("an erased reference of no rows has a tiling without blocks") {
     CHECK(erased.in_memory());
     REQUIRE(erased.tiles_or_null() != nullptr);
     CHECK(erased.blocks() == 0);
+}
+
+TEST_CASE("an erased reference of a temporary does not compile") {
+    using ref = sl::score_source_ref<float>;
+    STATIC_REQUIRE(std::is_constructible_v<ref, const sl::selection&>);
+    STATIC_REQUIRE(std::is_constructible_v<ref, sl::selection&>);
+    STATIC_REQUIRE_FALSE(std::is_constructible_v<ref, sl::selection>);
+    STATIC_REQUIRE_FALSE(std::is_constructible_v<ref, const sl::selection>);
+    STATIC_REQUIRE(std::is_constructible_v<ref, ref>); // a copy refers to the same source
 }

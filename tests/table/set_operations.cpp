@@ -45,7 +45,7 @@ bool is(const sl::selection& s, const scored& wanted) {
 sl::selection random_selection(const sl::axes& table, unsigned seed, std::size_t most) {
     std::mt19937 random(seed);
     std::vector<sl::row_number> picked;
-    for (std::uint64_t row = 0; row < table.rows(); ++row)
+    for (std::uint64_t row = 0; row < table.shape_rows(); ++row)
         if (picked.size() < most && random() % 3 == 0) picked.push_back(row);
     for (std::size_t k = picked.size(); k > 1; --k) std::swap(picked[k - 1], picked[random() % k]);
     return {table, picked, awkward_scores<float>(picked.size(), seed)};
@@ -92,7 +92,7 @@ TEST_CASE("many sets unite, tables are sets too, and a row that is listed twice 
     CHECK(rows_of(sl::unite(top, bottom)) == rows{4, 5});
     CHECK(rows_of(sl::unite(top, bottom, next)) == rows{2, 4, 5});
     CHECK(rows_of(sl::unite(top, bottom, next, table)) == rows{0, 1, 2, 3, 4, 5});
-    CHECK(rows_of(sl::subtract(table, sl::outside(table, -2, 2))) == rows{1, 3});
+    CHECK(rows_of(sl::subtract(table, sl::outside(table, {.low = -2, .high = 2}))) == rows{1, 3});
     const sl::selection twice(columns, {2, 0, 2, 0}, {1, 2, 1, 2});
     CHECK(rows_of(sl::unite(twice, top)) == rows{0, 2, 5});
     CHECK(rows_of(sl::subtract(table, twice)) == rows{1, 3, 4, 5});

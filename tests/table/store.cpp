@@ -19,7 +19,7 @@ using namespace svdlens_tests;
 namespace {
 
 /// Bands ascend, and all rows of one precede those of the next. How many bands there are.
-template <sl::banded_source S>
+template <sl::detail::banded_source S>
 std::size_t check_bands(const S& source) {
     sl::block_buffer<typename S::value_type> buffer;
     std::size_t bands = 0, last_band = 0;
@@ -54,8 +54,8 @@ TEST_CASE("tiles of the same lines are a band") {
 TEST_CASE("every block of a dense table is a band of its own") {
     const auto table = sl::long_table(random_scores<float>(200000, 4), sl::axes({{"row", 200000}}));
     CHECK(check_bands(table) == table.blocks());
-    static_assert(!sl::banded_source<sl::selection>);
-    static_assert(!sl::banded_source<sl::narrowed<sl::selection>>);
+    static_assert(!sl::detail::banded_source<sl::selection>);
+    static_assert(!sl::detail::banded_source<sl::narrowed<sl::selection>>);
 }
 
 namespace sl = svdlens;
@@ -65,13 +65,13 @@ TEMPLATE_TEST_CASE("a stored table holds the present rows in row order for any n
                    double) {
     const auto lazy = causal_scores(random_scores<TestType>(3 * 4 * 8 * 50, 12));
     std::vector<TestType> wanted;
-    for (std::uint64_t row = 0; row < lazy.axes().rows(); ++row)
+    for (std::uint64_t row = 0; row < lazy.axes().shape_rows(); ++row)
         if (lazy.tiles().offset(row)) wanted.push_back(lazy.at(row));
     for (const unsigned threads : {1U, 2U, 5U}) {
         const auto stored = sl::store(lazy, {.threads = threads});
         CHECK(std::vector<TestType>(stored.values().begin(), stored.values().end()) == wanted);
         CHECK(stored.blocks() == lazy.blocks());
-        for (std::uint64_t row = 0; row < lazy.axes().rows(); ++row)
+        for (std::uint64_t row = 0; row < lazy.axes().shape_rows(); ++row)
             REQUIRE(stored.find(row) ==
                     (lazy.tiles().offset(row) ? std::optional(lazy.at(row)) : std::nullopt));
     }

@@ -16,8 +16,10 @@
 #include "support/numbers.hpp"
 #include "support/random_scores.hpp"
 #include "support/tiled_source.hpp"
+#include "svdlens/table/group_quantiles.hpp"
 #include "svdlens/table/long_table.hpp"
 #include "svdlens/table/outside.hpp"
+#include "svdlens/table/quantiles.hpp"
 #include "svdlens/table/store.hpp"
 #include "svdlens/table/top_k.hpp"
 #include "svdlens/table/where.hpp"
@@ -27,9 +29,18 @@ using namespace svdlens_tests;
 
 namespace {
 
+bool same_table(const sl::basic_selection<double>& a, const sl::basic_selection<double>& b) {
+    return std::equal(a.rows().begin(), a.rows().end(), b.rows().begin(), b.rows().end()) &&
+           std::equal(a.scores().begin(), a.scores().end(), b.scores().begin(), b.scores().end(), same<double>);
+}
+
+bool same_bounds(const sl::tail_bounds& a, const sl::tail_bounds& b) {
+    return same_table(a.low, b.low) && same_table(a.high, b.high);
+}
+
 template <class T>
 bool same_tails(const sl::basic_tails<T>& a, const sl::basic_tails<T>& b) {
-    return same(a.low, b.low) && same(a.high, b.high) &&
+    return same_bounds(a.bounds, b.bounds) &&
            std::equal(a.rows.rows().begin(), a.rows.rows().end(), b.rows.rows().begin(),
                       b.rows.rows().end()) &&
            std::equal(a.rows.scores().begin(), a.rows.scores().end(), b.rows.scores().begin(),
@@ -64,15 +75,16 @@ class watched_source {
 TEST_CASE("thresholds are the quantiles and rows those outside them, stored or computed") {
     const auto lazy = causal_scores(awkward_scores<float>(3 * 4 * 8 * 50, 4));
     const auto stored = sl::store(lazy);
-    for (const sl::tail_options wanted : {sl::tail_options{.low = 0.04, .high = 0.97},
+    for (const auto& wanted : {sl::tail_options{.low = 0.04, .high = 0.97},
                                           {.low = 0.3},
                                           {.high = 0.9},
                                           {.low = 0.5, .high = 0.5}}) {
         const auto expected = sl::find_tails(stored, wanted, {.threads = 1});
-        if (wanted.low) CHECK(expected.low == sl::quantiles(stored, {*wanted.low})[0] + 0.0);
-        if (wanted.high) CHECK(expected.high == sl::quantiles(stored, {*wanted.high})[0] + 0.0);
-        CHECK(std::isnan(expected.low) == !wanted.low.has_value());
-        const auto outside = sl::outside(stored, expected.low, expected.high);
+        const auto bounds = expected.bounds.whole();
+        if (wanted.low) CHECK(bounds.low == sl::quantiles(stored, {*wanted.low})[0] + 0.0);
+        if (wanted.high) CHECK(bounds.high == sl::quantiles(stored, {*wanted.high})[0] + 0.0);
+        CHECK(std::isnan(bounds.low) == !wanted.low.has_value());
+        const auto outside = sl::outside(stored, bounds);
         CHECK(std::equal(outside.rows().begin(), outside.rows().end(), expected.rows.rows().begin(),
                          expected.rows.rows().end()));
         for (const unsigned threads : {1U, 2U, 5U}) {
@@ -101,15 +113,15 @@ TEST_CASE("narrow tails of computed scores take one pass, wide ones two") {
 TEST_CASE("tails over the budget are refused, and the message names the bytes") {
     const cut_source<float> cut(head_axes(2, 10, 3000), random_scores<float>(60000, 8), 3);
     const auto message =
-        message_of([&] { (void)sl::find_tails(cut, {.low = 0.01, .high = 0.99, .memory_budget = 20'000}); });
+        message_of([&] { (void)sl::find_tails(cut, {.low = 0.01, .high = 0.99}, {.memory_budget = 20'000}); });
     CHECK(message.find("1200 rows need 57600 bytes") != std::string::npos);
     CHECK(message.find("20000") != std::string::npos);
     // Where all scores are equal nothing is beyond them, and nothing is refused.
     const cut_source<float> equal(head_axes(2, 10, 3000), std::vector<float>(60000, 2.0F), 3);
-    const auto none = sl::find_tails(equal, {.low = 0.01, .high = 0.99, .memory_budget = 0});
+    const auto none = sl::find_tails(equal, {.low = 0.01, .high = 0.99}, {.memory_budget = 0});
     CHECK(none.rows.empty());
-    CHECK(none.low == 2);
-    CHECK(none.high == 2);
+    CHECK(none.bounds.whole().low == 2);
+    CHECK(none.bounds.whole().high == 2);
 }
 
 TEST_CASE("probabilities are checked") {
@@ -172,11 +184,12 @@ TEST_CASE("tails of ten million rows are those of sorting them") {
     };
     const auto table = sl::long_table(scores, sl::axes({{"row", count}}));
     const auto found = sl::find_tails(sl::score_source_ref(table), {.low = 0.001, .high = 0.999});
-    CHECK(found.low == quantile(0.001));
-    CHECK(found.high == quantile(0.999));
+    const auto bounds = found.bounds.whole();
+    CHECK(bounds.low == quantile(0.001));
+    CHECK(bounds.high == quantile(0.999));
     std::vector<sl::row_number> expected;
     for (std::size_t row = 0; row < count; ++row)
-        if (static_cast<double>(scores[row]) < found.low || static_cast<double>(scores[row]) > found.high)
+        if (static_cast<double>(scores[row]) < bounds.low || static_cast<double>(scores[row]) > bounds.high)
             expected.push_back(row);
     CHECK(std::equal(found.rows.rows().begin(), found.rows.rows().end(), expected.begin(), expected.end()));
     CHECK(same_tails(found, sl::find_tails(table, {.low = 0.001, .high = 0.999})));
@@ -213,10 +226,10 @@ template <class S>
 void check_stream(const S& source) {
     for (const unsigned threads : {1U, 2U, 5U}) {
         gathering found, strong;
-        sl::for_each_outside(source, -0.6, 0.9, found, {.threads = threads});
-        CHECK(found.has(sl::outside(source, -0.6, 0.9)));
-        sl::for_each_outside<sl::magnitude>(source, 0.1, 0.9, strong, {.threads = threads});
-        CHECK(strong.has(sl::outside<sl::magnitude>(source, 0.1, 0.9)));
+        sl::for_each_outside(source, {.low = -0.6, .high = 0.9}, found, {.threads = threads});
+        CHECK(found.has(sl::outside(source, {.low = -0.6, .high = 0.9})));
+        sl::for_each_outside<sl::magnitude>(source, {.low = 0.1, .high = 0.9}, strong, {.threads = threads});
+        CHECK(strong.has(sl::outside<sl::magnitude>(source, {.low = 0.1, .high = 0.9})));
         CHECK(!found.rows.empty());
     }
 }
@@ -237,12 +250,12 @@ TEST_CASE("rows are handed on in row order whatever the source") {
 TEST_CASE("no more than a band of rows is held") {
     const auto tiles = causal_scores(random_scores<float>(3 * 4 * 8 * 50, 4));
     gathering all;
-    sl::for_each_outside(tiles, 0, 0, all);
+    sl::for_each_outside(tiles, {.low = 0, .high = 0}, all);
     CHECK(all.rows.size() > 3000);
     CHECK(all.longest <= 6 * 50);
     CHECK(all.calls == 13);
     gathering none;
-    sl::for_each_outside(tiles, -100, 100, none);
+    sl::for_each_outside(tiles, {.low = -100, .high = 100}, none);
     CHECK(none.calls == 0);
 }
 
@@ -252,17 +265,17 @@ TEST_CASE("tails are streamed with the bounds that find_tails finds, within the 
         const auto expected = sl::find_tails(tiles, {.low = p, .high = 1 - p});
         for (const std::uint64_t budget : {std::uint64_t{0}, std::uint64_t{1} << 30}) {
             gathering found;
-            const auto bounds = sl::for_each_outside_quantiles(
-                tiles, {.low = p, .high = 1 - p, .memory_budget = budget}, found, {.threads = 2});
+            const auto bounds = sl::for_each_tail(
+                tiles, {.low = p, .high = 1 - p}, found, {.threads = 2, .memory_budget = budget});
             CHECK(found.has(expected.rows));
-            CHECK(bounds.low == expected.low);
-            CHECK(bounds.high == expected.high);
+            CHECK(same_bounds(bounds, expected.bounds));
         }
     }
     gathering strong;
-    const auto bounds = sl::for_each_outside_quantiles<sl::magnitude>(tiles, {.high = 0.9}, strong);
-    CHECK(strong.has(sl::above_quantile<sl::magnitude>(tiles, 0.9)));
-    CHECK(bounds.low != bounds.low);
+    const auto bounds = sl::for_each_tail<sl::magnitude>(tiles, {.high = 0.9}, strong).whole();
+    CHECK(strong.has(sl::find_tails<sl::magnitude>(tiles, {.high = 0.9}).rows));
+    CHECK(std::isnan(bounds.low));
+    CHECK(!std::isnan(bounds.high));
 }
 
 TEST_CASE("what a sink throws reaches the caller once") {
@@ -272,7 +285,7 @@ TEST_CASE("what a sink throws reaches the caller once") {
         const auto sink = [&](const sl::score_run<float>&) {
             if (++calls == 3) throw std::runtime_error("full");
         };
-        CHECK_THROWS_AS(sl::for_each_outside(tiles, 0, 0, sink, {.threads = threads}), std::runtime_error);
+        CHECK_THROWS_AS(sl::for_each_outside(tiles, {.low = 0, .high = 0}, sink, {.threads = threads}), std::runtime_error);
         CHECK(calls == 3);
     }
 }
@@ -286,8 +299,99 @@ TEST_CASE("a sink that asks for a stop is called no more") {
             ++calls;
             stop = true;
         };
-        CHECK_THROWS_AS(sl::for_each_outside(tiles, 0, 0, sink, {.threads = threads, .stop = &stop}),
+        CHECK_THROWS_AS(sl::for_each_outside(tiles, {.low = 0, .high = 0}, sink, {.threads = threads, .stop = &stop}),
                         sl::cancelled_error);
         CHECK(calls < 13);
     }
+}
+
+TEST_CASE("a progress that counts rows ascends through a stream of wide tails") {
+    const auto tiles = causal_scores(random_scores<float>(3 * 4 * 8 * 50, 4));
+    std::vector<std::uint64_t> done;
+    gathering found;
+    sl::for_each_tail(tiles, {.low = 0.3, .high = 0.7}, found,
+                      {.threads = 2,
+                       .memory_budget = 0,
+                       .progress = [&](const sl::progress_report& report) { done.push_back(report.done); }});
+    CHECK(std::is_sorted(done.begin(), done.end()));
+    CHECK(done.back() == tiles.max_rows());
+}
+
+TEMPLATE_TEST_CASE("tails of groups are beyond the quantiles of their group, in memory and streamed", "",
+                   sl::signed_score, sl::magnitude) {
+    const auto scores = awkward_scores<float>(3 * 4 * 80, 28);
+    const auto columns = head_axes(3, 4, 80);
+    const auto table = sl::long_table(scores, columns);
+    for (const auto& names : {sl::by("head"), sl::by("neuron"), sl::by("layer", "neuron")}) {
+        const sl::tail_options wanted{.low = 0.1, .high = 0.9, .by = names};
+        const auto expected = sl::find_tails<TestType>(table, wanted, {.threads = 1});
+        const auto low = sl::group_quantiles<TestType>(table, {0.1, 0.9}, names);
+        CHECK(expected.bounds.low.axes().rank() == low.axes().rank());
+        CHECK(std::equal(low.rows().begin(), low.rows().end(), expected.bounds.low.rows().begin(),
+                         expected.bounds.low.rows().end()));
+        const sl::detail::grouping groups(columns, names);
+        std::vector<sl::row_number> beyond;
+        for (std::size_t row = 0; row < scores.size(); ++row) {
+            const auto group = static_cast<std::size_t>(groups.group(row));
+            const auto key = static_cast<double>(TestType{}(scores[row]));
+            if (key < low.values(0)[group] || key > low.values(1)[group]) beyond.push_back(row);
+        }
+        CHECK(std::equal(beyond.begin(), beyond.end(), expected.rows.rows().begin(), expected.rows.rows().end()));
+        for (const unsigned threads : {1U, 2U, 5U}) {
+            const sl::execution run{.threads = threads, .memory_budget = 100'000};
+            const cut_source<float> cut(columns, scores, threads);
+            CHECK(same_tails(sl::find_tails<TestType>(cut, wanted, run), expected));
+            gathering of_table, of_cut;
+            CHECK(same_bounds(sl::for_each_tail<TestType>(table, wanted, of_table, run), expected.bounds));
+            CHECK(same_bounds(sl::for_each_tail<TestType>(cut, wanted, of_cut, run), expected.bounds));
+            CHECK(of_table.has(expected.rows));
+            CHECK(of_cut.has(expected.rows));
+        }
+    }
+}
+
+TEST_CASE("bounds of groups: those with rows, NaN without a number or a side, one zero") {
+    const auto table =
+        sl::long_table(std::vector<float>{NAN, NAN, -0.0F, -0.0F, 1, 3}, head_axes(1, 3, 2));
+    const auto found = sl::find_tails(table, {.high = 0.5, .by = sl::by("head")});
+    CHECK(found.bounds.low.size() == 3);
+    CHECK(std::isnan(found.bounds.low.score_at(1)));
+    CHECK(std::isnan(found.bounds.high.score_at(0)));
+    CHECK_FALSE(std::signbit(found.bounds.high.score_at(1)));
+    CHECK(found.bounds.high.score_at(2) == 2);
+    CHECK(found.bounds.high.axes().label(2, "head") == table.axes().label(4, "head"));
+    CHECK(found.rows.size() == 1);
+    CHECK_THROWS_AS(found.bounds.whole(), sl::argument_error);
+    const auto some = sl::find_tails(sl::where(table, sl::axis_index("head") == 2), {.low = 0.5, .by = sl::by("head")});
+    REQUIRE(some.bounds.low.size() == 1);
+    CHECK(some.bounds.low.row_at(0) == 2);
+    CHECK(some.rows.row_at(0) == 4);
+    const auto none = sl::find_tails(table, {.by = sl::by("head")});
+    CHECK(none.rows.empty());
+    CHECK(std::isnan(none.bounds.high.score_at(2)));
+}
+
+TEST_CASE("the whole table is one group, of no column") {
+    const auto table = sl::long_table(awkward_scores<float>(3 * 4 * 80, 28), head_axes(3, 4, 80));
+    const auto whole = sl::find_tails(table, {.low = 0.1, .high = 0.9});
+    CHECK(same_tails(sl::find_tails(table, {.low = 0.1, .high = 0.9, .by = sl::by()}), whole));
+    CHECK(whole.bounds.low.size() == 1);
+    CHECK(whole.bounds.low.axes().rank() == 0);
+    const auto nothing = sl::find_tails(sl::long_table(std::vector<float>{}, sl::axes({sl::axis("row", 0)})), {.low = 0.1});
+    CHECK(std::isnan(nothing.bounds.whole().low));
+}
+
+TEST_CASE("tails of groups are refused as group quantiles are") {
+    const auto table = sl::long_table(std::vector<float>(1000, 1.0F), head_axes(1, 2, 500));
+    gathering found;
+    const auto message = message_of(
+        [&] { (void)sl::find_tails(table, {.low = 0.5, .by = sl::by("head")}, {.memory_budget = 2081}); });
+    CHECK(message.find("tails: the 500 scores of one group") == 0);
+    CHECK(message.find("raise execution::memory_budget") != std::string::npos);
+    CHECK_THROWS_AS(sl::for_each_tail(table, {.low = 0.5, .by = sl::by("head")}, found, {.memory_budget = 2081}),
+                    sl::argument_error);
+    CHECK_THROWS_AS(sl::for_each_tail(table, {.low = 0.5, .by = sl::by("nothing")}, found), sl::lookup_error);
+    CHECK_THROWS_AS(sl::for_each_tail(table, {.low = 0.6, .high = 0.4, .by = sl::by("head")}, found),
+                    sl::argument_error);
+    CHECK(found.calls == 0);
 }

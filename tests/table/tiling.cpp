@@ -40,7 +40,7 @@ TEST_CASE("tiles cover every present row once") {
                 REQUIRE(seen.insert(tiles.first_row(t) + tiles.line_number(line) * 10 + c).second);
     }
     CHECK(seen == sample_rows());
-    CHECK(tiles.rows() == seen.size());
+    CHECK(tiles.size() == seen.size());
 }
 
 TEST_CASE("the offset of a row counts the present rows before it") {
@@ -86,7 +86,7 @@ TEST_CASE("whole neighbouring lines become one run, lines apart do not") {
 
 TEST_CASE("the dense tiling has all rows in runs as long as a block") {
     const auto tiles = sl::tiling::dense(200000);
-    CHECK(tiles.rows() == 200000);
+    CHECK(tiles.size() == 200000);
     CHECK(tiles.blocks() == 4);
     CHECK(tiles.offset(199999) == std::size_t{199999});
     CHECK(sl::tiling::dense(0).blocks() == 0);
@@ -97,7 +97,7 @@ TEST_CASE("sections without rows have no blocks") {
     const sl::tiling tiles(5, {0, 1},
                            {{0, {0, 0}, {{0, 5}}}, {10, {0, 2}, {}}, {20, {0, 1}, {{2, 2}, {3, 5}}}}, {2, 2});
     CHECK(tiles.blocks() == 1);
-    CHECK(tiles.rows() == 2);
+    CHECK(tiles.size() == 2);
     CHECK(tiles.offset(23) == std::size_t{0});
     CHECK_FALSE(tiles.offset(10));
     CHECK(sl::tiling().blocks() == 0);
@@ -108,11 +108,11 @@ TEST_CASE("the row at a position is the one that as many present rows precede") 
     const auto source = svdlens_tests::causal_scores(std::vector<float>(3 * 4 * 8 * 50));
     const auto& tiles = source.tiles();
     std::size_t present = 0;
-    for (sl::row_number row = 0; row < source.axes().rows(); ++row) {
+    for (sl::row_number row = 0; row < source.axes().shape_rows(); ++row) {
         if (!tiles.offset(row)) continue;
         REQUIRE(tiles.row(present) == row);
         ++present;
     }
-    CHECK(present == tiles.rows());
+    CHECK(present == tiles.size());
     CHECK(sl::tiling::dense(70000).row(69999) == 69999);
 }

@@ -96,7 +96,7 @@ TEST_CASE("ties go to the lower row also where tiles hand out later rows first")
     rows wanted;
     for (std::uint64_t row = 0; wanted.size() < 60; ++row)
         if (lazy.tiles().offset(row)) wanted.push_back(row);
-    CHECK(rows_of(sl::top_k(lazy, 60, {}, {.threads = 3})) == wanted);
+    CHECK(rows_of(sl::top_k(lazy, 60, {.threads = 3})) == wanted);
     CHECK(rows_of(sl::bottom_k(lazy, 60)) == wanted);
 }
 
@@ -104,8 +104,8 @@ TEST_CASE("rows of one group that many blocks hold compete with each other") {
     const auto scores = random_scores<float>(300000, 6);
     const auto table = sl::long_table(scores, head_axes(1, 3, 100000));
     const auto all = [](std::uint64_t) { return std::uint64_t{0}; };
-    CHECK(rows_of(sl::top_k(table, 50, {}, {.threads = 5})) == naive_top(scores, 50, all, true));
-    CHECK(rows_of(sl::bottom_k(table, 3000, {}, {.threads = 2})) == naive_top(scores, 3000, all, false));
+    CHECK(rows_of(sl::top_k(table, 50, {.threads = 5})) == naive_top(scores, 50, all, true));
+    CHECK(rows_of(sl::bottom_k(table, 3000, {.threads = 2})) == naive_top(scores, 3000, all, false));
 }
 
 TEST_CASE("the two zeros are equal and infinities are scores") {
@@ -174,6 +174,15 @@ TEST_CASE("a worker hands over in the middle of a group whose best are many") {
             full, wanted, [](std::size_t) { return 0; }, true);
         const tiled_scores<float> source(table, full, tiles);
         for (const unsigned threads : {1U, 2U, 5U})
-            CHECK(rows_of(sl::top_k(source, wanted, {}, {.threads = threads})) == expected);
+            CHECK(rows_of(sl::top_k(source, wanted, {.threads = threads})) == expected);
     }
+}
+
+TEST_CASE("more groups than the budget holds are refused, and the message names the bytes") {
+    const auto table = sl::long_table(std::vector<float>(12, 1.0F), sl::axes({{"a", 4}, {"b", 3}}));
+    const std::uint64_t bytes = sl::detail::group_bests<float, sl::detail::highest_first<>>::bytes;
+    CHECK(sl::top_k(table, 1, sl::by("a"), {.memory_budget = 4 * bytes}).size() == 4);
+    REQUIRE_THROWS_AS(sl::top_k(table, 1, sl::by("a"), {.memory_budget = 4 * bytes - 1}), sl::argument_error);
+    REQUIRE_THROWS_AS(sl::bottom_k(table, 1, sl::by("a"), {.memory_budget = 0}), sl::argument_error);
+    CHECK(sl::top_k(table, 1, {.memory_budget = 0}).size() == 1);
 }

@@ -81,3 +81,9 @@ TEST_CASE("no rows and NaN rows count nothing") {
     CHECK(sl::value_counts(sl::selection(columns, {}, {}), "neuron").empty());
     REQUIRE_THROWS_AS(sl::value_counts(sl::selection(columns, {}, {}), "nueron"), sl::lookup_error);
 }
+
+TEST_CASE("more labels than the budget holds are refused") {
+    const auto table = sl::long_table(std::vector<float>(12, 1.0F), sl::axes({{"a", 4}, {"b", 3}}));
+    CHECK(sl::value_counts(table, "a", {.memory_budget = 36}).size() == 4);
+    REQUIRE_THROWS_AS(sl::value_counts(table, "a", {.memory_budget = 35}), sl::argument_error);
+}

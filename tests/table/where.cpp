@@ -83,7 +83,7 @@ TEMPLATE_TEST_CASE("a narrowed source equals filtering row by row", "", float, d
     for (unsigned seed = 0; seed < 300; ++seed) {
         INFO("seed " << seed);
         const auto table = random_axes(seed);
-        const auto scores = awkward_scores<TestType>(static_cast<std::size_t>(table.rows()), seed);
+        const auto scores = awkward_scores<TestType>(static_cast<std::size_t>(table.shape_rows()), seed);
         const auto chosen = predicate_maker(table, seed).make(3);
         const cut_source<TestType> cut(table, scores, seed);
         const auto narrow = sl::where(cut, chosen.condition);
@@ -147,7 +147,7 @@ TEST_CASE("blocks that hold no row of a masked axis are never fetched") {
     CHECK(narrow.max_rows() == 2 * 28);
     CHECK(sl::count_rows(narrow) == 2 * 28);
     CHECK(fetched == 2 * 5);
-    CHECK(sl::where(source, column("neuron") == 50).blocks() == 0);
+    CHECK(sl::where(source, column("neuron") >= 50).blocks() == 0);
     CHECK(sl::where(source, column("target_layer") == 2 && column("neuron") == 8).blocks() == 0);
 }
 

@@ -15,14 +15,14 @@ using namespace svdlens_tests;
 TEST_CASE("a wide table spreads the rows of a selection") {
     const sl::selection rows(head_axes(2, 2, 3), {7, 0, 5}, {1, 2, 3});
     const sl::basic_wide_table<float> wide(rows, sl::by("head"), sl::by("neuron"));
-    REQUIRE(wide.rows() == 3);
-    REQUIRE(wide.columns() == 3);
+    REQUIRE(wide.row_count() == 3);
+    REQUIRE(wide.column_count() == 3);
     CHECK(wide.row_label(1) == "L0H1");
     CHECK(wide.row_name() == "head");
     CHECK(wide.column_name() == "neuron");
     CHECK(wide.row_axes().rank() == 2);
-    CHECK(wide.row_numbers()[2] == 2);
-    CHECK(wide.column_numbers()[2] == 2);
+    CHECK(wide.rows()[2] == 2);
+    CHECK(wide.columns()[2] == 2);
     CHECK(wide(1, 2) == 3);
     CHECK(wide(2, 1) == 1);
     CHECK(wide.cell(2, 1) == 7);
@@ -38,19 +38,19 @@ TEST_CASE("labels of several columns stand side by side") {
     CHECK(wide.column_label(0) == "L1H0, 1");
     CHECK(wide.column_name() == "head, layer");
     const sl::basic_wide_table<float> line(rows, sl::by(), sl::by("neuron", "head"));
-    CHECK(line.rows() == 1);
+    CHECK(line.row_count() == 1);
     CHECK(line.row_label(0).empty());
 }
 
 TEST_CASE("no rows make no cells") {
     const sl::selection none(head_axes(2, 2, 3), {}, {});
     const sl::basic_wide_table<float> wide(none, sl::by("head"), sl::by("neuron"));
-    CHECK(wide.rows() == 0);
-    CHECK(wide.columns() == 0);
+    CHECK(wide.row_count() == 0);
+    CHECK(wide.column_count() == 0);
     CHECK(sl::melt(wide).empty());
     const sl::basic_selection<double> scalar(sl::axes(), {0}, {NAN});
     const sl::wide_table one(scalar, sl::by(), sl::by());
-    CHECK(one.rows() == 1);
+    CHECK(one.row_count() == 1);
     CHECK(sl::melt(one).size() == 1);
 }
 

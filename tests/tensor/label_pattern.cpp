@@ -89,6 +89,17 @@ TEST_CASE("renaming changes placeholders and the text, not the literals") {
     CHECK(rendered(renamed) == "layer 0: 1");
 }
 
+TEST_CASE("a pattern that names axes says so, and so does the same one renamed") {
+    const sl::label_pattern written("{a}{b}");
+    CHECK_FALSE(written.names_axes());
+    CHECK_FALSE(written.renamed([](const std::string& name) { return name; }).names_axes());
+    const auto stored = written.of_axes();
+    CHECK(stored.names_axes());
+    CHECK(stored.text() == written.text());
+    CHECK(stored.renamed([](const std::string& name) { return name; }).names_axes());
+    CHECK(written.expanded([](const std::string&) { return nullptr; }).names_axes());
+}
+
 TEST_CASE("expanding puts other patterns in the place of names, their braces and all") {
     const sl::label_pattern head("{{L{layer}H{head}}}");
     const auto expanded =

@@ -54,7 +54,7 @@ sl::axes looked_up() {
                      sl::axis("neuron", 30, sl::label_format{"L2N{}"}),
                      sl::axis("token", {"the", " a", "the", "", "x", "the", "the", "the"}),
                      sl::axis("empty", std::vector<std::string>{})},
-                    {{"layer", "layer {layer}"}});
+                    {{"where", "layer {layer}"}});
 }
 
 sl::errc code_of(const char* axis, const char* label) {
@@ -71,6 +71,8 @@ sl::errc code_of(const char* axis, const char* label) {
 TEST_CASE("a label is found at its index, by number, format or list") {
     const auto table = looked_up();
     for (std::uint64_t k = 0; k < 12; ++k) REQUIRE(sl::find_index(table, "layer", std::to_string(k)) == k);
+    for (std::uint64_t k = 0; k < 12; ++k)
+        REQUIRE(sl::find_index(table, "where", "layer " + std::to_string(k)) == k);
     for (std::uint64_t k = 0; k < 30; ++k)
         REQUIRE(sl::find_index(table, "neuron", "L2N" + std::to_string(k)) == k);
     CHECK(sl::find_index(table, "token", " a") == 1);
@@ -105,5 +107,31 @@ TEST_CASE("a label that stands at several indices is refused with some of them")
 TEST_CASE("an axis that is not there is refused with those that are") {
     CHECK(code_of("head", "1") == sl::errc::unknown_column);
     CHECK(message_of([] { sl::find_index(looked_up(), "head", "1"); }) ==
-          "table: no axis \"head\"; there are \"layer\" \"neuron\" \"token\" \"empty\"");
+          "table: no column \"head\"; there are \"layer\" \"neuron\" \"token\" \"empty\" \"where\"");
+}
+
+TEST_CASE("a label of a label column is found at its index over the axes that it spans") {
+    const sl::axes table({{"layer", 3}, {"head", 4}, {"neuron", 5}, sl::axis("none", std::uint64_t{0})},
+                         {{"head", "L{layer}H{head}"},
+                          {"neuron", "{neuron} of {layer}"},
+                          {"even", "{head}"},
+                          {"fixed", "all"}});
+    for (std::uint64_t l = 0; l < 3; ++l)
+        for (std::uint64_t h = 0; h < 4; ++h) {
+            const auto label = "L" + std::to_string(l) + "H" + std::to_string(h);
+            CHECK(sl::find_index(table, "head", label) == l * 4 + h);
+            CHECK(sl::find_index(table, "even", label) == l * 4 + h);
+        }
+    CHECK(sl::find_index(table, "neuron", "3 of 2") == 2 * 5 + 3);
+    CHECK(sl::find_index(table, "fixed", "all") == 0);
+    CHECK(message_of([&] { sl::find_index(table, "head", "1"); }) ==
+          "column \"head\": no label \"1\"; there are \"L0H0\" \"L0H1\" \"L0H2\" \"L0H3\" ... (12 in all)");
+    const sl::axes same({{"a", 2}, {"b", 3}}, {{"b", "b{b}"}, {"sum", "{b}"}, {"none", "x{a}"}, {"a", "x"}});
+    CHECK(sl::find_index(same, "sum", "b2") == 2);
+    CHECK(sl::find_index(same, "none", "x1") == 1);
+    const sl::axes twice({{"a", 2}, sl::axis("t", {"x", "y", "x"})}, {{"both", "{t}"}, {"pair", "{a}{t}"}});
+    CHECK(message_of([&] { sl::find_index(twice, "both", "x"); }) ==
+          "column \"both\": the label \"x\" stands at 0, 2; give the index");
+    CHECK(message_of([&] { sl::find_index(twice, "pair", "1x"); }) ==
+          "column \"pair\": the label \"1x\" stands at 3, 5; give the index");
 }

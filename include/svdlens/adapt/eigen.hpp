@@ -88,16 +88,16 @@ const_eigen_map<T> to_eigen(const basic_long_table<T>& table) {
 }
 
 /// The values of a wide table, which must outlive the view; NaN where no cell is. O(1)
-template <wide_values W>
+template <detail::wide_values W>
 const_eigen_map<typename W::value_type> to_eigen(const W& wide) {
-    return {wide.values().data(), static_cast<Eigen::Index>(wide.rows()),
-            static_cast<Eigen::Index>(wide.columns())};
+    return {wide.values().data(), static_cast<Eigen::Index>(wide.row_count()),
+            static_cast<Eigen::Index>(wide.column_count())};
 }
 
 // A view of a temporary would dangle.
 template <std::floating_point T>
 void to_eigen(const basic_long_table<T>&& table) = delete;
-template <wide_values W>
+template <detail::wide_values W>
 void to_eigen(const W&& wide) = delete;
 
 } // namespace svdlens::inline v0_2

@@ -71,7 +71,9 @@ struct tensor_traits<X> {
 
     static const value_type* row_major(const X& x) {
         if constexpr (detail::xtensor_in_memory<X>) {
-            return detail::is_row_major(x.shape(), x.strides()) ? x.data() + x.data_offset() : nullptr;
+            const strided_values<value_type> values{
+                x.data() + x.data_offset(), shape(x), {x.strides().begin(), x.strides().end()}};
+            return values.is_row_major() ? values.data : nullptr;
         } else {
             return nullptr;
         }
@@ -105,15 +107,15 @@ auto to_xtensor(const basic_long_table<T>& table) {
 
 /// The values of a wide table, rows by columns, as an xtensor adaptor; NaN where no cell is. The table must
 /// outlive it. O(1)
-template <wide_values W>
+template <detail::wide_values W>
 auto to_xtensor(const W& wide) {
-    return detail::xtensor_view(wide.values().data(), wide.values().size(), {wide.rows(), wide.columns()});
+    return detail::xtensor_view(wide.values().data(), wide.values().size(), {wide.row_count(), wide.column_count()});
 }
 
 // A view of a temporary would dangle.
 template <std::floating_point T>
 void to_xtensor(const basic_long_table<T>&& table) = delete;
-template <wide_values W>
+template <detail::wide_values W>
 void to_xtensor(const W&& wide) = delete;
 
 } // namespace svdlens::inline v0_2

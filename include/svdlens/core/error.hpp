@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "detail/requirements.hpp"
+
 namespace svdlens::inline v0_2 {
 
 /// Why an operation failed.

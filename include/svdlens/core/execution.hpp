@@ -26,15 +26,24 @@ struct progress_report {
     std::uint64_t total = 0;
 };
 
-/// The last, defaulted argument of everything that takes time. Results never depend on it.
+/// The last, defaulted argument of everything that takes time. Results never depend on it: a memory budget
+/// refuses work, or changes the number of passes.
 struct execution {
     /// Number of worker threads; 0 means one per hardware thread.
     unsigned threads = 0;
+    /// Bytes for what grows with rows or groups, as each function says; 1 GiB. What would need more is an
+    /// error before the work starts, one that names the bytes.
+    std::uint64_t memory_budget = std::uint64_t{1} << 30;
     /// Called after each block, never by two threads at once, with `done` ascending.
     std::function<void(const progress_report&)> progress = {};
     /// When it becomes true, work ends within a block and throws `cancelled_error`. May be set by a signal
     /// handler.
     const std::atomic<bool>* stop = nullptr;
+
+    /// For loops that no block loop runs. @throws cancelled_error when `stop` is true
+    void throw_if_stopped() const {
+        if (stop != nullptr && stop->load(std::memory_order_relaxed)) throw cancelled_error();
+    }
 };
 
 /// How many workers a loop over `blocks` blocks uses: never more than it has blocks, nor than 1024.
@@ -46,10 +55,6 @@ inline unsigned worker_count(const execution& run, std::size_t blocks) {
 }
 
 namespace detail {
-
-inline void throw_if_stopped(const execution& run) {
-    if (run.stop != nullptr && run.stop->load(std::memory_order_relaxed)) throw cancelled_error();
-}
 
 /// Starts `count - 1` threads on `work(state)`, runs it on the calling thread too, and joins. The work is no template
 /// argument, so that threads are compiled once and not with each loop.
@@ -109,7 +114,7 @@ void loop_blocks(std::size_t blocks, const execution& run, turnstile& turn, Step
             while (going && !turn.failed()) {
                 const std::size_t i = next.fetch_add(1, std::memory_order_relaxed);
                 if (i >= blocks) break;
-                throw_if_stopped(run);
+                run.throw_if_stopped();
                 going = step(i, slot);
             }
             const std::lock_guard lock(turn.mutex());
@@ -188,8 +193,8 @@ void for_blocks(std::size_t blocks, std::uint64_t total, const execution& run, C
     for_blocks<Slot>(blocks, total, run, compute, [](Slot&) {});
 }
 
-/// The part from `begin` to `end` (shares of 1) of a longer piece of work: the same threads and stop, and
-/// progress that runs through that part of the whole. Copies `run.progress`: one with a state goes in by
+/// The part from `begin` to `end` (shares of 1) of a longer piece of work: the same threads, budget and
+/// stop, and progress that runs through that part of the whole. Copies `run.progress`: one with a state goes in by
 /// std::ref.
 inline execution stage(const execution& run, double begin, double end) {
     if (!run.progress) return run;

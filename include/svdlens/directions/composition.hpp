@@ -10,11 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "../core/error.hpp"
 #include "../core/execution.hpp"
-#include "../core/text.hpp"
 #include "../linalg/detail/eigen.hpp"
-#include "detail/finite_factors.hpp"
+#include "detail/factor_checks.hpp"
 #include "detail/products.hpp"
 #include "factored_set.hpp"
 
@@ -94,17 +92,6 @@ std::vector<T> compose_layers(const reduced_layer<T>& source, const reduced_laye
             scores[s * heads + t] = norms > 0 ? static_cast<T>(norm / norms) : T{0};
         }
     return scores;
-}
-
-template <std::floating_point T>
-void require_composable(const basic_factored_set<T>& set, const execution& run) {
-    require_uniform(set);
-    require_finite_factors(set, run);
-    if (set.matrices.empty() || set.matrices.front().a.rows() == set.matrices.front().b.columns()) return;
-    throw argument_error(errc::invalid_argument, set.file + ": " + set.name +
-                                                     ": composition expects square circuits, found " +
-                                                     to_text(set.matrices.front().a.rows()) + " x " +
-                                                     to_text(set.matrices.front().b.columns()));
 }
 
 } // namespace detail

@@ -10,8 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "../core/error.hpp"
-#include "../core/text.hpp"
 #include "../linalg/matrix.hpp"
 #include "../tensor/axes.hpp"
 #include "vector_set.hpp"
@@ -63,51 +61,6 @@ struct basic_factored_set {
 
 using factored_matrix = basic_factored_matrix<float>;
 using factored_set = basic_factored_set<float>;
-
-namespace detail {
-
-template <class T>
-std::string shape_text(const basic_matrix<T>& m) {
-    return to_text(m.rows()) + " x " + to_text(m.columns());
-}
-
-/// `file: ov of L1H2, tensor "blocks.1.attn.W_V"`
-template <class T>
-std::string describe_factor(const basic_factored_set<T>& set, std::size_t k, const std::string& tensor) {
-    return set.file + ": " + set.name + " of " + set.head_label(k) +
-           (tensor.empty() ? std::string() : ", tensor " + quoted(tensor));
-}
-
-template <class T>
-void require_shape(const basic_factored_set<T>& set, std::size_t k, const basic_matrix<T>& found,
-                   const basic_matrix<T>& expected, const std::string& tensor) {
-    if (found.rows() == expected.rows() && found.columns() == expected.columns()) return;
-    throw model_error(errc::wrong_shape, describe_factor(set, k, tensor) +
-                                             ": expected the shape of the first head, " +
-                                             shape_text(expected) + ", found " + shape_text(found));
-}
-
-/// @throws argument_error (invalid_axes) unless the axes are (layer, head) with a matrix for each row
-/// @throws model_error (wrong_shape) unless all factors fit each other and those of the first head
-template <class T>
-void require_uniform(const basic_factored_set<T>& set) {
-    if (set.axes.rank() != 2 || set.axes.rows() != set.matrices.size() ||
-        set.axes.find_label_column("head") == nullptr)
-        throw argument_error(errc::invalid_axes, "factored set " + quoted(set.name) +
-                                                     ": expected a matrix for every (layer, head), found " +
-                                                     to_text(set.matrices.size()));
-    for (std::size_t k = 0; k < set.matrices.size(); ++k) {
-        const auto& each = set.matrices[k];
-        require_shape(set, k, each.a, set.matrices[0].a, each.a_name);
-        require_shape(set, k, each.b, set.matrices[0].b, each.b_name);
-        if (each.a.columns() != each.b.rows())
-            throw model_error(errc::wrong_shape, describe_factor(set, k, each.b_name) + ": expected " +
-                                                     to_text(each.a.columns()) + " rows, found " +
-                                                     shape_text(each.b));
-    }
-}
-
-} // namespace detail
 
 } // namespace svdlens::inline v0_2
 

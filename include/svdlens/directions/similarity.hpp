@@ -14,9 +14,8 @@
 #include "../table/long_table.hpp"
 #include "../tensor/axes.hpp"
 #include "../tensor/tensor.hpp"
-#include "composition.hpp"
 #include "detail/eigenvalue_sum.hpp"
-#include "detail/finite_factors.hpp"
+#include "detail/factor_checks.hpp"
 #include "detail/products.hpp"
 #include "factored_set.hpp"
 

@@ -18,11 +18,39 @@
 #include "../tensor/axes.hpp"
 #include "../tensor/tensor.hpp"
 #include "detail/decompose_heads.hpp"
-#include "detail/finite_factors.hpp"
+#include "detail/factored_batch.hpp"
 #include "factored_set.hpp"
 #include "vector_set.hpp"
 
 namespace svdlens::inline v0_2 {
+
+namespace detail {
+
+/// The sides of an OV circuit.
+enum class head_side { reading, writing };
+
+/// One side's directions; a worker forms the other side for one head at a time, for the sign rule.
+template <std::floating_point T>
+basic_vector_set<T> head_directions(const basic_factored_set<T>& set, head_side side, const execution& run) {
+    const bool reading = side == head_side::reading;
+    if (both_sides_read(set))
+        throw_wrong_side(set.name, reading ? "reading" : "writing",
+                         "singular_directions(...).query() or .key()");
+    const auto shape = checked_shape(set, run);
+    side_directions<T> kept(shape, reading ? shape.left_width : shape.right_width);
+    const std::size_t other_size = shape.directions * (reading ? shape.right_width : shape.left_width);
+    head_spectra<T> spectra(set.matrices.size(), shape.directions);
+    decompose_heads(set, spectra, run, [&](std::size_t k, std::vector<T>& other) {
+        other.resize(other_size);
+        T* const left = reading ? kept.head(k) : other.data();
+        T* const right = reading ? other.data() : kept.head(k);
+        return svd_target<T>{left, right, spectra.of(k)};
+    });
+    return direction_set(set, reading ? set.left : set.right, kept.matrices(), spectra.values,
+                         spectra.null_space());
+}
+
+} // namespace detail
 
 /// What the heads write: `singular_directions(set, run).writing()` to the bit, without holding what they
 /// read, which each worker forms for one head at a time, for the sign rule. So the result, layers · heads ·
@@ -31,16 +59,7 @@ namespace svdlens::inline v0_2 {
 /// @throws as `singular_directions`
 template <std::floating_point T>
 basic_vector_set<T> writing_directions(const basic_factored_set<T>& set, const execution& run = {}) {
-    if (detail::both_sides_read(set))
-        detail::throw_wrong_side(set.name, "writing", "singular_directions(...).query() or .key()");
-    const auto shape = detail::checked_shape(set, run);
-    detail::side_directions<T> kept(shape, shape.right_width);
-    detail::head_spectra<T> spectra(set.matrices.size(), shape.directions);
-    detail::decompose_heads(set, spectra, run, [&](std::size_t k, std::vector<T>& other) {
-        other.resize(shape.directions * shape.left_width);
-        return detail::svd_target<T>{other.data(), kept.head(k), spectra.of(k)};
-    });
-    return detail::direction_set(set, set.right, kept.matrices(), spectra.values, spectra.null_space());
+    return detail::head_directions(set, detail::head_side::writing, run);
 }
 
 /// What the heads read: `singular_directions(set, run).reading()` to the bit, in the memory of
@@ -49,18 +68,8 @@ basic_vector_set<T> writing_directions(const basic_factored_set<T>& set, const e
 /// @throws as `singular_directions`
 template <std::floating_point T>
 basic_vector_set<T> reading_directions(const basic_factored_set<T>& set, const execution& run = {}) {
-    if (detail::both_sides_read(set))
-        detail::throw_wrong_side(set.name, "reading", "singular_directions(...).query() or .key()");
-    const auto shape = detail::checked_shape(set, run);
-    detail::side_directions<T> kept(shape, shape.left_width);
-    detail::head_spectra<T> spectra(set.matrices.size(), shape.directions);
-    detail::decompose_heads(set, spectra, run, [&](std::size_t k, std::vector<T>& other) {
-        other.resize(shape.directions * shape.right_width);
-        return detail::svd_target<T>{kept.head(k), other.data(), spectra.of(k)};
-    });
-    return detail::direction_set(set, set.left, kept.matrices(), spectra.values, spectra.null_space());
+    return detail::head_directions(set, detail::head_side::reading, run);
 }
-
 
 /// The singular directions of all matrices of a factored set, axes (layer, head, direction), made by
 /// `singular_directions`. A value: copies share the vectors.
@@ -71,22 +80,6 @@ template <std::floating_point T>
 class basic_singular_directions {
   public:
     using value_type = T;
-
-    /// Puts together what `singular_directions` computed: per layer the directions of either side, and per
-    /// (layer, head, direction) the singular value and the null-space mark.
-    basic_singular_directions(const basic_factored_set<T>& set, std::vector<basic_matrix<T>> left,
-                              std::vector<basic_matrix<T>> right, std::vector<T> singular_values,
-                              const std::vector<bool>& null_space) :
-        name_(set.name),
-        left_(detail::direction_set(set, set.left, std::move(left), singular_values, null_space)),
-        right_(detail::direction_set(set, set.right, std::move(right), singular_values, null_space)) {
-        if (both_read()) {
-            left_.name += "_query";
-            right_.name += "_key";
-        }
-        values_ = basic_tensor<T>(std::move(singular_values), {layers(), heads(), directions()});
-        null_count_ = static_cast<std::size_t>(std::count(null_space.begin(), null_space.end(), true));
-    }
 
     /// `ov` or `qk`.
     const std::string& name() const { return name_; }
@@ -156,6 +149,25 @@ class basic_singular_directions {
     }
 
   private:
+    template <std::floating_point U>
+    friend basic_singular_directions<U> singular_directions(const basic_factored_set<U>& set, const execution& run);
+
+    /// Puts together what `singular_directions` computed: per layer the directions of either side, and per
+    /// (layer, head, direction) the singular value and the null-space mark.
+    basic_singular_directions(const basic_factored_set<T>& set, std::vector<basic_matrix<T>> left,
+                              std::vector<basic_matrix<T>> right, std::vector<T> singular_values,
+                              const std::vector<bool>& null_space) :
+        name_(set.name),
+        left_(detail::direction_set(set, set.left, std::move(left), singular_values, null_space)),
+        right_(detail::direction_set(set, set.right, std::move(right), singular_values, null_space)) {
+        if (both_read()) {
+            left_.name += "_query";
+            right_.name += "_key";
+        }
+        values_ = basic_tensor<T>(std::move(singular_values), {layers(), heads(), directions()});
+        null_count_ = static_cast<std::size_t>(std::count(null_space.begin(), null_space.end(), true));
+    }
+
     std::size_t extent(std::size_t k) const { return static_cast<std::size_t>(left_.axes[k].extent); }
 
     std::size_t line([[maybe_unused]] std::size_t layer, std::size_t head, std::size_t k) const {
@@ -181,7 +193,9 @@ class basic_singular_directions {
     std::size_t null_count_ = 0;
 };
 
-using singular_directions_set = basic_singular_directions<float>;
+/// The everyday set of directions, as it is written in signatures: `void f(const float_directions& heads)`.
+using float_directions = basic_singular_directions<float>;
+using singular_directions_set = float_directions; ///< the same, as it was called before it had a rule
 
 /// Decomposes every matrix of the set (see `factored_svd`), in parallel over layers and heads: the same bits
 /// for any number of threads. Progress counts matrices. O(layers · heads · ((d + d2) r² + r³)); the result
@@ -192,8 +206,7 @@ using singular_directions_set = basic_singular_directions<float>;
 /// is also found where the factors nearly cancel. The norms are upper bounds, at most r^(1/128) times the
 /// true ones: 3 % for r = 64.
 /// @throws numeric_error (non_finite) before any work, naming file, head, tensor and the first bad entry; and
-/// for
-///         a head whose singular values exceed T's range
+///         for a head whose singular values exceed T's range
 /// @throws model_error (wrong_shape) when the factors do not fit each other
 /// @throws cancelled_error
 template <std::floating_point T>

@@ -14,8 +14,6 @@
 #include <utility>
 #include <vector>
 
-#include "../core/error.hpp"
-#include "../core/text.hpp"
 #include "../linalg/matrix.hpp"
 #include "../linalg/scaled_matrix.hpp"
 #include "../tensor/axes.hpp"
@@ -47,7 +45,9 @@ struct basic_vector_set {
 
     std::string name;      ///< part of a section's name: `ov`, `mlp_in`, `unembed`
     svdlens::axes axes;    ///< (layer, neuron), (action), (layer, head, direction), ...
-    label_column identity; ///< what one vector is called: `L{layer}N{neuron}`, entity `neuron`
+    /// What one vector is called: `L{layer}N{neuron}`, entity `neuron`. A name means what
+    /// `axes.add(identity)` takes it for: a label column or else an axis, its own name the axis.
+    label_column identity;
     std::vector<basic_matrix<T>> layers;
     residual_port port = {};
     /// The singular value of each vector, by layer; empty: vectors without one (all count as 1).
@@ -77,30 +77,6 @@ struct basic_vector_set {
 using vector_set = basic_vector_set<float>;
 
 namespace detail {
-
-/// @throws argument_error (invalid_axes) when matrices, axes, singular values or null-space marks do not fit
-template <std::floating_point T>
-void require_consistent(const basic_vector_set<T>& set) {
-    const auto expect = [&](bool fits, const std::string& what) {
-        if (!fits) throw argument_error(errc::invalid_axes, "vector set " + quoted(set.name) + ": " + what);
-    };
-    const std::uint64_t layers = set.layered() ? set.axes[0].extent : 1;
-    expect(set.layers.size() == layers,
-           "expected " + to_text(layers) + " matrices, one a layer, found " + to_text(set.layers.size()));
-    expect(set.axes.rows() == layers * set.size(), "expected " + to_text(set.axes.rows()) +
-                                                       " vectors by its axes, found " +
-                                                       to_text(layers * set.size()));
-    for (const auto& m : set.layers)
-        expect(m.rows() == set.size() && m.columns() == set.d_model(), "layers differ in shape");
-    const auto fits = [&](const auto& lists) {
-        bool all = lists.empty() || lists.size() == set.layers.size();
-        for (const auto& list : lists) all = all && list.size() == set.size();
-        return all;
-    };
-    expect(fits(set.singular_values), "expected a singular value for every vector");
-    expect(fits(set.null_space), "expected a null-space mark for every vector");
-}
-
 
 /// 1 / ‖row‖ of every row; 0 for a zero row. O(values), in double; of a deferred matrix a strip at a time.
 template <std::floating_point T>

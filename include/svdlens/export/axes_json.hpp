@@ -4,21 +4,11 @@
 #define SVDLENS_EXPORT_AXES_JSON_HPP
 
 #include <string>
-#include <string_view>
 
 #include "../tensor/axes.hpp"
+#include "detail/axes_text.hpp"
 
 namespace svdlens::inline v0_2 {
-
-namespace detail {
-
-/// Appends `"key": "text"`.
-void append_json_member(std::string& out, std::string_view key, std::string_view text);
-
-/// Appends the members `title`, `provenance`, `axes` and `label_columns`, without braces around them.
-void append_json_axes(std::string& out, const axes& table);
-
-} // namespace detail
 
 /// What names a table's rows as one JSON object: `title`, `provenance`, `axes` (each with `name`, `extent`
 /// and, where it has them, `labels` or the `format` of its labels, in which `{}` is the index) and

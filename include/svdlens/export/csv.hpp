@@ -7,17 +7,13 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "../core/execution.hpp"
 #include "../core/file_writer.hpp"
-#include "../core/text.hpp"
 #include "../table/derived_column.hpp"
-#include "../table/detail/rows/row_columns.hpp"
 #include "../table/score_source.hpp"
-#include "../tensor/axes.hpp"
-#include "csv_writer.hpp"
+#include "detail/csv_rows.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -31,44 +27,6 @@ struct csv_options {
     /// Columns of text to compute.
     std::vector<derived_label> derived_labels = {};
 };
-
-namespace detail {
-
-/// Numbers in as many digits as it takes to read them back, text in quotes where it needs them.
-template <class T>
-inline constexpr row_style<T> csv_style{"CSV", append_number<T>, append_number<double>, quote_csv_cell};
-
-/// The columns that the options name. @throws as `write_csv`
-/// @param table outlives the columns, as the options do
-template <std::floating_point T>
-std::vector<row_column<T>> csv_columns(const axes& table, const csv_options& options) {
-    const row_column_maker<T> maker(table, options.derived, options.derived_labels, csv_style<T>);
-    return maker.columns(options.columns);
-}
-
-/// Appends the first line and the header.
-template <std::floating_point T>
-void append_csv_head(std::string& out, const std::vector<row_column<T>>& columns,
-                     std::string_view provenance) {
-    std::vector<std::string> names;
-    for (const auto& column : columns) names.push_back(column.name);
-    append_csv_head(out, names, provenance);
-}
-
-/// Appends the lines of a run.
-template <std::floating_point T>
-void append_csv_rows(std::string& out, const score_run<T>& run, const std::vector<row_column<T>>& columns) {
-    for (std::size_t j = 0; j < run.scores.size(); ++j) {
-        const auto start = out.size();
-        for (const auto& column : columns) {
-            if (&column != columns.data()) out += ',';
-            column.append(out, run.row(j), run.scores[j]);
-        }
-        end_csv_row(out, start);
-    }
-}
-
-} // namespace detail
 
 /// Writes the rows of a table, in its order, as CSV (see `csv_writer` for the format). Blocks are formatted
 /// by several threads; the bytes do not depend on how many. Time O(rows * columns); memory threads * (the

@@ -13,6 +13,7 @@
 #include "../table/score_source.hpp"
 #include "../tensor/axes.hpp"
 #include "csv.hpp"
+#include "detail/csv_rows.hpp"
 #include "detail/text_sink.hpp"
 
 namespace svdlens::inline v0_2 {

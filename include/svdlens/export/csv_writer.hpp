@@ -13,26 +13,10 @@
 #include "../core/error.hpp"
 #include "../core/file_writer.hpp"
 #include "../core/text.hpp"
+#include "detail/csv_cells.hpp"
 #include "detail/text_sink.hpp"
 
 namespace svdlens::inline v0_2 {
-
-namespace detail {
-
-/// Turns what stands in `out` from `start` on into a CSV cell.
-void quote_csv_cell(std::string& out, std::size_t start);
-
-void append_csv_cell(std::string& out, std::string_view text);
-
-/// Ends a row that starts at `start`. A row of one empty cell is quoted: a blank line is none to most
-/// readers.
-void end_csv_row(std::string& out, std::size_t start);
-
-/// The line of provenance and the header.
-void append_csv_head(std::string& out, const std::vector<std::string>& columns,
-                            std::string_view provenance);
-
-} // namespace detail
 
 /// A number that a CSV cell shows as a number.
 template <class T>

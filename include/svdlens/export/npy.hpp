@@ -68,8 +68,8 @@ template <tiled_source S>
 void write_npy_streamed(const std::filesystem::path& path, const S& source, npy_layout layout,
                         const execution& run) {
     using T = typename S::value_type;
-    npy_files<T> files(path, source.axes(), source.tiles().rows(), layout);
-    write_npy_parts(files, source.blocks(), source.tiles().rows(), run,
+    npy_files<T> files(path, source.axes(), source.tiles().size(), layout);
+    write_npy_parts(files, source.blocks(), source.tiles().size(), run,
                     [&](std::size_t i, npy_slot<T>& slot) {
                         const auto block = source.block(i, slot.buffer);
                         for (std::size_t k = 0; k < block.runs; ++k) {
@@ -109,11 +109,11 @@ inline bool in_row_order(const tiling& tiles) {
 template <score_source S>
 void write_npy(const std::filesystem::path& path, const S& source, const execution& run = {}) {
     const auto layout_of = [&](std::uint64_t rows) {
-        return rows == source.axes().rows() ? detail::npy_layout::whole_shape
-                                            : detail::npy_layout::listed_rows;
+        return rows == source.axes().shape_rows() ? detail::npy_layout::whole_shape
+                                                  : detail::npy_layout::listed_rows;
     };
     if constexpr (tiled_source<S> && !stored_source<S>) {
-        const auto layout = layout_of(source.tiles().rows());
+        const auto layout = layout_of(source.tiles().size());
         if (detail::in_row_order(source.tiles()))
             return detail::write_npy_streamed(path, source, layout, run);
         detail::write_npy_stored(path, store(source, stage(run, 0, 0.5)), layout, stage(run, 0.5, 1));

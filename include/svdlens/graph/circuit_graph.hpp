@@ -64,7 +64,11 @@ class basic_circuit_graph {
     /// and left out. O(rows). After an exception the graph holds a part of the section.
     /// @throws lookup_error (unknown_column) when the table has no label column `source` or `target`, or one
     ///         that names no axis; cancelled_error when `run.stop` becomes true
-    void add(score_source_ref<T> table, const execution& run = {});
+    template <score_source S>
+        requires(std::same_as<typename S::value_type, T>)
+    void add(const S& table, const execution& run = {}) {
+        add_section(score_source_ref<T>(table), run);
+    }
 
     // A temporary hands them over, so that a loop over its nodes walks live memory.
     const std::vector<graph_node>& nodes() const& { return nodes_; }
@@ -106,6 +110,20 @@ class basic_circuit_graph {
         double weight = 0;
     };
 
+    void add_section(const score_source_ref<T>& table, const execution& run) {
+        struct slot {
+            block_buffer<T> buffer;
+            score_block<T> block;
+        };
+        const detail::edge_end source(table.axes(), "source");
+        const detail::edge_end target(table.axes(), "target");
+        sections_.push_back({table.axes().title(), table.axes().provenance()});
+        for_blocks_in_order<slot>(
+            table.blocks(), table.max_rows(), run,
+            [&](std::size_t i, slot& s) { s.block = table.block(i, s.buffer); },
+            [&](std::size_t, slot& s) { add(s.block, source, target); });
+    }
+
     void add(const score_block<T>& block, const detail::edge_end& source, const detail::edge_end& target);
 
     /// The node at one end of a row's edge; made, with its label, when it is new.
@@ -124,11 +142,14 @@ class basic_circuit_graph {
     std::uint64_t nan_rows_ = 0;
 };
 
+/// The everyday circuit graph, as it is written in signatures: `void f(const float_graph& graph)`.
+using float_graph = basic_circuit_graph<float>;
+
 /// The graph of one or several tables: `circuit_graph(edges)`, `circuit_graph(to_mlp, to_unembed)`. Each
 /// becomes a section; a node is shared between them. See `basic_circuit_graph::add`.
 /// @throws lookup_error (unknown_column) when a table does not name both ends of its edges
 template <score_source S, score_source... More>
-    requires(std::same_as<typename S::value_type, typename More::value_type>&&...)
+    requires(std::same_as<typename S::value_type, typename More::value_type> && ...)
 basic_circuit_graph<typename S::value_type> circuit_graph(const S& first, const More&... more) {
     basic_circuit_graph<typename S::value_type> graph;
     graph.add(first);
@@ -137,11 +158,10 @@ basic_circuit_graph<typename S::value_type> circuit_graph(const S& first, const 
 }
 
 /// The graph of all tables in a vector or span of selections or other score sources.
-/// @throws lookup_error (unknown_column) when a table does not name both ends of its edges; cancelled_error
-/// when
+/// @throws lookup_error (unknown_column) when a table does not name both ends of its edges; cancelled_error when
 ///         `run.stop` becomes true
 template <class Range>
-    requires std::ranges::input_range<const Range> && score_source<std::ranges::range_value_t<const Range>>
+    requires(std::ranges::input_range<const Range> && score_source<std::ranges::range_value_t<const Range>>)
 auto circuit_graph(const Range& sections, const execution& run = {}) {
     basic_circuit_graph<typename std::ranges::range_value_t<const Range>::value_type> graph;
     for (const auto& section : sections) graph.add(section, run);

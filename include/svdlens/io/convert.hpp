@@ -14,26 +14,13 @@
 
 #include "../core/error.hpp"
 #include "../core/text.hpp"
+#include "detail/little_endian.hpp"
 #include "detail/small_float.hpp"
 #include "dtype.hpp"
 
 namespace svdlens::inline v0_2 {
 
 namespace detail {
-
-/// An element at any address, from little-endian order.
-template <class Stored>
-Stored load_little(const std::byte* at) noexcept {
-    Stored value;
-    if constexpr (std::endian::native == std::endian::little) {
-        std::memcpy(&value, at, sizeof value);
-    } else {
-        std::byte turned[sizeof value];
-        for (std::size_t k = 0; k < sizeof value; ++k) turned[k] = at[sizeof value - 1 - k];
-        std::memcpy(&value, turned, sizeof value);
-    }
-    return value;
-}
 
 /// All bits or none.
 constexpr std::uint32_t mask_if(bool condition) noexcept {

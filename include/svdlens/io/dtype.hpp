@@ -9,6 +9,8 @@
 #include <optional>
 #include <string_view>
 
+#include "../core/detail/requirements.hpp"
+
 namespace svdlens::inline v0_2 {
 
 /// An element type, in the format's order of increasing alignment (writers place tensors by it, descending).

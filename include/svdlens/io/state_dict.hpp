@@ -18,6 +18,7 @@
 
 #include "../tensor/tensor.hpp"
 #include "convert.hpp"
+#include "detail/shared_contents.hpp"
 #include "dtype.hpp"
 #include "state_dict_contents.hpp"
 #include "tensor_record.hpp"

@@ -3,16 +3,13 @@
 #ifndef SVDLENS_IO_STATE_DICT_CONTENTS_HPP
 #define SVDLENS_IO_STATE_DICT_CONTENTS_HPP
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "tensor_record.hpp"
@@ -54,50 +51,6 @@ struct state_dict_contents {
     std::function<shard_contents(const std::filesystem::path& file, const tensor_record& needed)> open_shard =
         {};
 };
-
-namespace detail {
-
-/// Tensors in memory as contents of that path, not copied. O(n log n)
-/// @throws argument_error (invalid_tensor_size, duplicate_key)
-state_dict_contents contents_of(std::vector<named_tensor> tensors, metadata_map metadata,
-                                       std::filesystem::path path);
-
-/// The contents that all copies of a state dict share. Storages fill as they are needed, each once, by
-/// whichever thread comes first.
-class shared_contents {
-  public:
-    explicit shared_contents(state_dict_contents contents);
-
-    /// Records of storages that are not open have a name and a storage only.
-    const state_dict_contents& get() const { return contents_; }
-
-    /// The record of that name, complete or not; null when there is none. O(log n).
-    const tensor_record* find(std::string_view name) const;
-
-    /// Completes the record, and those that share its storage.
-    /// @throws format_error (not_in_shard), and what `open_shard` throws
-    void open(const tensor_record& needed);
-
-    /// Completes every record.
-    /// @throws as `open`
-    void open_all();
-
-  private:
-    struct slot {
-        std::mutex mutex;
-        std::atomic<bool> open{false};
-    };
-
-    /// All or nothing: a file that lacks one tensor completes none.
-    void fill(std::uint32_t storage, const tensor_record& needed);
-
-    tensor_record& record_in(shard_contents& found, const tensor_record& wanted) const;
-
-    state_dict_contents contents_;
-    std::vector<slot> slots_;
-};
-
-} // namespace detail
 
 } // namespace svdlens::inline v0_2
 

@@ -33,32 +33,31 @@ struct named_tensor {
 
     /// F32 or F64 values, shared with the tensor and not copied.
     template <class T>
-        requires std::same_as<T, float> || std::same_as<T, double>
-        named_tensor(std::string name_, const basic_tensor<T>& values) :
-            name(std::move(name_)), type(std::is_same_v<T, float> ? dtype::f32 : dtype::f64),
-            shape(values.shape().begin(), values.shape().end()), bytes(std::as_bytes(values.values())),
-            owner(values.owner()) {
-            if constexpr (std::endian::native != std::endian::little) turn_elements();
-        }
+        requires(std::same_as<T, float> || std::same_as<T, double>)
+    named_tensor(std::string name_, const basic_tensor<T>& values) :
+        name(std::move(name_)), type(std::is_same_v<T, float> ? dtype::f32 : dtype::f64),
+        shape(values.shape().begin(), values.shape().end()), bytes(std::as_bytes(values.values())),
+        owner(values.owner()) {
+        if constexpr (std::endian::native != std::endian::little) turn_elements();
+    }
 
-        /// Elements of any dtype, as a file would hold them.
-        named_tensor(std::string name_, dtype type_, std::vector<std::uint64_t> shape_,
-                     std::span<const std::byte> bytes_, std::shared_ptr<const void> owner_) :
-            name(std::move(name_)),
-            type(type_), shape(std::move(shape_)), bytes(bytes_), owner(std::move(owner_)) {}
+    /// Elements of any dtype, as a file would hold them.
+    named_tensor(std::string name_, dtype type_, std::vector<std::uint64_t> shape_,
+                 std::span<const std::byte> bytes_, std::shared_ptr<const void> owner_) :
+        name(std::move(name_)), type(type_), shape(std::move(shape_)), bytes(bytes_),
+        owner(std::move(owner_)) {}
 
-      private:
-        /// A big-endian machine's elements in the file's order.
-        void turn_elements() {
-            const std::size_t width = bits_of(type) / 8;
-            auto turned = std::make_shared<std::vector<std::byte>>(bytes.begin(), bytes.end());
-            for (std::size_t k = 0; k < turned->size(); ++k)
-                (*turned)[k] = bytes[k / width * width + width - 1 - k % width];
-            bytes = *turned;
-            owner = std::move(turned);
-        }
+  private:
+    /// A big-endian machine's elements in the file's order.
+    void turn_elements() {
+        const std::size_t width = bits_of(type) / 8;
+        auto turned = std::make_shared<std::vector<std::byte>>(bytes.begin(), bytes.end());
+        for (std::size_t k = 0; k < turned->size(); ++k)
+            (*turned)[k] = bytes[k / width * width + width - 1 - k % width];
+        bytes = *turned;
+        owner = std::move(turned);
+    }
 };
-
 
 /// The strings that a checkpoint carries beside its tensors.
 using metadata_map = std::map<std::string, std::string>;
@@ -79,19 +78,6 @@ constexpr std::optional<std::uint64_t> tensor_bits(dtype type,
     const auto elements = detail::checked_product(shape);
     return elements ? detail::checked_multiply(*elements, bits_of(type)) : std::nullopt;
 }
-
-namespace detail {
-
-/// A shape for messages: a hostile one may have millions of extents.
-inline std::string short_text(std::span<const std::uint64_t> shape) {
-    constexpr std::size_t most = 16;
-    if (shape.size() <= most) return to_text(shape);
-    std::string text = to_text(shape.first(most));
-    text.pop_back();
-    return text + ", ...]";
-}
-
-} // namespace detail
 
 } // namespace svdlens::inline v0_2
 

@@ -73,7 +73,6 @@ class deferred_values {
 
 } // namespace detail
 
-
 /// An immutable rows × columns matrix with strides, at least one of them 1. Copies, slices and transposes
 /// share the memory and keep its owner alive (a mapped file, for one).
 ///
@@ -105,11 +104,6 @@ class basic_matrix {
     /// Views row-major values that `owner` keeps alive (null: the caller does).
     basic_matrix(const T* data, std::size_t rows, std::size_t columns, std::shared_ptr<const void> owner) :
         data_(data), rows_(rows), columns_(columns), row_stride_(columns), owner_(std::move(owner)) {}
-
-    /// All of a deferred matrix; see `deferred_matrix`.
-    explicit basic_matrix(std::shared_ptr<const detail::deferred_values<T>> source) :
-        rows_(source->all().rows), columns_(source->all().columns), source_(source.get()),
-        owner_(std::move(source)) {}
 
     std::size_t rows() const { return rows_; }
     std::size_t columns() const { return columns_; }
@@ -178,6 +172,14 @@ class basic_matrix {
     }
 
   private:
+    template <std::floating_point U, class Make>
+    friend basic_matrix<U> deferred_matrix(std::size_t rows, std::size_t columns, Make make);
+
+    /// All of a deferred matrix.
+    explicit basic_matrix(std::shared_ptr<const detail::deferred_values<T>> source) :
+        rows_(source->all().rows), columns_(source->all().columns), source_(source.get()),
+        owner_(std::move(source)) {}
+
     /// Where a slice of a deferred matrix begins in the whole.
     struct corner {
         std::size_t row = 0;

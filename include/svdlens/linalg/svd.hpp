@@ -19,6 +19,7 @@
 #include "detail/eigen.hpp"
 #include "detail/finite.hpp"
 #include "detail/scaled_qr.hpp"
+#include "detail/singular_values.hpp"
 #include "matrix.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -36,19 +37,6 @@ struct basic_svd {
 };
 
 using svd = basic_svd<float>;
-
-namespace detail {
-
-/// Writes 2^exponent · values. False when one of them exceeds T's range.
-template <std::floating_point T, std::floating_point Real>
-bool write_singular_values(const dense_vector<Real>& values, int exponent, std::span<T> out) {
-    for (std::size_t k = 0; k < out.size(); ++k)
-        out[k] = static_cast<T>(std::ldexp(double{values(static_cast<Eigen::Index>(k))}, exponent));
-    return all_finite(out.data(), out.size());
-}
-
-} // namespace detail
-
 
 namespace detail {
 

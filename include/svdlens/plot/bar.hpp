@@ -11,6 +11,7 @@
 
 #include "../core/text.hpp"
 #include "../table/value_counts.hpp"
+#include "detail/figure_parts.hpp"
 #include "detail/labels.hpp"
 #include "figure.hpp"
 #include "palette.hpp"

@@ -16,6 +16,7 @@
 #include "../table/ecdf.hpp"
 #include "../table/score_source.hpp"
 #include "detail/categories.hpp"
+#include "detail/figure_parts.hpp"
 #include "detail/labels.hpp"
 #include "detail/thinning.hpp"
 #include "figure.hpp"

@@ -5,11 +5,10 @@
 
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "../tensor/axes.hpp"
 #include "detail/json_values.hpp"
+#include "json.hpp"
 
 namespace svdlens::inline v0_2::plot {
 
@@ -30,19 +29,6 @@ json to_json(const figure& f);
 /// Writes the figure's JSON. Bytes of labels that are no UTF-8 become U+FFFD. The file is whole or not there.
 /// @throws file_error (cannot_write)
 void write_json(const std::filesystem::path& path, const figure& f);
-
-namespace detail {
-
-/// An empty figure of a table: its provenance, and its title where no other is given.
-figure start_figure(const axes& table, std::string_view title);
-
-/// A figure without a trace says so.
-figure nothing_to_draw(figure f);
-
-/// An axis title, as plotly has it.
-json titled(std::string_view title);
-
-} // namespace detail
 
 } // namespace svdlens::inline v0_2::plot
 

@@ -20,6 +20,7 @@
 #include "../table/score_source.hpp"
 #include "../table/store.hpp"
 #include "detail/color_scale.hpp"
+#include "detail/figure_parts.hpp"
 #include "detail/labels.hpp"
 #include "detail/subplots.hpp"
 #include "figure.hpp"

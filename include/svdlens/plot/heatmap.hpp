@@ -13,6 +13,7 @@
 #include "../core/text.hpp"
 #include "../table/wide_table.hpp"
 #include "detail/color_scale.hpp"
+#include "detail/figure_parts.hpp"
 #include "detail/labels.hpp"
 #include "figure.hpp"
 
@@ -30,15 +31,15 @@ namespace detail {
 template <class Wide>
 json row_labels(const Wide& wide) {
     label_list labels;
-    for (std::size_t k = 0; k < wide.rows(); ++k) labels.add(wide.row_label(k), wide.row_numbers()[k]);
+    for (std::size_t k = 0; k < wide.row_count(); ++k) labels.add(wide.row_label(k), wide.rows()[k]);
     return labels.texts();
 }
 
 template <class Wide>
 json column_labels(const Wide& wide) {
     label_list labels;
-    for (std::size_t k = 0; k < wide.columns(); ++k)
-        labels.add(wide.column_label(k), wide.column_numbers()[k]);
+    for (std::size_t k = 0; k < wide.column_count(); ++k)
+        labels.add(wide.column_label(k), wide.columns()[k]);
     return labels.texts();
 }
 
@@ -53,14 +54,14 @@ figure heatmap(const basic_wide_table<T>& wide, const heatmap_options& options =
     if (wide.values().size() > options.max_cells)
         throw argument_error(errc::invalid_argument,
                              "heatmap: expected at most " + to_text(options.max_cells) + " cells, found " +
-                                 to_text(wide.rows()) + " x " + to_text(wide.columns()) +
+                                 to_text(wide.row_count()) + " x " + to_text(wide.column_count()) +
                                  "; pivot fewer rows, or raise max_cells");
     figure f = detail::start_figure(wide.axes(), options.title);
     if (wide.values().empty()) return detail::nothing_to_draw(std::move(f));
     json cells = json::array();
-    for (std::size_t row = 0; row < wide.rows(); ++row) {
+    for (std::size_t row = 0; row < wide.row_count(); ++row) {
         json line = json::array();
-        for (std::size_t column = 0; column < wide.columns(); ++column)
+        for (std::size_t column = 0; column < wide.column_count(); ++column)
             line.push_back(detail::number(wide(row, column)));
         cells.push_back(std::move(line));
     }
@@ -77,7 +78,7 @@ figure heatmap(const basic_wide_table<T>& wide, const heatmap_options& options =
     f.layout["yaxis"] = detail::category_axis(wide.row_name(), down);
     f.layout["yaxis"]["autorange"] = "reversed";
     for (const char* axis : {"xaxis", "yaxis"}) f.layout[axis]["showgrid"] = false;
-    f.layout["height"] = std::clamp<std::size_t>(160 + 18 * wide.rows(), 320, 900);
+    f.layout["height"] = std::clamp<std::size_t>(160 + 18 * wide.row_count(), 320, 900);
     return f;
 }
 

@@ -11,6 +11,7 @@
 #include "../core/execution.hpp"
 #include "../table/histogram.hpp"
 #include "../table/score_source.hpp"
+#include "detail/figure_parts.hpp"
 #include "detail/thinning.hpp"
 #include "figure.hpp"
 #include "palette.hpp"

@@ -12,10 +12,10 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "../core/detail/read_double.hpp"
 #include "../core/text.hpp"
 #include "../table/derived_column.hpp"
 #include "../table/describe.hpp"
@@ -26,6 +26,7 @@
 #include "detail/color_scale.hpp"
 #include "detail/thinning.hpp"
 #include "panel.hpp"
+#include "row_options.hpp"
 
 namespace svdlens::inline v0_2::plot {
 
@@ -97,16 +98,16 @@ html_table heat_table(const basic_wide_table<T>& wide, const heat_table_options&
     html_table table{.title = options.title.empty() ? wide.axes().title() : options.title,
                      .provenance = wide.axes().provenance()};
     table.header.push_back(wide.row_name());
-    for (std::size_t column = 0; column < wide.columns(); ++column)
+    for (std::size_t column = 0; column < wide.column_count(); ++column)
         table.header.push_back(wide.column_label(column));
-    const auto shown = (std::min)(wide.rows(), options.max_rows);
+    const auto shown = (std::min)(wide.row_count(), options.max_rows);
     for (std::size_t row = 0; row < shown; ++row) {
         auto& cells = table.rows.emplace_back();
         cells.push_back({wide.row_label(row)});
-        for (std::size_t column = 0; column < wide.columns(); ++column)
+        for (std::size_t column = 0; column < wide.column_count(); ++column)
             cells.push_back(detail::heat_cell(static_cast<double>(wide(row, column)), scale, options.digits));
     }
-    detail::note_hidden_rows(table.notes, shown, wide.rows());
+    detail::note_hidden_rows(table.notes, shown, wide.row_count());
     return table;
 }
 

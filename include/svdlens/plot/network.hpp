@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "../graph/circuit_graph.hpp"
+#include "detail/drawn_element.hpp"
 #include "detail/json_values.hpp"
+#include "json.hpp"
 #include "panel.hpp"
 
 namespace svdlens::inline v0_2::plot {

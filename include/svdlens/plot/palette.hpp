@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "../core/detail/requirements.hpp"
+
 namespace svdlens::inline v0_2::plot {
 
 /// Blue, vermilion and green of Okabe and Ito (2008); their other colours are too pale for a white ground.

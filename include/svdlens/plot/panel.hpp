@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "detail/json_values.hpp"
+#include "detail/drawn_element.hpp"
 #include "figure.hpp"
 
 namespace svdlens::inline v0_2::plot {
@@ -32,15 +32,6 @@ concept panel_source = requires(const T& what) {
 };
 
 panel to_panel(panel p);
-
-namespace detail {
-
-/// An element that a script fills from the JSON beside it. One that has its height before it is drawn moves
-/// nothing below it then.
-std::string drawn_element(std::string_view kind, std::string_view title, const json& data,
-                                 std::string_view style = {});
-
-} // namespace detail
 
 /// A figure, drawn by plotly when it comes into sight.
 panel to_panel(const figure& f);

@@ -18,10 +18,12 @@
 #include "../core/text.hpp"
 #include "../table/wide_table.hpp"
 #include "detail/categories.hpp"
+#include "detail/figure_parts.hpp"
 #include "detail/labels.hpp"
 #include "detail/thinning.hpp"
 #include "figure.hpp"
 #include "palette.hpp"
+#include "row_options.hpp"
 
 namespace svdlens::inline v0_2::plot {
 
@@ -40,15 +42,15 @@ namespace detail {
 template <class Wide>
 std::size_t wide_column(const Wide& wide, const std::string& label) {
     std::vector<std::size_t> found;
-    for (std::size_t k = 0; k < wide.columns(); ++k)
+    for (std::size_t k = 0; k < wide.column_count(); ++k)
         if (wide.column_label(k) == label) found.push_back(k);
     if (found.size() == 1) return found.front();
     std::string message =
         "scatter: expected one column " + quoted(label) + ", found " + to_text(found.size()) + "; there are";
-    for (std::size_t k = 0; k < (std::min)(wide.columns(), std::size_t{10}); ++k)
+    for (std::size_t k = 0; k < (std::min)(wide.column_count(), std::size_t{10}); ++k)
         message += " " + quoted(wide.column_label(k));
     throw lookup_error(found.empty() ? errc::unknown_label : errc::ambiguous_label,
-                       message + (wide.columns() > 10 ? " ..." : ""));
+                       message + (wide.column_count() > 10 ? " ..." : ""));
 }
 
 /// Positions of the `count` lowest and highest of the values at `rows`.
@@ -92,9 +94,9 @@ std::vector<std::size_t> choose_points(std::vector<std::size_t> rows, const thin
 template <class Wide>
 std::vector<std::size_t> rows_with_both(figure& f, const Wide& wide, std::size_t x, std::size_t y) {
     std::vector<std::size_t> rows;
-    for (std::size_t k = 0; k < wide.rows(); ++k)
+    for (std::size_t k = 0; k < wide.row_count(); ++k)
         if (std::isfinite(wide(k, x)) && std::isfinite(wide(k, y))) rows.push_back(k);
-    if (const auto missing = wide.rows() - rows.size(); missing != 0)
+    if (const auto missing = wide.row_count() - rows.size(); missing != 0)
         f.notes.push_back(count_text(missing, "row lacks", "rows lack") + " one of the two numbers.");
     return rows;
 }
@@ -115,7 +117,7 @@ inline json scatter_trace(std::size_t k, const json& name, const scatter_options
 template <std::floating_point T>
 basic_selection<T> row_selection(const basic_wide_table<T>& wide, const std::vector<std::size_t>& rows) {
     std::vector<row_number> numbers;
-    for (const auto k : rows) numbers.push_back(wide.row_numbers()[k]);
+    for (const auto k : rows) numbers.push_back(wide.rows()[k]);
     return {wide.row_axes(), std::move(numbers), std::vector<T>(rows.size())};
 }
 
@@ -130,7 +132,7 @@ void add_points(figure& f, const basic_wide_table<T>& wide, const std::vector<st
         trace["x"].push_back(number(wide(rows[k], x)));
         trace["y"].push_back(number(wide(rows[k], y)));
         trace["customdata"].push_back(shown_label(wide.row_label(rows[k])));
-        const double opacity = options.opacity ? options.opacity(wide.row_numbers()[rows[k]]) : 0.7;
+        const double opacity = options.opacity ? options.opacity(wide.rows()[rows[k]]) : 0.7;
         trace["marker"]["opacity"].push_back(number(std::clamp(opacity, 0.0, 1.0)));
     }
 }
@@ -147,7 +149,7 @@ void add_points(figure& f, const basic_wide_table<T>& wide, const std::vector<st
 template <std::floating_point T>
 figure scatter(const basic_wide_table<T>& wide, const scatter_options& options) {
     figure f = detail::start_figure(wide.axes(), options.title);
-    if (wide.rows() == 0) return detail::nothing_to_draw(std::move(f));
+    if (wide.row_count() == 0) return detail::nothing_to_draw(std::move(f));
     const auto x = detail::wide_column(wide, options.x), y = detail::wide_column(wide, options.y);
     const auto all = detail::rows_with_both(f, wide, x, y);
     if (all.empty()) return detail::nothing_to_draw(std::move(f));

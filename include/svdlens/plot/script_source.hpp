@@ -8,7 +8,6 @@
 #include <string_view>
 #include <utility>
 
-
 namespace svdlens::inline v0_2::plot {
 
 /// A script as a page has it: it runs when the first thing that it draws comes into sight. The library holds

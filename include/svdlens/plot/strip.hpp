@@ -14,11 +14,13 @@
 #include "../core/execution.hpp"
 #include "../table/score_source.hpp"
 #include "detail/categories.hpp"
+#include "detail/figure_parts.hpp"
 #include "detail/labels.hpp"
 #include "detail/subplots.hpp"
 #include "detail/thinning.hpp"
 #include "figure.hpp"
 #include "palette.hpp"
+#include "row_options.hpp"
 
 namespace svdlens::inline v0_2::plot {
 
@@ -194,7 +196,7 @@ figure strip(const score_source_ref<T>& source, const strip_options& options = {
              const execution& run = {}) {
     const auto groups = detail::table_columns_of(
         {options.x, options.color, options.facet_column, options.facet_row}, options.computed);
-    auto drawn = choose_rows(source, groups, options.thinning, run);
+    auto drawn = detail::choose_rows(source, groups, options.thinning, run);
     figure f = detail::start_figure(source.axes(), options.title);
     f.notes = std::move(drawn.notes);
     if (drawn.rows.empty()) return detail::nothing_to_draw(std::move(f));

@@ -7,7 +7,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,13 +16,17 @@
 #include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
+#include "../directions/detail/consistent_vectors.hpp"
 #include "../directions/vector_set.hpp"
 #include "../linalg/detail/eigen.hpp"
+#include "../table/print.hpp"
 #include "../table/score_source.hpp"
 #include "../table/tiling.hpp"
 #include "../tensor/axes.hpp"
 #include "detail/projection_axes.hpp"
+#include "detail/projection_rows.hpp"
 #include "detail/vector_norms.hpp"
+#include "detail/vector_places.hpp"
 #include "restriction.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -51,7 +54,8 @@ inline std::string_view to_text(score_kind kind) {
 
 struct projection_options {
     score_kind score = score_kind::scaled;
-    projection_restriction only = {};
+    projection_restriction only = {}; ///< indices along its axes: `{{"head", {0, 3}}, {"target_layer", {2}}}`
+    svdlens::null_space null_space = svdlens::null_space::left_out;
     std::string title = {}; ///< instead of the one derived from the sets' names
 };
 
@@ -78,24 +82,27 @@ class basic_projection {
     /// See `project`.
     basic_projection(basic_vector_set<T> directions, basic_vector_set<T> targets, projection_options options,
                      const execution& run) {
-        check(directions, targets);
-        auto tiles = projection_rows(directions, targets, options.only);
-        const detail::index_filter target_layers(options.only.target_layers, targets.layers.size(),
-                                                 "target layer");
-        auto direction_norms = detail::vector_norms(directions, {{}, directions.layers.size(), "layer"}, run);
-        auto target_norms = detail::vector_norms(targets, target_layers, run);
-        state_.reset(new shared_state{std::move(directions), std::move(targets), std::move(tiles),
-                                      inverse(direction_norms), inverse(target_norms)});
-        axes_ = projection_axes(state_->directions, state_->targets);
+        detail::require_projectable(directions, targets);
+        axes_ = detail::projection_axes(directions, targets);
+        const std::size_t layer_axes = targets.layered() ? 1 : 0, direction_axes = directions.axes.rank();
+        const detail::row_restriction only(axes_, layer_axes, direction_axes, options.only);
+        auto tiles = detail::projection_rows(directions, targets, axes_, only, options.null_space);
+        const std::vector<bool> all(directions.layers.size(), true);
+        const auto direction_norms = detail::vector_norms(directions, all, run);
+        const auto kept = detail::kept_layers(only, targets.layers.size());
+        const auto target_norms = detail::vector_norms(targets, kept, run);
+        state_ = std::make_shared<const shared_state>(std::move(directions), std::move(targets), axes_,
+                                                      std::move(tiles), direction_norms, target_norms);
         std::string title = options.title.empty() ? axes_.title() : options.title;
-        if (const auto only = options.only.target_layers.listed(); only.size() == 1)
-            title += "_L" + to_text(only.front());
+        for (const auto& part : options.only.parts())
+            if (part.axis == "target_layer" && part.indices.listed().size() == 1)
+                title += "_L" + to_text(part.indices.listed().front());
         axes_.set_title(std::move(title));
         set_score(options.score);
     }
 
     const svdlens::axes& axes() const { return axes_; }
-    std::uint64_t max_rows() const { return state_->tiles.rows(); }
+    std::uint64_t max_rows() const { return state_->tiles.size(); }
     std::size_t blocks() const { return state_->tiles.blocks(); }
     const tiling& tiles() const { return state_->tiles; }
     score_kind score() const { return score_; }
@@ -124,69 +131,47 @@ class basic_projection {
     /// All kinds of score of a present row, in double. O(d_model).
     /// @throws argument_error (invalid_argument) when the row is not present
     score_parts parts(row_number row) const {
-        if (row >= axes_.rows() || !state_->tiles.offset(row))
+        const shared_state& s = *state_;
+        if (row >= axes_.shape_rows() || !s.tiles.offset(row))
             throw argument_error(errc::invalid_argument,
                                  quoted(axes_.title()) + ": row " + to_text(row) + " is not present");
-        const std::uint64_t columns = state_->targets.size();
-        const std::uint64_t lines = state_->directions.layers.size() * state_->directions.size();
-        const auto [layer, k] = split(row / columns % lines);
-        const auto m = static_cast<std::size_t>(row / columns / lines);
-        const auto j = static_cast<std::size_t>(row % columns);
-        const auto direction = state_->directions.layers[layer].row_range(k, 1).resident();
-        const auto target = state_->targets.layers[m].row_range(j, 1).resident();
-        double dot = 0;
-        for (std::size_t c = 0; c < direction.columns(); ++c)
-            dot += static_cast<double>(direction(0, c)) * static_cast<double>(target(0, c));
+        const place a = s.direction_of_row(row), b = s.target_of_row(row);
+        const double dot =
+            detail::product_of_rows(s.directions.layers[a.layer], a.k, s.targets.layers[b.layer], b.k);
         const auto factors = [&](T of_direction, T of_target) {
             return dot * static_cast<double>(of_direction) * static_cast<double>(of_target);
         };
-        const T singular_value = state_->directions.singular_value(layer, k);
+        const T singular_value = s.directions.singular_value(a.layer, a.k);
         return {static_cast<double>(singular_value), dot,
-                factors(state_->inverse_direction_norms[layer][k], state_->inverse_target_norms[m][j]),
-                factors(singular_value, state_->targets.singular_value(m, j))};
+                factors(s.inverse_direction_norms[a.layer][a.k], s.inverse_target_norms[b.layer][b.k]),
+                factors(singular_value, s.targets.singular_value(b.layer, b.k))};
     }
 
   private:
+    using place = detail::vector_place;
+    using norm_lists = std::vector<std::vector<double>>;
+
     struct shared_state {
+        shared_state(basic_vector_set<T> from, basic_vector_set<T> to, const svdlens::axes& table,
+                     tiling rows, const norm_lists& from_norms, const norm_lists& to_norms) :
+            directions(std::move(from)),
+            targets(std::move(to)), tiles(std::move(rows)),
+            inverse_direction_norms(detail::inverse_norms<T>(from_norms)),
+            inverse_target_norms(detail::inverse_norms<T>(to_norms)),
+            direction_of_line(directions.axes, detail::axis_range(0, directions.axes.rank()),
+                              directions.layered()),
+            direction_of_row(table, detail::direction_axes_of(directions, targets), directions.layered()),
+            target_of_row(table, detail::target_axes_of(directions, targets), targets.layered()) {}
+
         basic_vector_set<T> directions;
         basic_vector_set<T> targets;
         tiling tiles;
         std::vector<std::vector<T>> inverse_direction_norms; // 0 for a zero vector
         std::vector<std::vector<T>> inverse_target_norms;
+        detail::vector_places direction_of_line;
+        detail::vector_places direction_of_row;
+        detail::vector_places target_of_row;
     };
-    struct position {
-        std::size_t layer;
-        std::size_t k;
-    };
-
-    static void check(const basic_vector_set<T>& directions, const basic_vector_set<T>& targets) {
-        detail::require_consistent(directions);
-        detail::require_consistent(targets);
-        const auto names = quoted(directions.name) + " on " + quoted(targets.name);
-        if (directions.d_model() != targets.d_model() && directions.size() != 0 && targets.size() != 0)
-            throw argument_error(errc::invalid_argument, "projection of " + names + ": d_model differs: " +
-                                                             to_text(directions.d_model()) + " and " +
-                                                             to_text(targets.d_model()));
-        if (directions.port.flow == targets.port.flow && targets.port.flow != flow::none)
-            throw argument_error(
-                errc::invalid_argument,
-                "projection of " + names + ": both " +
-                    (targets.port.flow == flow::reads ? "read from" : "write to") +
-                    " the residual stream, so nothing flows between them; to compare vectors all the "
-                    "same, set port.flow of one set to flow::none");
-    }
-
-    /// 1 / ‖w‖; 0 for a vector that is zero, or so short that T has no such number.
-    static std::vector<std::vector<T>> inverse(const std::vector<std::vector<double>>& norms) {
-        constexpr auto most = static_cast<double>((std::numeric_limits<T>::max)());
-        std::vector<std::vector<T>> result;
-        for (const auto& layer : norms) {
-            result.emplace_back();
-            for (const double norm : layer)
-                result.back().push_back(norm > 0 && 1 / norm <= most ? static_cast<T>(1 / norm) : T{0});
-        }
-        return result;
-    }
 
     void set_score(score_kind kind) {
         score_ = kind;
@@ -194,11 +179,6 @@ class basic_projection {
         if (const auto& of = state_->targets.provenance; !of.empty() && of != text)
             text += (text.empty() ? "targets: " : "; targets: ") + of;
         axes_.set_provenance(text + (text.empty() ? "" : "; ") + "score " + std::string(to_text(kind)));
-    }
-
-    position split(std::uint64_t line) const {
-        const auto size = state_->directions.size();
-        return {static_cast<std::size_t>(line / size), static_cast<std::size_t>(line % size)};
     }
 
     /// How many lines a tile's product has. A product of one line would go another way, in which Eigen's sums
@@ -211,7 +191,7 @@ class basic_projection {
     void gather(const tiling::tile& tile, T* out) const {
         const std::size_t d = state_->directions.d_model();
         for (std::size_t i = 0; i < tile.lines;) {
-            const auto at = split(state_->tiles.line_number(tile.line + i));
+            const place at = state_->direction_of_line(state_->tiles.line_number(tile.line + i));
             const std::size_t count = neighbours(tile, i, at);
             gather(at, count, out + i * d);
             i += count;
@@ -220,7 +200,7 @@ class basic_projection {
     }
 
     /// How many lines from the i-th on lie beside each other in one layer.
-    std::size_t neighbours(const tiling::tile& tile, std::size_t i, const position& at) const {
+    std::size_t neighbours(const tiling::tile& tile, std::size_t i, const place& at) const {
         const auto first = state_->tiles.line_number(tile.line + i);
         const std::size_t most = (std::min)(tile.lines - i, state_->directions.size() - at.k);
         std::size_t count = 1;
@@ -228,7 +208,7 @@ class basic_projection {
         return count;
     }
 
-    void gather(const position& at, std::size_t count, T* out) const {
+    void gather(const place& at, std::size_t count, T* out) const {
         Eigen::Map<detail::row_major_matrix<T>> result(
             out, static_cast<Eigen::Index>(count), static_cast<Eigen::Index>(state_->directions.d_model()));
         detail::with_map(state_->directions.layers[at.layer].row_range(at.k, count),
@@ -238,7 +218,7 @@ class basic_projection {
             result.row(static_cast<Eigen::Index>(k)) *= line_factor({at.layer, at.k + k});
     }
 
-    T line_factor(const position& at) const {
+    T line_factor(const place& at) const {
         if (score_ == score_kind::scaled) return state_->directions.singular_value(at.layer, at.k);
         return score_ == score_kind::cosine ? state_->inverse_direction_norms[at.layer][at.k] : T{1};
     }
@@ -264,11 +244,7 @@ class basic_projection {
             for (std::size_t j = 0; j < tile.columns; ++j) scores[i * tile.columns + j] *= factors[j];
     }
 
-    std::size_t target_layer(const tiling::tile& tile) const {
-        const std::uint64_t section_rows = static_cast<std::uint64_t>(state_->directions.layers.size()) *
-                                           state_->directions.size() * state_->targets.size();
-        return static_cast<std::size_t>(state_->tiles.first_row(tile) / section_rows);
-    }
+    std::size_t target_layer(const tiling::tile& tile) const { return state_->tiles.ordinal(tile); }
 
     const basic_matrix<T>& target_matrix(const tiling::tile& tile) const {
         return state_->targets.layers[target_layer(tile)];
@@ -287,7 +263,9 @@ using projection = basic_projection<float>;
 /// directions meet what was written before them. The lengths of the vectors are taken here: O((lines +
 /// targets) · d_model).
 /// @throws argument_error (invalid_argument) when d_model differs, when both sets read or both write, or when
-///         a restriction names an index that there is not; (invalid_axes) when a set is not consistent
+/// a restriction names an index that there is not; (invalid_axes) when a set is not consistent
+/// @throws lookup_error (unknown_column) when a restriction names no axis of the table, naming those there
+/// are, or a set's identity no column of its axes
 /// @throws numeric_error (non_finite) when a vector is not finite, naming it; cancelled_error
 template <std::floating_point T>
 basic_projection<T> project(basic_vector_set<T> directions, basic_vector_set<T> targets,

@@ -3,17 +3,14 @@
 #ifndef SVDLENS_REPORT_REPORT_HPP
 #define SVDLENS_REPORT_REPORT_HPP
 
-#include <algorithm>
-#include <cmath>
 #include <concepts>
-#include <cstddef>
-#include <numeric>
 #include <sstream>
 #include <vector>
 
 #include "../core/execution.hpp"
 #include "../graph/circuit_graph.hpp"
 #include "../graph/components.hpp"
+#include "../graph/strongest_edges.hpp"
 #include "../model/transformer_weights.hpp"
 #include "../plot/html_table.hpp"
 #include "../plot/network.hpp"
@@ -27,22 +24,6 @@ namespace svdlens::inline v0_2 {
 
 namespace detail {
 
-/// The strongest edges of each section, `count` together: tables whose scores are small have a place beside
-/// others.
-template <std::floating_point T>
-basic_circuit_graph<T> strongest_of_sections(const basic_circuit_graph<T>& graph, std::size_t count) {
-    const auto& edges = graph.edges();
-    std::vector<std::size_t> order(edges.size()), rank(edges.size()), seen(graph.sections().size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    const auto strength = [&](std::size_t k) { return std::abs(edges[k].score); };
-    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return strength(a) > strength(b); });
-    for (const auto k : order) rank[k] = seen[edges[k].section]++;
-    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return rank[a] < rank[b]; });
-    order.resize((std::min)(count, order.size()));
-    std::sort(order.begin(), order.end());
-    return graph.subgraph(order);
-}
-
 /// The edges of all tables as one graph.
 template <std::floating_point T>
 plot::page_section graph_section(const std::vector<score_section<T>>& tables, const report_options& options,
@@ -55,7 +36,7 @@ plot::page_section graph_section(const std::vector<score_section<T>>& tables, co
                                .introduction = "All rows beyond the " + percent_name(options.tail) +
                                                " tails of each table: " + summary.str() +
                                                ". Drawn are the strongest of each table."};
-    const auto shown = strongest_of_sections(graph, options.max_edges);
+    const auto shown = strongest_edges(graph, options.max_edges, edge_choice::per_section);
     section.panels.push_back(to_panel(plot::network(shown, {.max_edges = options.max_edges})));
     return section;
 }

@@ -15,11 +15,38 @@
 
 #include "../core/error.hpp"
 #include "../core/text.hpp"
-#include "detail/groups/add_scores.hpp"
 #include "detail/groups/moments.hpp"
 #include "score_key.hpp"
 
 namespace svdlens::inline v0_2 {
+
+/// What an aggregate is given of NaN scores.
+enum class nan_scores {
+    left_out, ///< `add` is never called with one: the default
+    skipped,  ///< `add` is, and changes nothing; without a branch in it, it is run on many scores at once
+    kept,     ///< `add` is, and they count
+};
+
+/// How a group's scores become one number. A small value with
+/// @code
+/// struct product {
+///     struct state { double product = 1; };            // State{} is that of no scores
+///     static void add(state& s, double score);         // rows come in no order that one could rely on
+///     static void merge(state& s, const state& other); // State{} changes nothing
+///     static double value(const state& s);
+/// };
+/// @endcode
+/// The members need not be static: an aggregate may hold a bound. Several threads call them at once.
+/// Optional: `nan` (one of `nan_scores`), `name()` for printing, `state_for<T>` where scores of T are to be
+/// held as T, and `add_span(state&, std::span<const T>)` for many scores of one group, NaN among them.
+template <class A>
+concept aggregate = std::copyable<A> && std::copyable<typename A::state> &&
+    std::default_initializable<typename A::state> &&
+    requires(const A& a, typename A::state& state, const typename A::state& other) {
+    a.add(state, 1.0);
+    a.merge(state, other);
+    { a.value(other) } -> std::convertible_to<double>;
+};
 
 namespace detail {
 
@@ -158,22 +185,22 @@ struct std_dev {
     }
     template <std::floating_point T>
     static void add_span(state& s, std::span<const T> scores) {
-        moments all = as_moments(s);
+        detail::moments all = as_moments(s);
         for (std::size_t first = 0; first < scores.size(); first += detail::moments_leaf)
             all.merge(detail::leaf_moments(
                 scores.subspan(first, (std::min)(detail::moments_leaf, scores.size() - first))));
         s = {static_cast<double>(all.count), all.center, all.squares};
     }
     static void merge(state& s, const state& other) {
-        moments all = as_moments(s);
+        detail::moments all = as_moments(s);
         all.merge(as_moments(other));
         s = {static_cast<double>(all.count), all.center, all.squares};
     }
     static double value(const state& s) { return as_moments(s).std(); }
 
   private:
-    static moments as_moments(const state& s) {
-        moments result;
+    static detail::moments as_moments(const state& s) {
+        detail::moments result;
         result.count = static_cast<std::uint64_t>(s.count);
         result.center = s.center;
         result.squares = s.squares;

@@ -17,7 +17,8 @@
 #include "aggregates.hpp"
 #include "detail/groups/group_states.hpp"
 #include "detail/groups/grouping.hpp"
-#include "group_by.hpp"
+#include "detail/groups/group_columns.hpp"
+#include "detail/groups/kept_axes.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 #include "store.hpp"
@@ -26,11 +27,6 @@
 namespace svdlens::inline v0_2 {
 
 namespace detail {
-
-/// The axes that a column does not span. @throws lookup_error (unknown_column)
-inline std::vector<std::size_t> axes_beside(const axes& table, const std::string& column) {
-    return other_axes(table, table.spanned_axes(column));
-}
 
 /// A source whose scores are changed by a value of their group: `change(score, value)`. Refers to source,
 /// groups and values.
@@ -98,10 +94,10 @@ basic_selection<typename S::value_type> in_order_of(const S& source, const Chang
 /// along `column`.
 template <score_source S, aggregate A, class Change>
 auto change_along(const std::string& verb, const S& source, const std::string& column, const A& a,
-                  Change change, const group_options& options, const execution& run) {
+                  Change change, const execution& run) {
     const grouping groups(source.axes(), axes_beside(source.axes(), column));
     using states = group_states<typename S::value_type, A>;
-    check_budget(verb, "groups", groups.groups(), states::bytes + sizeof(double), options);
+    check_budget(verb, "groups", groups.groups(), states::bytes + sizeof(double), run);
     const auto values = group_values(source, groups, a, stage(run, 0, 0.5));
     const changed_by_group<S, Change> changed(source, groups, values, change);
     if constexpr (tiled_source<S>)
@@ -119,13 +115,12 @@ auto change_along(const std::string& verb, const S& source, const std::string& c
 /// skipped (a norm of NaN scores only is 0, as pandas' sum); infinite from scores of 1e154 on.
 /// One pass; memory, budget and errors as `group_by`.
 template <score_source S>
-basic_selection<double> norms(const S& source, const std::string& column, const group_options& options = {},
-                              const execution& run = {}) {
+basic_selection<double> norms(const S& source, const std::string& column, const execution& run = {}) {
     auto energies = detail::group_by_axes("norms", source, detail::axes_beside(source.axes(), column),
-                                          std::tuple<aggregates::energy>(), 0, options, run);
+                                          std::tuple<aggregates::energy>(), 0, run);
     const axes table = energies.axes();
     std::vector<row_number> rows(energies.rows().begin(), energies.rows().end());
-    auto values = std::move(energies).values();
+    auto values = std::move(energies).values(0);
     for (double& value : values) value = std::sqrt(value);
     return basic_selection<double>(table, std::move(rows), std::move(values));
 }
@@ -139,21 +134,19 @@ basic_selection<double> norms(const S& source, const std::string& column, const 
 /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more groups than the budget
 /// allows
 template <score_source S>
-auto centered(const S& source, const std::string& column, const group_options& options = {},
-             const execution& run = {}) {
+auto centered(const S& source, const std::string& column, const execution& run = {}) {
     return detail::change_along(
         "centered", source, column, aggregates::mean{}, [](double score, double mean) { return score - mean; },
-        options, run);
+        run);
 }
 
 /// The scores divided by their norm along a column. As pandas divides: 0 / 0 is NaN where the norm is zero.
 /// All else as `centered`.
 template <score_source S>
-auto normalized(const S& source, const std::string& column, const group_options& options = {},
-                const execution& run = {}) {
+auto normalized(const S& source, const std::string& column, const execution& run = {}) {
     return detail::change_along(
         "normalized", source, column, aggregates::energy{},
-        [](double score, double energy) { return score / std::sqrt(energy); }, options, run);
+        [](double score, double energy) { return score / std::sqrt(energy); }, run);
 }
 
 } // namespace svdlens::inline v0_2

@@ -16,6 +16,7 @@
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
 #include "../tensor/axes.hpp"
+#include "../tensor/sub_index.hpp"
 #include "score_source.hpp"
 #include "store.hpp"
 
@@ -35,34 +36,36 @@ namespace detail {
 template <class T, class Index>
 class column_filler {
   public:
-    column_filler(const axes& table, table_columns<T, Index>& out) : table_(table), out_(out) {}
+    column_filler(const axes& table, table_columns<T, Index>& out) : table_(table), out_(out) {
+        for (std::size_t k = 0; k < table.rank(); ++k) along_.push_back(sub_index(table, {k}));
+    }
 
     /// Writes a run of consecutive rows at position `at`. Divides once, then counts: the innermost axis runs,
     /// the others stand still along a line.
     void fill(std::size_t at, const score_run<T>& run) const {
         std::copy(run.scores.begin(), run.scores.end(),
                   out_.scores.begin() + static_cast<std::ptrdiff_t>(at));
-        for (std::size_t k = 0; k < table_.rank(); ++k)
-            fill_axis(k, run.first, run.scores.size(), out_.indices[k].data() + at);
+        for (std::size_t k = 0; k < along_.size(); ++k)
+            fill_axis(along_[k], run.first, run.scores.size(), out_.indices[k].data() + at);
     }
 
     /// Writes one row at position `at`. O(rank)
     void fill(std::size_t at, row_number row, T score) const {
         out_.scores[at] = score;
-        for (std::size_t k = table_.rank(); k-- > 0; row /= table_[k].extent)
-            out_.indices[k][at] = static_cast<Index>(row % table_[k].extent);
+        table_.for_each_index(row, [&](std::size_t k, std::uint64_t index) {
+            out_.indices[k][at] = static_cast<Index>(index);
+        });
     }
 
   private:
-    /// The indices along axis k of `count` rows from `first` on: each stands for `stride` rows, and after the
+    /// The indices along an axis of `count` rows from `first` on: each stands for a stretch, and after the
     /// last one comes the first.
-    void fill_axis(std::size_t k, row_number first, std::size_t count, Index* out) const {
-        const std::uint64_t extent = table_[k].extent;
-        const std::uint64_t stride = table_.stride(k);
-        std::uint64_t index = first / stride % extent;
-        if (stride == 1) return fill_innermost(index, extent, count, out);
-        std::uint64_t left = stride - first % stride;
-        for (std::size_t done = 0; done < count; left = stride) {
+    static void fill_axis(const sub_index& along, row_number first, std::size_t count, Index* out) {
+        const std::uint64_t extent = along.size(), each = along.stretch();
+        std::uint64_t index = along.index(first);
+        if (each == 1) return fill_innermost(index, extent, count, out);
+        std::uint64_t left = each - first % each;
+        for (std::size_t done = 0; done < count; left = each) {
             const auto stretch = static_cast<std::size_t>((std::min<std::uint64_t>)(left, count - done));
             std::fill_n(out + done, stretch, static_cast<Index>(index));
             done += stretch;
@@ -80,6 +83,7 @@ class column_filler {
     }
 
     const axes& table_;
+    std::vector<sub_index> along_; ///< each axis alone
     table_columns<T, Index>& out_;
 };
 
@@ -118,9 +122,9 @@ template <class Index, tiled_source S>
 auto columns_of_tiles(const S& source, const execution& run) {
     using T = typename S::value_type;
     const tiling& tiles = source.tiles();
-    auto out = make_columns<T, Index>(source.axes(), tiles.rows(), run);
+    auto out = make_columns<T, Index>(source.axes(), tiles.size(), run);
     const column_filler<T, Index> filler(source.axes(), out);
-    for_blocks<block_buffer<T>>(tiles.blocks(), tiles.rows(), run,
+    for_blocks<block_buffer<T>>(tiles.blocks(), tiles.size(), run,
                                 [&](std::size_t i, block_buffer<T>& buffer) {
                                     const auto block = source.block(i, buffer);
                                     const auto tile = tiles(i);

@@ -19,17 +19,17 @@
 #include "../core/execution.hpp"
 #include "../tensor/axes.hpp"
 #include "aggregates.hpp"
-#include "along_axis.hpp"
 #include "by.hpp"
 #include "detail/groups/group_states.hpp"
 #include "detail/groups/grouping.hpp"
+#include "detail/groups/kept_axes.hpp"
 #include "detail/groups/moments.hpp"
-#include "group_by.hpp"
+#include "detail/rows/same_shape.hpp"
+#include "detail/groups/group_columns.hpp"
 #include "long_table.hpp"
 #include "scan.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
-#include "set_operations.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -100,21 +100,20 @@ class score_products {
 /// more groups than the budget allows; lookup_error (unknown_column)
 template <std::floating_point T, std::floating_point U>
 basic_selection<double> cosine_similarity(const basic_long_table<T>& a, const basic_long_table<U>& b,
-                                          const std::string& column, const group_options& options = {},
-                                          const execution& run = {}) {
+                                          const std::string& column, const execution& run = {}) {
     detail::check_same_shape("cosine_similarity", a.axes(), b.axes());
     const auto others = detail::axes_beside(a.axes(), column);
-    const grouping groups(a.axes(), others);
+    const detail::grouping groups(a.axes(), others);
     const auto products = detail::group_by_axes("cosine_similarity", detail::score_products<T, U>(a, b),
                                                 others, std::tuple<aggregates::sum, aggregates::count>(),
-                                                2 * sizeof(double), options, stage(run, 0, 0.5));
+                                                2 * sizeof(double), stage(run, 0, 0.5));
     const auto mine = detail::group_values(a, groups, aggregates::energy{}, stage(run, 0.5, 0.75));
     const auto theirs = detail::group_values(b, groups, aggregates::energy{}, stage(run, 0.75, 1));
     std::vector<double> cosines;
     for (std::size_t k = 0; k < products.size(); ++k) {
         const auto group = static_cast<std::size_t>(products.rows()[k]);
-        const bool has_pairs = products.template values<1>()[k] != 0;
-        cosines.push_back(has_pairs ? detail::cosine(products.template values<0>()[k], std::sqrt(mine[group]),
+        const bool has_pairs = products.values(1)[k] != 0;
+        cosines.push_back(has_pairs ? detail::cosine(products.values(0)[k], std::sqrt(mine[group]),
                                                      std::sqrt(theirs[group]))
                                     : std::numeric_limits<double>::quiet_NaN());
     }
@@ -215,14 +214,14 @@ inline axes pair_axes(const axes& one) {
 /// `target_...` is among the column's axes already
 template <score_source S>
 basic_long_table<double> cosine_similarities(const S& source, const std::string& column,
-                                             const group_options& options = {}, const execution& run = {}) {
+                                             const execution& run = {}) {
     using T = typename S::value_type;
     const axes& table = source.axes();
     const auto spanned = table.spanned_axes(column);
-    const grouping slices(table, spanned), inside(table, detail::other_axes(table, spanned));
+    const detail::grouping slices(table, spanned), inside(table, detail::other_axes(table, spanned));
     const auto pairs = slices.groups() * slices.groups(); // at most 2^56
-    detail::check_budget("cosine_similarities", "scores", table.rows(), sizeof(T), options);
-    detail::check_budget("cosine_similarities", "pairs of slices", pairs, 2 * sizeof(double), options);
+    detail::check_budget("cosine_similarities", "scores", table.shape_rows(), sizeof(T), run);
+    detail::check_budget("cosine_similarities", "pairs of slices", pairs, 2 * sizeof(double), run);
     auto result_axes = detail::pair_axes(detail::keep_axes(table, spanned));
     const auto matrix = detail::slice_matrix(source, slices, inside, stage(run, 0, 0.5));
     const auto count = static_cast<std::size_t>(slices.groups());

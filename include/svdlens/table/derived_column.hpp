@@ -4,7 +4,7 @@
 #define SVDLENS_TABLE_DERIVED_COLUMN_HPP
 
 #include <algorithm>
-#include <concepts>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -14,7 +14,7 @@
 #include "../tensor/axes.hpp"
 #include "detail/filter/row_filter.hpp"
 #include "predicate.hpp"
-#include "selection.hpp"
+#include "score_source.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -40,11 +40,12 @@ inline derived_column flag(std::string name, const axes& table, const predicate&
             [filter](row_number row, double score) { return (*filter)(row, score) ? 1.0 : 0.0; }};
 }
 
-/// Rows that a selection of the same table has: `flag("strongest", top_k(table, 20))`. Holds 8 bytes a row.
-/// O(log rows) a row.
-template <std::floating_point T>
-derived_column flag(std::string name, const basic_selection<T>& among) {
-    auto rows = std::make_shared<std::vector<row_number>>(among.rows().begin(), among.rows().end());
+/// Rows that a selection, or what else is in memory, of the same table has: `flag("strongest", top_k(table, 20))`.
+/// Holds 8 bytes a row. O(log rows) a row.
+template <stored_source S>
+derived_column flag(std::string name, const S& among) {
+    auto rows = std::make_shared<std::vector<row_number>>(among.size());
+    for (std::size_t k = 0; k < rows->size(); ++k) (*rows)[k] = among.row_at(k);
     std::sort(rows->begin(), rows->end());
     return {std::move(name), [rows](row_number row, double) {
                 return std::binary_search(rows->begin(), rows->end(), row) ? 1.0 : 0.0;

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <ostream>
 #include <string>
@@ -17,9 +19,11 @@
 #include "../core/detail/text_table.hpp"
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
+#include "bounds.hpp"
 #include "detail/groups/moments.hpp"
+#include "detail/order/quantile_place.hpp"
+#include "detail/order/radix_select.hpp"
 #include "detail/order/top_digits.hpp"
-#include "quantiles.hpp"
 #include "scan.hpp"
 #include "score_key.hpp"
 #include "score_source.hpp"
@@ -106,8 +110,8 @@ struct describe_state {
 ///
 /// Passes and memory as `quantiles`.
 /// @throws argument_error (invalid_argument) for a percentile outside [0, 1]
-template <score_source S>
-description describe(const S& source, std::vector<double> percentiles = {0.25, 0.5, 0.75},
+template <score_source S, std::same_as<std::vector<double>> Percentiles>
+description describe(const S& source, Percentiles percentiles, // deduced: a braced execution is no vector
                      const execution& run = {}) {
     using T = typename S::value_type;
     using state = detail::describe_state<T>;
@@ -116,7 +120,7 @@ description describe(const S& source, std::vector<double> percentiles = {0.25, 0
     percentiles.push_back(0.5);
     std::sort(percentiles.begin(), percentiles.end());
     percentiles.erase(std::unique(percentiles.begin(), percentiles.end()), percentiles.end());
-    moments all;
+    detail::moments all;
     detail::top_digits<T> digits;
     scan_in_order<state>(
         source, stage(run, 0, first_pass),
@@ -139,6 +143,18 @@ description describe(const S& source, std::vector<double> percentiles = {0.25, 0
     result.min = all.min;
     result.max = all.max;
     return result;
+}
+
+/// With percentiles written out: `describe(scores, {0.01, 0.99})`.
+template <score_source S>
+description describe(const S& source, std::initializer_list<double> percentiles, const execution& run = {}) {
+    return describe(source, std::vector<double>(percentiles), run);
+}
+
+/// With the quartiles, as pandas does unless told otherwise.
+template <score_source S>
+description describe(const S& source, const execution& run = {}) {
+    return describe(source, {0.25, 0.5, 0.75}, run);
 }
 
 } // namespace svdlens::inline v0_2

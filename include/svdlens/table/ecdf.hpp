@@ -22,9 +22,9 @@
 #include "detail/groups/group_states.hpp"
 #include "detail/groups/grouping.hpp"
 #include "detail/order/order_image.hpp"
+#include "detail/order/radix_select.hpp"
 #include "detail/order/top_digits.hpp"
 #include "detail/order/value_tally.hpp"
-#include "quantiles.hpp"
 #include "scan.hpp"
 #include "score_source.hpp"
 
@@ -135,7 +135,7 @@ ecdf_state<typename S::value_type> start_ecdf(const S& source, std::size_t point
 /// MiB.
 /// @throws argument_error (invalid_argument) for fewer than two points
 template <score_source S>
-ecdf_steps ecdf(const S& source, std::size_t points = 512, const execution& run = {}) {
+ecdf_steps ecdf(const S& source, std::size_t points, const execution& run = {}) {
     using T = typename S::value_type;
     detail::check_points(points);
     auto state = detail::start_ecdf(source, points, stage(run, 0, detail::first_pass<T>));
@@ -158,13 +158,11 @@ ecdf_steps ecdf(const S& source, std::size_t points = 512, const execution& run 
     return steps;
 }
 
-
-/// How group distributions are taken.
-struct ecdf_options {
-    std::size_t points = 512; ///< steps a group at most
-    /// For the scores gathered at a time and what each group needs, in bytes.
-    std::uint64_t memory_budget = std::uint64_t{1} << 30;
-};
+/// In 512 points at most.
+template <score_source S>
+ecdf_steps ecdf(const S& source, const execution& run = {}) {
+    return ecdf(source, 512, run);
+}
 
 /// The distributions of the groups that have rows, ascending. A group's number is its row number in `axes`,
 /// the table's axes without those that are not grouped by.
@@ -209,7 +207,7 @@ void add_steps(std::span<image_type<T>> images, std::size_t points, ecdf_steps& 
 } // namespace detail
 
 /// The empirical distribution of every group of rows that agree in the columns, each as `ecdf` has it: a
-/// group without a row is absent, one of NaN scores only has no steps.
+/// group without a row is absent, one of NaN scores only has no steps. `points` are those of a group.
 ///
 /// One pass counts, one gathers the scores of the groups: more where the budget does not hold all scores.
 /// O(rows log rows of a group). Memory: sizeof(T) bytes a score and 33 bytes a group, at most the budget; 16
@@ -218,14 +216,14 @@ void add_steps(std::span<image_type<T>> images, std::size_t points, ecdf_steps& 
 /// @throws argument_error (invalid_argument) for fewer than two points, or when the budget does not hold what
 /// the groups need or the scores of one group
 template <score_source S>
-group_ecdf_steps ecdf(const S& source, const by_columns& columns, const ecdf_options& options = {},
+group_ecdf_steps ecdf(const S& source, const by_columns& columns, std::size_t points,
                       const execution& run = {}) {
     using T = typename S::value_type;
-    detail::check_points(options.points);
-    const grouping groups(source.axes(), columns);
+    detail::check_points(points);
+    const detail::grouping groups(source.axes(), columns);
     constexpr std::size_t bytes = 8 + 8 + 1 + 8 + 8;
-    detail::check_budget("ecdf", "groups", groups.groups(), bytes, {options.memory_budget});
-    const std::uint64_t left = options.memory_budget - groups.groups() * bytes;
+    detail::check_budget("ecdf", "groups", groups.groups(), bytes, run);
+    const std::uint64_t left = run.memory_budget - groups.groups() * bytes;
     const auto counts = detail::aggregate_groups(
         source, groups, std::tuple<aggregates::count, detail::nan_total>(), stage(run, 0, 1.0 / 3));
     const auto sizes = detail::sizes_of(counts);
@@ -239,10 +237,16 @@ group_ecdf_steps ecdf(const S& source, const by_columns& columns, const ecdf_opt
         [&](std::size_t group, std::span<detail::image_type<T>> images) {
             const auto at = std::lower_bound(sizes.present.begin(), sizes.present.end(), group);
             if (at == sizes.present.end() || *at != group) return;
-            detail::add_steps<T>(images, options.points,
+            detail::add_steps<T>(images, points,
                                  result.steps[static_cast<std::size_t>(at - sizes.present.begin())]);
         });
     return result;
+}
+
+/// In 512 points a group at most.
+template <score_source S>
+group_ecdf_steps ecdf(const S& source, const by_columns& columns, const execution& run = {}) {
+    return ecdf(source, columns, 512, run);
 }
 
 } // namespace svdlens::inline v0_2

@@ -6,7 +6,6 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <ostream>
 #include <span>
 #include <string>
@@ -14,77 +13,71 @@
 #include <utility>
 #include <vector>
 
-#include "../core/detail/text_table.hpp"
+#include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
 #include "../tensor/axes.hpp"
 #include "aggregates.hpp"
+#include "by.hpp"
+#include "detail/groups/group_columns.hpp"
 #include "detail/groups/group_states.hpp"
-#include "detail/groups/grouping.hpp"
+#include "score_columns.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 
 namespace svdlens::inline v0_2 {
 
-/// The groups that have rows, ascending, with the values of each aggregate. A group's number is its row
-/// number in `axes()`, the table's axes without those that were aggregated over. Memory: 8 + 8 * aggregates
-/// bytes a group.
+/// What `group_by` makes: the groups that have rows, ascending, with a column an aggregate, which is found by its type.
+/// A group's number is its row number in `axes()`, the table's axes without those that were aggregated over. It prints
+/// and goes by as `score_columns`. Memory: 8 + 8 * aggregates bytes a group.
 template <aggregate... A>
-class grouped_table {
+class grouped_columns {
   public:
-    /// One list of values an aggregate.
-    using value_lists = std::array<std::vector<double>, sizeof...(A)>;
-
-    /// As many values in each list as rows.
-    grouped_table(svdlens::axes axes, std::vector<row_number> rows, value_lists values) :
-        axes_(std::move(axes)), rows_(std::move(rows)), values_(std::move(values)) {}
-
-    const svdlens::axes& axes() const { return axes_; }
-    std::size_t size() const { return rows_.size(); }
-    bool empty() const { return rows_.empty(); }
-
-    std::span<const row_number> rows() const& { return rows_; }
-    std::vector<row_number> rows() && { return std::move(rows_); }
-
-    /// The values of the K-th aggregate, in the order of the rows.
-    template <std::size_t K = 0>
-    std::span<const double> values() const& {
-        return values_[K];
-    }
-    template <std::size_t K = 0>
-    std::vector<double> values() && {
-        return std::move(values_[K]);
+    /// @throws argument_error (invalid_argument) when there are not as many columns as aggregates
+    explicit grouped_columns(score_columns columns) : columns_(std::move(columns)) {
+        if (columns_.names().size() != sizeof...(A))
+            throw argument_error(errc::invalid_argument, "grouped columns: expected " + to_text(sizeof...(A)) +
+                                                             " columns, one an aggregate, found " +
+                                                             to_text(columns_.names().size()));
     }
 
-    /// The K-th aggregate as the scores of a table of its own, on which all verbs work.
-    template <std::size_t K = 0>
-    basic_selection<double> column() const& {
-        return basic_selection<double>(axes_, rows_, values_[K]);
-    }
-    template <std::size_t K = 0>
-    basic_selection<double> column() && {
-        return basic_selection<double>(std::move(axes_), std::move(rows_), std::move(values_[K]));
-    }
+    /// All columns, in the order of the aggregates and by their names. @{
+    const score_columns& columns() const& { return columns_; }
+    score_columns columns() && { return std::move(columns_); }
+    operator score_columns() const& { return columns_; }
+    operator score_columns() && { return std::move(columns_); }
+    /// @}
 
-    /// The column of the aggregate of that type: `get<aggregates::mean>()`.
+    const svdlens::axes& axes() const { return columns_.axes(); }
+    std::size_t size() const { return columns_.size(); }
+    bool empty() const { return columns_.empty(); }
+    std::span<const row_number> rows() const& { return columns_.rows(); }
+    std::vector<row_number> rows() && { return std::move(columns_).rows(); }
+
+    /// The column of the aggregate of that type as the scores of a table of its own, on which all verbs work:
+    /// `get<aggregates::mean>()`. @{
     template <aggregate X>
     basic_selection<double> get() const& {
-        return column<position<X>()>();
+        return columns_.column(position<X>());
     }
     template <aggregate X>
     basic_selection<double> get() && {
-        return std::move(*this).template column<position<X>()>();
+        return std::move(columns_).column(position<X>());
     }
+    /// @}
 
-    /// A table of one aggregate is that column.
-    operator basic_selection<double>() const& requires(sizeof...(A) == 1) { return column(); }
-    operator basic_selection<double>() && requires(sizeof...(A) == 1) { return std::move(*this).column(); }
-
-    /// What the K-th aggregate is called in print.
-    template <std::size_t K>
-    static std::string name() {
-        return detail::aggregate_name<std::tuple_element_t<K, std::tuple<A...>>>();
+    /// A table of one aggregate is that column. @{
+    operator basic_selection<double>() const&
+        requires(sizeof...(A) == 1)
+    {
+        return columns_.column(0);
     }
+    operator basic_selection<double>() &&
+        requires(sizeof...(A) == 1)
+    {
+        return std::move(columns_).column(0);
+    }
+    /// @}
 
   private:
     template <class X>
@@ -96,86 +89,25 @@ class grouped_table {
         return k;
     }
 
-    svdlens::axes axes_;
-    std::vector<row_number> rows_;
-    value_lists values_;
+    score_columns columns_;
 };
 
-namespace detail {
-
-/// How many groups print in full.
-inline constexpr std::size_t printed_groups = 10;
-
-} // namespace detail
-
-/// Aligned columns: the number of each group, its labels, its values to six significant digits; the first and
-/// the last groups where there are many, and how many there are.
 template <aggregate... A>
-std::string to_string(const grouped_table<A...>& table) {
-    const auto labels = table.axes().column_names();
-    std::vector<std::string> header{""};
-    header.insert(header.end(), labels.begin(), labels.end());
-    for (const auto& name : {detail::aggregate_name<A>()...}) header.push_back(name);
-    const auto cells = [&](std::size_t row) {
-        const row_number group = table.rows()[row];
-        std::vector<std::string> line{to_text(group)};
-        for (const auto& name : labels) line.push_back(table.axes().label(group, name));
-        detail::for_each_index<sizeof...(A)>(
-            [&](auto k) { line.push_back(to_rounded_text(table.template values<k>()[row], 6)); });
-        return line;
-    };
-    return to_string(detail::head_and_tail(std::move(header), table.size(), detail::printed_groups, cells)) + "\n[" +
-           to_text(table.size()) + " rows x " + to_text(labels.size() + sizeof...(A)) + " columns]\n";
+std::string to_string(const grouped_columns<A...>& table) {
+    return to_string(table.columns());
 }
 
 template <aggregate... A>
-std::ostream& operator<<(std::ostream& out, const grouped_table<A...>& table) {
-    return out << to_string(table);
+std::ostream& operator<<(std::ostream& out, const grouped_columns<A...>& table) {
+    return out << table.columns();
 }
-
-
-namespace detail {
-
-/// The groups that have rows, and their values.
-template <std::floating_point T, aggregate... A>
-grouped_table<A...> to_grouped_table(axes table, const group_states<T, A...>& all,
-                                     const std::tuple<A...>& aggregates) {
-    std::vector<row_number> rows;
-    rows.reserve(all.count_present());
-    for (std::size_t g = 0; g < all.size(); ++g)
-        if (all.has(g)) rows.push_back(g);
-    typename grouped_table<A...>::value_lists values;
-    for_each_index<sizeof...(A)>([&](auto k) {
-        values[k].reserve(rows.size());
-        for (const auto row : rows)
-            values[k].push_back(
-                std::get<k>(aggregates).value(all.template states<k>()[static_cast<std::size_t>(row)]));
-    });
-    return grouped_table<A...>(std::move(table), std::move(rows), std::move(values));
-}
-
-/// `group_by` over axes of these numbers, ascending, for a verb that holds `extra` bytes more a group.
-template <score_source S, aggregate... A>
-grouped_table<A...> group_by_axes(const std::string& verb, const S& source,
-                                  const std::vector<std::size_t>& grouped, const std::tuple<A...>& aggregates,
-                                  std::uint64_t extra, const group_options& options, const execution& run) {
-    using states = group_states<typename S::value_type, A...>;
-    const grouping groups(source.axes(), grouped);
-    const std::uint64_t result = sizeof(row_number) + sizeof...(A) * sizeof(double);
-    check_budget(verb, "groups", groups.groups(), states::bytes + result + extra, options);
-    return to_grouped_table(keep_axes(source.axes(), grouped),
-                            aggregate_groups(source, groups, aggregates, run), aggregates);
-}
-
-} // namespace detail
 
 /// Aggregates of every group of rows that agree in the columns:
 /// @code
 /// auto heads = group_by(scores, by("layer", "head"), std::tuple{aggregates::mean{}, aggregates::energy{}});
 /// auto means = heads.get<aggregates::mean>();   // a table over layer and head
 /// @endcode
-/// A group without a row is absent; one of NaN scores only is there, with what its aggregate gives for no
-/// number
+/// A group without a row is absent; one of NaN scores only is there, with what its aggregate gives for no number
 /// (`single`: NaN). The same bits for any number of threads and for stored against lazy; extremes and counts
 /// depend on no cut into blocks either.
 ///
@@ -184,25 +116,26 @@ grouped_table<A...> group_by_axes(const std::string& verb, const S& source,
 /// the result, and for each thread a block and as much for each of its rows at most.
 /// @throws lookup_error (unknown_column)
 /// @throws argument_error (invalid_argument) for more groups than the memory budget or
-/// `grouping::most_groups` allow
+/// 2^28 allow
 template <score_source S, aggregate... A>
-grouped_table<A...> group_by(const S& source, const by_columns& columns, const std::tuple<A...>& aggregates,
-                             const group_options& options = {}, const execution& run = {}) {
+grouped_columns<A...> group_by(const S& source, const by_columns& columns, const std::tuple<A...>& aggregates,
+                             const execution& run = {}) {
     static_assert(sizeof...(A) > 0, "group_by: name at least one aggregate");
-    const auto grouped = detail::spanned_axes(source.axes(), columns);
-    return detail::group_by_axes("group_by", source, grouped, aggregates, 0, options, run);
+    const auto grouped = source.axes().spanned_axes(columns.names);
+    return grouped_columns<A...>(
+        detail::group_by_axes("group_by", source, grouped, aggregates, 0, run));
 }
 
-/// One aggregate: `group_by(scores, by("head"), aggregates::abs_max{}, {}, {.threads = 4})`.
+/// One aggregate: `group_by(scores, by("head"), aggregates::abs_max{}, {.threads = 4})`.
 template <score_source S, aggregate A>
-grouped_table<A> group_by(const S& source, const by_columns& columns, const A& a,
-                          const group_options& options = {}, const execution& run = {}) {
-    return group_by(source, columns, std::tuple<A>(a), options, run);
+grouped_columns<A> group_by(const S& source, const by_columns& columns, const A& a,
+                          const execution& run = {}) {
+    return group_by(source, columns, std::tuple<A>(a), run);
 }
 
-/// Several aggregates, on all threads: `group_by(scores, by("head"), aggregates::mean{}, aggregates::max{})`.
+/// Several aggregates, with the default `execution`: `group_by(scores, by("head"), aggregates::mean{}, aggregates::max{})`.
 template <score_source S, aggregate A, aggregate B, aggregate... More>
-grouped_table<A, B, More...> group_by(const S& source, const by_columns& columns, const A& a, const B& b,
+grouped_columns<A, B, More...> group_by(const S& source, const by_columns& columns, const A& a, const B& b,
                                       const More&... more) {
     return group_by(source, columns, std::tuple<A, B, More...>(a, b, more...));
 }

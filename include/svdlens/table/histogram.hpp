@@ -10,10 +10,13 @@
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
+#include <ostream>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "../core/detail/text_table.hpp"
 #include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
@@ -115,6 +118,23 @@ struct score_histogram {
     std::uint64_t nan_count = 0;
 };
 
+/// Aligned columns: the edges of each bin to six significant digits and its scores; the first and the last bins where
+/// there are more than twenty. A last line says how many scores are in no bin.
+inline std::string to_string(const score_histogram& histogram) {
+    constexpr std::size_t shown = 20;
+    const auto cells = [&](std::size_t k) {
+        return std::vector<std::string>{to_rounded_text(histogram.edges[k], 6),
+                                        to_rounded_text(histogram.edges[k + 1], 6), to_text(histogram.counts[k])};
+    };
+    return to_string(detail::head_and_tail({"from", "to", "count"}, histogram.counts.size(), shown, cells)) + "\n[" +
+           to_text(histogram.counts.size()) + " bins; " + to_text(histogram.below) + " below, " +
+           to_text(histogram.above) + " above, " + to_text(histogram.nan_count) + " nan]\n";
+}
+
+inline std::ostream& operator<<(std::ostream& out, const score_histogram& histogram) {
+    return out << to_string(histogram);
+}
+
 namespace detail {
 
 /// The lowest and the highest finite key.
@@ -192,7 +212,7 @@ score_histogram count_bins(const S& source, const bin_finder& bins, const execut
 /// Two passes, O(rows). Memory: 8 bytes a bin and a block for each thread.
 /// @throws argument_error (invalid_argument) for no bins
 template <score_key Key = signed_score, score_source S>
-score_histogram histogram(const S& source, const histogram_options& options = {}, const execution& run = {}) {
+score_histogram histogram(const S& source, const histogram_options& options, const execution& run = {}) {
     if (options.bins == 0)
         throw argument_error(errc::invalid_argument, "histogram: expected at least one bin, found none");
     const auto range = detail::find_finite_range<Key>(source, stage(run, 0, 0.5));
@@ -202,11 +222,17 @@ score_histogram histogram(const S& source, const histogram_options& options = {}
                                    stage(run, 0.5, 1));
 }
 
-/// Counts the scores between explicit edges, as `numpy.histogram(scores, edges)` does: `histogram(scores,
-/// {-1.0, 0.0, 1.0})` or a vector of them. Scores are compared with them in double. Edges may repeat: such a
+/// In 10 bins, as NumPy does unless told otherwise.
+template <score_key Key = signed_score, score_source S>
+score_histogram histogram(const S& source, const execution& run = {}) {
+    return histogram<Key>(source, histogram_options(), run);
+}
+
+/// Counts the scores between explicit edges, as `numpy.histogram(scores, edges)` does: a vector of them.
+/// Scores are compared with them in double. Edges may repeat: such a
 /// bin is empty, but for the last one.
 ///
-/// One pass, O(rows log bins). Memory as above.
+/// One pass, O(rows log bins). Memory as with bins.
 /// @throws argument_error (invalid_argument) for fewer than two edges, NaN or descending ones
 template <score_key Key = signed_score, score_source S, std::same_as<std::vector<double>> Edges>
 score_histogram histogram(const S& source, const Edges& edges, // deduced: braced options are no vector
@@ -215,6 +241,7 @@ score_histogram histogram(const S& source, const Edges& edges, // deduced: brace
     return detail::count_bins<Key>(source, detail::bin_finder(edges), run);
 }
 
+/// Between edges written out: `histogram(scores, {-1.0, 0.0, 1.0})`.
 template <score_key Key = signed_score, score_source S>
 score_histogram histogram(const S& source, std::initializer_list<double> edges, const execution& run = {}) {
     return histogram<Key>(source, std::vector<double>(edges), run);

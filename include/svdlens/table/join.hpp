@@ -4,80 +4,23 @@
 #define SVDLENS_TABLE_JOIN_HPP
 
 #include <algorithm>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <utility>
 #include <vector>
 
-#include "../core/detail/checked.hpp"
 #include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
 #include "../tensor/axes.hpp"
-#include "detail/groups/column_index.hpp"
+#include "../tensor/sub_index.hpp"
+#include "by.hpp"
 #include "detail/join/joined_axes.hpp"
 #include "detail/rows/position_loop.hpp"
+#include "score_columns.hpp"
 #include "score_source.hpp"
-#include "selection.hpp"
 
 namespace svdlens::inline v0_2 {
-
-/// One score of two.
-template <class F>
-concept pair_function = std::invocable<const F&, double, double> &&
-                        std::convertible_to < std::invoke_result_t<const F&, double, double>,
-double > ;
-
-/// What `join` makes: for each pair of rows that agree in the shared columns a row in ascending order, with
-/// the score that the left row has and that of the right one. Memory: 24 bytes a row.
-class joined_table {
-  public:
-    /// @throws argument_error (invalid_argument) when rows and scores are not as many
-    joined_table(svdlens::axes axes, std::vector<row_number> rows, std::vector<double> left,
-                 std::vector<double> right) :
-        axes_(std::move(axes)),
-        rows_(std::move(rows)), left_(std::move(left)), right_(std::move(right)) {
-        if (rows_.size() != left_.size() || rows_.size() != right_.size())
-            throw argument_error(errc::invalid_argument, "joined table: expected two scores a row");
-    }
-
-    /// The shared axes, the left table's others, the right table's others.
-    const svdlens::axes& axes() const { return axes_; }
-    std::size_t size() const { return rows_.size(); }
-    bool empty() const { return rows_.empty(); }
-
-    std::span<const row_number> rows() const& { return rows_; }
-    std::vector<row_number> rows() && { return std::move(rows_); }
-    std::span<const double> left() const& { return left_; }
-    std::vector<double> left() && { return std::move(left_); }
-    std::span<const double> right() const& { return right_; }
-    std::vector<double> right() && { return std::move(right_); }
-
-    /// A selection of all rows with `f(left, right)` as their scores: `std::multiplies{}` for the score of a
-    /// path through both. `f` is called by several threads at once; NaN goes through it like any score.
-    /// O(rows). Memory: 16 bytes a row.
-    /// @throws cancelled_error
-    template <pair_function F>
-    basic_selection<double> scores(const F& f, const execution& run = {}) const {
-        std::vector<double> result(size());
-        detail::for_positions(
-            size(), run, [&](std::size_t k) { result[k] = static_cast<double>(f(left_[k], right_[k])); });
-        return {axes_, rows_, std::move(result)};
-    }
-
-  private:
-    svdlens::axes axes_;
-    std::vector<row_number> rows_;
-    std::vector<double> left_;
-    std::vector<double> right_;
-};
-
-
-struct join_options {
-    std::uint64_t max_rows = std::uint64_t{1} << 28; ///< a result of more rows is refused
-};
 
 namespace detail {
 
@@ -91,11 +34,11 @@ struct join_entry {
 /// All rows of one side, by shared index and then the other one.
 template <stored_source S>
 std::vector<join_entry> join_entries(const S& source, const join_side& side, const execution& run) {
-    const column_index shared(side.table, side.shared), other(side.table, side.others);
+    const sub_index shared(side.table, side.shared), other(side.table, side.others);
     std::vector<join_entry> entries(source.size());
     for_positions(source.size(), run, [&](std::size_t k) {
         const auto row = source.row_at(k);
-        entries[k] = {shared(row), other(row), static_cast<double>(source.score_at(k))};
+        entries[k] = {shared.index(row), other.index(row), static_cast<double>(source.score_at(k))};
     });
     const auto before = [](const join_entry& a, const join_entry& b) {
         return a.shared != b.shared ? a.shared < b.shared : a.other < b.other;
@@ -121,30 +64,20 @@ inline std::size_t same_shared(const std::vector<join_entry>& entries, std::size
     return end;
 }
 
-/// Adds a match, its rows after those of the matches before.
-/// @throws argument_error (invalid_argument) when all make more than `most` rows
-inline void add_match(std::vector<join_match>& matches, join_match match, std::uint64_t most) {
-    if (!matches.empty()) match.first = matches.back().first + matches.back().rows();
-    const auto rows = checked_multiply(match.left_end - match.left, match.right_end - match.right);
-    if (!rows || *rows > most - match.first)
-        throw argument_error(errc::invalid_argument,
-                             "join: the result has more than max_rows = " + to_text(most) +
-                                 " rows; join by more columns, join selections, or raise max_rows");
-    matches.push_back(match);
-}
-
-/// Every shared index that both sides have, ascending.
-/// @throws argument_error (invalid_argument) when they make more than `most` rows
+/// Every shared index that both sides have, ascending, with the rows that they make of the result. Their number
+/// is that of pairs of different rows: the result's shape has as many.
 inline std::vector<join_match> find_matches(const std::vector<join_entry>& left,
-                                            const std::vector<join_entry>& right, std::uint64_t most) {
+                                            const std::vector<join_entry>& right) {
     std::vector<join_match> matches;
+    std::uint64_t first = 0;
     for (std::size_t i = 0, j = 0; i < left.size() && j < right.size();) {
         if (left[i].shared < right[j].shared) {
             i = same_shared(left, i);
         } else if (right[j].shared < left[i].shared) {
             j = same_shared(right, j);
         } else {
-            add_match(matches, {i, same_shared(left, i), j, same_shared(right, j), 0}, most);
+            matches.push_back({i, same_shared(left, i), j, same_shared(right, j), first});
+            first += matches.back().rows();
             i = matches.back().left_end;
             j = matches.back().right_end;
         }
@@ -152,13 +85,23 @@ inline std::vector<join_match> find_matches(const std::vector<join_entry>& left,
     return matches;
 }
 
-/// The rows of the result and both scores, as they are filled in.
-struct joined_columns {
-    std::vector<row_number> rows;
-    std::vector<double> left;
-    std::vector<double> right;
+/// @throws argument_error (invalid_argument) when a result of that many rows is over the budget
+inline void check_join_rows(std::uint64_t rows, const execution& run) {
+    constexpr std::uint64_t bytes = sizeof(row_number) + 2 * sizeof(double);
+    if (rows <= run.memory_budget / bytes) return;
+    throw argument_error(errc::invalid_argument,
+                         "join: the " + to_text(rows) + " rows of the result, " + to_text(bytes) +
+                             " bytes each, are over the memory budget of " + to_text(run.memory_budget) +
+                             " bytes; join by more columns, join selections, or raise "
+                             "execution::memory_budget");
+}
 
-    explicit joined_columns(std::size_t size) : rows(size), left(size), right(size) {}
+/// The rows of the result and both scores, as they are filled in.
+struct joined_rows {
+    std::vector<row_number> rows;
+    std::vector<std::vector<double>> scores;
+
+    explicit joined_rows(std::size_t size) : rows(size), scores{std::vector<double>(size), std::vector<double>(size)} {}
 };
 
 /// The sides of a join and what makes a row number of theirs.
@@ -172,7 +115,7 @@ struct join_plan {
     std::uint64_t rows() const { return matches.empty() ? 0 : matches.back().first + matches.back().rows(); }
 
     /// Writes the rows [begin, end) of the result, which ascend: shared index, left's others, right's others.
-    void fill(joined_columns& out, std::size_t begin, std::size_t end) const {
+    void fill(joined_rows& out, std::size_t begin, std::size_t end) const {
         auto match = std::upper_bound(matches.begin(), matches.end(), begin,
                                       [](std::uint64_t k, const join_match& m) { return k < m.first; });
         --match;
@@ -183,7 +126,7 @@ struct join_plan {
     }
 
     /// Writes the rows from k on that have the same left row, and says where they end.
-    std::size_t fill_line(joined_columns& out, const join_match& match, std::size_t k,
+    std::size_t fill_line(joined_rows& out, const join_match& match, std::size_t k,
                           std::size_t end) const {
         const auto pair = k - static_cast<std::size_t>(match.first);
         const auto across = match.right_end - match.right;
@@ -193,8 +136,8 @@ struct join_plan {
         const auto last = (std::min)(end, k + across - pair % across);
         for (; k < last; ++k, ++b) {
             out.rows[k] = line + b->other;
-            out.left[k] = a.score;
-            out.right[k] = b->score;
+            out.scores[0][k] = a.score;
+            out.scores[1][k] = b->score;
         }
         return last;
     }
@@ -202,8 +145,9 @@ struct join_plan {
 
 } // namespace detail
 
-/// The pairs of a left and a right row that agree in the columns, with both scores: what a direction reads
-/// beside what it writes is `join(reads, writes, by("head", "direction"))`.
+/// The pairs of a left and a right row that agree in the columns, with both scores as the columns `left` and `right`:
+/// what a direction reads beside what it writes is `join(reads, writes, by("head", "direction"))`, and
+/// `.scores(std::multiplies{})` of it the paths through both.
 ///
 /// The columns are axes or label columns of both tables and are compared **by index**: they must span axes of
 /// the same names and extents, and where both sides have labels for such an axis, the same ones. The result
@@ -213,28 +157,29 @@ struct join_plan {
 /// row with every right one.
 ///
 /// Rows come in ascending order. O(n log n + rows), O(n + rows) where both sides come in the order of the
-/// shared axes. Memory: 24 bytes a row of both sides, 40 a shared index, 24 a row of the result. `run.stop`
-/// is not looked at while rows are sorted.
+/// shared axes. Memory: 24 bytes a row of both sides, 40 a shared index, and 24 a row of the result, which the
+/// budget counts. `run.stop` is not looked at while rows are sorted.
 /// @throws lookup_error (unknown_column)
 /// @throws argument_error (invalid_axes) when the shared axes do not agree, naming axis and extents, or the
-/// result's shape has more than 2^64 rows; (invalid_argument) when it has more than `options.max_rows` rows
+/// result's shape has more than 2^64 rows; (invalid_argument) when its rows are over the memory budget
 /// @throws cancelled_error
 template <stored_source L, stored_source R>
-joined_table join(const L& left, const R& right, const by_columns& columns, const join_options& options = {},
+score_columns join(const L& left, const R& right, const by_columns& columns,
                   const execution& run = {}) {
     const auto left_side = detail::left_side(left.axes(), columns);
     const auto right_side = detail::right_side(right.axes(), columns, left_side);
     auto axes = detail::joined_axes(left_side, right_side);
     detail::join_plan plan{detail::join_entries(left, left_side, stage(run, 0, 0.25)),
                            detail::join_entries(right, right_side, stage(run, 0.25, 0.5)),
-                           detail::column_index(left.axes(), left_side.others).size(),
-                           detail::column_index(right.axes(), right_side.others).size(),
+                           sub_index(left.axes(), left_side.others).size(),
+                           sub_index(right.axes(), right_side.others).size(),
                            {}};
-    plan.matches = detail::find_matches(plan.left, plan.right, options.max_rows);
-    detail::joined_columns out(static_cast<std::size_t>(plan.rows()));
+    plan.matches = detail::find_matches(plan.left, plan.right);
+    detail::check_join_rows(plan.rows(), run);
+    detail::joined_rows out(static_cast<std::size_t>(plan.rows()));
     detail::for_position_stretches(out.rows.size(), stage(run, 0.5, 1),
                                    [&](std::size_t begin, std::size_t end) { plan.fill(out, begin, end); });
-    return {std::move(axes), std::move(out.rows), std::move(out.left), std::move(out.right)};
+    return {std::move(axes), std::move(out.rows), {"left", "right"}, std::move(out.scores)};
 }
 
 } // namespace svdlens::inline v0_2

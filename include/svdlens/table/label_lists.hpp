@@ -22,7 +22,7 @@ namespace svdlens::inline v0_2 {
 struct label_list {
     std::vector<std::string> labels;             ///< one for each column grouped by
     std::vector<std::vector<std::string>> items; ///< for each row one label for each listed column
-    std::uint64_t group = 0;                     ///< as `grouping` numbers it: labels may repeat
+    std::uint64_t group = 0; ///< its `sub_index` over the axes grouped by: labels may repeat
 };
 
 namespace detail {
@@ -68,18 +68,18 @@ inline std::vector<std::string> labels_of(const std::vector<resolved_column>& co
 /// O(rows log rows). Memory: 16 bytes a row (twice while it is sorted) and the text; sources that are not in
 /// memory are collected first.
 /// @throws lookup_error (unknown_column)
-/// @throws argument_error (invalid_argument) for more than `grouping::most_groups` groups
+/// @throws argument_error (invalid_argument) for more than 2^28 groups
 template <score_source S>
 std::vector<label_list> label_lists(const S& source, const by_columns& columns, const by_columns& listed,
                                     const execution& run = {}) {
     const axes& table = source.axes();
-    const grouping groups(table, columns);
+    const detail::grouping groups(table, columns);
     const auto names = detail::resolved_columns(table, columns),
                others = detail::resolved_columns(table, listed);
     if constexpr (!stored_source<S>) {
         return label_lists(collect(source, run), columns, listed, run);
     } else {
-        detail::throw_if_stopped(run);
+        run.throw_if_stopped();
         std::vector<label_list> lists;
         for (const auto& entry : detail::rows_by_group(source, groups)) {
             if (lists.empty() || lists.back().group != entry.group)

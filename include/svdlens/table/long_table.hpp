@@ -3,9 +3,12 @@
 #ifndef SVDLENS_TABLE_LONG_TABLE_HPP
 #define SVDLENS_TABLE_LONG_TABLE_HPP
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -17,6 +20,7 @@
 #include "../tensor/axes.hpp"
 #include "../tensor/tensor.hpp"
 #include "../tensor/tensor_traits.hpp"
+#include "print.hpp"
 #include "score_source.hpp"
 #include "tiling.hpp"
 
@@ -33,19 +37,19 @@ class basic_long_table {
     /// All rows of the axes' shape.
     /// @throws argument_error (invalid_axes) when the tensor holds another number of values
     basic_long_table(svdlens::axes axes, basic_tensor<T> values) :
-        basic_long_table(axes, std::move(values), tiling::dense(axes.rows())) {}
+        basic_long_table(axes, std::move(values), tiling::dense(axes.shape_rows())) {}
 
     /// The rows that the tiling says are present.
     /// @throws argument_error (invalid_axes) when the tensor holds another number of values
     basic_long_table(svdlens::axes axes, basic_tensor<T> values, tiling tiles) :
         axes_(std::move(axes)), values_(std::move(values)), tiles_(std::move(tiles)) {
-        if (values_.size() == tiles_.rows()) return;
-        throw argument_error(errc::invalid_axes, "long table: expected " + to_text(tiles_.rows()) +
+        if (values_.size() == tiles_.size()) return;
+        throw argument_error(errc::invalid_axes, "long table: expected " + to_text(tiles_.size()) +
                                                      " values, found " + to_text(values_.size()));
     }
 
     const svdlens::axes& axes() const { return axes_; }
-    std::uint64_t max_rows() const { return tiles_.rows(); }
+    std::uint64_t max_rows() const { return tiles_.size(); }
     std::size_t blocks() const { return tiles_.blocks(); }
     const tiling& tiles() const { return tiles_; }
 
@@ -70,7 +74,7 @@ class basic_long_table {
 
     /// The score of a row, or nothing when the row is not present. O(log lines).
     std::optional<T> find(row_number row) const {
-        const auto at = row < axes_.rows() ? tiles_.offset(row) : std::nullopt;
+        const auto at = row < axes_.shape_rows() ? tiles_.offset(row) : std::nullopt;
         if (!at) return std::nullopt;
         return values_.values()[*at];
     }
@@ -81,89 +85,132 @@ class basic_long_table {
     tiling tiles_;
 };
 
+/// The everyday long table, as it is written in signatures: `void f(const float_table& table)`.
+using float_table = basic_long_table<float>;
+
+namespace detail {
+
+template <class X>
+inline constexpr bool is_flat = false;
+template <class T, class Allocator>
+inline constexpr bool is_flat<std::vector<T, Allocator>> = std::integral<T> || std::floating_point<T>;
+template <class T, std::size_t N>
+inline constexpr bool is_flat<std::array<T, N>> = std::integral<T> || std::floating_point<T>;
+template <class T, std::size_t N>
+inline constexpr bool is_flat<T[N]> = std::integral<T> || std::floating_point<T>;
+template <class T, std::size_t N>
+inline constexpr bool is_flat<std::span<T, N>> =
+    std::integral<std::remove_const_t<T>> || std::floating_point<std::remove_const_t<T>>;
+
+/// Numbers in a row, which have no shape of their own: a vector, array or span.
+template <class X>
+concept flat_values = is_flat<std::remove_cvref_t<X>>;
+
+template <class X>
+concept tensor_values = tensor_like<std::remove_cvref_t<X>>;
+
+template <class X>
+inline constexpr bool is_known = tensor_values<X>; // a failed concept would explain itself in a second error
+
+template <class X>
+inline constexpr bool is_span = false;
+template <class T, std::size_t N>
+inline constexpr bool is_span<std::span<T, N>> = true;
+
+/// Numbers in a row as a tensor: viewed where they outlive it, taken over from a vector, copied otherwise.
+template <flat_values X>
+auto to_flat_tensor(X&& values, std::vector<std::uint64_t> shape) {
+    using container = std::remove_cvref_t<X>;
+    using element = std::remove_cvref_t<decltype(*std::begin(values))>;
+    if constexpr (!std::floating_point<element>) {
+        return basic_tensor<double>(std::vector<double>(std::begin(values), std::end(values)), std::move(shape));
+    } else if constexpr (std::is_lvalue_reference_v<X> || is_span<container>) {
+        return basic_tensor<element>(std::span<const element>(values), std::move(shape), nullptr);
+    } else if constexpr (std::is_same_v<X, std::vector<element>>) {
+        return basic_tensor<element>(std::move(values), std::move(shape));
+    } else {
+        return basic_tensor<element>(std::vector<element>(std::begin(values), std::end(values)), std::move(shape));
+    }
+}
+
+inline std::vector<std::uint64_t> shape_of(const axes& table) {
+    std::vector<std::uint64_t> shape;
+    for (const auto& axis : table) shape.push_back(axis.extent);
+    return shape;
+}
+
+/// What stands in for a table where the values are of no known kind: one error says so, none follow.
+template <class X>
+float_table unknown_values() {
+    static_assert(is_known<X>, "svdlens::long_table does not know this container: include svdlens/adapt/eigen.hpp or "
+                                    "svdlens/adapt/xtensor.hpp, or specialise svdlens::tensor_traits");
+    return float_table({}, {});
+}
+
+} // namespace detail
+
 /// The long table of a tensor of any rank: `long_table(t, {"layer", "head", "neuron"})`. O(1) for contiguous
-/// row-major lvalues, which are viewed and must outlive the table, and for rvalues, which are moved in.
+/// row-major lvalues, which are viewed and must outlive the table, and for rvalues, which are moved in; anything else
+/// is evaluated, integers as doubles.
 /// @throws argument_error (invalid_axes, wrong_label_count) when names, extents or labels do not fit the
 /// shape
 template <class X>
-    requires tensor_like<std::remove_cvref_t<X>>
+    requires(!detail::flat_values<X>)
 auto long_table(X&& x, std::vector<axis> names) {
-    auto values = to_tensor(std::forward<X>(x));
-    auto fitted = fit_axes(std::move(names), values.shape());
-    using T = typename decltype(values)::value_type;
-    return basic_long_table<T>(std::move(fitted), std::move(values));
-}
-
-/// As above, with axes that have their extents, label columns, a title.
-/// @throws argument_error (invalid_axes) when the extents are not the shape
-template <class X, std::same_as<svdlens::axes> Axes> // deduced, so that a braced list stays a list of names
-    requires tensor_like<std::remove_cvref_t<X>>
-auto long_table(X&& x, Axes axes) {
-    auto values = to_tensor(std::forward<X>(x));
-    (void)fit_axes({axes.begin(), axes.end()}, values.shape());
-    using T = typename decltype(values)::value_type;
-    return basic_long_table<T>(std::move(axes), std::move(values));
-}
-
-/// The long table of values in row-major order, which are viewed and must outlive it. Each axis has its
-/// extent.
-template <std::floating_point T>
-basic_long_table<T> long_table(std::span<const T> values, svdlens::axes axes) {
-    std::vector<std::uint64_t> shape;
-    for (const auto& a : axes) shape.push_back(a.extent);
-    return basic_long_table<T>(std::move(axes), basic_tensor<T>(values, std::move(shape), nullptr));
-}
-
-/// As above, taking the values over.
-template <std::floating_point T>
-basic_long_table<T> long_table(std::vector<T>&& values, svdlens::axes axes) {
-    std::vector<std::uint64_t> shape;
-    for (const auto& a : axes) shape.push_back(a.extent);
-    return basic_long_table<T>(std::move(axes), basic_tensor<T>(std::move(values), std::move(shape)));
-}
-
-/// As above, viewing a vector, which must outlive the table.
-template <std::floating_point T>
-basic_long_table<T> long_table(const std::vector<T>& values, svdlens::axes axes) {
-    return long_table(std::span<const T>(values), std::move(axes));
-}
-
-/// As above, copying a vector that will not outlive it and cannot be taken over.
-template <std::floating_point T>
-basic_long_table<T> long_table(const std::vector<T>&& values, svdlens::axes axes) {
-    return long_table(std::vector<T>(values), std::move(axes));
-}
-
-/// As above, viewing values that others may write to.
-template <std::floating_point T>
-basic_long_table<T> long_table(std::span<T> values, svdlens::axes axes) {
-    return long_table(std::span<const T>(values), std::move(axes));
-}
-
-/// The long table of integers (signed, unsigned, bool) in row-major order, as doubles: beyond 2^53 rounded to
-/// the nearest. Each axis has its extent. O(rows)
-template <class T>
-    requires std::integral<std::remove_const_t<T>> basic_long_table<double> long_table(std::span<T> values,
-                                                                                       svdlens::axes axes) {
-        return long_table(std::vector<double>(values.begin(), values.end()), std::move(axes));
+    if constexpr (detail::tensor_values<X>) {
+        auto values = to_tensor(std::forward<X>(x));
+        auto fitted = fit_axes(std::move(names), values.shape());
+        using T = typename decltype(values)::value_type;
+        return basic_long_table<T>(std::move(fitted), std::move(values));
+    } else {
+        return detail::unknown_values<X>();
     }
+}
 
-/// As above.
-template <std::integral T>
-basic_long_table<double> long_table(const std::vector<T>& values, svdlens::axes axes) {
-    return long_table(std::vector<double>(values.begin(), values.end()), std::move(axes));
+/// As above: a braced list is one of names wherever it can be.
+template <class X>
+    requires(!detail::flat_values<X>)
+auto long_table(X&& x, std::initializer_list<axis> names) {
+    return long_table(std::forward<X>(x), std::vector<axis>(names));
+}
+
+/// Names alone say nothing of a vector, array or span: does not compile, and says what is missing.
+template <detail::flat_values X>
+float_table long_table(X&&, std::initializer_list<const char*>) {
+    static_assert(detail::is_known<X>, "svdlens::long_table: a vector, array or span has no shape: give the extents, as "
+                                           "in long_table(values, {2, 3}, {\"head\", \"neuron\"})");
+    return float_table({}, {});
+}
+
+/// As above, with axes that have their extents, label columns, a title:
+/// `long_table(t, {{{"layer", 12}, {"head", 64}}, {{"head", "L{layer}H{head}"}}})`. Also of a vector, array or span,
+/// whose numbers are in row-major order: those of an lvalue or span are viewed and must outlive the table, a vector
+/// that is an rvalue is taken over, integers (signed, unsigned, bool) become doubles, beyond 2^53 rounded to the
+/// nearest; these take O(rows).
+/// @throws argument_error (invalid_axes) when the extents are not the shape, or do not hold the values
+template <class X>
+auto long_table(X&& x, axes table) {
+    if constexpr (detail::tensor_values<X>) {
+        auto values = to_tensor(std::forward<X>(x));
+        (void)fit_axes({table.begin(), table.end()}, values.shape());
+        using T = typename decltype(values)::value_type;
+        return basic_long_table<T>(std::move(table), std::move(values));
+    } else if constexpr (detail::flat_values<X>) {
+        auto values = detail::to_flat_tensor(std::forward<X>(x), detail::shape_of(table));
+        using T = typename decltype(values)::value_type;
+        return basic_long_table<T>(std::move(table), std::move(values));
+    } else {
+        return detail::unknown_values<X>();
+    }
 }
 
 /// The long table of values that have no shape of their own:
 /// `long_table(values, {12, 12, 64}, {"layer", "head", "direction"})`. Values as above.
 /// @throws argument_error (invalid_axes, wrong_label_count) when names, labels and shape do not fit each
 /// other or the values
-template <class Values>
-    requires requires(Values&& values, svdlens::axes fitted) {
-        long_table(std::forward<Values>(values), fitted);
-    }
-auto long_table(Values&& values, std::vector<std::uint64_t> shape, std::vector<axis> names) {
-    return long_table(std::forward<Values>(values), fit_axes(std::move(names), shape));
+template <class X>
+auto long_table(X&& values, std::vector<std::uint64_t> shape, std::vector<axis> names) {
+    return long_table(std::forward<X>(values), fit_axes(std::move(names), shape));
 }
 
 } // namespace svdlens::inline v0_2

@@ -22,7 +22,7 @@ namespace detail {
 
 /// A function that takes both a score alone and a row with it is asked by the score alone.
 template <class F, std::floating_point T>
-    requires std::invocable<const F&, T> || std::invocable<const F&, row_number, T>
+    requires(std::invocable<const F&, T> || std::invocable<const F&, row_number, T>)
 auto apply_score_function(const F& f, row_number row, T score) {
     if constexpr (std::invocable<const F&, T>) {
         return f(score);
@@ -46,16 +46,16 @@ bool lies_in(const score_block<T>& block, const std::vector<T>& scores) {
            before(block.scores, scores.data() + scores.size());
 }
 
-} // namespace detail
-
 /// A number from a score, or from a row number and a score. It is called by several threads at once.
 template <class F, class T>
-concept score_function = std::is_arithmetic_v<detail::score_function_result<F, T>>;
+concept score_function = std::is_arithmetic_v<score_function_result<F, T>>;
+
+} // namespace detail
 
 /// The rows of a source with `f` of their scores, as `map_scores` makes it. A score source with the same
 /// axes, rows and blocks; stored and tiled where the source is.
 template <score_source S, class F>
-    requires score_function<F, typename S::value_type>
+    requires(detail::score_function<F, typename S::value_type>)
 class mapped_scores {
   public:
     using value_type = detail::mapped_score<detail::score_function_result<F, typename S::value_type>,
@@ -124,9 +124,10 @@ class mapped_scores {
 /// share their values, a selection copies its rows unless it is moved in. `f` must be a pure function that
 /// several threads may call. Memory: a block for each thread.
 template <score_source S, class F>
-    requires score_function<F, typename S::value_type> mapped_scores<S, F> map_scores(S source, F f) {
-        return {std::move(source), std::move(f)};
-    }
+    requires(detail::score_function<F, typename S::value_type>)
+mapped_scores<S, F> map_scores(S source, F f) {
+    return {std::move(source), std::move(f)};
+}
 
 } // namespace svdlens::inline v0_2
 

@@ -32,9 +32,9 @@ inline std::vector<row_number> wanted_rows(const axes& table, std::span<const ro
     std::vector<row_number> wanted(rows.begin(), rows.end());
     std::sort(wanted.begin(), wanted.end());
     wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-    if (!wanted.empty() && wanted.back() >= table.rows())
+    if (!wanted.empty() && wanted.back() >= table.shape_rows())
         throw argument_error(errc::invalid_argument, "pick: expected rows below the table's " +
-                                                         to_text(table.rows()) + ", found " +
+                                                         to_text(table.shape_rows()) + ", found " +
                                                          to_text(wanted.back()));
     return wanted;
 }

@@ -7,9 +7,11 @@
 
 #include "../core/execution.hpp"
 #include "aggregates.hpp"
+#include "by.hpp"
+#include "detail/groups/group_columns.hpp"
 #include "detail/groups/group_states.hpp"
 #include "detail/groups/grouping.hpp"
-#include "group_by.hpp"
+#include "detail/groups/wide_side.hpp"
 #include "score_source.hpp"
 #include "wide_table.hpp"
 
@@ -23,17 +25,17 @@ namespace svdlens::inline v0_2 {
 /// One pass. Memory: as `group_by`, and 9 bytes a cell of the rectangle, which the budget counts too.
 /// @throws lookup_error (unknown_column)
 /// @throws argument_error (invalid_argument) when an axis is both in rows and in columns, or for more groups
-/// than the memory budget or `grouping::most_groups` allow
+/// than the memory budget or 2^28 allow
 template <score_source S, aggregate A>
 wide_table pivot(const S& source, const by_columns& rows, const by_columns& columns, const A& a,
-                 const group_options& options = {}, const execution& run = {}) {
+                 const execution& run = {}) {
     constexpr std::uint64_t cell = sizeof(double) + 1;
     detail::check_apart(source.axes(), rows, columns);
     by_columns both = rows;
     both.names.insert(both.names.end(), columns.names.begin(), columns.names.end());
-    const auto grouped = detail::spanned_axes(source.axes(), both);
+    const auto grouped = source.axes().spanned_axes(both.names);
     return wide_table(
-        detail::group_by_axes("pivot", source, grouped, std::tuple<A>(a), cell, options, run).column(), rows,
+        detail::group_by_axes("pivot", source, grouped, std::tuple<A>(a), cell, run).column(0), rows,
         columns);
 }
 

@@ -51,21 +51,13 @@ std::string empty_table_text(const std::vector<row_column<T>>& columns) {
     return out += "]\n";
 }
 
-} // namespace detail
-
-/// The rows of a table or selection in its order, as pandas prints a data frame: the row number at the left,
-/// a column for each axis and label column, and the score; six significant digits; a last line with the
-/// number of rows and columns. Only the rows shown are touched. A projection is `store`d first.
-/// O(rows shown * columns)
-/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for a derived column without
-/// function; what a derived column throws
 template <stored_source S>
-std::string to_string(const S& source, const print_options& options = {}) {
+std::string stored_rows_text(const S& source, const print_options& options) {
     using T = typename S::value_type;
-    const detail::row_column_maker<T> maker(source.axes(), options.derived, options.derived_labels,
-                                            detail::print_style<T>);
+    const row_column_maker<T> maker(source.axes(), options.derived, options.derived_labels,
+                                            print_style<T>);
     const auto columns = maker.columns(options.columns);
-    if (source.size() == 0) return detail::empty_table_text(columns);
+    if (source.size() == 0) return empty_table_text(columns);
     std::vector<std::string> header{""};
     for (const auto& column : columns) header.push_back(column.name);
     const auto cells = [&](std::size_t k) {
@@ -75,12 +67,32 @@ std::string to_string(const S& source, const print_options& options = {}) {
         for (const auto& column : columns) column.append(row.emplace_back(), number, score);
         return row;
     };
-    return to_string(detail::head_and_tail(std::move(header), source.size(), options.rows, cells)) + "\n[" +
+    return to_string(head_and_tail(std::move(header), source.size(), options.rows, cells)) + "\n[" +
            to_text(source.size()) + " rows x " + to_text(columns.size()) + " columns]\n";
 }
 
+template <class S>
+inline constexpr bool in_memory_to_print = stored_source<S>; // a failed concept would explain itself in a second error
+
+} // namespace detail
+
+/// The rows of a table or selection in its order, as pandas prints a data frame: the row number at the left,
+/// a column for each axis and label column, and the score; six significant digits; a last line with the
+/// number of rows and columns. Only the rows shown are touched. What is computed as it is read does
+/// not print: `collect` or `store` it first.
+/// O(rows shown * columns)
+/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for a derived column without
+/// function; what a derived column throws
+template <score_source S>
+std::string to_string(const S& source, const print_options& options = {}) {
+    static_assert(detail::in_memory_to_print<S>,
+                  "svdlens: only rows in memory print: collect(source) makes a selection of them, store(source) a table");
+    if constexpr (detail::in_memory_to_print<S>) return detail::stored_rows_text(source, options);
+    return {};
+}
+
 /// Prints ten rows: `std::cout << table`.
-template <stored_source S>
+template <score_source S>
 std::ostream& operator<<(std::ostream& out, const S& source) {
     return out << to_string(source);
 }

@@ -12,10 +12,12 @@
 
 #include "../core/execution.hpp"
 #include "../tensor/axes.hpp"
-#include "detail/groups/column_index.hpp"
+#include "../tensor/sub_index.hpp"
+#include "by.hpp"
 #include "detail/order/order_image.hpp"
 #include "detail/order/radix_sort.hpp"
 #include "detail/rows/position_loop.hpp"
+#include "score_key.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 
@@ -72,7 +74,7 @@ void rank_group(const S& source, std::span<const keyed_position> group, rank_met
 
 /// The rows to be ranked, which are those that are not NaN, by group, score and position; keys are groups.
 template <stored_source S>
-std::vector<keyed_position> rank_entries(const S& source, const column_index& group, sort_order order,
+std::vector<keyed_position> rank_entries(const S& source, const sub_index& group, sort_order order,
                                          const execution& run) {
     std::vector<keyed_position> entries(source.size());
     for_positions(source.size(), stage(run, 0, 0.5), [&](std::size_t k) {
@@ -81,7 +83,7 @@ std::vector<keyed_position> rank_entries(const S& source, const column_index& gr
     std::erase_if(entries, [](const keyed_position& entry) { return entry.key == nan_place; });
     radix_sort(entries, run);
     for_positions(entries.size(), stage(run, 0.5, 1),
-                  [&](std::size_t k) { entries[k].key = group(source.row_at(entries[k].position)); });
+                  [&](std::size_t k) { entries[k].key = group.index(source.row_at(entries[k].position)); });
     if (group.size() > 1) radix_sort(entries, run);
     return entries;
 }
@@ -96,9 +98,9 @@ std::vector<keyed_position> rank_entries(const S& source, const column_index& gr
 /// O(n), most of it on one thread. Memory: 16 bytes a row of the result and 32 beside it.
 /// @throws lookup_error (unknown_column); cancelled_error
 template <stored_source S>
-basic_selection<double> rank(const S& source, const by_columns& columns, const rank_options& options = {},
+basic_selection<double> rank(const S& source, const by_columns& columns, const rank_options& options,
                              const execution& run = {}) {
-    const detail::column_index group(source.axes(), columns);
+    const sub_index group(source.axes(), columns.names);
     const auto entries = detail::rank_entries(source, group, options.order, stage(run, 0, 0.5));
     std::vector<double> ranks(source.size(), std::numeric_limits<double>::quiet_NaN());
     for (std::size_t begin = 0, end = 0; begin < entries.size(); begin = end) {
@@ -111,10 +113,22 @@ basic_selection<double> rank(const S& source, const by_columns& columns, const r
     return {source.axes(), std::move(rows), std::move(ranks)};
 }
 
-/// The rank of each row's score in the whole table, as pandas' `Series.rank`. All else as above.
+/// Average ranks of ties, the lowest score first.
 template <stored_source S>
-basic_selection<double> rank(const S& source, const rank_options& options = {}, const execution& run = {}) {
+basic_selection<double> rank(const S& source, const by_columns& columns, const execution& run = {}) {
+    return rank(source, columns, rank_options(), run);
+}
+
+/// The rank of each row's score in the whole table, as pandas' `Series.rank`. All else as in groups.
+template <stored_source S>
+basic_selection<double> rank(const S& source, const rank_options& options, const execution& run = {}) {
     return rank(source, by(), options, run);
+}
+
+/// Average ranks of ties, the lowest score first.
+template <stored_source S>
+basic_selection<double> rank(const S& source, const execution& run = {}) {
+    return rank(source, by(), rank_options(), run);
 }
 
 } // namespace svdlens::inline v0_2

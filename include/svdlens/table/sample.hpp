@@ -54,7 +54,7 @@ basic_selection<typename S::value_type> sample(const S& source, std::uint64_t n,
                                                const execution& run = {}) {
     using T = typename S::value_type;
     detail::check_sample("sample", n, source.max_rows());
-    detail::throw_if_stopped(run);
+    run.throw_if_stopped();
     detail::random_stream random(seed);
     auto places = detail::random_positions(source.max_rows(), n, random);
     if constexpr (stored_source<S>) {
@@ -95,7 +95,7 @@ namespace detail {
 
 /// Mean and standard deviation of the values that are not NaN.
 inline void summarise(resampled& result) {
-    moments all;
+    detail::moments all;
     const auto size = result.values.size();
     all.merge(block_moments(score_block<double>{result.values.data(), 1, size, size, nullptr, nullptr}));
     if (all.count == 0) return;

@@ -1,10 +1,12 @@
 /// @file
-/// What a verb compares: the score as it is, or its magnitude.
+/// What a verb compares, the score as it is or its magnitude, and which way round it orders rows.
 #ifndef SVDLENS_TABLE_SCORE_KEY_HPP
 #define SVDLENS_TABLE_SCORE_KEY_HPP
 
 #include <cmath>
 #include <concepts>
+
+#include "../core/detail/requirements.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -30,6 +32,9 @@ concept score_key = std::default_initializable<K> && requires(const K& key) {
     { key(1.0F) } -> std::same_as<float>;
     { key(1.0) } -> std::same_as<double>;
 };
+
+/// Which way round verbs order rows.
+enum class sort_order { ascending, descending };
 
 } // namespace svdlens::inline v0_2
 

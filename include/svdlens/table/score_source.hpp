@@ -84,6 +84,11 @@ class score_source_ref {
             return static_cast<const S*>(s)->block(i, buffer);
         }) {}
 
+    /// A reference to a temporary would dangle.
+    template <score_source S>
+        requires(std::same_as<typename S::value_type, T> && !std::same_as<S, score_source_ref>)
+    score_source_ref(const S&&) = delete;
+
     const svdlens::axes& axes() const { return *axes_; }
     std::uint64_t max_rows() const { return max_rows_; }
     std::size_t blocks() const { return blocks_; }

@@ -12,8 +12,9 @@
 #include <vector>
 
 #include "../core/error.hpp"
-#include "../core/execution.hpp"
+#include "../core/text.hpp"
 #include "../tensor/axes.hpp"
+#include "print.hpp"
 #include "score_source.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -29,7 +30,9 @@ class basic_selection {
     basic_selection(svdlens::axes axes, std::vector<row_number> rows, std::vector<T> scores) :
         axes_(std::move(axes)), rows_(std::move(rows)), scores_(std::move(scores)) {
         if (rows_.size() != scores_.size())
-            throw argument_error(errc::invalid_argument, "selection: expected one score a row");
+            throw argument_error(errc::invalid_argument, "selection: expected " + to_text(rows_.size()) +
+                                                             " scores for " + to_text(rows_.size()) +
+                                                             " rows, found " + to_text(scores_.size()));
     }
 
     const svdlens::axes& axes() const { return axes_; }

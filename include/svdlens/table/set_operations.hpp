@@ -10,36 +10,15 @@
 #include <type_traits>
 #include <utility>
 
-#include "../core/error.hpp"
-#include "../core/text.hpp"
 #include "../tensor/axes.hpp"
 #include "detail/rows/row_list.hpp"
+#include "detail/rows/same_shape.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 
 namespace svdlens::inline v0_2 {
 
 namespace detail {
-
-/// Row numbers mean the same in two tables when names and extents of their axes are the same, and so are the labels
-/// where both have lists of them.
-/// @throws argument_error (invalid_axes), naming the first difference
-inline void check_same_shape(const char* verb, const axes& a, const axes& b) {
-    const auto fail = [&](const std::string& difference) {
-        throw argument_error(errc::invalid_axes,
-                             std::string(verb) + ": expected rows of one table, found " + difference);
-    };
-    if (a.rank() != b.rank()) fail(to_text(a.rank()) + " axes and " + to_text(b.rank()));
-    for (std::size_t k = 0; k < a.rank(); ++k) {
-        if (a[k].name != b[k].name)
-            fail("axis " + to_text(k) + " " + quoted(a[k].name) + " and " + quoted(b[k].name));
-        if (a[k].extent != b[k].extent)
-            fail("axis " + quoted(a[k].name) + " of extent " + to_text(a[k].extent) + " and " +
-                 to_text(b[k].extent));
-        if (a[k].labels && b[k].labels && a[k].labels != b[k].labels && *a[k].labels != *b[k].labels)
-            fail("other labels along axis " + quoted(a[k].name));
-    }
-}
 
 /// All rows of a source in ascending order, each once.
 template <stored_source S>
@@ -79,12 +58,12 @@ basic_selection<typename A::value_type> merge_rows(const char* verb, const A& a,
     return {a.axes(), std::move(out.rows), std::move(out.scores)};
 }
 
-} // namespace detail
-
 /// Rows in memory with scores of one type, as sets are made from.
 template <class A, class B>
 concept same_scores =
     stored_source<A> && stored_source<B> && std::same_as<typename A::value_type, typename B::value_type>;
+
+} // namespace detail
 
 /// The rows that are in a or in b, in ascending row order. The row number is the identity: where both hold a
 /// row, the score is a's, whatever b's is. Neither has to be sorted; a row that one lists twice comes once.
@@ -94,7 +73,7 @@ concept same_scores =
 /// result.
 /// @throws argument_error (invalid_axes) when names or extents of the axes differ, naming the difference
 template <stored_source A, stored_source B>
-    requires same_scores<A, B>
+    requires(detail::same_scores<A, B>)
 auto unite(const A& a, const B& b) { return detail::merge_rows("unite", a, b, {true, true, true}); }
 
 /// As above, of any number; where several hold a row, the score is that of the first of them.
@@ -105,12 +84,12 @@ auto unite(const A& a, const B& b, const C& c, const More&... more) {
 
 /// The rows that are in a and in b, with the scores that a has. All else as `unite`.
 template <stored_source A, stored_source B>
-    requires same_scores<A, B>
+    requires(detail::same_scores<A, B>)
 auto intersect(const A& a, const B& b) { return detail::merge_rows("intersect", a, b, {false, true, false}); }
 
 /// The rows of a that are not in b. All else as `unite`.
 template <stored_source A, stored_source B>
-    requires same_scores<A, B>
+    requires(detail::same_scores<A, B>)
 auto subtract(const A& a, const B& b) { return detail::merge_rows("subtract", a, b, {true, false, false}); }
 
 } // namespace svdlens::inline v0_2

@@ -15,10 +15,11 @@
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
 #include "../tensor/axes.hpp"
-#include "detail/groups/column_index.hpp"
+#include "../tensor/sub_index.hpp"
 #include "detail/order/order_image.hpp"
 #include "detail/order/radix_sort.hpp"
 #include "detail/rows/position_loop.hpp"
+#include "score_key.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 #include "store.hpp"
@@ -45,7 +46,7 @@ class resolved_sort_key {
     /// @throws lookup_error (unknown_column)
     resolved_sort_key(const axes& table, const sort_key& key) :
         kind_(find_kind(table, key.column)), order_(key.order),
-        index_(table, kind_ == kind::index ? by(key.column) : by()) {}
+        index_(kind_ == kind::index ? sub_index(table, {key.column}) : sub_index()) {}
 
     /// The row number, ascending.
     static resolved_sort_key row() { return resolved_sort_key(kind::row, sort_order::ascending, {}); }
@@ -54,14 +55,14 @@ class resolved_sort_key {
     std::uint64_t operator()(row_number row, T score) const {
         if (kind_ == kind::score) return score_place(score, order_);
         if (kind_ == kind::magnitude) return score_place(std::abs(score), order_);
-        const std::uint64_t number = kind_ == kind::row ? row : index_(row);
+        const std::uint64_t number = kind_ == kind::row ? row : index_.index(row);
         return order_ == sort_order::ascending ? number : ~number;
     }
 
   private:
     enum class kind { index, score, magnitude, row };
 
-    resolved_sort_key(kind what, sort_order order, column_index index) :
+    resolved_sort_key(kind what, sort_order order, sub_index index) :
         kind_(what), order_(order), index_(std::move(index)) {}
 
     /// A table's own column stands before the names that every table has.
@@ -77,7 +78,7 @@ class resolved_sort_key {
 
     kind kind_;
     sort_order order_;
-    column_index index_;
+    sub_index index_;
 };
 
 /// Looks the columns up once. @throws lookup_error (unknown_column)

@@ -34,9 +34,9 @@ template <tiled_source S>
 basic_long_table<typename S::value_type> store(const S& source, const execution& run = {}) {
     using T = typename S::value_type;
     const tiling& tiles = source.tiles();
-    std::vector<T> values(static_cast<std::size_t>(tiles.rows()));
+    std::vector<T> values(static_cast<std::size_t>(tiles.size()));
     for_blocks<block_buffer<T>>(
-        tiles.blocks(), tiles.rows(), run, [&](std::size_t i, block_buffer<T>& buffer) {
+        tiles.blocks(), tiles.size(), run, [&](std::size_t i, block_buffer<T>& buffer) {
             const auto block = source.block(i, buffer);
             const auto tile = tiles(i);
             T* out = values.data() +
@@ -71,34 +71,6 @@ basic_selection<typename S::value_type> collect(const S& source, const execution
         [&](const rows& found) { all.append(found); });
     return detail::to_selection(source.axes(), std::move(all));
 }
-
-
-namespace detail {
-
-template <class S>
-concept names_bands = requires(const S& s, std::size_t i) {
-    { s.band(i) } -> std::same_as<std::size_t>;
-};
-
-} // namespace detail
-
-/// A source that is tiled, or narrowed from one: rows of one band of blocks precede those of the next.
-template <class S>
-concept banded_source = score_source<S> &&(tiled_source<S> || detail::names_bands<S>);
-
-namespace detail {
-
-/// A number that the blocks of one band share. O(log sections)
-template <banded_source S>
-std::size_t band_of(const S& source, std::size_t block) {
-    if constexpr (tiled_source<S>) {
-        return source.tiles().band(block);
-    } else {
-        return source.band(block);
-    }
-}
-
-} // namespace detail
 
 } // namespace svdlens::inline v0_2
 

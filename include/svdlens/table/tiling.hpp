@@ -36,6 +36,7 @@ class tiling {
         row_number first_row;
         range lines;
         std::vector<range> columns;
+        std::size_t ordinal = 0; ///< which section it is to the caller, who asks for it by `ordinal(tile)`
     };
 
     /// A patch of one section: present lines [line, line + lines) by columns [column, column + columns).
@@ -76,7 +77,7 @@ class tiling {
     std::size_t blocks() const { return blocks_; }
 
     /// The number of present rows.
-    std::uint64_t rows() const { return rows_; }
+    std::uint64_t size() const { return rows_; }
 
     /// The i-th tile. O(log sections).
     tile operator()(std::size_t i) const {
@@ -106,6 +107,9 @@ class tiling {
 
     /// The number of the first row of a tile's section.
     row_number first_row(const tile& t) const { return sections_[t.section].first_row; }
+
+    /// What the caller calls the tile's section.
+    std::size_t ordinal(const tile& t) const { return sections_[t.section].ordinal; }
 
     /// How many present rows precede the tile's first row: where a table of present rows holds it.
     std::size_t offset(const tile& t) const {
@@ -170,6 +174,7 @@ class tiling {
     struct placed {
         row_number first_row;
         range lines;
+        std::size_t ordinal;
         std::vector<piece> pieces;
         std::size_t width;
         std::size_t first_block;
@@ -183,7 +188,7 @@ class tiling {
     }
 
     void add(const section& s) {
-        placed next{s.first_row, s.lines, {}, 0, blocks_, rows_};
+        placed next{s.first_row, s.lines, s.ordinal, {}, 0, blocks_, rows_};
         for (const auto& part : s.columns) {
             for (std::size_t column = part.begin; column < part.end; column += size_.columns) {
                 const std::size_t columns = (std::min)(size_.columns, part.end - column);

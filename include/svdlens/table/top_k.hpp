@@ -9,10 +9,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "../core/execution.hpp"
+#include "by.hpp"
+#include "detail/groups/group_states.hpp"
 #include "detail/groups/grouping.hpp"
 #include "detail/rows/best_rows.hpp"
 #include "detail/rows/row_list.hpp"
@@ -37,6 +40,9 @@ struct group_candidate {
 template <std::floating_point T, class Order>
 class group_bests {
   public:
+    /// Bytes that every group takes, with rows or without.
+    static constexpr std::size_t bytes = sizeof(best_rows<T, Order>) + sizeof(std::atomic<T>);
+
     group_bests(std::uint64_t groups, std::size_t k) :
         k_(k), bests_(static_cast<std::size_t>(groups)), bounds_(static_cast<std::size_t>(groups)) {
         for (auto& bound : bounds_) bound.store(Order::template worst<T>, std::memory_order_relaxed);
@@ -129,10 +135,9 @@ class top_k_state {
 
 template <class Order, score_source S>
 basic_selection<typename S::value_type> best_of_groups(const S& source, std::uint64_t wanted,
-                                                       const by_columns& columns, const execution& run) {
+                                                       const grouping& groups, const execution& run) {
     using T = typename S::value_type;
     using state = top_k_state<T, Order>;
-    const grouping groups(source.axes(), columns);
     const auto k = static_cast<std::size_t>((std::min)(wanted, source.max_rows()));
     if (k == 0) return basic_selection<T>(source.axes(), {}, {});
     group_bests<T, Order> all(groups.groups(), k);
@@ -142,29 +147,54 @@ basic_selection<typename S::value_type> best_of_groups(const S& source, std::uin
     return basic_selection<T>(source.axes(), std::move(best.rows), std::move(best.scores));
 }
 
-} // namespace detail
-
-/// The k highest rows of the table, or of each group: `top_k(table, 5, by("layer", "head"))`; by |score|:
-/// `top_k<magnitude>(table, 5)`, which keeps the signed scores. The order is total (key, then the lower row
-/// number), so the result does not depend on blocks or threads; NaN is never among them. A group with fewer
-/// rows gives all it has. Rows come group by group, highest first.
-///
-/// One pass, O(rows + groups). Memory: groups * (2 k + 16) * 16 bytes at most, half as much more while it
-/// grows, 8 + sizeof(T) bytes a row of the result, and a block for each thread.
-/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than
-/// `grouping::most_groups`
-template <score_key Key = signed_score, score_source S>
-basic_selection<typename S::value_type> top_k(const S& source, std::uint64_t k,
-                                              const by_columns& columns = {}, const execution& run = {}) {
-    return detail::best_of_groups<detail::highest_first<Key>>(source, k, columns, run);
+/// @throws argument_error (invalid_argument) for more groups than the budget allows
+template <class Order, score_source S>
+basic_selection<typename S::value_type> best_of_each_group(const std::string& verb, const S& source,
+                                                           std::uint64_t k, const by_columns& columns,
+                                                           const execution& run) {
+    const grouping groups(source.axes(), columns);
+    check_budget(verb, "groups", groups.groups(), group_bests<typename S::value_type, Order>::bytes, run);
+    return best_of_groups<Order>(source, k, groups, run);
 }
 
-/// The k lowest rows of the table, or of each group, lowest first; between equal ones the lower row number
-/// comes first. All else as `top_k`.
+} // namespace detail
+
+/// The k highest rows of the table; by |score|: `top_k<magnitude>(table, 5)`, which keeps the signed scores. The
+/// order is total (key, then the lower row number), so the result does not depend on blocks or threads; NaN is
+/// never among them. Rows come highest first.
+///
+/// One pass, O(rows). Memory: (2 k + 16) * 16 bytes at most, half as much more while it grows, 8 + sizeof(T) bytes
+/// a row of the result, and a block for each thread.
 template <score_key Key = signed_score, score_source S>
-basic_selection<typename S::value_type> bottom_k(const S& source, std::uint64_t k,
-                                                 const by_columns& columns = {}, const execution& run = {}) {
-    return detail::best_of_groups<detail::lowest_first<Key>>(source, k, columns, run);
+basic_selection<typename S::value_type> top_k(const S& source, std::uint64_t k, const execution& run = {}) {
+    return detail::best_of_groups<detail::highest_first<Key>>(source, k, detail::grouping(source.axes(), by()), run);
+}
+
+/// The k highest rows of each group: `top_k(table, 5, by("layer", "head"))`. A group with fewer rows gives all it
+/// has. Rows come group by group, highest first.
+///
+/// One pass, O(rows + groups). Memory: for each group 32 + sizeof(T) bytes, which the budget counts, and that of
+/// `top_k` for the whole table.
+/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more groups than the budget or
+/// 2^28 allow
+template <score_key Key = signed_score, score_source S>
+basic_selection<typename S::value_type> top_k(const S& source, std::uint64_t k, const by_columns& columns,
+                                              const execution& run = {}) {
+    return detail::best_of_each_group<detail::highest_first<Key>>("top_k", source, k, columns, run);
+}
+
+/// The k lowest rows of the table, lowest first; between equal ones the lower row number comes first. All else as
+/// `top_k`.
+template <score_key Key = signed_score, score_source S>
+basic_selection<typename S::value_type> bottom_k(const S& source, std::uint64_t k, const execution& run = {}) {
+    return detail::best_of_groups<detail::lowest_first<Key>>(source, k, detail::grouping(source.axes(), by()), run);
+}
+
+/// The k lowest rows of each group, lowest first. All else as `top_k` of groups.
+template <score_key Key = signed_score, score_source S>
+basic_selection<typename S::value_type> bottom_k(const S& source, std::uint64_t k, const by_columns& columns,
+                                                 const execution& run = {}) {
+    return detail::best_of_each_group<detail::lowest_first<Key>>("bottom_k", source, k, columns, run);
 }
 
 } // namespace svdlens::inline v0_2

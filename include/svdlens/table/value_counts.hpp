@@ -14,7 +14,9 @@
 
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
+#include "../tensor/axes.hpp"
 #include "aggregates.hpp"
+#include "by.hpp"
 #include "detail/groups/group_states.hpp"
 #include "detail/groups/grouping.hpp"
 #include "scan.hpp"
@@ -25,9 +27,9 @@ namespace svdlens::inline v0_2 {
 
 /// One label and its rows. Labels may repeat; the group is the identity.
 struct value_count {
-    std::string label;
+    std::string label; ///< of several columns, with ", " between
     std::uint64_t count = 0;
-    std::uint64_t group = 0; ///< the label's index: row-major over the axes that the column spans
+    std::uint64_t group = 0; ///< the label's index: the `sub_index` over the axes that the columns span
 };
 
 namespace detail {
@@ -63,24 +65,38 @@ std::vector<std::uint64_t> count_numbers(const basic_selection<T>& rows, const g
 
 } // namespace detail
 
-/// The rows of each label of a column whose score is not NaN: count descending, then by the label's index.
-/// Labels without such rows are left out. Two indices with the same label are two entries.
+/// The rows of each combination of labels of some columns whose score is not NaN: count descending, then by
+/// the combination's index. Combinations without such rows are left out. Two indices with the same labels are
+/// two entries.
 ///
-/// One pass. Memory: 9 bytes a group, and at most as much for each row of a block for each thread; of a
-/// selection 8 bytes a group for each thread.
-/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than
-/// `grouping::most_groups`
+/// One pass. Memory: 9 bytes a group, which the budget counts, and at most as much for each row of a block for
+/// each thread; of a selection 8 bytes a group for each thread; the entries with their texts.
+/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more groups than the budget or 2^28
+/// allow
 template <score_source S>
-std::vector<value_count> value_counts(const S& source, const std::string& column, const execution& run = {}) {
-    const grouping groups(source.axes(), by(column));
+std::vector<value_count> value_counts(const S& source, const by_columns& columns, const execution& run = {}) {
+    const detail::grouping groups(source.axes(), columns);
+    detail::check_budget("value_counts", "groups", groups.groups(), sizeof(std::uint64_t) + 1, run);
     const auto counts = detail::count_numbers(source, groups, run);
     std::vector<value_count> result;
     for (std::size_t group = 0; group < counts.size(); ++group)
         if (counts[group] != 0) result.push_back({{}, counts[group], group});
     std::stable_sort(result.begin(), result.end(),
                      [](const value_count& a, const value_count& b) { return a.count > b.count; });
-    for (auto& entry : result) entry.label = source.axes().label(groups.first_row(entry.group), column);
+    for (const auto& name : columns.names) {
+        const resolved_column column(source.axes(), name);
+        for (auto& entry : result) {
+            if (&name != &columns.names.front()) entry.label += ", ";
+            column.append(entry.label, groups.first_row(entry.group));
+        }
+    }
     return result;
+}
+
+/// `value_counts` of the labels of one column: `value_counts(scores, "neuron")`.
+template <score_source S>
+std::vector<value_count> value_counts(const S& source, const std::string& column, const execution& run = {}) {
+    return value_counts(source, by(column), run);
 }
 
 /// One line a label: the label left aligned, the count right aligned.

@@ -15,6 +15,7 @@
 #include "../tensor/axes.hpp"
 #include "detail/filter/filter_block.hpp"
 #include "detail/filter/row_filter.hpp"
+#include "detail/rows/bands.hpp"
 #include "detail/rows/row_list.hpp"
 #include "detail/rows/source_kind.hpp"
 #include "predicate.hpp"
@@ -83,8 +84,10 @@ class narrowed {
         return detail::filter_block(state_->filter, whole, buffer);
     }
 
-    /// See `banded_source`.
-    std::size_t band(std::size_t i) const requires banded_source<S> {
+    /// A number that the blocks of the same lines share.
+    std::size_t band(std::size_t i) const
+        requires(detail::banded_source<S>)
+    {
         return detail::band_of(state_->source, state_->blocks.numbers[i]);
     }
 
@@ -117,13 +120,14 @@ class narrowed {
 /// let through are visited. `max_rows()` is exact where masks alone decide on a tiled source, else an upper
 /// bound.
 ///
-/// A text that is compared (==, !=, in) has to be a label of the column; labels that repeat match all their
-/// indices. Scores compare as IEEE has it: with NaN only != is true, and what ! turns round.
+/// A text or an integer that is compared for being equal (==, !=, in) has to be a label of the column or an index along
+/// its axis; labels that repeat match all their indices. Scores compare as IEEE has it: with NaN only != is true, and
+/// what ! turns round.
 ///
 /// Making it takes O(labels of the columns named + lines of the tiling) and a byte for each label of a
 /// column. A pass reads the surviving blocks. Memory: 12 to 16 bytes a kept row of a block for each thread.
-/// @throws lookup_error (unknown_column, unknown_label); argument_error (invalid_argument) when an integer is
-/// compared
+/// @throws lookup_error (unknown_column); (unknown_label) for a label or an index that is compared and that the column
+///         does not have, naming the axis and its extent; argument_error (invalid_argument) when an integer is compared
 ///         with a column over several axes, or a label column has more than 2^28 labels
 template <score_source S>
 narrowed<S> where(S source, const predicate& condition) {

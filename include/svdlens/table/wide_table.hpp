@@ -3,7 +3,6 @@
 #ifndef SVDLENS_TABLE_WIDE_TABLE_HPP
 #define SVDLENS_TABLE_WIDE_TABLE_HPP
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <limits>
@@ -17,84 +16,13 @@
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 #include "../tensor/axes.hpp"
-#include "detail/groups/grouping.hpp"
+#include "by.hpp"
+#include "detail/groups/wide_side.hpp"
 #include "detail/rows/row_list.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 
 namespace svdlens::inline v0_2 {
-
-namespace detail {
-
-/// @throws argument_error (invalid_argument) when rows and columns span an axis both
-inline void check_apart(const axes& table, const by_columns& rows, const by_columns& columns) {
-    const auto down = spanned_axes(table, rows), across = spanned_axes(table, columns);
-    for (const auto k : down)
-        if (std::binary_search(across.begin(), across.end(), k))
-            throw argument_error(errc::invalid_argument, "wide table: the axis " + quoted(table[k].name) +
-                                                             " is both in rows and in columns");
-}
-
-/// One direction of a wide table: the groups that have a cell, ascending, and what they are called.
-class wide_side {
-  public:
-    template <class T>
-    wide_side(const svdlens::axes& table, by_columns columns, const score_run<T>& cells) :
-        columns_(std::move(columns)), axes_(group_axes(table, columns_)), groups_(table, columns_) {
-        constexpr auto unused = (std::numeric_limits<std::size_t>::max)();
-        places_.assign(static_cast<std::size_t>(groups_.groups()), unused);
-        groups_.for_stretches(
-            cells, [&](const group_stretch& s) { std::fill_n(places_.data() + s.group, s.groups(), 0); });
-        for (std::size_t g = 0; g < places_.size(); ++g) {
-            if (places_[g] == unused) continue;
-            places_[g] = present_.size();
-            present_.push_back(g);
-        }
-    }
-
-    const svdlens::axes& axes() const { return axes_; }
-    std::span<const row_number> present() const { return present_; }
-
-    /// Which line of this side each of the cells lies on.
-    template <class T>
-    std::vector<std::size_t> lines(const score_run<T>& cells) const {
-        std::vector<std::size_t> result(cells.scores.size());
-        groups_.for_stretches(cells, [&](const group_stretch& s) {
-            for (std::size_t k = s.begin; k < s.end; ++k)
-                result[k] = places_[static_cast<std::size_t>(s.group) + s.step * (k - s.begin)];
-        });
-        return result;
-    }
-
-    /// What a line adds to its cells' row numbers.
-    row_number offset(std::size_t line) const { return groups_.first_row(present_[line]); }
-
-    /// The labels of a line, one a column, with ", " between.
-    std::string label(std::size_t line) const {
-        std::string text;
-        for (const auto& name : columns_.names) {
-            if (!text.empty()) text += ", ";
-            axes_.append_label(text, present_[line], name);
-        }
-        return text;
-    }
-
-    /// The columns' names with ", " between.
-    std::string name() const {
-        std::string text;
-        for (const auto& name : columns_.names) text += (text.empty() ? "" : ", ") + name;
-        return text;
-    }
-
-  private:
-    by_columns columns_;
-    svdlens::axes axes_;
-    grouping groups_;
-    std::vector<std::size_t> places_;
-    std::vector<row_number> present_;
-};
-
-} // namespace detail
 
 /// Values by row and column, row-major; NaN where no cell is. As pandas' pivot, only rows and columns with a
 /// cell are there, in row-major order of the axes that each side spans. Memory: sizeof(T) + 1 bytes a cell of
@@ -127,15 +55,15 @@ class basic_wide_table {
     /// The axes of the long form.
     const svdlens::axes& axes() const { return axes_; }
 
-    std::size_t rows() const { return down_.present().size(); }
-    std::size_t columns() const { return across_.present().size(); }
+    std::size_t row_count() const { return down_.present().size(); }
+    std::size_t column_count() const { return across_.present().size(); }
 
     /// What names the rows, and the number that each has in it.
     const svdlens::axes& row_axes() const { return down_.axes(); }
-    std::span<const row_number> row_numbers() const { return down_.present(); }
+    std::span<const row_number> rows() const { return down_.present(); }
     /// What names the columns, and the number that each has in it.
     const svdlens::axes& column_axes() const { return across_.axes(); }
-    std::span<const row_number> column_numbers() const { return across_.present(); }
+    std::span<const row_number> columns() const { return across_.present(); }
 
     /// The labels of a row, ", " between those of several columns.
     std::string row_label(std::size_t row) const { return down_.label(row); }
@@ -161,7 +89,7 @@ class basic_wide_table {
         return {cells.scores(), 0, cells.rows().data()};
     }
 
-    std::size_t place(std::size_t row, std::size_t column) const { return row * columns() + column; }
+    std::size_t place(std::size_t row, std::size_t column) const { return row * column_count() + column; }
 
     svdlens::axes axes_;
     detail::wide_side down_;
@@ -177,8 +105,8 @@ using wide_table = basic_wide_table<double>;
 template <std::floating_point T>
 basic_selection<T> melt(const basic_wide_table<T>& wide) {
     detail::row_list<T> cells;
-    for (std::size_t row = 0; row < wide.rows(); ++row)
-        for (std::size_t column = 0; column < wide.columns(); ++column)
+    for (std::size_t row = 0; row < wide.row_count(); ++row)
+        for (std::size_t column = 0; column < wide.column_count(); ++column)
             if (wide.has(row, column)) cells.push_back(wide.cell(row, column), wide(row, column));
     return detail::to_selection(wide.axes(), std::move(cells));
 }
@@ -210,15 +138,15 @@ std::vector<std::string> wide_line(std::string first, std::size_t columns, std::
 /// first and the last rows and columns where there are many, and how many there are.
 template <std::floating_point T>
 std::string to_string(const basic_wide_table<T>& wide, const wide_text_options& options = {}) {
-    auto header = detail::wide_line(wide.row_name(), wide.columns(), options.columns,
+    auto header = detail::wide_line(wide.row_name(), wide.column_count(), options.columns,
                                     [&](std::size_t column) { return wide.column_label(column); });
     const auto cells = [&](std::size_t row) {
         return detail::wide_line(
-            wide.row_label(row), wide.columns(), options.columns,
+            wide.row_label(row), wide.column_count(), options.columns,
             [&](std::size_t column) { return to_rounded_text(static_cast<double>(wide(row, column)), 6); });
     };
-    return to_string(detail::head_and_tail(std::move(header), wide.rows(), options.rows, cells)) + "\n[" +
-           to_text(wide.rows()) + " rows x " + to_text(wide.columns()) + " columns]\n";
+    return to_string(detail::head_and_tail(std::move(header), wide.row_count(), options.rows, cells)) + "\n[" +
+           to_text(wide.row_count()) + " rows x " + to_text(wide.column_count()) + " columns]\n";
 }
 
 template <std::floating_point T>

@@ -18,20 +18,10 @@
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 #include "axis.hpp"
+#include "detail/row_digit.hpp"
 #include "label_pattern.hpp"
 
 namespace svdlens::inline v0_2 {
-
-namespace detail {
-
-/// A column looked up in axes: its pattern, and the axis of each placeholder. An axis column has no pattern and
-/// one axis.
-struct column_parts {
-    const label_pattern* pattern = nullptr;
-    std::vector<std::size_t> axes = {};
-};
-
-} // namespace detail
 
 /// Named axes in row-major order (the last one runs fastest), label columns over them, and what a reader of
 /// results has to know: a title and the provenance. A value; equal copies are cheap to take.
@@ -40,9 +30,11 @@ class axes {
     /// No axes: a scalar, one row.
     axes() = default;
 
+    /// Adds the columns in their order, as `add` does.
     /// @throws argument_error (invalid_axes) when a name repeats or is empty, an extent is open, or the
-    /// number of
-    ///         rows exceeds 64 bits; (wrong_label_count) when labels do not match the extent
+    /// number of rows exceeds 64 bits; (wrong_label_count) when labels do not match the extent, naming the
+    /// axis
+    /// @throws lookup_error (unknown_column) as `add`
     axes(std::vector<axis> list, std::vector<label_column> columns = {}) : list_(std::move(list)) {
         check_names();
         strides_.assign(list_.size(), 1);
@@ -61,8 +53,8 @@ class axes {
     auto begin() const { return list_.begin(); }
     auto end() const { return list_.end(); }
 
-    /// The number of rows of the full shape.
-    std::uint64_t rows() const { return rows_; }
+    /// The number of rows of the full shape, whichever of them a table has.
+    std::uint64_t shape_rows() const { return rows_; }
 
     /// By how many rows two neighbours along axis k are apart.
     std::uint64_t stride(std::size_t k) const { return strides_[k]; }
@@ -70,20 +62,30 @@ class axes {
     /// The index of `row` along axis k.
     std::uint64_t coordinate(row_number row, std::size_t k) const {
         assert(row < rows_);
-        return row / strides_[k] % list_[k].extent;
+        return detail::row_digit{list_[k].extent, strides_[k]}.index(row);
     }
 
     /// The index of `row` along all axes. O(rank).
     std::vector<std::uint64_t> index(row_number row) const {
         std::vector<std::uint64_t> result(rank());
-        for (std::size_t k = 0; k < rank(); ++k) result[k] = coordinate(row, k);
+        for_each_index(row, [&](std::size_t k, std::uint64_t index) { result[k] = index; });
         return result;
+    }
+
+    /// Calls `use(k, index)` with the index of `row` along every axis, the last axis first. O(rank), half the
+    /// divisions of `coordinate`.
+    template <class Use>
+    void for_each_index(row_number row, Use use) const {
+        assert(row < rows_);
+        for (std::size_t k = rank(); k-- > 0; row = detail::quotient(row, list_[k].extent))
+            use(k, detail::remainder(row, list_[k].extent));
     }
 
     /// The row of an index. @throws argument_error (invalid_argument) when it is outside the shape
     row_number row(std::span<const std::uint64_t> index) const {
         if (index.size() != rank())
-            throw argument_error(errc::invalid_argument, "axes: an index of another rank");
+            throw argument_error(errc::invalid_argument, "axes: expected an index of " + to_text(rank()) +
+                                                             " numbers, found " + to_text(index.size()));
         row_number result = 0;
         for (std::size_t k = 0; k < rank(); ++k) {
             if (index[k] >= list_[k].extent)
@@ -120,51 +122,51 @@ class axes {
         return found == columns_.end() ? nullptr : &*found;
     }
 
-    /// Adds a label column, replacing one of the same name. Its pattern may name label columns where no axis
-    /// has that name: `S{head}.{direction}`. What they are now is put in their place, so a later change of
-    /// theirs does not change this one.
+    /// Adds a label column, replacing one of the same name. A name in its pattern means what it means
+    /// everywhere: the label column of that name, or else the axis: `S{head}.{direction}`. Only a column's
+    /// own name in its own pattern is the axis (`head` = `L{layer}H{head}`), or else the column that it
+    /// replaces. What label columns are now is put in their place, so a later change of theirs does not
+    /// change this one.
     /// @throws lookup_error (unknown_column) when the pattern names neither an axis nor a label column
     void add(label_column column) {
-        column.pattern = column.pattern.expanded([&](const std::string& name) -> const label_pattern* {
-            if (find_axis(name)) return nullptr;
-            const auto* other = find_label_column(name);
-            if (other == nullptr) unknown(name, "label pattern " + quoted(column.pattern.text()));
-            return &other->pattern;
-        });
-        for (std::size_t k = 0; k < columns_.size(); ++k)
-            if (columns_[k].name == column.name) columns_.erase(columns_.begin() + static_cast<std::ptrdiff_t>(k--));
+        column = resolved(std::move(column));
+        std::erase_if(columns_, [&](const label_column& other) { return other.name == column.name; });
         columns_.push_back(std::move(column));
+    }
+
+    /// The label column as `add` stores it: the patterns of the label columns that its pattern names in their
+    /// place, so that all names in it are those of axes (`label_pattern::names_axes`). A pattern of such
+    /// names stays what it is, so what comes from `label_columns()` can be added elsewhere.
+    /// @throws lookup_error (unknown_column), naming the columns there are
+    label_column resolved(label_column column) const {
+        const std::string where = "label pattern " + quoted(column.pattern.text());
+        if (column.pattern.names_axes()) {
+            for (const auto& name : column.pattern.placeholders())
+                if (!find_axis(name)) unknown(name, where);
+            return column;
+        }
+        column.pattern = column.pattern.expanded([&](const std::string& name) -> const label_pattern* {
+            const bool is_axis = find_axis(name).has_value();
+            const auto* other = is_axis && name == column.name ? nullptr : find_label_column(name);
+            if (other == nullptr && !is_axis) unknown(name, where);
+            return other == nullptr ? nullptr : &other->pattern;
+        });
+        return column;
     }
 
     /// The axes that a column is computed from, ascending: those of the label column of that name, or else
     /// the axis. @throws lookup_error (unknown_column), naming the columns there are
     std::vector<std::size_t> spanned_axes(std::string_view column) const {
-        auto result = resolve(column).axes;
-        std::sort(result.begin(), result.end());
-        result.erase(std::unique(result.begin(), result.end()), result.end());
-        return result;
+        return ascending(resolve(column).axes);
     }
 
-    /// The label column of that name, or else the axis, with its axes looked up: see `resolved_column`.
+    /// The axes that some columns are computed from together, ascending.
     /// @throws lookup_error (unknown_column), naming the columns there are
-    detail::column_parts resolve(std::string_view column) const {
-        detail::column_parts parts;
-        if (const auto* label = find_label_column(column)) {
-            parts.pattern = &label->pattern;
-            for (const auto& name : label->pattern.placeholders()) parts.axes.push_back(*find_axis(name));
-        } else if (const auto k = find_axis(column)) {
-            parts.axes.push_back(*k);
-        } else {
-            unknown(column, "table");
-        }
-        return parts;
-    }
-
-    /// Appends what stands in a column of these axes at `row`. O(axes of the column).
-    void append_label(std::string& out, row_number row, const detail::column_parts& column) const {
-        if (column.pattern == nullptr) return append_axis_label(out, row, column.axes.front());
-        column.pattern->append(
-            out, [&](std::size_t k, std::string& text) { append_axis_label(text, row, column.axes[k]); });
+    std::vector<std::size_t> spanned_axes(const std::vector<std::string>& columns) const {
+        std::vector<std::size_t> all;
+        for (const auto& column : columns)
+            for (const auto k : resolve(column).axes) all.push_back(k);
+        return ascending(std::move(all));
     }
 
     /// Appends what stands in `column` at `row`: the label column of that name, or else the axis' label.
@@ -200,6 +202,41 @@ class axes {
     void set_provenance(std::string provenance) { provenance_ = std::move(provenance); }
 
   private:
+    friend class resolved_column;
+
+    /// A column looked up: its pattern, and the axis of each placeholder. An axis column has no pattern and
+    /// one axis.
+    struct column_parts {
+        const label_pattern* pattern = nullptr;
+        std::vector<std::size_t> axes = {};
+    };
+
+    column_parts resolve(std::string_view column) const {
+        column_parts parts;
+        if (const auto* label = find_label_column(column)) {
+            parts.pattern = &label->pattern;
+            for (const auto& name : label->pattern.placeholders()) parts.axes.push_back(*find_axis(name));
+        } else if (const auto k = find_axis(column)) {
+            parts.axes.push_back(*k);
+        } else {
+            unknown(column, "table");
+        }
+        return parts;
+    }
+
+    /// In ascending order, once each.
+    static std::vector<std::size_t> ascending(std::vector<std::size_t> numbers) {
+        std::sort(numbers.begin(), numbers.end());
+        numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+        return numbers;
+    }
+
+    void append_label(std::string& out, row_number row, const column_parts& column) const {
+        if (column.pattern == nullptr) return append_axis_label(out, row, column.axes.front());
+        column.pattern->append(
+            out, [&](std::size_t k, std::string& text) { append_axis_label(text, row, column.axes[k]); });
+    }
+
     void append_axis_label(std::string& out, row_number row, std::size_t k) const {
         list_[k].append_label(out, coordinate(row, k));
     }
@@ -278,7 +315,7 @@ class resolved_column {
 
   private:
     const axes* table_;
-    detail::column_parts parts_;
+    axes::column_parts parts_;
 };
 
 } // namespace svdlens::inline v0_2

@@ -31,8 +31,9 @@ struct axis {
     std::shared_ptr<const std::vector<std::string>> labels = nullptr; ///< one an index
     std::shared_ptr<const label_format> format = nullptr;             ///< where there is no list
 
-    axis(const char* axis_name) : name(axis_name) {}
-    axis(std::string axis_name) : name(std::move(axis_name)) {}
+    /// A name alone. Deduced, so that a braced list is never read as a part of a text.
+    template <std::convertible_to<std::string> Name>
+    axis(Name axis_name) : name(std::move(axis_name)) {}
     axis(std::string axis_name, std::uint64_t axis_extent) :
         name(std::move(axis_name)), extent(axis_extent) {}
     axis(std::string axis_name, std::vector<std::string> axis_labels) :
@@ -58,7 +59,8 @@ struct axis {
     }
 };
 
-/// A text column computed from one or several axes: `head` = `L{layer}H{head}`.
+/// A text column computed from one or several axes: `head` = `L{layer}H{head}`. Its pattern may name other
+/// label columns: `source` = `{head}.{direction}` (`axes::add`).
 ///
 /// Two rows name the same thing in two tables when the `entity` is the same and so are the indices of the
 /// axes in the pattern: labels may repeat, so the label is not the identity.

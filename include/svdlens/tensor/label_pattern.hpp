@@ -16,7 +16,11 @@
 
 namespace svdlens::inline v0_2 {
 
-/// A parsed label pattern. `{name}` stands for the label of the axis of that name; `{{` and `}}` are braces.
+/// A parsed label pattern. `{name}` stands for what the column of that name says at a row; `{{` and `}}` are
+/// braces.
+///
+/// As one writes it, a name is that of a label column or else of an axis, which `axes::add` looks up. A
+/// pattern that a table has stored names axes only and says so, so that it is never looked up a second time.
 class label_pattern {
   public:
     /// @throws argument_error (invalid_argument) on a brace without its partner
@@ -40,25 +44,52 @@ class label_pattern {
         literals_.push_back(std::move(literal));
     }
 
+    /// A pattern whose placeholders are all `{}`: what goes there is counted, not named.
+    /// @throws argument_error (invalid_argument) on a placeholder with a name, or a brace without its partner
+    static label_pattern unnamed(std::string_view text) {
+        label_pattern pattern(text);
+        const auto& names = pattern.placeholders();
+        const auto named = std::find_if(names.begin(), names.end(), [](const auto& n) { return !n.empty(); });
+        if (named == names.end()) return pattern;
+        throw argument_error(errc::invalid_argument,
+                             "label format " + quoted(text) + ": expected {}, found a placeholder named " +
+                                 quoted(*named) + "; names belong into the pattern of a label column");
+    }
+
     /// The pattern as it was written.
     const std::string& text() const { return text_; }
 
-    /// The axes named, in order of appearance.
+    /// The names, in order of appearance.
     const std::vector<std::string>& placeholders() const { return placeholders_; }
 
-    /// The same pattern with `rename(axis name)` in place of every axis name.
-    template <class Rename>
-    label_pattern renamed(Rename rename) const {
-        return respelled([&](const std::string& name) { return "{" + rename(name) + "}"; });
+    /// Whether the names are those of axes, whatever label columns there are.
+    bool names_axes() const { return names_axes_; }
+
+    /// The same pattern with its names taken as those of axes, as it stands in a table that was written down
+    /// (`to_json`).
+    label_pattern of_axes() const {
+        label_pattern result = *this;
+        result.names_axes_ = true;
+        return result;
     }
 
-    /// The same pattern with the pattern that `find(name)` points to in place of a name; null keeps the name.
+    /// The same pattern with `rename(name)` in place of every name.
+    template <class Rename>
+    label_pattern renamed(Rename rename) const {
+        auto result = respelled([&](const std::string& name) { return "{" + rename(name) + "}"; });
+        result.names_axes_ = names_axes_;
+        return result;
+    }
+
+    /// The pattern of axes with the one that `find(name)` points to, itself of axes, in place of a name;
+    /// null: the name is an axis.
     template <class Find>
     label_pattern expanded(Find find) const {
         return respelled([&](const std::string& name) {
-            const label_pattern* other = find(name);
-            return other != nullptr ? other->text() : "{" + name + "}";
-        });
+                   const label_pattern* other = find(name);
+                   return other != nullptr ? other->text() : "{" + name + "}";
+               })
+            .of_axes();
     }
 
     /// Appends the label in which `render(k, out)` appends what stands for the k-th placeholder.
@@ -97,31 +128,15 @@ class label_pattern {
     std::string text_;
     std::vector<std::string> literals_; // one more than placeholders
     std::vector<std::string> placeholders_;
+    bool names_axes_ = false;
 };
-
-
-namespace detail {
-
-/// A pattern whose placeholders are all `{}`.
-/// @throws argument_error (invalid_argument) on one that has a name
-inline label_pattern unnamed_pattern(std::string_view text) {
-    label_pattern pattern(text);
-    const auto& names = pattern.placeholders();
-    const auto named = std::find_if(names.begin(), names.end(), [](const auto& n) { return !n.empty(); });
-    if (named == names.end()) return pattern;
-    throw argument_error(errc::invalid_argument,
-                         "label format " + quoted(text) + ": expected {}, found a placeholder named " +
-                             quoted(*named) + "; names belong into the pattern of a label column");
-}
-
-} // namespace detail
 
 /// How the labels of an axis are spelled: `{}` stands for the index; `{{` and `}}` are braces.
 class label_format {
   public:
     /// @throws argument_error (invalid_argument) on a brace without its partner, a placeholder with a name,
     /// or no `{}` at all
-    explicit label_format(std::string_view text) : pattern_(detail::unnamed_pattern(text)) {
+    explicit label_format(std::string_view text) : pattern_(label_pattern::unnamed(text)) {
         if (pattern_.placeholders().empty())
             throw argument_error(errc::invalid_argument,
                                  "label format " + quoted(text) + ": expected {} where the index goes");

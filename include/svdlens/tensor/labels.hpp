@@ -11,12 +11,15 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "../core/detail/checked.hpp"
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 #include "axes.hpp"
+#include "axis.hpp"
+#include "detail/label_errors.hpp"
 #include "label_pattern.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -61,7 +64,7 @@ inline void next_combination(std::vector<std::size_t>& at,
 /// a name, or for too many combinations
 inline std::vector<std::string> cartesian_labels(std::string_view format,
                                                  const std::vector<std::vector<std::string>>& lists) {
-    const auto pattern = detail::unnamed_pattern(format);
+    const auto pattern = label_pattern::unnamed(format);
     if (pattern.placeholders().size() != lists.size())
         throw argument_error(errc::invalid_argument, "cartesian labels: format " + quoted(format) +
                                                          ": expected one {} a list (" +
@@ -79,35 +82,6 @@ inline std::vector<std::string> cartesian_labels(std::string_view format,
 
 
 namespace detail {
-
-/// How many labels or indices a message lists.
-inline constexpr std::size_t listed_in_messages = 4;
-
-/// `what` has no label of that name; `first` are the first that it has, of `count`.
-[[noreturn]] inline void fail_unknown_label(const std::string& what, std::string_view label,
-                                            std::span<const std::string> first, std::uint64_t count) {
-    std::string message = what + ": no label " + quoted(label);
-    if (count == 0) throw lookup_error(errc::unknown_label, message + "; there are none");
-    message += "; there are";
-    for (const auto& known : first) message += " " + quoted(known);
-    if (count > first.size()) message += " ... (" + to_text(count) + " in all)";
-    throw lookup_error(errc::unknown_label, message);
-}
-
-[[noreturn]] inline void fail_unknown_label(const axis& a, std::string_view label) {
-    std::vector<std::string> first((std::min<std::uint64_t>)(a.extent, listed_in_messages));
-    for (std::size_t k = 0; k < first.size(); ++k) a.append_label(first[k], k);
-    fail_unknown_label("axis " + quoted(a.name), label, first, a.extent);
-}
-
-[[noreturn]] inline void fail_ambiguous_label(const axis& a, std::string_view label,
-                                              std::span<const std::uint64_t> found) {
-    std::string message = "axis " + quoted(a.name) + ": the label " + quoted(label) + " stands at";
-    for (std::size_t k = 0; k < (std::min)(found.size(), listed_in_messages); ++k)
-        message += (k == 0 ? " " : ", ") + to_text(found[k]);
-    if (found.size() > listed_in_messages) message += ", ... (" + to_text(found.size()) + " indices)";
-    throw lookup_error(errc::ambiguous_label, message + "; give the index");
-}
 
 /// The index that an axis without labels calls `label`: the number as it is printed, without signs and
 /// leading zeros.
@@ -138,15 +112,49 @@ inline std::vector<std::uint64_t> find_indices(const axis& a, std::string_view l
     return found;
 }
 
-/// The index of the axis of that name (never of a label column) that a label stands at: its entry in the list
-/// of labels, its text by the format, or the number itself where the axis has neither. O(extent)
-/// @throws lookup_error (unknown_column) when there is no such axis; (unknown_label) when no index has that
-/// label, with the first ones that there are; (ambiguous_label) when several have, with some of them
-inline std::uint64_t find_index(const axes& table, std::string_view axis_name, std::string_view label) {
-    const axis& a = table[table.axis_number(axis_name)];
-    const auto found = find_indices(a, label);
-    if (found.empty()) detail::fail_unknown_label(a, label);
-    if (found.size() > 1) detail::fail_ambiguous_label(a, label, found);
+namespace detail {
+
+/// The axes that a column spans as a table of their own, whose row numbers are the column's indices.
+/// @throws lookup_error (unknown_column), naming the columns there are
+inline axes column_axes(const axes& table, std::string_view column) {
+    std::vector<axis> list;
+    for (const auto k : table.spanned_axes(column)) list.push_back(table[k]);
+    axes result(std::move(list));
+    if (const auto* labels = table.find_label_column(column)) result.add(*labels);
+    return result;
+}
+
+/// All rows at which a label stands in a column, ascending. O(rows)
+inline std::vector<std::uint64_t> find_label(const axes& table, std::string_view column,
+                                             std::string_view label) {
+    const resolved_column text(table, column);
+    std::vector<std::uint64_t> found;
+    std::string each;
+    for (row_number row = 0; row < table.shape_rows(); ++row) {
+        each.clear();
+        text.append(each, row);
+        if (each == label) found.push_back(row);
+    }
+    return found;
+}
+
+} // namespace detail
+
+/// The index that a label stands at in the column of that name: the label column, or else the axis. Of an
+/// axis it is the index along it: of its entry in the list of labels, of its text by the format, or the
+/// number itself where the axis has neither. Of a label column it is the `sub_index` over the axes that it
+/// spans, which is the index of the axis where it spans one: `find_index(axes, "head", "L1H2")` is 14 of 12
+/// heads a layer. O(labels of the column)
+/// @throws lookup_error (unknown_column), naming the columns there are; (unknown_label) when no index has
+/// that label, with the first ones that there are; (ambiguous_label) when several have, with some of them
+inline std::uint64_t find_index(const axes& table, std::string_view column, std::string_view label) {
+    const bool is_axis = table.find_label_column(column) == nullptr;
+    const axes only = detail::column_axes(table, column);
+    const auto found = is_axis ? find_indices(only[0], label) : detail::find_label(only, column, label);
+    const std::string what = (is_axis ? "axis " : "column ") + quoted(column);
+    if (found.empty())
+        detail::fail_unknown_label(what, label, detail::first_labels(only, column), only.shape_rows());
+    if (found.size() > 1) detail::fail_ambiguous_label(what, label, found);
     return found.front();
 }
 

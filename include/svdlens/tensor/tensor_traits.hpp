@@ -129,22 +129,21 @@ struct strided_values {
     const T* data = nullptr;
     std::vector<std::uint64_t> shape = {};
     std::vector<std::ptrdiff_t> strides = {};
+
+    /// Whether the strides are those of row-major elements without gaps. Where an extent is 1 its stride does
+    /// not matter.
+    bool is_row_major() const {
+        std::ptrdiff_t expected = 1;
+        for (std::size_t k = shape.size(); k-- > 0;) {
+            const auto extent = static_cast<std::ptrdiff_t>(shape[k]);
+            if (extent != 1 && strides[k] != expected) return false;
+            expected *= extent;
+        }
+        return true;
+    }
 };
 
 namespace detail {
-
-/// Whether strides are those of row-major elements without gaps. Where an extent is 1 its stride does not
-/// matter.
-template <class Shape, class Strides>
-bool is_row_major(const Shape& shape, const Strides& strides) {
-    std::ptrdiff_t expected = 1;
-    for (std::size_t k = shape.size(); k-- > 0;) {
-        const auto extent = static_cast<std::ptrdiff_t>(shape[k]);
-        if (extent != 1 && static_cast<std::ptrdiff_t>(strides[k]) != expected) return false;
-        expected *= extent;
-    }
-    return true;
-}
 
 /// Copies the elements from axis k on in row-major order; returns where the next one goes. O(elements)
 template <class T, class Out>
@@ -182,7 +181,7 @@ struct strided_traits {
 
     static const T* row_major(const X& x) {
         const auto values = tensor_traits<X>::strided(x);
-        return detail::is_row_major(values.shape, values.strides) ? values.data : nullptr;
+        return values.is_row_major() ? values.data : nullptr;
     }
 
     static void copy(const X& x, tensor_value<T>* out) {

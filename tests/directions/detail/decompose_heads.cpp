@@ -6,6 +6,7 @@
 #include "support/catch.hpp"
 #include "support/message_of.hpp"
 #include "support/random_factors.hpp"
+#include "svdlens/directions/detail/consistent_vectors.hpp"
 
 namespace sl = svdlens;
 
@@ -40,7 +41,7 @@ TEST_CASE("one side of the directions is a consistent vector set") {
     const std::vector<bool> null_space{false, false, false, false, false, false, false, true};
     const auto found = sl::detail::direction_set(set, set.right, layers, values, null_space);
     sl::detail::require_consistent(found);
-    CHECK(found.axes.rows() == 8);
+    CHECK(found.axes.shape_rows() == 8);
     CHECK(found.axes[2].name == "direction");
     CHECK(found.singular_value(1, 0) == 4);
     CHECK(found.is_null(1, 3));

@@ -70,7 +70,7 @@ basic_circuit_graph<float> random_graph(const axes& table, std::size_t step) {
     std::mt19937 random(9);
     std::vector<row_number> rows;
     std::vector<float> scores;
-    for (row_number row = 0; row < table.rows(); row += 1 + random() % step) {
+    for (row_number row = 0; row < table.shape_rows(); row += 1 + random() % step) {
         rows.push_back(row);
         scores.push_back(1);
     }

@@ -18,7 +18,7 @@
 #include "svdlens/table/where.hpp"
 
 using namespace svdlens;
-using plot::choose_rows;
+using plot::detail::choose_rows;
 using svdlens_tests::awkward_scores;
 using svdlens_tests::head_axes;
 using svdlens_tests::random_scores;
@@ -110,9 +110,8 @@ TEST_CASE("scores that have no place on a line are counted") {
     CHECK(drawn.rows.size() == 2);
     CHECK(drawn.notes ==
           std::vector<std::string>{"1 row has no score (NaN).", "2 rows have an infinite score: not drawn."});
-    const auto thinned = choose_rows(score_source_ref<float>(long_table(awkward_scores<float>(4000, 1),
-                                                                        svdlens::axes({{"neuron", 4000}}))),
-                                     {}, {.max_points = 50});
+    const auto awkward = long_table(awkward_scores<float>(4000, 1), svdlens::axes({{"neuron", 4000}}));
+    const auto thinned = choose_rows(score_source_ref<float>(awkward), {}, {.max_points = 50});
     for (const float score : thinned.rows.scores()) CHECK(std::isfinite(score));
 }
 

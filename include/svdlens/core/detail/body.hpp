@@ -7,6 +7,8 @@
 #ifndef SVDLENS_CORE_DETAIL_BODY_HPP
 #define SVDLENS_CORE_DETAIL_BODY_HPP
 
+#include "requirements.hpp"
+
 #ifdef SVDLENS_COMPILED
 #define SVDLENS_BODY
 #else

@@ -8,6 +8,8 @@
 #include <optional>
 #include <span>
 
+#include "requirements.hpp"
+
 namespace svdlens::inline v0_2 {
 
 namespace detail {

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "requirements.hpp"
+
 namespace svdlens::inline v0_2 {
 
 namespace detail {

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "requirements.hpp"
+
 namespace svdlens::inline v0_2 {
 
 namespace detail {

@@ -9,6 +9,8 @@
 #include <optional>
 #include <string_view>
 
+#include "requirements.hpp"
+
 namespace svdlens::inline v0_2 {
 
 namespace detail {

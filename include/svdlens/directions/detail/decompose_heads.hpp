@@ -24,9 +24,9 @@
 #include "../../linalg/sign_rule.hpp"
 #include "../../tensor/axes.hpp"
 #include "../factored_set.hpp"
-#include "../factored_svd.hpp"
 #include "../vector_set.hpp"
-#include "finite_factors.hpp"
+#include "factor_checks.hpp"
+#include "factored_batch.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -193,11 +193,6 @@ void decompose_heads(const basic_factored_set<T>& set, head_spectra<T>& spectra,
     for_blocks_in_order<head_worker<T>>(groups, groups, quietly, compute, merge);
 }
 
-} // namespace detail
-
-
-namespace detail {
-
 /// Whether the set is of QK circuits, whose both sides read.
 template <std::floating_point T>
 bool both_sides_read(const basic_factored_set<T>& set) {
@@ -240,7 +235,7 @@ basic_vector_set<T> direction_set(const basic_factored_set<T>& set, const residu
     const std::size_t lines = layers.empty() ? 0 : layers.front().rows();
     return {.name = set.name,
             .axes = direction_axes(set, set.heads() == 0 ? 0 : lines / set.heads()),
-            .identity = {"direction", "L{layer}H{head}.{direction}",
+            .identity = {"direction", "{head}.{direction}",
                          both_sides_read(set) ? set.name + "_direction" : "direction"},
             .layers = std::move(layers),
             .port = port,

@@ -19,7 +19,7 @@
 #include "../../core/file_writer.hpp"
 #include "../../core/text.hpp"
 #include "../../tensor/axes.hpp"
-#include "../axes_json.hpp"
+#include "axes_text.hpp"
 #include "text.hpp"
 #include "text_sink.hpp"
 

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "../../core/detail/requirements.hpp"
+
 namespace svdlens::inline v0_2 {
 
 namespace detail {

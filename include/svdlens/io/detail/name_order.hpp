@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "../../core/detail/requirements.hpp"
+
 namespace svdlens::inline v0_2 {
 
 namespace detail {

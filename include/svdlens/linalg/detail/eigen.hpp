@@ -41,11 +41,6 @@ decltype(auto) with_map(const basic_matrix<T>& deferred_or_not, Use use) {
         m.data(), rows, columns, Eigen::OuterStride<>(static_cast<Eigen::Index>(m.column_stride()))));
 }
 
-} // namespace detail
-
-
-namespace detail {
-
 // In a unit compiled with -fopenmp Eigen's products start threads of their own inside each of our workers:
 // twice the processor time for nothing. The number of OpenMP threads belongs to the thread that sets it, so a
 // worker sets its own and gives it back. Two types rather than two bodies of one function: units with and

@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "../../core/detail/requirements.hpp"
+
 namespace svdlens::inline v0_2 {
 
 namespace detail {

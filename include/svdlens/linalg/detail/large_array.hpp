@@ -12,6 +12,8 @@
 #include <sys/mman.h>
 #endif
 
+#include "../../core/detail/requirements.hpp"
+
 namespace svdlens::inline v0_2 {
 
 namespace detail {

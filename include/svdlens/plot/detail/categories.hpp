@@ -19,19 +19,14 @@
 #include "../../core/text.hpp"
 #include "../../table/by.hpp"
 #include "../../table/derived_column.hpp"
-#include "../../table/detail/groups/column_index.hpp"
 #include "../../table/detail/rows/row_columns.hpp"
 #include "../../table/selection.hpp"
 #include "../../tensor/axes.hpp"
+#include "../row_options.hpp"
+#include "../../tensor/sub_index.hpp"
 #include "labels.hpp"
 
 namespace svdlens::inline v0_2::plot {
-
-/// Columns that a figure computes: flags, classes.
-struct computed_columns {
-    std::vector<derived_column> numbers = {};
-    std::vector<derived_label> labels = {};
-};
 
 namespace detail {
 
@@ -86,11 +81,11 @@ categories number_keys(std::string name, const std::vector<Key>& keys, Label lab
 /// Of a column of the table: by its index, since labels may repeat.
 template <std::floating_point T>
 categories table_categories(const basic_selection<T>& rows, const std::string& name) {
-    const svdlens::detail::column_index index(rows.axes(), by(name));
+    const sub_index index(rows.axes(), {name});
     const resolved_column text(rows.axes(), name);
     std::vector<std::uint64_t> keys;
     keys.reserve(rows.size());
-    for (const auto row : rows.rows()) keys.push_back(index(row));
+    for (const auto row : rows.rows()) keys.push_back(index.index(row));
     return number_keys(name, keys, [&](label_list& labels, std::uint64_t key, std::size_t k) {
         labels.add(text.text(rows.row_at(k)), key);
     });

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "../figure.hpp"
+#include "figure_parts.hpp"
 #include "json_values.hpp"
 
 namespace svdlens::inline v0_2::plot::detail {

@@ -3,21 +3,17 @@
 #ifndef SVDLENS_PLOT_DETAIL_JSON_VALUES_HPP
 #define SVDLENS_PLOT_DETAIL_JSON_VALUES_HPP
 
-#include <charconv>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <string>
 #include <string_view>
 
-#include <nlohmann/json.hpp>
-
+#include "../../core/detail/read_double.hpp"
 #include "../../core/text.hpp"
+#include "../json.hpp"
 
 namespace svdlens::inline v0_2::plot {
-
-/// nlohmann/json's value, with its members in the order in which they were added.
-using json = nlohmann::ordered_json;
 
 namespace detail {
 
@@ -27,10 +23,7 @@ template <std::floating_point T>
 json number(T value) {
     if (!std::isfinite(value)) return nullptr;
     if constexpr (sizeof(T) >= sizeof(double)) return value;
-    const std::string text = to_text(value);
-    double shortest = 0;
-    std::from_chars(text.data(), text.data() + text.size(), shortest);
-    return shortest;
+    return svdlens::detail::read_double(to_text(value)).value();
 }
 
 /// At most `most` characters of a label, the last one `…` where some are missing.

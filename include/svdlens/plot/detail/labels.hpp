@@ -12,6 +12,7 @@
 
 #include "../../core/text.hpp"
 #include "../figure.hpp"
+#include "figure_parts.hpp"
 #include "json_values.hpp"
 
 namespace svdlens::inline v0_2::plot::detail {

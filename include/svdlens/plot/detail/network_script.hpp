@@ -5,6 +5,8 @@
 
 #include <string_view>
 
+#include "../../core/detail/requirements.hpp"
+
 namespace svdlens::inline v0_2::plot::detail {
 
 /// Draws elements of class `network`. The element has vis-network's object as its property `network`, and

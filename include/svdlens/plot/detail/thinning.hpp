@@ -17,25 +17,21 @@
 #include "../../core/detail/random_positions.hpp"
 #include "../../core/execution.hpp"
 #include "../../core/text.hpp"
-#include "../../table/detail/groups/column_index.hpp"
-#include "../../table/detail/groups/grouping.hpp"
+#include "../../table/aggregates.hpp"
+#include "../../table/by.hpp"
+#include "../../table/group_by.hpp"
 #include "../../table/scan.hpp"
 #include "../../table/score_source.hpp"
 #include "../../table/selection.hpp"
 #include "../../table/set_operations.hpp"
 #include "../../table/top_k.hpp"
-#include "../../table/value_counts.hpp"
 #include "../../table/where.hpp"
+#include "../row_options.hpp"
+#include "../../tensor/sub_index.hpp"
 
 namespace svdlens::inline v0_2::plot {
 
-/// Which rows are drawn where there are too many.
-struct thinning_options {
-    std::uint64_t max_points = 20'000;
-    std::uint64_t extremes =
-        10; ///< the highest and the lowest rows of each group that are always drawn, fewer of many groups
-    std::uint64_t seed = 1; ///< of the sample among the others
-};
+namespace detail {
 
 /// The rows to draw, ascending, and what the reader has to know about the others.
 template <std::floating_point T>
@@ -43,8 +39,6 @@ struct drawn_rows {
     basic_selection<T> rows;
     std::vector<std::string> notes;
 };
-
-namespace detail {
 
 /// The rows of a table with the lowest keys, where a row's key is a random number of its own: every set of
 /// rows is as likely, and which one it is depends on no order.
@@ -134,11 +128,12 @@ template <std::floating_point T>
 std::uint64_t count_groups(const score_source_ref<T>& source, const by_columns& columns, std::uint64_t room,
                            const execution& run) {
     constexpr std::uint64_t most = std::uint64_t{1} << 24;
-    const std::uint64_t all = svdlens::detail::column_index(source.axes(), columns).size();
+    const std::uint64_t all = sub_index(source.axes(), columns.names).size();
     if (all <= room || all > most) return all;
-    const auto counts = svdlens::detail::count_numbers(source, grouping(source.axes(), columns), run);
+    const basic_selection<double> groups = group_by(source, columns, aggregates::count{}, run);
+    const auto counts = groups.scores();
     return static_cast<std::uint64_t>(
-        std::count_if(counts.begin(), counts.end(), [](std::uint64_t count) { return count != 0; }));
+        std::count_if(counts.begin(), counts.end(), [](double count) { return count != 0; }));
 }
 
 /// Groups whose extremes there is room for, beside as many other rows.
@@ -174,46 +169,46 @@ inline void note_not_finite(std::vector<std::string>& notes, std::uint64_t nan, 
         notes.push_back(count_text(infinite, "row has", "rows have") + " an infinite score: not drawn.");
 }
 
-} // namespace detail
-
 /// The rows of a table to draw, at most `max_points`. Where there are more, the `extremes` highest and lowest
 /// of each group (fewer where groups are many, of groups by fewer columns where they are too many) and a
 /// random sample of the others, and a note that says so. NaN and infinite scores are counted in a note and
 /// left out. Does not depend on blocks or threads.
 ///
 /// One pass over the table where all rows are drawn, three or four where not. Memory: 48 bytes a point for
-/// each thread, that of `top_k`, and of `value_counts` for at most 2^24 groups.
+/// each thread, that of `top_k`, and of `group_by` for at most 2^24 groups.
 /// @throws lookup_error (unknown_column); cancelled_error
 template <std::floating_point T>
 drawn_rows<T> choose_rows(const score_source_ref<T>& source, const by_columns& groups,
                           const thinning_options& options = {}, const execution& run = {}) {
-    using sampler = detail::row_sampler<T>;
+    using sampler = row_sampler<T>;
     sampler all;
     scan<sampler>(
         source, stage(run, 0, 1.0 / 3),
         [&](const auto& block, sampler& mine) { mine.add(block, options.max_points, options.seed); },
         [&](const sampler& mine) { all.add(mine, options.max_points); });
     std::vector<std::string> notes;
-    detail::note_not_finite(notes, all.nan(), all.infinite());
+    note_not_finite(notes, all.nan(), all.infinite());
     const std::uint64_t finite = all.finite();
     if (finite <= options.max_points)
-        return {detail::to_selection<T>(source.axes(), std::move(all).lowest(options.max_points)),
+        return {to_selection<T>(source.axes(), std::move(all).lowest(options.max_points)),
                 std::move(notes)};
 
-    const auto drawn = detail::groups_with_room(source, groups, options, run);
+    const auto drawn = groups_with_room(source, groups, options, run);
     const auto numbers =
         where(source, score_magnitude() <= static_cast<double>((std::numeric_limits<T>::max)()));
     const auto extremes = unite(top_k(numbers, drawn.extremes, drawn.columns, stage(run, 1.0 / 3, 2.0 / 3)),
                                 bottom_k(numbers, drawn.extremes, drawn.columns, stage(run, 2.0 / 3, 1)));
     const auto others = std::move(all).lowest(options.max_points - extremes.size());
-    auto rows = unite(extremes, detail::to_selection<T>(source.axes(), others));
+    auto rows = unite(extremes, to_selection<T>(source.axes(), others));
     const bool whole = drawn.columns.names.empty();
     notes.push_back("Drawn are " + to_text(rows.size()) + " of " + to_text(finite) + " rows: the " +
                     to_text(drawn.extremes) + " highest and lowest of " +
-                    (whole ? "all" : "each of " + detail::count_text(drawn.count, "group", "groups")) +
+                    (whole ? "all" : "each of " + count_text(drawn.count, "group", "groups")) +
                     " and a random sample of the others.");
     return {std::move(rows), std::move(notes)};
 }
+
+} // namespace detail
 
 } // namespace svdlens::inline v0_2::plot
 

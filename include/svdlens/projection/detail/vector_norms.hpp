@@ -7,13 +7,13 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <limits>
 #include <vector>
 
 #include "../../core/error.hpp"
 #include "../../core/execution.hpp"
 #include "../../core/text.hpp"
 #include "../../directions/vector_set.hpp"
-#include "../restriction.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -22,9 +22,9 @@ namespace detail {
 template <std::floating_point T>
 [[noreturn]] void refuse_vector(const basic_vector_set<T>& set, std::size_t layer, std::size_t k) {
     auto named = set.axes;
-    named.add({"identity", set.identity.pattern, set.identity.entity});
+    named.add(set.identity);
     throw numeric_error(errc::non_finite, set.provenance + ": " + quoted(set.name) + ": the vector " +
-                                              quoted(named.label(layer * set.size() + k, "identity")) +
+                                              quoted(named.label(layer * set.size() + k, set.identity.name)) +
                                               " is not finite");
 }
 
@@ -36,11 +36,12 @@ struct vector_stretch {
 };
 
 template <std::floating_point T>
-std::vector<vector_stretch> vector_stretches(const basic_vector_set<T>& set, const index_filter& layers) {
+std::vector<vector_stretch> vector_stretches(const basic_vector_set<T>& set,
+                                             const std::vector<bool>& kept_layers) {
     constexpr std::size_t most = 1024;
     std::vector<vector_stretch> stretches;
     for (std::size_t l = 0; l < set.layers.size(); ++l)
-        for (std::size_t first = 0; first < set.size() && layers.keeps(l); first += most)
+        for (std::size_t first = 0; first < set.size() && kept_layers[l]; first += most)
             stretches.push_back({l, first, (std::min)(most, set.size() - first)});
     return stretches;
 }
@@ -77,13 +78,13 @@ void write_row_norms(const basic_matrix<T>& deferred_or_not, double* norms) {
 /// vectors.
 /// @throws numeric_error (non_finite), naming the vector; cancelled_error
 template <std::floating_point T>
-std::vector<std::vector<double>> vector_norms(const basic_vector_set<T>& set, const index_filter& layers,
-                                              const execution& run) {
+std::vector<std::vector<double>> vector_norms(const basic_vector_set<T>& set,
+                                              const std::vector<bool>& kept_layers, const execution& run) {
     struct slot {};
     std::vector<std::vector<double>> norms(set.layers.size());
     for (std::size_t l = 0; l < norms.size(); ++l)
-        if (layers.keeps(l)) norms[l].resize(set.size());
-    const auto stretches = vector_stretches(set, layers);
+        if (kept_layers[l]) norms[l].resize(set.size());
+    const auto stretches = vector_stretches(set, kept_layers);
     const auto compute = [&](std::size_t i, slot&) {
         const auto& s = stretches[i];
         write_row_norms(set.layers[s.layer].row_range(s.first, s.count), norms[s.layer].data() + s.first);
@@ -96,6 +97,19 @@ std::vector<std::vector<double>> vector_norms(const basic_vector_set<T>& set, co
     const execution quietly{.threads = run.threads, .stop = run.stop};
     for_blocks_in_order<slot>(stretches.size(), stretches.size(), quietly, compute, check);
     return norms;
+}
+
+/// 1 / ‖w‖ of norms; 0 for a vector that is zero, or so short that T has no such number.
+template <std::floating_point T>
+std::vector<std::vector<T>> inverse_norms(const std::vector<std::vector<double>>& norms) {
+    constexpr auto most = static_cast<double>((std::numeric_limits<T>::max)());
+    std::vector<std::vector<T>> result;
+    for (const auto& layer : norms) {
+        result.emplace_back();
+        for (const double norm : layer)
+            result.back().push_back(norm > 0 && 1 / norm <= most ? static_cast<T>(1 / norm) : T{0});
+    }
+    return result;
 }
 
 } // namespace detail

@@ -60,7 +60,7 @@ std::vector<plot::panel> output_pair(const basic_projection<T>& scores, const ax
     const auto pair =
         collect(where(scores, axis_index(output.name).in(two_outputs(scores, output, run))), run);
     const basic_wide_table<T> wide(pair, by("head", "direction"), by(output.name));
-    if (wide.columns() != 2 || wide.column_label(0) == wide.column_label(1)) return {};
+    if (wide.column_count() != 2 || wide.column_label(0) == wide.column_label(1)) return {};
     const auto& axes = wide.row_axes();
     const auto k = axes.axis_number("direction");
     const auto opacity = [&axes, k](row_number row) {
@@ -87,7 +87,7 @@ plot::page_section output_section(const basic_projection<T>& scores, const execu
                                .panels = output_pair(scores, output, run)};
     if (scores.max_rows() <= most)
         section.panels.push_back(to_panel(plot::heatmap(
-            pivot(scores, by(output.name), by("head", "direction"), aggregates::single{}, {}, run),
+            pivot(scores, by(output.name), by("head", "direction"), aggregates::single{}, run),
             {.title = "Every direction and " + output.name})));
     return section;
 }

@@ -16,22 +16,19 @@
 #include "../../projection/projection.hpp"
 #include "../../table/by.hpp"
 #include "../../table/derived_column.hpp"
-#include "../../table/detail/groups/column_index.hpp"
 #include "../../table/predicate.hpp"
 #include "../../table/score_source.hpp"
 #include "../../table/selection.hpp"
 #include "../../table/where.hpp"
+#include "../../tensor/axes.hpp"
+#include "../../tensor/sub_index.hpp"
 
 namespace svdlens::inline v0_2 {
 
 namespace detail {
 
 /// How many heads a table has.
-inline std::uint64_t count_heads(const axes& table) {
-    std::uint64_t heads = 1;
-    for (const auto k : table.spanned_axes("head")) heads *= table[k].extent;
-    return heads;
-}
+inline std::uint64_t count_heads(const axes& table) { return sub_index(table, {"head"}).size(); }
 
 /// The column that colours go by: `head` where so many can be told apart, else `layer`.
 inline std::string color_column(const axes& table) { return count_heads(table) <= 35 ? "head" : "layer"; }
@@ -44,7 +41,7 @@ template <score_source S>
 auto rows_of(const S& scores, const basic_selection<double>& ends, const std::string& far_end) {
     const auto spanned = scores.axes().spanned_axes(far_end);
     if (spanned.size() == 1) {
-        const axis_term index = axis_index(scores.axes()[spanned.front()].name); // labels may repeat
+        const auto index = axis_index(scores.axes()[spanned.front()].name); // labels may repeat
         return where(scores, index.in(std::vector<std::int64_t>(ends.rows().begin(), ends.rows().end())));
     }
     std::vector<std::string> labels;
@@ -66,11 +63,11 @@ head_groups group_by_head(const basic_selection<T>& rows, const std::string& far
         double largest = 0, sum = 0, count = 0;
     };
     const auto columns = by(far_end, "head");
-    const column_index index(rows.axes(), columns);
+    const sub_index index(rows.axes(), columns.names);
     std::map<row_number, group> groups;
     for (std::size_t k = 0; k < rows.size(); ++k) {
         const double size = std::abs(static_cast<double>(rows.score_at(k)));
-        auto& of_row = groups[index(rows.row_at(k))];
+        auto& of_row = groups[index.index(rows.row_at(k))];
         of_row.largest = (std::max)(of_row.largest, size);
         of_row.sum += size;
         of_row.count += 1;

@@ -132,7 +132,7 @@ class score_section_maker {
     void add_far_ends(plot::page_section& section) const {
         const auto add = [&](const auto& figure) { section.panels.push_back(to_panel(figure)); };
         const auto overall = group_by(scores_, by(table_.far_end),
-                                      std::tuple(aggregates::abs_max{}, aggregates::abs_mean{}), {}, run_);
+                                      std::tuple(aggregates::abs_max{}, aggregates::abs_mean{}), run_);
         const auto largest = overall.template get<aggregates::abs_max>();
         const auto means = overall.template get<aggregates::abs_mean>();
         add(strip_of_far_ends(top_k(largest, few)));

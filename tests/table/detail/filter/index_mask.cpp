@@ -24,7 +24,7 @@ TEST_CASE("a mask knows every row's combination, whatever the other axes") {
     CHECK(mask.count() == 6);
     CHECK(mask.stretch() == 5);
     CHECK(mask.line() == 4);
-    for (sl::row_number row = 0; row < table.rows(); ++row) {
+    for (sl::row_number row = 0; row < table.shape_rows(); ++row) {
         REQUIRE(mask.at(row) == ((table.coordinate(row, 0) + table.coordinate(row, 2)) % 2 == 0));
         const auto line = mask.line_at(row);
         REQUIRE(line.size() == 4);
@@ -51,7 +51,7 @@ TEST_CASE("a product of axes is split into them and another mask is not") {
     };
     const auto factors = index_mask(table, {0, 1, 2, 3}, in_box).factors(table);
     REQUIRE(factors.size() == 3); // an axis of one index decides nothing
-    for (sl::row_number row = 0; row < table.rows(); ++row)
+    for (sl::row_number row = 0; row < table.shape_rows(); ++row)
         REQUIRE((factors[0].at(row) && factors[1].at(row) && factors[2].at(row)) == in_box(row));
     CHECK(factors[0].axes_spanned() == std::vector<std::size_t>{0});
     const auto diagonal = [&](sl::row_number row) {

@@ -17,7 +17,7 @@ namespace {
 /// Every row of every block has a place, and that place is its group's in exactly one segment.
 template <class S>
 void check_places(const S& source, const sl::by_columns& columns) {
-    const sl::grouping groups(source.axes(), columns);
+    const sl::detail::grouping groups(source.axes(), columns);
     sl::block_buffer<typename S::value_type> buffer;
     sl::detail::block_groups cut;
     for (std::size_t i = 0; i < source.blocks(); ++i) {
@@ -44,7 +44,7 @@ void check_places(const S& source, const sl::by_columns& columns) {
 
 TEST_CASE("every row of a block has the place of its group") {
     for (const auto& table : small_shapes()) {
-        const auto scores = random_scores<float>(table.rows(), 3);
+        const auto scores = random_scores<float>(table.shape_rows(), 3);
         for (const auto& columns : column_choices(table))
             for (const unsigned seed : {1U, 2U})
                 check_places(cut_source<float>(table, scores, seed), columns);
@@ -59,10 +59,11 @@ TEST_CASE("few groups again and again share places, far ones have their own") {
     sl::detail::block_groups cut;
     sl::block_buffer<float> buffer;
     const std::vector<sl::row_number> near{5, 1005, 2006, 3004, 4005, 5005, 6006, 7007, 8004, 9005};
-    cut.cut(sl::selection(table, near, scores).block(0, buffer), sl::grouping(table, sl::by("b")));
+    cut.cut(sl::selection(table, near, scores).block(0, buffer), sl::detail::grouping(table, sl::by("b")));
     CHECK(cut.places() == 4);
     CHECK(cut.segments().size() == 1);
-    cut.cut(sl::selection(table, near, scores).block(0, buffer), sl::grouping(table, sl::by("a", "b")));
+    cut.cut(sl::selection(table, near, scores).block(0, buffer),
+            sl::detail::grouping(table, sl::by("a", "b")));
     CHECK(cut.places() == 10);
     CHECK(cut.segments().size() == 10);
 }
@@ -72,7 +73,7 @@ TEST_CASE("listed rows of one group that follow each other are one piece") {
     const sl::selection rows(table, {1, 3, 5, 12, 19, 0}, {1, 1, 1, 1, 1, 1});
     sl::detail::block_groups cut;
     sl::block_buffer<float> buffer;
-    cut.cut(rows.block(0, buffer), sl::grouping(table, sl::by("a")));
+    cut.cut(rows.block(0, buffer), sl::detail::grouping(table, sl::by("a")));
     REQUIRE(cut.pieces().size() == 3);
     CHECK(cut.pieces()[0].end == 3);
     CHECK(cut.pieces()[1].end == 5);

@@ -24,7 +24,7 @@ namespace {
 using lists = std::vector<std::vector<std::uint32_t>>;
 
 /// The images of every group, sorted, by a plain loop.
-lists plain_lists(const std::vector<float>& scores, const sl::grouping& groups) {
+lists plain_lists(const std::vector<float>& scores, const sl::detail::grouping& groups) {
     lists result(static_cast<std::size_t>(groups.groups()));
     for (std::size_t row = 0; row < scores.size(); ++row)
         if (!std::isnan(scores[row]))
@@ -40,7 +40,7 @@ TEST_CASE("every group comes once with all its numbers, whatever the budget, cut
     const auto scores = awkward_scores<float>(3 * 4 * 50, 17);
     const auto columns = head_axes(3, 4, 50);
     for (const auto& names : {sl::by("layer", "head"), sl::by("neuron"), sl::by("layer"), sl::by()}) {
-        const sl::grouping groups(columns, names);
+        const sl::detail::grouping groups(columns, names);
         const auto wanted = plain_lists(scores, groups);
         for (const std::uint64_t budget : {std::uint64_t{200 * 4}, std::uint64_t{1} << 20}) {
             for (const unsigned threads : {1U, 2U, 5U}) {
@@ -79,5 +79,5 @@ TEST_CASE("a group that does not fit is an error that says so") {
     CHECK(message_of([&] { sl::detail::check_groups_fit("verb", sizes, 4, 39); }) ==
           "verb: the 10 scores of one group, 4 bytes each, are over what the memory budget leaves for "
           "scores, 39 "
-          "bytes; group by more columns or raise the memory budget");
+          "bytes; group by more columns or raise execution::memory_budget");
 }

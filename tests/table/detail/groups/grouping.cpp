@@ -13,6 +13,7 @@ namespace {
 
 const sl::axes model_axes = [] {
     sl::axes result({{"layer", 2}, {"head", 3}, {"direction", 4}, {"neuron", 5}});
+    result.add({"place", "{head}"}); // while `head` is the axis
     result.add({"head", "L{layer}H{head}"});
     result.add({"pair", "{head}:{neuron}"});
     return result;
@@ -25,7 +26,7 @@ std::uint64_t group_by_definition(sl::row_number row, const std::vector<std::siz
     return group;
 }
 
-void check_spans(const sl::grouping& groups, sl::row_number first, std::size_t count) {
+void check_spans(const sl::detail::grouping& groups, sl::row_number first, std::size_t count) {
     const std::vector<float> scores(count);
     std::size_t reached = 0;
     groups.for_spans(sl::score_run<float>{scores, first, nullptr},
@@ -46,15 +47,16 @@ TEST_CASE("groups count in row-major order of the axes that the columns span") {
         {sl::by("layer"), {0}},
         {sl::by("head"), {0, 1}},
         {sl::by("neuron", "layer"), {0, 3}},
-        {sl::by("pair"), {1, 3}},
+        {sl::by("pair"), {0, 1, 3}}, // of heads of all layers
+        {sl::by("neuron", "place"), {1, 3}},
         {sl::by("head", "pair"), {0, 1, 3}},
         {sl::by("direction"), {2}}};
     for (const auto& [columns, grouped] : cases) {
-        const sl::grouping groups(model_axes, columns);
+        const sl::detail::grouping groups(model_axes, columns);
         std::uint64_t count = 1;
         for (const auto k : grouped) count *= model_axes[k].extent;
         CHECK(groups.groups() == count);
-        for (sl::row_number row = 0; row < model_axes.rows(); ++row)
+        for (sl::row_number row = 0; row < model_axes.shape_rows(); ++row)
             REQUIRE(groups.group(row) == group_by_definition(row, grouped));
         for (std::uint64_t group = 0; group < count; ++group)
             REQUIRE(groups.group(groups.first_row(group)) == group);
@@ -64,9 +66,9 @@ TEST_CASE("groups count in row-major order of the axes that the columns span") {
 }
 
 TEST_CASE("spans along leading axes are as long as the rest of the row numbers in the group") {
-    const sl::grouping groups(model_axes, sl::by("layer", "head"));
+    const sl::detail::grouping groups(model_axes, sl::by("layer", "head"));
     std::size_t spans = 0;
-    const std::vector<float> scores(model_axes.rows());
+    const std::vector<float> scores(model_axes.shape_rows());
     groups.for_spans(sl::score_run<float>{scores, 0, nullptr},
                      [&](std::uint64_t, std::size_t, std::size_t) { ++spans; });
     CHECK(spans == 6);
@@ -76,12 +78,12 @@ TEST_CASE("stretches cover a run with groups that stay or count up by one") {
     for (const auto& columns :
          {sl::by(), sl::by("layer"), sl::by("head"), sl::by("neuron"), sl::by("pair"),
           sl::by("direction", "neuron"), sl::by("layer", "head", "direction", "neuron")}) {
-        const sl::grouping groups(model_axes, columns);
+        const sl::detail::grouping groups(model_axes, columns);
         for (sl::row_number first = 0; first < 30; ++first) {
             const std::vector<float> scores(85);
             std::size_t reached = 0;
             groups.for_stretches(sl::score_run<float>{scores, first, nullptr},
-                                 [&](const sl::group_stretch& s) {
+                                 [&](const sl::detail::group_stretch& s) {
                                      REQUIRE(s.begin == reached);
                                      REQUIRE(s.size() > 0);
                                      REQUIRE(s.groups() == (s.step == 0 ? 1 : s.size()));
@@ -99,9 +101,9 @@ TEST_CASE("neighbouring grouped axes make long stretches, and axes of one index 
     const auto count = [&](const sl::by_columns& columns) {
         std::size_t stretches = 0;
         const std::vector<float> scores(30);
-        sl::grouping(deep, columns)
+        sl::detail::grouping(deep, columns)
             .for_stretches(sl::score_run<float>{scores, 0, nullptr},
-                           [&](const sl::group_stretch&) { ++stretches; });
+                           [&](const sl::detail::group_stretch&) { ++stretches; });
         return stretches;
     };
     CHECK(count(sl::by("a", "b", "c")) == 1);
@@ -116,10 +118,11 @@ TEST_CASE("listed rows that are consecutive make stretches, others stand alone")
     const std::vector<sl::row_number> listed{7, 8, 9, 10, 3, 4, 119};
     const std::vector<float> scores(listed.size());
     std::vector<std::vector<std::uint64_t>> found;
-    const sl::grouping groups(model_axes, sl::by("neuron"));
-    groups.for_stretches(sl::score_run<float>{scores, 0, listed.data()}, [&](const sl::group_stretch& s) {
-        found.push_back({s.group, s.step, s.begin, s.end});
-    });
+    const sl::detail::grouping groups(model_axes, sl::by("neuron"));
+    groups.for_stretches(sl::score_run<float>{scores, 0, listed.data()},
+                         [&](const sl::detail::group_stretch& s) {
+                             found.push_back({s.group, s.step, s.begin, s.end});
+                         });
     CHECK(found ==
           std::vector<std::vector<std::uint64_t>>{{2, 1, 0, 3}, {0, 0, 3, 4}, {3, 1, 4, 6}, {4, 0, 6, 7}});
 }
@@ -128,23 +131,23 @@ TEST_CASE("listed rows are grouped one by one") {
     const std::vector<sl::row_number> listed{119, 0, 61};
     const std::vector<float> scores(3);
     std::vector<std::uint64_t> found;
-    sl::grouping(model_axes, sl::by("layer"))
+    sl::detail::grouping(model_axes, sl::by("layer"))
         .for_spans(sl::score_run<float>{scores, 0, listed.data()},
                    [&](std::uint64_t group, std::size_t, std::size_t) { found.push_back(group); });
     CHECK(found == std::vector<std::uint64_t>{1, 0, 1});
 }
 
 TEST_CASE("unknown columns and too many groups are refused") {
-    REQUIRE_THROWS_AS(sl::grouping(model_axes, sl::by("haed")), sl::lookup_error);
+    REQUIRE_THROWS_AS(sl::detail::grouping(model_axes, sl::by("haed")), sl::lookup_error);
     const sl::axes huge(
         {{"a", std::uint64_t{1} << 20}, {"b", std::uint64_t{1} << 20}, {"c", std::uint64_t{1} << 20}});
-    CHECK(sl::grouping(huge, sl::by("a")).groups() == std::uint64_t{1} << 20);
-    REQUIRE_THROWS_AS(sl::grouping(huge, sl::by("a", "b")), sl::argument_error);
-    REQUIRE_THROWS_AS(sl::grouping(huge, sl::by("a", "b", "c")), sl::argument_error);
+    CHECK(sl::detail::grouping(huge, sl::by("a")).groups() == std::uint64_t{1} << 20);
+    REQUIRE_THROWS_AS(sl::detail::grouping(huge, sl::by("a", "b")), sl::argument_error);
+    REQUIRE_THROWS_AS(sl::detail::grouping(huge, sl::by("a", "b", "c")), sl::argument_error);
 }
 
 TEST_CASE("axes of no extent have no groups") {
     const sl::axes none({{"a", 3}, {"b", 0}});
-    CHECK(sl::grouping(none, sl::by("b")).groups() == 0);
-    CHECK(sl::grouping(none, sl::by("a")).groups() == 3);
+    CHECK(sl::detail::grouping(none, sl::by("b")).groups() == 0);
+    CHECK(sl::detail::grouping(none, sl::by("a")).groups() == 3);
 }

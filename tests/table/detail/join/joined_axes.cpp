@@ -41,17 +41,17 @@ names pattern_and_entity(const sl::axes& table, const std::string& column) {
 TEST_CASE("a joined table has the shared axes, the left's others, the right's others") {
     const auto both = join_axes(directions("token", 5), directions("neuron", 7), sl::by("head", "direction"));
     CHECK(both.column_names() == names{"layer", "head", "direction", "token", "neuron"});
-    CHECK(both.rows() == 2 * 3 * 4 * 5 * 7);
+    CHECK(both.shape_rows() == 2 * 3 * 4 * 5 * 7);
     CHECK(pattern_and_entity(both, "head") == names{"L{layer}H{head}", "head"});
     CHECK(both.label_columns().size() == 1);
 }
 
 TEST_CASE("names that both sides have get a prefix, in patterns too") {
     auto left = directions("token", 5), right = directions("token", 7);
-    left.add({"source", "L{layer}H{head}.{direction}", "direction"});
+    left.add({"source", "{head}.{direction}", "direction"});
     left.add({"target", "t{token}", "token"});
     right.add({"source", "t{token}", "token"});
-    right.add({"target", "L{layer}H{head}.{direction}", "direction"});
+    right.add({"target", "{head}.{direction}", "direction"});
     SECTION("other than what is shared") {
         const auto both = join_axes(left, right, sl::by("head", "direction"));
         CHECK(both.column_names() == names{"layer", "head", "direction", "left_token", "right_token",
@@ -87,7 +87,7 @@ TEST_CASE("columns of one name may span axes in another order, and one side's la
     const auto both = join_axes(left, right, sl::by("b", "a"));
     CHECK(both.column_names() == names{"a", "b", "x"});
     CHECK(both.label(0, "a") == "m");
-    CHECK(both.label(both.rows() - 1, "b") == "r");
+    CHECK(both.label(both.shape_rows() - 1, "b") == "r");
     const auto all = join_axes(left, right, sl::by());
     CHECK(all.column_names() == names{"left_a", "x", "left_b", "right_b", "right_a"});
 }
@@ -105,15 +105,15 @@ TEST_CASE("label columns that are the same on both sides stay one, others of one
     left.add({"place", "{layer}/{head}"});
     right.add({"place", "{layer}/{head}"});
     const auto once = join_axes(left, right, sl::by("head"));
-    CHECK(pattern_and_entity(once, "place") == names{"{layer}/{head}", "place"});
+    CHECK(pattern_and_entity(once, "place") == names{"{layer}/L{layer}H{head}", "place"});
     CHECK(once.label_columns().size() == 2);
     right.add({"place", "{layer}/{head}", "head"}); // another entity
     right.add({"head", "{layer}:{head}"});
     const auto twice = join_axes(left, right, sl::by("head"));
     CHECK(twice.label(0, "left_head") == "L0H0");
     CHECK(twice.label(0, "right_head") == "0:0");
-    CHECK(pattern_and_entity(twice, "left_place") == names{"{layer}/{head}", "place"});
-    CHECK(pattern_and_entity(twice, "right_place") == names{"{layer}/{head}", "head"});
+    CHECK(pattern_and_entity(twice, "left_place") == names{"{layer}/L{layer}H{head}", "place"});
+    CHECK(pattern_and_entity(twice, "right_place") == names{"{layer}/L{layer}H{head}", "head"});
 }
 
 TEST_CASE("shared axes have to agree") {

@@ -9,10 +9,10 @@
 namespace sl = svdlens;
 
 TEST_CASE("a wide table has values of rows by columns, a long table has not") {
-    CHECK(sl::wide_values<sl::wide_table>);
-    CHECK(sl::wide_values<sl::basic_wide_table<float>>);
-    CHECK_FALSE(sl::wide_values<sl::basic_long_table<float>>);
-    CHECK_FALSE(sl::wide_values<std::vector<float>>);
+    CHECK(sl::detail::wide_values<sl::wide_table>);
+    CHECK(sl::detail::wide_values<sl::basic_wide_table<float>>);
+    CHECK_FALSE(sl::detail::wide_values<sl::basic_long_table<float>>);
+    CHECK_FALSE(sl::detail::wide_values<std::vector<float>>);
 }
 
 TEST_CASE("a table with all rows of its shape passes, one with absent rows says how many") {

@@ -40,7 +40,7 @@ TEMPLATE_TEST_CASE("all rows of the tails are reached, and no more than foretold
             if (reaching(score)) reached.push_back(score);
         CHECK(reached.size() == tails.reached());
         const auto bounds = tails.bounds(std::span<const TestType>(reached));
-        const sl::detail::outside_test<TestType, sl::signed_score> beyond(bounds.low, bounds.high);
+        const sl::detail::outside_test<TestType, sl::signed_score> beyond(bounds);
         std::size_t kept = 0;
         for (const auto score : scores) {
             if (!beyond(score)) continue;
@@ -88,7 +88,7 @@ TEST_CASE("how many rows lie beyond bounds is known before they are collected") 
             sl::detail::descend<sl::signed_score>(table, tails.search(), {});
             REQUIRE(tails.search().is_done());
             const auto bounds = tails.bounds();
-            const sl::detail::outside_test<float, sl::signed_score> test(bounds.low, bounds.high);
+            const sl::detail::outside_test<float, sl::signed_score> test(bounds);
             CHECK(tails.beyond(bounds) ==
                   static_cast<std::uint64_t>(std::count_if(scores.begin(), scores.end(), test)));
         }

@@ -21,6 +21,7 @@
 #include "../../circuits.hpp"
 #include "../../rotary.hpp"
 #include "../head_tensors.hpp"
+#include "../turned_weights.hpp"
 
 namespace svdlens::inline v0_2 {
 

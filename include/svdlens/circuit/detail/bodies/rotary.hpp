@@ -4,29 +4,22 @@
 #define SVDLENS_CIRCUIT_DETAIL_BODIES_ROTARY_HPP
 
 #include <cmath>
-#include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "../../../core/detail/body.hpp"
 #include "../../../core/error.hpp"
 #include "../../../core/text.hpp"
 #include "../../../io/model_config.hpp"
-#include "../../../linalg/matrix.hpp"
 #include "../../../model/architecture.hpp"
 #include "../../rotary.hpp"
+#include "../turned_weights.hpp"
 
 namespace svdlens::inline v0_2 {
 
 namespace detail {
-
-[[noreturn]] SVDLENS_BODY void throw_rotary(const std::string& where, const std::string& what) {
-    throw model_error(errc::invalid_config, where + ": rotary positions: " + what);
-}
 
 inline void require_rotary(const std::string& where, std::string_view name, std::string_view expected,
                            double value, bool fits) {
@@ -92,27 +85,6 @@ SVDLENS_BODY std::vector<double> rotary_frequencies(const rotary_embedding& rota
     }
     return frequencies;
 }
-
-namespace detail {
-
-/// The two columns of pair i.
-inline std::pair<std::size_t, std::size_t> rotary_pair(const rotary_embedding& rotary, std::size_t i) {
-    if (rotary.pairing == rotary_pairing::interleaved) return {2 * i, 2 * i + 1};
-    return {i, i + rotary.dimensions / 2};
-}
-
-SVDLENS_BODY std::vector<rotary_turn> rotary_turns(const rotary_embedding& rotary,
-                                             const std::vector<double>& frequencies, std::int64_t offset) {
-    std::vector<rotary_turn> turns;
-    for (std::size_t i = 0; i < frequencies.size(); ++i) {
-        const auto [first, second] = rotary_pair(rotary, i);
-        const double angle = static_cast<double>(offset) * frequencies[i];
-        turns.push_back({first, second, std::cos(angle), std::sin(angle)});
-    }
-    return turns;
-}
-
-} // namespace detail
 
 } // namespace svdlens::inline v0_2
 

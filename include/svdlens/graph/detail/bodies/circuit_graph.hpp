@@ -27,21 +27,6 @@
 namespace svdlens::inline v0_2 {
 
 template <std::floating_point T>
-void basic_circuit_graph<T>::add(score_source_ref<T> table, const execution& run) {
-    struct slot {
-        block_buffer<T> buffer;
-        score_block<T> block;
-    };
-    const detail::edge_end source(table.axes(), "source");
-    const detail::edge_end target(table.axes(), "target");
-    sections_.push_back({table.axes().title(), table.axes().provenance()});
-    for_blocks_in_order<slot>(
-        table.blocks(), table.max_rows(), run,
-        [&](std::size_t i, slot& s) { s.block = table.block(i, s.buffer); },
-        [&](std::size_t, slot& s) { add(s.block, source, target); });
-}
-
-template <std::floating_point T>
 std::vector<std::string> basic_circuit_graph<T>::provenance() const {
     std::vector<std::string> lines;
     for (const auto& section : sections_) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <numeric>
 #include <vector>
@@ -32,13 +33,19 @@ std::vector<std::size_t> first_positions(std::size_t size, std::size_t count, Be
 } // namespace detail
 
 template <std::floating_point T>
-basic_circuit_graph<T> strongest_edges(const basic_circuit_graph<T>& graph, std::size_t max_edges) {
+basic_circuit_graph<T> strongest_edges(const basic_circuit_graph<T>& graph, std::size_t max_edges,
+                                       edge_choice choice) {
     const auto& edges = graph.edges();
-    auto kept = detail::first_positions(edges.size(), max_edges, [&](std::size_t a, std::size_t b) {
-        const T weight_a = std::abs(edges[a].score);
-        const T weight_b = std::abs(edges[b].score);
-        return weight_a != weight_b ? weight_a > weight_b : a < b;
-    });
+    const auto before = detail::stronger<T>(edges);
+    std::vector<std::size_t> kept;
+    if (choice == edge_choice::overall) {
+        kept = detail::first_positions(edges.size(), max_edges, before);
+    } else {
+        const auto ranks = detail::ranks_in_sections(graph);
+        kept = detail::first_positions(edges.size(), max_edges, [&](std::size_t a, std::size_t b) {
+            return ranks[a] != ranks[b] ? ranks[a] < ranks[b] : before(a, b);
+        });
+    }
     std::sort(kept.begin(), kept.end());
     return graph.subgraph(kept);
 }
@@ -51,8 +58,8 @@ std::vector<std::size_t> hubs(const basic_circuit_graph<T>& graph, std::size_t c
 }
 
 #ifdef SVDLENS_COMPILED
-template basic_circuit_graph<float> strongest_edges(const basic_circuit_graph<float>& graph, std::size_t max_edges);
-template basic_circuit_graph<double> strongest_edges(const basic_circuit_graph<double>& graph, std::size_t max_edges);
+template basic_circuit_graph<float> strongest_edges(const basic_circuit_graph<float>& graph, std::size_t max_edges, edge_choice choice);
+template basic_circuit_graph<double> strongest_edges(const basic_circuit_graph<double>& graph, std::size_t max_edges, edge_choice choice);
 template std::vector<std::size_t> hubs(const basic_circuit_graph<float>& graph, std::size_t count);
 template std::vector<std::size_t> hubs(const basic_circuit_graph<double>& graph, std::size_t count);
 #endif

@@ -3,7 +3,6 @@
 #ifndef SVDLENS_IO_DETAIL_BODIES_JSON_WEIGHTS_HPP
 #define SVDLENS_IO_DETAIL_BODIES_JSON_WEIGHTS_HPP
 
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "../../../core/detail/body.hpp"
+#include "../../../core/detail/read_double.hpp"
 #include "../../../core/error.hpp"
 #include "../../../core/file_writer.hpp"
 #include "../../../core/text.hpp"
@@ -29,6 +29,7 @@
 #include "../json/json_output.hpp"
 #include "../json/json_source.hpp"
 #include "../json/json_weights_reader.hpp"
+#include "../little_endian.hpp"
 #include "../name_order.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -52,9 +53,7 @@ inline void append_json_number(std::string& out, double value) {
 inline void append_json_number(std::string& out, float value) {
     if (std::isfinite(value) && value != 0.0F) {
         const std::string digits = to_text(value);
-        double wide = 0.0;
-        std::from_chars(digits.data(), digits.data() + digits.size(), wide);
-        if (static_cast<float>(wide) == value) {
+        if (static_cast<float>(read_double(digits).value()) == value) {
             out += digits;
             return;
         }

@@ -24,7 +24,9 @@
 #include "../json/json_events.hpp"
 #include "../json/json_source.hpp"
 #include "../json/safetensors_json.hpp"
+#include "../little_endian.hpp"
 #include "../name_order.hpp"
+#include "../short_text.hpp"
 
 namespace svdlens::inline v0_2 {
 

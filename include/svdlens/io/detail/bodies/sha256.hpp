@@ -25,7 +25,7 @@ SVDLENS_BODY std::string file_sha256(const std::filesystem::path& path, const ex
     const auto file = map_file(path);
     sha256 hash;
     for (std::size_t at = 0; at < file.bytes.size(); at += piece) {
-        detail::throw_if_stopped(run);
+        run.throw_if_stopped();
         hash.add(file.bytes.subspan(at, (std::min)(piece, file.bytes.size() - at)));
     }
     return hash.hex();

@@ -30,6 +30,7 @@
 #include "../../state_dict_contents.hpp"
 #include "../../tensor_record.hpp"
 #include "../checkpoint_folder.hpp"
+#include "../shared_contents.hpp"
 
 namespace svdlens::inline v0_2 {
 

@@ -116,7 +116,7 @@ SVDLENS_BODY std::vector<std::string> token_labels(const std::filesystem::path& 
     std::error_code failure;
     const auto status = fs::status(model, failure);
     if (!fs::exists(status))
-        detail::throw_file_error(errc::cannot_open, model, "there is no such file or folder");
+        throw file_error(errc::cannot_open, model.string() + ": there is no such file or folder");
     const bool folder = fs::is_directory(status);
     if (const auto format = detail::format_of(model); format && !folder)
         return detail::labels_of(model, *format);

@@ -19,6 +19,7 @@
 #include "../../../core/text.hpp"
 #include "../../dtype.hpp"
 #include "../../tensor_record.hpp"
+#include "../short_text.hpp"
 #include "../small_float.hpp"
 #include "json_events.hpp"
 #include "json_source.hpp"

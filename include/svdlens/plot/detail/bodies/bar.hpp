@@ -15,6 +15,7 @@
 #include "../../bar.hpp"
 #include "../../figure.hpp"
 #include "../../palette.hpp"
+#include "../figure_parts.hpp"
 #include "../labels.hpp"
 
 namespace svdlens::inline v0_2::plot {

@@ -20,6 +20,7 @@
 #include "../../figure.hpp"
 #include "../../palette.hpp"
 #include "../categories.hpp"
+#include "../figure_parts.hpp"
 #include "../labels.hpp"
 #include "../thinning.hpp"
 
@@ -77,7 +78,7 @@ figure ecdf(const score_source_ref<T>& source, const ecdf_options& options, cons
     if (options.color.empty()) {
         add(svdlens::ecdf(source, options.points, run), "scores");
     } else {
-        const auto groups = svdlens::ecdf(source, by(options.color), {.points = options.points}, run);
+        const auto groups = svdlens::ecdf(source, by(options.color), options.points, run);
         detail::check_lines(groups.rows.size(), options.color);
         detail::label_list labels;
         for (std::size_t k = 0; k < groups.rows.size(); ++k) {

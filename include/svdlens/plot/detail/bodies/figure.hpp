@@ -5,15 +5,14 @@
 
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "../../../core/detail/body.hpp"
 #include "../../../core/file_writer.hpp"
 #include "../../../core/version.hpp"
-#include "../../../tensor/axes.hpp"
 #include "../../figure.hpp"
+#include "../../json.hpp"
 #include "../json_values.hpp"
 
 namespace svdlens::inline v0_2::plot {
@@ -32,27 +31,6 @@ SVDLENS_BODY void write_json(const std::filesystem::path& path, const figure& f)
     file.write("\n");
     file.commit();
 }
-
-namespace detail {
-
-SVDLENS_BODY figure start_figure(const axes& table, std::string_view title) {
-    figure f;
-    f.title = title.empty() ? table.title() : std::string(title);
-    f.provenance = table.provenance();
-    return f;
-}
-
-SVDLENS_BODY figure nothing_to_draw(figure f) {
-    f.notes.push_back("There is nothing to draw: the table has no rows with a finite score.");
-    f.layout["xaxis"]["visible"] = false;
-    f.layout["yaxis"]["visible"] = false;
-    f.layout["height"] = 60;
-    return f;
-}
-
-SVDLENS_BODY json titled(std::string_view title) { return {{"title", {{"text", escaped(title)}}}}; }
-
-} // namespace detail
 
 } // namespace svdlens::inline v0_2::plot
 

@@ -23,6 +23,7 @@
 #include "../../figure.hpp"
 #include "../../grid.hpp"
 #include "../color_scale.hpp"
+#include "../figure_parts.hpp"
 #include "../labels.hpp"
 #include "../subplots.hpp"
 

@@ -15,6 +15,7 @@
 #include "../../figure.hpp"
 #include "../../histogram.hpp"
 #include "../../palette.hpp"
+#include "../figure_parts.hpp"
 #include "../thinning.hpp"
 
 namespace svdlens::inline v0_2::plot {

@@ -12,11 +12,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "../../../core/detail/body.hpp"
+#include "../../../core/detail/read_double.hpp"
 #include "../../../core/text.hpp"
 #include "../../../table/derived_column.hpp"
 #include "../../../table/describe.hpp"
@@ -25,6 +25,7 @@
 #include "../../../table/wide_table.hpp"
 #include "../../html_table.hpp"
 #include "../../panel.hpp"
+#include "../../row_options.hpp"
 #include "../categories.hpp"
 #include "../color_scale.hpp"
 #include "../thinning.hpp"
@@ -66,9 +67,7 @@ SVDLENS_BODY table_cell heat_cell(double value, const color_scale& scale, int di
 }
 
 SVDLENS_BODY bool is_number(const std::string& text) {
-    double value = 0;
-    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-    return text.empty() || (parsed.ec == std::errc() && parsed.ptr == text.data() + text.size());
+    return text.empty() || svdlens::detail::read_double(text).has_value();
 }
 
 SVDLENS_BODY std::vector<char> columns_of_words(const html_table& table) {

@@ -3,17 +3,16 @@
 #ifndef SVDLENS_PLOT_DETAIL_BODIES_JSON_VALUES_HPP
 #define SVDLENS_PLOT_DETAIL_BODIES_JSON_VALUES_HPP
 
-#include <charconv>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <string>
 #include <string_view>
 
-#include <nlohmann/json.hpp>
-
 #include "../../../core/detail/body.hpp"
+#include "../../../core/detail/read_double.hpp"
 #include "../../../core/text.hpp"
+#include "../../json.hpp"
 #include "../json_values.hpp"
 
 namespace svdlens::inline v0_2::plot {

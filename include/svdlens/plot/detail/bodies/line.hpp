@@ -13,14 +13,15 @@
 #include "../../../core/error.hpp"
 #include "../../../core/execution.hpp"
 #include "../../../core/text.hpp"
-#include "../../../table/detail/groups/column_index.hpp"
 #include "../../../table/score_source.hpp"
 #include "../../../table/store.hpp"
 #include "../../../table/where.hpp"
+#include "../../../tensor/sub_index.hpp"
 #include "../../figure.hpp"
 #include "../../line.hpp"
 #include "../../palette.hpp"
 #include "../categories.hpp"
+#include "../figure_parts.hpp"
 #include "../labels.hpp"
 
 namespace svdlens::inline v0_2::plot {
@@ -51,12 +52,12 @@ figure line(const score_source_ref<T>& source, const line_options& options, cons
     const auto rows = collect(source, run);
     figure f = detail::start_figure(source.axes(), options.title);
     if (rows.empty()) return detail::nothing_to_draw(std::move(f));
-    const svdlens::detail::column_index place(source.axes(), by(options.x));
+    const sub_index place(source.axes(), {options.x});
     const auto lines = detail::find_categories(rows, options.color, {}, detail::most_categories);
     for (std::size_t k = 0; k < lines.size(); ++k) f.data.push_back(detail::line_trace(k, lines.labels[k]));
     for (std::size_t k = 0; k < rows.size(); ++k) {
         json& trace = f.data[lines.of_row[k]];
-        trace["x"].push_back(place(rows.row_at(k)));
+        trace["x"].push_back(place.index(rows.row_at(k)));
         trace["y"].push_back(detail::number(rows.score_at(k)));
     }
     f.layout["xaxis"] = detail::titled(options.x);

@@ -12,27 +12,11 @@
 #include "../../../core/detail/body.hpp"
 #include "../../figure.hpp"
 #include "../../panel.hpp"
-#include "../json_values.hpp"
+#include "../drawn_element.hpp"
 
 namespace svdlens::inline v0_2::plot {
 
 SVDLENS_BODY panel to_panel(panel p) { return p; }
-
-namespace detail {
-
-SVDLENS_BODY std::string drawn_element(std::string_view kind, std::string_view title, const json& data,
-                                 std::string_view style) {
-    std::string html = "<div class=\"";
-    html += kind;
-    html += "\" role=\"img\" aria-label=\"";
-    append_escaped(html, title);
-    (html += "\" style=\"") += style;
-    html += "\"></div>\n<script type=\"application/json\">";
-    html += script_text(data);
-    return html += "</script>\n";
-}
-
-} // namespace detail
 
 SVDLENS_BODY panel to_panel(const figure& f) {
     const auto asked = f.layout.find("height");

@@ -3,11 +3,7 @@
 #ifndef SVDLENS_REPORT_DETAIL_BODIES_REPORT_HPP
 #define SVDLENS_REPORT_DETAIL_BODIES_REPORT_HPP
 
-#include <algorithm>
-#include <cmath>
 #include <concepts>
-#include <cstddef>
-#include <numeric>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -20,12 +16,12 @@
 #include "../../../directions/singular_directions.hpp"
 #include "../../../graph/circuit_graph.hpp"
 #include "../../../graph/components.hpp"
+#include "../../../graph/strongest_edges.hpp"
 #include "../../../model/token_axis.hpp"
 #include "../../../model/transformer_weights.hpp"
 #include "../../../plot/html_table.hpp"
 #include "../../../plot/network.hpp"
 #include "../../../plot/page.hpp"
-#include "../../../projection/detail/vector_norms.hpp"
 #include "../../../projection/projection.hpp"
 #include "../../../table/describe.hpp"
 #include "../../report.hpp"
@@ -46,6 +42,12 @@ basic_vector_set<T> named_tokens(basic_vector_set<T> set, const report_options& 
     return set.axes.find_axis("token") ? with_token_labels(std::move(set), options.tokens) : set;
 }
 
+/// The inputs that are asked for.
+template <std::floating_point T>
+projection_restriction kept_features(const basic_vector_set<T>& embed, const report_options& options) {
+    return {{embed.axes[embed.axes.rank() - 1].name, options.features}};
+}
+
 /// The tables of scores that a model has, in the order of the residual stream.
 template <std::floating_point T>
 std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& weights,
@@ -60,11 +62,11 @@ std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& we
              "target"});
     };
     if (weights.has_embed())
-        tables.push_back({"Inputs read by directions",
-                          "Embeddings, normalised, against what each direction reads.",
-                          project(ov.reading(), normalized(named_tokens(weights.embed(), options)),
-                                  {.score = options.score, .only = {.targets = options.features}}, run),
-                          "source"});
+        tables.push_back(
+            {"Inputs read by directions", "Embeddings, normalised, against what each direction reads.",
+             project(ov.reading(), normalized(named_tokens(weights.embed(), options)),
+                     {.score = options.score, .only = kept_features(weights.embed(), options)}, run),
+             "source"});
     if (weights.sizes.n_layers > 1)
         writes("Directions read by later heads",
                "What each direction writes against what directions of later heads read.", ov.reading(),
@@ -117,8 +119,9 @@ plot::page report(const basic_transformer_weights<T>& weights, const report_opti
                                            {.score = options.score}, run),
                                    run));
     if (!weights.has_embed()) return page;
-    const auto inputs = project(ov.reading(), normalized(detail::named_tokens(weights.embed(), options)),
-                                {.score = score_kind::dot, .only = {.targets = options.features}}, run);
+    const auto inputs =
+        project(ov.reading(), normalized(detail::named_tokens(weights.embed(), options)),
+                {.score = score_kind::dot, .only = detail::kept_features(weights.embed(), options)}, run);
     const auto observed = weights.embed().axes;
     if (const auto format = detail::grid_format(observed[observed.rank() - 1]))
         add(detail::grid_section(inputs, *format, run));

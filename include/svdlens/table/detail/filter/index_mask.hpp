@@ -8,10 +8,10 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "../../../tensor/axes.hpp"
+#include "../../../tensor/sub_index.hpp"
 
 namespace svdlens::inline v0_2::detail {
 
@@ -26,14 +26,11 @@ class index_mask {
     /// O(combinations)
     template <class Wanted>
     index_mask(const axes& table, const std::vector<std::size_t>& numbers, Wanted wanted) {
-        std::uint64_t size = 1;
-        for (const auto k : numbers) {
-            if (table[k].extent == 1) continue; // nothing depends on it, and strides of the others differ
-            axes_.push_back(k);
-            digits_.push_back({table[k].extent, table.stride(k)});
-            size *= table[k].extent;
-        }
-        wanted_.resize(static_cast<std::size_t>(size));
+        for (const auto k : numbers)
+            if (table[k].extent != 1) axes_.push_back(k); // nothing depends on others
+        index_ = sub_index(table, axes_);
+        if (!axes_.empty()) line_ = table[axes_.back()].extent;
+        wanted_.resize(static_cast<std::size_t>(index_.size()));
         for (std::size_t k = 0; k < wanted_.size(); ++k) wanted_[k] = wanted(row_of(k)) ? 1 : 0;
         count_ = static_cast<std::size_t>(std::count(wanted_.begin(), wanted_.end(), std::uint8_t{1}));
     }
@@ -50,14 +47,7 @@ class index_mask {
     }
 
     /// The lowest row of a combination.
-    row_number row_of(std::uint64_t position) const {
-        row_number row = 0;
-        for (std::size_t k = digits_.size(); k-- > 0;) {
-            row += position % digits_[k].extent * digits_[k].stride;
-            position /= digits_[k].extent;
-        }
-        return row;
-    }
+    row_number row_of(std::uint64_t position) const { return index_.row(position); }
 
     /// Whether the row's combination is wanted. O(axes)
     bool at(row_number row) const { return wanted_[position(row)] != 0; }
@@ -69,11 +59,11 @@ class index_mask {
     std::size_t count() const { return count_; }
     std::size_t size() const { return wanted_.size(); }
 
-    /// How many neighbouring rows have the same combination.
-    std::uint64_t stretch() const { return digits_.empty() ? 1 : digits_.back().stride; }
+    /// How many neighbouring rows have the same combination, where there are several.
+    std::uint64_t stretch() const { return index_.stretch(); }
 
     /// The extent of the innermost axis.
-    std::uint64_t line() const { return digits_.empty() ? 1 : digits_.back().extent; }
+    std::uint64_t line() const { return line_; }
 
     /// The bytes of all indices along the innermost axis, the other indices being those of `row`.
     std::span<const std::uint8_t> line_at(row_number row) const {
@@ -91,11 +81,11 @@ class index_mask {
     std::vector<index_mask> factors(const axes& table) const {
         std::vector<index_mask> result;
         std::uint64_t product = 1;
-        for (std::size_t d = 0; d < axes_.size(); ++d) {
-            const auto used = used_indices(d);
-            const auto stride = digits_[d].stride;
-            result.emplace_back(table, std::vector{axes_[d]}, [&](row_number row) {
-                return used[static_cast<std::size_t>(row / stride)] != 0;
+        for (const auto k : axes_) {
+            const sub_index along(table, {k});
+            const auto used = used_indices(along);
+            result.emplace_back(table, std::vector{k}, [&](row_number row) {
+                return used[static_cast<std::size_t>(along.index(row))] != 0;
             });
             product *= result.back().count(); // at most the combinations
         }
@@ -104,28 +94,19 @@ class index_mask {
     }
 
   private:
-    struct digit {
-        std::uint64_t extent;
-        std::uint64_t stride;
-    };
+    std::size_t position(row_number row) const { return static_cast<std::size_t>(index_.index(row)); }
 
-    std::size_t position(row_number row) const {
-        std::uint64_t result = 0;
-        for (const auto& d : digits_) result = result * d.extent + row / d.stride % d.extent;
-        return static_cast<std::size_t>(result);
-    }
-
-    /// The indices along the d-th axis that some wanted combination has.
-    std::vector<std::uint8_t> used_indices(std::size_t d) const {
-        std::vector<std::uint8_t> used(static_cast<std::size_t>(digits_[d].extent));
+    /// The indices along one of the axes that some wanted combination has.
+    std::vector<std::uint8_t> used_indices(const sub_index& along) const {
+        std::vector<std::uint8_t> used(static_cast<std::size_t>(along.size()));
         for (std::size_t k = 0; k < wanted_.size(); ++k)
-            if (wanted_[k] != 0)
-                used[static_cast<std::size_t>(row_of(k) / digits_[d].stride % digits_[d].extent)] = 1;
+            if (wanted_[k] != 0) used[static_cast<std::size_t>(along.index(row_of(k)))] = 1;
         return used;
     }
 
     std::vector<std::size_t> axes_;
-    std::vector<digit> digits_;
+    sub_index index_;
+    std::uint64_t line_ = 1;
     std::vector<std::uint8_t> wanted_;
     std::size_t count_ = 0;
 };

@@ -8,13 +8,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "../../../tensor/axes.hpp"
 
-namespace svdlens::inline v0_2 {
-
-namespace detail {
+namespace svdlens::inline v0_2::detail {
 
 enum class comparison { less, less_equal, greater, greater_equal, equal, not_equal };
 
@@ -58,6 +57,7 @@ struct score_compares {
 enum class condition_kind {
     label_in_list,   ///< the column's label is in `labels`, each of which must be one of the column's
     label_passes,    ///< the column's label passes `label_test`
+    index_in_list,   ///< the index along the column or axis is one of `ranges`, each of which must be there
     index_in_ranges, ///< the index along the column or axis is in one of `ranges`
     score_compares,  ///< the score compares so
     row_passes,      ///< row and score pass `row_test`
@@ -74,7 +74,7 @@ using predicate_part = std::shared_ptr<const predicate_node>;
 struct predicate_node {
     condition_kind kind = condition_kind::row_passes;
     std::string column = {};
-    std::vector<std::string> labels = {};
+    std::vector<std::string> labels = {}; ///< of `index_in_list` the indices as text, one a range
     std::function<bool(std::string_view)> label_test = {};
     index_owner owner = index_owner::column;
     std::vector<index_range> ranges = {};
@@ -84,8 +84,18 @@ struct predicate_node {
     predicate_part right = {};
 };
 
-} // namespace detail
+/// The way into `predicate`, which shows its node to nobody else.
+struct predicate_access {
+    template <class Predicate>
+    static Predicate make(predicate_node node) {
+        return Predicate(std::move(node));
+    }
+    template <class Predicate>
+    static const predicate_node& node(const Predicate& condition) {
+        return *condition.node_;
+    }
+};
 
-} // namespace svdlens::inline v0_2
+} // namespace svdlens::inline v0_2::detail
 
 #endif

@@ -15,6 +15,7 @@
 #include "../../../tensor/axes.hpp"
 #include "../../predicate.hpp"
 #include "index_mask.hpp"
+#include "predicate_node.hpp"
 #include "row_test.hpp"
 
 namespace svdlens::inline v0_2::detail {
@@ -32,8 +33,8 @@ class row_filter {
     static constexpr std::uint64_t most_merged = std::uint64_t{1} << 22;
 
     /// @throws lookup_error (unknown_column, unknown_label); argument_error (invalid_argument)
-    row_filter(const axes& table, const predicate& condition) : none_(table.rows() == 0) {
-        auto test = row_test_maker(table).make(condition.node(), false);
+    row_filter(const axes& table, const predicate& condition) : none_(table.shape_rows() == 0) {
+        auto test = row_test_maker(table).make(predicate_access::node(condition), false);
         if (none_) return;
         std::vector<index_mask> masks;
         if (test.what == row_test::kind::all) {
@@ -56,13 +57,13 @@ class row_filter {
     /// At most this many rows of the full shape pass; exactly so many where masks of single axes decide.
     std::uint64_t bound(const axes& table) const {
         if (none_) return 0;
-        std::uint64_t rows = table.rows();
+        std::uint64_t rows = table.shape_rows();
         std::uint64_t joint = rows;
         const auto narrow = [&](const index_mask& mask) {
             if (mask.axes_spanned().size() == 1) {
                 rows = rows / mask.size() * mask.count();
             } else {
-                joint = (std::min)(joint, table.rows() / mask.size() * mask.count());
+                joint = (std::min)(joint, table.shape_rows() / mask.size() * mask.count());
             }
         };
         for (const auto& mask : outer_) narrow(mask);

@@ -16,8 +16,8 @@
 #include "../../../core/error.hpp"
 #include "../../../core/text.hpp"
 #include "../../../tensor/axes.hpp"
+#include "../../../tensor/detail/label_errors.hpp"
 #include "../../../tensor/labels.hpp"
-#include "../../predicate.hpp"
 #include "index_mask.hpp"
 #include "predicate_node.hpp"
 
@@ -85,6 +85,9 @@ class row_test_maker {
             return listed_label(node, negated);
         case condition_kind::label_passes:
             return finished(label_mask(node.column, node.label_test), negated);
+        case condition_kind::index_in_list:
+            check_indices(node);
+            [[fallthrough]];
         case condition_kind::index_in_ranges:
             return finished(index_in_ranges(node), negated);
         case condition_kind::score_compares:
@@ -115,13 +118,28 @@ class row_test_maker {
             return true;
         });
         for (std::size_t k = 0; k < wanted.size(); ++k)
-            if (seen[k] == 0 && table_->rows() != 0) unknown_label(leaf.column, wanted[k], mask);
+            if (seen[k] == 0 && table_->shape_rows() != 0) unknown_label(leaf.column, wanted[k], mask);
         return finished(std::move(mask), negated);
     }
 
+    std::size_t indexed_axis(const predicate_node& leaf) const {
+        return leaf.owner == index_owner::axis ? table_->axis_number(leaf.column) : only_axis(leaf.column);
+    }
+
+    /// An index that is asked for by number has to be there, as a label has.
+    void check_indices(const predicate_node& leaf) const {
+        const auto& along = (*table_)[indexed_axis(leaf)];
+        if (table_->shape_rows() == 0) return;
+        for (std::size_t k = 0; k < leaf.ranges.size(); ++k) {
+            const auto& wanted = leaf.ranges[k];
+            if (wanted.first <= wanted.last && wanted.last < along.extent) continue;
+            throw lookup_error(errc::unknown_label, "where: axis " + quoted(along.name) + ": no index " +
+                                                        leaf.labels[k] + "; the extent is " + to_text(along.extent));
+        }
+    }
+
     index_mask index_in_ranges(const predicate_node& leaf) const {
-        const auto k =
-            leaf.owner == index_owner::axis ? table_->axis_number(leaf.column) : only_axis(leaf.column);
+        const auto k = indexed_axis(leaf);
         return mask_over({k}, [&](row_number row) {
             const auto index = table_->coordinate(row, k);
             for (const auto& range : leaf.ranges)
@@ -171,7 +189,7 @@ class row_test_maker {
 
     template <class Wanted>
     index_mask mask_over(const std::vector<std::size_t>& spanned, Wanted wanted) const {
-        if (table_->rows() == 0) return index_mask(*table_, {}, [](row_number) { return false; });
+        if (table_->shape_rows() == 0) return index_mask(*table_, {}, [](row_number) { return false; });
         return index_mask(*table_, spanned, wanted);
     }
 

@@ -1,5 +1,5 @@
 /// @file
-/// How a group's scores become one number: the concept, and how many scores are added at once.
+/// How scores are added to an aggregate's state: one, many at once, each to its own.
 #ifndef SVDLENS_TABLE_DETAIL_GROUPS_ADD_SCORES_HPP
 #define SVDLENS_TABLE_DETAIL_GROUPS_ADD_SCORES_HPP
 
@@ -10,39 +10,10 @@
 #include <string>
 #include <utility>
 
+#include "../../aggregates.hpp"
 #include "moments.hpp"
 
-namespace svdlens::inline v0_2 {
-
-/// What an aggregate is given of NaN scores.
-enum class nan_scores {
-    left_out, ///< `add` is never called with one: the default
-    skipped,  ///< `add` is, and changes nothing; without a branch in it, it is run on many scores at once
-    kept,     ///< `add` is, and they count
-};
-
-/// How a group's scores become one number. A small value with
-/// @code
-/// struct product {
-///     struct state { double product = 1; };            // State{} is that of no scores
-///     static void add(state& s, double score);         // rows come in no order that one could rely on
-///     static void merge(state& s, const state& other); // State{} changes nothing
-///     static double value(const state& s);
-/// };
-/// @endcode
-/// The members need not be static: an aggregate may hold a bound. Several threads call them at once.
-/// Optional: `nan` (one of `nan_scores`), `name()` for printing, `state_for<T>` where scores of T are to be
-/// held as T, and `add_span(state&, std::span<const T>)` for many scores of one group, NaN among them.
-template <class A>
-concept aggregate = std::copyable<A> && std::copyable<typename A::state> &&
-    std::default_initializable<typename A::state> &&
-    requires(const A& a, typename A::state& state, const typename A::state& other) {
-    a.add(state, 1.0);
-    a.merge(state, other);
-    { a.value(other) } -> std::convertible_to<double>;
-};
-
-namespace detail {
+namespace svdlens::inline v0_2::detail {
 
 template <class A, class T>
 struct find_aggregate_state {
@@ -122,8 +93,6 @@ void add_all(const A& a, State& state, std::span<const T> scores) {
     for (const T score : scores) add_score(a, state, score);
 }
 
-} // namespace detail
-
-} // namespace svdlens::inline v0_2
+} // namespace svdlens::inline v0_2::detail
 
 #endif

@@ -116,7 +116,7 @@ inline void check_groups_fit(const std::string& verb, const group_sizes& sizes, 
     throw argument_error(errc::invalid_argument,
                          verb + ": the " + to_text(largest) + " scores of one group, " + to_text(bytes) +
                              " bytes each, are over what the memory budget leaves for scores, " +
-                             to_text(budget) + " bytes; group by more columns or raise the memory budget");
+                             to_text(budget) + " bytes; group by more columns or raise execution::memory_budget");
 }
 
 /// Calls `use(group, images)` once for every group, by several threads: the images of all its numbers, in an

@@ -19,27 +19,22 @@
 #include "../../aggregates.hpp"
 #include "../../scan.hpp"
 #include "../../score_source.hpp"
+#include "add_scores.hpp"
 #include "block_groups.hpp"
 #include "grouping.hpp"
 
 namespace svdlens::inline v0_2 {
 
-/// What grouped verbs may hold.
-struct group_options {
-    /// For all groups together, in bytes; more is an error before the work starts.
-    std::uint64_t memory_budget = std::uint64_t{1} << 30;
-};
-
 namespace detail {
 
 /// @throws argument_error (invalid_argument) when `count` things of `bytes` each are over the budget
 inline void check_budget(const std::string& verb, const std::string& things, std::uint64_t count,
-                         std::uint64_t bytes, const group_options& options) {
-    if (count <= options.memory_budget / bytes) return;
+                         std::uint64_t bytes, const execution& run) {
+    if (count <= run.memory_budget / bytes) return;
     throw argument_error(errc::invalid_argument,
                          verb + ": " + to_text(count) + " " + things + " of " + to_text(bytes) +
-                             " bytes each are over the memory budget of " + to_text(options.memory_budget) +
-                             " bytes; group by fewer columns or raise group_options::memory_budget");
+                             " bytes each are over the memory budget of " + to_text(run.memory_budget) +
+                             " bytes; group by fewer columns or raise execution::memory_budget");
 }
 
 /// The states of some groups for each of the aggregates, and which groups have rows.

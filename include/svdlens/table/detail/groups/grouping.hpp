@@ -6,15 +6,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
+#include <utility>
 
 #include "../../../core/error.hpp"
 #include "../../../core/text.hpp"
 #include "../../../tensor/axes.hpp"
+#include "../../../tensor/sub_index.hpp"
 #include "../../by.hpp"
 #include "../../score_source.hpp"
 
-namespace svdlens::inline v0_2 {
+namespace svdlens::inline v0_2::detail {
 
 /// Neighbouring positions [begin, end) of a run: all of one group (step 0), or of groups that count up by one
 /// from `group` (step 1), as along the innermost axis where that is grouped.
@@ -29,25 +30,10 @@ struct group_stretch {
     std::size_t groups() const { return step == 0 ? 1 : size(); }
 };
 
-namespace detail {
-
-/// Division of numbers that mostly fit 32 bits, which processors divide several times as fast. @{
-inline std::uint64_t quotient(std::uint64_t a, std::uint64_t b) {
-    if (((a | b) >> 32) != 0) return a / b;
-    return static_cast<std::uint32_t>(a) / static_cast<std::uint32_t>(b);
-}
-inline std::uint64_t remainder(std::uint64_t a, std::uint64_t b) {
-    if (((a | b) >> 32) != 0) return a % b;
-    return static_cast<std::uint32_t>(a) % static_cast<std::uint32_t>(b);
-}
-/// @}
-
-} // namespace detail
-
 /// Which group a row belongs to.
 ///
-/// A label column groups by all the axes that it spans. Groups are numbered in row-major order of the grouped
-/// axes, whatever the order of the columns.
+/// A label column groups by all the axes that it spans. Groups are numbered by the `sub_index` over the
+/// grouped axes, whatever the order of the columns.
 class grouping {
   public:
     /// Groups for which verbs are willing to hold something each.
@@ -55,34 +41,18 @@ class grouping {
 
     /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than `most_groups`
     /// groups
-    grouping(const axes& table, const by_columns& columns) :
-        grouping(table, std::span<const std::size_t>(detail::spanned_axes(table, columns))) {}
+    grouping(const axes& table, const by_columns& columns) : grouping(sub_index(table, columns.names)) {}
 
     /// By axes of these numbers, ascending. @throws argument_error (invalid_argument) as above
-    grouping(const axes& table, std::span<const std::size_t> grouped) {
-        for (const auto k : grouped) add(table[k].extent, table.stride(k));
-        check_count();
-    }
+    grouping(const axes& table, std::span<const std::size_t> grouped) : grouping(sub_index(table, grouped)) {}
 
-    std::uint64_t groups() const { return groups_; }
+    std::uint64_t groups() const { return index_.size(); }
 
     /// The group of a row. O(grouped axes).
-    std::uint64_t group(row_number row) const {
-        std::uint64_t result = 0;
-        for (const auto& d : digits_)
-            result = result * d.extent + detail::remainder(detail::quotient(row, d.stride), d.extent);
-        return result;
-    }
+    std::uint64_t group(row_number row) const { return index_.index(row); }
 
     /// The lowest row number of a group, present or not; its labels are the group's.
-    row_number first_row(std::uint64_t group) const {
-        row_number row = 0;
-        for (std::size_t k = digits_.size(); k-- > 0;) {
-            row += group % digits_[k].extent * digits_[k].stride;
-            group /= digits_[k].extent;
-        }
-        return row;
-    }
+    row_number first_row(std::uint64_t group) const { return index_.row(group); }
 
     /// Cuts a run into stretches, as long as its consecutive rows allow, and calls `use(stretch)` for each.
     template <class T, class Use>
@@ -109,24 +79,8 @@ class grouping {
     }
 
   private:
-    struct digit {
-        std::uint64_t extent;
-        std::uint64_t stride;
-    };
-
-    /// Neighbouring grouped axes count on through each other: they make one digit.
-    void add(std::uint64_t extent, std::uint64_t stride) {
-        if (extent == 1) return;
-        const bool counted = groups_ <= most_groups; // else too many already, and the product may overflow
-        if (counted) groups_ *= extent;
-        if (counted && !digits_.empty() && digits_.back().stride == extent * stride)
-            digits_.back() = {digits_.back().extent * extent, stride};
-        else
-            digits_.push_back({extent, stride});
-    }
-
-    void check_count() const {
-        if (groups_ <= most_groups) return;
+    explicit grouping(sub_index index) : index_(std::move(index)) {
+        if (groups() <= most_groups) return;
         throw argument_error(errc::invalid_argument, "grouping: expected at most " + to_text(most_groups) +
                                                          " groups, found more; group by fewer columns");
     }
@@ -134,9 +88,9 @@ class grouping {
     /// Positions [begin, end), whose rows are consecutive from `row` on.
     template <class Use>
     void cut(row_number row, std::size_t begin, std::size_t end, Use& use) const {
-        if (digits_.empty()) {
+        if (groups() == 1) {
             if (begin < end) use(group_stretch{0, 0, begin, end});
-        } else if (digits_.back().stride == 1) {
+        } else if (index_.stretch() == 1) {
             cut_counting(row, begin, end, use);
         } else {
             cut_spans(row, begin, end, use);
@@ -146,7 +100,7 @@ class grouping {
     /// Every row is of the next group, until the innermost digit starts again.
     template <class Use>
     void cut_counting(row_number row, std::size_t begin, std::size_t end, Use& use) const {
-        const std::uint64_t extent = digits_.back().extent;
+        const std::uint64_t extent = index_.line();
         while (begin < end) {
             const auto last = next_cut(begin, end, extent - row % extent);
             use(group_stretch{group(row), last - begin == 1 ? std::size_t{0} : 1, begin, last});
@@ -155,19 +109,19 @@ class grouping {
         }
     }
 
-    /// The group changes every `line` rows; between two changes of the other digits it counts up by one.
+    /// The group changes every `stretch` rows; along a line it counts up by one.
     template <class Use>
     void cut_spans(row_number row, std::size_t begin, std::size_t end, Use& use) const {
-        const auto [extent, line] = digits_.back();
+        const auto extent = index_.line(), stretch = index_.stretch();
         while (begin < end) {
             std::uint64_t number = group(row);
-            std::uint64_t left = line - row % line;
-            for (auto index = row / line % extent; begin < end && index < extent; ++index, ++number) {
+            std::uint64_t left = stretch - row % stretch;
+            for (auto index = row / stretch % extent; begin < end && index < extent; ++index, ++number) {
                 const auto last = next_cut(begin, end, left);
                 use(group_stretch{number, 0, begin, last});
                 row += last - begin;
                 begin = last;
-                left = line;
+                left = stretch;
             }
         }
     }
@@ -177,10 +131,9 @@ class grouping {
         return left < end - begin ? begin + static_cast<std::size_t>(left) : end;
     }
 
-    std::vector<digit> digits_;
-    std::uint64_t groups_ = 1;
+    sub_index index_;
 };
 
-} // namespace svdlens::inline v0_2
+} // namespace svdlens::inline v0_2::detail
 
 #endif

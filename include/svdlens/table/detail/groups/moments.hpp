@@ -15,7 +15,7 @@
 
 #include "../../score_source.hpp"
 
-namespace svdlens::inline v0_2 {
+namespace svdlens::inline v0_2::detail {
 
 /// What a single pass gathers. Merging depends on the order in the last bits, so verbs merge in block order.
 struct moments {
@@ -53,8 +53,6 @@ struct moments {
         max = (std::max)(max, other.max);
     }
 };
-
-namespace detail {
 
 /// Scores are summed in this many lanes, whatever the machine, so that compilers vectorise and bits stay.
 inline constexpr std::size_t lane_count = 16;
@@ -160,8 +158,6 @@ moments block_moments(const score_block<T>& block) {
     return all;
 }
 
-} // namespace detail
-
-} // namespace svdlens::inline v0_2
+} // namespace svdlens::inline v0_2::detail
 
 #endif

@@ -14,6 +14,7 @@
 #include "../../../core/text.hpp"
 #include "../../../tensor/axes.hpp"
 #include "../../by.hpp"
+#include "../groups/kept_axes.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -61,7 +62,7 @@ inline void check_shared(const axis& left, const axis& right) {
 /// The left side: the axes that the columns span.
 /// @throws lookup_error (unknown_column)
 inline join_side left_side(const axes& table, const by_columns& columns) {
-    auto shared = spanned_axes(table, columns);
+    auto shared = table.spanned_axes(columns.names);
     auto others = other_axes(table, shared);
     return {table, std::move(shared), std::move(others)};
 }
@@ -70,7 +71,7 @@ inline join_side left_side(const axes& table, const by_columns& columns) {
 /// @throws lookup_error (unknown_column)
 /// @throws argument_error (invalid_axes) when the columns span other axes there, or these do not agree
 inline join_side right_side(const axes& table, const by_columns& columns, const join_side& left) {
-    const auto spanned = spanned_axes(table, columns);
+    const auto spanned = table.spanned_axes(columns.names);
     std::vector<std::size_t> shared;
     for (const auto k : left.shared) {
         const auto same = table.find_axis(left.table[k].name);

@@ -10,6 +10,9 @@
 #include <limits>
 #include <type_traits>
 
+#include "../../../core/detail/requirements.hpp"
+#include "../../score_key.hpp"
+
 namespace svdlens::inline v0_2 {
 
 namespace detail {
@@ -53,14 +56,6 @@ template <std::floating_point T>
 constexpr image_type<T> leading_digits(image_type<T> image, unsigned depth) {
     return static_cast<image_type<T>>(image >> (digit_bits * (digits_of<T> - 1 - depth)));
 }
-
-} // namespace detail
-
-
-/// Which way round verbs order rows.
-enum class sort_order { ascending, descending };
-
-namespace detail {
 
 /// Comes after every number in either order.
 inline constexpr std::uint64_t nan_place = (std::numeric_limits<std::uint64_t>::max)();

@@ -1,27 +1,20 @@
 /// @file
-/// The nine rules by which a quantile lies between two order statistics.
+/// Where a quantile lies between two order statistics, by each of the nine rules.
 #ifndef SVDLENS_TABLE_DETAIL_ORDER_QUANTILE_PLACE_HPP
 #define SVDLENS_TABLE_DETAIL_ORDER_QUANTILE_PLACE_HPP
 
 #include <cmath>
 #include <cstdint>
+#include <span>
+#include <vector>
+
+#include "../../../core/error.hpp"
+#include "../../../core/text.hpp"
+#include "../../bounds.hpp"
+
+#include "../../../core/detail/requirements.hpp"
 
 namespace svdlens::inline v0_2 {
-
-/// The sample quantiles of Hyndman and Fan (1996), "Sample Quantiles in Statistical Packages", in their order
-/// and by NumPy's names (`numpy.quantile(x, p, method=...)`). Of n scores at p, with ranks counted from 0:
-enum class quantile_rule {
-    inverted_cdf,          ///< 1: the score at rank ceil(n p) - 1
-    averaged_inverted_cdf, ///< 2: that one; where n p is a whole number, half way to the next one
-    closest_observation,   ///< 3: the score at the rank nearest to n p - 1, the even one of two (NumPy 1; 2:
-                           ///< the odd)
-    interpolated_inverted_cdf, ///< 4: h = n p - 1
-    hazen,                     ///< 5: h = n p - 1/2
-    weibull,                   ///< 6: h = (n + 1) p - 1
-    linear,                    ///< 7: h = (n - 1) p; the default here, in NumPy, pandas and R
-    median_unbiased,           ///< 8: h = (n + 1/3) p - 2/3
-    normal_unbiased,           ///< 9: h = (n + 1/4) p - 5/8
-};
 
 namespace detail {
 
@@ -100,6 +93,39 @@ inline double interpolate(double low, double high, double share) {
     const double distance = high - low;
     return share >= 0.5 ? high - rounded_product(distance, 1 - share)
                         : low + rounded_product(distance, share);
+}
+
+/// @throws argument_error (invalid_argument) for one that is not from 0 to 1
+inline void check_probabilities(std::span<const double> probabilities) {
+    for (const double p : probabilities)
+        if (!(p >= 0 && p <= 1))
+            throw argument_error(errc::invalid_argument,
+                                 "quantiles: expected probabilities from 0 to 1, found " + to_text(p));
+}
+
+/// Where the quantiles of n > 0 scores lie.
+inline std::vector<quantile_place> find_places(std::uint64_t n, std::span<const double> probabilities,
+                                               quantile_rule rule) {
+    std::vector<quantile_place> places;
+    for (const double p : probabilities) places.push_back(find_place(n, p, rule));
+    return places;
+}
+
+/// The ranks that the places name.
+inline std::vector<std::uint64_t> ranks_of(std::span<const quantile_place> places) {
+    std::vector<std::uint64_t> ranks;
+    for (const auto& place : places) {
+        ranks.push_back(place.low);
+        ranks.push_back(place.high);
+    }
+    return ranks;
+}
+
+/// The value of a quantile, from what stands at its ranks.
+template <class Score>
+double quantile_at(const quantile_place& place, const Score& score) {
+    return interpolate(static_cast<double>(score(place.low)), static_cast<double>(score(place.high)),
+                       place.share);
 }
 
 } // namespace detail

@@ -10,15 +10,18 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "../../../core/execution.hpp"
+#include "../../bounds.hpp"
 #include "../../scan.hpp"
 #include "../../score_key.hpp"
 #include "../../score_source.hpp"
 #include "order_image.hpp"
+#include "quantile_place.hpp"
 #include "rank_search.hpp"
 #include "top_digits.hpp"
 
@@ -110,6 +113,31 @@ finish_search(const S& source, rank_search<typename S::value_type> search, const
         done = next;
     }
     return search.take();
+}
+
+/// What stands at ranks in any order, below `top.size()`, of a source whose highest digits are counted
+/// already.
+template <score_key Key, score_source S>
+scores_at_ranks<typename S::value_type> find_ranks(const S& source, top_digits<typename S::value_type> top,
+                                                   std::vector<std::uint64_t> ranks, const execution& run) {
+    ranks = sorted_unique(std::move(ranks));
+    auto found = finish_search<Key>(source, start_search(std::move(top), ranks), run);
+    return {std::move(ranks), std::move(found)};
+}
+
+/// The quantiles of a source whose highest digits are counted already.
+template <score_key Key, score_source S>
+std::vector<double> quantiles_after(const S& source, top_digits<typename S::value_type> top,
+                                    std::span<const double> probabilities, quantile_rule rule,
+                                    const execution& run) {
+    const auto n = top.size();
+    std::vector<double> result(probabilities.size(), std::numeric_limits<double>::quiet_NaN());
+    if (n == 0) return result;
+    const auto places = find_places(n, probabilities, rule);
+    const auto found = find_ranks<Key>(source, std::move(top), ranks_of(places), run);
+    for (std::size_t k = 0; k < result.size(); ++k)
+        result[k] = quantile_at(places[k], [&](std::uint64_t rank) { return found(rank).score; });
+    return result;
 }
 
 } // namespace detail

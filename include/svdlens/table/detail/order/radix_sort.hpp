@@ -45,7 +45,7 @@ inline void radix_sort(std::vector<keyed_position>& entries, const execution& ru
         for (std::size_t byte = 0; byte < counts.size(); ++byte) ++counts[byte][key_byte(entry, byte)];
     std::vector<keyed_position> other(entries.size());
     for (std::size_t byte = 0; byte < counts.size(); ++byte) {
-        throw_if_stopped(run);
+        run.throw_if_stopped();
         if (counts[byte][key_byte(entries.front(), byte)] == entries.size()) continue;
         scatter(entries, byte, counts[byte], other);
         entries.swap(other);

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "../../score_key.hpp"
@@ -32,11 +33,6 @@ void multi_select(std::span<V> values, std::span<const std::size_t> positions, s
     multi_select(values.first(at), positions.first(middle), offset);
     multi_select(values.subspan(at + 1), positions.subspan(middle + 1), offset + at + 1);
 }
-
-} // namespace detail
-
-
-namespace detail {
 
 /// Scores that share their highest digits.
 template <std::floating_point T>
@@ -99,11 +95,6 @@ class open_prefixes {
     unsigned depth_;
     std::vector<std::uint8_t> open_ = std::vector<std::uint8_t>(digit_values + 1); // the last for NaN: closed
 };
-
-} // namespace detail
-
-
-namespace detail {
 
 /// One order statistic on its way: the digits known so far, and its rank among the scores that share them.
 template <std::floating_point T>
@@ -248,6 +239,38 @@ class rank_search {
     unsigned depth_ = 1;
     std::size_t moved_ = 0; ///< ranks that have their next digit already
 };
+
+inline std::vector<std::uint64_t> sorted_unique(std::vector<std::uint64_t> ranks) {
+    std::sort(ranks.begin(), ranks.end());
+    ranks.erase(std::unique(ranks.begin(), ranks.end()), ranks.end());
+    return ranks;
+}
+
+/// What stands at some ranks.
+template <std::floating_point T>
+class scores_at_ranks {
+  public:
+    /// @param ranks ascending and unique
+    scores_at_ranks(std::vector<std::uint64_t> ranks, std::vector<ranked_score<T>> scores) :
+        ranks_(std::move(ranks)), scores_(std::move(scores)) {}
+
+    /// At one of the ranks. O(log ranks).
+    const ranked_score<T>& operator()(std::uint64_t rank) const {
+        return scores_[static_cast<std::size_t>(std::lower_bound(ranks_.begin(), ranks_.end(), rank) -
+                                                ranks_.begin())];
+    }
+
+  private:
+    std::vector<std::uint64_t> ranks_;
+    std::vector<ranked_score<T>> scores_;
+};
+
+/// The search for ranks (ascending, unique), which needs the digit counts no more: taken by value, they are
+/// gone before the next pass.
+template <std::floating_point T>
+rank_search<T> start_search(top_digits<T> top, const std::vector<std::uint64_t>& ranks) {
+    return rank_search<T>(top, ranks);
+}
 
 } // namespace detail
 

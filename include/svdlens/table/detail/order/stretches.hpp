@@ -12,6 +12,8 @@
 #include <cstring>
 #include <span>
 
+#include "../../../core/detail/requirements.hpp"
+
 namespace svdlens::inline v0_2 {
 
 namespace detail {

@@ -103,6 +103,10 @@ class top_digits {
     std::vector<std::uint64_t> wide_; ///< empty until it is needed
 };
 
+/// The share of the passes that `count_top_digits` takes, for progress.
+template <std::floating_point T>
+inline constexpr double first_pass = 1.0 / digits_of<T>;
+
 /// One pass. Memory: 256 KiB and a block for each thread, and 256 KiB.
 template <score_key Key, score_source S>
 top_digits<typename S::value_type> count_top_digits(const S& source, const execution& run) {

@@ -5,6 +5,8 @@
 
 #include <cstddef>
 
+#include "../../../core/detail/requirements.hpp"
+
 namespace svdlens::inline v0_2 {
 
 class tiling;

@@ -1,5 +1,5 @@
 /// @file
-/// Rows whose score, or magnitude, lies beyond given bounds.
+/// The test of a score, or its magnitude, against bounds, and the rows that pass.
 #ifndef SVDLENS_TABLE_DETAIL_TAILS_BOUNDS_HPP
 #define SVDLENS_TABLE_DETAIL_TAILS_BOUNDS_HPP
 
@@ -7,13 +7,12 @@
 #include <concepts>
 #include <cstddef>
 #include <limits>
-#include <utility>
 
 #include "../../../core/execution.hpp"
+#include "../../bounds.hpp"
 #include "../../scan.hpp"
 #include "../../score_key.hpp"
 #include "../../score_source.hpp"
-#include "../../selection.hpp"
 #include "../order/stretches.hpp"
 #include "../rows/row_list.hpp"
 
@@ -41,7 +40,8 @@ template <std::floating_point T, score_key Key>
 class outside_test {
   public:
     /// Compares in T as scores and bounds compare in double.
-    outside_test(double low, double high) : low_(ceiling<T>(low)), high_(-ceiling<T>(-high)) {}
+    explicit outside_test(const score_bounds& bounds) :
+        low_(ceiling<T>(bounds.low)), high_(-ceiling<T>(-bounds.high)) {}
 
     bool operator()(T score) const {
         const T key = Key{}(score);
@@ -61,10 +61,26 @@ void append_hits(const score_run<T>& run, std::size_t begin, std::size_t end, co
              [&](std::size_t k) { found.push_back(run.row(k), run.scores[k]); });
 }
 
-/// The rows that pass a test, in the order of blocks.
+/// Appends the rows of a block that pass a test, which is one for all rows.
+template <class Test>
+class hits_of {
+  public:
+    explicit hits_of(Test test) : test_(test) {}
+
+    template <std::floating_point T>
+    void operator()(const score_block<T>& block, row_list<T>& found) const {
+        for (std::size_t k = 0; k < block.runs; ++k)
+            append_hits(block.run(k), 0, block.width, test_, found);
+    }
+
+  private:
+    Test test_;
+};
+
+/// The rows that `hits(block, found)` appends, in the order of blocks.
 /// @param expected how many there are, where that is known
-template <score_source S, class Test>
-row_list<typename S::value_type> find_rows(const S& source, const Test& test, std::size_t expected,
+template <score_source S, class Hits>
+row_list<typename S::value_type> find_rows(const S& source, const Hits& hits, std::size_t expected,
                                            const execution& run) {
     using rows = row_list<typename S::value_type>;
     rows all;
@@ -73,39 +89,13 @@ row_list<typename S::value_type> find_rows(const S& source, const Test& test, st
         source, run,
         [&](const auto& block, rows& found) {
             found.clear();
-            for (std::size_t k = 0; k < block.runs; ++k)
-                append_hits(block.run(k), 0, block.width, test, found);
+            hits(block, found);
         },
         [&](const rows& found) { all.append(found); });
     return all;
 }
 
 } // namespace detail
-
-/// The rows whose score is strictly below `low` or strictly above `high`, in ascending row order;
-/// `outside<magnitude>` compares |score| and keeps the scores as they are. NaN scores are never kept, and a
-/// NaN bound keeps nothing on its side. Scores are compared with the bounds in double.
-///
-/// One pass. Memory: 8 + sizeof(T) bytes a kept row (twice while it grows, 32 + sizeof(T) more to sort where
-/// blocks are tiles), and a block for each thread.
-template <score_key Key = signed_score, score_source S>
-basic_selection<typename S::value_type> outside(const S& source, double low, double high,
-                                                const execution& run = {}) {
-    const detail::outside_test<typename S::value_type, Key> test(low, high);
-    return detail::to_selection(source.axes(), detail::find_rows(source, test, 0, run));
-}
-
-/// The rows whose score is strictly above `bound`. All else as `outside`.
-template <score_key Key = signed_score, score_source S>
-basic_selection<typename S::value_type> above(const S& source, double bound, const execution& run = {}) {
-    return outside<Key>(source, detail::no_bound, bound, run);
-}
-
-/// The rows whose score is strictly below `bound`. All else as `outside`.
-template <score_key Key = signed_score, score_source S>
-basic_selection<typename S::value_type> below(const S& source, double bound, const execution& run = {}) {
-    return outside<Key>(source, bound, detail::no_bound, run);
-}
 
 } // namespace svdlens::inline v0_2
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "../../../core/execution.hpp"
-#include "../../quantiles.hpp"
+#include "../../bounds.hpp"
 #include "../../scan.hpp"
 #include "../../score_key.hpp"
 #include "../../score_source.hpp"
@@ -23,8 +23,8 @@
 #include "../rows/best_rows.hpp"
 #include "../rows/row_list.hpp"
 #include "bounds.hpp"
+#include "found_tails.hpp"
 #include "running_tail.hpp"
-#include "tail_options.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -100,9 +100,9 @@ class tail_scan {
         result.bounds = to_bounds(wanted.low ? low_bound(*wanted.low) : no_bound,
                                   wanted.high ? high_bound(*wanted.high) : no_bound);
         // Each end by its own bound: a row may be a candidate of both.
-        const auto below = [test = outside_test<T, Key>(result.bounds.low, no_bound)](
+        const auto below = [test = outside_test<T, Key>({.low = result.bounds.low})](
                                const scored_row<T>& entry) { return test(entry.score); };
-        const auto above = [test = outside_test<T, Key>(no_bound, result.bounds.high)](
+        const auto above = [test = outside_test<T, Key>({.high = result.bounds.high})](
                                const scored_row<T>& entry) { return test(entry.score); };
         result.rows.reserve(low_.count_if(below) + high_.count_if(above));
         low_.move_if(below, result.rows);

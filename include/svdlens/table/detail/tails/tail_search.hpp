@@ -17,7 +17,7 @@
 #include "../../../core/error.hpp"
 #include "../../../core/execution.hpp"
 #include "../../../core/text.hpp"
-#include "../../quantiles.hpp"
+#include "../../bounds.hpp"
 #include "../../score_key.hpp"
 #include "../../score_source.hpp"
 #include "../order/order_image.hpp"
@@ -27,7 +27,7 @@
 #include "../order/top_digits.hpp"
 #include "../rows/row_list.hpp"
 #include "bounds.hpp"
-#include "tail_options.hpp"
+#include "found_tails.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -88,7 +88,7 @@ class tail_search {
 
     /// How many rows lie strictly beyond the bounds, when all digits are known. Where one is zero that is an
     /// upper bound: a zero of the other sign may count as beyond it.
-    std::uint64_t beyond(const tail_bounds& bounds) const {
+    std::uint64_t beyond(const score_bounds& bounds) const {
         std::uint64_t rows = 0;
         if (low_) {
             const auto& below = at(low_->low);
@@ -104,7 +104,7 @@ class tail_search {
     }
 
     /// The bounds; from all rows that pass `reaching()`.
-    tail_bounds bounds(std::span<const T> reaching) const {
+    score_bounds bounds(std::span<const T> reaching) const {
         std::vector<image_type<T>> images;
         for (const T score : reaching) {
             const auto image = order_image(Key{}(score));
@@ -113,7 +113,7 @@ class tail_search {
         return bounds(search_.take(std::span(images)));
     }
     /// From all digits.
-    tail_bounds bounds() const { return bounds(search_.take()); }
+    score_bounds bounds() const { return bounds(search_.take()); }
 
   private:
     using place = std::optional<quantile_place>;
@@ -135,7 +135,7 @@ class tail_search {
         return search_[static_cast<std::size_t>(found - ranks_.begin())];
     }
 
-    tail_bounds bounds(std::vector<ranked_score<T>> scores) const {
+    score_bounds bounds(std::vector<ranked_score<T>> scores) const {
         const scores_at_ranks<T> found(ranks_, std::move(scores));
         const auto bound = [&](const place& side) {
             return side ? quantile_at(*side, [&](std::uint64_t rank) { return found(rank).score; })
@@ -170,17 +170,17 @@ void keep_rows(row_list<T>& list, const Test& test) {
 template <score_key Key, score_source S>
 found_tails<typename S::value_type> collect_tails(const S& source,
                                                   const tail_search<typename S::value_type, Key>& tails,
-                                                  std::uint64_t memory_budget, const execution& run) {
+                                                  const execution& run) {
     using T = typename S::value_type;
     const auto bounds = tails.bounds();
     const std::uint64_t rows = tails.beyond(bounds);
-    if (const auto bytes = tail_bytes<T>(rows); bytes > memory_budget)
+    if (const auto bytes = tail_bytes<T>(rows); bytes > run.memory_budget)
         throw argument_error(errc::invalid_argument,
                              "tails: " + to_text(rows) + " rows need " + to_text(bytes) +
-                                 " bytes, expected at most " + to_text(memory_budget) +
-                                 "; raise memory_budget, or stream them (for_each_outside_quantiles)");
-    const outside_test<T, Key> test(bounds.low, bounds.high);
-    return {bounds, find_rows(source, test, static_cast<std::size_t>(rows), run)};
+                                 " bytes, expected at most " + to_text(run.memory_budget) +
+                                 "; raise execution::memory_budget, or stream them (for_each_tail)");
+    const hits_of hits(outside_test<T, Key>{bounds});
+    return {bounds, find_rows(source, hits, static_cast<std::size_t>(rows), run)};
 }
 
 /// The rows strictly beyond the quantiles, in the order of blocks.
@@ -194,7 +194,7 @@ found_tails<typename S::value_type> search_tails(const S& source, const tail_opt
     if (top.size() == 0) return {};
     tail_search<T, Key> tails(std::move(top), wanted.low, wanted.high);
     const auto is_near = [&] {
-        return tails.is_close() && tail_bytes<T>(tails.reached()) <= wanted.memory_budget;
+        return tails.is_close() && tail_bytes<T>(tails.reached()) <= run.memory_budget;
     };
     while (!is_near() && !tails.search().is_done()) {
         const double next = done + (1 - done) / (tails.search().digits_left() + 1);
@@ -202,10 +202,10 @@ found_tails<typename S::value_type> search_tails(const S& source, const tail_opt
         done = next;
     }
     const auto rest = stage(run, done, 1);
-    if (!is_near()) return collect_tails<Key>(source, tails, wanted.memory_budget, rest);
-    auto rows = find_rows(source, tails.reaching(), static_cast<std::size_t>(tails.reached()), rest);
+    if (!is_near()) return collect_tails<Key>(source, tails, rest);
+    auto rows = find_rows(source, hits_of(tails.reaching()), static_cast<std::size_t>(tails.reached()), rest);
     const auto bounds = tails.bounds(std::span<const T>(rows.scores));
-    keep_rows(rows, outside_test<T, Key>(bounds.low, bounds.high));
+    keep_rows(rows, outside_test<T, Key>(bounds));
     return {bounds, std::move(rows)};
 }
 

@@ -1,7 +1,7 @@
 /// @file
-/// Which tails are asked for, and within which memory.
-#ifndef SVDLENS_TABLE_DETAIL_TAILS_TAIL_OPTIONS_HPP
-#define SVDLENS_TABLE_DETAIL_TAILS_TAIL_OPTIONS_HPP
+/// Rows beyond exact quantiles with these, what asks for them, and what they take.
+#ifndef SVDLENS_TABLE_DETAIL_TAILS_FOUND_TAILS_HPP
+#define SVDLENS_TABLE_DETAIL_TAILS_FOUND_TAILS_HPP
 
 #include <concepts>
 #include <cstdint>
@@ -9,32 +9,20 @@
 
 #include "../../../core/error.hpp"
 #include "../../../core/text.hpp"
-#include "../../quantiles.hpp"
+#include "../../bounds.hpp"
+#include "../order/quantile_place.hpp"
 #include "../order/radix_sort.hpp"
 #include "../rows/row_list.hpp"
 #include "bounds.hpp"
 
 namespace svdlens::inline v0_2 {
 
-/// The tails of a distribution: `{.low = 0.001, .high = 0.999}`, or one of the two.
-struct tail_options {
-    std::optional<double> low = {};  ///< keep what lies below the quantile at this probability
-    std::optional<double> high = {}; ///< keep what lies above the quantile at this probability
-    std::uint64_t memory_budget = std::uint64_t{1} << 30; ///< bytes for the rows of the tails
-};
-
-/// The bounds of tails: exact quantiles by the rule `linear`. NaN where none was asked for, or where there is
-/// no score.
-struct tail_bounds {
-    double low;
-    double high;
-};
-
 namespace detail {
 
 /// A side of a distribution: nothing, or all beyond a quantile.
 using tail = std::optional<double>;
 
+/// @throws argument_error (invalid_argument) for a probability outside [0, 1] or a low one above the high one
 inline void check_tails(const tail_options& wanted) {
     for (const auto& side : {wanted.low, wanted.high})
         if (side) check_probabilities({&*side, 1});
@@ -44,12 +32,12 @@ inline void check_tails(const tail_options& wanted) {
 }
 
 /// A zero of either sign becomes +0, so that bounds do not tell in which order scores went by.
-inline tail_bounds to_bounds(double low, double high) { return {low + 0.0, high + 0.0}; }
+inline score_bounds to_bounds(double low, double high) { return {low + 0.0, high + 0.0}; }
 
 /// Rows beyond bounds, and the bounds.
 template <std::floating_point T>
 struct found_tails {
-    tail_bounds bounds{no_bound, no_bound};
+    score_bounds bounds;
     row_list<T> rows;
 };
 

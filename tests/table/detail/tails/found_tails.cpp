@@ -1,4 +1,4 @@
-#include "svdlens/table/detail/tails/tail_options.hpp"
+#include "svdlens/table/detail/tails/found_tails.hpp"
 
 #include <cmath>
 #include <limits>

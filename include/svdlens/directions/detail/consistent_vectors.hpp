@@ -1,0 +1,45 @@
+/// @file
+/// Whether the parts of a vector set fit each other.
+#ifndef SVDLENS_DIRECTIONS_DETAIL_CONSISTENT_VECTORS_HPP
+#define SVDLENS_DIRECTIONS_DETAIL_CONSISTENT_VECTORS_HPP
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+
+#include "../../core/error.hpp"
+#include "../../core/text.hpp"
+#include "../vector_set.hpp"
+
+namespace svdlens::inline v0_2 {
+
+namespace detail {
+
+/// @throws argument_error (invalid_axes) when matrices, axes, singular values or null-space marks do not fit
+template <std::floating_point T>
+void require_consistent(const basic_vector_set<T>& set) {
+    const auto expect = [&](bool fits, const std::string& what) {
+        if (!fits) throw argument_error(errc::invalid_axes, "vector set " + quoted(set.name) + ": " + what);
+    };
+    const std::uint64_t layers = set.layered() ? set.axes[0].extent : 1;
+    expect(set.layers.size() == layers,
+           "expected " + to_text(layers) + " matrices, one a layer, found " + to_text(set.layers.size()));
+    expect(set.axes.shape_rows() == layers * set.size(), "expected " + to_text(set.axes.shape_rows()) +
+                                                       " vectors by its axes, found " +
+                                                       to_text(layers * set.size()));
+    for (const auto& m : set.layers)
+        expect(m.rows() == set.size() && m.columns() == set.d_model(), "layers differ in shape");
+    const auto fits = [&](const auto& lists) {
+        bool all = lists.empty() || lists.size() == set.layers.size();
+        for (const auto& list : lists) all = all && list.size() == set.size();
+        return all;
+    };
+    expect(fits(set.singular_values), "expected a singular value for every vector");
+    expect(fits(set.null_space), "expected a null-space mark for every vector");
+}
+
+} // namespace detail
+
+} // namespace svdlens::inline v0_2
+
+#endif

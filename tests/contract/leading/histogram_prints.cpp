@@ -1,0 +1,7 @@
+// compiles
+#include <iostream>
+
+#include "svdlens/table/histogram.hpp"
+#include "svdlens/table/selection.hpp"
+
+int main() { std::cout << svdlens::histogram(svdlens::selection(svdlens::axes({{"a", 3}}), {1}, {2.0F})); }
