@@ -30,5 +30,7 @@ install(FILES
     "${PROJECT_BINARY_DIR}/svdlensConfig.cmake"
     "${PROJECT_BINARY_DIR}/svdlensConfigVersion.cmake"
     cmake/svdlens-dependencies.cmake
+    cmake/svdlens-compiled.cmake
+    cmake/compiled_unit.cpp.in
     DESTINATION "${package_folder}")
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DATADIR}/licenses/svdlens")
