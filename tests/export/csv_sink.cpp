@@ -9,6 +9,7 @@
 #include "support/random_scores.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/tiled_source.hpp"
+#include "svdlens/table/outside.hpp"
 #include "svdlens/table/tails.hpp"
 
 using namespace svdlens;

@@ -13,6 +13,7 @@
 #include "support/temporary_directory.hpp"
 #include "support/tiled_source.hpp"
 #include "svdlens/export/npy.hpp"
+#include "svdlens/table/outside.hpp"
 #include "svdlens/table/tails.hpp"
 
 using namespace svdlens;

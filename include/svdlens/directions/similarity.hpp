@@ -3,73 +3,13 @@
 #ifndef SVDLENS_DIRECTIONS_SIMILARITY_HPP
 #define SVDLENS_DIRECTIONS_SIMILARITY_HPP
 
-#include <cmath>
 #include <concepts>
-#include <cstddef>
-#include <utility>
-#include <vector>
 
 #include "../core/execution.hpp"
-#include "../linalg/detail/eigen.hpp"
 #include "../table/long_table.hpp"
-#include "../tensor/axes.hpp"
-#include "../tensor/tensor.hpp"
-#include "detail/eigenvalue_sum.hpp"
-#include "detail/factor_checks.hpp"
-#include "detail/products.hpp"
 #include "factored_set.hpp"
 
 namespace svdlens::inline v0_2 {
-
-namespace detail {
-
-/// Per layer all heads' factors one below the other, each scaled by a power of two of its own.
-template <std::floating_point T>
-struct factor_stack {
-    basic_matrix<T> a; ///< Aᵀ of each head: (heads · r) × d
-    basic_matrix<T> b; ///< B of each head: (heads · r) × d2
-};
-
-template <std::floating_point T>
-factor_stack<T> stack_factors(const basic_factored_set<T>& set, std::size_t layer) {
-    std::vector<basic_matrix<T>> a, b;
-    for (std::size_t h = 0; h < set.heads(); ++h) {
-        a.push_back(scaled_to_one(set(layer, h).a.transposed()));
-        b.push_back(scaled_to_one(set(layer, h).b));
-    }
-    return {stacked(a), stacked(b)};
-}
-
-/// ⟨W₁, W₂⟩_F = tr(B₁ᵀ A₁ᵀ A₂ B₂) = Σ (A₁ᵀ A₂) ∘ (B₁ B₂ᵀ) of all heads of two layers.
-template <std::floating_point T>
-std::vector<double> frobenius_products(const factor_stack<T>& first, const factor_stack<T>& second,
-                                       std::size_t heads) {
-    std::vector<double> result(heads * heads);
-    const auto a = multiply(first.a, second.a.transposed());
-    const auto b = multiply(first.b, second.b.transposed());
-    const std::size_t r = a.rows() / heads;
-    for (std::size_t i = 0; i < heads; ++i)
-        for (std::size_t j = 0; j < heads; ++j)
-            result[i * heads + j] = inner_product(block(a, i, j, r, r), block(b, i, j, r, r));
-    return result;
-}
-
-template <std::floating_point T>
-std::vector<double> frobenius_norms(const basic_factored_set<T>& set) {
-    std::vector<double> norms;
-    for (const auto& each : set.matrices) {
-        const auto a = each.a.resident(), b = each.b.resident();
-        norms.push_back(significant_norm(without_left_basis(a, b), a, b));
-    }
-    return norms;
-}
-
-inline axes head_pair_axes(const axes& heads) {
-    return axes({heads[0], heads[1], {"target_layer", heads[0].extent}, {"target_head", heads[1].extent}},
-                {{"head", "L{layer}H{head}"}, {"target_head", "L{target_layer}H{target_head}", "head"}});
-}
-
-} // namespace detail
 
 /// The cosine of every pair of heads as matrices, ⟨W₁, W₂⟩_F / (‖W₁‖_F ‖W₂‖_F), from the factors; 0 where a
 /// head is zero to rounding. The error is about eps ‖A‖ ‖B‖ / ‖W‖ of the worse head: more where factors
@@ -78,42 +18,7 @@ inline axes head_pair_axes(const axes& heads) {
 /// all factors once more and 2 (heads · r)² values a worker.
 /// @throws numeric_error (non_finite) naming head and tensor; model_error (wrong_shape); cancelled_error
 template <std::floating_point T>
-basic_long_table<T> frobenius_cosine(const basic_factored_set<T>& set, const execution& run = {}) {
-    struct slot {
-        detail::one_eigen_thread held;
-        std::vector<double> products;
-    };
-    detail::require_uniform(set);
-    detail::require_finite_factors(set, run);
-    const auto norms = detail::frobenius_norms(set);
-    std::vector<detail::factor_stack<T>> stacks;
-    std::vector<std::pair<std::size_t, std::size_t>> pairs;
-    for (std::size_t l = 0; l < set.layers() && set.heads() != 0; ++l) {
-        stacks.push_back(detail::stack_factors(set, l));
-        for (std::size_t m = 0; m <= l; ++m) pairs.emplace_back(l, m);
-    }
-    const std::size_t heads = set.heads();
-    const std::size_t all = set.matrices.size();
-    std::vector<T> values(all * all);
-    const auto compute = [&](std::size_t k, slot& s) {
-        s.products = detail::frobenius_products(stacks[pairs[k].first], stacks[pairs[k].second], heads);
-    };
-    const auto place = [&](std::size_t k, slot& s) {
-        for (std::size_t i = 0; i < s.products.size(); ++i) {
-            const std::size_t one = pairs[k].first * heads + i / heads;
-            const std::size_t other = pairs[k].second * heads + i % heads;
-            if (pairs[k].first == pairs[k].second && other > one) continue; // the other half rounds otherwise
-            const double scale = norms[one] * norms[other];
-            const T cosine = scale > 0 ? static_cast<T>(s.products[i] / scale) : T{0};
-            values[one * all + other] = values[other * all + one] = cosine;
-        }
-    };
-    for_blocks_in_order<slot>(pairs.size(), pairs.size(), run, compute, place);
-    auto axes = detail::head_pair_axes(set.axes);
-    axes.set_title(set.name + "_frobenius_cosine");
-    axes.set_provenance(set.provenance);
-    return long_table(std::move(values), std::move(axes));
-}
+basic_long_table<T> frobenius_cosine(const basic_factored_set<T>& set, const execution& run = {});
 
 /// Σ Re λ / Σ |λ| over the eigenvalues λ of each W = A·B: 1 for a head that writes what it reads, -1 for one
 /// that writes its negative; 0 for a zero head. From the r × r matrix B·A, which has the same non-zero
@@ -121,24 +26,12 @@ basic_long_table<T> frobenius_cosine(const basic_factored_set<T>& set, const exe
 /// @throws numeric_error (non_finite) naming head and tensor; model_error (wrong_shape); cancelled_error
 /// @throws argument_error (invalid_argument) when the matrices are not square
 template <std::floating_point T>
-basic_long_table<T> copying_scores(const basic_factored_set<T>& ov, const execution& run = {}) {
-    detail::require_composable(ov, run);
-    std::vector<T> values(ov.matrices.size());
-    const auto compute = [&](std::size_t k, detail::one_eigen_thread&) {
-        const auto a = ov.matrices[k].a.resident(), b = ov.matrices[k].b.resident();
-        const auto sums =
-            detail::sum_eigenvalues(detail::multiply(detail::scaled_to_one(b), detail::scaled_to_one(a)));
-        const bool is_zero = detail::significant_norm(detail::without_left_basis(a, b), a, b) == 0;
-        values[k] = !is_zero && sums.absolute > 0 ? static_cast<T>(sums.real / sums.absolute) : T{0};
-    };
-    for_blocks_in_order<detail::one_eigen_thread>(values.size(), values.size(), run, compute,
-                                                  [](std::size_t, detail::one_eigen_thread&) {});
-    auto axes = ov.axes;
-    axes.set_title(ov.name + "_copying_score");
-    axes.set_provenance(ov.provenance);
-    return long_table(std::move(values), std::move(axes));
-}
+basic_long_table<T> copying_scores(const basic_factored_set<T>& ov, const execution& run = {});
 
 } // namespace svdlens::inline v0_2
+
+#ifndef SVDLENS_COMPILED
+#include "detail/bodies/similarity.hpp"
+#endif
 
 #endif

@@ -3,54 +3,22 @@
 #ifndef SVDLENS_DIRECTIONS_SINGULAR_DIRECTIONS_HPP
 #define SVDLENS_DIRECTIONS_SINGULAR_DIRECTIONS_HPP
 
-#include <algorithm>
 #include <cassert>
 #include <concepts>
 #include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "../core/execution.hpp"
 #include "../linalg/matrix.hpp"
 #include "../tensor/axes.hpp"
 #include "../tensor/tensor.hpp"
-#include "detail/decompose_heads.hpp"
-#include "detail/factored_batch.hpp"
 #include "factored_set.hpp"
 #include "vector_set.hpp"
 
 namespace svdlens::inline v0_2 {
-
-namespace detail {
-
-/// The sides of an OV circuit.
-enum class head_side { reading, writing };
-
-/// One side's directions; a worker forms the other side for one head at a time, for the sign rule.
-template <std::floating_point T>
-basic_vector_set<T> head_directions(const basic_factored_set<T>& set, head_side side, const execution& run) {
-    const bool reading = side == head_side::reading;
-    if (both_sides_read(set))
-        throw_wrong_side(set.name, reading ? "reading" : "writing",
-                         "singular_directions(...).query() or .key()");
-    const auto shape = checked_shape(set, run);
-    side_directions<T> kept(shape, reading ? shape.left_width : shape.right_width);
-    const std::size_t other_size = shape.directions * (reading ? shape.right_width : shape.left_width);
-    head_spectra<T> spectra(set.matrices.size(), shape.directions);
-    decompose_heads(set, spectra, run, [&](std::size_t k, std::vector<T>& other) {
-        other.resize(other_size);
-        T* const left = reading ? kept.head(k) : other.data();
-        T* const right = reading ? other.data() : kept.head(k);
-        return svd_target<T>{left, right, spectra.of(k)};
-    });
-    return direction_set(set, reading ? set.left : set.right, kept.matrices(), spectra.values,
-                         spectra.null_space());
-}
-
-} // namespace detail
 
 /// What the heads write: `singular_directions(set, run).writing()` to the bit, without holding what they
 /// read, which each worker forms for one head at a time, for the sign rule. So the result, layers · heads ·
@@ -58,18 +26,14 @@ basic_vector_set<T> head_directions(const basic_factored_set<T>& set, head_side 
 /// @throws argument_error (invalid_argument) for a QK set, which writes nothing
 /// @throws as `singular_directions`
 template <std::floating_point T>
-basic_vector_set<T> writing_directions(const basic_factored_set<T>& set, const execution& run = {}) {
-    return detail::head_directions(set, detail::head_side::writing, run);
-}
+basic_vector_set<T> writing_directions(const basic_factored_set<T>& set, const execution& run = {});
 
 /// What the heads read: `singular_directions(set, run).reading()` to the bit, in the memory of
 /// `writing_directions`.
 /// @throws argument_error (invalid_argument) for a QK set, which reads on both sides
 /// @throws as `singular_directions`
 template <std::floating_point T>
-basic_vector_set<T> reading_directions(const basic_factored_set<T>& set, const execution& run = {}) {
-    return detail::head_directions(set, detail::head_side::reading, run);
-}
+basic_vector_set<T> reading_directions(const basic_factored_set<T>& set, const execution& run = {});
 
 /// The singular directions of all matrices of a factored set, axes (layer, head, direction), made by
 /// `singular_directions`. A value: copies share the vectors.
@@ -156,17 +120,7 @@ class basic_singular_directions {
     /// (layer, head, direction) the singular value and the null-space mark.
     basic_singular_directions(const basic_factored_set<T>& set, std::vector<basic_matrix<T>> left,
                               std::vector<basic_matrix<T>> right, std::vector<T> singular_values,
-                              const std::vector<bool>& null_space) :
-        name_(set.name),
-        left_(detail::direction_set(set, set.left, std::move(left), singular_values, null_space)),
-        right_(detail::direction_set(set, set.right, std::move(right), singular_values, null_space)) {
-        if (both_read()) {
-            left_.name += "_query";
-            right_.name += "_key";
-        }
-        values_ = basic_tensor<T>(std::move(singular_values), {layers(), heads(), directions()});
-        null_count_ = static_cast<std::size_t>(std::count(null_space.begin(), null_space.end(), true));
-    }
+                              const std::vector<bool>& null_space);
 
     std::size_t extent(std::size_t k) const { return static_cast<std::size_t>(left_.axes[k].extent); }
 
@@ -182,9 +136,7 @@ class basic_singular_directions {
 
     bool both_read() const { return right_.port.flow == flow::reads; }
 
-    [[noreturn]] void wrong_side(std::string_view asked, std::string_view instead) const {
-        detail::throw_wrong_side(name_, asked, instead);
-    }
+    [[noreturn]] void wrong_side(std::string_view asked, std::string_view instead) const;
 
     std::string name_;
     basic_vector_set<T> left_;
@@ -211,18 +163,12 @@ using singular_directions_set = float_directions; ///< the same, as it was calle
 /// @throws cancelled_error
 template <std::floating_point T>
 basic_singular_directions<T> singular_directions(const basic_factored_set<T>& set,
-                                                 const execution& run = {}) {
-    const auto shape = detail::checked_shape(set, run);
-    detail::side_directions<T> left(shape, shape.left_width);
-    detail::side_directions<T> right(shape, shape.right_width);
-    detail::head_spectra<T> spectra(set.matrices.size(), shape.directions);
-    detail::decompose_heads(set, spectra, run, [&](std::size_t k, std::vector<T>&) {
-        return detail::svd_target<T>{left.head(k), right.head(k), spectra.of(k)};
-    });
-    const auto null_space = spectra.null_space();
-    return {set, left.matrices(), right.matrices(), std::move(spectra.values), null_space};
-}
+                                                 const execution& run = {});
 
 } // namespace svdlens::inline v0_2
+
+#ifndef SVDLENS_COMPILED
+#include "detail/bodies/singular_directions.hpp"
+#endif
 
 #endif

@@ -13,12 +13,12 @@ namespace svdlens::inline v0_2 {
 /// What names a table's rows as one JSON object: `title`, `provenance`, `axes` (each with `name`, `extent`
 /// and, where it has them, `labels` or the `format` of its labels, in which `{}` is the index) and
 /// `label_columns` (`name`, `pattern`, `entity`). O(labels)
-inline std::string to_json(const axes& table) {
-    std::string out = "{\n";
-    detail::append_json_axes(out, table);
-    return out += "}\n";
-}
+std::string to_json(const axes& table);
 
 } // namespace svdlens::inline v0_2
+
+#ifndef SVDLENS_COMPILED
+#include "detail/bodies/axes_json.hpp"
+#endif
 
 #endif

@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "../core/error.hpp"
@@ -34,14 +33,7 @@ class csv_writer {
     /// cannot
     ///         be made
     csv_writer(const std::filesystem::path& path, const std::vector<std::string>& columns,
-               std::string_view provenance = {}) :
-        file_(path),
-        columns_(columns.size()) {
-        if (columns.empty())
-            throw argument_error(errc::invalid_argument, path.string() + ": CSV without columns");
-        detail::append_csv_head(sink_.text(), columns, provenance);
-        row_start_ = sink_.text().size();
-    }
+               std::string_view provenance = {});
 
     csv_writer(const csv_writer&) = delete;
     csv_writer& operator=(const csv_writer&) = delete;
@@ -63,15 +55,7 @@ class csv_writer {
 
     /// Ends the row. @throws argument_error (invalid_argument) when it has not one cell a column;
     ///                file_error (cannot_write)
-    void end_row() {
-        if (cells_ != columns_)
-            throw argument_error(errc::invalid_argument, "CSV row: expected " + to_text(columns_) +
-                                                             " cells, found " + to_text(cells_));
-        detail::end_csv_row(sink_.text(), row_start_);
-        sink_.pause();
-        row_start_ = sink_.text().size();
-        cells_ = 0;
-    }
+    void end_row();
 
     /// A whole row: `csv.row("mean", 0.5)`. @throws as `end_row`
     template <class... Cells>
@@ -82,11 +66,7 @@ class csv_writer {
 
     /// Ends the file and moves it to its path.
     /// @throws file_error (cannot_write); argument_error (invalid_argument) in the middle of a row
-    void commit() {
-        if (cells_ != 0) end_row();
-        sink_.flush();
-        file_.commit();
-    }
+    void commit();
 
   private:
     void separate() {
@@ -101,5 +81,9 @@ class csv_writer {
 };
 
 } // namespace svdlens::inline v0_2
+
+#ifndef SVDLENS_COMPILED
+#include "detail/bodies/csv_writer.hpp"
+#endif
 
 #endif

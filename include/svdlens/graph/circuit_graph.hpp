@@ -3,12 +3,9 @@
 #ifndef SVDLENS_GRAPH_CIRCUIT_GRAPH_HPP
 #define SVDLENS_GRAPH_CIRCUIT_GRAPH_HPP
 
-#include <algorithm>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <ranges>
 #include <span>
@@ -88,15 +85,7 @@ class basic_circuit_graph {
     std::uint64_t nan_rows() const { return nan_rows_; }
 
     /// The different provenance lines of the sections, in order.
-    std::vector<std::string> provenance() const {
-        std::vector<std::string> lines;
-        for (const auto& section : sections_) {
-            if (section.provenance.empty()) continue;
-            if (std::find(lines.begin(), lines.end(), section.provenance) == lines.end())
-                lines.push_back(section.provenance);
-        }
-        return lines;
-    }
+    std::vector<std::string> provenance() const;
 
     /// The number of edges that end, start, or do either at a node. A loop counts twice in `degree`.
     std::size_t in_degree(std::size_t node) const { return degrees_[node].in; }
@@ -108,39 +97,11 @@ class basic_circuit_graph {
 
     /// The node of an identity, or nothing. O(1).
     std::optional<std::size_t> find_node(std::string_view entity,
-                                         std::span<const std::uint64_t> index) const {
-        const auto [first, last] = by_identity_.equal_range(detail::node_hash(entity, index));
-        for (auto it = first; it != last; ++it) {
-            const auto& node = nodes_[it->second];
-            if (node.entity == entity &&
-                std::equal(node.index.begin(), node.index.end(), index.begin(), index.end()))
-                return it->second;
-        }
-        return std::nullopt;
-    }
+                                         std::span<const std::uint64_t> index) const;
 
     /// The graph of some edges, given by ascending positions in `edges()`, and of the nodes that they touch:
     /// what would have come from these rows alone. The other edges count as hidden. O(nodes + edges).
-    basic_circuit_graph subgraph(std::span<const std::size_t> edges) const {
-        constexpr auto absent = (std::numeric_limits<std::size_t>::max)();
-        basic_circuit_graph result;
-        result.sections_ = sections_;
-        result.nan_rows_ = nan_rows_;
-        result.hidden_ = hidden_ + (edges_.size() - edges.size());
-        std::vector<std::size_t> moved(nodes_.size(), absent);
-        const auto place = [&](std::size_t node) {
-            if (moved[node] == absent) moved[node] = result.insert(nodes_[node]);
-            return moved[node];
-        };
-        result.edges_.reserve(edges.size());
-        for (const auto k : edges) {
-            auto edge = edges_[k];
-            edge.source = place(edge.source);
-            edge.target = place(edge.target);
-            result.insert(edge);
-        }
-        return result;
-    }
+    basic_circuit_graph subgraph(std::span<const std::size_t> edges) const;
 
   private:
     struct degrees {
@@ -163,47 +124,14 @@ class basic_circuit_graph {
             [&](std::size_t, slot& s) { add(s.block, source, target); });
     }
 
-    void add(const score_block<T>& block, const detail::edge_end& source, const detail::edge_end& target) {
-        const auto section = static_cast<std::uint32_t>(sections_.size() - 1);
-        std::vector<std::uint64_t> index;
-        for (std::size_t k = 0; k < block.runs; ++k) {
-            const auto run = block.run(k);
-            for (std::size_t j = 0; j < run.scores.size(); ++j) {
-                const T score = run.scores[j];
-                if (std::isnan(score)) {
-                    ++nan_rows_;
-                    continue;
-                }
-                const auto row = run.row(j);
-                const auto from = node_at(source, row, index);
-                insert(graph_edge<T>{from, node_at(target, row, index), row, score, section});
-            }
-        }
-    }
+    void add(const score_block<T>& block, const detail::edge_end& source, const detail::edge_end& target);
 
     /// The node at one end of a row's edge; made, with its label, when it is new.
-    std::size_t node_at(const detail::edge_end& end, row_number row, std::vector<std::uint64_t>& index) {
-        end.index(row, index);
-        if (const auto found = find_node(end.entity(), index)) return *found;
-        const auto layer = end.layer() ? std::optional(index[*end.layer()]) : std::nullopt;
-        return insert(graph_node{end.label(row), end.entity(), index, layer});
-    }
+    std::size_t node_at(const detail::edge_end& end, row_number row, std::vector<std::uint64_t>& index);
 
-    std::size_t insert(graph_node node) {
-        by_identity_.emplace(detail::node_hash(node.entity, node.index), nodes_.size());
-        nodes_.push_back(std::move(node));
-        degrees_.emplace_back();
-        return nodes_.size() - 1;
-    }
+    std::size_t insert(graph_node node);
 
-    void insert(const graph_edge<T>& edge) {
-        const auto weight = std::abs(static_cast<double>(edge.score));
-        edges_.push_back(edge);
-        ++degrees_[edge.source].out;
-        ++degrees_[edge.target].in;
-        degrees_[edge.source].weight += weight;
-        degrees_[edge.target].weight += weight;
-    }
+    void insert(const graph_edge<T>& edge);
 
     std::vector<graph_node> nodes_;
     std::vector<graph_edge<T>> edges_;
@@ -241,5 +169,9 @@ auto circuit_graph(const Range& sections, const execution& run = {}) {
 }
 
 } // namespace svdlens::inline v0_2
+
+#ifndef SVDLENS_COMPILED
+#include "detail/bodies/circuit_graph.hpp"
+#endif
 
 #endif

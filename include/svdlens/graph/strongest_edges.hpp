@@ -3,11 +3,8 @@
 #ifndef SVDLENS_GRAPH_STRONGEST_EDGES_HPP
 #define SVDLENS_GRAPH_STRONGEST_EDGES_HPP
 
-#include <algorithm>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
-#include <numeric>
 #include <vector>
 
 #include "circuit_graph.hpp"
@@ -15,18 +12,6 @@
 namespace svdlens::inline v0_2 {
 
 namespace detail {
-
-/// The positions [0, size) of which `before` puts the first `count`, best first. O(size + count log count).
-template <class Before>
-std::vector<std::size_t> first_positions(std::size_t size, std::size_t count, Before before) {
-    std::vector<std::size_t> order(size);
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    const auto end = order.begin() + static_cast<std::ptrdiff_t>((std::min)(size, count));
-    if (end != order.end()) std::nth_element(order.begin(), end, order.end(), before);
-    order.erase(end, order.end());
-    std::sort(order.begin(), order.end(), before);
-    return order;
-}
 
 /// Whether an edge comes before another: by |score|, of equal ones by position.
 template <std::floating_point T>
@@ -61,31 +46,17 @@ enum class edge_choice {
 /// left out. O(nodes + edges); per section O(nodes + edges log edges).
 template <std::floating_point T>
 basic_circuit_graph<T> strongest_edges(const basic_circuit_graph<T>& graph, std::size_t max_edges,
-                                       edge_choice choice = edge_choice::overall) {
-    const auto& edges = graph.edges();
-    const auto before = detail::stronger<T>(edges);
-    std::vector<std::size_t> kept;
-    if (choice == edge_choice::overall) {
-        kept = detail::first_positions(edges.size(), max_edges, before);
-    } else {
-        const auto ranks = detail::ranks_in_sections(graph);
-        kept = detail::first_positions(edges.size(), max_edges, [&](std::size_t a, std::size_t b) {
-            return ranks[a] != ranks[b] ? ranks[a] < ranks[b] : before(a, b);
-        });
-    }
-    std::sort(kept.begin(), kept.end());
-    return graph.subgraph(kept);
-}
+                                       edge_choice choice = edge_choice::overall);
 
 /// The `count` nodes of highest degree (all edges that start or end there), highest first, of equal ones the
 /// earlier node. O(nodes + count log count).
 template <std::floating_point T>
-std::vector<std::size_t> hubs(const basic_circuit_graph<T>& graph, std::size_t count) {
-    return detail::first_positions(graph.nodes().size(), count, [&](std::size_t a, std::size_t b) {
-        return graph.degree(a) != graph.degree(b) ? graph.degree(a) > graph.degree(b) : a < b;
-    });
-}
+std::vector<std::size_t> hubs(const basic_circuit_graph<T>& graph, std::size_t count);
 
 } // namespace svdlens::inline v0_2
+
+#ifndef SVDLENS_COMPILED
+#include "detail/bodies/strongest_edges.hpp"
+#endif
 
 #endif

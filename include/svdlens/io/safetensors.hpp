@@ -3,76 +3,14 @@
 #ifndef SVDLENS_IO_SAFETENSORS_HPP
 #define SVDLENS_IO_SAFETENSORS_HPP
 
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
 #include <filesystem>
-#include <span>
-#include <string>
-#include <system_error>
-#include <utility>
 #include <vector>
 
-#include "../core/error.hpp"
-#include "../core/file_writer.hpp"
-#include "../core/text.hpp"
-#include "detail/checkpoint_folder.hpp"
-#include "detail/json/json_output.hpp"
-#include "detail/sharded_safetensors.hpp"
 #include "mapped_file.hpp"
-#include "safetensors_header.hpp"
 #include "state_dict.hpp"
-#include "state_dict_contents.hpp"
 #include "tensor_record.hpp"
 
 namespace svdlens::inline v0_2 {
-
-namespace detail {
-
-inline void append_entry(std::string& out, const tensor_record& tensor, std::uint64_t begin,
-                         std::uint64_t end) {
-    append_tensor_head(out, tensor);
-    out += ",\"data_offsets\":[";
-    append_number(out, begin);
-    out += ',';
-    append_number(out, end);
-    out += "]}";
-}
-
-/// The widest dtypes first, so that every tensor is aligned for its own; then by name.
-inline std::vector<const tensor_record*> writing_order(const state_dict& tensors) {
-    std::vector<const tensor_record*> order;
-    for (const auto& each : tensors.records()) order.push_back(&each);
-    std::stable_sort(order.begin(), order.end(),
-                     [](const tensor_record* a, const tensor_record* b) { return a->type > b->type; });
-    return order;
-}
-
-/// Length, JSON and padding. The header's JSON is padded with spaces to a multiple of eight bytes.
-inline std::string header_bytes(const state_dict& tensors, std::span<const tensor_record* const> order,
-                                const std::string& label) {
-    std::string header(8, '\0');
-    header += '{';
-    if (!tensors.metadata().empty()) append_metadata(header, tensors.metadata());
-    std::uint64_t begin = 0;
-    for (const tensor_record* const each : order) {
-        if (header.back() != '{') header += ',';
-        append_entry(header, *each, begin, begin + (each->end - each->begin));
-        begin += each->end - each->begin;
-    }
-    header += '}';
-    header.resize((header.size() + 7) / 8 * 8, ' ');
-    const std::uint64_t length = header.size() - 8;
-    if (length > largest_safetensors_header) {
-        throw argument_error(errc::header_too_large, label + ": names and metadata take " + to_text(length) +
-                                                         " bytes of header, expected at most " +
-                                                         to_text(largest_safetensors_header));
-    }
-    for (std::size_t k = 0; k < 8; ++k) header[k] = static_cast<char>(length >> (8 * k) & 0xff);
-    return header;
-}
-
-} // namespace detail
 
 /// Writes a state dict, its metadata included, all dtypes as they are. The file appears whole or not at all,
 /// so that writing onto the very file that backs the tensors works. O(bytes).
@@ -80,49 +18,19 @@ inline std::string header_bytes(const state_dict& tensors, std::span<const tenso
 /// @throws argument_error (invalid_argument) for what could not be read back: a tensor named `__metadata__`,
 ///         a name or metadata that are not UTF-8; (header_too_large)
 /// @throws what opening a file throws, for a model of several
-inline void write_safetensors(const std::filesystem::path& path, const state_dict& tensors) {
-    const std::string label = path.string();
-    detail::check_writable(tensors, label);
-    const auto order = detail::writing_order(tensors);
-    const std::string header = detail::header_bytes(tensors, order, label);
-    file_writer file(path);
-    file.write(header);
-    for (const tensor_record* const each : order) {
-        const auto bytes = tensors.bytes(each->name);
-        if (!bytes.empty()) file.write({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-    }
-    file.commit();
-}
+void write_safetensors(const std::filesystem::path& path, const state_dict& tensors);
 
 /// Writes tensors and metadata (`write_safetensors(path, {{"W", w}, {"b", b}}, {{"format", "pt"}})`).
 /// @throws file_error (cannot_write)
 /// @throws argument_error (duplicate_key) when two tensors have one name; (invalid_tensor_size,
 ///         invalid_argument, header_too_large) as above
-inline void write_safetensors(const std::filesystem::path& path, std::vector<named_tensor> tensors,
-                              metadata_map metadata) {
-    write_safetensors(path, state_dict(std::move(tensors), std::move(metadata), path));
-}
-
+void write_safetensors(const std::filesystem::path& path, std::vector<named_tensor> tensors,
+                              metadata_map metadata);
 
 /// How `open_safetensors` works.
 struct safetensors_options {
     file_access access = file_access::map;
 };
-
-namespace detail {
-
-inline state_dict_contents open_single(const std::filesystem::path& path, file_access access) {
-    auto file = map_file(path, access);
-    auto header = parse_safetensors_header(file.bytes, path.string());
-    const auto data = file.bytes.subspan(static_cast<std::size_t>(header.data_start));
-    return {.path = path,
-            .records = std::move(header.tensors),
-            .storages = {{data, std::move(file.owner)}},
-            .metadata = std::move(header.metadata),
-            .files = {path}};
-}
-
-} // namespace detail
 
 /// Opens a safetensors file, a model of several by its index (`*.safetensors.index.json`), or the one that a
 /// folder holds: `model.safetensors`, else an index, else the only .safetensors file.
@@ -132,14 +40,13 @@ inline state_dict_contents open_single(const std::filesystem::path& path, file_a
 /// one of its tensors is first asked for. Time and memory: O(headers), as `parse_safetensors_header`.
 /// @throws file_error (cannot_open, not_a_file, cannot_read, no_checkpoint, missing_shard)
 /// @throws format_error as `parse_safetensors_header` and `parse_safetensors_index`
-inline state_dict open_safetensors(const std::filesystem::path& path,
-                                   const safetensors_options& options = {}) {
-    std::error_code ignored;
-    const auto file = std::filesystem::is_directory(path, ignored) ? detail::find_checkpoint(path) : path;
-    return state_dict(detail::is_index_path(file) ? detail::open_index(file, options.access)
-                                                  : detail::open_single(file, options.access));
-}
+state_dict open_safetensors(const std::filesystem::path& path,
+                                   const safetensors_options& options = {});
 
 } // namespace svdlens::inline v0_2
+
+#ifndef SVDLENS_COMPILED
+#include "detail/bodies/safetensors.hpp"
+#endif
 
 #endif

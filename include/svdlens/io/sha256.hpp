@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -14,7 +13,6 @@
 #include <string_view>
 
 #include "../core/execution.hpp"
-#include "mapped_file.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -114,17 +112,12 @@ class sha256 {
 
 /// The SHA-256 of a file, as `sha256sum` prints it. Reads all of it: O(size).
 /// @throws file_error (cannot_open, not_a_file, cannot_read); cancelled_error when `run.stop` becomes true
-inline std::string file_sha256(const std::filesystem::path& path, const execution& run = {}) {
-    constexpr std::size_t piece = std::size_t{1} << 22;
-    const auto file = map_file(path);
-    sha256 hash;
-    for (std::size_t at = 0; at < file.bytes.size(); at += piece) {
-        run.throw_if_stopped();
-        hash.add(file.bytes.subspan(at, (std::min)(piece, file.bytes.size() - at)));
-    }
-    return hash.hex();
-}
+std::string file_sha256(const std::filesystem::path& path, const execution& run = {});
 
 } // namespace svdlens::inline v0_2
+
+#ifndef SVDLENS_COMPILED
+#include "detail/bodies/sha256.hpp"
+#endif
 
 #endif

@@ -3,28 +3,21 @@
 #ifndef SVDLENS_IO_STATE_DICT_HPP
 #define SVDLENS_IO_STATE_DICT_HPP
 
-#include <algorithm>
 #include <bit>
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "../core/detail/nearest_names.hpp"
-#include "../core/error.hpp"
-#include "../core/text.hpp"
 #include "../tensor/tensor.hpp"
 #include "convert.hpp"
-#include "detail/checkpoint_folder.hpp"
 #include "detail/shared_contents.hpp"
 #include "dtype.hpp"
 #include "state_dict_contents.hpp"
@@ -41,81 +34,51 @@ namespace svdlens::inline v0_2 {
 class state_dict {
   public:
     /// No tensors.
-    state_dict() : state_dict(state_dict_contents{}) {}
+    state_dict();
 
     /// Takes over what a reader found. O(n log n), O(n) when the records are in the order of their names.
-    explicit state_dict(state_dict_contents contents) :
-        shared_(std::make_shared<detail::shared_contents>(std::move(contents))) {}
+    explicit state_dict(state_dict_contents contents);
 
     /// Tensors in memory, not copied. `path` is what messages call them.
     /// @throws argument_error (duplicate_key) when two have one name, (invalid_tensor_size) when a tensor's
     ///         bytes are not as many as its shape and dtype say
     explicit state_dict(std::vector<named_tensor> tensors, metadata_map metadata = {},
-                        std::filesystem::path path = "(in memory)") :
-        state_dict(detail::contents_of(std::move(tensors), std::move(metadata), std::move(path))) {}
+                        std::filesystem::path path = "(in memory)");
 
     /// The file, or the index of several: as it was given, or as it was found in the folder given.
     const std::filesystem::path& path() const { return contents().path; }
 
     /// What people call the checkpoint: its file's name, or its folder's where the file is an index of several,
     /// which has the same name in all folders.
-    std::string label() const {
-        const auto name = path().filename().string();
-        const auto folder = path().parent_path().filename().string();
-        return detail::is_index_path(path()) && !folder.empty() ? folder : name;
-    }
+    std::string label() const;
 
     /// The files that the tensors come from, with their sizes of now: one for a single file, those that the
     /// index names for a model of several, where a record's `storage` is a place in this list, and none for
     /// tensors in memory. Opens no file. O(tensors)
-    std::vector<checkpoint_file> files() const {
-        std::vector<checkpoint_file> all;
-        for (const auto& path : contents().files) {
-            std::error_code failure;
-            const auto size = std::filesystem::file_size(path, failure);
-            all.push_back({.path = path, .bytes = failure ? std::nullopt : std::optional(size)});
-        }
-        if (all.size() == 1) all.front().tensors = size();
-        if (all.size() < 2) return all;
-        for (const auto& each : contents().records) ++all[each.storage].tensors;
-        return all;
-    }
+    std::vector<checkpoint_file> files() const;
 
     /// Number of tensors.
     std::size_t size() const { return contents().records.size(); }
 
     /// All names, ascending. A copy: walk `records()` where that matters.
-    std::vector<std::string> names() const {
-        std::vector<std::string> all;
-        all.reserve(size());
-        for (const auto& each : contents().records) all.push_back(each.name);
-        return all;
-    }
+    std::vector<std::string> names() const;
 
     /// All tensors in the order of their names. Opens all files of a model of several.
-    std::span<const tensor_record> records() const {
-        shared_->open_all();
-        return contents().records;
-    }
+    std::span<const tensor_record> records() const;
 
     /// Whether there is a tensor of that name. O(log n).
-    bool contains(std::string_view name) const { return shared_->find(name) != nullptr; }
+    bool contains(std::string_view name) const;
 
     /// Dtype and shape of a tensor, without its data. O(log n).
     /// @throws lookup_error (unknown_tensor), with the nearest names
-    const tensor_record& record(std::string_view name) const {
-        const auto* found = shared_->find(name);
-        if (found == nullptr) throw_unknown(name);
-        shared_->open(*found);
-        return *found;
-    }
+    const tensor_record& record(std::string_view name) const;
 
     /// The strings that came with the tensors; of a model of several files, those of its index.
     const metadata_map& metadata() const { return contents().metadata; }
 
     /// A tensor's bytes as they are stored: little-endian, row-major, at any alignment.
     /// @throws lookup_error (unknown_tensor), with the nearest names
-    std::span<const std::byte> bytes(std::string_view name) const { return bytes(record(name)); }
+    std::span<const std::byte> bytes(std::string_view name) const;
 
     /// A tensor's values: a view of the file (kept alive by the result) where the dtype is T's and the data
     /// are aligned for it, else a converted copy as `convert` makes it. O(1) or O(elements).
@@ -144,10 +107,7 @@ class state_dict {
   private:
     const state_dict_contents& contents() const { return shared_->get(); }
 
-    std::span<const std::byte> bytes(const tensor_record& found) const {
-        return contents().storages[found.storage].bytes.subspan(
-            static_cast<std::size_t>(found.begin), static_cast<std::size_t>(found.end - found.begin));
-    }
+    std::span<const std::byte> bytes(const tensor_record& found) const;
 
     template <class T>
     std::optional<basic_tensor<T>> aligned_view(const tensor_record& found) const {
@@ -160,28 +120,17 @@ class state_dict {
         return basic_tensor<T>(values, found.shape, contents().storages[found.storage].owner);
     }
 
-    [[noreturn]] void throw_unknown(std::string_view name) const {
-        std::vector<std::string_view> all;
-        for (const auto& each : contents().records) all.push_back(each.name);
-        std::string message =
-            path().string() + ": no tensor " + quoted(name) + " among its " + to_text(size()) + " tensors";
-        const auto nearest = detail::nearest_names(name, all);
-        for (std::size_t k = 0; k < nearest.size(); ++k) {
-            message += (k == 0 ? "; nearest: " : ", ") + quoted(nearest[k]);
-        }
-        throw lookup_error(errc::unknown_tensor, message);
-    }
+    [[noreturn]] void throw_unknown(std::string_view name) const;
 
-    [[noreturn]] void throw_unsupported(const tensor_record& found) const {
-        throw format_error(errc::unsupported_dtype,
-                           path().string() + ": tensor " + quoted(found.name) + ": cannot read " +
-                               std::string(to_text(found.type)) +
-                               " as real numbers; its bytes can be read as they are stored");
-    }
+    [[noreturn]] void throw_unsupported(const tensor_record& found) const;
 
     std::shared_ptr<detail::shared_contents> shared_;
 };
 
 } // namespace svdlens::inline v0_2
+
+#ifndef SVDLENS_COMPILED
+#include "detail/bodies/state_dict.hpp"
+#endif
 
 #endif

@@ -54,4 +54,8 @@ struct state_dict_contents {
 
 } // namespace svdlens::inline v0_2
 
+#ifndef SVDLENS_COMPILED
+#include "detail/bodies/state_dict_contents.hpp"
+#endif
+
 #endif

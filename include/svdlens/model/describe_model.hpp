@@ -3,22 +3,12 @@
 #ifndef SVDLENS_MODEL_DESCRIBE_MODEL_HPP
 #define SVDLENS_MODEL_DESCRIBE_MODEL_HPP
 
-#include <algorithm>
 #include <concepts>
-#include <cstddef>
-#include <optional>
 #include <ostream>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "../core/text.hpp"
-#include "../io/model_config.hpp"
-#include "architecture.hpp"
-#include "detail/refusals.hpp"
-#include "residual_ports.hpp"
-#include "transformer_parts.hpp"
 #include "transformer_weights.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -31,127 +21,20 @@ struct model_description {
 
 /// The title, then one line a value, values aligned; a name that repeats is written once. What cannot be
 /// seen is escaped as in labels of tokens. O(text)
-inline std::string to_string(const model_description& d) {
-    std::size_t width = 0;
-    for (const auto& line : d.lines) width = (std::max)(width, line.first.size());
-    std::string out = shown_bytes(d.title) + "\n";
-    std::string_view last;
-    for (const auto& [name, value] : d.lines) {
-        const std::string shown = name == last ? std::string() : name;
-        out += "  " + shown + std::string(width - shown.size() + 2, ' ') + shown_bytes(value) + "\n";
-        last = name;
-    }
-    return out;
-}
+std::string to_string(const model_description& d);
 
-inline std::ostream& operator<<(std::ostream& out, const model_description& d) { return out << to_string(d); }
-
-namespace detail {
-
-inline std::string norms_text(normalization kind, norm_placement placement) {
-    if (kind == normalization::none) return "none";
-    const bool folded = kind == normalization::layer_norm_folded || kind == normalization::rms_norm_folded;
-    std::string text = is_layer_norm(kind) ? "LayerNorm" : "RMSNorm";
-    if (placement == norm_placement::after) return text + " behind each sum (post-norm)";
-    text += folded ? ", weights folded into what reads" : " before attention, MLP and unembedding";
-    if (placement == norm_placement::both) text += "; and behind attention and MLP";
-    return text;
-}
-
-inline std::string rotary_text(const rotary_embedding& rotary, std::size_t d_head) {
-    std::string text = "rotary, ";
-    text += rotary.pairing == rotary_pairing::interleaved ? "interleaved pairs" : "half-split pairs";
-    text += ", " + to_text(rotary.dimensions) + " of " + to_text(d_head) + " dimensions, theta " +
-            to_rounded_text(rotary.theta, 10);
-    if (rotary.scaling.kind.empty()) return text;
-    return text + ", scaling " + rotary.scaling.kind + " by " + to_rounded_text(rotary.scaling.factor, 6);
-}
-
-template <std::floating_point T>
-std::string positions_text(const basic_transformer_weights<T>& weights) {
-    if (weights.rotary) return rotary_text(*weights.rotary, weights.sizes.d_head);
-    if (weights.has_rotary) return "rotary, of unknown parameters";
-    return weights.W_pos.rows() != 0 ? "learned" : "none in the weights";
-}
-
-template <std::floating_point T>
-std::string mlp_text(const basic_transformer_weights<T>& weights) {
-    if (!weights.has_mlp()) return "none";
-    const std::string text = weights.is_gated() ? "gated" : "plain";
-    return weights.activation.empty() ? text : text + ", " + weights.activation;
-}
-
-template <std::floating_point T>
-std::string unembedding_text(const basic_transformer_weights<T>& weights) {
-    if (weights.W_U.columns() != 0) return weights.tied_unembedding ? "tied to the embedding" : "of its own";
-    return weights.has_unembed() ? "a predictor" : "none";
-}
-
-/// Sizes; those that the model does not have are left out.
-inline void add_sizes(model_description& d, const model_sizes& sizes) {
-    const auto add = [&](const char* name, std::size_t size) {
-        if (size != 0) d.lines.emplace_back(name, to_text(size));
-    };
-    add("layers", sizes.n_layers);
-    add("heads", sizes.n_heads);
-    if (sizes.n_key_value_heads != sizes.n_heads) add("key/value heads", sizes.n_key_value_heads);
-    add("d_model", sizes.d_model);
-    add("d_head", sizes.d_head);
-    add("d_mlp", sizes.d_mlp);
-    add("vocabulary", sizes.d_vocab);
-    add("context", sizes.n_ctx);
-}
-
-template <std::floating_point T>
-void add_kinds(model_description& d, const basic_transformer_weights<T>& weights) {
-    const bool parallel = weights.block_order == block_order::parallel;
-    d.lines.emplace_back("blocks", parallel ? "attention and MLP in parallel" : "attention, then MLP");
-    d.lines.emplace_back("norms", norms_text(weights.normalization, weights.norm_placement));
-    d.lines.emplace_back("positions", positions_text(weights));
-    if (weights.has_qk_norm) d.lines.emplace_back("queries, keys", "normalised per token");
-    d.lines.emplace_back("MLPs", mlp_text(weights));
-    d.lines.emplace_back("unembedding", unembedding_text(weights));
-    for (const auto& extra : weights.extras)
-        d.lines.emplace_back("also", extra.name + " (" + to_text(extra.vectors.rows()) + " x " +
-                                         to_text(extra.vectors.columns()) + ")");
-    if (!weights.dtypes.empty()) d.lines.emplace_back("stored as", weights.dtypes);
-}
-
-/// The steps and circuits that would be wrong, with the reason.
-template <std::floating_point T>
-void add_refusals(model_description& d, const basic_transformer_weights<T>& weights) {
-    const auto add = [&](const std::string& step, const std::optional<std::string>& reason) {
-        if (reason) d.lines.emplace_back("refused", step + ": " + *reason);
-    };
-    add("fold_norms", refusal_to_fold_norms(weights));
-    add("center_writing_weights", refusal_to_center_writers(weights));
-    add("center_unembed", refusal_to_center_unembed(weights));
-    add("qk_circuits", refusal_of_qk(weights));
-    if (weights.is_rotary()) add("rotary_qk_circuits", refusal_of_rotary_qk(weights));
-}
-
-} // namespace detail
+std::ostream& operator<<(std::ostream& out, const model_description& d);
 
 /// What a model is: naming scheme, sizes, norms, positions, blocks, MLPs, unembedding, dtypes, what was
 /// assumed when it was read, what was done to the weights, which steps and circuits are refused and why,
 /// and how many tensors were left unread. Prints through `operator<<`. O(layers + text)
 template <std::floating_point T>
-model_description describe_model(const basic_transformer_weights<T>& weights) {
-    model_description d{weights.file, {}};
-    if (!weights.scheme.empty()) d.lines.emplace_back("names", weights.scheme);
-    if (!weights.model_type.empty()) d.lines.emplace_back("model type", weights.model_type);
-    detail::add_sizes(d, weights.sizes);
-    detail::add_kinds(d, weights);
-    for (const auto& note : weights.notes) d.lines.emplace_back("assumed", note);
-    for (const auto& step : weights.processing.texts()) d.lines.emplace_back("processing", step);
-    if (weights.processing.empty()) d.lines.emplace_back("processing", "none, weights as stored");
-    detail::add_refusals(d, weights);
-    if (!weights.unread.empty())
-        d.lines.emplace_back("unread",
-                             to_text(weights.unread.size()) + " tensors, such as " + weights.unread.front());
-    return d;
-}
+model_description describe_model(const basic_transformer_weights<T>& weights);
 
 } // namespace svdlens::inline v0_2
+
+#ifndef SVDLENS_COMPILED
+#include "detail/bodies/describe_model.hpp"
+#endif
 
 #endif

@@ -27,7 +27,6 @@
 #include "detail/weight_arithmetic.hpp"
 #include "transformer_parts.hpp"
 #include "transformer_weights.hpp"
-#include "weight_processing.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -139,23 +138,12 @@ class model_folder {
 ///         (wrong_shape) when one is of another size
 /// @throws cancelled_error when `run.stop` becomes true
 template <std::floating_point T>
-basic_transformer_weights<T> fold_norms(basic_transformer_weights<T> weights, const execution& run = {}) {
-    detail::require_allowed(weights.file, "fold_norms", detail::refusal_to_fold_norms(weights));
-    if (weights.processing.contains(weight_step::norms_folded)) return weights;
-    const auto kind = weights.normalization;
-    if (kind != normalization::none && kind != normalization::rms_norm_folded) {
-        detail::model_folder<T> folder(weights);
-        const std::size_t layers = weights.blocks.size();
-        detail::process_parts(layers + 1, run, [&](std::size_t part) {
-            if (part < layers) return folder.fold_block(part);
-            folder.fold_outputs();
-        });
-    }
-    weights.normalization = detail::folded(kind);
-    weights.processing.insert(weight_step::norms_folded, kind);
-    return weights;
-}
+basic_transformer_weights<T> fold_norms(basic_transformer_weights<T> weights, const execution& run = {});
 
 } // namespace svdlens::inline v0_2
+
+#ifndef SVDLENS_COMPILED
+#include "detail/bodies/fold_norms.hpp"
+#endif
 
 #endif

@@ -10,29 +10,20 @@
 
 #include <concepts>
 #include <cstddef>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "../core/error.hpp"
 #include "../core/execution.hpp"
-#include "../core/text.hpp"
 #include "../linalg/matrix.hpp"
 #include "detail/processing_steps.hpp"
-#include "detail/refusals.hpp"
 #include "detail/weight_arithmetic.hpp"
 #include "transformer_parts.hpp"
 #include "transformer_weights.hpp"
-#include "weight_processing.hpp"
 
 namespace svdlens::inline v0_2 {
 
 namespace detail {
-
-/// What reading notes of such a model; no longer true when they are folded.
-inline constexpr std::string_view post_norms_note = "norms behind attention and MLP left out (approximate)";
 
 /// Folds one norm into a matrix that writes before it, and its bias.
 template <class T>
@@ -65,20 +56,7 @@ class post_norm_folder {
 };
 
 template <class T>
-void fold_post_norms(basic_block<T>& block, centring centre, const std::string& where) {
-    if (block.ln1_post) {
-        const post_norm_folder<T> folder(*block.ln1_post, centre, where + " (ln1_post)");
-        for (auto& W_O : block.attention.W_O) folder.fold(W_O);
-        folder.fold_bias(block.attention.b_O);
-    }
-    if (block.ln2_post && block.mlp) {
-        const post_norm_folder<T> folder(*block.ln2_post, centre, where + " (ln2_post)");
-        if (block.mlp->W_out.rows() != 0) folder.fold(block.mlp->W_out);
-        folder.fold_bias(block.mlp->b_out);
-    }
-    block.ln1_post.reset();
-    block.ln2_post.reset();
-}
+void fold_post_norms(basic_block<T>& block, centring centre, const std::string& where);
 
 } // namespace detail
 
@@ -96,20 +74,12 @@ void fold_post_norms(basic_block<T>& block, centring centre, const std::string& 
 /// @throws cancelled_error when `run.stop` becomes true
 template <std::floating_point T>
 basic_transformer_weights<T> fold_post_norms(basic_transformer_weights<T> weights,
-                                             const execution& run = {}) {
-    detail::require_allowed(weights.file, "fold_post_norms", detail::refusal_to_fold_norms(weights));
-    if (weights.norm_placement != norm_placement::both) return weights;
-    const auto centre =
-        detail::is_layer_norm(weights.normalization) ? detail::centring::remove : detail::centring::keep;
-    detail::process_parts(weights.blocks.size(), run, [&](std::size_t l) {
-        detail::fold_post_norms(weights.blocks[l], centre, weights.file + ": layer " + to_text(l));
-    });
-    weights.norm_placement = norm_placement::before;
-    std::erase(weights.notes, detail::post_norms_note);
-    weights.processing.insert(weight_step::post_norms_folded);
-    return weights;
-}
+                                             const execution& run = {});
 
 } // namespace svdlens::inline v0_2
+
+#ifndef SVDLENS_COMPILED
+#include "detail/bodies/fold_post_norms.hpp"
+#endif
 
 #endif

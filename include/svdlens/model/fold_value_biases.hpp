@@ -6,21 +6,12 @@
 #ifndef SVDLENS_MODEL_FOLD_VALUE_BIASES_HPP
 #define SVDLENS_MODEL_FOLD_VALUE_BIASES_HPP
 
-#include <algorithm>
 #include <concepts>
-#include <cstddef>
 #include <string>
-#include <utility>
-#include <vector>
 
-#include "../core/error.hpp"
 #include "../core/execution.hpp"
-#include "../core/text.hpp"
-#include "detail/processing_steps.hpp"
-#include "detail/weight_arithmetic.hpp"
 #include "transformer_parts.hpp"
 #include "transformer_weights.hpp"
-#include "weight_processing.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -28,28 +19,7 @@ namespace detail {
 
 /// Grouped queries: head h uses value bias h / (heads / value heads).
 template <class T>
-void fold_value_biases(basic_attention<T>& attention, const std::string& where) {
-    const auto& W_O = attention.W_O;
-    auto& b_V = attention.b_V;
-    if (b_V.empty()) return;
-    if (W_O.empty() || W_O.size() % b_V.size() != 0)
-        throw model_error(errc::wrong_shape, where +
-                                                 ": expected value biases of a number of heads that "
-                                                 "divides the " +
-                                                 to_text(W_O.size()) + " heads of W_O, found " +
-                                                 to_text(b_V.size()));
-    require_size(where, "b_O", W_O.front().columns(), attention.b_O.size());
-    std::vector<double> sum(attention.b_O.begin(), attention.b_O.end());
-    sum.resize(W_O.front().columns());
-    for (std::size_t h = 0; h < W_O.size(); ++h) {
-        const auto& bias = b_V[h / (W_O.size() / b_V.size())];
-        require_size(where, "b_V", W_O[h].rows(), bias.size());
-        if (bias.empty()) continue;
-        sum = add_weighted_rows(std::move(sum), W_O[h], std::vector<double>(bias.begin(), bias.end()));
-    }
-    attention.b_O = rounded<T>(sum);
-    b_V.clear();
-}
+void fold_value_biases(basic_attention<T>& attention, const std::string& where);
 
 } // namespace detail
 
@@ -64,17 +34,12 @@ void fold_value_biases(basic_attention<T>& attention, const std::string& where) 
 /// @throws cancelled_error when `run.stop` becomes true
 template <std::floating_point T>
 basic_transformer_weights<T> fold_value_biases(basic_transformer_weights<T> weights,
-                                               const execution& run = {}) {
-    auto& blocks = weights.blocks;
-    const auto has_bias = [](const auto& block) { return !block.attention.b_V.empty(); };
-    if (std::none_of(blocks.begin(), blocks.end(), has_bias)) return weights;
-    detail::process_parts(blocks.size(), run, [&](std::size_t l) {
-        detail::fold_value_biases(blocks[l].attention, weights.file + ": layer " + to_text(l));
-    });
-    weights.processing.insert(weight_step::value_biases_folded);
-    return weights;
-}
+                                               const execution& run = {});
 
 } // namespace svdlens::inline v0_2
+
+#ifndef SVDLENS_COMPILED
+#include "detail/bodies/fold_value_biases.hpp"
+#endif
 
 #endif

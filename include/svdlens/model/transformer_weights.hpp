@@ -3,9 +3,7 @@
 #ifndef SVDLENS_MODEL_TRANSFORMER_WEIGHTS_HPP
 #define SVDLENS_MODEL_TRANSFORMER_WEIGHTS_HPP
 
-#include <algorithm>
 #include <concepts>
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,7 +18,6 @@
 #include "../tensor/axes.hpp"
 #include "architecture.hpp"
 #include "detail/architecture_reader.hpp"
-#include "detail/weights_reader.hpp"
 #include "naming_scheme.hpp"
 #include "residual_ports.hpp"
 #include "transformer_parts.hpp"
@@ -72,24 +69,7 @@ struct basic_transformer_weights {
     ///         (unsupported_model) for architectures that would be read wrongly
     /// @throws format_error (invalid_config) for a malformed config, (unsupported_dtype)
     /// @throws argument_error (invalid_argument) for a scheme of the caller's whose axes make no matrix
-    explicit basic_transformer_weights(const state_dict& source, const transformer_options& options = {}) :
-        file(source.label()) {
-        detail::weights_reader<T> reader(source, options);
-        read_kind(reader.kind());
-        scheme = std::string(reader.scheme());
-        blocks = reader.blocks();
-        ln_embed = reader.embedding_norm();
-        ln_final = reader.final_norm();
-        W_E = reader.embedding();
-        W_U = reader.unembedding();
-        W_pos = reader.optional_matrix(schemes::weight_part::W_pos);
-        b_U = reader.optional_vector(schemes::weight_part::b_U, 0);
-        extras = reader.extras();
-        unread = reader.unread();
-        sizes = reader.sizes();
-        rotary = reader.kind().rotary(sizes.d_head);
-        dtypes = reader.dtypes();
-    }
+    explicit basic_transformer_weights(const state_dict& source, const transformer_options& options = {});
 
     bool has_mlp() const { return !blocks.empty() && blocks.front().mlp.has_value(); }
     bool is_gated() const { return has_mlp() && blocks.front().mlp->gated(); }
@@ -99,117 +79,45 @@ struct basic_transformer_weights {
     bool has_unembed() const { return W_U.columns() != 0 || find_extra(matrix_role::unembedding) != nullptr; }
 
     /// File and processing in one line: `model.safetensors; norms folded, reading weights centred`.
-    std::string provenance() const {
-        std::string text = file;
-        for (const auto& note : notes) text += "; " + note;
-        if (processing.empty()) return text + "; weights as stored";
-        for (const auto& step : processing.texts()) text += "; " + step;
-        return text;
-    }
+    std::string provenance() const;
 
     /// What the neurons read: the columns of W_in, axes (layer, neuron).
     /// @throws model_error (unsupported_model) when there is no MLP, (wrong_shape) when layers differ
-    basic_vector_set<T> mlp_in() const {
-        return neurons("mlp_in", residual_site::mlp_in,
-                       [](const auto& mlp) { return mlp.W_in.transposed(); });
-    }
+    basic_vector_set<T> mlp_in() const;
 
     /// What the neurons' gates read: the columns of W_gate, axes (layer, neuron).
     /// @throws model_error (unsupported_model) when there is no gated MLP, (wrong_shape) when layers differ
-    basic_vector_set<T> mlp_gate() const {
-        if (!is_gated()) lacks("mlp_gate", "gated MLPs");
-        return neurons("mlp_gate", residual_site::mlp_in,
-                       [](const auto& mlp) { return mlp.W_gate.transposed(); });
-    }
+    basic_vector_set<T> mlp_gate() const;
 
     /// What the neurons write: the rows of W_out, axes (layer, neuron).
     /// @throws model_error (unsupported_model) when there is no MLP or no W_out, (wrong_shape) when layers
     /// differ
-    basic_vector_set<T> mlp_out() const {
-        if (has_mlp() && blocks.front().mlp->W_out.rows() == 0) lacks("mlp_out", "W_out");
-        return neurons("mlp_out", residual_site::mlp_out, [](const auto& mlp) { return mlp.W_out; });
-    }
+    basic_vector_set<T> mlp_out() const;
 
     /// What the output tokens read: the columns of W_U, axis (token); for a decision transformer the rows of
     /// its action predictor, axis (action).
     /// @throws model_error (unsupported_model) when the model has neither
-    basic_vector_set<T> unembed() const {
-        if (W_U.columns() != 0) return vectors_of(tokens("unembed", W_U.transposed(), flow::reads));
-        const auto* extra = find_extra(matrix_role::unembedding);
-        if (extra == nullptr) lacks("unembed", "unembedding");
-        return vectors_of(*extra, "unembed");
-    }
+    basic_vector_set<T> unembed() const;
 
     /// What the input tokens write: the rows of W_E, axis (token); for a decision transformer the columns of
     /// its state embedding, axis (feature).
     /// @throws model_error (unsupported_model) when the model has neither
-    basic_vector_set<T> embed() const {
-        if (W_E.rows() != 0) return vectors_of(tokens("embed", W_E, flow::writes));
-        const auto* extra = find_extra(matrix_role::embedding);
-        if (extra == nullptr) lacks("embed", "embedding");
-        return vectors_of(*extra, "embed");
-    }
+    basic_vector_set<T> embed() const;
 
     /// The vectors of one of `extras` by its name: `time_embedding.weight`.
     /// @throws lookup_error (unknown_tensor), naming those that there are
-    basic_vector_set<T> vectors(std::string_view name) const {
-        for (const auto& extra : extras)
-            if (extra.name == name) return vectors_of(extra);
-        std::string message = file + ": the model has no vectors " + quoted(name) + "; there are";
-        for (const auto& extra : extras) message += " " + quoted(extra.name);
-        throw lookup_error(errc::unknown_tensor, message + (extras.empty() ? " none" : ""));
-    }
+    basic_vector_set<T> vectors(std::string_view name) const;
 
   private:
-    void read_kind(const detail::architecture_reader& kind) {
-        normalization = kind.normalization();
-        norm_placement = kind.norm_placement();
-        block_order = kind.order();
-        has_rotary = kind.has_rotary();
-        has_qk_norm = kind.has_qk_norm();
-        tied_unembedding = kind.unembeds_with_embedding();
-        activation = kind.config().activation.value_or("");
-        model_type = kind.config().model_type.value_or("");
-        notes = kind.notes();
-    }
+    void read_kind(const detail::architecture_reader& kind);
 
-    const basic_named_matrix<T>* find_extra(matrix_role role) const {
-        const auto at =
-            std::find_if(extras.begin(), extras.end(), [&](const auto& each) { return each.role == role; });
-        return at == extras.end() ? nullptr : &*at;
-    }
+    const basic_named_matrix<T>* find_extra(matrix_role role) const;
 
-    static basic_named_matrix<T> tokens(std::string name, basic_matrix<T> vectors, svdlens::flow flow) {
-        basic_named_matrix<T> result;
-        result.name = std::move(name);
-        result.vectors = std::move(vectors);
-        result.flow = flow;
-        result.axis = "token";
-        return result;
-    }
+    static basic_named_matrix<T> tokens(std::string name, basic_matrix<T> vectors, svdlens::flow flow);
 
-    basic_vector_set<T> vectors_of(const basic_named_matrix<T>& extra) const {
-        return vectors_of(extra, extra.name);
-    }
+    basic_vector_set<T> vectors_of(const basic_named_matrix<T>& extra) const;
 
-    basic_vector_set<T> vectors_of(const basic_named_matrix<T>& extra, std::string name) const {
-        auto rows =
-            extra.labels.empty() ? axis(extra.axis, extra.vectors.rows()) : axis(extra.axis, extra.labels);
-        // A token that is read in and the same token predicted are two things: not one node of a graph.
-        const std::string entity = extra.flow == flow::writes ? "input_" + extra.axis : extra.axis;
-        label_column identity(extra.axis, "{" + extra.axis + "}", entity);
-        basic_vector_set<T> set{.name = std::move(name),
-                                .axes = svdlens::axes({std::move(rows)}, {identity}),
-                                .identity = identity,
-                                .layers = {extra.vectors}};
-        if (extra.flow != flow::none) {
-            const auto site =
-                extra.flow == flow::reads ? residual_site::unembedding : residual_site::embedding;
-            set.port = port_of(site, block_order, blocks.size());
-        }
-        set.provenance = provenance();
-        return set;
-    }
+    basic_vector_set<T> vectors_of(const basic_named_matrix<T>& extra, std::string name) const;
 
     template <class Rows>
     basic_vector_set<T> neurons(std::string name, residual_site site, Rows rows) const {
@@ -234,14 +142,15 @@ struct basic_transformer_weights {
                 .provenance = provenance()};
     }
 
-    [[noreturn]] void lacks(std::string_view set, const std::string& part) const {
-        throw model_error(errc::unsupported_model,
-                          file + ": no " + std::string(set) + ": the model has no " + part);
-    }
+    [[noreturn]] void lacks(std::string_view set, const std::string& part) const;
 };
 
 using transformer_weights = basic_transformer_weights<float>;
 
 } // namespace svdlens::inline v0_2
+
+#ifndef SVDLENS_COMPILED
+#include "detail/bodies/transformer_weights.hpp"
+#endif
 
 #endif

@@ -31,50 +31,12 @@ struct line_options {
     std::string score_title = "score";
 };
 
-namespace detail {
-
-inline constexpr std::uint64_t most_line_points = 500'000;
-
-inline json line_trace(std::size_t k, const json& name) {
-    return {{"type", "scatter"},
-            {"mode", "lines+markers"},
-            {"name", name},
-            {"x", json::array()},
-            {"y", json::array()},
-            {"line", {{"color", color(k)}, {"dash", dash(k)}, {"width", 1.5}}},
-            {"marker", {{"color", color(k)}, {"symbol", symbol(k)}, {"size", 4}}},
-            {"hovertemplate", "%{x}: %{y}<extra>%{fullData.name}</extra>"}};
-}
-
-} // namespace detail
-
 /// A line through the scores of each group, in row order: `line(heads.singular_values(), {.x = "direction",
 /// .color = "head"})`. NaN and infinite scores leave gaps. O(rows); holds all of them.
 /// @throws lookup_error (unknown_column)
 /// @throws argument_error (invalid_argument) for more than 200 lines or 500,000 points; cancelled_error
 template <std::floating_point T>
-figure line(const score_source_ref<T>& source, const line_options& options, const execution& run = {}) {
-    if (source.max_rows() > detail::most_line_points && count_rows(source, run) > detail::most_line_points)
-        throw argument_error(errc::invalid_argument, "line: expected at most " +
-                                                         to_text(detail::most_line_points) +
-                                                         " rows, found more; narrow the table with where()");
-    const auto rows = collect(source, run);
-    figure f = detail::start_figure(source.axes(), options.title);
-    if (rows.empty()) return detail::nothing_to_draw(std::move(f));
-    const sub_index place(source.axes(), {options.x});
-    const auto lines = detail::find_categories(rows, options.color, {}, detail::most_categories);
-    for (std::size_t k = 0; k < lines.size(); ++k) f.data.push_back(detail::line_trace(k, lines.labels[k]));
-    for (std::size_t k = 0; k < rows.size(); ++k) {
-        json& trace = f.data[lines.of_row[k]];
-        trace["x"].push_back(place.index(rows.row_at(k)));
-        trace["y"].push_back(detail::number(rows.score_at(k)));
-    }
-    f.layout["xaxis"] = detail::titled(options.x);
-    f.layout["yaxis"] = detail::titled(options.score_title);
-    f.layout["legend"] = {{"title", {{"text", detail::shown_label(options.color)}}}};
-    f.layout["showlegend"] = !options.color.empty();
-    return f;
-}
+figure line(const score_source_ref<T>& source, const line_options& options, const execution& run = {});
 
 template <score_source S>
 figure line(const S& source, const line_options& options, const execution& run = {}) {
@@ -82,5 +44,9 @@ figure line(const S& source, const line_options& options, const execution& run =
 }
 
 } // namespace svdlens::inline v0_2::plot
+
+#ifndef SVDLENS_COMPILED
+#include "detail/bodies/line.hpp"
+#endif
 
 #endif

@@ -6,7 +6,6 @@
 #include <concepts>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "detail/drawn_element.hpp"
@@ -32,17 +31,15 @@ concept panel_source = requires(const T& what) {
     { to_panel(what) } -> std::same_as<panel>;
 };
 
-inline panel to_panel(panel p) { return p; }
+panel to_panel(panel p);
 
 /// A figure, drawn by plotly when it comes into sight.
-inline panel to_panel(const figure& f) {
-    const auto asked = f.layout.find("height");
-    const bool has_height = asked != f.layout.end() && asked->is_number();
-    const std::string height = "height:" + (has_height ? asked->dump() : "450") + "px";
-    return {f.title, f.provenance, f.notes, detail::drawn_element("plot", f.title, to_json(f), height),
-            drawn_by::plotly};
-}
+panel to_panel(const figure& f);
 
 } // namespace svdlens::inline v0_2::plot
+
+#ifndef SVDLENS_COMPILED
+#include "detail/bodies/panel.hpp"
+#endif
 
 #endif

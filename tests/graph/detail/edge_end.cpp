@@ -39,6 +39,22 @@ TEST_CASE("an unknown end names the table and its columns") {
     }
 }
 
+TEST_CASE("the remedy for an unknown end is a pattern that names what it should") {
+    const auto remedy = [](const axes& table) {
+        try {
+            detail::edge_end(table, "source");
+        } catch (const lookup_error& e) {
+            return std::string(e.what());
+        }
+        return std::string("no exception");
+    };
+    axes table({{"layer", 2}, {"head", 3}});
+    CHECK(remedy(table).find("\"L{layer}H{head}\"") != std::string::npos);
+    table.add({"head", "L{layer}H{head}"}); // the pattern's {head} would be this one, with its layer
+    CHECK(remedy(table).find("\"{head}\"") != std::string::npos);
+    CHECK(remedy(table).find("L{layer}") == std::string::npos);
+}
+
 TEST_CASE("neighbouring identities have different hashes") {
     std::set<std::size_t> hashes;
     for (std::uint64_t a = 0; a < 40; ++a)

@@ -61,10 +61,11 @@ class edge_end {
         std::string message =
             "graph: table " + quoted(table_->title()) + " " + what + quoted(column) + " (columns:";
         for (const auto& name : table_->column_names()) message += " " + quoted(name);
+        const bool named = table_->find_label_column("head") != nullptr;
         throw lookup_error(errc::unknown_column,
                            message +
                                "); name both ends of its edges in the table's axes, such as axes.add({" +
-                               quoted(column) + ", \"L{layer}H{head}\", \"head\"})");
+                               quoted(column) + (named ? ", \"{head}\"" : ", \"L{layer}H{head}\"") + ", \"head\"})");
     }
 
     const svdlens::axes* table_;

@@ -3,16 +3,9 @@
 #ifndef SVDLENS_IO_DETAIL_CHECKPOINT_FOLDER_HPP
 #define SVDLENS_IO_DETAIL_CHECKPOINT_FOLDER_HPP
 
-#include <algorithm>
-#include <cstddef>
 #include <filesystem>
 #include <string>
-#include <string_view>
-#include <system_error>
 #include <vector>
-
-#include "../../core/error.hpp"
-#include "../../core/text.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -20,76 +13,22 @@ namespace detail {
 
 /// Whether a path is that of a sharded model's index. One of other formats (`pytorch_model.bin.index.json`)
 /// is read as one too: its shards then say what they are.
-inline bool is_index_path(const std::filesystem::path& path) {
-    return path.filename().string().ends_with(".index.json");
-}
+bool is_index_path(const std::filesystem::path& path);
 
 /// The files' names, ascending.
-inline std::vector<std::string> names_in(const std::filesystem::path& folder) {
-    std::vector<std::string> names;
-    std::error_code failure;
-    std::filesystem::directory_iterator at(folder, failure);
-    for (; !failure && at != std::filesystem::directory_iterator(); at.increment(failure)) {
-        names.push_back(at->path().filename().string());
-    }
-    if (failure) {
-        throw file_error(errc::cannot_open,
-                         folder.string() + ": cannot read the folder: " + failure.message());
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-}
-
-inline std::vector<std::string> names_that_end_with(const std::vector<std::string>& names,
-                                                    std::string_view end) {
-    std::vector<std::string> found;
-    for (const auto& each : names) {
-        if (each.ends_with(end)) found.push_back(each);
-    }
-    return found;
-}
-
-/// For messages: the names, or as many as fit a line.
-inline std::string list_of(const std::vector<std::string>& names) {
-    constexpr std::size_t most = 12;
-    std::string out;
-    for (std::size_t k = 0; k < (std::min)(names.size(), most); ++k) {
-        out += (k == 0 ? "" : ", ") + quoted(names[k]);
-    }
-    if (names.size() > most) out += " and " + to_text(names.size() - most) + " more";
-    return names.empty() ? "nothing" : out;
-}
-
-/// What to do about a folder that does not say which of its files is the checkpoint, or has none.
-inline std::string_view folder_advice(const std::vector<std::string>& names) {
-    if (!names_that_end_with(names, ".safetensors.index.json").empty()) return "; name the index";
-    if (!names_that_end_with(names, ".safetensors").empty()) return "; name the file";
-    for (const char* other : {".bin", ".pt", ".pth", ".ckpt", ".gguf", ".h5", ".msgpack"})
-        if (!names_that_end_with(names, other).empty()) return "; convert the weights to safetensors";
-    return "";
-}
+std::vector<std::string> names_in(const std::filesystem::path& folder);
 
 /// `model.safetensors` before `model.safetensors.index.json`, as transformers has it; else the only index,
 /// else the only safetensors file.
 /// @throws file_error (no_checkpoint), with what is there; (cannot_open)
-inline std::filesystem::path find_checkpoint(const std::filesystem::path& folder) {
-    const auto names = names_in(folder);
-    for (const char* usual : {"model.safetensors", "model.safetensors.index.json"}) {
-        if (std::binary_search(names.begin(), names.end(), std::string(usual))) return folder / usual;
-    }
-    const auto indexes = names_that_end_with(names, ".safetensors.index.json");
-    if (indexes.size() == 1) return folder / indexes.front();
-    const auto files = names_that_end_with(names, ".safetensors");
-    if (indexes.empty() && files.size() == 1) return folder / files.front();
-    throw file_error(errc::no_checkpoint,
-                     folder.string() +
-                         ": expected model.safetensors, one index (.safetensors.index.json) or "
-                         "one .safetensors file, found " +
-                         list_of(names) + std::string(folder_advice(names)));
-}
+std::filesystem::path find_checkpoint(const std::filesystem::path& folder);
 
 } // namespace detail
 
 } // namespace svdlens::inline v0_2
+
+#ifndef SVDLENS_COMPILED
+#include "bodies/checkpoint_folder.hpp"
+#endif
 
 #endif

@@ -27,62 +27,23 @@ json number(T value) {
 }
 
 /// At most `most` characters of a label, the last one `…` where some are missing.
-inline std::string shortened(std::string_view label, std::size_t most) {
-    const auto starts_character = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; };
-    std::size_t characters = 0, cut = 0;
-    for (std::size_t k = 0; k < label.size(); ++k) {
-        if (!starts_character(label[k])) continue;
-        if (++characters == most) cut = k;
-        if (characters > most) return std::string(label.substr(0, cut)) + "\xe2\x80\xa6";
-    }
-    return std::string(label);
-}
+std::string shortened(std::string_view label, std::size_t most);
 
 /// Appends text that HTML, and plotly's labels, show as it is.
-inline void append_escaped(std::string& out, std::string_view text) {
-    for (const char c : text) {
-        switch (c) {
-        case '&':
-            out += "&amp;";
-            break;
-        case '<':
-            out += "&lt;";
-            break;
-        case '>':
-            out += "&gt;";
-            break;
-        case '"':
-            out += "&#34;"; // plotly knows no &quot;
-            break;
-        default:
-            out += c;
-        }
-    }
-}
+void append_escaped(std::string& out, std::string_view text);
 
-inline std::string escaped(std::string_view text) {
-    std::string out;
-    append_escaped(out, text);
-    return out;
-}
+std::string escaped(std::string_view text);
 
 /// A value as text that may stand inside `<script>`: no `<` is left, and bytes that are no UTF-8 become
 /// U+FFFD.
-inline std::string script_text(const json& value) {
-    const std::string plain = value.dump(-1, ' ', false, json::error_handler_t::replace);
-    std::string out;
-    out.reserve(plain.size());
-    for (const char c : plain) {
-        if (c == '<')
-            out += "\\u003c"; // JSON has `<` only inside strings
-        else
-            out += c;
-    }
-    return out;
-}
+std::string script_text(const json& value);
 
 } // namespace detail
 
 } // namespace svdlens::inline v0_2::plot
+
+#ifndef SVDLENS_COMPILED
+#include "bodies/json_values.hpp"
+#endif
 
 #endif

@@ -86,7 +86,7 @@ class json_reader_ref {
     std::string (*place_)(void*);
 };
 
-/// What `read_json` does, for any reader. json_parser.hpp has the body.
+/// What `read_json` does, for any reader. bodies/json_json_events.hpp has the body.
 void parse_json(const json_source& source, json_reader_ref reader);
 
 /// Walks a whole text. One pass; memory: the longest string.
@@ -101,7 +101,7 @@ void read_json(const json_source& source, Reader& reader) {
 } // namespace svdlens::inline v0_2
 
 #ifndef SVDLENS_COMPILED
-#include "json_parser.hpp"
+#include "../bodies/json_json_events.hpp"
 #endif
 
 #endif

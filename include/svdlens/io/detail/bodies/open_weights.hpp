@@ -1,0 +1,49 @@
+/// @file
+/// The bodies of io/open_weights.hpp.
+#ifndef SVDLENS_IO_DETAIL_BODIES_OPEN_WEIGHTS_HPP
+#define SVDLENS_IO_DETAIL_BODIES_OPEN_WEIGHTS_HPP
+
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
+#include <system_error>
+
+#include "../../../core/detail/body.hpp"
+#include "../../json_weights.hpp"
+#include "../../open_weights.hpp"
+#include "../../safetensors.hpp"
+#include "../../state_dict.hpp"
+#include "../checkpoint_folder.hpp"
+
+namespace svdlens::inline v0_2 {
+
+namespace detail {
+
+/// Whether a file begins as JSON text does: with a brace, and without the NULs of a length, which a
+/// safetensors file begins with. Reads eight bytes.
+inline bool begins_as_json(const std::filesystem::path& path) {
+    std::array<char, 8> first{};
+    std::ifstream file(path, std::ios::binary);
+    file.read(first.data(), first.size());
+    const std::string_view text(first.data(), static_cast<std::size_t>(file.gcount()));
+    const auto begin = text.find_first_not_of(" \t\r\n");
+    return begin != std::string_view::npos && text[begin] == '{' && text.find('\0') == std::string_view::npos;
+}
+
+} // namespace detail
+
+SVDLENS_BODY bool is_json_weights(const std::filesystem::path& path) {
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(path, ignored) && !detail::is_index_path(path) &&
+           (path.extension() == ".json" || detail::begins_as_json(path));
+}
+
+SVDLENS_BODY state_dict open_weights(const std::filesystem::path& path, const safetensors_options& options) {
+    return is_json_weights(path) ? open_json_weights(path) : open_safetensors(path, options);
+}
+
+} // namespace svdlens::inline v0_2
+
+#endif

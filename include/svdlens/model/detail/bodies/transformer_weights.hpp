@@ -1,0 +1,174 @@
+/// @file
+/// The bodies of model/transformer_weights.hpp.
+#ifndef SVDLENS_MODEL_DETAIL_BODIES_TRANSFORMER_WEIGHTS_HPP
+#define SVDLENS_MODEL_DETAIL_BODIES_TRANSFORMER_WEIGHTS_HPP
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../../../core/detail/body.hpp"
+#include "../../../core/error.hpp"
+#include "../../../core/text.hpp"
+#include "../../../directions/vector_set.hpp"
+#include "../../../io/model_config.hpp"
+#include "../../../io/state_dict.hpp"
+#include "../../../tensor/axes.hpp"
+#include "../../architecture.hpp"
+#include "../../naming_scheme.hpp"
+#include "../../residual_ports.hpp"
+#include "../../transformer_parts.hpp"
+#include "../../transformer_weights.hpp"
+#include "../../weight_processing.hpp"
+#include "../architecture_reader.hpp"
+#include "../weights_reader.hpp"
+
+namespace svdlens::inline v0_2 {
+
+template <std::floating_point T>
+basic_transformer_weights<T>::basic_transformer_weights(const state_dict& source, const transformer_options& options) :
+    file(source.label()) {
+    detail::weights_reader<T> reader(source, options);
+    read_kind(reader.kind());
+    scheme = std::string(reader.scheme());
+    blocks = reader.blocks();
+    ln_embed = reader.embedding_norm();
+    ln_final = reader.final_norm();
+    W_E = reader.embedding();
+    W_U = reader.unembedding();
+    W_pos = reader.optional_matrix(schemes::weight_part::W_pos);
+    b_U = reader.optional_vector(schemes::weight_part::b_U, 0);
+    extras = reader.extras();
+    unread = reader.unread();
+    sizes = reader.sizes();
+    rotary = reader.kind().rotary(sizes.d_head);
+    dtypes = reader.dtypes();
+}
+
+template <std::floating_point T>
+std::string basic_transformer_weights<T>::provenance() const {
+    std::string text = file;
+    for (const auto& note : notes) text += "; " + note;
+    if (processing.empty()) return text + "; weights as stored";
+    for (const auto& step : processing.texts()) text += "; " + step;
+    return text;
+}
+
+template <std::floating_point T>
+basic_vector_set<T> basic_transformer_weights<T>::mlp_in() const {
+    return neurons("mlp_in", residual_site::mlp_in,
+                   [](const auto& mlp) { return mlp.W_in.transposed(); });
+}
+
+template <std::floating_point T>
+basic_vector_set<T> basic_transformer_weights<T>::mlp_gate() const {
+    if (!is_gated()) lacks("mlp_gate", "gated MLPs");
+    return neurons("mlp_gate", residual_site::mlp_in,
+                   [](const auto& mlp) { return mlp.W_gate.transposed(); });
+}
+
+template <std::floating_point T>
+basic_vector_set<T> basic_transformer_weights<T>::mlp_out() const {
+    if (has_mlp() && blocks.front().mlp->W_out.rows() == 0) lacks("mlp_out", "W_out");
+    return neurons("mlp_out", residual_site::mlp_out, [](const auto& mlp) { return mlp.W_out; });
+}
+
+template <std::floating_point T>
+basic_vector_set<T> basic_transformer_weights<T>::unembed() const {
+    if (W_U.columns() != 0) return vectors_of(tokens("unembed", W_U.transposed(), flow::reads));
+    const auto* extra = find_extra(matrix_role::unembedding);
+    if (extra == nullptr) lacks("unembed", "unembedding");
+    return vectors_of(*extra, "unembed");
+}
+
+template <std::floating_point T>
+basic_vector_set<T> basic_transformer_weights<T>::embed() const {
+    if (W_E.rows() != 0) return vectors_of(tokens("embed", W_E, flow::writes));
+    const auto* extra = find_extra(matrix_role::embedding);
+    if (extra == nullptr) lacks("embed", "embedding");
+    return vectors_of(*extra, "embed");
+}
+
+template <std::floating_point T>
+basic_vector_set<T> basic_transformer_weights<T>::vectors(std::string_view name) const {
+    for (const auto& extra : extras)
+        if (extra.name == name) return vectors_of(extra);
+    std::string message = file + ": the model has no vectors " + quoted(name) + "; there are";
+    for (const auto& extra : extras) message += " " + quoted(extra.name);
+    throw lookup_error(errc::unknown_tensor, message + (extras.empty() ? " none" : ""));
+}
+
+template <std::floating_point T>
+void basic_transformer_weights<T>::read_kind(const detail::architecture_reader& kind) {
+    normalization = kind.normalization();
+    norm_placement = kind.norm_placement();
+    block_order = kind.order();
+    has_rotary = kind.has_rotary();
+    has_qk_norm = kind.has_qk_norm();
+    tied_unembedding = kind.unembeds_with_embedding();
+    activation = kind.config().activation.value_or("");
+    model_type = kind.config().model_type.value_or("");
+    notes = kind.notes();
+}
+
+template <std::floating_point T>
+const basic_named_matrix<T>* basic_transformer_weights<T>::find_extra(matrix_role role) const {
+    const auto at =
+        std::find_if(extras.begin(), extras.end(), [&](const auto& each) { return each.role == role; });
+    return at == extras.end() ? nullptr : &*at;
+}
+
+template <std::floating_point T>
+basic_named_matrix<T> basic_transformer_weights<T>::tokens(std::string name, basic_matrix<T> vectors, svdlens::flow flow) {
+    basic_named_matrix<T> result;
+    result.name = std::move(name);
+    result.vectors = std::move(vectors);
+    result.flow = flow;
+    result.axis = "token";
+    return result;
+}
+
+template <std::floating_point T>
+basic_vector_set<T> basic_transformer_weights<T>::vectors_of(const basic_named_matrix<T>& extra) const {
+    return vectors_of(extra, extra.name);
+}
+
+template <std::floating_point T>
+basic_vector_set<T> basic_transformer_weights<T>::vectors_of(const basic_named_matrix<T>& extra, std::string name) const {
+    auto rows =
+        extra.labels.empty() ? axis(extra.axis, extra.vectors.rows()) : axis(extra.axis, extra.labels);
+    // A token that is read in and the same token predicted are two things: not one node of a graph.
+    const std::string entity = extra.flow == flow::writes ? "input_" + extra.axis : extra.axis;
+    label_column identity(extra.axis, "{" + extra.axis + "}", entity);
+    basic_vector_set<T> set{.name = std::move(name),
+                            .axes = svdlens::axes({std::move(rows)}, {identity}),
+                            .identity = identity,
+                            .layers = {extra.vectors}};
+    if (extra.flow != flow::none) {
+        const auto site =
+            extra.flow == flow::reads ? residual_site::unembedding : residual_site::embedding;
+        set.port = port_of(site, block_order, blocks.size());
+    }
+    set.provenance = provenance();
+    return set;
+}
+
+template <std::floating_point T>
+[[noreturn]] void basic_transformer_weights<T>::lacks(std::string_view set, const std::string& part) const {
+    throw model_error(errc::unsupported_model,
+                      file + ": no " + std::string(set) + ": the model has no " + part);
+}
+
+#ifdef SVDLENS_COMPILED
+template class basic_transformer_weights<float>;
+template class basic_transformer_weights<double>;
+#endif
+
+} // namespace svdlens::inline v0_2
+
+#endif
