@@ -2,25 +2,41 @@
 
 include("${CMAKE_CURRENT_LIST_DIR}/svdlens-dependencies.cmake")
 
-set(svdlens_components "")         # those whose packages are there
-set(svdlens_components_missing "") # the others, each with the reason
+set(svdlens_components "")         # all of them
+set(svdlens_components_missing "") # those that cannot be used in this build, each with the reason
 
-# Gives <target> its headers, include path, language level and names.
-function(svdlens_set_up_target target name headers)
-    add_library(${target} INTERFACE)
-    add_library(svdlens::${name} ALIAS ${target})
-    set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
-    target_compile_features(${target} INTERFACE cxx_std_20)
-    target_sources(${target} INTERFACE
-        FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/include" FILES ${headers})
+# Makes svdlens_<name> with its include path, language level and the name that it is exported under.
+#
+# An include path, no file set: CMake below 3.23 and Meson know none.
+function(svdlens_set_up_target name)
+    add_library(svdlens_${name} INTERFACE)
+    set_target_properties(svdlens_${name} PROPERTIES EXPORT_NAME ${name})
+    target_compile_features(svdlens_${name} INTERFACE cxx_std_20)
+    target_include_directories(svdlens_${name} INTERFACE "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>")
 endfunction()
 
 # svdlens_add_component(<name> [FOLDERS <folder>...] [HEADERS <header>...] [NEEDS <component>...] [PACKAGE <package>])
 #
-# Headers are those of the folders, the lists of the folders, and the single ones, relative to include/svdlens. A component whose package,
-# or whose needed component, is missing is left out with a message: the rest stays usable.
+# Headers are those of the folders, the lists of the folders, and the single ones, relative to include/svdlens. Every
+# component is installed: its package is looked for where it is used. Where that, or a needed component, is missing
+# here, there is no svdlens::<name> in this build, and a message says so.
 function(svdlens_add_component name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "PACKAGE" "FOLDERS;HEADERS;NEEDS")
+    svdlens_set_up_target(${name})
+    list(TRANSFORM arg_NEEDS PREPEND svdlens_ OUTPUT_VARIABLE links)
+    if(arg_PACKAGE)
+        list(GET _svdlens_${arg_PACKAGE}_dependency 0 package_target)
+        list(APPEND links ${package_target})
+    endif()
+    target_link_libraries(svdlens_${name} INTERFACE ${links})
+
+    list(APPEND svdlens_components ${name})
+    set(svdlens_components "${svdlens_components}" PARENT_SCOPE)
+    set(svdlens_${name}_folders "${arg_FOLDERS}" PARENT_SCOPE)
+    set(svdlens_${name}_headers "${arg_HEADERS}" PARENT_SCOPE)
+    set(svdlens_${name}_needs "${arg_NEEDS}" PARENT_SCOPE)
+    set(svdlens_${name}_package "${arg_PACKAGE}" PARENT_SCOPE)
+
     set(reason "")
     foreach(needed IN LISTS arg_NEEDS)
         if(NOT TARGET svdlens::${needed})
@@ -31,48 +47,27 @@ function(svdlens_add_component name)
         _svdlens_find_dependency(${arg_PACKAGE} reason)
     endif()
     if(reason)
-        message(STATUS "svdlens: no component ${name}: ${reason}")
+        message(STATUS "svdlens: no component ${name} in this build: ${reason}")
         list(APPEND svdlens_components_missing "${name}: ${reason}")
         set(svdlens_components_missing "${svdlens_components_missing}" PARENT_SCOPE)
         return()
     endif()
-
-    set(headers "")
-    foreach(folder IN LISTS arg_FOLDERS)
-        file(GLOB_RECURSE found CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/svdlens/${folder}/*.hpp")
-        list(APPEND headers "${PROJECT_SOURCE_DIR}/include/svdlens/${folder}.hpp" ${found})
-    endforeach()
-    foreach(header IN LISTS arg_HEADERS)
-        file(GLOB found CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/svdlens/${header}")
-        list(APPEND headers ${found})
-    endforeach()
-
-    svdlens_set_up_target(svdlens_${name} ${name} "${headers}")
-    list(TRANSFORM arg_NEEDS PREPEND svdlens_ OUTPUT_VARIABLE links)
-    if(arg_PACKAGE)
-        list(GET _svdlens_${arg_PACKAGE}_dependency 0 package_target)
-        list(APPEND links ${package_target})
-    endif()
-    target_link_libraries(svdlens_${name} INTERFACE ${links})
-
-    list(APPEND svdlens_components ${name})
-    set(svdlens_components "${svdlens_components}" PARENT_SCOPE)
-    set(svdlens_${name}_needs "${arg_NEEDS}" PARENT_SCOPE)
-    set(svdlens_${name}_package "${arg_PACKAGE}" PARENT_SCOPE)
+    add_library(svdlens::${name} ALIAS svdlens_${name})
 endfunction()
 
-# svdlens::svdlens, which is the named components and the header that lists them; left out when one is missing.
+# svdlens::svdlens, which is the named components; not in this build when one is missing.
 function(svdlens_add_umbrella)
     set(svdlens_umbrella_components "${ARGN}" PARENT_SCOPE)
+    svdlens_set_up_target(svdlens)
+    list(TRANSFORM ARGN PREPEND svdlens_ OUTPUT_VARIABLE links)
+    target_link_libraries(svdlens_svdlens INTERFACE ${links})
     foreach(name IN LISTS ARGN)
         if(NOT TARGET svdlens::${name})
-            message(STATUS "svdlens: no target svdlens::svdlens: component ${name} is missing")
+            message(STATUS "svdlens: no target svdlens::svdlens in this build: component ${name} is missing")
             return()
         endif()
     endforeach()
-    svdlens_set_up_target(svdlens_svdlens svdlens "${PROJECT_SOURCE_DIR}/include/svdlens/svdlens.hpp")
-    list(TRANSFORM ARGN PREPEND svdlens_ OUTPUT_VARIABLE links)
-    target_link_libraries(svdlens_svdlens INTERFACE ${links})
+    add_library(svdlens::svdlens ALIAS svdlens_svdlens)
 endfunction()
 
 # Stops with what is missing when <what> is asked for and svdlens::svdlens could not be made.

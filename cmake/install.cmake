@@ -1,18 +1,19 @@
-# Installs the headers, one export file for each component, and the package files that find them.
+# Installs every header, one export file for each component, and what finds them: CMake's package and pkg-config's files.
+#
+# What is installed does not depend on the packages that are there: a component asks for its own where it is used.
 
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
 set(package_folder "${CMAKE_INSTALL_DATADIR}/cmake/svdlens")
+set(pkgconfig_folder "${CMAKE_INSTALL_DATADIR}/pkgconfig")
+
+install(DIRECTORY include/ DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.hpp")
 
 set(component_table "")
-set(exported ${svdlens_components})
-if(TARGET svdlens::svdlens)
-    list(APPEND exported svdlens)
-endif()
-foreach(name IN LISTS exported)
+foreach(name IN LISTS svdlens_components ITEMS svdlens)
     install(TARGETS svdlens_${name} EXPORT svdlens-${name}
-        FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+        INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
     install(EXPORT svdlens-${name} FILE svdlens-${name}-targets.cmake NAMESPACE svdlens::
         DESTINATION "${package_folder}")
     string(APPEND component_table
@@ -30,5 +31,39 @@ install(FILES
     "${PROJECT_BINARY_DIR}/svdlensConfig.cmake"
     "${PROJECT_BINARY_DIR}/svdlensConfigVersion.cmake"
     cmake/svdlens-dependencies.cmake
+    cmake/svdlens-compiled.cmake
+    cmake/compiled_unit.cpp.in
     DESTINATION "${package_folder}")
+
+# Two files for pkg-config: svdlens-core, which needs nothing, and svdlens, with the packages of svdlens::svdlens.
+# Folders are relative to the file, so that an installation can be moved.
+function(svdlens_install_pkgconfig name description requires)
+    set(pc_name ${name})
+    set(pc_description "${description}")
+    set(pc_requires "${requires}")
+    file(RELATIVE_PATH up "/prefix/${pkgconfig_folder}" "/prefix")
+    string(REGEX REPLACE "/$" "" up "${up}")
+    set(pc_prefix "\${pcfiledir}/${up}")
+    set(pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+    if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+        set(pc_includedir "${CMAKE_INSTALL_INCLUDEDIR}")
+    endif()
+    configure_file(cmake/svdlens.pc.in "${PROJECT_BINARY_DIR}/${name}.pc" @ONLY)
+    install(FILES "${PROJECT_BINARY_DIR}/${name}.pc" DESTINATION "${pkgconfig_folder}")
+endfunction()
+
+set(requires "svdlens-core = ${PROJECT_VERSION}")
+foreach(name IN LISTS svdlens_umbrella_components)
+    set(package ${svdlens_${name}_package})
+    if(package AND NOT package STREQUAL "Threads")
+        list(GET _svdlens_${package}_dependency 1 oldest)
+        list(GET _svdlens_${package}_dependency 3 pkgconfig_name)
+        list(APPEND requires "${pkgconfig_name} >= ${oldest}")
+    endif()
+endforeach()
+list(REMOVE_DUPLICATES requires)
+list(JOIN requires ", " requires)
+svdlens_install_pkgconfig(svdlens-core "${PROJECT_DESCRIPTION}: the component core" "")
+svdlens_install_pkgconfig(svdlens "${PROJECT_DESCRIPTION}" "${requires}")
+
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DATADIR}/licenses/svdlens")

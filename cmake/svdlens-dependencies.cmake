@@ -1,10 +1,10 @@
 # What svdlens needs of others. Used by its own build and by the installed package, so that both ask in one way.
 
-# Each package: its target, the oldest version that works, and the Debian package that holds it.
-set(_svdlens_Threads_dependency Threads::Threads 0 libc6-dev)
-set(_svdlens_Eigen3_dependency Eigen3::Eigen 3.4 libeigen3-dev)
-set(_svdlens_nlohmann_json_dependency nlohmann_json::nlohmann_json 3.9 nlohmann-json3-dev)
-set(_svdlens_xtensor_dependency xtensor 0.24 libxtensor-dev)
+# Each package: its target, the oldest version that works, the Debian package that holds it, its name for pkg-config.
+set(_svdlens_Threads_dependency Threads::Threads 0 libc6-dev -)
+set(_svdlens_Eigen3_dependency Eigen3::Eigen 3.4 libeigen3-dev eigen3)
+set(_svdlens_nlohmann_json_dependency nlohmann_json::nlohmann_json 3.9 nlohmann-json3-dev nlohmann_json)
+set(_svdlens_xtensor_dependency xtensor 0.24 libxtensor-dev xtensor)
 
 # Finds <package>. <missing> becomes empty when it is there; otherwise it says what is missing and what helps.
 #
