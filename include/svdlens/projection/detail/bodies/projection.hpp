@@ -20,6 +20,7 @@
 #include "../../../directions/detail/consistent_vectors.hpp"
 #include "../../../directions/vector_set.hpp"
 #include "../../../linalg/detail/eigen.hpp"
+#include "../../../linalg/detail/tiny_product.hpp"
 #include "../../../table/print.hpp"
 #include "../../../table/score_source.hpp"
 #include "../../../table/tiling.hpp"
@@ -147,8 +148,8 @@ void basic_projection<T>::multiply(const tiling::tile& tile, const T* gathered, 
                                            static_cast<Eigen::Index>(state_->directions.d_model()));
     detail::with_map(
         target_matrix(tile).row_range(tile.column, tile.columns).transposed(), [&](const auto& right) {
-            Eigen::Map<row_major>(scores, lines, static_cast<Eigen::Index>(tile.columns)).noalias() =
-                left * right;
+            Eigen::Map<row_major> result(scores, lines, static_cast<Eigen::Index>(tile.columns));
+            detail::set_to_product(left, right, result);
         });
 }
 
