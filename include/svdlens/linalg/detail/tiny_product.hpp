@@ -11,8 +11,9 @@ namespace svdlens::inline v0_2 {
 
 namespace detail {
 
-/// Whether Eigen would take its way for small products. That way begins with single places until the result is
-/// aligned and goes on with vectors, which round differently: its bits would depend on where memory begins.
+/// Whether Eigen would take its way for small products. That way begins with single places until the
+/// result is aligned and goes on with vectors, which round differently: its bits would depend on where
+/// memory begins.
 template <class A, class B>
 bool is_tiny_product(const A& a, const B& b) {
     return a.rows() + a.cols() + b.cols() < EIGEN_GEMM_TO_COEFFBASED_THRESHOLD;
