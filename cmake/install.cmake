@@ -31,6 +31,8 @@ install(FILES
     "${PROJECT_BINARY_DIR}/svdlensConfig.cmake"
     "${PROJECT_BINARY_DIR}/svdlensConfigVersion.cmake"
     cmake/svdlens-dependencies.cmake
+    cmake/svdlens-compiled.cmake
+    cmake/compiled_unit.cpp.in
     DESTINATION "${package_folder}")
 
 # Two files for pkg-config: svdlens-core, which needs nothing, and svdlens, with the packages of svdlens::svdlens.

@@ -1,4 +1,5 @@
 #include "svdlens/circuit/rotary.hpp"
+#include "svdlens/circuit/detail/turned_weights.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -36,6 +36,14 @@ inline std::string folder_of(const std::string& path) {
 /// A list of headers, of a folder (`table.hpp`) or of all (`svdlens.hpp`): it stands in the root.
 inline bool is_list(const std::string& path) { return folder_of(path).empty(); }
 
+/// Definitions of what a header declares: inline, or compiled once (core/detail/body.hpp).
+inline bool is_body(const std::string& path) { return path.find("/detail/bodies/") != std::string::npos; }
+
+/// The public header that a body belongs to, `a/detail/bodies/b.hpp` to `a/b.hpp`; empty for all else.
+inline std::string header_of_body(const std::string& path) {
+    return is_body(path) ? folder_of(path) + path.substr(path.rfind('/')) : std::string();
+}
+
 /// A header in a `detail/` folder.
 inline bool is_private(const std::string& path) { return path.find("/detail/") != std::string::npos; }
 

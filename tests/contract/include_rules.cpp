@@ -128,7 +128,7 @@ TEST_CASE("a noun of the table, or an internal header, that includes a verb is r
     CHECK(breaches_of({{"table/selection.hpp", ""}, {"table/top_k.hpp", "#include \"selection.hpp\""}}) == lines{});
 }
 
-TEST_CASE("a body that a header ends with closes no cycle; one that comes early or is public is reported") {
+TEST_CASE("a body that a header ends with closes no cycle, and one that comes early or is public is reported") {
     const auto body_of = [](const std::string& path) {
         return "#ifndef SVDLENS_COMPILED\n#include \"" + path + "\"\n#endif\n";
     };

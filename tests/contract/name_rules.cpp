@@ -67,6 +67,13 @@ TEST_CASE("a public name in an internal header is reported, and a public header 
                                       {"core/detail/a.hpp", in_detail("struct a {};")}})) == lines{});
 }
 
+TEST_CASE("a body that defines what no public header declares is reported") {
+    const std::string body = "#include \"../../a.hpp\"\n" + in_library("inline int f() { return 1; }");
+    CHECK(name_breaches(planted_tree({{"core/a.hpp", in_library("int f();")}, {"core/detail/bodies/a.hpp", body}})) == lines{});
+    CHECK(name_breaches(planted_tree({{"core/a.hpp", in_library("int g();")}, {"core/detail/bodies/a.hpp", body}})) ==
+          lines{"core/detail/bodies/a.hpp: declares svdlens::f outside namespace detail"});
+}
+
 TEST_CASE("a private name of a public header that a second one uses is reported") {
     const std::string home = in_library("struct a {};\nnamespace detail { inline int helper(int x) { return x; } }");
     const std::string include = "#include \"a.hpp\"\n";

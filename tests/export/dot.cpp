@@ -1,4 +1,5 @@
 #include "svdlens/export/dot.hpp"
+#include "svdlens/core/version.hpp"
 
 #include <filesystem>
 #include <limits>

@@ -1,4 +1,5 @@
 #include "svdlens/export/graphml.hpp"
+#include "svdlens/core/version.hpp"
 
 #include <filesystem>
 #include <limits>

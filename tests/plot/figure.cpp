@@ -1,4 +1,5 @@
 #include "svdlens/plot/figure.hpp"
+#include "svdlens/core/version.hpp"
 
 #include <cstddef>
 #include <cstdlib>

@@ -1,4 +1,5 @@
 #include "svdlens/plot/network.hpp"
+#include "svdlens/graph/strongest_edges.hpp"
 
 #include <algorithm>
 #include <fstream>

@@ -1,4 +1,5 @@
 #include "svdlens/plot/page.hpp"
+#include "svdlens/core/version.hpp"
 
 #include <cstddef>
 #include <filesystem>

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include "svdlens/projection/detail/projection_rows.hpp"
 #include <cmath>
 #include <cstdint>
 #include <limits>

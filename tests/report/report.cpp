@@ -1,4 +1,6 @@
 #include "svdlens/report/report.hpp"
+#include "svdlens/circuit/circuits.hpp"
+#include "svdlens/directions/singular_directions.hpp"
 
 #include <algorithm>
 #include <cstddef>
