@@ -22,13 +22,13 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/cmake/debian_packages.sh"
 need_packages g++ cmake ninja-build libeigen3-dev libxtensor-dev nlohmann-json3-dev catch2 \
     graphviz python3 python3-networkx python3-numpy
-# The browser is needed last, and is the largest of all.
-want_programs chromium=chromium node=nodejs &
-browser=$!
+# Tests go without these. They are needed last, and the browser is the largest package of all.
+want_programs meson=meson pkg-config=pkg-config chromium=chromium node=nodejs &
+wanted=$!
 
 cd "$root"
 jobs=$(nproc)
 cmake --preset test
 cmake --build --preset test --parallel "$jobs"
-wait "$browser"
+wait "$wanted"
 ctest --preset test --parallel "$jobs" "$@"

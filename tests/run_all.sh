@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Everything: both compilers with warnings as errors, the sanitizers, the fuzzers. tests/run.sh is the short form.
+# Everything: both compilers with warnings as errors, the sanitizers, the fuzzers, LLVM's standard library.
+# tests/run.sh is the short form.
 set -euo pipefail
 
 usage() {
@@ -7,7 +8,8 @@ usage() {
 usage: tests/run_all.sh [PRESET...]
 
 Installs missing Debian packages (with sudo when not root), then configures, builds and tests each preset:
-ci-gcc ci-clang asan tsan fuzz, unless others are named. Ends with the first that fails. Each fuzzer runs for a minute.
+ci-gcc ci-clang asan tsan fuzz libcxx, unless others are named. Ends with the first that fails. Each fuzzer runs for a
+minute.
 TEXT
 }
 
@@ -17,11 +19,12 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR/.. source=cmake/debian_packages.sh
 source "$root/cmake/debian_packages.sh"
 need_packages g++ clang libclang-rt-dev cmake ninja-build libeigen3-dev libxtensor-dev nlohmann-json3-dev catch2 \
-    libbenchmark-dev graphviz python3 python3-networkx python3-numpy
+    libbenchmark-dev graphviz python3 python3-networkx python3-numpy meson pkg-config \
+    clang-16 libc++-16-dev libc++abi-16-dev
 
 cd "$root"
 jobs=$(nproc)
-[ $# -gt 0 ] || set -- ci-gcc ci-clang asan tsan fuzz
+[ $# -gt 0 ] || set -- ci-gcc ci-clang asan tsan fuzz libcxx
 for preset in "$@"; do
     echo "== $preset"
     cmake --preset "$preset"

@@ -6,7 +6,7 @@ execute_process(COMMAND "${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${firs
     OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
 file(RENAME "${first}" "${PREFIX}")
 
-file(GLOB_RECURSE package_files "${PREFIX}/share/*.cmake")
+file(GLOB_RECURSE package_files "${PREFIX}/share/*.cmake" "${PREFIX}/share/*.pc")
 if(NOT package_files)
     message(FATAL_ERROR "no package files below ${PREFIX}/share")
 endif()

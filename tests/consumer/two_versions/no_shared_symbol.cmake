@@ -1,0 +1,22 @@
+# Stops where the libraries FIRST and SECOND define one symbol of svdlens: the loader would take one of the two for both.
+
+cmake_minimum_required(VERSION 3.23)
+
+foreach(name IN ITEMS FIRST SECOND)
+    execute_process(COMMAND "${NM}" -D --defined-only "${${name}}" OUTPUT_VARIABLE output COMMAND_ERROR_IS_FATAL ANY)
+    string(REGEX MATCHALL "[^ \n]*svdlens[^ \n]*" symbols_of_${name} "${output}")
+    list(LENGTH symbols_of_${name} found)
+    if(found EQUAL 0)
+        message(FATAL_ERROR "${${name}} shows no symbol of svdlens: this test shows nothing")
+    endif()
+    message(STATUS "${${name}}: ${found} symbols of svdlens")
+endforeach()
+set(shared "")
+foreach(symbol IN LISTS symbols_of_FIRST)
+    if(symbol IN_LIST symbols_of_SECOND)
+        string(APPEND shared "\n  ${symbol}")
+    endif()
+endforeach()
+if(shared)
+    message(FATAL_ERROR "in both libraries:${shared}")
+endif()
