@@ -35,6 +35,11 @@ basic_vector_set<T> writing_directions(const basic_factored_set<T>& set, const e
 template <std::floating_point T>
 basic_vector_set<T> reading_directions(const basic_factored_set<T>& set, const execution& run = {});
 
+namespace detail {
+template <std::floating_point T>
+struct made_directions;
+}
+
 /// The singular directions of all matrices of a factored set, axes (layer, head, direction), made by
 /// `singular_directions`. A value: copies share the vectors.
 ///
@@ -113,9 +118,8 @@ class basic_singular_directions {
     }
 
   private:
-    template <std::floating_point U>
-    friend basic_singular_directions<U> singular_directions(const basic_factored_set<U>& set,
-                                                            const execution& run);
+    // Not the function: clang 16 does not know a constrained friend again.
+    friend struct detail::made_directions<T>;
 
     /// Puts together what `singular_directions` computed: per layer the directions of either side, and per
     /// (layer, head, direction) the singular value and the null-space mark.

@@ -45,6 +45,11 @@ class deferred_values {
 
     const matrix_part& all() const { return all_; }
 
+    /// All of it as a matrix. A member, as clang 16 does not know a constrained friend again.
+    static basic_matrix<T> whole(std::shared_ptr<const deferred_values> source) {
+        return basic_matrix<T>(std::move(source));
+    }
+
     /// A part, in memory: made for the caller, or a view of what is kept.
     basic_matrix<T> make(const matrix_part& part) const {
         if (!is_kept_.load(std::memory_order_acquire)) return make_(part).resident();
@@ -172,8 +177,7 @@ class basic_matrix {
     }
 
   private:
-    template <std::floating_point U, class Make>
-    friend basic_matrix<U> deferred_matrix(std::size_t rows, std::size_t columns, Make make);
+    friend class detail::deferred_values<T>;
 
     /// All of a deferred matrix.
     explicit basic_matrix(std::shared_ptr<const detail::deferred_values<T>> source) :
@@ -206,7 +210,7 @@ using matrix = basic_matrix<float>;
 /// matrix of that shape, the same values each time, from any number of threads at once. Makes nothing: O(1).
 template <std::floating_point T, class Make>
 basic_matrix<T> deferred_matrix(std::size_t rows, std::size_t columns, Make make) {
-    return basic_matrix<T>(
+    return detail::deferred_values<T>::whole(
         std::make_shared<const detail::deferred_values<T>>(rows, columns, std::move(make)));
 }
 

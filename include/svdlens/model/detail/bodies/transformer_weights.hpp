@@ -166,8 +166,8 @@ template <std::floating_point T>
 }
 
 #ifdef SVDLENS_COMPILED
-template class basic_transformer_weights<float>;
-template class basic_transformer_weights<double>;
+template struct basic_transformer_weights<float>;
+template struct basic_transformer_weights<double>;
 #endif
 
 } // namespace svdlens::inline v0_2
