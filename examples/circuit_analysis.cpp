@@ -123,8 +123,8 @@ planted::recovery recover(const planted::model& truth, const circuits& of, sl::s
     return planted::recover(truth, sections_of(of, score, false), of.ov.reading(), tail);
 }
 
-/// Prints where each planted edge turned up, and how the kinds of score compare. Whether folded weights give
-/// all.
+/// Prints where each planted edge turned up, and how the kinds of score compare. Whether folded weights
+/// give all.
 bool judge(const planted::model& truth, const std::filesystem::path& path, double tail,
            const command_line& options) {
     using enum sl::score_kind;
@@ -142,8 +142,8 @@ bool judge(const planted::model& truth, const std::filesystem::path& path, doubl
         for (const auto score : {dot, cosine, scaled}) {
             const auto found = recover(truth, is_raw ? raw : folded, score, tail);
             std::cout << "  " << result_text::padded(is_raw ? "raw" : "folded", 8)
-                      << result_text::padded(std::string(sl::to_text(score)), 25) << found.recall() << "        "
-                      << found.r_precision() << "\n";
+                      << result_text::padded(std::string(sl::to_text(score)), 25) << found.recall()
+                      << "        " << found.r_precision() << "\n";
             if (is_raw) continue;
             all_found = all_found && found.recall() == 1 && (score != cosine || found.r_precision() >= 0.95);
         }

@@ -40,8 +40,8 @@ std::vector<float> temperatures() {
 }
 
 int run(const std::filesystem::path& folder) {
-    // An axis is a name, a name with labels, or a name with a format. Label columns are computed from
-    // several.
+    // An axis is a name, a name with labels, or a name with a format. Label columns are computed
+    // from several.
     sl::axes axes(
         {{"year", {"2024", "2025"}},
          {"month", {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}},

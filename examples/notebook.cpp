@@ -46,8 +46,8 @@ struct circuits {
     sl::singular_directions_set ov;
 };
 
-/// Cells 2, 6, 8: the weights with their norms folded (gates too), and W_V W_O decomposed without being
-/// formed.
+/// Cells 2, 6, 8: the weights with their norms folded (gates too), and W_V W_O decomposed without
+/// being formed.
 circuits load(const std::filesystem::path& model) {
     auto weights = sl::fold_norms(sl::transformer_weights(sl::open_weights(model)));
     auto ov = sl::singular_directions(sl::ov_circuits(weights));

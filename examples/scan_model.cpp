@@ -17,9 +17,9 @@
 #include <vector>
 
 #include <svdlens/circuit/circuits.hpp>
+#include <svdlens/directions/singular_directions.hpp>
 #include <svdlens/export/csv_writer.hpp>
 #include <svdlens/io/open_weights.hpp>
-#include <svdlens/directions/singular_directions.hpp>
 #include <svdlens/model/fold_norms.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 #include <svdlens/projection/projection.hpp>
@@ -100,8 +100,8 @@ class edge_file {
     sl::csv_writer csv_;
 };
 
-/// What becomes of the edges of a table as they are found: they are counted and written, the strongest few
-/// kept.
+/// What becomes of the edges of a table as they are found: they are counted and written, the strongest
+/// few kept.
 class edge_sink {
   public:
     edge_sink(const sl::axes& table, const sl::vector_set& directions, edge_file* file) :
@@ -203,7 +203,8 @@ int scan(const scan_options& options) {
     const auto weights = read_model(options);
     std::optional<edge_file> file; // before the work: a path that cannot be written to is said at once
     if (!options.out.empty())
-        file.emplace(options.out, weights.provenance() + "; score " + std::string(sl::to_text(options.score)));
+        file.emplace(options.out,
+                     weights.provenance() + "; score " + std::string(sl::to_text(options.score)));
     result_text::print_model(std::cout, weights);
     const stopwatch decomposing;
     const auto writing = decompose(weights, options.threads);

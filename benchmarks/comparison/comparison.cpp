@@ -16,19 +16,18 @@
 #include <vector>
 
 #include <svdlens/circuit/circuits.hpp>
+#include <svdlens/directions/singular_directions.hpp>
 #include <svdlens/io/safetensors.hpp>
-#include <svdlens/directions/singular_directions.hpp>
-#include <svdlens/directions/singular_directions.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 #include <svdlens/projection/projection.hpp>
 #include <svdlens/table/aggregates.hpp>
 #include <svdlens/table/describe.hpp>
-#include <svdlens/table/tails.hpp>
 #include <svdlens/table/long_table.hpp>
 #include <svdlens/table/outside.hpp>
 #include <svdlens/table/pivot.hpp>
 #include <svdlens/table/quantiles.hpp>
 #include <svdlens/table/store.hpp>
+#include <svdlens/table/tails.hpp>
 #include <svdlens/table/top_k.hpp>
 
 #include "process_memory.hpp"

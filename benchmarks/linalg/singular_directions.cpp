@@ -12,7 +12,6 @@
 
 #include <svdlens/directions/factored_set.hpp>
 #include <svdlens/directions/singular_directions.hpp>
-#include <svdlens/directions/singular_directions.hpp>
 #include <svdlens/linalg/svd.hpp>
 
 namespace sl = svdlens;

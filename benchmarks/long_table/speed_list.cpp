@@ -88,7 +88,8 @@ const std::vector<double>& bounds() {
 
 void outside(benchmark::State& state) {
     const auto& b = bounds();
-    for (auto _ : state) benchmark::DoNotOptimize(sl::outside(table(), {.low = b[0], .high = b[1]}, with_threads(state)));
+    for (auto _ : state)
+        benchmark::DoNotOptimize(sl::outside(table(), {.low = b[0], .high = b[1]}, with_threads(state)));
     count_rows(state);
 }
 
@@ -102,7 +103,8 @@ void value_counts_of_tails(benchmark::State& state) {
     const auto& b = bounds();
     const auto run = with_threads(state);
     for (auto _ : state)
-        benchmark::DoNotOptimize(sl::value_counts(sl::outside(table(), {.low = b[0], .high = b[1]}, run), "neuron", run));
+        benchmark::DoNotOptimize(
+            sl::value_counts(sl::outside(table(), {.low = b[0], .high = b[1]}, run), "neuron", run));
     count_rows(state);
 }
 

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include <svdlens/projection/projection.hpp>
-#include <svdlens/table/scan.hpp>
 #include <svdlens/table/describe.hpp>
 #include <svdlens/table/outside.hpp>
+#include <svdlens/table/scan.hpp>
 #include <svdlens/table/top_k.hpp>
 
 #include "counter_random.hpp"
@@ -70,8 +70,8 @@ void count_products(benchmark::State& state) {
                                                    benchmark::Counter::kIsIterationInvariantRate);
 }
 
-/// The limit: one thread, the products alone, in one of four tile shapes; nothing is read. The best shape
-/// counts.
+/// The limit: one thread, the products alone, in one of four tile shapes; nothing is read. The best
+/// shape counts.
 void bare_product(benchmark::State& state) {
     const auto directions = make_directions();
     const auto neurons = make_neurons();

@@ -14,9 +14,9 @@
 #include <vector>
 
 #include <svdlens/core/execution.hpp>
-#include <svdlens/linalg/detail/eigen.hpp>
 #include <svdlens/directions/factored_set.hpp>
 #include <svdlens/directions/vector_set.hpp>
+#include <svdlens/linalg/detail/eigen.hpp>
 
 namespace limits {
 

@@ -82,7 +82,8 @@ void outside_quantiles(benchmark::State& state) {
 }
 
 void outside_bounds(benchmark::State& state) {
-    for (auto _ : state) benchmark::DoNotOptimize(sl::outside(table(), {.low = -1.5, .high = 1.5}, with_threads(state)));
+    for (auto _ : state)
+        benchmark::DoNotOptimize(sl::outside(table(), {.low = -1.5, .high = 1.5}, with_threads(state)));
     count_rows(state);
 }
 

@@ -58,8 +58,8 @@ inline section_result analyse(section from, double tail, unsigned threads) {
     return ask(stored);
 }
 
-/// The edges of all sections in one graph: a direction that is read into here and written from there is one
-/// node.
+/// The edges of all sections in one graph: a direction that is read into here and written from there is
+/// one node.
 inline svdlens::basic_circuit_graph<float> joined_graph(const std::vector<section_result>& results) {
     svdlens::basic_circuit_graph<float> graph;
     for (const auto& result : results) graph.add(result.edges);

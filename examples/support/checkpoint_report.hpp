@@ -45,9 +45,7 @@ inline std::string shortened(std::string_view text, std::size_t most) {
 }
 
 /// A name of the file's for a table: short, and what cannot be seen escaped.
-inline std::string shown(std::string_view name) {
-    return svdlens::shown_bytes(shortened(name, 120));
-}
+inline std::string shown(std::string_view name) { return svdlens::shown_bytes(shortened(name, 120)); }
 
 /// With three decimals; what would round to nothing says so.
 inline std::string mebibytes(std::uint64_t bytes) {

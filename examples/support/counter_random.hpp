@@ -10,8 +10,8 @@
 
 namespace planted {
 
-/// The k-th number of a stream is a hash of (seed, k): no state beyond the counter, no library's
-/// distribution.
+/// The k-th number of a stream is a hash of (seed, k): no state beyond the counter, no
+/// library's distribution.
 class counter_random {
   public:
     explicit counter_random(std::uint64_t seed) : seed_(mix(seed)) {}

@@ -118,8 +118,8 @@ inline found_edge find(const edge& e, const model& truth, const section& where,
 
 } // namespace detail
 
-/// Looks for every planted edge in the section that it belongs to. `tail` is 0.01 for the 1 % and 99 %
-/// quantiles.
+/// Looks for every planted edge in the section that it belongs to. `tail` is 0.01 for the 1 % and 99
+/// % quantiles.
 inline recovery recover(const model& truth, const std::vector<section>& sections,
                         const svdlens::vector_set& reading, double tail) {
     recovery result;

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include <svdlens/directions/composition.hpp>
-#include <svdlens/export/csv_writer.hpp>
 #include <svdlens/directions/singular_directions.hpp>
+#include <svdlens/export/csv_writer.hpp>
 #include <svdlens/table/describe.hpp>
 
 #include "analysis.hpp"
@@ -48,8 +48,8 @@ inline void write_describe(const std::filesystem::path& path, std::string_view p
     csv.commit();
 }
 
-/// section,source,target,head,direction,score,singular_value,cosine,scaled: the rows in the tails, in row
-/// order.
+/// section,source,target,head,direction,score,singular_value,cosine,scaled: the rows in the tails, in
+/// row order.
 inline void write_edges(const std::filesystem::path& path, std::string_view provenance,
                         const std::vector<section_result>& results) {
     svdlens::csv_writer csv(

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include <svdlens/core/text.hpp>
-#include <svdlens/graph/strongest_edges.hpp>
 #include <svdlens/directions/singular_directions.hpp>
+#include <svdlens/graph/strongest_edges.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 #include <svdlens/table/describe.hpp>
 

@@ -1,5 +1,6 @@
 /// @file
-/// What heads read and write: singular directions and how heads compose. Lists the public headers of directions/.
+/// What heads read and write: singular directions and how heads compose. Lists the public headers
+/// of directions/.
 #ifndef SVDLENS_DIRECTIONS_HPP
 #define SVDLENS_DIRECTIONS_HPP
 

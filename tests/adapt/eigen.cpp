@@ -42,9 +42,7 @@ struct small_wide {
 };
 
 template <class Table>
-concept viewable = requires(Table&& table) {
-    sl::to_eigen(std::forward<Table>(table));
-};
+concept viewable = requires(Table&& table) { sl::to_eigen(std::forward<Table>(table)); };
 
 /// Two rows of three, one of them absent.
 sl::basic_long_table<float> table_with_a_hole() {

@@ -50,8 +50,8 @@ inline json marks(std::string_view kind, std::size_t traces, std::size_t count) 
     return {{"kind", kind}, {"traces", traces}, {"count", count}};
 }
 
-/// What the mouse says over a place in an axis' units; a label's place is its number. Spaces and lines do not
-/// matter.
+/// What the mouse says over a place in an axis' units; a label's place is its number. Spaces and lines do
+/// not matter.
 inline json hover(json x, json y, const std::string& text) {
     return {{"x", std::move(x)}, {"y", std::move(y)}, {"text", text}};
 }

@@ -10,12 +10,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "svdlens/circuit/circuits.hpp"
 #include "svdlens/directions/composition.hpp"
 #include "svdlens/directions/similarity.hpp"
-#include "svdlens/circuit/circuits.hpp"
-#include "svdlens/circuit/circuits.hpp"
-#include "svdlens/io/safetensors.hpp"
 #include "svdlens/directions/singular_directions.hpp"
+#include "svdlens/io/safetensors.hpp"
 #include "svdlens/model/fold_norms.hpp"
 
 namespace sl = svdlens;

@@ -1,4 +1,5 @@
-// A user of a little of each package: Eigen, nlohmann/json and threads. Compiles in seconds, whole.cpp in many.
+// A user of a little of each package: Eigen, nlohmann/json and threads. Compiles in seconds, whole.cpp
+// in many.
 #include <svdlens/adapt/eigen.hpp>
 #include <svdlens/plot/figure.hpp>
 #include <svdlens/table/top_k.hpp>

@@ -1,8 +1,8 @@
 /// @file
 /// Which names a header declares at namespace scope, found by reading its text.
 ///
-/// No compiler: declarations are cut at the semicolons and braces of namespace scope, and the name is where the
-/// grammar of this library's code puts it. It knows what the headers use, and no macros.
+/// No compiler: declarations are cut at the semicolons and braces of namespace scope, and the name is where
+/// the grammar of this library's code puts it. It knows what the headers use, and no macros.
 #ifndef SVDLENS_TESTS_CONTRACT_DECLARED_NAMES_HPP
 #define SVDLENS_TESTS_CONTRACT_DECLARED_NAMES_HPP
 
@@ -106,7 +106,8 @@ class declaration_reader {
             ++at_;
         } else if (is(";")) {
             ++at_;
-        } else if (is("namespace") || (is("inline") && at_ + 1 < tokens_.size() && tokens_[at_ + 1] == "namespace")) {
+        } else if (is("namespace") ||
+                   (is("inline") && at_ + 1 < tokens_.size() && tokens_[at_ + 1] == "namespace")) {
             open_namespace();
         } else {
             declaration();
@@ -242,9 +243,11 @@ class declaration_reader {
     std::vector<declared_name> found_;
 };
 
-/// The names that a header declares at namespace scope, each once, in the order of the text. Not: operators, members
-/// defined outside their class, forward declarations, instantiations.
-inline std::vector<declared_name> declared_names(std::string_view text) { return declaration_reader(text).read(); }
+/// The names that a header declares at namespace scope, each once, in the order of the text. Not: operators,
+/// members defined outside their class, forward declarations, instantiations.
+inline std::vector<declared_name> declared_names(std::string_view text) {
+    return declaration_reader(text).read();
+}
 
 } // namespace svdlens_tests
 

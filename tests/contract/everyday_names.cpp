@@ -30,16 +30,19 @@ std::vector<row> rows_of(const std::string& page) {
 }
 
 /// What of a page's table is not so, one line each.
-std::vector<std::string> wrong_rows(const std::string& page, const std::vector<svdlens_tests::header_file>& headers) {
+std::vector<std::string> wrong_rows(const std::string& page,
+                                    const std::vector<svdlens_tests::header_file>& headers) {
     std::vector<std::string> wrong;
     for (const auto& [name, path] : rows_of(page)) {
-        const auto header = std::find_if(headers.begin(), headers.end(), [&, p = path](const auto& h) { return h.path == p; });
+        const auto header = std::find_if(headers.begin(), headers.end(),
+                                         [&, p = path](const auto& h) { return h.path == p; });
         if (header == headers.end()) {
             wrong.push_back(name + ": there is no " + path);
             continue;
         }
         const auto names = svdlens_tests::public_names({*header});
-        if (svdlens_tests::is_private(path) || std::find(names.begin(), names.end(), "svdlens::" + name) == names.end())
+        if (svdlens_tests::is_private(path) ||
+            std::find(names.begin(), names.end(), "svdlens::" + name) == names.end())
             wrong.push_back(name + ": is no public name of " + path);
     }
     return wrong;
@@ -59,6 +62,6 @@ TEST_CASE("a name that stands elsewhere and a header that is not there are repor
     const auto headers = svdlens_tests::read_headers(SVDLENS_TESTS_INCLUDE_DIR);
     CHECK(wrong_rows("| `describe` | `table/describe.hpp` | |\n| `describe` | `table/top_k.hpp` | |\n"
                      "| `describe` | `table/nowhere.hpp` | |\n| `plot::strip` | `plot/strip.hpp` | |\n",
-                     headers) ==
-          std::vector<std::string>{"describe: is no public name of table/top_k.hpp", "describe: there is no table/nowhere.hpp"});
+                     headers) == std::vector<std::string>{"describe: is no public name of table/top_k.hpp",
+                                                          "describe: there is no table/nowhere.hpp"});
 }

@@ -125,18 +125,22 @@ TEST_CASE("a noun of the table, or an internal header, that includes a verb is r
           lines{"table/selection.hpp: includes the verb table/top_k.hpp"});
     CHECK(breaches_of({{"table/top_k.hpp", ""}, {"table/detail/a.hpp", "#include \"../top_k.hpp\""}}) ==
           lines{"table/detail/a.hpp: includes the verb table/top_k.hpp"});
-    CHECK(breaches_of({{"table/selection.hpp", ""}, {"table/top_k.hpp", "#include \"selection.hpp\""}}) == lines{});
+    CHECK(breaches_of({{"table/selection.hpp", ""}, {"table/top_k.hpp", "#include \"selection.hpp\""}}) ==
+          lines{});
 }
 
-TEST_CASE("a body that a header ends with closes no cycle, and one that comes early or is public is reported") {
+TEST_CASE(
+    "a body that a header ends with closes no cycle, and one that comes early or is public is reported") {
     const auto body_of = [](const std::string& path) {
         return "#ifndef SVDLENS_COMPILED\n#include \"" + path + "\"\n#endif\n";
     };
     const planted_header body{"core/detail/body.hpp", "#include \"../a.hpp\""};
-    CHECK(breaches_of({{"core/a.hpp", "#include \"b.hpp\"\n" + body_of("detail/body.hpp")}, {"core/b.hpp", ""}, body}) ==
-          lines{});
-    CHECK(breaches_of({{"core/a.hpp", body_of("detail/body.hpp") + "#include \"b.hpp\""}, {"core/b.hpp", ""}, body}) ==
-          lines{"core/a.hpp: includes a body before other headers"});
+    CHECK(breaches_of({{"core/a.hpp", "#include \"b.hpp\"\n" + body_of("detail/body.hpp")},
+                       {"core/b.hpp", ""},
+                       body}) == lines{});
+    CHECK(breaches_of({{"core/a.hpp", body_of("detail/body.hpp") + "#include \"b.hpp\""},
+                       {"core/b.hpp", ""},
+                       body}) == lines{"core/a.hpp: includes a body before other headers"});
     CHECK(breaches_of({{"core/a.hpp", body_of("b.hpp")}, {"core/b.hpp", "#include \"a.hpp\""}}) ==
           lines{"core/a.hpp: the body core/b.hpp is not internal"});
 }

@@ -7,8 +7,8 @@
 #include <cctype>
 #include <cstddef>
 #include <functional>
-#include <map>
 #include <iterator>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -51,10 +51,10 @@ inline const std::vector<floor_rule>& floor_rules() {
 /// What folders are linked and installed together: inside a component headers may use each other's `detail/`.
 inline std::string component_of(const std::string& path) {
     static const std::map<std::string, std::string> components{
-        {"core", "core"},         {"tensor", "core"},       {"table", "core"},   {"graph", "core"},
-        {"export", "core"},       {"linalg", "linalg"},     {"directions", "linalg"}, {"projection", "linalg"},
-        {"io", "io"},             {"model", "circuit"},     {"circuit", "circuit"},   {"plot", "plot"},
-        {"report", "report"},     {"adapt", "adapt"}};
+        {"core", "core"},     {"tensor", "core"},   {"table", "core"},        {"graph", "core"},
+        {"export", "core"},   {"linalg", "linalg"}, {"directions", "linalg"}, {"projection", "linalg"},
+        {"io", "io"},         {"model", "circuit"}, {"circuit", "circuit"},   {"plot", "plot"},
+        {"report", "report"}, {"adapt", "adapt"}};
     const auto found = components.find(path.substr(0, path.find('/')));
     return found == components.end() ? std::string() : found->second;
 }
@@ -68,17 +68,20 @@ struct door {
 
 inline const std::vector<door>& doors() {
     static const std::vector<door> list{
-        {"plot", "table/detail/rows/row_columns.hpp", "a page shows the columns that a print on the screen shows"},
-        {"adapt", "table/detail/rows/dense_values.hpp", "a table becomes an array of another library without a copy"},
+        {"plot", "table/detail/rows/row_columns.hpp",
+         "a page shows the columns that a print on the screen shows"},
+        {"adapt", "table/detail/rows/dense_values.hpp",
+         "a table becomes an array of another library without a copy"},
     };
     return list;
 }
 
 /// The nouns of table/: what verbs take and give. A noun includes no verb.
 inline bool is_table_noun(const std::string& path) {
-    static const std::set<std::string> nouns{
-        "score_source", "score_key",      "tiling",  "scan",  "long_table", "selection", "store",     "by",
-        "predicate",    "derived_column", "columns", "print", "wide_table", "aggregates", "score_columns", "bounds"};
+    static const std::set<std::string> nouns{"score_source", "score_key",      "tiling",        "scan",
+                                             "long_table",   "selection",      "store",         "by",
+                                             "predicate",    "derived_column", "columns",       "print",
+                                             "wide_table",   "aggregates",     "score_columns", "bounds"};
     return path.rfind("table/", 0) == 0 && nouns.count(path.substr(6, path.size() - 10)) != 0;
 }
 
@@ -142,18 +145,18 @@ inline void check_third_party(const header_file& header, const floor_rule& rule,
     }
 }
 
-/// Internal headers of another component that no door leads to, and a noun or an internal header of table/ that
-/// includes a verb.
+/// Internal headers of another component that no door leads to, and a noun or an internal header of table/
+/// that includes a verb.
 inline void check_doors(const header_file& header, std::vector<std::string>& found) {
-    const bool serves_verbs = is_table_noun(header.path) || (is_private(header.path) && folder_of(header.path) == "table");
+    const bool serves_verbs =
+        is_table_noun(header.path) || (is_private(header.path) && folder_of(header.path) == "table");
     for (const auto& include : header.own_includes) {
         if (serves_verbs && is_table_verb(include))
             found.push_back(header.path + ": includes the verb " + include);
         if (!is_private(include) || folder_of(include) == "core") continue;
         const auto component = component_of(header.path);
-        const bool open = std::any_of(doors().begin(), doors().end(), [&](const door& d) {
-            return d.from == component && d.to == include;
-        });
+        const bool open = std::any_of(doors().begin(), doors().end(),
+                                      [&](const door& d) { return d.from == component && d.to == include; });
         if (component != component_of(include) && !open)
             found.push_back(header.path + ": no door leads to " + include);
     }
@@ -168,14 +171,16 @@ inline void check_bodies(const header_file& header, std::vector<std::string>& fo
         if (!is_private(body)) found.push_back(header.path + ": the body " + body + " is not internal");
 }
 
-/// A list names every public header of its folder and no other; the umbrella names the lists and the Eigen adaptor.
+/// A list names every public header of its folder and no other; the umbrella names the lists and the
+/// Eigen adaptor.
 inline void check_list(const header_file& list, const std::vector<header_file>& headers,
                        std::vector<std::string>& found) {
     std::vector<std::string> expected;
     const auto folder = list.path.substr(0, list.path.size() - 4);
     for (const auto& header : headers) {
         const bool in_folder = folder_of(header.path) == folder && !is_private(header.path);
-        const bool in_umbrella = (is_list(header.path) && header.path != list.path) || header.path == "adapt/eigen.hpp";
+        const bool in_umbrella =
+            (is_list(header.path) && header.path != list.path) || header.path == "adapt/eigen.hpp";
         if (list.path == "svdlens.hpp" ? in_umbrella : in_folder) expected.push_back(header.path);
     }
     auto listed = list.own_includes;
@@ -184,8 +189,9 @@ inline void check_list(const header_file& list, const std::vector<header_file>& 
     std::set_symmetric_difference(listed.begin(), listed.end(), expected.begin(), expected.end(),
                                   std::back_inserter(odd)); // a header that is listed twice is odd, too
     for (const auto& path : odd)
-        found.push_back(list.path + (std::binary_search(expected.begin(), expected.end(), path) ? ": does not list "
-                                                                                                  : ": should not list ") +
+        found.push_back(list.path +
+                        (std::binary_search(expected.begin(), expected.end(), path) ? ": does not list "
+                                                                                    : ": should not list ") +
                         path);
 }
 

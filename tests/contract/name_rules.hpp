@@ -43,16 +43,19 @@ inline void check_names(const header_file& header, const std::set<std::string>& 
 inline bool may_declare(const std::string& before) {
     static const std::set<std::string> before_a_call{"return", "throw", "else", "case", "co_return"};
     if (before.empty() || before_a_call.count(before) != 0) return false;
-    return before == "&" || before == "*" || before == ">" || std::isalpha(static_cast<unsigned char>(before[0])) != 0;
+    return before == "&" || before == "*" || before == ">" ||
+           std::isalpha(static_cast<unsigned char>(before[0])) != 0;
 }
 
-/// Whether a text uses a private name that stands elsewhere: `detail::name`, or the bare name before a bracket.
+/// Whether a text uses a private name that stands elsewhere: `detail::name`, or the bare name before
+/// a bracket.
 inline bool uses_private_name(const std::vector<std::string>& tokens, const std::string& name) {
     for (std::size_t k = 0; k < tokens.size(); ++k) {
         if (tokens[k] != name) continue;
         const auto before = k == 0 ? std::string() : tokens[k - 1];
         if (before == "::" && k >= 2 && tokens[k - 2] == "detail") return true;
-        const bool called = k + 1 < tokens.size() && (tokens[k + 1] == "(" || tokens[k + 1] == "<" || tokens[k + 1] == "{");
+        const bool called =
+            k + 1 < tokens.size() && (tokens[k + 1] == "(" || tokens[k + 1] == "<" || tokens[k + 1] == "{");
         if (called && !may_declare(before) && before != "." && before != "->" && before != "::") return true;
     }
     return false;
@@ -74,9 +77,10 @@ inline void check_private_names(const std::vector<header_file>& headers, std::ve
         for (const auto& [space, name] : declared_names(home.text)) {
             if (!is_private_space(space)) continue;
             for (const auto& user : headers)
-                if (header_of_body(user.path) != home.path && reached[user.path].count(home.path) != 0 && own[user.path].count(name) == 0 &&
-                    uses_private_name(tokens[user.path], name))
-                    found.push_back(user.path + ": uses detail::" + name + ", which stands in the public header " + home.path);
+                if (header_of_body(user.path) != home.path && reached[user.path].count(home.path) != 0 &&
+                    own[user.path].count(name) == 0 && uses_private_name(tokens[user.path], name))
+                    found.push_back(user.path + ": uses detail::" + name +
+                                    ", which stands in the public header " + home.path);
         }
     }
 }

@@ -22,13 +22,16 @@ std::vector<std::string> uses_of_internals(const std::filesystem::path& root) {
             const bool names = line.find("svdlens::detail::") != std::string::npos ||
                                line.find("sl::detail::") != std::string::npos ||
                                line.find("plot::detail::") != std::string::npos;
-            const bool includes = line.find("#include") != std::string::npos && line.find("/detail/") != std::string::npos;
+            const bool includes =
+                line.find("#include") != std::string::npos && line.find("/detail/") != std::string::npos;
             if (names || includes)
-                found.push_back(file.lexically_relative(root).generic_string() + ":" + std::to_string(number) + ": " + line);
+                found.push_back(file.lexically_relative(root).generic_string() + ":" +
+                                std::to_string(number) + ": " + line);
         }
     };
     for (const auto* folder : {"examples", "docs"})
-        for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder)) look_at(entry.path());
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder))
+            look_at(entry.path());
     look_at(root / "README.md");
     return found;
 }
@@ -43,7 +46,8 @@ TEST_CASE("an internal name or header in an example or a page is reported") {
     const svdlens_tests::temporary_directory root;
     std::filesystem::create_directories(root / "examples" / "support");
     std::filesystem::create_directories(root / "docs");
-    svdlens_tests::write_file(root / "examples" / "support" / "a.hpp", "#include <svdlens/table/detail/rows/a.hpp>\n");
+    svdlens_tests::write_file(root / "examples" / "support" / "a.hpp",
+                              "#include <svdlens/table/detail/rows/a.hpp>\n");
     svdlens_tests::write_file(root / "docs" / "a.md", "fine\nuse `svdlens::detail::helper`\n");
     svdlens_tests::write_file(root / "README.md", "`detail/` is a folder\n");
     CHECK(uses_of_internals(root.path()) ==

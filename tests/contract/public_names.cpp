@@ -1,6 +1,6 @@
 /// @file
-/// Every public name, once, by folder. Removing or renaming one breaks this unit, adding one fails its test: either is a
-/// decision, and CHANGELOG.md says what became of the old name.
+/// Every public name, once, by folder. Removing or renaming one breaks this unit, adding one fails its test:
+/// either is a decision, and CHANGELOG.md says what became of the old name.
 #include "svdlens/svdlens.hpp"
 
 #include <algorithm>
@@ -32,10 +32,10 @@ using svdlens::format_error;
 using svdlens::lookup_error;
 using svdlens::model_error;
 using svdlens::numeric_error;
+using svdlens::part_of;
 using svdlens::progress_report;
 using svdlens::quoted;
 using svdlens::shown_bytes;
-using svdlens::stage;
 using svdlens::to_rounded_text;
 using svdlens::to_text;
 using svdlens::version;
@@ -71,18 +71,6 @@ using svdlens::to_tensor;
 
 namespace of_table {
 using svdlens::aggregate;
-using svdlens::aggregates::abs_max;
-using svdlens::aggregates::abs_mean;
-using svdlens::aggregates::abs_min;
-using svdlens::aggregates::abs_sum;
-using svdlens::aggregates::count;
-using svdlens::aggregates::energy;
-using svdlens::aggregates::max;
-using svdlens::aggregates::mean;
-using svdlens::aggregates::min;
-using svdlens::aggregates::single;
-using svdlens::aggregates::std_dev;
-using svdlens::aggregates::sum;
 using svdlens::ascending;
 using svdlens::axis_index;
 using svdlens::basic_long_table;
@@ -189,6 +177,18 @@ using svdlens::value_counts;
 using svdlens::where;
 using svdlens::wide_table;
 using svdlens::wide_text_options;
+using svdlens::aggregates::abs_max;
+using svdlens::aggregates::abs_mean;
+using svdlens::aggregates::abs_min;
+using svdlens::aggregates::abs_sum;
+using svdlens::aggregates::count;
+using svdlens::aggregates::energy;
+using svdlens::aggregates::max;
+using svdlens::aggregates::mean;
+using svdlens::aggregates::min;
+using svdlens::aggregates::single;
+using svdlens::aggregates::std_dev;
+using svdlens::aggregates::sum;
 } // namespace of_table
 
 namespace of_io {
@@ -321,13 +321,6 @@ using svdlens::fold_post_norms;
 using svdlens::fold_value_biases;
 using svdlens::known_schemes;
 using svdlens::matrix_role;
-using svdlens::minigrid::action_labels;
-using svdlens::minigrid::actions;
-using svdlens::minigrid::channels;
-using svdlens::minigrid::feature;
-using svdlens::minigrid::feature_labels;
-using svdlens::minigrid::features;
-using svdlens::minigrid::view;
 using svdlens::mlp_weights;
 using svdlens::model_description;
 using svdlens::model_sizes;
@@ -341,6 +334,20 @@ using svdlens::rotary_embedding;
 using svdlens::rotary_pairing;
 using svdlens::scheme_match;
 using svdlens::scheme_search;
+using svdlens::to_string;
+using svdlens::transformer_block;
+using svdlens::transformer_options;
+using svdlens::transformer_weights;
+using svdlens::weight_step;
+using svdlens::weight_steps;
+using svdlens::with_token_labels;
+using svdlens::minigrid::action_labels;
+using svdlens::minigrid::actions;
+using svdlens::minigrid::channels;
+using svdlens::minigrid::feature;
+using svdlens::minigrid::feature_labels;
+using svdlens::minigrid::features;
+using svdlens::minigrid::view;
 using svdlens::schemes::architecture_traits;
 using svdlens::schemes::axis_factor;
 using svdlens::schemes::embedding_scale;
@@ -362,13 +369,6 @@ using svdlens::schemes::stored_dimension;
 using svdlens::schemes::stored_gain;
 using svdlens::schemes::tensor_hint;
 using svdlens::schemes::weight_part;
-using svdlens::to_string;
-using svdlens::transformer_block;
-using svdlens::transformer_options;
-using svdlens::transformer_weights;
-using svdlens::weight_step;
-using svdlens::weight_steps;
-using svdlens::with_token_labels;
 } // namespace of_model
 
 namespace of_export {
@@ -469,7 +469,8 @@ using svdlens::to_eigen;
 } // namespace svdlens_tests::names
 
 TEST_CASE("every public name is listed, and no other") {
-    std::ifstream file(std::filesystem::path(SVDLENS_TESTS_PROJECT_DIR) / "tests" / "contract" / "public_names.cpp");
+    std::ifstream file(std::filesystem::path(SVDLENS_TESTS_PROJECT_DIR) / "tests" / "contract" /
+                       "public_names.cpp");
     std::set<std::string> listed;
     for (std::string line; std::getline(file, line);)
         if (line.rfind("using svdlens::", 0) == 0) listed.insert(line.substr(6, line.size() - 7));

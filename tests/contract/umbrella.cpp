@@ -7,7 +7,8 @@
 
 TEST_CASE("the umbrella lists the folders in the order of their floors") {
     const auto headers = svdlens_tests::read_headers(SVDLENS_TESTS_INCLUDE_DIR);
-    const auto umbrella = std::find_if(headers.begin(), headers.end(), [](const auto& h) { return h.path == "svdlens.hpp"; });
+    const auto umbrella =
+        std::find_if(headers.begin(), headers.end(), [](const auto& h) { return h.path == "svdlens.hpp"; });
     REQUIRE(umbrella != headers.end());
     std::vector<int> floors;
     for (auto list : umbrella->own_includes) {

@@ -174,15 +174,15 @@ TEST_CASE("stages map progress into their part and keep threads and stop") {
         .threads = 3,
         .progress = [&](const sl::progress_report& report) { done.push_back(report.done); },
         .stop = &stop};
-    const auto first = sl::stage(run, 0, 0.25);
-    const auto last = sl::stage(sl::stage(run, 0.5, 1), 0.5, 1); // the last quarter
+    const auto first = sl::part_of(run, 0, 0.25);
+    const auto last = sl::part_of(sl::part_of(run, 0.5, 1), 0.5, 1); // the last quarter
     first.progress({100, 100});
     last.progress({0, 100});
     last.progress({100, 100});
     CHECK(done == std::vector<std::uint64_t>{25, 75, 100});
     CHECK(last.threads == 3);
     CHECK(last.stop == &stop);
-    CHECK_FALSE(sl::stage({}, 0, 1).progress);
+    CHECK_FALSE(sl::part_of({}, 0, 1).progress);
 }
 
 TEST_CASE("there are never more workers than blocks and at least one") {

@@ -6,10 +6,10 @@
 #include <utility>
 
 #include <svdlens/circuit/circuits.hpp>
-#include <svdlens/io/safetensors.hpp>
 #include <svdlens/directions/singular_directions.hpp>
-#include <svdlens/model/transformer_weights.hpp>
+#include <svdlens/io/safetensors.hpp>
 #include <svdlens/model/fold_norms.hpp>
+#include <svdlens/model/transformer_weights.hpp>
 
 #include "planted_model.hpp"
 #include "planted_recovery.hpp"

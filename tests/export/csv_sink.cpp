@@ -60,7 +60,8 @@ TEST_CASE("a derived column that throws ends the stream and leaves what stood th
                                                    return s;
                                                }}}};
         csv_sink sink(folder / "edges.csv", table.axes(), options);
-        CHECK_THROWS_AS(for_each_outside(table, {.low = 0, .high = 0}, sink, {.threads = 2}), std::runtime_error);
+        CHECK_THROWS_AS(for_each_outside(table, {.low = 0, .high = 0}, sink, {.threads = 2}),
+                        std::runtime_error);
     }
     CHECK(read_file(folder / "edges.csv") == "before");
     CHECK_THROWS_AS(csv_sink(folder / "edges.csv", table.axes(), {.columns = {"hed"}}), lookup_error);

@@ -68,9 +68,8 @@ TEST_CASE("per section the edges kept are those that taking turns picks, whateve
     using list = std::vector<std::pair<std::uint32_t, row_number>>;
     const auto ranking = [&](const std::vector<float>& scores) {
         auto order = rows;
-        std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) {
-            return std::abs(scores[a]) > std::abs(scores[b]);
-        });
+        std::stable_sort(order.begin(), order.end(),
+                         [&](auto a, auto b) { return std::abs(scores[a]) > std::abs(scores[b]); });
         return order;
     };
     const auto first = ranking(some), second = ranking(others);

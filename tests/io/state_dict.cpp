@@ -142,8 +142,8 @@ TEST_CASE("dtypes that are not read say so with file, tensor and dtype", "[io][s
     for (const auto type : {c64, f4, f6_e2m3, f6_e3m2}) {
         const std::string name(sl::to_text(type));
         CAPTURE(name);
-        const sl::state_dict dict({owned("c", type, {4}, std::vector<unsigned char>(sl::bits_of(type) / 2))}, {},
-                                  "example");
+        const sl::state_dict dict({owned("c", type, {4}, std::vector<unsigned char>(sl::bits_of(type) / 2))},
+                                  {}, "example");
         CHECK(checked_message<sl::format_error>(sl::errc::unsupported_dtype, [&] { dict.tensor("c"); }) ==
               "example: tensor \"c\": cannot read " + name +
                   " as real numbers; its bytes can be read as they are stored");
@@ -165,7 +165,8 @@ TEST_CASE("tensors in memory that contradict themselves are refused", "[io][stat
           }) != "no error");
 }
 
-TEST_CASE("a checkpoint is called by its file, and by its folder where the file is an index", "[io][state_dict]") {
+TEST_CASE("a checkpoint is called by its file, and by its folder where the file is an index",
+          "[io][state_dict]") {
     const auto label = [](const std::filesystem::path& path) { return sl::state_dict({}, {}, path).label(); };
     CHECK(sl::state_dict().label().empty());
     CHECK(label("(in memory)") == "(in memory)");

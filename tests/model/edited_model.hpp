@@ -1,6 +1,6 @@
 /// @file
-/// A model that make_architectures.py wrote, in memory and changed: tensors left out, added, or of other
-/// shapes.
+/// A model that make_architectures.py wrote, in memory and changed: tensors left out, added, or of
+/// other shapes.
 #ifndef SVDLENS_TESTS_MODEL_EDITED_MODEL_HPP
 #define SVDLENS_TESTS_MODEL_EDITED_MODEL_HPP
 

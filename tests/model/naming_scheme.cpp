@@ -233,7 +233,8 @@ TEST_CASE("a table whose axes make no matrix is the caller's error") {
     };
     CHECK(read({n_heads, d_head, d_mlp}).code == errc::invalid_argument);
     CHECK(read({d_vocab, d_head, d_model}).code == errc::invalid_argument);
-    CHECK(read({n_heads, sl::schemes::joined(n_key_value_heads, d_head), d_model}).code == errc::invalid_config);
+    CHECK(read({n_heads, sl::schemes::joined(n_key_value_heads, d_head), d_model}).code ==
+          errc::invalid_config);
     CHECK(read({n_heads, d_model, d_model}).code == errc::wrong_shape);
     CHECK(read({n_heads, n_key_value_heads, d_model}).message.find("naming scheme \"a\"") == 0);
     CHECK(read({n_heads, d_head}).code == errc::wrong_shape);

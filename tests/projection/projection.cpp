@@ -1,5 +1,5 @@
-#include <algorithm>
 #include "svdlens/projection/detail/projection_rows.hpp"
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>

@@ -11,18 +11,18 @@
 #include <vector>
 
 #include <svdlens/circuit/circuits.hpp>
-#include <svdlens/io/safetensors.hpp>
 #include <svdlens/directions/singular_directions.hpp>
+#include <svdlens/io/safetensors.hpp>
 #include <svdlens/model/fold_norms.hpp>
 #include <svdlens/projection/projection.hpp>
 #include <svdlens/table/describe.hpp>
-#include <svdlens/table/tails.hpp>
 #include <svdlens/table/group_by.hpp>
 #include <svdlens/table/histogram.hpp>
 #include <svdlens/table/outside.hpp>
 #include <svdlens/table/pivot.hpp>
 #include <svdlens/table/quantiles.hpp>
 #include <svdlens/table/store.hpp>
+#include <svdlens/table/tails.hpp>
 #include <svdlens/table/top_k.hpp>
 #include <svdlens/table/value_counts.hpp>
 

@@ -1,6 +1,6 @@
 /// @file
-/// What most test programs spend their compile time on, read once for all of them. No test relies on it: headers are
-/// also compiled alone, and tests include what they use.
+/// What most test programs spend their compile time on, read once for all of them. No test relies on it:
+/// headers are also compiled alone, and tests include what they use.
 #ifndef SVDLENS_TESTS_SUPPORT_PRECOMPILED_HPP
 #define SVDLENS_TESTS_SUPPORT_PRECOMPILED_HPP
 

@@ -47,9 +47,9 @@ class tiled_scores {
     svdlens::tiling tiles_;
 };
 
-/// Target layer, head, direction, neuron (3 x 4 x 8 x 50) with the heads of layer 0 (two) in every section,
-/// those of layer 1 from the second on, a gap among the directions, and in the last section only some
-/// neurons.
+/// Target layer, head, direction, neuron (3 x 4 x 8 x 50) with the heads of layer 0 (two) in every
+/// section, those of layer 1 from the second on, a gap among the directions, and in the last section only
+/// some neurons.
 template <class T>
 tiled_scores<T> causal_scores(std::vector<T> full) {
     svdlens::axes table({{"target_layer", 3}, {"head", 4}, {"direction", 8}, {"neuron", 50}});

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "support/catch.hpp"
-#include "svdlens/table/detail/groups/add_scores.hpp"
 #include "support/message_of.hpp"
 #include "support/random_scores.hpp"
+#include "svdlens/table/detail/groups/add_scores.hpp"
 #include "table/naive_groups.hpp"
 
 namespace sl = svdlens;

@@ -128,8 +128,7 @@ TEMPLATE_TEST_CASE("the distribution of a group is that of its rows alone", "", 
         const sl::detail::grouping groups(columns, names);
         for (const std::size_t points : {std::size_t{5}, std::size_t{512}}) {
             const cut_source<TestType> cut(columns, scores, 2);
-            const auto found =
-                sl::ecdf(cut, names, points, {.threads = 5, .memory_budget = 30000});
+            const auto found = sl::ecdf(cut, names, points, {.threads = 5, .memory_budget = 30000});
             REQUIRE(found.rows.size() == groups.groups());
             REQUIRE(found.steps.size() == groups.groups());
             for (std::size_t g = 0; g < found.rows.size(); ++g) {

@@ -160,8 +160,7 @@ TEST_CASE("the same bits come out for any number of threads and from memory") {
         const auto of_cut = bits(columns_of(sl::group_by(cut, columns, several, {.threads = 1})));
         for (const unsigned threads : {2U, 5U}) {
             CHECK(bits(columns_of(sl::group_by(lazy, columns, several, {.threads = threads}))) == wanted);
-            CHECK(bits(columns_of(sl::group_by(stored, columns, several, {.threads = threads}))) ==
-                  wanted);
+            CHECK(bits(columns_of(sl::group_by(stored, columns, several, {.threads = threads}))) == wanted);
             CHECK(bits(columns_of(sl::group_by(cut, columns, several, {.threads = threads}))) == of_cut);
         }
     }
@@ -190,13 +189,16 @@ TEST_CASE("columns of aggregates are tables that verbs work on") {
     CHECK(groups.get<above>().scores()[3] == groups.columns().values(2)[3]);
     CHECK(groups.columns().column(1).scores()[2] == groups.columns().values(1)[2]);
     const auto best = sl::top_k(groups.columns().column(1), 1);
-    CHECK(best.scores()[0] == *std::max_element(groups.columns().values(1).begin(), groups.columns().values(1).end()));
+    CHECK(best.scores()[0] ==
+          *std::max_element(groups.columns().values(1).begin(), groups.columns().values(1).end()));
     const sl::basic_selection<double> one = sl::group_by(table, sl::by("neuron"), ag::abs_mean{});
     CHECK(one.size() == 40);
-    const auto again = sl::group_by(sl::group_by(table, sl::by("neuron", "head"), ag::sum{}).columns().column(0),
-                                    sl::by("head"), ag::sum{});
+    const auto again =
+        sl::group_by(sl::group_by(table, sl::by("neuron", "head"), ag::sum{}).columns().column(0),
+                     sl::by("head"), ag::sum{});
     const auto direct = sl::group_by(table, sl::by("head"), ag::sum{});
-    for (std::size_t k = 0; k < 6; ++k) CHECK(again.columns().values(0)[k] == Approx(direct.columns().values(0)[k]).epsilon(1e-12));
+    for (std::size_t k = 0; k < 6; ++k)
+        CHECK(again.columns().values(0)[k] == Approx(direct.columns().values(0)[k]).epsilon(1e-12));
 }
 
 TEST_CASE("an aggregate of one's own sees numbers only") {
@@ -222,8 +224,7 @@ TEST_CASE("grouping can be stopped and reports its rows") {
     const std::atomic<bool> stop{true};
     REQUIRE_THROWS_AS(sl::group_by(table, sl::by(), ag::sum{}, {.stop = &stop}), sl::cancelled_error);
     std::uint64_t done = 0;
-    sl::group_by(table, sl::by(), ag::sum{},
-                 {.progress = [&](const auto& report) { done = report.done; }});
+    sl::group_by(table, sl::by(), ag::sum{}, {.progress = [&](const auto& report) { done = report.done; }});
     CHECK(done == 200000);
 }
 

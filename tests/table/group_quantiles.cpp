@@ -44,8 +44,8 @@ TEMPLATE_TEST_CASE("group quantiles are the quantiles of each group alone", "", 
         for (const unsigned threads : {1U, 2U, 5U}) {
             const cut_source<TestType> cut(columns, scores, threads);
             const auto rule = threads == 5 ? sl::quantile_rule::hazen : sl::quantile_rule::linear;
-            const auto found = sl::group_quantiles(
-                cut, probabilities, names, rule, {.threads = threads, .memory_budget = 100000});
+            const auto found = sl::group_quantiles(cut, probabilities, names, rule,
+                                                   {.threads = threads, .memory_budget = 100000});
             REQUIRE(found.size() == groups.groups());
             for (std::size_t g = 0; g < found.size(); ++g) {
                 REQUIRE(found.rows()[g] == g);

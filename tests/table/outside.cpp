@@ -50,10 +50,10 @@ TEMPLATE_TEST_CASE("rows beyond the quantiles of their group, for any groups, cu
         REQUIRE(wanted.size() > 10);
         for (const unsigned threads : {1U, 2U, 5U}) {
             const cut_source<TestType> cut(columns, scores, threads);
-            const sl::execution run{.threads = threads}, budgeted{.threads = threads, .memory_budget = 100000};
+            const sl::execution run{.threads = threads},
+                budgeted{.threads = threads, .memory_budget = 100000};
             CHECK(rows_of(sl::outside_quantiles(cut, 0.1, 0.9, names, run)) == wanted);
-            CHECK(rows_of(sl::outside_quantiles(cut, 0.1, 0.9, names, budgeted)) ==
-                  wanted);
+            CHECK(rows_of(sl::outside_quantiles(cut, 0.1, 0.9, names, budgeted)) == wanted);
             CHECK(rows_of(sl::outside_quantiles<sl::magnitude>(cut, 0, 0.8, names, run)) == strong);
         }
     }
@@ -196,7 +196,8 @@ TEMPLATE_TEST_CASE("tails of large tables are beyond their quantiles whatever th
         const auto bounds = sl::quantiles(table, {tail, 1 - tail});
         const auto found = sl::outside_quantiles(table, tail, 1 - tail, {.threads = 2});
         CHECK(rows_of(found) == naive_outside(scores, bounds[0], bounds[1]));
-        CHECK(rows_of(sl::find_tails(table, {.high = tail}).rows) == naive_outside(scores, not_a_number, bounds[0]));
+        CHECK(rows_of(sl::find_tails(table, {.high = tail}).rows) ==
+              naive_outside(scores, not_a_number, bounds[0]));
     }
 }
 
@@ -210,7 +211,8 @@ TEST_CASE("tails of infinite scores and of an empty table") {
     CHECK(sl::find_tails(table, {.high = 1.0}).rows.empty());
     const auto none = sl::long_table(std::vector<float>{}, sl::axes({sl::axis("row", 0)}));
     CHECK(sl::outside_quantiles(none, 0.1, 0.9).empty());
-    CHECK(sl::find_tails(sl::long_table(std::vector<float>{NAN}, sl::axes({{"row", 1}})), {.high = 0.1}).rows.empty());
+    CHECK(sl::find_tails(sl::long_table(std::vector<float>{NAN}, sl::axes({{"row", 1}})), {.high = 0.1})
+              .rows.empty());
 }
 
 TEST_CASE("single tails refuse what is no probability") {
@@ -257,8 +259,10 @@ TEMPLATE_TEST_CASE("rows beyond bounds are those of a plain loop, for any cut an
         const sl::execution run{.threads = threads};
         CHECK(rows_of(sl::outside(cut, {.low = -1.5, .high = 0.75}, run)) ==
               plain_rows(scores, [](double x) { return x < -1.5 || x > 0.75; }));
-        CHECK(rows_of(sl::outside(cut, {.high = 0.5}, run)) == plain_rows(scores, [](double x) { return x > 0.5; }));
-        CHECK(rows_of(sl::outside(cut, {.low = 0.5}, run)) == plain_rows(scores, [](double x) { return x < 0.5; }));
+        CHECK(rows_of(sl::outside(cut, {.high = 0.5}, run)) ==
+              plain_rows(scores, [](double x) { return x > 0.5; }));
+        CHECK(rows_of(sl::outside(cut, {.low = 0.5}, run)) ==
+              plain_rows(scores, [](double x) { return x < 0.5; }));
         CHECK(rows_of(sl::outside<sl::magnitude>(cut, {.low = 0.25, .high = 1.5}, run)) ==
               plain_rows(scores, [](double x) { return std::abs(x) < 0.25 || std::abs(x) > 1.5; }));
         CHECK(rows_of(sl::outside<sl::magnitude>(cut, {.high = 1}, run)) ==
@@ -270,7 +274,8 @@ TEMPLATE_TEST_CASE("rows beyond bounds are those of a plain loop, for any cut an
 
 TEST_CASE("rows picked by magnitude keep their signed scores") {
     const std::vector<float> scores{-3, 1, NAN, 2, -0.5F};
-    const auto found = sl::outside<sl::magnitude>(sl::long_table(scores, sl::axes({{"row", 5}})), {.high = 1.5});
+    const auto found =
+        sl::outside<sl::magnitude>(sl::long_table(scores, sl::axes({{"row", 5}})), {.high = 1.5});
     CHECK(rows_of(found) == rows{0, 3});
     CHECK(found.score_at(0) == -3);
     CHECK(found.score_at(1) == 2);

@@ -10,10 +10,10 @@
 #include "support/catch.hpp"
 #include "svdlens/table/aggregates.hpp"
 #include "svdlens/table/along_axis.hpp"
+#include "svdlens/table/cosine_similarity.hpp"
 #include "svdlens/table/group_by.hpp"
 #include "svdlens/table/label_lists.hpp"
 #include "svdlens/table/pivot.hpp"
-#include "svdlens/table/cosine_similarity.hpp"
 #include "svdlens/table/where.hpp"
 
 using namespace svdlens_tests;

@@ -33,7 +33,8 @@ void check_rows(const std::string& name, std::size_t from, Verb verb) {
     });
 }
 
-/// An index that is compared has to be there; as a range it may lie beyond the extent, as a value of pandas may.
+/// An index that is compared has to be there; as a range it may lie beyond the extent, as a value of
+/// pandas may.
 sl::predicate is_index(const sl::axis& axis, std::uint64_t index) {
     if (index < axis.extent) return sl::column(axis.name) == index;
     return sl::column(axis.name).between(index, index);
@@ -61,7 +62,8 @@ sl::predicate condition(const std::string& name, const sl::axis& first_axis, con
 } // namespace
 
 TEST_CASE("rows beyond bounds are those that pandas keeps") {
-    check_rows("outside_bounds", 0, [](const auto& t, const auto&) { return sl::outside(t, {.low = -0.5, .high = 0.75}); });
+    check_rows("outside_bounds", 0,
+               [](const auto& t, const auto&) { return sl::outside(t, {.low = -0.5, .high = 0.75}); });
     check_rows("above", 0, [](const auto& t, const auto&) { return sl::outside(t, {.high = 0.5}); });
     check_rows("below", 0, [](const auto& t, const auto&) { return sl::outside(t, {.low = 0.25}); });
     check_rows("above_magnitude", 0,
@@ -111,8 +113,9 @@ TEST_CASE("ranks are pandas' by every method, in both orders and within groups")
 
 TEST_CASE("unions, intersections and differences are those of sets of rows") {
     const auto check = [](const std::string& name, auto verb) {
-        check_rows(name, 0,
-                   [&](const auto& t, const auto&) { return verb(sl::outside(t, {.high = -0.25}), sl::outside(t, {.low = 0.5})); });
+        check_rows(name, 0, [&](const auto& t, const auto&) {
+            return verb(sl::outside(t, {.high = -0.25}), sl::outside(t, {.low = 0.5}));
+        });
     };
     check("unite", [](const auto& a, const auto& b) { return sl::unite(a, b); });
     check("intersect", [](const auto& a, const auto& b) { return sl::intersect(a, b); });

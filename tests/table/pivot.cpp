@@ -67,8 +67,8 @@ TEST_CASE("melt brings back the rows of tiles with holes") {
 TEST_CASE("cells are the aggregates of their groups and NaN where there is none") {
     const auto lazy = causal_scores(random_scores<float>(3 * 4 * 8 * 50, 8));
     const auto groups = group_naively(lazy, sl::by("target_layer", "direction", "neuron"));
-    const auto wide = sl::pivot(lazy, sl::by("neuron"), sl::by("direction", "target_layer"), ag::abs_max{},
-                                {.threads = 3});
+    const auto wide =
+        sl::pivot(lazy, sl::by("neuron"), sl::by("direction", "target_layer"), ag::abs_max{}, {.threads = 3});
     CHECK(wide.row_count() == 50);
     CHECK(wide.column_count() == 3 * 7);
     std::size_t there = 0;
@@ -132,5 +132,7 @@ TEST_CASE("an axis in both directions, two rows in one cell and a small budget a
               sl::pivot(table, sl::by("neuron"), sl::by("layer"), ag::sum{}, {.memory_budget = 271});
           }) == "pivot: 8 groups of 34 bytes each are over the memory budget of 271 bytes; group by fewer "
                 "columns or raise execution::memory_budget");
-    CHECK(sl::pivot(table, sl::by("neuron"), sl::by("layer"), ag::sum{}, {.memory_budget = 272}).row_count() == 4);
+    CHECK(
+        sl::pivot(table, sl::by("neuron"), sl::by("layer"), ag::sum{}, {.memory_budget = 272}).row_count() ==
+        4);
 }

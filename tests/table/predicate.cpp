@@ -195,8 +195,9 @@ TEST_CASE("an index beyond the extent is refused, as a label is that no index ha
     CHECK(kept(column("token").in(std::vector<int>{})).empty());
     CHECK(message_of([] { kept(column("level") == 2); }) ==
           "where: axis \"layer\": no index 2; the extent is 2");
-    CHECK(message_of([] { kept(axis_index("token").in({0, -7})); }) ==
-          "where: axis \"token\": no index -7; the extent is 5");
+    CHECK(message_of([] {
+              kept(axis_index("token").in({0, -7}));
+          }) == "where: axis \"token\": no index -7; the extent is 5");
 }
 
 TEST_CASE("a column that is not there is refused") {

@@ -40,9 +40,7 @@ struct rows_looked_at {
 };
 
 template <class X>
-concept printable = requires(std::ostream& out, const X& x) {
-    out << x;
-};
+concept printable = requires(std::ostream& out, const X& x) { out << x; };
 
 struct no_table {};
 

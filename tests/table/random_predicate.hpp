@@ -138,7 +138,8 @@ class predicate_maker {
                 return test(static_cast<int>(table->index(r)[k]));
             };
         };
-        const auto here = static_cast<int>(random_() % (*table_)[k].extent); // ends of ranges may lie anywhere
+        const auto here =
+            static_cast<int>(random_() % (*table_)[k].extent); // ends of ranges may lie anywhere
         const auto there = static_cast<int>(random_() % (*table_)[k].extent);
         const auto c = svdlens::axis_index((*table_)[k].name);
         switch (random_() % 8) {

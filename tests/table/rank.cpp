@@ -145,7 +145,8 @@ TEST_CASE("nothing to rank, one row, only NaN, and columns that there are not") 
 TEST_CASE("ranks told how to run and not how to rank are average ones, ascending") {
     const auto table = sl::long_table(random_scores<float>(24, 3), sl::axes({{"a", 4}, {"b", 6}}));
     const auto same_ranks = [](const auto& one, const auto& other) {
-        return std::equal(one.scores().begin(), one.scores().end(), other.scores().begin(), other.scores().end());
+        return std::equal(one.scores().begin(), one.scores().end(), other.scores().begin(),
+                          other.scores().end());
     };
     CHECK(same_ranks(sl::rank(table, {.threads = 2}), sl::rank(table, {.method = sl::rank_method::average})));
     CHECK(same_ranks(sl::rank(table, sl::by("a"), {.threads = 2}),

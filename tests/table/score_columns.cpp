@@ -63,10 +63,12 @@ TEST_CASE("columns go by position and by name, the first of those that share one
 }
 
 TEST_CASE("lists are as long as the rows, and as many as the names") {
-    CHECK(message_of([] { sl::score_columns(sl::axes({{"row", 9}}), {1, 2, 3}, {"a", "b"}, {{1, 2, 3}, {1, 2}}); }) ==
-          "score columns: column \"b\": expected 3 scores for 3 rows, found 2");
-    CHECK(message_of([] { sl::score_columns(sl::axes({{"row", 9}}), {}, {"a", "b"}, {{}}); }) ==
-          "score columns: expected 2 lists for 2 names, found 1");
+    CHECK(message_of([] {
+              sl::score_columns(sl::axes({{"row", 9}}), {1, 2, 3}, {"a", "b"}, {{1, 2, 3}, {1, 2}});
+          }) == "score columns: column \"b\": expected 3 scores for 3 rows, found 2");
+    CHECK(message_of([] {
+              sl::score_columns(sl::axes({{"row", 9}}), {}, {"a", "b"}, {{}});
+          }) == "score columns: expected 2 lists for 2 names, found 1");
 }
 
 TEST_CASE("rows print with their labels and numbers, and without any") {

@@ -35,6 +35,7 @@ TEST_CASE("an empty selection has no blocks and unequal lists are refused") {
     CHECK(none.empty());
     CHECK(none.blocks() == 0);
     REQUIRE_THROWS_AS(sl::selection(sl::axes({{"row", 3}}), {1, 2}, {0.5F}), sl::argument_error);
-    CHECK(svdlens_tests::message_of([] { sl::selection(sl::axes({{"row", 9}}), {1, 2, 3}, {0.5F, 1}); }) ==
-          "selection: expected 3 scores for 3 rows, found 2");
+    CHECK(svdlens_tests::message_of([] {
+              sl::selection(sl::axes({{"row", 9}}), {1, 2, 3}, {0.5F, 1});
+          }) == "selection: expected 3 scores for 3 rows, found 2");
 }

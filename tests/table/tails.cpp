@@ -31,7 +31,8 @@ namespace {
 
 bool same_table(const sl::basic_selection<double>& a, const sl::basic_selection<double>& b) {
     return std::equal(a.rows().begin(), a.rows().end(), b.rows().begin(), b.rows().end()) &&
-           std::equal(a.scores().begin(), a.scores().end(), b.scores().begin(), b.scores().end(), same<double>);
+           std::equal(a.scores().begin(), a.scores().end(), b.scores().begin(), b.scores().end(),
+                      same<double>);
 }
 
 bool same_bounds(const sl::tail_bounds& a, const sl::tail_bounds& b) {
@@ -76,9 +77,9 @@ TEST_CASE("thresholds are the quantiles and rows those outside them, stored or c
     const auto lazy = causal_scores(awkward_scores<float>(3 * 4 * 8 * 50, 4));
     const auto stored = sl::store(lazy);
     for (const auto& wanted : {sl::tail_options{.low = 0.04, .high = 0.97},
-                                          {.low = 0.3},
-                                          {.high = 0.9},
-                                          {.low = 0.5, .high = 0.5}}) {
+                               {.low = 0.3},
+                               {.high = 0.9},
+                               {.low = 0.5, .high = 0.5}}) {
         const auto expected = sl::find_tails(stored, wanted, {.threads = 1});
         const auto bounds = expected.bounds.whole();
         if (wanted.low) CHECK(bounds.low == sl::quantiles(stored, {*wanted.low})[0] + 0.0);
@@ -112,8 +113,8 @@ TEST_CASE("narrow tails of computed scores take one pass, wide ones two") {
 
 TEST_CASE("tails over the budget are refused, and the message names the bytes") {
     const cut_source<float> cut(head_axes(2, 10, 3000), random_scores<float>(60000, 8), 3);
-    const auto message =
-        message_of([&] { (void)sl::find_tails(cut, {.low = 0.01, .high = 0.99}, {.memory_budget = 20'000}); });
+    const auto message = message_of(
+        [&] { (void)sl::find_tails(cut, {.low = 0.01, .high = 0.99}, {.memory_budget = 20'000}); });
     CHECK(message.find("1200 rows need 57600 bytes") != std::string::npos);
     CHECK(message.find("20000") != std::string::npos);
     // Where all scores are equal nothing is beyond them, and nothing is refused.
@@ -265,8 +266,8 @@ TEST_CASE("tails are streamed with the bounds that find_tails finds, within the 
         const auto expected = sl::find_tails(tiles, {.low = p, .high = 1 - p});
         for (const std::uint64_t budget : {std::uint64_t{0}, std::uint64_t{1} << 30}) {
             gathering found;
-            const auto bounds = sl::for_each_tail(
-                tiles, {.low = p, .high = 1 - p}, found, {.threads = 2, .memory_budget = budget});
+            const auto bounds = sl::for_each_tail(tiles, {.low = p, .high = 1 - p}, found,
+                                                  {.threads = 2, .memory_budget = budget});
             CHECK(found.has(expected.rows));
             CHECK(same_bounds(bounds, expected.bounds));
         }
@@ -285,7 +286,8 @@ TEST_CASE("what a sink throws reaches the caller once") {
         const auto sink = [&](const sl::score_run<float>&) {
             if (++calls == 3) throw std::runtime_error("full");
         };
-        CHECK_THROWS_AS(sl::for_each_outside(tiles, {.low = 0, .high = 0}, sink, {.threads = threads}), std::runtime_error);
+        CHECK_THROWS_AS(sl::for_each_outside(tiles, {.low = 0, .high = 0}, sink, {.threads = threads}),
+                        std::runtime_error);
         CHECK(calls == 3);
     }
 }
@@ -299,8 +301,9 @@ TEST_CASE("a sink that asks for a stop is called no more") {
             ++calls;
             stop = true;
         };
-        CHECK_THROWS_AS(sl::for_each_outside(tiles, {.low = 0, .high = 0}, sink, {.threads = threads, .stop = &stop}),
-                        sl::cancelled_error);
+        CHECK_THROWS_AS(
+            sl::for_each_outside(tiles, {.low = 0, .high = 0}, sink, {.threads = threads, .stop = &stop}),
+            sl::cancelled_error);
         CHECK(calls < 13);
     }
 }
@@ -310,9 +313,9 @@ TEST_CASE("a progress that counts rows ascends through a stream of wide tails") 
     std::vector<std::uint64_t> done;
     gathering found;
     sl::for_each_tail(tiles, {.low = 0.3, .high = 0.7}, found,
-                      {.threads = 2,
-                       .memory_budget = 0,
-                       .progress = [&](const sl::progress_report& report) { done.push_back(report.done); }});
+                      {.threads = 2, .memory_budget = 0, .progress = [&](const sl::progress_report& report) {
+                           done.push_back(report.done);
+                       }});
     CHECK(std::is_sorted(done.begin(), done.end()));
     CHECK(done.back() == tiles.max_rows());
 }
@@ -336,7 +339,8 @@ TEMPLATE_TEST_CASE("tails of groups are beyond the quantiles of their group, in 
             const auto key = static_cast<double>(TestType{}(scores[row]));
             if (key < low.values(0)[group] || key > low.values(1)[group]) beyond.push_back(row);
         }
-        CHECK(std::equal(beyond.begin(), beyond.end(), expected.rows.rows().begin(), expected.rows.rows().end()));
+        CHECK(std::equal(beyond.begin(), beyond.end(), expected.rows.rows().begin(),
+                         expected.rows.rows().end()));
         for (const unsigned threads : {1U, 2U, 5U}) {
             const sl::execution run{.threads = threads, .memory_budget = 100'000};
             const cut_source<float> cut(columns, scores, threads);
@@ -351,8 +355,7 @@ TEMPLATE_TEST_CASE("tails of groups are beyond the quantiles of their group, in 
 }
 
 TEST_CASE("bounds of groups: those with rows, NaN without a number or a side, one zero") {
-    const auto table =
-        sl::long_table(std::vector<float>{NAN, NAN, -0.0F, -0.0F, 1, 3}, head_axes(1, 3, 2));
+    const auto table = sl::long_table(std::vector<float>{NAN, NAN, -0.0F, -0.0F, 1, 3}, head_axes(1, 3, 2));
     const auto found = sl::find_tails(table, {.high = 0.5, .by = sl::by("head")});
     CHECK(found.bounds.low.size() == 3);
     CHECK(std::isnan(found.bounds.low.score_at(1)));
@@ -362,7 +365,8 @@ TEST_CASE("bounds of groups: those with rows, NaN without a number or a side, on
     CHECK(found.bounds.high.axes().label(2, "head") == table.axes().label(4, "head"));
     CHECK(found.rows.size() == 1);
     CHECK_THROWS_AS(found.bounds.whole(), sl::argument_error);
-    const auto some = sl::find_tails(sl::where(table, sl::axis_index("head") == 2), {.low = 0.5, .by = sl::by("head")});
+    const auto some =
+        sl::find_tails(sl::where(table, sl::axis_index("head") == 2), {.low = 0.5, .by = sl::by("head")});
     REQUIRE(some.bounds.low.size() == 1);
     CHECK(some.bounds.low.row_at(0) == 2);
     CHECK(some.rows.row_at(0) == 4);
@@ -377,7 +381,8 @@ TEST_CASE("the whole table is one group, of no column") {
     CHECK(same_tails(sl::find_tails(table, {.low = 0.1, .high = 0.9, .by = sl::by()}), whole));
     CHECK(whole.bounds.low.size() == 1);
     CHECK(whole.bounds.low.axes().rank() == 0);
-    const auto nothing = sl::find_tails(sl::long_table(std::vector<float>{}, sl::axes({sl::axis("row", 0)})), {.low = 0.1});
+    const auto nothing =
+        sl::find_tails(sl::long_table(std::vector<float>{}, sl::axes({sl::axis("row", 0)})), {.low = 0.1});
     CHECK(std::isnan(nothing.bounds.whole().low));
 }
 
@@ -388,8 +393,9 @@ TEST_CASE("tails of groups are refused as group quantiles are") {
         [&] { (void)sl::find_tails(table, {.low = 0.5, .by = sl::by("head")}, {.memory_budget = 2081}); });
     CHECK(message.find("tails: the 500 scores of one group") == 0);
     CHECK(message.find("raise execution::memory_budget") != std::string::npos);
-    CHECK_THROWS_AS(sl::for_each_tail(table, {.low = 0.5, .by = sl::by("head")}, found, {.memory_budget = 2081}),
-                    sl::argument_error);
+    CHECK_THROWS_AS(
+        sl::for_each_tail(table, {.low = 0.5, .by = sl::by("head")}, found, {.memory_budget = 2081}),
+        sl::argument_error);
     CHECK_THROWS_AS(sl::for_each_tail(table, {.low = 0.5, .by = sl::by("nothing")}, found), sl::lookup_error);
     CHECK_THROWS_AS(sl::for_each_tail(table, {.low = 0.6, .high = 0.4, .by = sl::by("head")}, found),
                     sl::argument_error);

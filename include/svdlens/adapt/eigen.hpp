@@ -26,7 +26,7 @@ concept eigen_dense = std::is_base_of_v<Eigen::DenseBase<X>, X>;
 
 /// Expressions whose coefficients lie in memory.
 template <class X>
-concept eigen_in_memory = eigen_dense<X> &&(X::Flags& Eigen::DirectAccessBit) != 0;
+concept eigen_in_memory = eigen_dense<X> && (X::Flags & Eigen::DirectAccessBit) != 0;
 
 template <class T>
 using row_major_matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;

@@ -109,7 +109,8 @@ auto to_xtensor(const basic_long_table<T>& table) {
 /// outlive it. O(1)
 template <detail::wide_values W>
 auto to_xtensor(const W& wide) {
-    return detail::xtensor_view(wide.values().data(), wide.values().size(), {wide.row_count(), wide.column_count()});
+    return detail::xtensor_view(wide.values().data(), wide.values().size(),
+                                {wide.row_count(), wide.column_count()});
 }
 
 // A view of a temporary would dangle.

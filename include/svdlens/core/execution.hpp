@@ -36,8 +36,8 @@ struct execution {
     std::uint64_t memory_budget = std::uint64_t{1} << 30;
     /// Called after each block, never by two threads at once, with `done` ascending.
     std::function<void(const progress_report&)> progress = {};
-    /// When it becomes true, work ends within a block and throws `cancelled_error`. May be set by a signal
-    /// handler.
+    /// When it becomes true, work ends within a block and throws `cancelled_error`. May be set by a
+    /// signal handler.
     const std::atomic<bool>* stop = nullptr;
 
     /// For loops that no block loop runs. @throws cancelled_error when `stop` is true
@@ -56,8 +56,8 @@ inline unsigned worker_count(const execution& run, std::size_t blocks) {
 
 namespace detail {
 
-/// Starts `count - 1` threads on `work(state)`, runs it on the calling thread too, and joins. The work is no template
-/// argument, so that threads are compiled once and not with each loop.
+/// Starts `count - 1` threads on `work(state)`, runs it on the calling thread too, and joins. The work is no
+/// template argument, so that threads are compiled once and not with each loop.
 inline void run_workers(unsigned count, void (*work)(void*), void* state) {
     std::vector<std::thread> pool;
     pool.reserve(count);
@@ -194,9 +194,9 @@ void for_blocks(std::size_t blocks, std::uint64_t total, const execution& run, C
 }
 
 /// The part from `begin` to `end` (shares of 1) of a longer piece of work: the same threads, budget and
-/// stop, and progress that runs through that part of the whole. Copies `run.progress`: one with a state goes in by
-/// std::ref.
-inline execution stage(const execution& run, double begin, double end) {
+/// stop, and progress that runs through that part of the whole. Copies `run.progress`: one with a state
+/// goes in by std::ref.
+inline execution part_of(const execution& run, double begin, double end) {
     if (!run.progress) return run;
     execution part = run;
     part.progress = [outer = run.progress, begin, end](const progress_report& r) {

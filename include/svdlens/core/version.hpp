@@ -1,9 +1,10 @@
 /// @file
 /// The library's version: the one place it is written; CMake reads it from here.
 ///
-/// Every header stands in an inline namespace named by it, `v<major>_<minor>`, so that two tools that embed different
-/// versions can live in one process. The name is written out in each header, as a macro for it would leak; a test holds
-/// it to the numbers below. A release with a new major or minor number changes these and renames it, here for 0.3:
+/// Every header stands in an inline namespace named by it, `v<major>_<minor>`, so that two tools that embed
+/// different versions can live in one process. The name is written out in each header, as a macro for it
+/// would leak; a test holds it to the numbers below. A release with a new major or minor number changes these
+/// and renames it, here for 0.3:
 ///
 ///     grep -rl v0_2 include | xargs sed -i s/v0_2/v0_3/g
 #ifndef SVDLENS_CORE_VERSION_HPP

@@ -72,15 +72,15 @@ class basic_singular_directions {
     /// How many directions are null space, over all heads.
     std::size_t null_directions() const { return null_count_; }
 
-    /// What the heads read (OV). @throws argument_error (invalid_argument) for a QK set: ask for query() or
-    /// key()
+    /// What the heads read (OV). @throws argument_error (invalid_argument) for a QK set: ask for query()
+    /// or key()
     const basic_vector_set<T>& reading() const {
         if (both_read()) wrong_side("reading", "query() or key()");
         return left_;
     }
 
-    /// What the heads write (OV). @throws argument_error (invalid_argument) for a QK set, which writes
-    /// nothing
+    /// What the heads write (OV). @throws argument_error (invalid_argument) for a QK set, which
+    /// writes nothing
     const basic_vector_set<T>& writing() const {
         if (both_read()) wrong_side("writing", "query() or key()");
         return right_;
@@ -114,7 +114,8 @@ class basic_singular_directions {
 
   private:
     template <std::floating_point U>
-    friend basic_singular_directions<U> singular_directions(const basic_factored_set<U>& set, const execution& run);
+    friend basic_singular_directions<U> singular_directions(const basic_factored_set<U>& set,
+                                                            const execution& run);
 
     /// Puts together what `singular_directions` computed: per layer the directions of either side, and per
     /// (layer, head, direction) the singular value and the null-space mark.
@@ -162,8 +163,7 @@ using singular_directions_set = float_directions; ///< the same, as it was calle
 /// @throws model_error (wrong_shape) when the factors do not fit each other
 /// @throws cancelled_error
 template <std::floating_point T>
-basic_singular_directions<T> singular_directions(const basic_factored_set<T>& set,
-                                                 const execution& run = {});
+basic_singular_directions<T> singular_directions(const basic_factored_set<T>& set, const execution& run = {});
 
 } // namespace svdlens::inline v0_2
 

@@ -1,6 +1,6 @@
 /// @file
-/// Sets of vectors in the residual stream: what heads, neurons, tokens and features read from it and write to
-/// it.
+/// Sets of vectors in the residual stream: what heads, neurons, tokens and features read from it and write
+/// to it.
 #ifndef SVDLENS_DIRECTIONS_VECTOR_SET_HPP
 #define SVDLENS_DIRECTIONS_VECTOR_SET_HPP
 
@@ -43,8 +43,8 @@ template <std::floating_point T>
 struct basic_vector_set {
     using value_type = T;
 
-    std::string name;      ///< part of a section's name: `ov`, `mlp_in`, `unembed`
-    svdlens::axes axes;    ///< (layer, neuron), (action), (layer, head, direction), ...
+    std::string name;   ///< part of a section's name: `ov`, `mlp_in`, `unembed`
+    svdlens::axes axes; ///< (layer, neuron), (action), (layer, head, direction), ...
     /// What one vector is called: `L{layer}N{neuron}`, entity `neuron`. A name means what
     /// `axes.add(identity)` takes it for: a label column or else an axis, its own name the axis.
     label_column identity;

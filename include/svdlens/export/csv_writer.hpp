@@ -20,8 +20,8 @@ namespace svdlens::inline v0_2 {
 
 /// A number that a CSV cell shows as a number.
 template <class T>
-concept csv_number = std::floating_point<T> ||
-    (std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char>);
+concept csv_number =
+    std::floating_point<T> || (std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char>);
 
 /// Writes a CSV file row by row. Nothing stands at the path before `commit`; memory stays bounded.
 ///
@@ -29,8 +29,8 @@ concept csv_number = std::floating_point<T> ||
 /// is passed through as UTF-8; line ends are `\n`; NaN is `nan`, infinities are `inf` and `-inf`.
 class csv_writer {
   public:
-    /// @throws argument_error (invalid_argument) without columns; file_error (cannot_write) when the file
-    /// cannot
+    /// @throws argument_error (invalid_argument) without columns; file_error (cannot_write) when the
+    /// file cannot
     ///         be made
     csv_writer(const std::filesystem::path& path, const std::vector<std::string>& columns,
                std::string_view provenance = {});

@@ -17,8 +17,8 @@ namespace svdlens::inline v0_2 {
 template <std::floating_point T>
 std::string to_dot(const basic_circuit_graph<T>& graph);
 
-/// Writes `to_dot(graph)` to a file, whole or not at all, in bounded memory. @throws file_error
-/// (cannot_write)
+/// Writes `to_dot(graph)` to a file, whole or not at all, in bounded memory. @throws
+/// file_error (cannot_write)
 template <std::floating_point T>
 void write_dot(const std::filesystem::path& path, const basic_circuit_graph<T>& graph);
 

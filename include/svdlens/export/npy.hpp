@@ -116,14 +116,14 @@ void write_npy(const std::filesystem::path& path, const S& source, const executi
         const auto layout = layout_of(source.tiles().size());
         if (detail::in_row_order(source.tiles()))
             return detail::write_npy_streamed(path, source, layout, run);
-        detail::write_npy_stored(path, store(source, stage(run, 0, 0.5)), layout, stage(run, 0.5, 1));
+        detail::write_npy_stored(path, store(source, part_of(run, 0, 0.5)), layout, part_of(run, 0.5, 1));
     } else if constexpr (tiled_source<S>) {
         detail::write_npy_stored(path, source, layout_of(source.size()), run);
     } else if constexpr (stored_source<S>) {
         detail::write_npy_stored(path, source, detail::npy_layout::listed_rows, run);
     } else {
-        const auto all = collect(source, stage(run, 0, 0.5));
-        detail::write_npy_stored(path, all, layout_of(all.size()), stage(run, 0.5, 1));
+        const auto all = collect(source, part_of(run, 0, 0.5));
+        detail::write_npy_stored(path, all, layout_of(all.size()), part_of(run, 0.5, 1));
     }
 }
 

@@ -96,8 +96,7 @@ class basic_circuit_graph {
     double weighted_degree(std::size_t node) const { return degrees_[node].weight; }
 
     /// The node of an identity, or nothing. O(1).
-    std::optional<std::size_t> find_node(std::string_view entity,
-                                         std::span<const std::uint64_t> index) const;
+    std::optional<std::size_t> find_node(std::string_view entity, std::span<const std::uint64_t> index) const;
 
     /// The graph of some edges, given by ascending positions in `edges()`, and of the nodes that they touch:
     /// what would have come from these rows alone. The other edges count as hidden. O(nodes + edges).
@@ -158,7 +157,8 @@ basic_circuit_graph<typename S::value_type> circuit_graph(const S& first, const 
 }
 
 /// The graph of all tables in a vector or span of selections or other score sources.
-/// @throws lookup_error (unknown_column) when a table does not name both ends of its edges; cancelled_error when
+/// @throws lookup_error (unknown_column) when a table does not name both ends of its edges;
+/// cancelled_error when
 ///         `run.stop` becomes true
 template <class Range>
     requires(std::ranges::input_range<const Range> && score_source<std::ranges::range_value_t<const Range>>)

@@ -27,7 +27,7 @@ void write_json_weights(const std::filesystem::path& path, const state_dict& ten
 /// @throws as above
 /// @throws argument_error (duplicate_key, invalid_tensor_size) as `state_dict`
 void write_json_weights(const std::filesystem::path& path, std::vector<named_tensor> tensors,
-                               metadata_map metadata);
+                        metadata_map metadata);
 
 /// Reads JSON weights: an object of name to tensor, where a tensor is nested arrays of numbers (row-major,
 /// then F64), or `{"dtype": "F32", "shape": [2, 3], "data": [...]}` with the data flat or nested; and an
@@ -38,8 +38,8 @@ void write_json_weights(const std::filesystem::path& path, std::vector<named_ten
 /// as F16, 0.5 as I8) is an error, and so are ragged arrays, keys that stand twice, unknown fields, nesting
 /// beyond 127 levels and text after the JSON. Messages name the tensor and the element's position. One pass,
 /// O(size); memory: 16 bytes a number of the largest tensor, and the tensors.
-/// @throws format_error (invalid_weights, duplicate_key, unsupported_dtype, invalid_tensor_size,
-/// size_overflow)
+/// @throws format_error (invalid_weights, duplicate_key, unsupported_dtype,
+/// invalid_tensor_size, size_overflow)
 state_dict parse_json_weights(std::string_view text, const std::string& label);
 
 /// Opens a file of JSON weights, as `parse_json_weights` reads it. The file is not needed afterwards.

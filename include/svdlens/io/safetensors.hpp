@@ -25,7 +25,7 @@ void write_safetensors(const std::filesystem::path& path, const state_dict& tens
 /// @throws argument_error (duplicate_key) when two tensors have one name; (invalid_tensor_size,
 ///         invalid_argument, header_too_large) as above
 void write_safetensors(const std::filesystem::path& path, std::vector<named_tensor> tensors,
-                              metadata_map metadata);
+                       metadata_map metadata);
 
 /// How `open_safetensors` works.
 struct safetensors_options {
@@ -40,8 +40,7 @@ struct safetensors_options {
 /// one of its tensors is first asked for. Time and memory: O(headers), as `parse_safetensors_header`.
 /// @throws file_error (cannot_open, not_a_file, cannot_read, no_checkpoint, missing_shard)
 /// @throws format_error as `parse_safetensors_header` and `parse_safetensors_index`
-state_dict open_safetensors(const std::filesystem::path& path,
-                                   const safetensors_options& options = {});
+state_dict open_safetensors(const std::filesystem::path& path, const safetensors_options& options = {});
 
 } // namespace svdlens::inline v0_2
 

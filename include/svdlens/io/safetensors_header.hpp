@@ -32,8 +32,7 @@ struct safetensors_header {
 /// @throws format_error (header_too_small, header_too_large, invalid_header_length, invalid_header_utf8,
 ///         invalid_header, duplicate_key, invalid_offset, size_overflow, misaligned_tensor,
 ///         invalid_tensor_size, incomplete_data)
-safetensors_header parse_safetensors_header(std::span<const std::byte> file,
-                                                   const std::string& label);
+safetensors_header parse_safetensors_header(std::span<const std::byte> file, const std::string& label);
 
 } // namespace svdlens::inline v0_2
 

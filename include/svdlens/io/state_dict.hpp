@@ -48,8 +48,8 @@ class state_dict {
     /// The file, or the index of several: as it was given, or as it was found in the folder given.
     const std::filesystem::path& path() const { return contents().path; }
 
-    /// What people call the checkpoint: its file's name, or its folder's where the file is an index of several,
-    /// which has the same name in all folders.
+    /// What people call the checkpoint: its file's name, or its folder's where the file is an index of
+    /// several, which has the same name in all folders.
     std::string label() const;
 
     /// The files that the tensors come from, with their sizes of now: one for a single file, those that the

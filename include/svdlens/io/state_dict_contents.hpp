@@ -54,8 +54,4 @@ struct state_dict_contents {
 
 } // namespace svdlens::inline v0_2
 
-#ifndef SVDLENS_COMPILED
-#include "detail/bodies/state_dict_contents.hpp"
-#endif
-
 #endif

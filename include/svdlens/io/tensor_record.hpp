@@ -44,8 +44,8 @@ struct named_tensor {
     /// Elements of any dtype, as a file would hold them.
     named_tensor(std::string name_, dtype type_, std::vector<std::uint64_t> shape_,
                  std::span<const std::byte> bytes_, std::shared_ptr<const void> owner_) :
-        name(std::move(name_)), type(type_), shape(std::move(shape_)), bytes(bytes_),
-        owner(std::move(owner_)) {}
+        name(std::move(name_)),
+        type(type_), shape(std::move(shape_)), bytes(bytes_), owner(std::move(owner_)) {}
 
   private:
     /// A big-endian machine's elements in the file's order.

@@ -15,8 +15,8 @@ namespace svdlens::inline v0_2 {
 
 namespace detail {
 
-/// diag(factors) W - 1 shiftsᵀ, part by part: makes parts that lie in memory as those of W do. O(values), in
-/// double.
+/// diag(factors) W - 1 shiftsᵀ, part by part: makes parts that lie in memory as those of W do. O(values),
+/// in double.
 template <std::floating_point T>
 struct scaled_and_shifted {
     basic_matrix<T> W;

@@ -50,8 +50,8 @@ std::vector<T> to_rows(const dense_matrix<double>& directions) {
 
 } // namespace detail
 
-/// The thin SVD of a dense matrix: min(rows, columns) directions. Computed in double, O(rows · columns ·
-/// min).
+/// The thin SVD of a dense matrix: min(rows, columns) directions. Computed in double, O(rows · columns
+/// · min).
 /// @throws numeric_error (non_finite) when an entry is NaN or infinite, or a singular value exceeds T's range
 template <std::floating_point T>
 basic_svd<T> thin_svd(const basic_matrix<T>& w) {

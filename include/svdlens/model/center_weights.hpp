@@ -24,9 +24,9 @@ namespace detail {
 /// stands behind a LayerNorm, folded or not, which takes the mean out itself: what the model computes stays
 /// the same. `processing` says that it was done; doing it again changes nothing.
 ///
-/// O(values of what writes): one pass for the means, in double; the matrices are deferred, centred when they
-/// are asked for. Parallel over layers, same bits for any number of threads. NaN in a vector makes all of it
-/// NaN.
+/// O(values of what writes): one pass for the means, in double; the matrices are deferred, centred when
+/// they are asked for. Parallel over layers, same bits for any number of threads. NaN in a vector makes all
+/// of it NaN.
 /// @throws model_error (unsupported_model) under RMSNorm, without norms, and for norms behind attention, MLP
 ///         or sums (BERT, Gemma 2), where a written mean is read
 /// @throws cancelled_error when `run.stop` becomes true

@@ -2,9 +2,9 @@
 /// Norms behind attention and MLP, taken approximately into what writes.
 ///
 /// Gemma 2 adds norm(attention) and norm(MLP) to the residual stream. With RMSNorm of gain g that is o /
-/// rms(o) · g for the output o: the gain multiplies what every head and neuron writes, W_O diag(g) and W_out
-/// diag(g), exactly; 1 / rms(o) is one number a token and depends on all heads together, so no weight holds
-/// it.
+/// rms(o) · g for the output o: the gain multiplies what every head and neuron writes, W_O diag(g) and
+/// W_out diag(g), exactly; 1 / rms(o) is one number a token and depends on all heads together, so no weight
+/// holds it.
 #ifndef SVDLENS_MODEL_FOLD_POST_NORMS_HPP
 #define SVDLENS_MODEL_FOLD_POST_NORMS_HPP
 
@@ -63,18 +63,16 @@ void fold_post_norms(basic_block<T>& block, centring centre, const std::string& 
 /// **Approximate.** The model with the gains of its norms behind attention and MLP (Gemma 2) multiplied into
 /// what these write: W_O diag(g), b_O diag(g), W_out diag(g), b_out diag(g); under LayerNorm after taking out
 /// each row's mean, and with the norm's bias added to b_O and b_out. The norms' scale per token is dropped:
-/// directions and their proportions within one layer's attention (or MLP) are right, sizes between layers
-/// and the model's outputs are not. Decompose again afterwards. The norms are absent then, `norm_placement`
-/// is `before`, and `processing` says that it is approximate. A model without such norms comes back as it
-/// was.
+/// directions and their proportions within one layer's attention (or MLP) are right, sizes between layers and
+/// the model's outputs are not. Decompose again afterwards. The norms are absent then, `norm_placement` is
+/// `before`, and `processing` says that it is approximate. A model without such norms comes back as it was.
 ///
 /// W_O and W_out are deferred, folded when they are asked for. O(layers), and one pass over them for the
 /// means under LayerNorm; parallel over layers, same bits for any number of threads. NaN stays NaN.
 /// @throws model_error (unsupported_model) for norms behind each sum (BERT), (wrong_shape)
 /// @throws cancelled_error when `run.stop` becomes true
 template <std::floating_point T>
-basic_transformer_weights<T> fold_post_norms(basic_transformer_weights<T> weights,
-                                             const execution& run = {});
+basic_transformer_weights<T> fold_post_norms(basic_transformer_weights<T> weights, const execution& run = {});
 
 } // namespace svdlens::inline v0_2
 

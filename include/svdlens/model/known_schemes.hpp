@@ -48,8 +48,8 @@ struct scheme_search {
 
 /// The first scheme that fits a file's names and its config's model type. O(schemes · names · table rows)
 scheme_search find_scheme(std::span<const tensor_record> tensors,
-                                 const std::optional<std::string>& model_type,
-                                 std::span<const naming_scheme> among = known_schemes);
+                          const std::optional<std::string>& model_type,
+                          std::span<const naming_scheme> among = known_schemes);
 
 } // namespace svdlens::inline v0_2
 

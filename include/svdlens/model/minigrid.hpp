@@ -20,7 +20,7 @@ inline constexpr std::array<std::string_view, 20> channels = {
 
 /// The actions in their order.
 inline constexpr std::array<std::string_view, 7> actions = {"left", "right",  "forward", "pickup",
-                                                                     "drop", "toggle", "done"};
+                                                            "drop", "toggle", "done"};
 
 /// Width and height of the view.
 inline constexpr std::size_t view = 7;
@@ -36,14 +36,11 @@ constexpr std::size_t feature(std::size_t channel, std::size_t x, std::size_t y)
 /// The label of every feature, such as `key, (3,4)`, in the order of their numbers.
 inline std::vector<std::string> feature_labels() {
     const auto places = number_labels(view);
-    return cartesian_labels("{}, ({},{})",
-                            {{channels.begin(), channels.end()}, places, places});
+    return cartesian_labels("{}, ({},{})", {{channels.begin(), channels.end()}, places, places});
 }
 
 /// The label of every action.
-inline std::vector<std::string> action_labels() {
-    return {actions.begin(), actions.end()};
-}
+inline std::vector<std::string> action_labels() { return {actions.begin(), actions.end()}; }
 
 } // namespace svdlens::inline v0_2::minigrid
 

@@ -52,9 +52,9 @@ struct basic_transformer_weights {
     basic_matrix<T> W_U;   ///< d_model × d_vocab, or 0 × 0
     std::vector<T> b_U;    ///< d_vocab, or empty
     std::vector<basic_named_matrix<T>> extras;
-    std::vector<std::string> notes;      ///< what was assumed when it was read
-    weight_steps processing;             ///< what was done to the weights, in order
-    std::vector<std::string> unread;     ///< tensors of the file that are no part of the model as read
+    std::vector<std::string> notes;  ///< what was assumed when it was read
+    weight_steps processing;         ///< what was done to the weights, in order
+    std::vector<std::string> unread; ///< tensors of the file that are no part of the model as read
 
     basic_transformer_weights() = default;
 
@@ -90,8 +90,8 @@ struct basic_transformer_weights {
     basic_vector_set<T> mlp_gate() const;
 
     /// What the neurons write: the rows of W_out, axes (layer, neuron).
-    /// @throws model_error (unsupported_model) when there is no MLP or no W_out, (wrong_shape) when layers
-    /// differ
+    /// @throws model_error (unsupported_model) when there is no MLP or no W_out, (wrong_shape) when
+    /// layers differ
     basic_vector_set<T> mlp_out() const;
 
     /// What the output tokens read: the columns of W_U, axis (token); for a decision transformer the rows of

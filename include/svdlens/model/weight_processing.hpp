@@ -78,8 +78,8 @@ class weight_steps {
         if (!contains(step)) steps_.push_back({step, norms});
     }
 
-    /// What provenance says of each step, in the order in which they were taken. A copy: editing it changes
-    /// nothing.
+    /// What provenance says of each step, in the order in which they were taken. A copy: editing it
+    /// changes nothing.
     std::vector<std::string> texts() const {
         std::vector<std::string> result;
         for (const auto& each : steps_) result.emplace_back(detail::step_text(each.step, each.norms));

@@ -34,8 +34,8 @@ struct ecdf_options {
 /// The distribution of the scores, or of each group's: `ecdf(scores, {.color = "head"})`. Steps, cost and
 /// memory are those of `svdlens::ecdf`; infinite scores count, and have no place on the number line.
 /// @throws lookup_error (unknown_column)
-/// @throws argument_error (invalid_argument) for more than 200 lines or fewer than two points;
-/// cancelled_error
+/// @throws argument_error (invalid_argument) for more than 200 lines or fewer than two
+/// points; cancelled_error
 template <std::floating_point T>
 figure ecdf(const score_source_ref<T>& source, const ecdf_options& options = {}, const execution& run = {});
 

@@ -38,8 +38,7 @@ json row_labels(const Wide& wide) {
 template <class Wide>
 json column_labels(const Wide& wide) {
     label_list labels;
-    for (std::size_t k = 0; k < wide.column_count(); ++k)
-        labels.add(wide.column_label(k), wide.columns()[k]);
+    for (std::size_t k = 0; k < wide.column_count(); ++k) labels.add(wide.column_label(k), wide.columns()[k]);
     return labels.texts();
 }
 

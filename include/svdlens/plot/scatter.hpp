@@ -140,10 +140,9 @@ void add_points(figure& f, const basic_wide_table<T>& wide, const std::vector<st
 } // namespace detail
 
 /// A point a row of a wide table: `scatter(pivot(scores, by("head", "direction"), by("action"),
-/// aggregates::single{}),
-/// {.x = "left", .y = "right", .color = "head"})`. Rows that lack one of the numbers are counted in a note;
-/// beyond `thinning.max_points` the extremes of both and a random sample of the others are drawn. O(rows log
-/// rows)
+/// aggregates::single{}), {.x = "left", .y = "right", .color = "head"})`. Rows that lack one of the numbers
+/// are counted in a note; beyond `thinning.max_points` the extremes of both and a random sample of the others
+/// are drawn. O(rows log rows)
 /// @throws lookup_error (unknown_label, ambiguous_label, unknown_column)
 /// @throws argument_error (invalid_argument) when `color` has more than 200 values
 template <std::floating_point T>

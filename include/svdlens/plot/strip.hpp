@@ -63,8 +63,8 @@ std::string hover_template(const std::vector<svdlens::detail::row_column<T>>& co
     return text + "<extra></extra>";
 }
 
-/// A box whose box cannot be seen. Its points need a colour of their own: they would be as transparent as the
-/// box.
+/// A box whose box cannot be seen. Its points need a colour of their own: they would be as transparent as
+/// the box.
 inline json strip_trace(std::size_t color, const json& label, double opacity) {
     return {
         {"type", "box"},
@@ -187,8 +187,8 @@ strip_columns<T> find_columns(const basic_selection<T>& rows, const strip_option
 
 /// A point a row: `strip(scores, {.x = "head", .color = "layer", .facet_column = "action"})`. Beyond
 /// `thinning.max_points` rows the extremes of each strip and a random sample of the others are drawn, and a
-/// note says how many are not; see `choose_rows` for cost and memory. Scores read back from the JSON are the
-/// table's.
+/// note says how many are not; see `choose_rows` for cost and memory. Scores read back from the JSON are
+/// the table's.
 /// @throws lookup_error (unknown_column)
 /// @throws argument_error (invalid_argument) when a column has too many values to draw; cancelled_error
 template <std::floating_point T>

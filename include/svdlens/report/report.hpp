@@ -47,10 +47,10 @@ plot::page_section graph_section(const std::vector<score_section<T>>& tables, co
 /// strips, tails and strongest rows, directions against outputs and inputs, paths, and the graph:
 /// `write_html("report.html", report(fold_norms(transformer_weights(file))))`.
 ///
-/// A table of up to 256 MiB of scores is held, one at a time; a larger one is computed again for each figure,
-/// for some several times. Memory beside the directions: that, and up to 1 GiB for distributions by group and
-/// for tails. The page's size does not depend on the number of scores, but for maps of all pairs of up to 400
-/// heads.
+/// A table of up to 256 MiB of scores is held, one at a time; a larger one is computed again for each
+/// figure, for some several times. Memory beside the directions: that, and up to 1 GiB for distributions by
+/// group and for tails. The page's size does not depend on the number of scores, but for maps of all pairs
+/// of up to 400 heads.
 /// @throws numeric_error (non_finite), model_error, argument_error, cancelled_error
 template <std::floating_point T>
 plot::page report(const basic_transformer_weights<T>& weights, const report_options& options = {},

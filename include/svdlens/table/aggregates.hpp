@@ -40,13 +40,13 @@ enum class nan_scores {
 /// Optional: `nan` (one of `nan_scores`), `name()` for printing, `state_for<T>` where scores of T are to be
 /// held as T, and `add_span(state&, std::span<const T>)` for many scores of one group, NaN among them.
 template <class A>
-concept aggregate = std::copyable<A> && std::copyable<typename A::state> &&
-    std::default_initializable<typename A::state> &&
+concept aggregate =
+    std::copyable<A> && std::copyable<typename A::state> && std::default_initializable<typename A::state> &&
     requires(const A& a, typename A::state& state, const typename A::state& other) {
-    a.add(state, 1.0);
-    a.merge(state, other);
-    { a.value(other) } -> std::convertible_to<double>;
-};
+        a.add(state, 1.0);
+        a.merge(state, other);
+        { a.value(other) } -> std::convertible_to<double>;
+    };
 
 namespace detail {
 

@@ -15,9 +15,9 @@
 #include "../core/execution.hpp"
 #include "../tensor/axes.hpp"
 #include "aggregates.hpp"
+#include "detail/groups/group_columns.hpp"
 #include "detail/groups/group_states.hpp"
 #include "detail/groups/grouping.hpp"
-#include "detail/groups/group_columns.hpp"
 #include "detail/groups/kept_axes.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
@@ -43,7 +43,11 @@ class changed_by_group {
     const svdlens::axes& axes() const { return source_.axes(); }
     std::uint64_t max_rows() const { return source_.max_rows(); }
     std::size_t blocks() const { return source_.blocks(); }
-    const tiling& tiles() const requires tiled_source<S> { return source_.tiles(); }
+    const tiling& tiles() const
+        requires tiled_source<S>
+    {
+        return source_.tiles();
+    }
 
     score_block<value_type> block(std::size_t i, block_buffer<value_type>& buffer) const {
         block_buffer<value_type> lent;
@@ -98,14 +102,14 @@ auto change_along(const std::string& verb, const S& source, const std::string& c
     const grouping groups(source.axes(), axes_beside(source.axes(), column));
     using states = group_states<typename S::value_type, A>;
     check_budget(verb, "groups", groups.groups(), states::bytes + sizeof(double), run);
-    const auto values = group_values(source, groups, a, stage(run, 0, 0.5));
+    const auto values = group_values(source, groups, a, part_of(run, 0, 0.5));
     const changed_by_group<S, Change> changed(source, groups, values, change);
     if constexpr (tiled_source<S>)
-        return store(changed, stage(run, 0.5, 1));
+        return store(changed, part_of(run, 0.5, 1));
     else if constexpr (stored_source<S>)
         return in_order_of(source, changed);
     else
-        return collect(changed, stage(run, 0.5, 1));
+        return collect(changed, part_of(run, 0.5, 1));
 }
 
 } // namespace detail
@@ -131,13 +135,13 @@ basic_selection<double> norms(const S& source, const std::string& column, const 
 /// A source of tiles (a long table, a projection) gives a long table with the same axes and tiling; a
 /// selection gives a selection in its own order; any other source one in ascending row order. Two passes.
 /// Memory: the result, and 25 bytes a combination of the other axes, which the budget counts.
-/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more groups than the budget
-/// allows
+/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more groups than the
+/// budget allows
 template <score_source S>
 auto centered(const S& source, const std::string& column, const execution& run = {}) {
     return detail::change_along(
-        "centered", source, column, aggregates::mean{}, [](double score, double mean) { return score - mean; },
-        run);
+        "centered", source, column, aggregates::mean{},
+        [](double score, double mean) { return score - mean; }, run);
 }
 
 /// The scores divided by their norm along a column. As pandas divides: 0 / 0 is NaN where the norm is zero.

@@ -1,5 +1,6 @@
 /// @file
-/// Bounds of scores, given or as exact quantiles, and the nine rules by which a quantile lies between two scores.
+/// Bounds of scores, given or as exact quantiles, and the nine rules by which a quantile lies between
+/// two scores.
 #ifndef SVDLENS_TABLE_BOUNDS_HPP
 #define SVDLENS_TABLE_BOUNDS_HPP
 
@@ -10,8 +11,8 @@
 
 namespace svdlens::inline v0_2 {
 
-/// What lies strictly below `low` or strictly above `high` is outside: `{.low = -0.5, .high = 0.5}`, or one of the
-/// two. Compared in double. NaN, as where a side is left out, leaves nothing beyond it.
+/// What lies strictly below `low` or strictly above `high` is outside: `{.low = -0.5, .high = 0.5}`, or one
+/// of the two. Compared in double. NaN, as where a side is left out, leaves nothing beyond it.
 struct score_bounds {
     double low = std::numeric_limits<double>::quiet_NaN();
     double high = std::numeric_limits<double>::quiet_NaN();

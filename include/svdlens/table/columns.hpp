@@ -165,7 +165,7 @@ table_columns<typename S::value_type, Index> to_columns(const S& source, const e
     } else if constexpr (stored_source<S>) {
         return detail::columns_of_rows<Index>(source, run);
     } else {
-        return detail::columns_of_rows<Index>(collect(source, stage(run, 0, 0.5)), stage(run, 0.5, 1));
+        return detail::columns_of_rows<Index>(collect(source, part_of(run, 0, 0.5)), part_of(run, 0.5, 1));
     }
 }
 

@@ -20,12 +20,12 @@
 #include "../tensor/axes.hpp"
 #include "aggregates.hpp"
 #include "by.hpp"
+#include "detail/groups/group_columns.hpp"
 #include "detail/groups/group_states.hpp"
 #include "detail/groups/grouping.hpp"
 #include "detail/groups/kept_axes.hpp"
 #include "detail/groups/moments.hpp"
 #include "detail/rows/same_shape.hpp"
-#include "detail/groups/group_columns.hpp"
 #include "long_table.hpp"
 #include "scan.hpp"
 #include "score_source.hpp"
@@ -106,9 +106,9 @@ basic_selection<double> cosine_similarity(const basic_long_table<T>& a, const ba
     const detail::grouping groups(a.axes(), others);
     const auto products = detail::group_by_axes("cosine_similarity", detail::score_products<T, U>(a, b),
                                                 others, std::tuple<aggregates::sum, aggregates::count>(),
-                                                2 * sizeof(double), stage(run, 0, 0.5));
-    const auto mine = detail::group_values(a, groups, aggregates::energy{}, stage(run, 0.5, 0.75));
-    const auto theirs = detail::group_values(b, groups, aggregates::energy{}, stage(run, 0.75, 1));
+                                                2 * sizeof(double), part_of(run, 0, 0.5));
+    const auto mine = detail::group_values(a, groups, aggregates::energy{}, part_of(run, 0.5, 0.75));
+    const auto theirs = detail::group_values(b, groups, aggregates::energy{}, part_of(run, 0.75, 1));
     std::vector<double> cosines;
     for (std::size_t k = 0; k < products.size(); ++k) {
         const auto group = static_cast<std::size_t>(products.rows()[k]);
@@ -120,7 +120,6 @@ basic_selection<double> cosine_similarity(const basic_long_table<T>& a, const ba
     return basic_selection<double>(products.axes(), {products.rows().begin(), products.rows().end()},
                                    std::move(cosines));
 }
-
 
 namespace detail {
 
@@ -223,9 +222,9 @@ basic_long_table<double> cosine_similarities(const S& source, const std::string&
     detail::check_budget("cosine_similarities", "scores", table.shape_rows(), sizeof(T), run);
     detail::check_budget("cosine_similarities", "pairs of slices", pairs, 2 * sizeof(double), run);
     auto result_axes = detail::pair_axes(detail::keep_axes(table, spanned));
-    const auto matrix = detail::slice_matrix(source, slices, inside, stage(run, 0, 0.5));
+    const auto lines = detail::slice_matrix(source, slices, inside, part_of(run, 0, 0.5));
     const auto count = static_cast<std::size_t>(slices.groups());
-    const auto products = detail::gram_matrix(std::span<const T>(matrix), count, stage(run, 0.5, 1));
+    const auto products = detail::gram_matrix(std::span<const T>(lines), count, part_of(run, 0.5, 1));
     std::vector<double> cosines(products.size());
     for (std::size_t one = 0; one < count; ++one)
         for (std::size_t other = 0; other < count; ++other)

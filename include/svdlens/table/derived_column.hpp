@@ -30,7 +30,6 @@ struct derived_label {
     std::function<std::string(row_number, double)> text;
 };
 
-
 /// Rows that meet a condition: `flag("early", table.axes(), column("layer") < 2)`. Refers to no table: the
 /// condition is looked up now. O(log rows of a mask) a row.
 /// @throws lookup_error (unknown_column, unknown_label); argument_error (invalid_argument) as `where`
@@ -40,8 +39,8 @@ inline derived_column flag(std::string name, const axes& table, const predicate&
             [filter](row_number row, double score) { return (*filter)(row, score) ? 1.0 : 0.0; }};
 }
 
-/// Rows that a selection, or what else is in memory, of the same table has: `flag("strongest", top_k(table, 20))`.
-/// Holds 8 bytes a row. O(log rows) a row.
+/// Rows that a selection, or what else is in memory, of the same table has: `flag("strongest", top_k(table,
+/// 20))`. Holds 8 bytes a row. O(log rows) a row.
 template <stored_source S>
 derived_column flag(std::string name, const S& among) {
     auto rows = std::make_shared<std::vector<row_number>>(among.size());

@@ -90,7 +90,6 @@ inline std::string to_string(const description& d) {
 
 inline std::ostream& operator<<(std::ostream& out, const description& d) { return out << to_string(d); }
 
-
 namespace detail {
 
 /// What the first pass of `describe` gathers in a worker: a block's moments, merged in order, and digit
@@ -103,10 +102,10 @@ struct describe_state {
 
 } // namespace detail
 
-/// Summarises the scores as pandas does: count, mean, std (ddof 1), min, the percentiles asked for and the 50
-/// % one, max. NaN scores are skipped and counted; quantiles are those of `quantiles`. Sums are in double and
-/// agree with a two-pass computation to about 1e-12 relative; they are the same bits for any number of
-/// threads.
+/// Summarises the scores as pandas does: count, mean, std (ddof 1), min, the percentiles asked for and the
+/// 50 % one, max. NaN scores are skipped and counted; quantiles are those of `quantiles`. Sums are in
+/// double and agree with a two-pass computation to about 1e-12 relative; they are the same bits for any
+/// number of threads.
 ///
 /// Passes and memory as `quantiles`.
 /// @throws argument_error (invalid_argument) for a percentile outside [0, 1]
@@ -123,7 +122,7 @@ description describe(const S& source, Percentiles percentiles, // deduced: a bra
     detail::moments all;
     detail::top_digits<T> digits;
     scan_in_order<state>(
-        source, stage(run, 0, first_pass),
+        source, part_of(run, 0, first_pass),
         [](const auto& block, state& mine) {
             mine.block = detail::block_moments(block);
             mine.digits.count(block);
@@ -131,7 +130,7 @@ description describe(const S& source, Percentiles percentiles, // deduced: a bra
         [&](const state& mine) { all.merge(mine.block); },
         [&](const state& mine) { digits.add(mine.digits); });
     const auto values = detail::quantiles_after<signed_score>(
-        source, std::move(digits), percentiles, quantile_rule::linear, stage(run, first_pass, 1));
+        source, std::move(digits), percentiles, quantile_rule::linear, part_of(run, first_pass, 1));
     description result;
     result.title = source.axes().title();
     result.count = all.count;

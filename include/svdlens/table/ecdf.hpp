@@ -130,15 +130,15 @@ ecdf_state<typename S::value_type> start_ecdf(const S& source, std::size_t point
 /// NaN scores are counted and left out, infinities are values, the two zeros are one. Does not depend on
 /// blocks or threads.
 ///
-/// One pass where the values are few, else those of `quantiles` for as many probabilities as points: 3 to 6
-/// for float scores and 512 points. Memory: threads * (256 KiB + 64 bytes a point + block), then up to 33
-/// MiB.
+/// One pass where the values are few, else those of `quantiles` for as many probabilities as points: 3 to
+/// 6 for float scores and 512 points. Memory: threads * (256 KiB + 64 bytes a point + block), then up to
+/// 33 MiB.
 /// @throws argument_error (invalid_argument) for fewer than two points
 template <score_source S>
 ecdf_steps ecdf(const S& source, std::size_t points, const execution& run = {}) {
     using T = typename S::value_type;
     detail::check_points(points);
-    auto state = detail::start_ecdf(source, points, stage(run, 0, detail::first_pass<T>));
+    auto state = detail::start_ecdf(source, points, part_of(run, 0, detail::first_pass<T>));
     ecdf_steps steps;
     steps.count = state.digits.size();
     steps.nan_count = state.digits.nan_count();
@@ -152,7 +152,7 @@ ecdf_steps ecdf(const S& source, std::size_t points, const execution& run = {}) 
     }
     const auto ranks = detail::even_ranks(steps.count, points);
     const auto found = detail::find_ranks<detail::one_zero>(source, std::move(state.digits), ranks,
-                                                            stage(run, detail::first_pass<T>, 1));
+                                                            part_of(run, detail::first_pass<T>, 1));
     for (const auto rank : ranks)
         detail::add_step(steps, static_cast<double>(found(rank).score), found(rank).at_most);
     return steps;
@@ -225,7 +225,7 @@ group_ecdf_steps ecdf(const S& source, const by_columns& columns, std::size_t po
     detail::check_budget("ecdf", "groups", groups.groups(), bytes, run);
     const std::uint64_t left = run.memory_budget - groups.groups() * bytes;
     const auto counts = detail::aggregate_groups(
-        source, groups, std::tuple<aggregates::count, detail::nan_total>(), stage(run, 0, 1.0 / 3));
+        source, groups, std::tuple<aggregates::count, detail::nan_total>(), part_of(run, 0, 1.0 / 3));
     const auto sizes = detail::sizes_of(counts);
     detail::check_groups_fit("ecdf", sizes, sizeof(T), left);
     group_ecdf_steps result{group_axes(source.axes(), columns), sizes.present, {}};
@@ -233,7 +233,7 @@ group_ecdf_steps ecdf(const S& source, const by_columns& columns, std::size_t po
     for (std::size_t k = 0; k < result.rows.size(); ++k)
         result.steps[k].nan_count = counts.template states<1>()[static_cast<std::size_t>(result.rows[k])];
     detail::for_group_images<detail::one_zero>(
-        source, groups, sizes, left, stage(run, 1.0 / 3, 1),
+        source, groups, sizes, left, part_of(run, 1.0 / 3, 1),
         [&](std::size_t group, std::span<detail::image_type<T>> images) {
             const auto at = std::lower_bound(sizes.present.begin(), sizes.present.end(), group);
             if (at == sizes.present.end() || *at != group) return;

@@ -27,18 +27,18 @@
 
 namespace svdlens::inline v0_2 {
 
-/// What `group_by` makes: the groups that have rows, ascending, with a column an aggregate, which is found by its type.
-/// A group's number is its row number in `axes()`, the table's axes without those that were aggregated over. It prints
-/// and goes by as `score_columns`. Memory: 8 + 8 * aggregates bytes a group.
+/// What `group_by` makes: the groups that have rows, ascending, with a column an aggregate, which is found by
+/// its type. A group's number is its row number in `axes()`, the table's axes without those that were
+/// aggregated over. It prints and goes by as `score_columns`. Memory: 8 + 8 * aggregates bytes a group.
 template <aggregate... A>
 class grouped_columns {
   public:
     /// @throws argument_error (invalid_argument) when there are not as many columns as aggregates
     explicit grouped_columns(score_columns columns) : columns_(std::move(columns)) {
         if (columns_.names().size() != sizeof...(A))
-            throw argument_error(errc::invalid_argument, "grouped columns: expected " + to_text(sizeof...(A)) +
-                                                             " columns, one an aggregate, found " +
-                                                             to_text(columns_.names().size()));
+            throw argument_error(errc::invalid_argument,
+                                 "grouped columns: expected " + to_text(sizeof...(A)) +
+                                     " columns, one an aggregate, found " + to_text(columns_.names().size()));
     }
 
     /// All columns, in the order of the aggregates and by their names. @{
@@ -73,7 +73,7 @@ class grouped_columns {
         return columns_.column(0);
     }
     operator basic_selection<double>() &&
-        requires(sizeof...(A) == 1)
+            requires(sizeof...(A) == 1)
     {
         return std::move(columns_).column(0);
     }
@@ -119,24 +119,24 @@ std::ostream& operator<<(std::ostream& out, const grouped_columns<A...>& table) 
 /// 2^28 allow
 template <score_source S, aggregate... A>
 grouped_columns<A...> group_by(const S& source, const by_columns& columns, const std::tuple<A...>& aggregates,
-                             const execution& run = {}) {
+                               const execution& run = {}) {
     static_assert(sizeof...(A) > 0, "group_by: name at least one aggregate");
     const auto grouped = source.axes().spanned_axes(columns.names);
-    return grouped_columns<A...>(
-        detail::group_by_axes("group_by", source, grouped, aggregates, 0, run));
+    return grouped_columns<A...>(detail::group_by_axes("group_by", source, grouped, aggregates, 0, run));
 }
 
 /// One aggregate: `group_by(scores, by("head"), aggregates::abs_max{}, {.threads = 4})`.
 template <score_source S, aggregate A>
 grouped_columns<A> group_by(const S& source, const by_columns& columns, const A& a,
-                          const execution& run = {}) {
+                            const execution& run = {}) {
     return group_by(source, columns, std::tuple<A>(a), run);
 }
 
-/// Several aggregates, with the default `execution`: `group_by(scores, by("head"), aggregates::mean{}, aggregates::max{})`.
+/// Several aggregates, with the default `execution`: `group_by(scores, by("head"),
+/// aggregates::mean{}, aggregates::max{})`.
 template <score_source S, aggregate A, aggregate B, aggregate... More>
 grouped_columns<A, B, More...> group_by(const S& source, const by_columns& columns, const A& a, const B& b,
-                                      const More&... more) {
+                                        const More&... more) {
     return group_by(source, columns, std::tuple<A, B, More...>(a, b, more...));
 }
 

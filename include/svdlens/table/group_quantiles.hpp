@@ -24,10 +24,10 @@
 namespace svdlens::inline v0_2 {
 
 /// Exact quantiles of every group of rows that agree in the columns: `group_quantiles(scores, {0.01, 0.99},
-/// by("layer", "head"))`, with `group_quantiles<magnitude>` of |score|. A column a probability, in the order asked and
-/// named as `percent_name` does: `.column(1)` is `.column("99%")`. Rows are the groups that have any, ascending; a
-/// group's number is its row number in the table's axes without those that are not grouped by. A group of NaN scores
-/// only is there with NaN. All else as `quantiles`.
+/// by("layer", "head"))`, with `group_quantiles<magnitude>` of |score|. A column a probability, in the order
+/// asked and named as `percent_name` does: `.column(1)` is `.column("99%")`. Rows are the groups that have
+/// any, ascending; a group's number is its row number in the table's axes without those that are not grouped
+/// by. A group of NaN scores only is there with NaN. All else as `quantiles`.
 ///
 /// One pass counts, one gathers the scores of the groups: more where the budget does not hold all scores.
 /// O(rows). Memory: sizeof(T) bytes a score and 33 + 8 * probabilities bytes a group, at most the budget, and
@@ -37,8 +37,7 @@ namespace svdlens::inline v0_2 {
 /// hold what the groups need or the scores of one group
 template <score_key Key = signed_score, score_source S>
 score_columns group_quantiles(const S& source, const std::vector<double>& probabilities,
-                                     const by_columns& columns, quantile_rule rule,
-                                     const execution& run = {}) {
+                              const by_columns& columns, quantile_rule rule, const execution& run = {}) {
     const detail::grouping groups(source.axes(), columns);
     auto found =
         detail::find_group_quantiles<Key>("group_quantiles", source, groups, probabilities, rule, run);
@@ -49,13 +48,14 @@ score_columns group_quantiles(const S& source, const std::vector<double>& probab
         for (const auto row : found.sizes.present)
             values[k].push_back(found.values[k][static_cast<std::size_t>(row)]);
     }
-    return {group_axes(source.axes(), columns), std::move(found.sizes.present), std::move(names), std::move(values)};
+    return {group_axes(source.axes(), columns), std::move(found.sizes.present), std::move(names),
+            std::move(values)};
 }
 
 /// By the rule `linear`, as `quantiles`.
 template <score_key Key = signed_score, score_source S>
 score_columns group_quantiles(const S& source, const std::vector<double>& probabilities,
-                                     const by_columns& columns, const execution& run = {}) {
+                              const by_columns& columns, const execution& run = {}) {
     return group_quantiles<Key>(source, probabilities, columns, quantile_rule::linear, run);
 }
 

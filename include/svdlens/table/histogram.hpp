@@ -103,7 +103,6 @@ class bin_finder {
 
 } // namespace detail
 
-
 /// How the range of the scores is cut.
 struct histogram_options {
     std::size_t bins = 10; ///< of equal width, from the lowest to the highest finite score
@@ -118,16 +117,17 @@ struct score_histogram {
     std::uint64_t nan_count = 0;
 };
 
-/// Aligned columns: the edges of each bin to six significant digits and its scores; the first and the last bins where
-/// there are more than twenty. A last line says how many scores are in no bin.
+/// Aligned columns: the edges of each bin to six significant digits and its scores; the first and the last
+/// bins where there are more than twenty. A last line says how many scores are in no bin.
 inline std::string to_string(const score_histogram& histogram) {
     constexpr std::size_t shown = 20;
     const auto cells = [&](std::size_t k) {
         return std::vector<std::string>{to_rounded_text(histogram.edges[k], 6),
-                                        to_rounded_text(histogram.edges[k + 1], 6), to_text(histogram.counts[k])};
+                                        to_rounded_text(histogram.edges[k + 1], 6),
+                                        to_text(histogram.counts[k])};
     };
-    return to_string(detail::head_and_tail({"from", "to", "count"}, histogram.counts.size(), shown, cells)) + "\n[" +
-           to_text(histogram.counts.size()) + " bins; " + to_text(histogram.below) + " below, " +
+    return to_string(detail::head_and_tail({"from", "to", "count"}, histogram.counts.size(), shown, cells)) +
+           "\n[" + to_text(histogram.counts.size()) + " bins; " + to_text(histogram.below) + " below, " +
            to_text(histogram.above) + " above, " + to_text(histogram.nan_count) + " nan]\n";
 }
 
@@ -215,11 +215,11 @@ template <score_key Key = signed_score, score_source S>
 score_histogram histogram(const S& source, const histogram_options& options, const execution& run = {}) {
     if (options.bins == 0)
         throw argument_error(errc::invalid_argument, "histogram: expected at least one bin, found none");
-    const auto range = detail::find_finite_range<Key>(source, stage(run, 0, 0.5));
+    const auto range = detail::find_finite_range<Key>(source, part_of(run, 0, 0.5));
     const auto edges = range.empty() ? detail::even_edges(0, 1, options.bins)
                                      : detail::even_edges(range.low, range.high, options.bins);
     return detail::count_bins<Key>(source, detail::bin_finder(edges, detail::even_bins{}),
-                                   stage(run, 0.5, 1));
+                                   part_of(run, 0.5, 1));
 }
 
 /// In 10 bins, as NumPy does unless told otherwise.

@@ -48,8 +48,8 @@ std::vector<join_entry> join_entries(const S& source, const join_side& side, con
     return entries;
 }
 
-/// Left rows [left, left_end) that meet the right rows [right, right_end), in rows of the result from `first`
-/// on.
+/// Left rows [left, left_end) that meet the right rows [right, right_end), in rows of the result from
+/// `first` on.
 struct join_match {
     std::size_t left, left_end;
     std::size_t right, right_end;
@@ -64,8 +64,8 @@ inline std::size_t same_shared(const std::vector<join_entry>& entries, std::size
     return end;
 }
 
-/// Every shared index that both sides have, ascending, with the rows that they make of the result. Their number
-/// is that of pairs of different rows: the result's shape has as many.
+/// Every shared index that both sides have, ascending, with the rows that they make of the result. Their
+/// number is that of pairs of different rows: the result's shape has as many.
 inline std::vector<join_match> find_matches(const std::vector<join_entry>& left,
                                             const std::vector<join_entry>& right) {
     std::vector<join_match> matches;
@@ -101,7 +101,8 @@ struct joined_rows {
     std::vector<row_number> rows;
     std::vector<std::vector<double>> scores;
 
-    explicit joined_rows(std::size_t size) : rows(size), scores{std::vector<double>(size), std::vector<double>(size)} {}
+    explicit joined_rows(std::size_t size) :
+        rows(size), scores{std::vector<double>(size), std::vector<double>(size)} {}
 };
 
 /// The sides of a join and what makes a row number of theirs.
@@ -126,8 +127,7 @@ struct join_plan {
     }
 
     /// Writes the rows from k on that have the same left row, and says where they end.
-    std::size_t fill_line(joined_rows& out, const join_match& match, std::size_t k,
-                          std::size_t end) const {
+    std::size_t fill_line(joined_rows& out, const join_match& match, std::size_t k, std::size_t end) const {
         const auto pair = k - static_cast<std::size_t>(match.first);
         const auto across = match.right_end - match.right;
         const auto& a = left[match.left + pair / across];
@@ -145,9 +145,9 @@ struct join_plan {
 
 } // namespace detail
 
-/// The pairs of a left and a right row that agree in the columns, with both scores as the columns `left` and `right`:
-/// what a direction reads beside what it writes is `join(reads, writes, by("head", "direction"))`, and
-/// `.scores(std::multiplies{})` of it the paths through both.
+/// The pairs of a left and a right row that agree in the columns, with both scores as the columns `left` and
+/// `right`: what a direction reads beside what it writes is `join(reads, writes, by("head", "direction"))`,
+/// and `.scores(std::multiplies{})` of it the paths through both.
 ///
 /// The columns are axes or label columns of both tables and are compared **by index**: they must span axes of
 /// the same names and extents, and where both sides have labels for such an axis, the same ones. The result
@@ -157,27 +157,26 @@ struct join_plan {
 /// row with every right one.
 ///
 /// Rows come in ascending order. O(n log n + rows), O(n + rows) where both sides come in the order of the
-/// shared axes. Memory: 24 bytes a row of both sides, 40 a shared index, and 24 a row of the result, which the
-/// budget counts. `run.stop` is not looked at while rows are sorted.
+/// shared axes. Memory: 24 bytes a row of both sides, 40 a shared index, and 24 a row of the result, which
+/// the budget counts. `run.stop` is not looked at while rows are sorted.
 /// @throws lookup_error (unknown_column)
 /// @throws argument_error (invalid_axes) when the shared axes do not agree, naming axis and extents, or the
 /// result's shape has more than 2^64 rows; (invalid_argument) when its rows are over the memory budget
 /// @throws cancelled_error
 template <stored_source L, stored_source R>
-score_columns join(const L& left, const R& right, const by_columns& columns,
-                  const execution& run = {}) {
+score_columns join(const L& left, const R& right, const by_columns& columns, const execution& run = {}) {
     const auto left_side = detail::left_side(left.axes(), columns);
     const auto right_side = detail::right_side(right.axes(), columns, left_side);
     auto axes = detail::joined_axes(left_side, right_side);
-    detail::join_plan plan{detail::join_entries(left, left_side, stage(run, 0, 0.25)),
-                           detail::join_entries(right, right_side, stage(run, 0.25, 0.5)),
+    detail::join_plan plan{detail::join_entries(left, left_side, part_of(run, 0, 0.25)),
+                           detail::join_entries(right, right_side, part_of(run, 0.25, 0.5)),
                            sub_index(left.axes(), left_side.others).size(),
                            sub_index(right.axes(), right_side.others).size(),
                            {}};
     plan.matches = detail::find_matches(plan.left, plan.right);
     detail::check_join_rows(plan.rows(), run);
     detail::joined_rows out(static_cast<std::size_t>(plan.rows()));
-    detail::for_position_stretches(out.rows.size(), stage(run, 0.5, 1),
+    detail::for_position_stretches(out.rows.size(), part_of(run, 0.5, 1),
                                    [&](std::size_t begin, std::size_t end) { plan.fill(out, begin, end); });
     return {std::move(axes), std::move(out.rows), {"left", "right"}, std::move(out.scores)};
 }

@@ -123,13 +123,15 @@ auto to_flat_tensor(X&& values, std::vector<std::uint64_t> shape) {
     using container = std::remove_cvref_t<X>;
     using element = std::remove_cvref_t<decltype(*std::begin(values))>;
     if constexpr (!std::floating_point<element>) {
-        return basic_tensor<double>(std::vector<double>(std::begin(values), std::end(values)), std::move(shape));
+        return basic_tensor<double>(std::vector<double>(std::begin(values), std::end(values)),
+                                    std::move(shape));
     } else if constexpr (std::is_lvalue_reference_v<X> || is_span<container>) {
         return basic_tensor<element>(std::span<const element>(values), std::move(shape), nullptr);
     } else if constexpr (std::is_same_v<X, std::vector<element>>) {
         return basic_tensor<element>(std::move(values), std::move(shape));
     } else {
-        return basic_tensor<element>(std::vector<element>(std::begin(values), std::end(values)), std::move(shape));
+        return basic_tensor<element>(std::vector<element>(std::begin(values), std::end(values)),
+                                     std::move(shape));
     }
 }
 
@@ -142,18 +144,19 @@ inline std::vector<std::uint64_t> shape_of(const axes& table) {
 /// What stands in for a table where the values are of no known kind: one error says so, none follow.
 template <class X>
 float_table unknown_values() {
-    static_assert(is_known<X>, "svdlens::long_table does not know this container: include svdlens/adapt/eigen.hpp or "
-                                    "svdlens/adapt/xtensor.hpp, or specialise svdlens::tensor_traits");
+    static_assert(is_known<X>,
+                  "svdlens::long_table does not know this container: include svdlens/adapt/eigen.hpp or "
+                  "svdlens/adapt/xtensor.hpp, or specialise svdlens::tensor_traits");
     return float_table({}, {});
 }
 
 } // namespace detail
 
 /// The long table of a tensor of any rank: `long_table(t, {"layer", "head", "neuron"})`. O(1) for contiguous
-/// row-major lvalues, which are viewed and must outlive the table, and for rvalues, which are moved in; anything else
-/// is evaluated, integers as doubles.
-/// @throws argument_error (invalid_axes, wrong_label_count) when names, extents or labels do not fit the
-/// shape
+/// row-major lvalues, which are viewed and must outlive the table, and for rvalues, which are moved in;
+/// anything else is evaluated, integers as doubles.
+/// @throws argument_error (invalid_axes, wrong_label_count) when names, extents or labels do not fit
+/// the shape
 template <class X>
     requires(!detail::flat_values<X>)
 auto long_table(X&& x, std::vector<axis> names) {
@@ -177,15 +180,16 @@ auto long_table(X&& x, std::initializer_list<axis> names) {
 /// Names alone say nothing of a vector, array or span: does not compile, and says what is missing.
 template <detail::flat_values X>
 float_table long_table(X&&, std::initializer_list<const char*>) {
-    static_assert(detail::is_known<X>, "svdlens::long_table: a vector, array or span has no shape: give the extents, as "
-                                           "in long_table(values, {2, 3}, {\"head\", \"neuron\"})");
+    static_assert(detail::is_known<X>,
+                  "svdlens::long_table: a vector, array or span has no shape: give the extents, as "
+                  "in long_table(values, {2, 3}, {\"head\", \"neuron\"})");
     return float_table({}, {});
 }
 
-/// As above, with axes that have their extents, label columns, a title:
-/// `long_table(t, {{{"layer", 12}, {"head", 64}}, {{"head", "L{layer}H{head}"}}})`. Also of a vector, array or span,
-/// whose numbers are in row-major order: those of an lvalue or span are viewed and must outlive the table, a vector
-/// that is an rvalue is taken over, integers (signed, unsigned, bool) become doubles, beyond 2^53 rounded to the
+/// As above, with axes that have their extents, label columns, a title: `long_table(t, {{{"layer", 12},
+/// {"head", 64}}, {{"head", "L{layer}H{head}"}}})`. Also of a vector, array or span, whose numbers are in
+/// row-major order: those of an lvalue or span are viewed and must outlive the table, a vector that is an
+/// rvalue is taken over, integers (signed, unsigned, bool) become doubles, beyond 2^53 rounded to the
 /// nearest; these take O(rows).
 /// @throws argument_error (invalid_axes) when the extents are not the shape, or do not hold the values
 template <class X>

@@ -86,13 +86,31 @@ class mapped_scores {
         }
     }
 
-    std::size_t size() const requires stored_source<S> { return source_.size(); }
-    bool empty() const requires stored_source<S> { return source_.size() == 0; }
-    row_number row_at(std::size_t k) const requires stored_source<S> { return source_.row_at(k); }
-    value_type score_at(std::size_t k) const requires stored_source<S> {
+    std::size_t size() const
+        requires stored_source<S>
+    {
+        return source_.size();
+    }
+    bool empty() const
+        requires stored_source<S>
+    {
+        return source_.size() == 0;
+    }
+    row_number row_at(std::size_t k) const
+        requires stored_source<S>
+    {
+        return source_.row_at(k);
+    }
+    value_type score_at(std::size_t k) const
+        requires stored_source<S>
+    {
         return apply(source_.row_at(k), source_.score_at(k));
     }
-    const tiling& tiles() const requires tiled_source<S> { return source_.tiles(); }
+    const tiling& tiles() const
+        requires tiled_source<S>
+    {
+        return source_.tiles();
+    }
 
   private:
     using source_type = typename S::value_type;
@@ -101,8 +119,8 @@ class mapped_scores {
         return static_cast<value_type>(detail::apply_score_function(function_, row, score));
     }
 
-    /// Writes run after run to `out`, which may be where the block lies: nothing is written over before it is
-    /// read.
+    /// Writes run after run to `out`, which may be where the block lies: nothing is written over before it
+    /// is read.
     score_block<value_type> fill(const score_block<source_type>& block, value_type* out) const {
         for (std::size_t r = 0; r < block.runs; ++r) {
             const auto run = block.run(r);

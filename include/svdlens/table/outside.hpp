@@ -15,8 +15,8 @@
 
 namespace svdlens::inline v0_2 {
 
-/// The rows whose score is strictly below `bounds.low` or strictly above `bounds.high`, in ascending row order:
-/// `outside(scores, {.low = -0.5, .high = 0.5})`, or one side: `outside(scores, {.high = 0.5})`.
+/// The rows whose score is strictly below `bounds.low` or strictly above `bounds.high`, in ascending row
+/// order: `outside(scores, {.low = -0.5, .high = 0.5})`, or one side: `outside(scores, {.high = 0.5})`.
 /// `outside<magnitude>` compares |score| and keeps the scores as they are. NaN scores are never kept, and a
 /// NaN bound keeps nothing on its side. Scores are compared with the bounds in double.
 ///
@@ -31,8 +31,8 @@ basic_selection<typename S::value_type> outside(const S& source, const score_bou
 }
 
 /// The rows strictly outside two exact quantiles of the source (rule `linear`), in ascending row order: both
-/// tails. `outside_quantiles<magnitude>` takes the quantiles of |score| and compares |score|. One tail, and the
-/// bounds themselves: `find_tails`, whose passes, memory and errors these are.
+/// tails. `outside_quantiles<magnitude>` takes the quantiles of |score| and compares |score|. One tail, and
+/// the bounds themselves: `find_tails`, whose passes, memory and errors these are.
 template <score_key Key = signed_score, score_source S>
 basic_selection<typename S::value_type> outside_quantiles(const S& source, double low_probability,
                                                           double high_probability,
@@ -41,13 +41,14 @@ basic_selection<typename S::value_type> outside_quantiles(const S& source, doubl
 }
 
 /// The rows strictly outside two exact quantiles of their group, in ascending row order:
-/// `outside_quantiles(scores, 0.01, 0.99, by("layer", "head"))`. A group without numbers keeps none. Passes, memory
-/// and errors as `find_tails` of groups.
+/// `outside_quantiles(scores, 0.01, 0.99, by("layer", "head"))`. A group without numbers keeps none. Passes,
+/// memory and errors as `find_tails` of groups.
 template <score_key Key = signed_score, score_source S>
 basic_selection<typename S::value_type> outside_quantiles(const S& source, double low_probability,
                                                           double high_probability, const by_columns& columns,
                                                           const execution& run = {}) {
-    return find_tails<Key>(source, {.low = low_probability, .high = high_probability, .by = columns}, run).rows;
+    return find_tails<Key>(source, {.low = low_probability, .high = high_probability, .by = columns}, run)
+        .rows;
 }
 
 } // namespace svdlens::inline v0_2

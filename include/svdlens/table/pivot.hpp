@@ -34,9 +34,8 @@ wide_table pivot(const S& source, const by_columns& rows, const by_columns& colu
     by_columns both = rows;
     both.names.insert(both.names.end(), columns.names.begin(), columns.names.end());
     const auto grouped = source.axes().spanned_axes(both.names);
-    return wide_table(
-        detail::group_by_axes("pivot", source, grouped, std::tuple<A>(a), cell, run).column(0), rows,
-        columns);
+    return wide_table(detail::group_by_axes("pivot", source, grouped, std::tuple<A>(a), cell, run).column(0),
+                      rows, columns);
 }
 
 } // namespace svdlens::inline v0_2

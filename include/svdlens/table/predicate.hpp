@@ -14,8 +14,9 @@
 
 namespace svdlens::inline v0_2 {
 
-/// A condition on a row, made from `column`, `axis_index`, `score`, `score_magnitude` and `rows_where` with `&&`, `||`,
-/// `!`. A value that is cheap to copy; names no table: columns are looked up when `where` applies it.
+/// A condition on a row, made from `column`, `axis_index`, `score`, `score_magnitude` and `rows_where` with
+/// `&&`, `||`, `!`. A value that is cheap to copy; names no table: columns are looked up when `where`
+/// applies it.
 class predicate {
   public:
     /// Both sides are looked up in the table, whichever rows they meet.
@@ -54,12 +55,12 @@ class predicate {
 /// Integers need a column over one axis: of a column over several compare each axis by `axis_index`.
 inline auto column(std::string name) { return detail::column_term<predicate>(std::move(name)); }
 
-/// The index along the axis of a name, also where a label column stands in for the axis: compared with integers, `in`
-/// and `between` as those of `column`.
+/// The index along the axis of a name, also where a label column stands in for the axis: compared with
+/// integers, `in` and `between` as those of `column`.
 inline auto axis_index(std::string name) { return detail::axis_term<predicate>(std::move(name)); }
 
-/// The score of a row, compared in double with `==`, `!=`, `<`, `<=`, `>`, `>=` or `between(low, high)`, as IEEE has it:
-/// with a NaN score only `!=` holds.
+/// The score of a row, compared in double with `==`, `!=`, `<`, `<=`, `>`, `>=` or `between(low, high)`, as
+/// IEEE has it: with a NaN score only `!=` holds.
 inline auto score() { return detail::score_term<predicate>(detail::compared_score::signed_value); }
 
 /// |score| of a row, compared as `score`.

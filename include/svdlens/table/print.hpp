@@ -54,8 +54,7 @@ std::string empty_table_text(const std::vector<row_column<T>>& columns) {
 template <stored_source S>
 std::string stored_rows_text(const S& source, const print_options& options) {
     using T = typename S::value_type;
-    const row_column_maker<T> maker(source.axes(), options.derived, options.derived_labels,
-                                            print_style<T>);
+    const row_column_maker<T> maker(source.axes(), options.derived, options.derived_labels, print_style<T>);
     const auto columns = maker.columns(options.columns);
     if (source.size() == 0) return empty_table_text(columns);
     std::vector<std::string> header{""};
@@ -72,7 +71,8 @@ std::string stored_rows_text(const S& source, const print_options& options) {
 }
 
 template <class S>
-inline constexpr bool in_memory_to_print = stored_source<S>; // a failed concept would explain itself in a second error
+inline constexpr bool in_memory_to_print =
+    stored_source<S>; // a failed concept would explain itself in a second error
 
 } // namespace detail
 
@@ -85,8 +85,8 @@ inline constexpr bool in_memory_to_print = stored_source<S>; // a failed concept
 /// function; what a derived column throws
 template <score_source S>
 std::string to_string(const S& source, const print_options& options = {}) {
-    static_assert(detail::in_memory_to_print<S>,
-                  "svdlens: only rows in memory print: collect(source) makes a selection of them, store(source) a table");
+    static_assert(detail::in_memory_to_print<S>, "svdlens: only rows in memory print: collect(source) makes "
+                                                 "a selection of them, store(source) a table");
     if constexpr (detail::in_memory_to_print<S>) return detail::stored_rows_text(source, options);
     return {};
 }

@@ -29,13 +29,13 @@ std::vector<typename S::value_type> order_statistics(const S& source, const std:
                                                      const execution& run = {}) {
     using T = typename S::value_type;
     if (ranks.empty()) return {};
-    auto top = detail::count_top_digits<Key>(source, stage(run, 0, detail::first_pass<T>));
+    auto top = detail::count_top_digits<Key>(source, part_of(run, 0, detail::first_pass<T>));
     const auto highest = *std::max_element(ranks.begin(), ranks.end());
     if (const auto n = top.size(); highest >= n)
         throw argument_error(errc::invalid_argument, "order statistics: expected ranks below the " +
                                                          to_text(n) + " scores, found " + to_text(highest));
     const auto found =
-        detail::find_ranks<Key>(source, std::move(top), ranks, stage(run, detail::first_pass<T>, 1));
+        detail::find_ranks<Key>(source, std::move(top), ranks, part_of(run, detail::first_pass<T>, 1));
     std::vector<T> result;
     for (const auto rank : ranks) result.push_back(found(rank).score);
     return result;
@@ -59,9 +59,9 @@ std::vector<double> quantiles(const S& source, const std::vector<double>& probab
     using T = typename S::value_type;
     detail::check_probabilities(probabilities);
     if (probabilities.empty()) return {};
-    auto top = detail::count_top_digits<Key>(source, stage(run, 0, detail::first_pass<T>));
+    auto top = detail::count_top_digits<Key>(source, part_of(run, 0, detail::first_pass<T>));
     return detail::quantiles_after<Key>(source, std::move(top), probabilities, rule,
-                                        stage(run, detail::first_pass<T>, 1));
+                                        part_of(run, detail::first_pass<T>, 1));
 }
 
 /// By the rule `linear`: h = (n - 1) p, as NumPy and pandas do unless told otherwise.

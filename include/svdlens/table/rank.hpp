@@ -77,12 +77,12 @@ template <stored_source S>
 std::vector<keyed_position> rank_entries(const S& source, const sub_index& group, sort_order order,
                                          const execution& run) {
     std::vector<keyed_position> entries(source.size());
-    for_positions(source.size(), stage(run, 0, 0.5), [&](std::size_t k) {
+    for_positions(source.size(), part_of(run, 0, 0.5), [&](std::size_t k) {
         entries[k] = {score_place(source.score_at(k), order), k};
     });
     std::erase_if(entries, [](const keyed_position& entry) { return entry.key == nan_place; });
     radix_sort(entries, run);
-    for_positions(entries.size(), stage(run, 0.5, 1),
+    for_positions(entries.size(), part_of(run, 0.5, 1),
                   [&](std::size_t k) { entries[k].key = group.index(source.row_at(entries[k].position)); });
     if (group.size() > 1) radix_sort(entries, run);
     return entries;
@@ -101,14 +101,14 @@ template <stored_source S>
 basic_selection<double> rank(const S& source, const by_columns& columns, const rank_options& options,
                              const execution& run = {}) {
     const sub_index group(source.axes(), columns.names);
-    const auto entries = detail::rank_entries(source, group, options.order, stage(run, 0, 0.5));
+    const auto entries = detail::rank_entries(source, group, options.order, part_of(run, 0, 0.5));
     std::vector<double> ranks(source.size(), std::numeric_limits<double>::quiet_NaN());
     for (std::size_t begin = 0, end = 0; begin < entries.size(); begin = end) {
         while (end < entries.size() && entries[end].key == entries[begin].key) ++end;
         detail::rank_group(source, std::span(entries).subspan(begin, end - begin), options.method, ranks);
     }
     std::vector<row_number> rows(source.size());
-    detail::for_positions(rows.size(), stage(run, 0.5, 1),
+    detail::for_positions(rows.size(), part_of(run, 0.5, 1),
                           [&](std::size_t k) { rows[k] = source.row_at(k); });
     return {source.axes(), std::move(rows), std::move(ranks)};
 }

@@ -71,7 +71,6 @@ basic_selection<typename S::value_type> sample(const S& source, std::uint64_t n,
     }
 }
 
-
 struct resample_options {
     std::uint64_t rows = 0;  ///< of each sample
     std::uint64_t times = 1; ///< samples
@@ -88,8 +87,7 @@ struct resampled {
 /// A number from the scores of a sample. It is called by several threads at once.
 template <class F, class T>
 concept sample_statistic = std::invocable<const F&, std::span<const T>> &&
-                           std::convertible_to < std::invoke_result_t<const F&, std::span<const T>>,
-double > ;
+                           std::convertible_to<std::invoke_result_t<const F&, std::span<const T>>, double>;
 
 namespace detail {
 
@@ -115,25 +113,24 @@ inline void summarise(resampled& result) {
 /// them are wanted. Memory: 8 bytes a sample; (8 + sizeof(T)) bytes a row of a sample for each thread.
 /// @throws argument_error (invalid_argument) when `rows` is above the number of rows; cancelled_error
 template <stored_source S, class F>
-    requires sample_statistic<F, typename S::value_type> resampled resample(const S& source,
-                                                                            const resample_options& options,
-                                                                            const F& statistic,
-                                                                            const execution& run = {}) {
-        using T = typename S::value_type;
-        detail::check_sample("resample", options.rows, source.size());
-        resampled result;
-        result.values.resize(static_cast<std::size_t>(options.times));
-        for_blocks<std::vector<T>>(
-            result.values.size(), options.times, run, [&](std::size_t k, std::vector<T>& scores) {
-                detail::random_stream random(options.seed, k);
-                scores.clear();
-                for (const auto place : detail::random_positions(source.size(), options.rows, random))
-                    scores.push_back(source.score_at(static_cast<std::size_t>(place)));
-                result.values[k] = static_cast<double>(statistic(std::span<const T>(scores)));
-            });
-        detail::summarise(result);
-        return result;
-    }
+    requires sample_statistic<F, typename S::value_type>
+resampled resample(const S& source, const resample_options& options, const F& statistic,
+                   const execution& run = {}) {
+    using T = typename S::value_type;
+    detail::check_sample("resample", options.rows, source.size());
+    resampled result;
+    result.values.resize(static_cast<std::size_t>(options.times));
+    for_blocks<std::vector<T>>(
+        result.values.size(), options.times, run, [&](std::size_t k, std::vector<T>& scores) {
+            detail::random_stream random(options.seed, k);
+            scores.clear();
+            for (const auto place : detail::random_positions(source.size(), options.rows, random))
+                scores.push_back(source.score_at(static_cast<std::size_t>(place)));
+            result.values[k] = static_cast<double>(statistic(std::span<const T>(scores)));
+        });
+    detail::summarise(result);
+    return result;
+}
 
 } // namespace svdlens::inline v0_2
 

@@ -22,8 +22,8 @@ struct block_slot {
 } // namespace detail
 
 /// Calls `compute(block, state)` for every block in parallel, `merge(state)` in ascending order of blocks,
-/// and `finish(state)` once a worker at the end. Progress counts rows. Memory: a block and a `State` for each
-/// thread.
+/// and `finish(state)` once a worker at the end. Progress counts rows. Memory: a block and a `State` for
+/// each thread.
 /// @throws cancelled_error when `run.stop` becomes true
 template <class State, score_source S, class Compute, class Merge, class Finish>
 void scan_in_order(const S& source, const execution& run, Compute compute, Merge merge, Finish finish) {

@@ -23,16 +23,18 @@
 
 namespace svdlens::inline v0_2 {
 
-/// Rows with several named columns of numbers. `column` makes one of them the scores of a table of its own, on which
-/// all verbs work: `top_k(group_quantiles(scores, {0.01, 0.99}, by("head")).column("99%"), 5)`. Columns may have the
-/// same name; the first is then the one that goes by it. Memory: 8 + 8 * columns bytes a row.
+/// Rows with several named columns of numbers. `column` makes one of them the scores of a table of its own,
+/// on which all verbs work: `top_k(group_quantiles(scores, {0.01, 0.99}, by("head")).column("99%"), 5)`.
+/// Columns may have the same name; the first is then the one that goes by it. Memory: 8 + 8 * columns bytes
+/// a row.
 class score_columns {
   public:
     /// @param values one list a name, each with a score a row
     /// @throws argument_error (invalid_argument) when lists and names, or scores and rows, are not as many
     score_columns(svdlens::axes axes, std::vector<row_number> rows, std::vector<std::string> names,
                   std::vector<std::vector<double>> values) :
-        axes_(std::move(axes)), rows_(std::move(rows)), names_(std::move(names)), values_(std::move(values)) {
+        axes_(std::move(axes)),
+        rows_(std::move(rows)), names_(std::move(names)), values_(std::move(values)) {
         if (values_.size() != names_.size())
             throw argument_error(errc::invalid_argument, "score columns: expected " + to_text(names_.size()) +
                                                              " lists for " + to_text(names_.size()) +
@@ -62,7 +64,8 @@ class score_columns {
     std::vector<double> values(std::size_t k) && { return std::move(values_[k]); }
     /// @}
 
-    /// The numbers of the column of that name. @throws lookup_error (unknown_column), naming the columns there are @{
+    /// The numbers of the column of that name. @throws lookup_error (unknown_column), naming the columns
+    /// there are @{
     std::span<const double> values(std::string_view name) const& { return values_[find(name)]; }
     std::vector<double> values(std::string_view name) && { return std::move(values_[find(name)]); }
     /// @}
@@ -80,15 +83,16 @@ class score_columns {
     basic_selection<double> column(std::string_view name) && { return std::move(*this).column(find(name)); }
     /// @}
 
-    /// A selection of all rows with `f` of both columns as their scores: of a join `scores(std::multiplies{})` is the
-    /// score of a path through both sides. `f` is called by several threads at once; NaN goes through it like any
-    /// score. O(rows). Memory: 16 bytes a row.
+    /// A selection of all rows with `f` of both columns as their scores: of a join
+    /// `scores(std::multiplies{})` is the score of a path through both sides. `f` is called by several
+    /// threads at once; NaN goes through it like any score. O(rows). Memory: 16 bytes a row.
     /// @throws argument_error (invalid_argument) when there are not two columns; cancelled_error
     template <std::invocable<double, double> F>
     basic_selection<double> scores(const F& f, const execution& run = {}) const {
         if (values_.size() != 2)
-            throw argument_error(errc::invalid_argument, "score columns: scores(f) takes two columns, found " +
-                                                             to_text(values_.size()) + "; take one by column()");
+            throw argument_error(errc::invalid_argument,
+                                 "score columns: scores(f) takes two columns, found " +
+                                     to_text(values_.size()) + "; take one by column()");
         std::vector<double> result(size());
         detail::for_positions(size(), run, [&](std::size_t k) {
             result[k] = static_cast<double>(f(values_[0][k], values_[1][k]));
@@ -111,8 +115,8 @@ class score_columns {
     std::vector<std::vector<double>> values_;
 };
 
-/// Aligned columns: the number of each row, its labels, its numbers to six significant digits; the first and the last
-/// five rows where there are more than ten, and how many there are. O(rows shown * columns)
+/// Aligned columns: the number of each row, its labels, its numbers to six significant digits; the first and
+/// the last five rows where there are more than ten, and how many there are. O(rows shown * columns)
 inline std::string to_string(const score_columns& table) {
     constexpr std::size_t shown = 10;
     const auto labels = table.axes().column_names();
@@ -131,7 +135,9 @@ inline std::string to_string(const score_columns& table) {
            to_text(table.size()) + " rows x " + to_text(labels.size() + table.names().size()) + " columns]\n";
 }
 
-inline std::ostream& operator<<(std::ostream& out, const score_columns& table) { return out << to_string(table); }
+inline std::ostream& operator<<(std::ostream& out, const score_columns& table) {
+    return out << to_string(table);
+}
 
 } // namespace svdlens::inline v0_2
 

@@ -60,16 +60,16 @@ struct block_buffer {
 /// `max_rows()` is the number of present rows, or an upper bound where a filter on scores decides.
 template <class S>
 concept score_source = std::floating_point<typename S::value_type> &&
-    requires(const S& s, std::size_t i, block_buffer<typename S::value_type>& buffer) {
-    { s.axes() } -> std::same_as<const axes&>;
-    { s.max_rows() } -> std::same_as<std::uint64_t>;
-    { s.blocks() } -> std::same_as<std::size_t>;
-    { s.block(i, buffer) } -> std::same_as<score_block<typename S::value_type>>;
-};
+                       requires(const S& s, std::size_t i, block_buffer<typename S::value_type>& buffer) {
+                           { s.axes() } -> std::same_as<const axes&>;
+                           { s.max_rows() } -> std::same_as<std::uint64_t>;
+                           { s.blocks() } -> std::same_as<std::size_t>;
+                           { s.block(i, buffer) } -> std::same_as<score_block<typename S::value_type>>;
+                       };
 
 /// Any score source of T behind one type, so that code compiles once. Refers to the source, which must
-/// outlive it; the cost is one indirect call a block. It knows the source's tiling and whether the scores are in
-/// memory, so that verbs go about it as about the source itself.
+/// outlive it; the cost is one indirect call a block. It knows the source's tiling and whether the scores are
+/// in memory, so that verbs go about it as about the source itself.
 template <std::floating_point T>
 class score_source_ref {
   public:
@@ -112,8 +112,8 @@ class score_source_ref {
 template <score_source S>
 score_source_ref(const S&) -> score_source_ref<typename S::value_type>;
 
-/// A score source whose present rows lie in memory in an order of their own: a long table, a selection. What a
-/// projection or a narrowed source becomes one by is `store` or `collect`.
+/// A score source whose present rows lie in memory in an order of their own: a long table, a selection. What
+/// a projection or a narrowed source becomes one by is `store` or `collect`.
 template <class S>
 concept stored_source = score_source<S> && requires(const S& s, std::size_t k) {
     { s.size() } -> std::same_as<std::size_t>;

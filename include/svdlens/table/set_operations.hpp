@@ -69,12 +69,14 @@ concept same_scores =
 /// row, the score is a's, whatever b's is. Neither has to be sorted; a row that one lists twice comes once.
 /// Labels, label columns and title are a's.
 ///
-/// O(n log n), O(n) for what is in row order already. Memory: 8 + sizeof(T) bytes a row of both and of the
-/// result.
+/// O(n log n), O(n) for what is in row order already. Memory: 8 + sizeof(T) bytes a row of both and of
+/// the result.
 /// @throws argument_error (invalid_axes) when names or extents of the axes differ, naming the difference
 template <stored_source A, stored_source B>
     requires(detail::same_scores<A, B>)
-auto unite(const A& a, const B& b) { return detail::merge_rows("unite", a, b, {true, true, true}); }
+auto unite(const A& a, const B& b) {
+    return detail::merge_rows("unite", a, b, {true, true, true});
+}
 
 /// As above, of any number; where several hold a row, the score is that of the first of them.
 template <stored_source A, stored_source B, stored_source C, stored_source... More>
@@ -85,12 +87,16 @@ auto unite(const A& a, const B& b, const C& c, const More&... more) {
 /// The rows that are in a and in b, with the scores that a has. All else as `unite`.
 template <stored_source A, stored_source B>
     requires(detail::same_scores<A, B>)
-auto intersect(const A& a, const B& b) { return detail::merge_rows("intersect", a, b, {false, true, false}); }
+auto intersect(const A& a, const B& b) {
+    return detail::merge_rows("intersect", a, b, {false, true, false});
+}
 
 /// The rows of a that are not in b. All else as `unite`.
 template <stored_source A, stored_source B>
     requires(detail::same_scores<A, B>)
-auto subtract(const A& a, const B& b) { return detail::merge_rows("subtract", a, b, {true, false, false}); }
+auto subtract(const A& a, const B& b) {
+    return detail::merge_rows("subtract", a, b, {true, false, false});
+}
 
 } // namespace svdlens::inline v0_2
 

@@ -119,7 +119,7 @@ std::vector<keyed_position> sorted_positions(const S& source, std::vector<resolv
     const auto share = 1.0 / static_cast<double>(keys.size());
     for (std::size_t k = keys.size(); k-- > 0;) {
         const auto done = static_cast<double>(keys.size() - 1 - k);
-        sort_positions(source, keys[k], entries, stage(run, done * share, (done + 1) * share));
+        sort_positions(source, keys[k], entries, part_of(run, done * share, (done + 1) * share));
     }
     return entries;
 }
@@ -135,17 +135,17 @@ std::vector<keyed_position> sorted_positions(const S& source, std::vector<resolv
 /// too, where the table has none of that name. Scores that are NaN come last in either order, as in pandas;
 /// -0 equals +0.
 ///
-/// O(n) for each key, most of it on one thread. Memory: 8 + sizeof(T) bytes a row of the result and 32 beside
-/// it.
+/// O(n) for each key, most of it on one thread. Memory: 8 + sizeof(T) bytes a row of the result and 32
+/// beside it.
 /// @throws lookup_error (unknown_column), naming the columns there are; cancelled_error
 template <stored_source S>
 basic_selection<typename S::value_type> sort_by(const S& source, const std::vector<sort_key>& keys,
                                                 const execution& run = {}) {
     const auto resolved = detail::resolve(source.axes(), keys);
-    const auto entries = detail::sorted_positions(source, resolved, stage(run, 0, 0.5));
+    const auto entries = detail::sorted_positions(source, resolved, part_of(run, 0, 0.5));
     std::vector<row_number> rows(entries.size());
     std::vector<typename S::value_type> scores(entries.size());
-    detail::for_positions(entries.size(), stage(run, 0.5, 1), [&](std::size_t k) {
+    detail::for_positions(entries.size(), part_of(run, 0.5, 1), [&](std::size_t k) {
         rows[k] = source.row_at(entries[k].position);
         scores[k] = source.score_at(entries[k].position);
     });

@@ -1,6 +1,6 @@
 /// @file
-/// The tails of a table, or of each of its groups, with the quantiles that bound them: in memory or streamed in row
-/// order.
+/// The tails of a table, or of each of its groups, with the quantiles that bound them: in memory or streamed
+/// in row order.
 #ifndef SVDLENS_TABLE_TAILS_HPP
 #define SVDLENS_TABLE_TAILS_HPP
 
@@ -32,9 +32,9 @@
 
 namespace svdlens::inline v0_2 {
 
-/// The exact quantiles that bound tails (rule `linear`): for each side a table of the groups that have rows, whose
-/// scores are the bounds. NaN where a side was not asked for, or where a group has no number; a zero is +0. Without
-/// groups both are tables of no axis, with one row.
+/// The exact quantiles that bound tails (rule `linear`): for each side a table of the groups that have rows,
+/// whose scores are the bounds. NaN where a side was not asked for, or where a group has no number; a zero is
+/// +0. Without groups both are tables of no axis, with one row.
 struct tail_bounds {
     basic_selection<double> low;
     basic_selection<double> high;
@@ -43,8 +43,9 @@ struct tail_bounds {
     /// @throws argument_error (invalid_argument) where they are those of groups
     score_bounds whole() const {
         if (low.axes().rank() != 0)
-            throw argument_error(errc::invalid_argument, "tails: expected bounds of the whole table, found those of " +
-                                                             to_text(low.size()) + " groups");
+            throw argument_error(errc::invalid_argument,
+                                 "tails: expected bounds of the whole table, found those of " +
+                                     to_text(low.size()) + " groups");
         return {low.score_at(0), high.score_at(0)};
     }
 };
@@ -66,7 +67,8 @@ template <score_source S>
 bool takes_one_pass(const S& source, const tail_sizes& sizes, const execution& run) {
     if (in_memory(source)) return false;
     const std::uint64_t rows = static_cast<std::uint64_t>(sizes.low) + sizes.high;
-    return rows <= source.max_rows() / 8 + 1024 && tail_bytes<typename S::value_type>(rows) <= run.memory_budget;
+    return rows <= source.max_rows() / 8 + 1024 &&
+           tail_bytes<typename S::value_type>(rows) <= run.memory_budget;
 }
 
 /// The rows beyond the quantiles of the whole table, in any order.
@@ -86,15 +88,16 @@ score_bounds find_whole_bounds(const S& source, const tail_options& wanted, cons
     for (const auto& side : {wanted.low, wanted.high})
         if (side) probabilities.push_back(*side);
     if (probabilities.empty()) return {};
-    auto top = count_top_digits<Key>(source, stage(run, 0, first_pass<T>));
+    auto top = count_top_digits<Key>(source, part_of(run, 0, first_pass<T>));
     const auto found = quantiles_after<Key>(source, std::move(top), probabilities, quantile_rule::linear,
-                                            stage(run, first_pass<T>, 1));
+                                            part_of(run, first_pass<T>, 1));
     return to_bounds(wanted.low ? found.front() : no_bound, wanted.high ? found.back() : no_bound);
 }
 
 /// Hands the tails of the whole table to a sink in row order, and says what they lie beyond.
 template <score_key Key, score_source S, class Sink>
-score_bounds stream_whole_tails(const S& source, const tail_options& wanted, Sink& sink, const execution& run) {
+score_bounds stream_whole_tails(const S& source, const tail_options& wanted, Sink& sink,
+                                const execution& run) {
     using T = typename S::value_type;
     const tail_sizes sizes(source.max_rows(), wanted);
     if (takes_one_pass(source, sizes, run)) {
@@ -103,14 +106,15 @@ score_bounds stream_whole_tails(const S& source, const tail_options& wanted, Sin
         hand_on(found.rows, sink, run);
         return found.bounds;
     }
-    const auto bounds = find_whole_bounds<Key>(source, wanted, stage(run, 0, 2.0 / 3));
-    stream_rows(source, hits_of(outside_test<T, Key>(bounds)), sink, stage(run, 2.0 / 3, 1));
+    const auto bounds = find_whole_bounds<Key>(source, wanted, part_of(run, 0, 2.0 / 3));
+    stream_rows(source, hits_of(outside_test<T, Key>(bounds)), sink, part_of(run, 2.0 / 3, 1));
     return bounds;
 }
 
 /// The bounds as tables of some groups.
 template <class BoundsOf>
-tail_bounds to_tail_bounds(const axes& groups, const std::vector<row_number>& rows, const BoundsOf& bounds_of) {
+tail_bounds to_tail_bounds(const axes& groups, const std::vector<row_number>& rows,
+                           const BoundsOf& bounds_of) {
     std::vector<double> low, high;
     for (const auto row : rows) {
         const score_bounds bounds = bounds_of(row);
@@ -127,7 +131,8 @@ inline tail_bounds to_tail_bounds(const axes& table, const score_bounds& bounds)
 }
 
 /// Those of the groups that have rows.
-inline tail_bounds to_tail_bounds(const axes& table, const by_columns& columns, const bounds_of_groups& found) {
+inline tail_bounds to_tail_bounds(const axes& table, const by_columns& columns,
+                                  const bounds_of_groups& found) {
     return to_tail_bounds(group_axes(table, columns), found.present,
                           [&](row_number group) { return found.bounds[static_cast<std::size_t>(group)]; });
 }
@@ -137,8 +142,8 @@ inline tail_bounds to_tail_bounds(const axes& table, const by_columns& columns, 
 /// The rows strictly beyond exact quantiles of the source (rule `linear`) in ascending row order, with those
 /// quantiles: `find_tails(scores, {.low = 0.001, .high = 0.999})`, or those of every group:
 /// `find_tails(scores, {.low = 0.001, .high = 0.999, .by = by("head")})`. `find_tails<magnitude>` takes the
-/// quantiles of |score|, compares |score|, and keeps the signed scores. A quantile that is zero is +0. A group
-/// without numbers keeps no row.
+/// quantiles of |score|, compares |score|, and keeps the signed scores. A quantile that is zero is +0. A
+/// group without numbers keeps no row.
 ///
 /// Passes without groups, chosen by the source and the options:
 /// - one, where the scores are not in memory and the tails are at most an eighth of the rows: what lies
@@ -150,12 +155,12 @@ inline tail_bounds to_tail_bounds(const axes& table, const by_columns& columns, 
 ///
 /// Memory: 40 + 2 sizeof(T) bytes for each row that the tails can have, and the budget holds them.
 ///
-/// With groups: the passes of `group_quantiles` and one more. Memory: its budget, then 32 bytes a group, 32 more for
-/// the bounds, and that of `outside`.
+/// With groups: the passes of `group_quantiles` and one more. Memory: its budget, then 32 bytes a group, 32
+/// more for the bounds, and that of `outside`.
 /// @throws lookup_error (unknown_column)
 /// @throws argument_error (invalid_argument) for a probability outside [0, 1], a low one above the high one,
-/// tails that are over the memory budget (`for_each_tail` streams those), or when it does not hold what the groups
-/// need or the scores of one group
+/// tails that are over the memory budget (`for_each_tail` streams those), or when it does not hold what the
+/// groups need or the scores of one group
 /// @throws cancelled_error when `run.stop` becomes true
 template <score_key Key = signed_score, score_source S>
 basic_tails<typename S::value_type> find_tails(const S& source, const tail_options& wanted,
@@ -165,16 +170,19 @@ basic_tails<typename S::value_type> find_tails(const S& source, const tail_optio
     const axes& table = source.axes();
     if (wanted.by.names.empty()) {
         auto found = detail::find_whole_tails<Key>(source, wanted, run);
-        return {detail::to_tail_bounds(table, found.bounds), detail::to_selection(table, std::move(found.rows))};
+        return {detail::to_tail_bounds(table, found.bounds),
+                detail::to_selection(table, std::move(found.rows))};
     }
     const detail::grouping groups(table, wanted.by);
-    const auto found = detail::find_group_bounds<Key>(source, groups, wanted, stage(run, 0, 0.75));
-    auto rows = detail::find_rows(source, detail::group_hits<T, Key>(groups, found.bounds), 0, stage(run, 0.75, 1));
+    const auto found = detail::find_group_bounds<Key>(source, groups, wanted, part_of(run, 0, 0.75));
+    auto rows =
+        detail::find_rows(source, detail::group_hits<T, Key>(groups, found.bounds), 0, part_of(run, 0.75, 1));
     return {detail::to_tail_bounds(table, wanted.by, found), detail::to_selection(table, std::move(rows))};
 }
 
-/// Calls `sink(run)` with the rows outside the bounds, in ascending row order, as they are found, at most 2^14 a
-/// call: `for_each_outside(scores, {.low = -0.5, .high = 0.5}, csv)`; `for_each_outside<magnitude>` compares
+/// Calls `sink(run)` with the rows outside the bounds, in ascending row order, as they are found, at most
+/// 2^14 a call: `for_each_outside(scores, {.low = -0.5, .high = 0.5}, csv)`;
+/// `for_each_outside<magnitude>` compares
 /// |score|. Bounds as in `outside`. The sink is called by one thread at a time; the run is gone after the call.
 ///
 /// One pass. Memory: a block for each thread and the rows found in a band of tiles (the same lines across all
@@ -188,8 +196,8 @@ void for_each_outside(const S& source, const score_bounds& bounds, Sink&& sink, 
     detail::stream_rows(source, detail::hits_of(test), sink, run);
 }
 
-/// The tails of any size: their rows go to the sink as those of `for_each_outside` do, and their bounds are
-/// returned.
+/// The tails of any size: their rows go to the sink as those of `for_each_outside` do, and their bounds
+/// are returned.
 ///
 /// Where `find_tails` takes one pass, that is all. Else the bounds are found as `quantiles` finds them, or
 /// `group_quantiles`, and the rows are streamed: one pass more than these, and no row is held.
@@ -199,14 +207,17 @@ void for_each_outside(const S& source, const score_bounds& bounds, Sink&& sink, 
 /// @throws what the sink throws, once; cancelled_error when `run.stop` becomes true
 template <score_key Key = signed_score, score_source S, class Sink>
     requires(detail::row_sink<Sink, typename S::value_type>)
-tail_bounds for_each_tail(const S& source, const tail_options& wanted, Sink&& sink, const execution& run = {}) {
+tail_bounds for_each_tail(const S& source, const tail_options& wanted, Sink&& sink,
+                          const execution& run = {}) {
     using T = typename S::value_type;
     detail::check_tails(wanted);
     if (wanted.by.names.empty())
-        return detail::to_tail_bounds(source.axes(), detail::stream_whole_tails<Key>(source, wanted, sink, run));
+        return detail::to_tail_bounds(source.axes(),
+                                      detail::stream_whole_tails<Key>(source, wanted, sink, run));
     const detail::grouping groups(source.axes(), wanted.by);
-    const auto found = detail::find_group_bounds<Key>(source, groups, wanted, stage(run, 0, 0.75));
-    detail::stream_rows(source, detail::group_hits<T, Key>(groups, found.bounds), sink, stage(run, 0.75, 1));
+    const auto found = detail::find_group_bounds<Key>(source, groups, wanted, part_of(run, 0, 0.75));
+    detail::stream_rows(source, detail::group_hits<T, Key>(groups, found.bounds), sink,
+                        part_of(run, 0.75, 1));
     return detail::to_tail_bounds(source.axes(), wanted.by, found);
 }
 

@@ -159,35 +159,38 @@ basic_selection<typename S::value_type> best_of_each_group(const std::string& ve
 
 } // namespace detail
 
-/// The k highest rows of the table; by |score|: `top_k<magnitude>(table, 5)`, which keeps the signed scores. The
-/// order is total (key, then the lower row number), so the result does not depend on blocks or threads; NaN is
-/// never among them. Rows come highest first.
+/// The k highest rows of the table; by |score|: `top_k<magnitude>(table, 5)`, which keeps the signed scores.
+/// The order is total (key, then the lower row number), so the result does not depend on blocks or threads;
+/// NaN is never among them. Rows come highest first.
 ///
-/// One pass, O(rows). Memory: (2 k + 16) * 16 bytes at most, half as much more while it grows, 8 + sizeof(T) bytes
-/// a row of the result, and a block for each thread.
+/// One pass, O(rows). Memory: (2 k + 16) * 16 bytes at most, half as much more while it grows, 8 + sizeof(T)
+/// bytes a row of the result, and a block for each thread.
 template <score_key Key = signed_score, score_source S>
 basic_selection<typename S::value_type> top_k(const S& source, std::uint64_t k, const execution& run = {}) {
-    return detail::best_of_groups<detail::highest_first<Key>>(source, k, detail::grouping(source.axes(), by()), run);
+    return detail::best_of_groups<detail::highest_first<Key>>(source, k,
+                                                              detail::grouping(source.axes(), by()), run);
 }
 
-/// The k highest rows of each group: `top_k(table, 5, by("layer", "head"))`. A group with fewer rows gives all it
-/// has. Rows come group by group, highest first.
+/// The k highest rows of each group: `top_k(table, 5, by("layer", "head"))`. A group with fewer rows gives
+/// all it has. Rows come group by group, highest first.
 ///
-/// One pass, O(rows + groups). Memory: for each group 32 + sizeof(T) bytes, which the budget counts, and that of
-/// `top_k` for the whole table.
-/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more groups than the budget or
-/// 2^28 allow
+/// One pass, O(rows + groups). Memory: for each group 32 + sizeof(T) bytes, which the budget counts, and that
+/// of `top_k` for the whole table.
+/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more groups than the budget
+/// or 2^28 allow
 template <score_key Key = signed_score, score_source S>
 basic_selection<typename S::value_type> top_k(const S& source, std::uint64_t k, const by_columns& columns,
                                               const execution& run = {}) {
     return detail::best_of_each_group<detail::highest_first<Key>>("top_k", source, k, columns, run);
 }
 
-/// The k lowest rows of the table, lowest first; between equal ones the lower row number comes first. All else as
-/// `top_k`.
+/// The k lowest rows of the table, lowest first; between equal ones the lower row number comes first. All
+/// else as `top_k`.
 template <score_key Key = signed_score, score_source S>
-basic_selection<typename S::value_type> bottom_k(const S& source, std::uint64_t k, const execution& run = {}) {
-    return detail::best_of_groups<detail::lowest_first<Key>>(source, k, detail::grouping(source.axes(), by()), run);
+basic_selection<typename S::value_type> bottom_k(const S& source, std::uint64_t k,
+                                                 const execution& run = {}) {
+    return detail::best_of_groups<detail::lowest_first<Key>>(source, k, detail::grouping(source.axes(), by()),
+                                                             run);
 }
 
 /// The k lowest rows of each group, lowest first. All else as `top_k` of groups.

@@ -69,10 +69,10 @@ std::vector<std::uint64_t> count_numbers(const basic_selection<T>& rows, const g
 /// the combination's index. Combinations without such rows are left out. Two indices with the same labels are
 /// two entries.
 ///
-/// One pass. Memory: 9 bytes a group, which the budget counts, and at most as much for each row of a block for
-/// each thread; of a selection 8 bytes a group for each thread; the entries with their texts.
-/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more groups than the budget or 2^28
-/// allow
+/// One pass. Memory: 9 bytes a group, which the budget counts, and at most as much for each row of a block
+/// for each thread; of a selection 8 bytes a group for each thread; the entries with their texts.
+/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more groups than the budget
+/// or 2^28 allow
 template <score_source S>
 std::vector<value_count> value_counts(const S& source, const by_columns& columns, const execution& run = {}) {
     const detail::grouping groups(source.axes(), columns);

@@ -35,8 +35,8 @@ struct surviving_blocks {
     std::uint64_t max_rows = 0;
 };
 
-/// The tiles that hold a row which the masks let through, where the source is tiled: it fetches no scores. O(lines)
-/// All blocks of another source.
+/// The tiles that hold a row which the masks let through, where the source is tiled: it fetches no scores.
+/// O(lines) All blocks of another source.
 template <score_source S>
 surviving_blocks find_surviving(const S& source, const row_filter& filter) {
     surviving_blocks result;
@@ -114,19 +114,20 @@ class narrowed {
 /// result is a score source that holds a copy of the source (tables and projections share their values; a
 /// `score_source_ref` refers to its source).
 ///
-/// Conditions on columns that are joined by && at the top become masks over axes. Blocks of a tiled source
-/// (long table, projection) without a row that the masks let through are never fetched; one whose rows all
-/// pass is handed through without a copy; of others the kept rows are listed, and only lines that the masks
-/// let through are visited. `max_rows()` is exact where masks alone decide on a tiled source, else an upper
-/// bound.
+/// Conditions on columns that are joined by && at the top become masks over axes. Blocks of a tiled
+/// source (long table, projection) without a row that the masks let through are never fetched; one whose
+/// rows all pass is handed through without a copy; of others the kept rows are listed, and only lines
+/// that the masks let through are visited. `max_rows()` is exact where masks alone decide on a tiled
+/// source, else an upper bound.
 ///
-/// A text or an integer that is compared for being equal (==, !=, in) has to be a label of the column or an index along
-/// its axis; labels that repeat match all their indices. Scores compare as IEEE has it: with NaN only != is true, and
-/// what ! turns round.
+/// A text or an integer that is compared for being equal (==, !=, in) has to be a label of the column or an
+/// index along its axis; labels that repeat match all their indices. Scores compare as IEEE has it: with NaN
+/// only != is true, and what ! turns round.
 ///
 /// Making it takes O(labels of the columns named + lines of the tiling) and a byte for each label of a
 /// column. A pass reads the surviving blocks. Memory: 12 to 16 bytes a kept row of a block for each thread.
-/// @throws lookup_error (unknown_column); (unknown_label) for a label or an index that is compared and that the column
+/// @throws lookup_error (unknown_column); (unknown_label) for a label or an index that is compared and that
+/// the column
 ///         does not have, naming the axis and its extent; argument_error (invalid_argument) when an integer is compared
 ///         with a column over several axes, or a label column has more than 2^28 labels
 template <score_source S>

@@ -111,7 +111,6 @@ basic_selection<T> melt(const basic_wide_table<T>& wide) {
     return detail::to_selection(wide.axes(), std::move(cells));
 }
 
-
 /// How much of a wide table prints.
 struct wide_text_options {
     std::size_t rows = 10;   ///< at most so many, from both ends
@@ -145,8 +144,8 @@ std::string to_string(const basic_wide_table<T>& wide, const wide_text_options& 
             wide.row_label(row), wide.column_count(), options.columns,
             [&](std::size_t column) { return to_rounded_text(static_cast<double>(wide(row, column)), 6); });
     };
-    return to_string(detail::head_and_tail(std::move(header), wide.row_count(), options.rows, cells)) + "\n[" +
-           to_text(wide.row_count()) + " rows x " + to_text(wide.column_count()) + " columns]\n";
+    return to_string(detail::head_and_tail(std::move(header), wide.row_count(), options.rows, cells)) +
+           "\n[" + to_text(wide.row_count()) + " rows x " + to_text(wide.column_count()) + " columns]\n";
 }
 
 template <std::floating_point T>

@@ -32,8 +32,8 @@ class axes {
 
     /// Adds the columns in their order, as `add` does.
     /// @throws argument_error (invalid_axes) when a name repeats or is empty, an extent is open, or the
-    /// number of rows exceeds 64 bits; (wrong_label_count) when labels do not match the extent, naming the
-    /// axis
+    /// number of rows exceeds 64 bits; (wrong_label_count) when labels do not match the extent, naming
+    /// the axis
     /// @throws lookup_error (unknown_column) as `add`
     axes(std::vector<axis> list, std::vector<label_column> columns = {}) : list_(std::move(list)) {
         check_names();
@@ -104,7 +104,8 @@ class axes {
         return std::nullopt;
     }
 
-    /// The position of the axis of that name. @throws lookup_error (unknown_column), naming the axes there are
+    /// The position of the axis of that name. @throws lookup_error (unknown_column), naming the axes
+    /// there are
     std::size_t axis_number(std::string_view name) const {
         if (const auto k = find_axis(name)) return *k;
         std::string message = "table: no axis " + quoted(name) + "; there are";
@@ -290,7 +291,6 @@ inline axes fit_axes(std::vector<axis> list, std::span<const std::uint64_t> shap
     }
     return axes(std::move(list));
 }
-
 
 /// The label column of a name, or else the axis, with the axes that it is computed from. No name is looked up
 /// for a row. Refers to the axes, which must outlive it unchanged.

@@ -16,8 +16,8 @@
 
 namespace svdlens::inline v0_2 {
 
-/// A parsed label pattern. `{name}` stands for what the column of that name says at a row; `{{` and `}}` are
-/// braces.
+/// A parsed label pattern. `{name}` stands for what the column of that name says at a row; `{{` and `}}`
+/// are braces.
 ///
 /// As one writes it, a name is that of a label column or else of an axis, which `axes::add` looks up. A
 /// pattern that a table has stored names axes only and says so, so that it is never looked up a second time.
@@ -65,8 +65,8 @@ class label_pattern {
     /// Whether the names are those of axes, whatever label columns there are.
     bool names_axes() const { return names_axes_; }
 
-    /// The same pattern with its names taken as those of axes, as it stands in a table that was written down
-    /// (`to_json`).
+    /// The same pattern with its names taken as those of axes, as it stands in a table that was written
+    /// down (`to_json`).
     label_pattern of_axes() const {
         label_pattern result = *this;
         result.names_axes_ = true;

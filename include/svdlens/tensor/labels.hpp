@@ -80,7 +80,6 @@ inline std::vector<std::string> cartesian_labels(std::string_view format,
     return labels;
 }
 
-
 namespace detail {
 
 /// The index that an axis without labels calls `label`: the number as it is printed, without signs and

@@ -73,8 +73,8 @@ class sub_index {
     /// The largest number where there is one index only.
     std::uint64_t stretch() const { return digits_.empty() ? largest : digits_.back().stride; }
 
-    /// How many stretches follow each other with indices that count up by one, before it jumps or starts
-    /// again.
+    /// How many stretches follow each other with indices that count up by one, before it jumps or
+    /// starts again.
     std::uint64_t line() const { return digits_.empty() ? 1 : digits_.back().extent; }
 
   private:

@@ -26,8 +26,8 @@ class basic_tensor {
     /// No values: shape `[0]`.
     basic_tensor() = default;
 
-    /// Takes the values over. @throws argument_error (invalid_axes) when they are not as many as the shape
-    /// says
+    /// Takes the values over. @throws argument_error (invalid_axes) when they are not as many as the
+    /// shape says
     basic_tensor(std::vector<T> values, std::vector<std::uint64_t> shape) : shape_(std::move(shape)) {
         auto owned = std::make_shared<const std::vector<T>>(std::move(values));
         values_ = {owned->data(), owned->size()};

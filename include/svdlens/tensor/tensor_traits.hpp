@@ -61,9 +61,7 @@ concept tensor_like = requires(const X& x, tensor_value<typename tensor_traits<X
 
 /// A container that says in its traits that its values live and die with it.
 template <class X>
-concept owns_values = requires {
-    requires tensor_traits<X>::owns_values;
-};
+concept owns_values = requires { requires tensor_traits<X>::owns_values; };
 
 namespace detail {
 
@@ -120,7 +118,6 @@ auto to_tensor(X&& x) {
         return detail::view_or_move(std::forward<X>(x));
     }
 }
-
 
 /// Elements in memory: element (i, j, ...) is `data[i * strides[0] + j * strides[1] + ...]`. Strides count
 /// elements and may be zero or negative. Views the memory. A tensor-like container itself.
@@ -207,15 +204,11 @@ using handle_element =
 template <class X>
 concept plain_accessor = !requires {
     typename X::reference;
-}
-|| std::is_same_v<typename X::reference, decltype(*std::declval<const X&>().data_handle())>;
+} || std::is_same_v<typename X::reference, decltype(*std::declval<const X&>().data_handle())>;
 
 /// Element positions that strides give, as far as the type knows.
 template <class X>
-concept plain_layout = !requires {
-    X::is_always_strided();
-}
-|| requires { requires X::is_always_strided(); };
+concept plain_layout = !requires { X::is_always_strided(); } || requires { requires X::is_always_strided(); };
 
 } // namespace detail
 
@@ -227,8 +220,7 @@ concept mdspan_like = requires(const X& x) {
     { x.stride(0) } -> std::convertible_to<std::ptrdiff_t>;
     requires std::is_pointer_v<std::remove_cvref_t<decltype(x.data_handle())>>;
     requires std::is_arithmetic_v<detail::handle_element<X>>;
-}
-&&detail::plain_accessor<X>&& detail::plain_layout<X>;
+} && detail::plain_accessor<X> && detail::plain_layout<X>;
 
 /// As many axes as the view has dimensions; see `strided_traits` for what is viewed and what is copied.
 template <mdspan_like X>

@@ -47,7 +47,8 @@ TEST_CASE("a double of any size reads back from its digits to the bit") {
     }
 }
 
-TEST_CASE("digits that lie on the middle between two doubles round to the even one, and one digit more decides") {
+TEST_CASE(
+    "digits that lie on the middle between two doubles round to the even one, and one digit more decides") {
     const double even = 1.0, next = std::nextafter(1.0, 2.0); // 1 and 1 + 2^-52; the middle is 1 + 2^-53
     const std::string middle = "1.00000000000000011102230246251565404236316680908203125";
     CHECK(read_double(middle) == even);
@@ -78,8 +79,8 @@ TEST_CASE("words for what is not finite are read") {
 }
 
 TEST_CASE("a text that is more or less than a number is nothing") {
-    for (const char* text : {"", " ", " 1", "1 ", "+1", "--1", "1,5", "1.5.2", "1e", "e5", ".", "-", "0x10", "1'000",
-                             "L0H3", "infinite", "1\n"})
+    for (const char* text : {"", " ", " 1", "1 ", "+1", "--1", "1,5", "1.5.2", "1e", "e5", ".", "-", "0x10",
+                             "1'000", "L0H3", "infinite", "1\n"})
         CHECK(read_double(text) == std::nullopt);
     CHECK(read_double(".5") == 0.5);
     CHECK(read_double("5.") == 5.0);
@@ -91,7 +92,8 @@ TEST_CASE("a text that is more or less than a number is nothing") {
 TEST_CASE("a locale with a decimal comma changes nothing") {
     const number_locale kept;
     for (const char* name : {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8"})
-        if (std::setlocale(LC_NUMERIC, name) != nullptr) break; // where the system has none, the plain one is tried
+        if (std::setlocale(LC_NUMERIC, name) != nullptr)
+            break; // where the system has none, the plain one is tried
     CHECK(read_double("1.5") == 1.5);
     CHECK(read_double("1,5") == std::nullopt);
 }

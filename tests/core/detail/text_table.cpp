@@ -9,14 +9,16 @@
 namespace sl = svdlens;
 
 TEST_CASE("the first column is left aligned, the others right, with two spaces between") {
-    const sl::detail::text_table table{{"", "head", "score"}, {{"0", "L0H0", "-1.5"}, {"100", "L10H3", "0.25"}}};
+    const sl::detail::text_table table{{"", "head", "score"},
+                                       {{"0", "L0H0", "-1.5"}, {"100", "L10H3", "0.25"}}};
     CHECK(to_string(table) == "      head  score\n"
-                                  "0     L0H0   -1.5\n"
-                                  "100  L10H3   0.25\n");
+                              "0     L0H0   -1.5\n"
+                              "100  L10H3   0.25\n");
 }
 
 TEST_CASE("a text table without a header, with short rows, with nothing") {
-    CHECK(to_string(sl::detail::text_table{{}, {{"min", "1"}, {"count", "-20"}}}) == "min      1\ncount  -20\n");
+    CHECK(to_string(sl::detail::text_table{{}, {{"min", "1"}, {"count", "-20"}}}) ==
+          "min      1\ncount  -20\n");
     CHECK(to_string(sl::detail::text_table{{"a", "b"}, {{"long"}}}) == "a     b\nlong\n");
     CHECK(to_string(sl::detail::text_table{{"a", "b"}, {}}) == "a  b\n");
     CHECK(to_string(sl::detail::text_table{}).empty());
@@ -25,9 +27,9 @@ TEST_CASE("a text table without a header, with short rows, with nothing") {
 TEST_CASE("widths count characters, not bytes, and every row stays one line") {
     const sl::detail::text_table table{{"", "token"}, {{"é", "Ġ日"}, {"ab", "a\nb\x1b"}, {"", "\t\r\x7f"}}};
     CHECK(to_string(table) == "       token\n"
-                                  "é         Ġ日\n"
-                                  "ab  a\\nb\\x1b\n"
-                                  "    \\t\\r\\x7f\n");
+                              "é         Ġ日\n"
+                              "ab  a\\nb\\x1b\n"
+                              "    \\t\\r\\x7f\n");
 }
 
 TEST_CASE("only head and tail are asked for") {

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "svdlens/core/error.hpp"
-#include "svdlens/io/detail/token_text.hpp"
 #include "svdlens/io/detail/json/tokenizer_json.hpp"
+#include "svdlens/io/detail/token_text.hpp"
 
 namespace {
 
@@ -19,7 +19,8 @@ void read_or_refuse(std::string_view text, svdlens::detail::tokenizer_format for
             if (tokens.vocabulary[k - 1].text >= tokens.vocabulary[k].text) std::abort();
         const auto spelling = tokens.spelling.value_or(svdlens::detail::token_spelling::byte_level);
         for (const auto& each : tokens.vocabulary)
-            if (svdlens::detail::shown_token(each.text, spelling).find('\n') != std::string::npos) std::abort();
+            if (svdlens::detail::shown_token(each.text, spelling).find('\n') != std::string::npos)
+                std::abort();
     } catch (const svdlens::error&) {
         // Refused: the only way out beside tokens.
     }

@@ -42,9 +42,12 @@ TEST_CASE("every part has a label of its own") {
 }
 
 TEST_CASE("a row's pattern stands behind the prefix or is the whole name") {
-    constexpr sl::schemes::part_name behind{sl::schemes::weight_part::W_U, "head.weight", {sl::schemes::model_axis::d_model}};
-    constexpr sl::schemes::part_name whole{
-        sl::schemes::weight_part::W_U, "head.weight", {sl::schemes::model_axis::d_model}, sl::schemes::name_root::file};
+    constexpr sl::schemes::part_name behind{
+        sl::schemes::weight_part::W_U, "head.weight", {sl::schemes::model_axis::d_model}};
+    constexpr sl::schemes::part_name whole{sl::schemes::weight_part::W_U,
+                                           "head.weight",
+                                           {sl::schemes::model_axis::d_model},
+                                           sl::schemes::name_root::file};
     CHECK(sl::detail::names_tensor(behind, "model.", "model.head.weight"));
     CHECK_FALSE(sl::detail::names_tensor(behind, "model.", "head.weight"));
     CHECK(sl::detail::names_tensor(whole, "model.", "head.weight"));
@@ -56,7 +59,8 @@ TEST_CASE("a tensor has as many dimensions as its list has entries that are some
     CHECK(sl::detail::stored_rank({d_model}) == 1);
     CHECK(sl::detail::stored_rank({sl::schemes::joined(n_heads, d_head), d_model}) == 2);
     CHECK(sl::detail::stored_rank({n_heads, d_model, d_head}) == 3);
-    CHECK(sl::detail::stored_rank({sl::schemes::joined(sl::schemes::fused_slice{0, 3}, n_heads, d_head)}) == 1);
+    CHECK(sl::detail::stored_rank({sl::schemes::joined(sl::schemes::fused_slice{0, 3}, n_heads, d_head)}) ==
+          1);
 }
 
 TEST_CASE("axes are called as configs call them") {

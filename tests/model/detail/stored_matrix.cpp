@@ -62,7 +62,7 @@ void check_all_parts(sl::dtype type, std::size_t shift) {
         });
         const auto m = sl::detail::converted_matrix<T>({file, "t", type, at.offset, at.rows, at.columns});
         INFO(sl::to_text(type) << " at " << at.offset << ", strides " << at.rows.stride << ", "
-                            << at.columns.stride);
+                               << at.columns.stride);
         CHECK(m.is_deferred());
         CHECK(differing_part(m, expected) == "");
         CHECK(differing_part(m.transposed().transposed(), expected) == "");

@@ -20,8 +20,8 @@ TEST_CASE("MiniGrid's features are seen to be maps of their view") {
 }
 
 TEST_CASE("any axis that says so is a stack of maps") {
-    const label_list labels =
-        sl::cartesian_labels("{}, ({},{})", {{"a, (b", "", "a, (b"}, sl::number_labels(3), sl::number_labels(2)});
+    const label_list labels = sl::cartesian_labels(
+        "{}, ({},{})", {{"a, (b", "", "a, (b"}, sl::number_labels(3), sl::number_labels(2)});
     const auto format = grid_format(sl::axis("seen", labels));
     REQUIRE(format);
     CHECK(format->axis == "seen");
@@ -38,7 +38,8 @@ TEST_CASE("an axis without places is none") {
 }
 
 TEST_CASE("labels that are nearly those of maps are none") {
-    auto labels = sl::cartesian_labels("{}, ({},{})", {{"a", "b"}, sl::number_labels(2), sl::number_labels(2)});
+    auto labels =
+        sl::cartesian_labels("{}, ({},{})", {{"a", "b"}, sl::number_labels(2), sl::number_labels(2)});
     REQUIRE(grid_format(sl::axis("feature", labels)));
     SECTION("one is another") { labels[5] = "b, (1,0)"; }
     SECTION("the first is no place") { labels[0] = "a"; }
@@ -48,8 +49,8 @@ TEST_CASE("labels that are nearly those of maps are none") {
     SECTION("one is missing") { labels.erase(labels.begin()); }
     SECTION("the last is spelled otherwise") {
         labels.back() = GENERATE(as<std::string>(), "b, (1,1", "b, (1,1) ", "b, (1;1)", "b, (,1)", "b, (1,)",
-                                 "b, (-1,1)", "b (1,1)", "", ", (", "b, (01,1)", "b, (99999999999999999999,1)",
-                                 "b, (18446744073709551615,1)");
+                                 "b, (-1,1)", "b (1,1)", "", ", (", "b, (01,1)",
+                                 "b, (99999999999999999999,1)", "b, (18446744073709551615,1)");
     }
     CHECK(!grid_format(sl::axis("feature", labels)));
 }

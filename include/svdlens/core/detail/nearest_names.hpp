@@ -22,9 +22,9 @@ constexpr std::size_t edit_cost(char a, char b) noexcept {
     return a == b ? 0 : (std::max)(edit_cost(a), edit_cost(b));
 }
 
-/// The least cost of edits that turn one name into the other, or `bound + 1` when it is larger than `bound`:
-/// characters inserted, dropped, changed, or neighbours swapped (no part edited twice). O(a.size() *
-/// b.size()).
+/// The least cost of edits that turn one name into the other, or `bound + 1` when it is larger than
+/// `bound`: characters inserted, dropped, changed, or neighbours swapped (no part edited twice). O(a.size()
+/// * b.size()).
 inline std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t bound) {
     const std::size_t shorter = (std::min)(a.size(), b.size());
     if ((std::max)(a.size(), b.size()) - shorter > bound) return bound + 1;

@@ -24,8 +24,8 @@ class random_stream {
 
     std::uint64_t next() { return mixed(state_ += step); }
 
-    /// A number from 0 to `bound - 1`, each as likely: draws of as many bits as `bound - 1` has, until one is
-    /// below.
+    /// A number from 0 to `bound - 1`, each as likely: draws of as many bits as `bound - 1` has, until one
+    /// is below.
     std::uint64_t below(std::uint64_t bound) {
         const int spare = std::countl_zero(bound - 1);
         if (spare == 64) return 0;

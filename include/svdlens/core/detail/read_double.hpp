@@ -23,8 +23,8 @@ namespace svdlens::inline v0_2::detail {
 
 #ifdef __cpp_lib_to_chars
 
-/// The double that is nearest to the whole text, in no locale: digits, a point, an exponent, `inf` or `nan`, with
-/// at most a minus before. Nothing where the text is anything else or the number no double can hold.
+/// The double that is nearest to the whole text, in no locale: digits, a point, an exponent, `inf` or `nan`,
+/// with at most a minus before. Nothing where the text is anything else or the number no double can hold.
 inline std::optional<double> read_double(std::string_view text) {
     double value = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -34,8 +34,9 @@ inline std::optional<double> read_double(std::string_view text) {
 
 #else
 
-/// The same for a standard library whose std::from_chars reads no double (libc++ before 20). strtod_l rounds as
-/// exactly; what it takes and std::from_chars does not is turned away first: blanks, a plus, hexadecimal digits.
+/// The same for a standard library whose std::from_chars reads no double (libc++ before 20). strtod_l
+/// rounds as exactly; what it takes and std::from_chars does not is turned away first: blanks, a plus,
+/// hexadecimal digits.
 inline std::optional<double> read_double(std::string_view text) {
     static const locale_t plain = newlocale(LC_ALL_MASK, "C", nullptr); // kept to the end of the process
     if (text.empty() || text.find_first_of(" \t\n\v\f\rxX") != std::string_view::npos || text.front() == '+')

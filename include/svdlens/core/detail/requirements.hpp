@@ -1,7 +1,8 @@
 /// @file
 /// What the library asks of a compiler. Every header comes to this one before its first declaration.
 ///
-/// A missing file is what compilers stop at: one line says what is needed, where #error would let hundreds follow.
+/// A missing file is what compilers stop at: one line says what is needed, where #error would let
+/// hundreds follow.
 #ifndef SVDLENS_CORE_DETAIL_REQUIREMENTS_HPP
 #define SVDLENS_CORE_DETAIL_REQUIREMENTS_HPP
 

@@ -25,8 +25,8 @@ void require_consistent(const basic_vector_set<T>& set) {
     expect(set.layers.size() == layers,
            "expected " + to_text(layers) + " matrices, one a layer, found " + to_text(set.layers.size()));
     expect(set.axes.shape_rows() == layers * set.size(), "expected " + to_text(set.axes.shape_rows()) +
-                                                       " vectors by its axes, found " +
-                                                       to_text(layers * set.size()));
+                                                             " vectors by its axes, found " +
+                                                             to_text(layers * set.size()));
     for (const auto& m : set.layers)
         expect(m.rows() == set.size() && m.columns() == set.d_model(), "layers differ in shape");
     const auto fits = [&](const auto& lists) {

@@ -17,6 +17,7 @@
 #include "../../linalg/detail/core_svd.hpp"
 #include "../../linalg/detail/eigen.hpp"
 #include "../../linalg/detail/scaled_qr.hpp"
+#include "../../linalg/detail/tiny_product.hpp"
 #include "../../linalg/matrix.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -31,7 +32,7 @@ basic_matrix<T> multiply(const basic_matrix<T>& a, const basic_matrix<T>& b) {
     Eigen::Map<row_major_matrix<T>> result(values.data(), static_cast<Eigen::Index>(a.rows()),
                                            static_cast<Eigen::Index>(b.columns()));
     with_map(a, [&](const auto& left) {
-        with_map(b, [&](const auto& right) { result.noalias() = left * right; });
+        with_map(b, [&](const auto& right) { set_to_product(left, right, result); });
     });
     return basic_matrix<T>(std::move(values), a.rows(), b.columns());
 }

@@ -13,8 +13,8 @@
 
 namespace svdlens::inline v0_2::detail {
 
-/// Whether a cell is quoted: where RFC 4180 asks for it, and where readers would trim spaces or see a
-/// comment.
+/// Whether a cell is quoted: where RFC 4180 asks for it, and where readers would trim spaces or see
+/// a comment.
 inline bool needs_csv_quotes(std::string_view cell) {
     if (cell.empty()) return false;
     if (cell.front() == ' ' || cell.back() == ' ') return true;
@@ -39,8 +39,8 @@ inline void append_csv_cell(std::string& out, std::string_view text) {
     quote_csv_cell(out, start);
 }
 
-/// Ends a row that starts at `start`. A row of one empty cell is quoted: a blank line is none to most
-/// readers.
+/// Ends a row that starts at `start`. A row of one empty cell is quoted: a blank line is none to
+/// most readers.
 inline void end_csv_row(std::string& out, std::size_t start) {
     if (out.size() == start) out += "\"\"";
     out += '\n';

@@ -52,8 +52,7 @@ inline void append_bytes(std::string& out, std::uint64_t value, std::size_t byte
 }
 
 /// All that stands before the values in C order: version 1.0, or 2.0 where the text is longer than 64 KiB,
-/// padded so that the values start at a multiple of 64 bytes (the format's specification:
-/// numpy.lib.format).
+/// padded so that the values start at a multiple of 64 bytes (the format's specification: numpy.lib.format).
 inline std::string npy_header(std::string_view type, std::span<const std::uint64_t> shape) {
     std::string text = "{'descr': '";
     ((text += type) += "', 'fortran_order': False, 'shape': ") += python_tuple(shape) + ", }";
@@ -82,7 +81,6 @@ void append_little_endian(std::string& out, std::span<const T> values) {
 }
 
 } // namespace detail
-
 
 namespace detail {
 

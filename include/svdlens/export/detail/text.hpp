@@ -67,11 +67,10 @@ void append_printable(std::string& out, std::string_view text, Escape escape) {
 
 } // namespace detail
 
-
 namespace detail {
 
-/// Appends `text` as a JSON string in quotes. Control characters are escaped; bytes that are no UTF-8 become
-/// U+FFFD.
+/// Appends `text` as a JSON string in quotes. Control characters are escaped; bytes that are no UTF-8
+/// become U+FFFD.
 inline void append_json_text(std::string& out, std::string_view text) {
     out += '"';
     append_printable(out, text, [code = std::string("\\u0000")](char c) mutable -> std::string_view {

@@ -25,8 +25,8 @@ namespace detail {
 /// Refers to the axes, which must outlive it.
 class edge_end {
   public:
-    /// @throws lookup_error (unknown_column) when there is no such label column, or it is computed from no
-    /// axis
+    /// @throws lookup_error (unknown_column) when there is no such label column, or it is computed from
+    /// no axis
     edge_end(const svdlens::axes& table, std::string_view column) :
         table_(&table), column_(table.find_label_column(column)), text_(look_up(column)) {
         const auto& names = column_->pattern.placeholders();
@@ -62,10 +62,10 @@ class edge_end {
             "graph: table " + quoted(table_->title()) + " " + what + quoted(column) + " (columns:";
         for (const auto& name : table_->column_names()) message += " " + quoted(name);
         const bool named = table_->find_label_column("head") != nullptr;
-        throw lookup_error(errc::unknown_column,
-                           message +
-                               "); name both ends of its edges in the table's axes, such as axes.add({" +
-                               quoted(column) + (named ? ", \"{head}\"" : ", \"L{layer}H{head}\"") + ", \"head\"})");
+        throw lookup_error(
+            errc::unknown_column,
+            message + "); name both ends of its edges in the table's axes, such as axes.add({" +
+                quoted(column) + (named ? ", \"{head}\"" : ", \"L{layer}H{head}\"") + ", \"head\"})");
     }
 
     const svdlens::axes* table_;

@@ -14,8 +14,7 @@ namespace svdlens::inline v0_2 {
 namespace detail {
 
 /// Maps and validates one file of a model.
-shard_contents open_shard(const std::filesystem::path& path, file_access access,
-                                 const std::string& label);
+shard_contents open_shard(const std::filesystem::path& path, file_access access, const std::string& label);
 
 /// All names, and files that nobody has opened yet. O(n log n) in the tensors.
 /// @throws file_error (cannot_open, not_a_file, cannot_read) for the index, (missing_shard)

@@ -112,7 +112,6 @@ inline std::optional<std::uint32_t> encode_small(const small_float& format, doub
 
 } // namespace detail
 
-
 namespace detail {
 
 /// A number as JSON writes it: integers are kept exactly, all else is a double.

@@ -8,6 +8,7 @@
 #include <Eigen/Core>
 
 #include "../../core/detail/requirements.hpp"
+#include "tiny_product.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -47,7 +48,7 @@ dense_part<Real> part_to(dense_matrix<Real>& m) {
 /// c += a · b
 template <class Real>
 void add_product(const const_dense_part<Real>& a, const const_dense_part<Real>& b, dense_part<Real> c) {
-    c.noalias() += a * b;
+    add_to_product(a, b, c);
 }
 
 /// c += aᵀ · b. Strips of rows are summed one after the other and then added up: the rounding of a long sum
@@ -62,7 +63,7 @@ void add_transposed_product(const const_dense_part<Real>& a, const const_dense_p
                                            Eigen::OuterStride<>(a.outerStride()));
         const const_dense_part<Real> beside(b.data() + first, rows, b.cols(),
                                             Eigen::OuterStride<>(b.outerStride()));
-        c.noalias() += above.transpose() * beside;
+        add_to_product(above.transpose(), beside, c);
     }
 }
 

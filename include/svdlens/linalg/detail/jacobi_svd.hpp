@@ -1,9 +1,9 @@
 /// @file
 /// The singular value decomposition of small matrices by one-sided Jacobi rotations.
 ///
-/// Why not one of Eigen's: its divide and conquer loses half of the digits where singular values repeat, its
-/// two-sided Jacobi is several times slower, and either costs a unit that decomposes tens of seconds to
-/// compile.
+/// Why not one of Eigen's: its divide and conquer loses half of the digits where singular values repeat,
+/// its two-sided Jacobi is several times slower, and either costs a unit that decomposes tens of seconds
+/// to compile.
 #ifndef SVDLENS_LINALG_DETAIL_JACOBI_SVD_HPP
 #define SVDLENS_LINALG_DETAIL_JACOBI_SVD_HPP
 

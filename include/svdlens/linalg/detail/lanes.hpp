@@ -39,8 +39,8 @@ void fold(T* values, std::size_t count, std::size_t left) {
         for (std::size_t e = 0; e < half; ++e) values[e] += values[half + e];
 }
 
-/// What the length of the vectors of `dot` is a multiple of: four partial sums for the latency of an
-/// addition.
+/// What the length of the vectors of `dot` is a multiple of: four partial sums for the latency of
+/// an addition.
 template <std::floating_point T>
 inline constexpr std::size_t dot_width = 4 * vector_width<T>;
 

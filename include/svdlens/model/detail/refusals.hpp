@@ -1,6 +1,6 @@
 /// @file
-/// Which steps and circuits would be wrong for a model, and why: asked by those that refuse, and by
-/// `describe_model`.
+/// Which steps and circuits would be wrong for a model, and why: asked by those that refuse, and
+/// by `describe_model`.
 #ifndef SVDLENS_MODEL_DETAIL_REFUSALS_HPP
 #define SVDLENS_MODEL_DETAIL_REFUSALS_HPP
 

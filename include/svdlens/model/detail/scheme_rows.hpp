@@ -1,6 +1,6 @@
 /// @file
-/// What the rows of a scheme's tables say: ranks and names of tensors, the layer in a name, labels for
-/// messages.
+/// What the rows of a scheme's tables say: ranks and names of tensors, the layer in a name, labels
+/// for messages.
 #ifndef SVDLENS_MODEL_DETAIL_SCHEME_ROWS_HPP
 #define SVDLENS_MODEL_DETAIL_SCHEME_ROWS_HPP
 
@@ -117,8 +117,8 @@ inline std::string bias_name(std::string_view weight) {
     return std::string(weight) + "bias";
 }
 
-/// The layer whose tensor a pattern calls `name`; 0 for a pattern without layers; nothing when it is
-/// another's.
+/// The layer whose tensor a pattern calls `name`; 0 for a pattern without layers; nothing when it
+/// is another's.
 constexpr std::optional<std::size_t> layer_of(std::string_view name, std::string_view prefix,
                                               std::string_view pattern) {
     if (!name.starts_with(prefix)) return std::nullopt;

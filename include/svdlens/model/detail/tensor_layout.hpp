@@ -1,6 +1,6 @@
 /// @file
-/// Matrices and vectors inside a stored tensor, by the meaning of its axes: strided views wherever they can
-/// be.
+/// Matrices and vectors inside a stored tensor, by the meaning of its axes: strided views wherever they
+/// can be.
 #ifndef SVDLENS_MODEL_DETAIL_TENSOR_LAYOUT_HPP
 #define SVDLENS_MODEL_DETAIL_TENSOR_LAYOUT_HPP
 

@@ -35,8 +35,8 @@ void add_weighted_strip(std::vector<double>& sum, const basic_matrix<T>& W, cons
     }
 }
 
-/// sum + factors · W, from the first row to the last; of a deferred matrix a strip of rows is made at a time.
-/// O(values)
+/// sum + factors · W, from the first row to the last; of a deferred matrix a strip of rows is made at a
+/// time. O(values)
 template <class T>
 std::vector<double> add_weighted_rows(std::vector<double> sum, const basic_matrix<T>& W,
                                       const std::vector<double>& factors) {

@@ -38,8 +38,8 @@ class weights_reader {
   public:
     /// @throws as part_finder, architecture_reader and read_model_config
     weights_reader(const state_dict& file, const transformer_options& options) :
-        file_(file), config_(merged_config(options.config, read_model_config(file))), parts_(file, config_, options),
-        kind_(parts_, config_, file.path().string()),
+        file_(file), config_(merged_config(options.config, read_model_config(file))),
+        parts_(file, config_, options), kind_(parts_, config_, file.path().string()),
         tensors_(file, parts_.scheme().name, promised_sizes(options.config)) {}
     weights_reader(const weights_reader&) = delete; // kind_ refers to parts_ and config_
     weights_reader& operator=(const weights_reader&) = delete;
@@ -232,8 +232,8 @@ class weights_reader {
     std::vector<T> extra_bias(const std::string& name, std::size_t expected) {
         auto values = tensors_.vector({name, {model_axis::any}});
         if (values.size() != expected)
-            fail(errc::wrong_shape, "tensor " + quoted(name) + ": expected shape [" +
-                                        to_text(expected) + "], found [" + to_text(values.size()) + "]");
+            fail(errc::wrong_shape, "tensor " + quoted(name) + ": expected shape [" + to_text(expected) +
+                                        "], found [" + to_text(values.size()) + "]");
         return values;
     }
 

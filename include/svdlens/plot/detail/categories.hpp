@@ -22,8 +22,8 @@
 #include "../../table/detail/rows/row_columns.hpp"
 #include "../../table/selection.hpp"
 #include "../../tensor/axes.hpp"
-#include "../row_options.hpp"
 #include "../../tensor/sub_index.hpp"
+#include "../row_options.hpp"
 #include "labels.hpp"
 
 namespace svdlens::inline v0_2::plot {
@@ -60,8 +60,8 @@ template <std::floating_point T>
 inline constexpr svdlens::detail::row_style<T> shown_style{"plot", append_shown_score<T>, append_shown_number,
                                                            show_label};
 
-/// The categories of keys, one a row, in ascending order; `label(row)` is that of the key which the k-th row
-/// has.
+/// The categories of keys, one a row, in ascending order; `label(row)` is that of the key which the k-th
+/// row has.
 template <class Key, class Label>
 categories number_keys(std::string name, const std::vector<Key>& keys, Label label) {
     std::map<Key, std::size_t> first; // key to a row that has it, then to its number

@@ -34,8 +34,8 @@ void append_escaped(std::string& out, std::string_view text);
 
 std::string escaped(std::string_view text);
 
-/// A value as text that may stand inside `<script>`: no `<` is left, and bytes that are no UTF-8 become
-/// U+FFFD.
+/// A value as text that may stand inside `<script>`: no `<` is left, and bytes that are no UTF-8
+/// become U+FFFD.
 std::string script_text(const json& value);
 
 } // namespace detail

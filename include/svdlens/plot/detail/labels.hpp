@@ -40,8 +40,8 @@ inline std::string template_label(std::string_view label) {
     return text;
 }
 
-/// The labels of an axis. Plotly takes equal ones for one place: where a label stands already, its index is
-/// added.
+/// The labels of an axis. Plotly takes equal ones for one place: where a label stands already, its index
+/// is added.
 class label_list {
   public:
     /// Appends a label, and its index as ` #12` where the text is there already.

@@ -66,7 +66,6 @@ network_columns find_columns(const basic_circuit_graph<T>& graph) {
     return result;
 }
 
-
 /// Distances in pixels at a zoom of 1.
 inline constexpr double row_gap = 44;
 inline constexpr double column_gap = 200;

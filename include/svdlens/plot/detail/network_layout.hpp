@@ -128,7 +128,6 @@ class barycentre_sweeps {
     const std::vector<column_shape>& columns_;
 };
 
-
 /// Coordinates, one per node, y downwards, and the middle of each column.
 struct network_layout {
     std::vector<double> x;

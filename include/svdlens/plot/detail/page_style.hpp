@@ -54,7 +54,6 @@ inline constexpr std::string_view network_style = R"css(
 .network-chip small { color: var(--muted); }
 )css";
 
-
 /// Sets `data-state` of every figure to `drawn` or `failed`. Scripts of other kinds of drawing register with
 /// `svdlens.register(class, function)`, whose function gets the element and its data, and `svdlens.on_theme`.
 inline constexpr std::string_view page_script = R"js(
@@ -155,7 +154,6 @@ const svdlens = (() => {
   svdlens.on_theme.push(() => drawn.forEach(element => Plotly.relayout(element, {template: template()})));
 })();
 )js";
-
 
 /// Light or dark as the reader's system is, or as the button says.
 inline constexpr std::string_view page_style = R"css(

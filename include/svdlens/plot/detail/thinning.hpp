@@ -26,8 +26,8 @@
 #include "../../table/set_operations.hpp"
 #include "../../table/top_k.hpp"
 #include "../../table/where.hpp"
-#include "../row_options.hpp"
 #include "../../tensor/sub_index.hpp"
+#include "../row_options.hpp"
 
 namespace svdlens::inline v0_2::plot {
 
@@ -143,8 +143,8 @@ struct drawn_groups {
     std::uint64_t extremes; ///< at either side of each
 };
 
-/// The groups asked for; where these are too many, coarser ones: without the last column, at last all rows as
-/// one.
+/// The groups asked for; where these are too many, coarser ones: without the last column, at last all rows
+/// as one.
 template <std::floating_point T>
 drawn_groups groups_with_room(const score_source_ref<T>& source, by_columns columns,
                               const thinning_options& options, const execution& run) {
@@ -183,21 +183,20 @@ drawn_rows<T> choose_rows(const score_source_ref<T>& source, const by_columns& g
     using sampler = row_sampler<T>;
     sampler all;
     scan<sampler>(
-        source, stage(run, 0, 1.0 / 3),
+        source, part_of(run, 0, 1.0 / 3),
         [&](const auto& block, sampler& mine) { mine.add(block, options.max_points, options.seed); },
         [&](const sampler& mine) { all.add(mine, options.max_points); });
     std::vector<std::string> notes;
     note_not_finite(notes, all.nan(), all.infinite());
     const std::uint64_t finite = all.finite();
     if (finite <= options.max_points)
-        return {to_selection<T>(source.axes(), std::move(all).lowest(options.max_points)),
-                std::move(notes)};
+        return {to_selection<T>(source.axes(), std::move(all).lowest(options.max_points)), std::move(notes)};
 
     const auto drawn = groups_with_room(source, groups, options, run);
     const auto numbers =
         where(source, score_magnitude() <= static_cast<double>((std::numeric_limits<T>::max)()));
-    const auto extremes = unite(top_k(numbers, drawn.extremes, drawn.columns, stage(run, 1.0 / 3, 2.0 / 3)),
-                                bottom_k(numbers, drawn.extremes, drawn.columns, stage(run, 2.0 / 3, 1)));
+    const auto extremes = unite(top_k(numbers, drawn.extremes, drawn.columns, part_of(run, 1.0 / 3, 2.0 / 3)),
+                                bottom_k(numbers, drawn.extremes, drawn.columns, part_of(run, 2.0 / 3, 1)));
     const auto others = std::move(all).lowest(options.max_points - extremes.size());
     auto rows = unite(extremes, to_selection<T>(source.axes(), others));
     const bool whole = drawn.columns.names.empty();

@@ -37,8 +37,8 @@ void require_projectable(const basic_vector_set<T>& directions, const basic_vect
                 "same, set port.flow of one set to flow::none");
 }
 
-/// `name`, or `target_name` where the directions have an axis of that name. The targets' layer is always
-/// `target_layer`.
+/// `name`, or `target_name` where the directions have an axis of that name. The targets' layer is
+/// always `target_layer`.
 inline std::string target_axis_name(const axes& directions, const std::string& name) {
     return name == "layer" || directions.find_axis(name) ? "target_" + name : name;
 }

@@ -74,8 +74,8 @@ void write_row_norms(const basic_matrix<T>& deferred_or_not, double* norms) {
     for (std::size_t k = 0; k < m.rows(); ++k) norms[k] = std::sqrt(norms[k]);
 }
 
-/// ‖w‖ of every vector of the layers kept, by layer; no entries for the others. In parallel over stretches of
-/// vectors.
+/// ‖w‖ of every vector of the layers kept, by layer; no entries for the others. In parallel over stretches
+/// of vectors.
 /// @throws numeric_error (non_finite), naming the vector; cancelled_error
 template <std::floating_point T>
 std::vector<std::vector<double>> vector_norms(const basic_vector_set<T>& set,

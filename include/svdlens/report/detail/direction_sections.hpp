@@ -86,9 +86,9 @@ plot::page_section output_section(const basic_projection<T>& scores, const execu
                                    "point and its mirror image at the origin are the same direction.",
                                .panels = output_pair(scores, output, run)};
     if (scores.max_rows() <= most)
-        section.panels.push_back(to_panel(plot::heatmap(
-            pivot(scores, by(output.name), by("head", "direction"), aggregates::single{}, run),
-            {.title = "Every direction and " + output.name})));
+        section.panels.push_back(to_panel(
+            plot::heatmap(pivot(scores, by(output.name), by("head", "direction"), aggregates::single{}, run),
+                          {.title = "Every direction and " + output.name})));
     return section;
 }
 

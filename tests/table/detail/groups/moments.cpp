@@ -74,15 +74,15 @@ TEST_CASE("NaN anywhere in a leaf leaves the moments of the other scores") {
 }
 
 TEST_CASE("infinities of both signs are no NaN") {
-    constexpr float inf = std::numeric_limits<float>::infinity();
-    const auto found = sl::detail::leaf_moments<float>(std::vector<float>{-inf, 1, inf});
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    const auto found = sl::detail::leaf_moments<float>(std::vector<float>{-infinity, 1, infinity});
     CHECK(found.count == 3);
     CHECK(found.nan_count == 0);
     CHECK(std::isnan(found.mean()));
-    CHECK(found.min == -inf);
-    CHECK(found.max == inf);
-    const auto one = sl::detail::leaf_moments<float>(std::vector<float>{2, -inf, std::nanf("")});
+    CHECK(found.min == -infinity);
+    CHECK(found.max == infinity);
+    const auto one = sl::detail::leaf_moments<float>(std::vector<float>{2, -infinity, std::nanf("")});
     CHECK(one.count == 2);
-    CHECK(one.mean() == -inf);
+    CHECK(one.mean() == -infinity);
     CHECK(std::isnan(one.std()));
 }

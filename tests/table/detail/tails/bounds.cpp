@@ -43,7 +43,8 @@ TEST_CASE("rows that pass a test come in the order of blocks") {
     const sl::detail::outside_test<float, sl::magnitude> strong({.high = 0.9});
     const auto one = sl::detail::find_rows(cut, sl::detail::hits_of(strong), 0, {.threads = 1});
     for (const unsigned threads : {2U, 5U}) {
-        const auto many = sl::detail::find_rows(cut, sl::detail::hits_of(strong), one.size(), {.threads = threads});
+        const auto many =
+            sl::detail::find_rows(cut, sl::detail::hits_of(strong), one.size(), {.threads = threads});
         CHECK(many.rows == one.rows);
         CHECK(many.scores == one.scores);
     }

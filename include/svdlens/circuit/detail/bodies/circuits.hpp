@@ -93,8 +93,10 @@ template basic_factored_set<float> ov_circuits(const basic_transformer_weights<f
 template basic_factored_set<double> ov_circuits(const basic_transformer_weights<double>& weights);
 template basic_factored_set<float> qk_circuits(const basic_transformer_weights<float>& weights);
 template basic_factored_set<double> qk_circuits(const basic_transformer_weights<double>& weights);
-template basic_factored_set<float> rotary_qk_circuits(const basic_transformer_weights<float>& weights, std::int64_t offset);
-template basic_factored_set<double> rotary_qk_circuits(const basic_transformer_weights<double>& weights, std::int64_t offset);
+template basic_factored_set<float> rotary_qk_circuits(const basic_transformer_weights<float>& weights,
+                                                      std::int64_t offset);
+template basic_factored_set<double> rotary_qk_circuits(const basic_transformer_weights<double>& weights,
+                                                       std::int64_t offset);
 #endif
 
 } // namespace svdlens::inline v0_2

@@ -62,7 +62,7 @@ class llama3_scaling {
 } // namespace detail
 
 SVDLENS_BODY std::vector<double> rotary_frequencies(const rotary_embedding& rotary,
-                                              const std::string& where) {
+                                                    const std::string& where) {
     const auto& scaling = rotary.scaling;
     const auto dimensions = static_cast<double>(rotary.dimensions);
     detail::require_rotary(where, "dimensions", "that are even and over 0", dimensions,

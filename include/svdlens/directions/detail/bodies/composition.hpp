@@ -79,8 +79,7 @@ std::vector<T> compose_layers(const reduced_layer<T>& source, const reduced_laye
 } // namespace detail
 
 template <std::floating_point T>
-std::vector<basic_head_composition<T>> v_composition(const basic_factored_set<T>& ov,
-                                                     const execution& run) {
+std::vector<basic_head_composition<T>> v_composition(const basic_factored_set<T>& ov, const execution& run) {
     struct slot {
         detail::one_eigen_thread held;
         std::vector<T> scores;
@@ -109,8 +108,10 @@ std::vector<basic_head_composition<T>> v_composition(const basic_factored_set<T>
 }
 
 #ifdef SVDLENS_COMPILED
-template std::vector<basic_head_composition<float>> v_composition(const basic_factored_set<float>& ov, const execution& run);
-template std::vector<basic_head_composition<double>> v_composition(const basic_factored_set<double>& ov, const execution& run);
+template std::vector<basic_head_composition<float>> v_composition(const basic_factored_set<float>& ov,
+                                                                  const execution& run);
+template std::vector<basic_head_composition<double>> v_composition(const basic_factored_set<double>& ov,
+                                                                   const execution& run);
 #endif
 
 } // namespace svdlens::inline v0_2

@@ -132,7 +132,8 @@ basic_long_table<T> copying_scores(const basic_factored_set<T>& ov, const execut
 
 #ifdef SVDLENS_COMPILED
 template basic_long_table<float> frobenius_cosine(const basic_factored_set<float>& set, const execution& run);
-template basic_long_table<double> frobenius_cosine(const basic_factored_set<double>& set, const execution& run);
+template basic_long_table<double> frobenius_cosine(const basic_factored_set<double>& set,
+                                                   const execution& run);
 template basic_long_table<float> copying_scores(const basic_factored_set<float>& ov, const execution& run);
 template basic_long_table<double> copying_scores(const basic_factored_set<double>& ov, const execution& run);
 #endif

@@ -65,9 +65,11 @@ basic_vector_set<T> reading_directions(const basic_factored_set<T>& set, const e
 }
 
 template <std::floating_point T>
-basic_singular_directions<T>::basic_singular_directions(const basic_factored_set<T>& set, std::vector<basic_matrix<T>> left,
-                          std::vector<basic_matrix<T>> right, std::vector<T> singular_values,
-                          const std::vector<bool>& null_space) :
+basic_singular_directions<T>::basic_singular_directions(const basic_factored_set<T>& set,
+                                                        std::vector<basic_matrix<T>> left,
+                                                        std::vector<basic_matrix<T>> right,
+                                                        std::vector<T> singular_values,
+                                                        const std::vector<bool>& null_space) :
     name_(set.name),
     left_(detail::direction_set(set, set.left, std::move(left), singular_values, null_space)),
     right_(detail::direction_set(set, set.right, std::move(right), singular_values, null_space)) {
@@ -80,13 +82,13 @@ basic_singular_directions<T>::basic_singular_directions(const basic_factored_set
 }
 
 template <std::floating_point T>
-[[noreturn]] void basic_singular_directions<T>::wrong_side(std::string_view asked, std::string_view instead) const {
+[[noreturn]] void basic_singular_directions<T>::wrong_side(std::string_view asked,
+                                                           std::string_view instead) const {
     detail::throw_wrong_side(name_, asked, instead);
 }
 
 template <std::floating_point T>
-basic_singular_directions<T> singular_directions(const basic_factored_set<T>& set,
-                                                 const execution& run) {
+basic_singular_directions<T> singular_directions(const basic_factored_set<T>& set, const execution& run) {
     const auto shape = detail::checked_shape(set, run);
     detail::side_directions<T> left(shape, shape.left_width);
     detail::side_directions<T> right(shape, shape.right_width);
@@ -99,14 +101,20 @@ basic_singular_directions<T> singular_directions(const basic_factored_set<T>& se
 }
 
 #ifdef SVDLENS_COMPILED
-template basic_vector_set<float> writing_directions(const basic_factored_set<float>& set, const execution& run);
-template basic_vector_set<double> writing_directions(const basic_factored_set<double>& set, const execution& run);
-template basic_vector_set<float> reading_directions(const basic_factored_set<float>& set, const execution& run);
-template basic_vector_set<double> reading_directions(const basic_factored_set<double>& set, const execution& run);
+template basic_vector_set<float> writing_directions(const basic_factored_set<float>& set,
+                                                    const execution& run);
+template basic_vector_set<double> writing_directions(const basic_factored_set<double>& set,
+                                                     const execution& run);
+template basic_vector_set<float> reading_directions(const basic_factored_set<float>& set,
+                                                    const execution& run);
+template basic_vector_set<double> reading_directions(const basic_factored_set<double>& set,
+                                                     const execution& run);
 template class basic_singular_directions<float>;
 template class basic_singular_directions<double>;
-template basic_singular_directions<float> singular_directions(const basic_factored_set<float>& set, const execution& run);
-template basic_singular_directions<double> singular_directions(const basic_factored_set<double>& set, const execution& run);
+template basic_singular_directions<float> singular_directions(const basic_factored_set<float>& set,
+                                                              const execution& run);
+template basic_singular_directions<double> singular_directions(const basic_factored_set<double>& set,
+                                                               const execution& run);
 #endif
 
 } // namespace svdlens::inline v0_2

@@ -21,8 +21,8 @@
 
 namespace svdlens::inline v0_2 {
 
-SVDLENS_BODY csv_writer::csv_writer(const std::filesystem::path& path, const std::vector<std::string>& columns,
-           std::string_view provenance) :
+SVDLENS_BODY csv_writer::csv_writer(const std::filesystem::path& path,
+                                    const std::vector<std::string>& columns, std::string_view provenance) :
     file_(path),
     columns_(columns.size()) {
     if (columns.empty())
@@ -33,8 +33,8 @@ SVDLENS_BODY csv_writer::csv_writer(const std::filesystem::path& path, const std
 
 SVDLENS_BODY void csv_writer::end_row() {
     if (cells_ != columns_)
-        throw argument_error(errc::invalid_argument, "CSV row: expected " + to_text(columns_) +
-                                                         " cells, found " + to_text(cells_));
+        throw argument_error(errc::invalid_argument,
+                             "CSV row: expected " + to_text(columns_) + " cells, found " + to_text(cells_));
     detail::end_csv_row(sink_.text(), row_start_);
     sink_.pause();
     row_start_ = sink_.text().size();

@@ -39,7 +39,7 @@ std::vector<std::string> basic_circuit_graph<T>::provenance() const {
 
 template <std::floating_point T>
 std::optional<std::size_t> basic_circuit_graph<T>::find_node(std::string_view entity,
-                                     std::span<const std::uint64_t> index) const {
+                                                             std::span<const std::uint64_t> index) const {
     const auto [first, last] = by_identity_.equal_range(detail::node_hash(entity, index));
     for (auto it = first; it != last; ++it) {
         const auto& node = nodes_[it->second];
@@ -73,7 +73,8 @@ basic_circuit_graph<T> basic_circuit_graph<T>::subgraph(std::span<const std::siz
 }
 
 template <std::floating_point T>
-void basic_circuit_graph<T>::add(const score_block<T>& block, const detail::edge_end& source, const detail::edge_end& target) {
+void basic_circuit_graph<T>::add(const score_block<T>& block, const detail::edge_end& source,
+                                 const detail::edge_end& target) {
     const auto section = static_cast<std::uint32_t>(sections_.size() - 1);
     std::vector<std::uint64_t> index;
     for (std::size_t k = 0; k < block.runs; ++k) {
@@ -92,7 +93,8 @@ void basic_circuit_graph<T>::add(const score_block<T>& block, const detail::edge
 }
 
 template <std::floating_point T>
-std::size_t basic_circuit_graph<T>::node_at(const detail::edge_end& end, row_number row, std::vector<std::uint64_t>& index) {
+std::size_t basic_circuit_graph<T>::node_at(const detail::edge_end& end, row_number row,
+                                            std::vector<std::uint64_t>& index) {
     end.index(row, index);
     if (const auto found = find_node(end.entity(), index)) return *found;
     const auto layer = end.layer() ? std::optional(index[*end.layer()]) : std::nullopt;

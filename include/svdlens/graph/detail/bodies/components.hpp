@@ -104,8 +104,10 @@ SVDLENS_BODY std::ostream& operator<<(std::ostream& out, const component_summary
 #ifdef SVDLENS_COMPILED
 template graph_components connected_components(const basic_circuit_graph<float>& graph);
 template graph_components connected_components(const basic_circuit_graph<double>& graph);
-template component_summary summarize(const basic_circuit_graph<float>& graph, const graph_components& components);
-template component_summary summarize(const basic_circuit_graph<double>& graph, const graph_components& components);
+template component_summary summarize(const basic_circuit_graph<float>& graph,
+                                     const graph_components& components);
+template component_summary summarize(const basic_circuit_graph<double>& graph,
+                                     const graph_components& components);
 template component_summary summarize(const basic_circuit_graph<float>& graph);
 template component_summary summarize(const basic_circuit_graph<double>& graph);
 #endif

@@ -58,8 +58,10 @@ std::vector<std::size_t> hubs(const basic_circuit_graph<T>& graph, std::size_t c
 }
 
 #ifdef SVDLENS_COMPILED
-template basic_circuit_graph<float> strongest_edges(const basic_circuit_graph<float>& graph, std::size_t max_edges, edge_choice choice);
-template basic_circuit_graph<double> strongest_edges(const basic_circuit_graph<double>& graph, std::size_t max_edges, edge_choice choice);
+template basic_circuit_graph<float> strongest_edges(const basic_circuit_graph<float>& graph,
+                                                    std::size_t max_edges, edge_choice choice);
+template basic_circuit_graph<double> strongest_edges(const basic_circuit_graph<double>& graph,
+                                                     std::size_t max_edges, edge_choice choice);
 template std::vector<std::size_t> hubs(const basic_circuit_graph<float>& graph, std::size_t count);
 template std::vector<std::size_t> hubs(const basic_circuit_graph<double>& graph, std::size_t count);
 #endif

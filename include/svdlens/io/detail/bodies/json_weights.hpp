@@ -125,7 +125,7 @@ SVDLENS_BODY void write_json_weights(const std::filesystem::path& path, const st
 }
 
 SVDLENS_BODY void write_json_weights(const std::filesystem::path& path, std::vector<named_tensor> tensors,
-                               metadata_map metadata) {
+                                     metadata_map metadata) {
     write_json_weights(path, state_dict(std::move(tensors), std::move(metadata), path));
 }
 

@@ -91,7 +91,7 @@ SVDLENS_BODY void write_safetensors(const std::filesystem::path& path, const sta
 }
 
 SVDLENS_BODY void write_safetensors(const std::filesystem::path& path, std::vector<named_tensor> tensors,
-                              metadata_map metadata) {
+                                    metadata_map metadata) {
     write_safetensors(path, state_dict(std::move(tensors), std::move(metadata), path));
 }
 
@@ -111,7 +111,7 @@ inline state_dict_contents open_single(const std::filesystem::path& path, file_a
 } // namespace detail
 
 SVDLENS_BODY state_dict open_safetensors(const std::filesystem::path& path,
-                                   const safetensors_options& options) {
+                                         const safetensors_options& options) {
     std::error_code ignored;
     const auto file = std::filesystem::is_directory(path, ignored) ? detail::find_checkpoint(path) : path;
     return state_dict(detail::is_index_path(file) ? detail::open_index(file, options.access)

@@ -84,8 +84,8 @@ inline std::string_view header_text(std::string_view file, const std::string& la
 
 /// Rules 5 and 6: UTF-8, JSON and the schema.
 inline safetensors_json read_header_json(const json_source& source) {
-    // Every tensor has a brace and at least 51 bytes: room for all of them at once, bounded for hostile
-    // headers.
+    // Every tensor has a brace and at least 51 bytes: room for all of them at once, bounded for
+    // hostile headers.
     const auto braces = static_cast<std::size_t>(std::count(source.text.begin(), source.text.end(), '{'));
     safetensors_json json(source);
     json.tensors.reserve((std::min)(braces, source.text.size() / 51));
@@ -173,7 +173,7 @@ inline void check_layout(std::span<const tensor_record> tensors, std::uint64_t d
 } // namespace detail
 
 SVDLENS_BODY safetensors_header parse_safetensors_header(std::span<const std::byte> file,
-                                                   const std::string& label) {
+                                                         const std::string& label) {
     const std::string_view all(reinterpret_cast<const char*>(file.data()), file.size());
     const auto text = detail::header_text(all, label);
     const detail::json_source source{.text = text,

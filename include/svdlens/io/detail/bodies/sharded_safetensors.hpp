@@ -38,7 +38,7 @@ inline std::string shard_label(const std::filesystem::path& index, const std::fi
 }
 
 SVDLENS_BODY shard_contents open_shard(const std::filesystem::path& path, file_access access,
-                                 const std::string& label) {
+                                       const std::string& label) {
     mapped_file file;
     try {
         file = map_file(path, access);

@@ -40,7 +40,7 @@ SVDLENS_BODY state_dict::state_dict(state_dict_contents contents) :
     shared_(std::make_shared<detail::shared_contents>(std::move(contents))) {}
 
 SVDLENS_BODY state_dict::state_dict(std::vector<named_tensor> tensors, metadata_map metadata,
-                    std::filesystem::path path) :
+                                    std::filesystem::path path) :
     state_dict(detail::contents_of(std::move(tensors), std::move(metadata), std::move(path))) {}
 
 SVDLENS_BODY std::string state_dict::label() const {
@@ -83,7 +83,9 @@ SVDLENS_BODY const tensor_record& state_dict::record(std::string_view name) cons
     return *found;
 }
 
-SVDLENS_BODY std::span<const std::byte> state_dict::bytes(std::string_view name) const { return bytes(record(name)); }
+SVDLENS_BODY std::span<const std::byte> state_dict::bytes(std::string_view name) const {
+    return bytes(record(name));
+}
 
 SVDLENS_BODY std::span<const std::byte> state_dict::bytes(const tensor_record& found) const {
     return contents().storages[found.storage].bytes.subspan(

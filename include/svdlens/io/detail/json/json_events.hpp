@@ -57,15 +57,16 @@ inline std::string describe(json_container container) {
     return container == json_container::object ? "an object" : "an array";
 }
 
-/// Any reader of events behind one type, so that the parser compiles once. Refers to the reader, which must outlive
-/// it. The reader has `scalar(json_scalar)`, `key(string)`, `open(json_container)`, `close()` and `place()`: where it
-/// is, for messages, with a comma before it; it throws on what it does not want.
+/// Any reader of events behind one type, so that the parser compiles once. Refers to the reader, which must
+/// outlive it. The reader has `scalar(json_scalar)`, `key(string)`, `open(json_container)`, `close()` and
+/// `place()`: where it is, for messages, with a comma before it; it throws on what it does not want.
 class json_reader_ref {
   public:
     template <class Reader>
         requires(!std::same_as<Reader, json_reader_ref>)
     explicit json_reader_ref(Reader& reader) :
-        reader_(&reader), scalar_([](void* r, const json_scalar& value) { static_cast<Reader*>(r)->scalar(value); }),
+        reader_(&reader),
+        scalar_([](void* r, const json_scalar& value) { static_cast<Reader*>(r)->scalar(value); }),
         key_([](void* r, const std::string& text) { static_cast<Reader*>(r)->key(text); }),
         open_([](void* r, json_container container) { static_cast<Reader*>(r)->open(container); }),
         close_([](void* r) { static_cast<Reader*>(r)->close(); }),

@@ -7,12 +7,12 @@
 #include <string>
 #include <string_view>
 
+#include "../../../core/detail/utf8.hpp"
 #include "../../../core/error.hpp"
 #include "../../../core/text.hpp"
 #include "../../dtype.hpp"
 #include "../../state_dict.hpp"
 #include "../../tensor_record.hpp"
-#include "../../../core/detail/utf8.hpp"
 
 namespace svdlens::inline v0_2 {
 

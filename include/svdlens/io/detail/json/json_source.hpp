@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include "../../../core/detail/utf8.hpp"
 #include "../../../core/error.hpp"
 #include "../../../core/text.hpp"
-#include "../../../core/detail/utf8.hpp"
 
 namespace svdlens::inline v0_2 {
 

@@ -88,7 +88,6 @@ class nested_shape {
 
 } // namespace detail
 
-
 namespace detail {
 
 /// One tensor of JSON weights, as far as it is read.

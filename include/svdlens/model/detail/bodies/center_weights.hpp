@@ -73,10 +73,14 @@ basic_transformer_weights<T> center_unembed(basic_transformer_weights<T> weights
 }
 
 #ifdef SVDLENS_COMPILED
-template basic_transformer_weights<float> center_writing_weights(basic_transformer_weights<float> weights, const execution& run);
-template basic_transformer_weights<double> center_writing_weights(basic_transformer_weights<double> weights, const execution& run);
-template basic_transformer_weights<float> center_unembed(basic_transformer_weights<float> weights, const execution& run);
-template basic_transformer_weights<double> center_unembed(basic_transformer_weights<double> weights, const execution& run);
+template basic_transformer_weights<float> center_writing_weights(basic_transformer_weights<float> weights,
+                                                                 const execution& run);
+template basic_transformer_weights<double> center_writing_weights(basic_transformer_weights<double> weights,
+                                                                  const execution& run);
+template basic_transformer_weights<float> center_unembed(basic_transformer_weights<float> weights,
+                                                         const execution& run);
+template basic_transformer_weights<double> center_unembed(basic_transformer_weights<double> weights,
+                                                          const execution& run);
 #endif
 
 } // namespace svdlens::inline v0_2

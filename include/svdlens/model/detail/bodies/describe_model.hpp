@@ -38,7 +38,9 @@ SVDLENS_BODY std::string to_string(const model_description& d) {
     return out;
 }
 
-SVDLENS_BODY std::ostream& operator<<(std::ostream& out, const model_description& d) { return out << to_string(d); }
+SVDLENS_BODY std::ostream& operator<<(std::ostream& out, const model_description& d) {
+    return out << to_string(d);
+}
 
 namespace detail {
 

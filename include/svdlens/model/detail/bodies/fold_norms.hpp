@@ -46,8 +46,10 @@ basic_transformer_weights<T> fold_norms(basic_transformer_weights<T> weights, co
 }
 
 #ifdef SVDLENS_COMPILED
-template basic_transformer_weights<float> fold_norms(basic_transformer_weights<float> weights, const execution& run);
-template basic_transformer_weights<double> fold_norms(basic_transformer_weights<double> weights, const execution& run);
+template basic_transformer_weights<float> fold_norms(basic_transformer_weights<float> weights,
+                                                     const execution& run);
+template basic_transformer_weights<double> fold_norms(basic_transformer_weights<double> weights,
+                                                      const execution& run);
 #endif
 
 } // namespace svdlens::inline v0_2

@@ -50,8 +50,7 @@ void fold_post_norms(basic_block<T>& block, centring centre, const std::string& 
 } // namespace detail
 
 template <std::floating_point T>
-basic_transformer_weights<T> fold_post_norms(basic_transformer_weights<T> weights,
-                                             const execution& run) {
+basic_transformer_weights<T> fold_post_norms(basic_transformer_weights<T> weights, const execution& run) {
     detail::require_allowed(weights.file, "fold_post_norms", detail::refusal_to_fold_norms(weights));
     if (weights.norm_placement != norm_placement::both) return weights;
     const auto centre =
@@ -68,8 +67,10 @@ basic_transformer_weights<T> fold_post_norms(basic_transformer_weights<T> weight
 #ifdef SVDLENS_COMPILED
 template void detail::fold_post_norms(basic_block<float>& block, centring centre, const std::string& where);
 template void detail::fold_post_norms(basic_block<double>& block, centring centre, const std::string& where);
-template basic_transformer_weights<float> fold_post_norms(basic_transformer_weights<float> weights, const execution& run);
-template basic_transformer_weights<double> fold_post_norms(basic_transformer_weights<double> weights, const execution& run);
+template basic_transformer_weights<float> fold_post_norms(basic_transformer_weights<float> weights,
+                                                          const execution& run);
+template basic_transformer_weights<double> fold_post_norms(basic_transformer_weights<double> weights,
+                                                           const execution& run);
 #endif
 
 } // namespace svdlens::inline v0_2

@@ -52,8 +52,7 @@ void fold_value_biases(basic_attention<T>& attention, const std::string& where) 
 } // namespace detail
 
 template <std::floating_point T>
-basic_transformer_weights<T> fold_value_biases(basic_transformer_weights<T> weights,
-                                               const execution& run) {
+basic_transformer_weights<T> fold_value_biases(basic_transformer_weights<T> weights, const execution& run) {
     auto& blocks = weights.blocks;
     const auto has_bias = [](const auto& block) { return !block.attention.b_V.empty(); };
     if (std::none_of(blocks.begin(), blocks.end(), has_bias)) return weights;
@@ -67,8 +66,10 @@ basic_transformer_weights<T> fold_value_biases(basic_transformer_weights<T> weig
 #ifdef SVDLENS_COMPILED
 template void detail::fold_value_biases(basic_attention<float>& attention, const std::string& where);
 template void detail::fold_value_biases(basic_attention<double>& attention, const std::string& where);
-template basic_transformer_weights<float> fold_value_biases(basic_transformer_weights<float> weights, const execution& run);
-template basic_transformer_weights<double> fold_value_biases(basic_transformer_weights<double> weights, const execution& run);
+template basic_transformer_weights<float> fold_value_biases(basic_transformer_weights<float> weights,
+                                                            const execution& run);
+template basic_transformer_weights<double> fold_value_biases(basic_transformer_weights<double> weights,
+                                                             const execution& run);
 #endif
 
 } // namespace svdlens::inline v0_2

@@ -64,8 +64,8 @@ inline std::optional<std::string_view> fitting_prefix(const naming_scheme& schem
 } // namespace detail
 
 SVDLENS_BODY scheme_search find_scheme(std::span<const tensor_record> tensors,
-                                 const std::optional<std::string>& model_type,
-                                 std::span<const naming_scheme> among) {
+                                       const std::optional<std::string>& model_type,
+                                       std::span<const naming_scheme> among) {
     scheme_search result;
     for (const auto& scheme : among) {
         const auto prefix = detail::fitting_prefix(scheme, tensors);

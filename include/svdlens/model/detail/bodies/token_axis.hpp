@@ -39,8 +39,10 @@ basic_vector_set<T> with_token_labels(basic_vector_set<T> set, std::vector<std::
 }
 
 #ifdef SVDLENS_COMPILED
-template basic_vector_set<float> with_token_labels(basic_vector_set<float> set, std::vector<std::string> labels);
-template basic_vector_set<double> with_token_labels(basic_vector_set<double> set, std::vector<std::string> labels);
+template basic_vector_set<float> with_token_labels(basic_vector_set<float> set,
+                                                   std::vector<std::string> labels);
+template basic_vector_set<double> with_token_labels(basic_vector_set<double> set,
+                                                    std::vector<std::string> labels);
 #endif
 
 } // namespace svdlens::inline v0_2

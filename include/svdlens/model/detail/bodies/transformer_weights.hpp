@@ -31,7 +31,8 @@
 namespace svdlens::inline v0_2 {
 
 template <std::floating_point T>
-basic_transformer_weights<T>::basic_transformer_weights(const state_dict& source, const transformer_options& options) :
+basic_transformer_weights<T>::basic_transformer_weights(const state_dict& source,
+                                                        const transformer_options& options) :
     file(source.label()) {
     detail::weights_reader<T> reader(source, options);
     read_kind(reader.kind());
@@ -61,8 +62,7 @@ std::string basic_transformer_weights<T>::provenance() const {
 
 template <std::floating_point T>
 basic_vector_set<T> basic_transformer_weights<T>::mlp_in() const {
-    return neurons("mlp_in", residual_site::mlp_in,
-                   [](const auto& mlp) { return mlp.W_in.transposed(); });
+    return neurons("mlp_in", residual_site::mlp_in, [](const auto& mlp) { return mlp.W_in.transposed(); });
 }
 
 template <std::floating_point T>
@@ -124,7 +124,8 @@ const basic_named_matrix<T>* basic_transformer_weights<T>::find_extra(matrix_rol
 }
 
 template <std::floating_point T>
-basic_named_matrix<T> basic_transformer_weights<T>::tokens(std::string name, basic_matrix<T> vectors, svdlens::flow flow) {
+basic_named_matrix<T> basic_transformer_weights<T>::tokens(std::string name, basic_matrix<T> vectors,
+                                                           svdlens::flow flow) {
     basic_named_matrix<T> result;
     result.name = std::move(name);
     result.vectors = std::move(vectors);
@@ -139,7 +140,8 @@ basic_vector_set<T> basic_transformer_weights<T>::vectors_of(const basic_named_m
 }
 
 template <std::floating_point T>
-basic_vector_set<T> basic_transformer_weights<T>::vectors_of(const basic_named_matrix<T>& extra, std::string name) const {
+basic_vector_set<T> basic_transformer_weights<T>::vectors_of(const basic_named_matrix<T>& extra,
+                                                             std::string name) const {
     auto rows =
         extra.labels.empty() ? axis(extra.axis, extra.vectors.rows()) : axis(extra.axis, extra.labels);
     // A token that is read in and the same token predicted are two things: not one node of a graph.
@@ -150,8 +152,7 @@ basic_vector_set<T> basic_transformer_weights<T>::vectors_of(const basic_named_m
                             .identity = identity,
                             .layers = {extra.vectors}};
     if (extra.flow != flow::none) {
-        const auto site =
-            extra.flow == flow::reads ? residual_site::unembedding : residual_site::embedding;
+        const auto site = extra.flow == flow::reads ? residual_site::unembedding : residual_site::embedding;
         set.port = port_of(site, block_order, blocks.size());
     }
     set.provenance = provenance();

@@ -93,8 +93,10 @@ figure ecdf(const score_source_ref<T>& source, const ecdf_options& options, cons
 }
 
 #ifdef SVDLENS_COMPILED
-template figure ecdf(const score_source_ref<float>& source, const ecdf_options& options, const execution& run);
-template figure ecdf(const score_source_ref<double>& source, const ecdf_options& options, const execution& run);
+template figure ecdf(const score_source_ref<float>& source, const ecdf_options& options,
+                     const execution& run);
+template figure ecdf(const score_source_ref<double>& source, const ecdf_options& options,
+                     const execution& run);
 #endif
 
 } // namespace svdlens::inline v0_2::plot

@@ -136,8 +136,10 @@ figure grid(const score_source_ref<T>& source, const grid_options& options, cons
 }
 
 #ifdef SVDLENS_COMPILED
-template figure grid(const score_source_ref<float>& source, const grid_options& options, const execution& run);
-template figure grid(const score_source_ref<double>& source, const grid_options& options, const execution& run);
+template figure grid(const score_source_ref<float>& source, const grid_options& options,
+                     const execution& run);
+template figure grid(const score_source_ref<double>& source, const grid_options& options,
+                     const execution& run);
 #endif
 
 } // namespace svdlens::inline v0_2::plot

@@ -50,8 +50,7 @@ SVDLENS_BODY figure histogram(const score_histogram& counted, const histogram_op
 }
 
 template <std::floating_point T>
-figure histogram(const score_source_ref<T>& source, const histogram_options& options,
-                 const execution& run) {
+figure histogram(const score_source_ref<T>& source, const histogram_options& options, const execution& run) {
     figure f = histogram(svdlens::histogram(source, {.bins = options.bins}, run), options);
     const figure named = detail::start_figure(source.axes(), options.title);
     f.title = named.title;
@@ -60,8 +59,10 @@ figure histogram(const score_source_ref<T>& source, const histogram_options& opt
 }
 
 #ifdef SVDLENS_COMPILED
-template figure histogram(const score_source_ref<float>& source, const histogram_options& options, const execution& run);
-template figure histogram(const score_source_ref<double>& source, const histogram_options& options, const execution& run);
+template figure histogram(const score_source_ref<float>& source, const histogram_options& options,
+                          const execution& run);
+template figure histogram(const score_source_ref<double>& source, const histogram_options& options,
+                          const execution& run);
 #endif
 
 } // namespace svdlens::inline v0_2::plot

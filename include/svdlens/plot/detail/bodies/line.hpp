@@ -68,8 +68,10 @@ figure line(const score_source_ref<T>& source, const line_options& options, cons
 }
 
 #ifdef SVDLENS_COMPILED
-template figure line(const score_source_ref<float>& source, const line_options& options, const execution& run);
-template figure line(const score_source_ref<double>& source, const line_options& options, const execution& run);
+template figure line(const score_source_ref<float>& source, const line_options& options,
+                     const execution& run);
+template figure line(const score_source_ref<double>& source, const line_options& options,
+                     const execution& run);
 #endif
 
 } // namespace svdlens::inline v0_2::plot

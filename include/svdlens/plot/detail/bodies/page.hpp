@@ -112,8 +112,4 @@ SVDLENS_BODY void write_html(const std::filesystem::path& path, const page& of, 
 
 } // namespace svdlens::inline v0_2::plot
 
-namespace svdlens::inline v0_2 {
-
-} // namespace svdlens::inline v0_2
-
 #endif

@@ -29,19 +29,21 @@ SVDLENS_BODY script_source script_source::linked(std::string_view path) {
     return {" data-src=\"" + detail::escaped(path) + "\"", {}};
 }
 
-SVDLENS_BODY script_source script_source::embedded(const std::filesystem::path& file) { return {{}, inert(read(file))}; }
+SVDLENS_BODY script_source script_source::embedded(const std::filesystem::path& file) {
+    return {{}, inert(read(file))};
+}
 
 SVDLENS_BODY std::string script_source::html(std::string_view name) const {
-    return "<script type=\"text/plain\" id=\"library-" + detail::escaped(name) + "\"" + attributes_ +
-           ">" + text_ + "</script>\n";
+    return "<script type=\"text/plain\" id=\"library-" + detail::escaped(name) + "\"" + attributes_ + ">" +
+           text_ + "</script>\n";
 }
 
 SVDLENS_BODY std::string script_source::read(const std::filesystem::path& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file || std::filesystem::is_directory(path))
-        throw file_error(errc::cannot_open,
-                         path.string() + ": cannot open the script to embed; it comes from the npm "
-                                         "packages plotly.js-dist-min and vis-network");
+        throw file_error(errc::cannot_open, path.string() +
+                                                ": cannot open the script to embed; it comes from the npm "
+                                                "packages plotly.js-dist-min and vis-network");
     std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
     if (file.bad()) throw file_error(errc::cannot_read, path.string() + ": cannot read");
     return text;
@@ -52,8 +54,7 @@ SVDLENS_BODY std::string script_source::inert(std::string_view script) {
     out.reserve(script.size());
     for (std::size_t k = 0; k < script.size(); ++k) {
         out += script[k];
-        if (script[k] == '<' &&
-            (begins(script.substr(k), "</script") || begins(script.substr(k), "<!--")))
+        if (script[k] == '<' && (begins(script.substr(k), "</script") || begins(script.substr(k), "<!--")))
             out += '\\';
     }
     return out;

@@ -20,6 +20,7 @@
 #include "../../../directions/detail/consistent_vectors.hpp"
 #include "../../../directions/vector_set.hpp"
 #include "../../../linalg/detail/eigen.hpp"
+#include "../../../linalg/detail/tiny_product.hpp"
 #include "../../../table/print.hpp"
 #include "../../../table/score_source.hpp"
 #include "../../../table/tiling.hpp"
@@ -46,8 +47,8 @@ basic_projection<T>::shared_state::shared_state(basic_vector_set<T> from, basic_
     target_of_row(table, detail::target_axes_of(directions, targets), targets.layered()) {}
 
 template <std::floating_point T>
-basic_projection<T>::basic_projection(basic_vector_set<T> directions, basic_vector_set<T> targets, projection_options options,
-                 const execution& run) {
+basic_projection<T>::basic_projection(basic_vector_set<T> directions, basic_vector_set<T> targets,
+                                      projection_options options, const execution& run) {
     detail::require_projectable(directions, targets);
     axes_ = detail::projection_axes(directions, targets);
     const std::size_t layer_axes = targets.layered() ? 1 : 0, direction_axes = directions.axes.rank();
@@ -130,8 +131,8 @@ void basic_projection<T>::gather(const tiling::tile& tile, T* out) const {
 
 template <std::floating_point T>
 void basic_projection<T>::gather(const place& at, std::size_t count, T* out) const {
-    Eigen::Map<detail::row_major_matrix<T>> result(
-        out, static_cast<Eigen::Index>(count), static_cast<Eigen::Index>(state_->directions.d_model()));
+    Eigen::Map<detail::row_major_matrix<T>> result(out, static_cast<Eigen::Index>(count),
+                                                   static_cast<Eigen::Index>(state_->directions.d_model()));
     detail::with_map(state_->directions.layers[at.layer].row_range(at.k, count),
                      [&](const auto& rows) { result = rows; });
     if (score_ == score_kind::dot) return;
@@ -145,11 +146,11 @@ void basic_projection<T>::multiply(const tiling::tile& tile, const T* gathered, 
     const auto lines = static_cast<Eigen::Index>(product_lines(tile));
     const Eigen::Map<const row_major> left(gathered, lines,
                                            static_cast<Eigen::Index>(state_->directions.d_model()));
-    detail::with_map(
-        target_matrix(tile).row_range(tile.column, tile.columns).transposed(), [&](const auto& right) {
-            Eigen::Map<row_major>(scores, lines, static_cast<Eigen::Index>(tile.columns)).noalias() =
-                left * right;
-        });
+    detail::with_map(target_matrix(tile).row_range(tile.column, tile.columns).transposed(),
+                     [&](const auto& right) {
+                         Eigen::Map<row_major> result(scores, lines, static_cast<Eigen::Index>(tile.columns));
+                         detail::set_to_product(left, right, result);
+                     });
 }
 
 template <std::floating_point T>
@@ -171,8 +172,11 @@ basic_projection<T> project(basic_vector_set<T> directions, basic_vector_set<T> 
 #ifdef SVDLENS_COMPILED
 template class basic_projection<float>;
 template class basic_projection<double>;
-template basic_projection<float> project(basic_vector_set<float> directions, basic_vector_set<float> targets, projection_options options, const execution& run);
-template basic_projection<double> project(basic_vector_set<double> directions, basic_vector_set<double> targets, projection_options options, const execution& run);
+template basic_projection<float> project(basic_vector_set<float> directions, basic_vector_set<float> targets,
+                                         projection_options options, const execution& run);
+template basic_projection<double> project(basic_vector_set<double> directions,
+                                          basic_vector_set<double> targets, projection_options options,
+                                          const execution& run);
 #endif
 
 } // namespace svdlens::inline v0_2

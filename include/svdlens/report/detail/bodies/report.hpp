@@ -85,8 +85,8 @@ std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& we
 
 /// What was asked for, beside what the model's provenance says.
 inline std::string page_facts(const std::string& provenance, const report_options& options) {
-    std::string lines =
-        provenance + "\nscore " + std::string(to_text(options.score)) + "; tails " + percent_name(options.tail);
+    std::string lines = provenance + "\nscore " + std::string(to_text(options.score)) + "; tails " +
+                        percent_name(options.tail);
     for (const auto& fact : options.facts) lines += "\n" + fact;
     return lines;
 }
@@ -132,8 +132,10 @@ plot::page report(const basic_transformer_weights<T>& weights, const report_opti
 }
 
 #ifdef SVDLENS_COMPILED
-template plot::page report(const basic_transformer_weights<float>& weights, const report_options& options, const execution& run);
-template plot::page report(const basic_transformer_weights<double>& weights, const report_options& options, const execution& run);
+template plot::page report(const basic_transformer_weights<float>& weights, const report_options& options,
+                           const execution& run);
+template plot::page report(const basic_transformer_weights<double>& weights, const report_options& options,
+                           const execution& run);
 #endif
 
 } // namespace svdlens::inline v0_2

@@ -22,8 +22,8 @@ class index_mask {
     /// Over no axes, with no row wanted.
     index_mask() : wanted_(1) {}
 
-    /// Asks `wanted(row)` for every combination, at the row whose other indices are 0. The table has rows.
-    /// O(combinations)
+    /// Asks `wanted(row)` for every combination, at the row whose other indices are 0. The table has
+    /// rows. O(combinations)
     template <class Wanted>
     index_mask(const axes& table, const std::vector<std::size_t>& numbers, Wanted wanted) {
         for (const auto k : numbers)

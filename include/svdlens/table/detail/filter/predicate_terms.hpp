@@ -51,7 +51,10 @@ index_range indices_between(Low low, High high) {
 
 /// The index along a column or an axis is in a range.
 inline predicate_node index_in_range(std::string name, index_owner owner, index_range range) {
-    return {.kind = condition_kind::index_in_ranges, .column = std::move(name), .owner = owner, .ranges = {range}};
+    return {.kind = condition_kind::index_in_ranges,
+            .column = std::move(name),
+            .owner = owner,
+            .ranges = {range}};
 }
 
 /// The index along a column or an axis is one of a list.
@@ -73,15 +76,17 @@ predicate_node label_in_list(std::string name, const List& list) {
     return node;
 }
 
-/// A column in a condition, made by `column`. Texts are compared with its labels, integers with the index along its
-/// axis.
+/// A column in a condition, made by `column`. Texts are compared with its labels, integers with the index
+/// along its axis.
 template <class Predicate>
 class column_term {
   public:
     explicit column_term(std::string name) : name_(std::move(name)) {}
 
     /// The label is one of these. @{
-    Predicate in(std::initializer_list<std::string_view> labels) const { return made(label_in_list(name_, labels)); }
+    Predicate in(std::initializer_list<std::string_view> labels) const {
+        return made(label_in_list(name_, labels));
+    }
     template <label_container R>
     Predicate in(const R& labels) const {
         return made(label_in_list(name_, labels));
@@ -172,11 +177,17 @@ class score_term {
     Predicate between(double low, double high) const { return *this >= low && *this <= high; }
 
     friend Predicate operator==(const score_term& a, double b) { return a.compared(comparison::equal, b); }
-    friend Predicate operator!=(const score_term& a, double b) { return a.compared(comparison::not_equal, b); }
+    friend Predicate operator!=(const score_term& a, double b) {
+        return a.compared(comparison::not_equal, b);
+    }
     friend Predicate operator<(const score_term& a, double b) { return a.compared(comparison::less, b); }
-    friend Predicate operator<=(const score_term& a, double b) { return a.compared(comparison::less_equal, b); }
+    friend Predicate operator<=(const score_term& a, double b) {
+        return a.compared(comparison::less_equal, b);
+    }
     friend Predicate operator>(const score_term& a, double b) { return a.compared(comparison::greater, b); }
-    friend Predicate operator>=(const score_term& a, double b) { return a.compared(comparison::greater_equal, b); }
+    friend Predicate operator>=(const score_term& a, double b) {
+        return a.compared(comparison::greater_equal, b);
+    }
 
   private:
     Predicate compared(comparison how, double bound) const {

@@ -28,8 +28,8 @@ namespace svdlens::inline v0_2::detail {
 /// wanted rows. All else is asked row by row.
 class row_filter {
   public:
-    /// Masks over several axes are merged up to this many combinations; what would need more is asked row by
-    /// row.
+    /// Masks over several axes are merged up to this many combinations; what would need more is asked row
+    /// by row.
     static constexpr std::uint64_t most_merged = std::uint64_t{1} << 22;
 
     /// @throws lookup_error (unknown_column, unknown_label); argument_error (invalid_argument)

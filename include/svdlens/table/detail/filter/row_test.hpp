@@ -134,7 +134,8 @@ class row_test_maker {
             const auto& wanted = leaf.ranges[k];
             if (wanted.first <= wanted.last && wanted.last < along.extent) continue;
             throw lookup_error(errc::unknown_label, "where: axis " + quoted(along.name) + ": no index " +
-                                                        leaf.labels[k] + "; the extent is " + to_text(along.extent));
+                                                        leaf.labels[k] + "; the extent is " +
+                                                        to_text(along.extent));
         }
     }
 
@@ -214,7 +215,6 @@ class row_test_maker {
 
     const axes* table_;
 };
-
 
 /// The scores from low to high, both included: never NaN.
 class score_interval {

@@ -49,8 +49,9 @@ std::string aggregate_name() {
 /// Calls `use(std::integral_constant<std::size_t, k>)` for k = 0 .. N - 1.
 template <std::size_t N, class Use>
 void for_each_index(Use use) {
-    [&]<std::size_t... K>(std::index_sequence<K...>) { (use(std::integral_constant<std::size_t, K>{}), ...); }
-    (std::make_index_sequence<N>{});
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+        (use(std::integral_constant<std::size_t, K>{}), ...);
+    }(std::make_index_sequence<N>{});
 }
 
 /// Adds one score.

@@ -25,7 +25,8 @@ namespace svdlens::inline v0_2::detail {
 
 /// The groups that have rows, ascending, with a column an aggregate.
 template <std::floating_point T, aggregate... A>
-score_columns to_score_columns(axes table, const group_states<T, A...>& all, const std::tuple<A...>& aggregates) {
+score_columns to_score_columns(axes table, const group_states<T, A...>& all,
+                               const std::tuple<A...>& aggregates) {
     std::vector<row_number> rows;
     rows.reserve(all.count_present());
     for (std::size_t g = 0; g < all.size(); ++g)
@@ -40,7 +41,8 @@ score_columns to_score_columns(axes table, const group_states<T, A...>& all, con
     return {std::move(table), std::move(rows), {aggregate_name<A>()...}, std::move(values)};
 }
 
-/// The aggregates of groups over axes of these numbers, ascending, for a verb that holds `extra` bytes more a group.
+/// The aggregates of groups over axes of these numbers, ascending, for a verb that holds `extra` bytes more
+/// a group.
 template <score_source S, aggregate... A>
 score_columns group_by_axes(const std::string& verb, const S& source, const std::vector<std::size_t>& grouped,
                             const std::tuple<A...>& aggregates, std::uint64_t extra, const execution& run) {
@@ -48,8 +50,8 @@ score_columns group_by_axes(const std::string& verb, const S& source, const std:
     const grouping groups(source.axes(), grouped);
     const std::uint64_t result = sizeof(row_number) + sizeof...(A) * sizeof(double);
     check_budget(verb, "groups", groups.groups(), states::bytes + result + extra, run);
-    return to_score_columns(keep_axes(source.axes(), grouped), aggregate_groups(source, groups, aggregates, run),
-                            aggregates);
+    return to_score_columns(keep_axes(source.axes(), grouped),
+                            aggregate_groups(source, groups, aggregates, run), aggregates);
 }
 
 } // namespace svdlens::inline v0_2::detail

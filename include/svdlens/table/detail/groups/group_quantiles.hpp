@@ -52,20 +52,20 @@ struct group_bounds {
 /// @throws argument_error (invalid_argument) for a probability outside [0, 1], or more than the budget allows
 template <score_key Key, score_source S>
 group_bounds find_group_quantiles(const std::string& verb, const S& source, const grouping& groups,
-                                  std::span<const double> probabilities,
-                                  quantile_rule rule, const execution& run) {
+                                  std::span<const double> probabilities, quantile_rule rule,
+                                  const execution& run) {
     using T = typename S::value_type;
     check_probabilities(probabilities);
     // A group's count and presence, its place and next place among the images, its number, its quantiles.
     const std::size_t bytes = 8 + 1 + 8 + 8 + 8 + 8 * probabilities.size();
     check_budget(verb, "groups", groups.groups(), bytes, run);
     const std::uint64_t left = run.memory_budget - groups.groups() * bytes;
-    group_bounds result{count_groups(source, groups, stage(run, 0, 1.0 / 3)), {}};
+    group_bounds result{count_groups(source, groups, part_of(run, 0, 1.0 / 3)), {}};
     check_groups_fit(verb, result.sizes, sizeof(T), left);
     const auto count = static_cast<std::size_t>(groups.groups());
     result.values.assign(probabilities.size(),
                          std::vector<double>(count, std::numeric_limits<double>::quiet_NaN()));
-    for_group_images<Key>(source, groups, result.sizes, left, stage(run, 1.0 / 3, 1),
+    for_group_images<Key>(source, groups, result.sizes, left, part_of(run, 1.0 / 3, 1),
                           [&](std::size_t group, std::span<image_type<T>> images) {
                               const auto found = quantiles_of_images<T>(images, probabilities, rule);
                               for (std::size_t k = 0; k < found.size(); ++k)

@@ -116,7 +116,8 @@ inline void check_groups_fit(const std::string& verb, const group_sizes& sizes, 
     throw argument_error(errc::invalid_argument,
                          verb + ": the " + to_text(largest) + " scores of one group, " + to_text(bytes) +
                              " bytes each, are over what the memory budget leaves for scores, " +
-                             to_text(budget) + " bytes; group by more columns or raise execution::memory_budget");
+                             to_text(budget) +
+                             " bytes; group by more columns or raise execution::memory_budget");
 }
 
 /// Calls `use(group, images)` once for every group, by several threads: the images of all its numbers, in an
@@ -133,7 +134,7 @@ void for_group_images(const S& source, const grouping& groups, const group_sizes
         const double begin = static_cast<double>(first) / count,
                      end = static_cast<double>(batch.end()) / count;
         scan<nothing>(
-            source, stage(run, begin, (begin + end) / 2),
+            source, part_of(run, begin, (begin + end) / 2),
             [&](const auto& block, nothing&) {
                 for (std::size_t r = 0; r < block.runs; ++r) {
                     const auto piece = block.run(r);
@@ -144,7 +145,7 @@ void for_group_images(const S& source, const grouping& groups, const group_sizes
             [](nothing&) {});
         const std::size_t together = batch.size() / 1024 + 1; // many small groups are one piece of work
         for_blocks<nothing>((batch.size() + together - 1) / together, source.max_rows(),
-                            stage(run, (begin + end) / 2, end), [&](std::size_t i, nothing&) {
+                            part_of(run, (begin + end) / 2, end), [&](std::size_t i, nothing&) {
                                 const std::size_t last = (std::min)((i + 1) * together, batch.size());
                                 for (std::size_t k = i * together; k < last; ++k)
                                     use(first + k, batch.images(k));

@@ -39,8 +39,8 @@ class grouping {
     /// Groups for which verbs are willing to hold something each.
     static constexpr std::uint64_t most_groups = std::uint64_t{1} << 28;
 
-    /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than `most_groups`
-    /// groups
+    /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than
+    /// `most_groups` groups
     grouping(const axes& table, const by_columns& columns) : grouping(sub_index(table, columns.names)) {}
 
     /// By axes of these numbers, ascending. @throws argument_error (invalid_argument) as above
@@ -68,8 +68,8 @@ class grouping {
         }
     }
 
-    /// Cuts a run into spans of one group and calls `use(group, begin, end)` for each, with positions in the
-    /// run.
+    /// Cuts a run into spans of one group and calls `use(group, begin, end)` for each, with positions in
+    /// the run.
     template <class T, class Use>
     void for_spans(const score_run<T>& run, Use use) const {
         for_stretches(run, [&](const group_stretch& s) {

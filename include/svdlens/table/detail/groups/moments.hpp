@@ -30,8 +30,8 @@ struct moments {
     /// The mean; NaN where there is no score.
     double mean() const { return sum / static_cast<double>(count); }
 
-    /// The standard deviation with one degree of freedom less; NaN for fewer than two scores or an infinite
-    /// one.
+    /// The standard deviation with one degree of freedom less; NaN for fewer than two scores or an
+    /// infinite one.
     double std() const {
         if (count < 2) return std::numeric_limits<double>::quiet_NaN();
         return std::sqrt(squares / static_cast<double>(count - 1));

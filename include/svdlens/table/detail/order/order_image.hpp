@@ -60,8 +60,8 @@ constexpr image_type<T> leading_digits(image_type<T> image, unsigned depth) {
 /// Comes after every number in either order.
 inline constexpr std::uint64_t nan_place = (std::numeric_limits<std::uint64_t>::max)();
 
-/// An integer that ascends as scores are ordered. The two zeros are equal; NaN is last in either order, as in
-/// pandas.
+/// An integer that ascends as scores are ordered. The two zeros are equal; NaN is last in either order, as
+/// in pandas.
 template <std::floating_point T>
 constexpr std::uint64_t score_place(T score, sort_order order) {
     if (score != score) return nan_place;

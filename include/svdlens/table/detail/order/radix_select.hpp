@@ -68,7 +68,7 @@ void descend(const S& source, rank_search<typename S::value_type>& search, const
     double pass = 0;
     for (std::size_t first = 0; first < prefixes; first += together, ++pass) {
         const std::size_t count = (std::min)(together, prefixes - first);
-        const auto part = stage(run, pass / passes, (pass + 1) / passes);
+        const auto part = part_of(run, pass / passes, (pass + 1) / passes);
         if (search.fits_narrow_counts())
             descend_part<std::uint32_t, Key>(source, search, first, count, part);
         else
@@ -97,26 +97,26 @@ collect_images(const S& source, const rank_search<typename S::value_type>& searc
     return all;
 }
 
-/// The scores at the ranks of a search: by further digits while many scores are open, then by collecting
-/// them.
+/// The scores at the ranks of a search: by further digits while many scores are open, then by
+/// collecting them.
 template <score_key Key, score_source S>
 std::vector<ranked_score<typename S::value_type>>
 finish_search(const S& source, rank_search<typename S::value_type> search, const execution& run) {
     double done = 0;
     while (!search.is_done()) {
         if (search.open_scores() <= search.most_collected()) {
-            auto images = collect_images<Key>(source, search, stage(run, done, 1));
+            auto images = collect_images<Key>(source, search, part_of(run, done, 1));
             return search.take(std::span(images));
         }
         const double next = done + (1 - done) / search.digits_left();
-        descend<Key>(source, search, stage(run, done, next));
+        descend<Key>(source, search, part_of(run, done, next));
         done = next;
     }
     return search.take();
 }
 
-/// What stands at ranks in any order, below `top.size()`, of a source whose highest digits are counted
-/// already.
+/// What stands at ranks in any order, below `top.size()`, of a source whose highest digits are
+/// counted already.
 template <score_key Key, score_source S>
 scores_at_ranks<typename S::value_type> find_ranks(const S& source, top_digits<typename S::value_type> top,
                                                    std::vector<std::uint64_t> ranks, const execution& run) {

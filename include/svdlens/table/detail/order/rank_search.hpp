@@ -194,8 +194,8 @@ class rank_search {
         return result;
     }
 
-    /// What stands at the ranks, from the images of all scores under the open prefixes, which are moved
-    /// about.
+    /// What stands at the ranks, from the images of all scores under the open prefixes, which are
+    /// moved about.
     std::vector<ranked_score<T>> take(std::span<image> images) const {
         const auto positions = positions_among_open();
         multi_select(images, std::span<const std::size_t>(positions));

@@ -58,8 +58,8 @@ struct lowest_first {
     }
 };
 
-/// The k best rows offered so far, and perhaps some that are not. Amortised O(1) a row; at most 2 k + 16
-/// held.
+/// The k best rows offered so far, and perhaps some that are not. Amortised O(1) a row; at most 2 k +
+/// 16 held.
 template <std::floating_point T, class Order>
 class best_rows {
   public:

@@ -12,8 +12,8 @@ namespace svdlens::inline v0_2 {
 
 namespace detail {
 
-/// Calls `use(begin, end)` for stretches of the positions below `count`, which several threads take in any
-/// order.
+/// Calls `use(begin, end)` for stretches of the positions below `count`, which several threads take in
+/// any order.
 /// @throws cancelled_error when `run.stop` becomes true
 template <class Use>
 void for_position_stretches(std::size_t count, const execution& run, Use use) {

@@ -69,8 +69,7 @@ class hits_of {
 
     template <std::floating_point T>
     void operator()(const score_block<T>& block, row_list<T>& found) const {
-        for (std::size_t k = 0; k < block.runs; ++k)
-            append_hits(block.run(k), 0, block.width, test_, found);
+        for (std::size_t k = 0; k < block.runs; ++k) append_hits(block.run(k), 0, block.width, test_, found);
     }
 
   private:

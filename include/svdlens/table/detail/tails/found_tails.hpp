@@ -41,8 +41,8 @@ struct found_tails {
     row_list<T> rows;
 };
 
-/// What finding tails of that many rows takes in either way: candidates and a list of rows, or a list and its
-/// sorting.
+/// What finding tails of that many rows takes in either way: candidates and a list of rows, or a list and
+/// its sorting.
 template <std::floating_point T>
 constexpr std::uint64_t tail_bytes(std::uint64_t rows) {
     return rows * (sizeof(row_number) + 2 * sizeof(T) + 2 * sizeof(keyed_position));

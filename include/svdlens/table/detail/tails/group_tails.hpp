@@ -29,8 +29,8 @@ struct bounds_of_groups {
 };
 
 /// The passes of `group_quantiles`.
-/// @throws argument_error (invalid_argument) when the budget does not hold what the groups need or the scores of
-/// one group
+/// @throws argument_error (invalid_argument) when the budget does not hold what the groups need or the scores
+/// of one group
 template <score_key Key, score_source S>
 bounds_of_groups find_group_bounds(const S& source, const grouping& groups, const tail_options& wanted,
                                    const execution& run) {

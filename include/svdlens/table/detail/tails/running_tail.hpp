@@ -16,8 +16,8 @@ namespace svdlens::inline v0_2 {
 
 namespace detail {
 
-/// The rows that are strictly better than the `wanted`-th best so far, under `highest_first` or
-/// `lowest_first`.
+/// The rows that are strictly better than the `wanted`-th best so far, under `highest_first`
+/// or `lowest_first`.
 ///
 /// Rows that tie with the bound are not held: a tail is what lies strictly beyond it, and what stands at the
 /// ranks that the held rows do not reach is the bound itself. So memory stays within 3/2 of `wanted` whatever

@@ -168,9 +168,8 @@ void keep_rows(row_list<T>& list, const Test& test) {
 /// The rows beyond bounds that are known to the last digit.
 /// @throws argument_error (invalid_argument) when they are over the budget
 template <score_key Key, score_source S>
-found_tails<typename S::value_type> collect_tails(const S& source,
-                                                  const tail_search<typename S::value_type, Key>& tails,
-                                                  const execution& run) {
+found_tails<typename S::value_type>
+collect_tails(const S& source, const tail_search<typename S::value_type, Key>& tails, const execution& run) {
     using T = typename S::value_type;
     const auto bounds = tails.bounds();
     const std::uint64_t rows = tails.beyond(bounds);
@@ -190,7 +189,7 @@ found_tails<typename S::value_type> search_tails(const S& source, const tail_opt
                                                  const execution& run) {
     using T = typename S::value_type;
     double done = first_pass<T>;
-    auto top = count_top_digits<Key>(source, stage(run, 0, done));
+    auto top = count_top_digits<Key>(source, part_of(run, 0, done));
     if (top.size() == 0) return {};
     tail_search<T, Key> tails(std::move(top), wanted.low, wanted.high);
     const auto is_near = [&] {
@@ -198,10 +197,10 @@ found_tails<typename S::value_type> search_tails(const S& source, const tail_opt
     };
     while (!is_near() && !tails.search().is_done()) {
         const double next = done + (1 - done) / (tails.search().digits_left() + 1);
-        descend<Key>(source, tails.search(), stage(run, done, next));
+        descend<Key>(source, tails.search(), part_of(run, done, next));
         done = next;
     }
-    const auto rest = stage(run, done, 1);
+    const auto rest = part_of(run, done, 1);
     if (!is_near()) return collect_tails<Key>(source, tails, rest);
     auto rows = find_rows(source, hits_of(tails.reaching()), static_cast<std::size_t>(tails.reached()), rest);
     const auto bounds = tails.bounds(std::span<const T>(rows.scores));
