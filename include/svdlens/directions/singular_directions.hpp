@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../core/detail/maker.hpp"
 #include "../core/execution.hpp"
 #include "../linalg/matrix.hpp"
 #include "../tensor/axes.hpp"
@@ -113,9 +114,7 @@ class basic_singular_directions {
     }
 
   private:
-    template <std::floating_point U>
-    friend basic_singular_directions<U> singular_directions(const basic_factored_set<U>& set,
-                                                            const execution& run);
+    friend detail::maker; // for singular_directions
 
     /// Puts together what `singular_directions` computed: per layer the directions of either side, and per
     /// (layer, head, direction) the singular value and the null-space mark.

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "../core/detail/maker.hpp"
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 #include "../tensor/tensor_traits.hpp"
@@ -172,8 +173,7 @@ class basic_matrix {
     }
 
   private:
-    template <std::floating_point U, class Make>
-    friend basic_matrix<U> deferred_matrix(std::size_t rows, std::size_t columns, Make make);
+    friend detail::maker; // for deferred_matrix
 
     /// All of a deferred matrix.
     explicit basic_matrix(std::shared_ptr<const detail::deferred_values<T>> source) :
@@ -206,7 +206,7 @@ using matrix = basic_matrix<float>;
 /// matrix of that shape, the same values each time, from any number of threads at once. Makes nothing: O(1).
 template <std::floating_point T, class Make>
 basic_matrix<T> deferred_matrix(std::size_t rows, std::size_t columns, Make make) {
-    return basic_matrix<T>(
+    return detail::maker::make<basic_matrix<T>>(
         std::make_shared<const detail::deferred_values<T>>(rows, columns, std::move(make)));
 }
 

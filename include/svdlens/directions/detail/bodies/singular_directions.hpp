@@ -97,7 +97,8 @@ basic_singular_directions<T> singular_directions(const basic_factored_set<T>& se
         return detail::svd_target<T>{left.head(k), right.head(k), spectra.of(k)};
     });
     const auto null_space = spectra.null_space();
-    return {set, left.matrices(), right.matrices(), std::move(spectra.values), null_space};
+    return detail::maker::make<basic_singular_directions<T>>(set, left.matrices(), right.matrices(),
+                                                             std::move(spectra.values), null_space);
 }
 
 #ifdef SVDLENS_COMPILED
