@@ -1,0 +1,3 @@
+// The umbrella alone.
+#include <svdlens/svdlens.hpp>
+int main() {}
