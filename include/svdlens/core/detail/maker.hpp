@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "requirements.hpp"
+
 namespace svdlens::inline v0_2::detail {
 
 /// The friend of a class that only the library makes. A friend that is the making function itself will not do: clang 16
