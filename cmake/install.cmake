@@ -23,6 +23,7 @@ endforeach()
 
 configure_package_config_file(cmake/svdlensConfig.cmake.in "${PROJECT_BINARY_DIR}/svdlensConfig.cmake"
     INSTALL_DESTINATION "${package_folder}"
+    PATH_VARS CMAKE_INSTALL_INCLUDEDIR
     NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/svdlensConfigVersion.cmake"
     COMPATIBILITY SameMinorVersion

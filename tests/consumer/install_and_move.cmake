@@ -1,7 +1,17 @@
-# Installs BUILD, moves the result to PREFIX, and looks for what would not survive the move or was left behind.
+# Configures the preset `install` in BUILD where no other package can be found, installs it, moves the result to PREFIX,
+# and looks for what would not survive the move or was left behind.
 
 set(first "${PREFIX}.first")
-file(REMOVE_RECURSE "${PREFIX}" "${first}")
+file(REMOVE_RECURSE "${BUILD}" "${PREFIX}" "${first}")
+set(without_packages "")
+foreach(package IN ITEMS Eigen3 nlohmann_json xtensor Catch2 benchmark)
+    list(APPEND without_packages -DCMAKE_DISABLE_FIND_PACKAGE_${package}=ON)
+endforeach()
+execute_process(
+    COMMAND "${CMAKE_COMMAND}" --preset install -B "${BUILD}" -G "${GENERATOR}" "-DCMAKE_CXX_COMPILER=${COMPILER}"
+        ${without_packages}
+    WORKING_DIRECTORY "${SOURCE}" OUTPUT_QUIET ERROR_QUIET COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND "${CMAKE_COMMAND}" --build "${BUILD}" OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND "${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${first}"
     OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
 file(RENAME "${first}" "${PREFIX}")

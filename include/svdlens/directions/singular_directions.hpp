@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../core/detail/maker.hpp"
 #include "../core/execution.hpp"
 #include "../linalg/matrix.hpp"
 #include "../tensor/axes.hpp"
@@ -34,11 +35,6 @@ basic_vector_set<T> writing_directions(const basic_factored_set<T>& set, const e
 /// @throws as `singular_directions`
 template <std::floating_point T>
 basic_vector_set<T> reading_directions(const basic_factored_set<T>& set, const execution& run = {});
-
-namespace detail {
-template <std::floating_point T>
-struct made_directions;
-}
 
 /// The singular directions of all matrices of a factored set, axes (layer, head, direction), made by
 /// `singular_directions`. A value: copies share the vectors.
@@ -118,8 +114,7 @@ class basic_singular_directions {
     }
 
   private:
-    // Not the function: clang 16 does not know a constrained friend again.
-    friend struct detail::made_directions<T>;
+    friend detail::maker; // for singular_directions
 
     /// Puts together what `singular_directions` computed: per layer the directions of either side, and per
     /// (layer, head, direction) the singular value and the null-space mark.

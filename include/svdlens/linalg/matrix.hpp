@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "../core/detail/maker.hpp"
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 #include "../tensor/tensor_traits.hpp"
@@ -44,11 +45,6 @@ class deferred_values {
     deferred_values& operator=(const deferred_values&) = delete;
 
     const matrix_part& all() const { return all_; }
-
-    /// All of it as a matrix. A member, as clang 16 does not know a constrained friend again.
-    static basic_matrix<T> whole(std::shared_ptr<const deferred_values> source) {
-        return basic_matrix<T>(std::move(source));
-    }
 
     /// A part, in memory: made for the caller, or a view of what is kept.
     basic_matrix<T> make(const matrix_part& part) const {
@@ -177,7 +173,7 @@ class basic_matrix {
     }
 
   private:
-    friend class detail::deferred_values<T>;
+    friend detail::maker; // for deferred_matrix
 
     /// All of a deferred matrix.
     explicit basic_matrix(std::shared_ptr<const detail::deferred_values<T>> source) :
@@ -210,7 +206,7 @@ using matrix = basic_matrix<float>;
 /// matrix of that shape, the same values each time, from any number of threads at once. Makes nothing: O(1).
 template <std::floating_point T, class Make>
 basic_matrix<T> deferred_matrix(std::size_t rows, std::size_t columns, Make make) {
-    return detail::deferred_values<T>::whole(
+    return detail::maker::make<basic_matrix<T>>(
         std::make_shared<const detail::deferred_values<T>>(rows, columns, std::move(make)));
 }
 

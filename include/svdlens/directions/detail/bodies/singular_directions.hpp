@@ -87,29 +87,18 @@ template <std::floating_point T>
     detail::throw_wrong_side(name_, asked, instead);
 }
 
-namespace detail {
-
-/// What may call the constructor.
-template <std::floating_point T>
-struct made_directions {
-    static basic_singular_directions<T> from(const basic_factored_set<T>& set, const execution& run) {
-        const auto shape = checked_shape(set, run);
-        side_directions<T> left(shape, shape.left_width);
-        side_directions<T> right(shape, shape.right_width);
-        head_spectra<T> spectra(set.matrices.size(), shape.directions);
-        decompose_heads(set, spectra, run, [&](std::size_t k, std::vector<T>&) {
-            return svd_target<T>{left.head(k), right.head(k), spectra.of(k)};
-        });
-        const auto null_space = spectra.null_space();
-        return {set, left.matrices(), right.matrices(), std::move(spectra.values), null_space};
-    }
-};
-
-} // namespace detail
-
 template <std::floating_point T>
 basic_singular_directions<T> singular_directions(const basic_factored_set<T>& set, const execution& run) {
-    return detail::made_directions<T>::from(set, run);
+    const auto shape = detail::checked_shape(set, run);
+    detail::side_directions<T> left(shape, shape.left_width);
+    detail::side_directions<T> right(shape, shape.right_width);
+    detail::head_spectra<T> spectra(set.matrices.size(), shape.directions);
+    detail::decompose_heads(set, spectra, run, [&](std::size_t k, std::vector<T>&) {
+        return detail::svd_target<T>{left.head(k), right.head(k), spectra.of(k)};
+    });
+    const auto null_space = spectra.null_space();
+    return detail::maker::make<basic_singular_directions<T>>(set, left.matrices(), right.matrices(),
+                                                             std::move(spectra.values), null_space);
 }
 
 #ifdef SVDLENS_COMPILED

@@ -47,8 +47,7 @@ inline void append_dot_string(std::string& out, std::string_view text) {
 
 inline constexpr std::string_view dot_head =
     R"(// Blue edges have a positive score, red ones a negative one, wide ones a large one. The sign of one score is
-// a gauge: only the product of a reading and a writing score of the same direction has a sign that
-// means something.
+// a gauge: only the product of a reading and a writing score of the same direction has a sign that means something.
 digraph circuit {
   rankdir=LR;
   node [shape=box];
