@@ -422,3 +422,32 @@ TEST_CASE("provenance tells of targets that were processed otherwise") {
     const auto scores = sl::project(directions<double>(sl::flow::writes, 1), sl::normalized(into));
     CHECK(scores.axes().provenance() == "test; targets: raw; unit length; score scaled");
 }
+
+TEST_CASE("a name that both sets use stands for the directions' column, and the targets' is target_...") {
+    auto from = directions<float>(sl::flow::writes, 1);
+    auto to = neurons<float>(sl::flow::reads, 2);
+    from.axes.add({"kind", "head {head}"});
+    to.axes.add({"kind", "neuron {neuron}"});
+    const auto scores = sl::project(from, to);
+    const auto& axes = scores.axes();
+    const std::vector<std::uint64_t> index{2, 0, 1, 3, 7};
+    const auto row = axes.row(index);
+    CHECK(axes.label(row, "kind") == "head L0H1");
+    CHECK(axes.label(row, "target_kind") == "neuron L2N7");
+    CHECK(axes.spanned_axes("kind") == std::vector<std::size_t>{1, 2});
+}
+
+TEST_CASE("a column of the directions does not hide an axis of the targets") {
+    auto from = directions<float>(sl::flow::writes, 1);
+    from.axes.add({"neuron", "{head}/{direction}"});
+    const auto to = neurons<float>(sl::flow::reads, 2);
+    const auto scores = sl::project(from, to);
+    const auto& axes = scores.axes();
+    const std::vector<std::uint64_t> index{2, 0, 1, 3, 7};
+    const auto row = axes.row(index);
+    CHECK(axes.label(row, "neuron") == "L0H1/3");
+    CHECK(axes.label(row, "target_neuron") == "L2N7");
+    CHECK(axes.label(row, "target") == "L2N7");
+    REQUIRE(axes.find_axis("target_neuron"));
+    CHECK(axes.spanned_axes("target_neuron") == std::vector<std::size_t>{0, 4});
+}

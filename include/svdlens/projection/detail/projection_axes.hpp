@@ -37,10 +37,11 @@ void require_projectable(const basic_vector_set<T>& directions, const basic_vect
                 "same, set port.flow of one set to flow::none");
 }
 
-/// `name`, or `target_name` where the directions have an axis of that name. The targets' layer is
-/// always `target_layer`.
+/// `name`, or `target_name` where the directions have an axis or a label column of that name. The targets'
+/// layer is always `target_layer`.
 inline std::string target_axis_name(const axes& directions, const std::string& name) {
-    return name == "layer" || directions.find_axis(name) ? "target_" + name : name;
+    const bool taken = directions.find_axis(name) || directions.find_label_column(name) != nullptr;
+    return name == "layer" || taken ? "target_" + name : name;
 }
 
 inline axis renamed(axis a, std::string name) {
@@ -49,8 +50,8 @@ inline axis renamed(axis a, std::string name) {
 }
 
 /// The axes of directions × targets: target_layer (where the targets have layers), the directions' axes, the
-/// targets' other axes, all in full extent. An axis of the targets that the directions have too is called
-/// `target_...`. The label columns of both sets come along, and `source` and `target` say which end of each
+/// targets' other axes, all in full extent. What the targets call as the directions call an axis or a
+/// label column is called `target_...`. The label columns of both sets come along, and `source` and `target` say which end of each
 /// row is written by what and read by what.
 /// @throws argument_error (invalid_axes) when the shape has more than 2^64 rows
 /// @throws lookup_error (unknown_column) when a set's identity names no column of its axes
