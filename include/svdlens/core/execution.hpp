@@ -193,6 +193,19 @@ void for_blocks(std::size_t blocks, std::uint64_t total, const execution& run, C
     for_blocks<Slot>(blocks, total, run, compute, [](Slot&) {});
 }
 
+namespace detail {
+
+/// What a part's report is of a whole of `total`.
+inline progress_report report_of_whole(const progress_report& part, double begin, double end,
+                                       std::uint64_t total) {
+    const double share =
+        part.total == 0 ? 1.0 : static_cast<double>(part.done) / static_cast<double>(part.total);
+    const double through = begin + (end - begin) * share;
+    return {static_cast<std::uint64_t>(through * static_cast<double>(total)), total};
+}
+
+} // namespace detail
+
 /// The part from `begin` to `end` (shares of 1) of a longer piece of work: the same threads, budget and
 /// stop, and progress that runs through that part of the whole. Copies `run.progress`: one with a state
 /// goes in by std::ref.
@@ -200,9 +213,18 @@ inline execution part_of(const execution& run, double begin, double end) {
     if (!run.progress) return run;
     execution part = run;
     part.progress = [outer = run.progress, begin, end](const progress_report& r) {
-        const double share = r.total == 0 ? 1.0 : static_cast<double>(r.done) / static_cast<double>(r.total);
-        const double through = begin + (end - begin) * share;
-        outer({static_cast<std::uint64_t>(through * static_cast<double>(r.total)), r.total});
+        outer(detail::report_of_whole(r, begin, end, r.total));
+    };
+    return part;
+}
+
+/// The same with progress out of `total`, whatever the part counts: so parts that count different things (left
+/// rows, right rows, rows of the result) ascend together.
+inline execution part_of(const execution& run, double begin, double end, std::uint64_t total) {
+    if (!run.progress) return run;
+    execution part = run;
+    part.progress = [outer = run.progress, begin, end, total](const progress_report& r) {
+        outer(detail::report_of_whole(r, begin, end, total));
     };
     return part;
 }

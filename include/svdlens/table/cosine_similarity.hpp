@@ -222,9 +222,10 @@ basic_long_table<double> cosine_similarities(const S& source, const std::string&
     detail::check_budget("cosine_similarities", "scores", table.shape_rows(), sizeof(T), run);
     detail::check_budget("cosine_similarities", "pairs of slices", pairs, 2 * sizeof(double), run);
     auto result_axes = detail::pair_axes(detail::keep_axes(table, spanned));
-    const auto lines = detail::slice_matrix(source, slices, inside, part_of(run, 0, 0.5));
+    const auto lines = detail::slice_matrix(source, slices, inside, part_of(run, 0, 0.5, table.shape_rows()));
     const auto count = static_cast<std::size_t>(slices.groups());
-    const auto products = detail::gram_matrix(std::span<const T>(lines), count, part_of(run, 0.5, 1));
+    const auto products =
+        detail::gram_matrix(std::span<const T>(lines), count, part_of(run, 0.5, 1, table.shape_rows()));
     std::vector<double> cosines(products.size());
     for (std::size_t one = 0; one < count; ++one)
         for (std::size_t other = 0; other < count; ++other)

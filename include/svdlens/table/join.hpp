@@ -165,18 +165,19 @@ struct join_plan {
 /// @throws cancelled_error
 template <stored_source L, stored_source R>
 score_columns join(const L& left, const R& right, const by_columns& columns, const execution& run = {}) {
+    const std::uint64_t rows = left.size() + right.size();
     const auto left_side = detail::left_side(left.axes(), columns);
     const auto right_side = detail::right_side(right.axes(), columns, left_side);
     auto axes = detail::joined_axes(left_side, right_side);
-    detail::join_plan plan{detail::join_entries(left, left_side, part_of(run, 0, 0.25)),
-                           detail::join_entries(right, right_side, part_of(run, 0.25, 0.5)),
+    detail::join_plan plan{detail::join_entries(left, left_side, part_of(run, 0, 0.25, rows)),
+                           detail::join_entries(right, right_side, part_of(run, 0.25, 0.5, rows)),
                            sub_index(left.axes(), left_side.others).size(),
                            sub_index(right.axes(), right_side.others).size(),
                            {}};
     plan.matches = detail::find_matches(plan.left, plan.right);
     detail::check_join_rows(plan.rows(), run);
     detail::joined_rows out(static_cast<std::size_t>(plan.rows()));
-    detail::for_position_stretches(out.rows.size(), part_of(run, 0.5, 1),
+    detail::for_position_stretches(out.rows.size(), part_of(run, 0.5, 1, rows),
                                    [&](std::size_t begin, std::size_t end) { plan.fill(out, begin, end); });
     return {std::move(axes), std::move(out.rows), {"left", "right"}, std::move(out.scores)};
 }

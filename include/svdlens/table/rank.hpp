@@ -82,7 +82,7 @@ std::vector<keyed_position> rank_entries(const S& source, const sub_index& group
     });
     std::erase_if(entries, [](const keyed_position& entry) { return entry.key == nan_place; });
     radix_sort(entries, run);
-    for_positions(entries.size(), part_of(run, 0.5, 1),
+    for_positions(entries.size(), part_of(run, 0.5, 1, source.size()),
                   [&](std::size_t k) { entries[k].key = group.index(source.row_at(entries[k].position)); });
     if (group.size() > 1) radix_sort(entries, run);
     return entries;
