@@ -73,6 +73,8 @@ TEST_CASE("a column spans the axes of its pattern, ascending and once each") {
     CHECK(table.spanned_axes("layer") == std::vector<std::size_t>{0});
     CHECK(table.spanned_axes("head") == std::vector<std::size_t>{0, 1});
     CHECK(table.spanned_axes("back") == std::vector<std::size_t>{0, 2});
+    CHECK(table.spanned_axes({"head", "back"}) == std::vector<std::size_t>{0, 1, 2});
+    CHECK(table.spanned_axes({"layer"}) == std::vector<std::size_t>{0});
 }
 
 TEST_CASE("a label column replaces the one of its name") {

@@ -11,30 +11,6 @@
 
 namespace svdlens::inline v0_2 {
 
-namespace detail {
-
-/// Whether an edge comes before another: by |score|, of equal ones by position.
-template <std::floating_point T>
-auto stronger(const std::vector<graph_edge<T>>& edges) {
-    return [&edges](std::size_t a, std::size_t b) {
-        const T weight_a = std::abs(edges[a].score);
-        const T weight_b = std::abs(edges[b].score);
-        return weight_a != weight_b ? weight_a > weight_b : a < b;
-    };
-}
-
-/// How many edges of its own section are stronger, for each edge. O(edges log edges)
-template <std::floating_point T>
-std::vector<std::size_t> ranks_in_sections(const basic_circuit_graph<T>& graph) {
-    const auto& edges = graph.edges();
-    std::vector<std::size_t> ranks(edges.size()), seen(graph.sections().size());
-    for (const auto k : first_positions(edges.size(), edges.size(), stronger<T>(edges)))
-        ranks[k] = seen[edges[k].section]++;
-    return ranks;
-}
-
-} // namespace detail
-
 /// Which edges count as the strongest.
 enum class edge_choice {
     overall,     ///< those of largest |score|

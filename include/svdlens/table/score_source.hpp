@@ -69,7 +69,8 @@ concept score_source = std::floating_point<typename S::value_type> &&
 
 /// Any score source of T behind one type, so that code compiles once. Refers to the source, which must
 /// outlive it; the cost is one indirect call a block. It knows the source's tiling and whether the scores are
-/// in memory, so that verbs go about it as about the source itself.
+/// in memory, so that verbs choose their passes as for the source itself. It is no tiled or stored source:
+/// `store` and `sample` take the source, and what streams in bands holds its hits.
 template <std::floating_point T>
 class score_source_ref {
   public:

@@ -7,6 +7,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -168,6 +169,11 @@ class axes {
         for (const auto& column : columns)
             for (const auto k : resolve(column).axes) all.push_back(k);
         return ascending(std::move(all));
+    }
+
+    /// Of columns spelled out: `spanned_axes({"layer", "head"})`, which could else be one text's two ends.
+    std::vector<std::size_t> spanned_axes(std::initializer_list<const char*> columns) const {
+        return spanned_axes(std::vector<std::string>(columns.begin(), columns.end()));
     }
 
     /// Appends what stands in `column` at `row`: the label column of that name, or else the axis' label.

@@ -27,13 +27,13 @@ template <class Real>
 using const_dense_part = Eigen::Map<const dense_matrix<Real>, Eigen::Unaligned, Eigen::OuterStride<>>;
 
 template <class Real>
-const_dense_part<Real> part_of(const dense_matrix<Real>& m, Eigen::Index row, Eigen::Index column,
-                               Eigen::Index rows, Eigen::Index columns) {
+const_dense_part<Real> part_from(const dense_matrix<Real>& m, Eigen::Index row, Eigen::Index column,
+                                 Eigen::Index rows, Eigen::Index columns) {
     return {m.data() + column * m.rows() + row, rows, columns, Eigen::OuterStride<>(m.rows())};
 }
 template <class Real>
-const_dense_part<Real> part_of(const dense_matrix<Real>& m) {
-    return part_of(m, 0, 0, m.rows(), m.cols());
+const_dense_part<Real> part_from(const dense_matrix<Real>& m) {
+    return part_from(m, 0, 0, m.rows(), m.cols());
 }
 template <class Real>
 dense_part<Real> part_to(dense_matrix<Real>& m, Eigen::Index row, Eigen::Index column, Eigen::Index rows,
@@ -71,7 +71,7 @@ void add_transposed_product(const const_dense_part<Real>& a, const const_dense_p
 template <class Real>
 dense_matrix<Real> product(const dense_matrix<Real>& a, const dense_matrix<Real>& b) {
     dense_matrix<Real> result = dense_matrix<Real>::Zero(a.rows(), b.cols());
-    add_product<Real>(part_of(a), part_of(b), part_to(result));
+    add_product<Real>(part_from(a), part_from(b), part_to(result));
     return result;
 }
 
@@ -79,7 +79,7 @@ dense_matrix<Real> product(const dense_matrix<Real>& a, const dense_matrix<Real>
 template <class Real>
 dense_matrix<Real> transposed_product(const dense_matrix<Real>& a, const dense_matrix<Real>& b) {
     dense_matrix<Real> result = dense_matrix<Real>::Zero(a.cols(), b.cols());
-    add_transposed_product<Real>(part_of(a), part_of(b), part_to(result));
+    add_transposed_product<Real>(part_from(a), part_from(b), part_to(result));
     return result;
 }
 

@@ -97,7 +97,7 @@ class householder_qr {
         add_transposed_product<T>(before, v, part_to(factor));
         use_t(factor);
         const dense_matrix<T> transposed = -factor.transpose();
-        add_product<T>(v, part_of(transposed), below);
+        add_product<T>(v, part_from(transposed), below);
     }
 
     /// factor · T

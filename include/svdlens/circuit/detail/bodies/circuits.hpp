@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "../../../core/detail/body.hpp"
 #include "../../../core/error.hpp"
 #include "../../../core/text.hpp"
 #include "../../../directions/factored_set.hpp"

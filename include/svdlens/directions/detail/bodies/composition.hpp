@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "../../../core/detail/body.hpp"
 #include "../../../core/execution.hpp"
 #include "../../../linalg/detail/eigen.hpp"
 #include "../../composition.hpp"

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "../../../core/detail/body.hpp"
 #include "../../../core/error.hpp"
 #include "../../../core/text.hpp"
 #include "../../../linalg/detail/finite.hpp"

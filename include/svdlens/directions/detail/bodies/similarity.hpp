@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "../../../core/detail/body.hpp"
 #include "../../../core/execution.hpp"
 #include "../../../linalg/detail/eigen.hpp"
 #include "../../../table/long_table.hpp"

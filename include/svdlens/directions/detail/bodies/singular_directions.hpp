@@ -13,7 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include "../../../core/detail/body.hpp"
 #include "../../../core/execution.hpp"
 #include "../../../linalg/matrix.hpp"
 #include "../../../tensor/axes.hpp"

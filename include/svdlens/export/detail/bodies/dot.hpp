@@ -12,7 +12,6 @@
 #include <string_view>
 #include <utility>
 
-#include "../../../core/detail/body.hpp"
 #include "../../../core/file_writer.hpp"
 #include "../../../core/text.hpp"
 #include "../../../graph/circuit_graph.hpp"

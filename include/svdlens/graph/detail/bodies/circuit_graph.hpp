@@ -18,7 +18,6 @@
 #include <utility>
 #include <vector>
 
-#include "../../../core/detail/body.hpp"
 #include "../../../core/execution.hpp"
 #include "../../../table/score_source.hpp"
 #include "../../circuit_graph.hpp"

@@ -1,7 +1,7 @@
 /// @file
 /// A JSON text as events for a reader that checks a schema: four calls, nesting bounded.
-#ifndef SVDLENS_IO_DETAIL_JSON_JSON_EVENTS_HPP
-#define SVDLENS_IO_DETAIL_JSON_JSON_EVENTS_HPP
+#ifndef SVDLENS_IO_DETAIL_JSON_EVENTS_HPP
+#define SVDLENS_IO_DETAIL_JSON_EVENTS_HPP
 
 #include <concepts>
 #include <cstdint>
@@ -87,7 +87,7 @@ class json_reader_ref {
     std::string (*place_)(void*);
 };
 
-/// What `read_json` does, for any reader. bodies/json_json_events.hpp has the body.
+/// What `read_json` does, for any reader. bodies/json_events.hpp has the body.
 void parse_json(const json_source& source, json_reader_ref reader);
 
 /// Walks a whole text. One pass; memory: the longest string.
@@ -102,7 +102,7 @@ void read_json(const json_source& source, Reader& reader) {
 } // namespace svdlens::inline v0_2
 
 #ifndef SVDLENS_COMPILED
-#include "../bodies/json_json_events.hpp"
+#include "../bodies/json_events.hpp"
 #endif
 
 #endif

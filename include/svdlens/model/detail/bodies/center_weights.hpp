@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <vector>
 
-#include "../../../core/detail/body.hpp"
 #include "../../../core/error.hpp"
 #include "../../../core/execution.hpp"
 #include "../../../linalg/matrix.hpp"

@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "../../../core/detail/body.hpp"
 #include "../../../core/error.hpp"
 #include "../../../core/execution.hpp"
 #include "../../../core/text.hpp"

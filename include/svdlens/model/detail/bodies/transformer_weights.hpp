@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "../../../core/detail/body.hpp"
 #include "../../../core/error.hpp"
 #include "../../../core/text.hpp"
 #include "../../../directions/vector_set.hpp"

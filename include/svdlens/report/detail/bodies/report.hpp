@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "../../../circuit/circuits.hpp"
-#include "../../../core/detail/body.hpp"
 #include "../../../core/error.hpp"
 #include "../../../core/execution.hpp"
 #include "../../../directions/singular_directions.hpp"

@@ -5,8 +5,8 @@
 /// MessagePack and UBJSON too, for each handler: they were the costliest template of all in every program
 /// that opened a file. Its parser of text is therefore called itself: `nlohmann::detail::parser`, with the
 /// adapter that `sax_parse` would use. Name, arguments and meaning of both are the same from 3.9 to 3.12.
-#ifndef SVDLENS_IO_DETAIL_BODIES_JSON_JSON_EVENTS_HPP
-#define SVDLENS_IO_DETAIL_BODIES_JSON_JSON_EVENTS_HPP
+#ifndef SVDLENS_IO_DETAIL_BODIES_JSON_EVENTS_HPP
+#define SVDLENS_IO_DETAIL_BODIES_JSON_EVENTS_HPP
 
 #include <cstddef>
 #include <cstdint>
