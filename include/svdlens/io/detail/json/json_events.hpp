@@ -1,7 +1,7 @@
 /// @file
 /// A JSON text as events for a reader that checks a schema: four calls, nesting bounded.
-#ifndef SVDLENS_IO_DETAIL_JSON_EVENTS_HPP
-#define SVDLENS_IO_DETAIL_JSON_EVENTS_HPP
+#ifndef SVDLENS_IO_DETAIL_JSON_JSON_EVENTS_HPP
+#define SVDLENS_IO_DETAIL_JSON_JSON_EVENTS_HPP
 
 #include <concepts>
 #include <cstdint>
