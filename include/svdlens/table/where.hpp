@@ -62,6 +62,23 @@ surviving_blocks find_surviving(const score_source_ref<T>& source, const row_fil
     return result;
 }
 
+/// `count_rows` of any source.
+template <std::floating_point T>
+std::uint64_t count_rows_of(const score_source_ref<T>& source, const execution& run) {
+    std::uint64_t rows = 0;
+    scan<std::uint64_t>(
+        source, run, [](const auto& block, std::uint64_t& mine) { mine += block.size(); },
+        [&](std::uint64_t mine) { rows += mine; });
+    return rows;
+}
+
+#ifdef SVDLENS_COMPILED
+extern template surviving_blocks find_surviving(const score_source_ref<float>&, const row_filter&);
+extern template surviving_blocks find_surviving(const score_source_ref<double>&, const row_filter&);
+extern template std::uint64_t count_rows_of(const score_source_ref<float>&, const execution&);
+extern template std::uint64_t count_rows_of(const score_source_ref<double>&, const execution&);
+#endif
+
 } // namespace detail
 
 /// The rows of a source that meet a condition, made by `where`: a score source that reads the other when it
@@ -167,11 +184,7 @@ basic_selection<T> where(const basic_selection<T>& source, const predicate& cond
 /// @throws cancelled_error when `run.stop` becomes true
 template <score_source S>
 std::uint64_t count_rows(const S& source, const execution& run = {}) {
-    std::uint64_t rows = 0;
-    scan<std::uint64_t>(
-        source, run, [](const auto& block, std::uint64_t& mine) { mine += block.size(); },
-        [&](std::uint64_t mine) { rows += mine; });
-    return rows;
+    return detail::count_rows_of<typename S::value_type>(source, run);
 }
 
 } // namespace svdlens::inline v0_2
