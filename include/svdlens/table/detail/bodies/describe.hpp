@@ -1,5 +1,6 @@
 /// @file
-/// What `describe` is in compiled mode for the library's own types and keys. A key of the user's is compiled by the user.
+/// Compiled mode: the instances of describe.hpp for the library's types and keys. A key of the user's is compiled
+/// where it is used.
 #ifndef SVDLENS_TABLE_DETAIL_BODIES_DESCRIBE_HPP
 #define SVDLENS_TABLE_DETAIL_BODIES_DESCRIBE_HPP
 

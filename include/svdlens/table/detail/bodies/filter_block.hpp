@@ -1,5 +1,5 @@
 /// @file
-/// The filtered blocks of compiled mode.
+/// Compiled mode: the instances of filter_block.hpp.
 #ifndef SVDLENS_TABLE_DETAIL_BODIES_FILTER_BLOCK_HPP
 #define SVDLENS_TABLE_DETAIL_BODIES_FILTER_BLOCK_HPP
 

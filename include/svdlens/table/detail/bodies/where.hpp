@@ -1,5 +1,5 @@
 /// @file
-/// What `where` and `count_rows` are in compiled mode for float and double.
+/// Compiled mode: the instances of where.hpp.
 #ifndef SVDLENS_TABLE_DETAIL_BODIES_WHERE_HPP
 #define SVDLENS_TABLE_DETAIL_BODIES_WHERE_HPP
 
