@@ -1,7 +1,7 @@
 /// @file
 /// A notebook on a model's weights, top to bottom: every table that one makes of a model's heads with pandas,
 /// here a line each. `notebook [MODEL [ANSWERS.json]]`, where the model is a file or a folder; without one it
-/// makes a planted one.
+/// makes a planted one. What a model has not is said where its cells would stand.
 /// With the answers of another program (score `dot`, 1 % tails, folded weights) its figures are printed
 /// beside ours, and the exit status is 1 where they differ.
 
@@ -10,9 +10,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <exception>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <span>
 #include <string>
 #include <tuple>
@@ -23,7 +23,9 @@
 
 #include "beside_oracle.hpp"
 #include "planted_model.hpp"
-#include "sections.hpp"
+#include "program/ending.hpp"
+#include "program/reading.hpp"
+#include "program/sections.hpp"
 
 namespace sl = svdlens;
 namespace agg = svdlens::aggregates;
@@ -36,6 +38,10 @@ using table = sl::basic_long_table<float>;
 
 constexpr double score_tolerance = 5e-6;
 
+// Of a large vocabulary the first tokens stand for all: a notebook is to be read.
+constexpr std::uint64_t most_outputs = 16;
+constexpr std::uint64_t most_inputs = 512;
+
 void cell(const std::string& numbers, const std::string& what) {
     std::cout << "\n## cells " << numbers << ": " << what << "\n\n";
 }
@@ -43,15 +49,22 @@ void cell(const std::string& numbers, const std::string& what) {
 /// The model and what its heads read and write.
 struct circuits {
     sl::transformer_weights weights;
-    sl::singular_directions_set ov;
+    sl::float_directions ov;
+    std::vector<std::string> tokens; ///< what they are called; empty: numbers
 };
 
 /// Cells 2, 6, 8: the weights with their norms folded (gates too), and W_V W_O decomposed without
 /// being formed.
 circuits load(const std::filesystem::path& model) {
-    auto weights = sl::fold_norms(sl::transformer_weights(sl::open_weights(model)));
-    auto ov = sl::singular_directions(sl::ov_circuits(weights));
-    return {std::move(weights), std::move(ov)};
+    auto read = program::read({.program = "notebook"}, model, model);
+    for (const auto& line : read.left_out) std::cout << "Left out: " << line << "\n";
+    auto ov = sl::singular_directions(sl::ov_circuits(read.weights));
+    return {std::move(read.weights), std::move(ov), std::move(read.tokens)};
+}
+
+/// Why the cells of something that the model has not are not there.
+void say_missing(const std::string& numbers, const std::string& what) {
+    cell(numbers, "left out: the model has no " + what);
 }
 
 table scores_of(const sl::vector_set& from, const sl::vector_set& to, sl::projection_restriction only = {}) {
@@ -119,17 +132,20 @@ void show_tails(const table& scores, const std::string& far_end, beside_oracle& 
     answers.count("components", graph.sizes.size(), at + "/graph_1pct/components");
 }
 
-/// Cell 21: how many of 768 random rows lie above the 99.9 % quantile, a hundred times. The expectation is
-/// 0.768 by definition: a check of the sampling, no finding.
+/// Cell 21: how many of 768 random rows lie above the 99.9 % quantile, a hundred times; of a smaller table a
+/// tenth of its rows. The expectation is a thousandth of them by definition: a check of the sampling, no
+/// finding.
 void show_resampling(const table& scores) {
-    cell("21", "768 random rows beyond the 99.9 % quantile, 100 times");
+    const auto rows = scores.size() >= 768 ? std::uint64_t{768} : scores.size() / 10;
+    cell("21", sl::to_text(rows) + " random rows beyond the 99.9 % quantile, 100 times");
     const double bound = sl::quantiles(scores, {0.999})[0];
     const auto beyond = [&](std::span<const float> sample) {
         return static_cast<double>(std::count_if(
             sample.begin(), sample.end(), [&](float score) { return static_cast<double>(score) > bound; }));
     };
-    const auto drawn = sl::resample(scores, {.rows = 768, .times = 100, .seed = 1}, beyond);
-    std::cout << "  mean " << drawn.mean << ", std " << drawn.std << " (expected 0.768)\n";
+    const auto drawn = sl::resample(scores, {.rows = rows, .times = 100, .seed = 1}, beyond);
+    std::cout << "  mean " << drawn.mean << ", std " << drawn.std << " (expected "
+              << static_cast<double>(rows) / 1000 << ")\n";
 }
 
 /// Cells 22-25, 45-54: the strongest rows of each head, what they name, and the other way round.
@@ -202,27 +218,48 @@ void show_groups(const table& scores, const std::string& far_end, beside_oracle&
                  at + "/abs_max_per_other_and_head/argmax/0");
 }
 
-/// Cells 34-37: directions by action in wide form, and two actions against each other.
-void show_actions(const table& scores) {
-    cell("34-37", "directions to actions, long to wide; left against right");
-    const auto wide = sl::pivot(scores, by("layer", "head", "direction"), by("action"), agg::single{});
-    std::cout << wide << "\n";
-    const auto left = sl::where(scores, column("action") == "left"),
-               right = sl::where(scores, column("action") == "right");
-    const auto pairs = sl::join(sl::collect(left), sl::collect(right), by("layer", "head", "direction"));
-    const auto opposed = pairs.scores([](double a, double b) { return a * b; });
-    std::cout << "the direction that tells left from right best:\n" << sl::bottom_k(opposed, 1);
+/// The first indices of an axis, so that a table of a large vocabulary fits a page.
+sl::index_list first_of(const sl::vector_set& set, std::uint64_t most) {
+    std::vector<std::uint64_t> indices((std::min)(most, static_cast<std::uint64_t>(set.size())));
+    for (std::size_t k = 0; k < indices.size(); ++k) indices[k] = k;
+    return indices;
 }
 
-/// Cells 39-41: feature names, the chosen channels, embeddings against reading directions (columns of U).
-table show_features(const circuits& of) {
-    cell("39-41", "feature labels, chosen channels, normalized embeddings against reading directions");
-    const auto all =
-        sl::project(of.ov.reading(), sl::normalized(of.weights.embed()),
-                    {.score = sl::score_kind::dot,
-                     .only = only_features(of.weights.embed(), default_features(of.weights.embed()))});
-    const auto keys = sl::where(all, column("feature").starts_with("key"));
-    std::cout << sl::collect(keys);
+/// Cells 34-37: directions by output in wide form, and two outputs against each other: left and right, or
+/// the first two.
+void show_outputs(const table& scores, const std::string& outputs) {
+    cell("34-37", "directions to outputs, long to wide; one against another");
+    std::cout << sl::pivot(scores, by("layer", "head", "direction"), by(outputs), agg::single{}) << "\n";
+    const auto& axis = scores.axes()[scores.axes().axis_number(outputs)];
+    std::string one, other;
+    axis.append_label(one, 0);
+    axis.append_label(other, axis.extent > 1 ? 1 : 0);
+    if (!sl::find_indices(axis, "left").empty() && !sl::find_indices(axis, "right").empty()) {
+        one = "left";
+        other = "right";
+    }
+    const auto rows_of = [&](const std::string& label) {
+        return sl::collect(sl::where(scores, column(outputs) == label));
+    };
+    const auto pairs = sl::join(rows_of(one), rows_of(other), by("layer", "head", "direction"));
+    const auto opposed = pairs.scores([](double a, double b) { return a * b; });
+    std::cout << "the direction that tells " << one << " from " << other << " best:\n"
+              << sl::bottom_k(opposed, 1);
+}
+
+/// Cells 39-41: input names, the chosen channels, embeddings against reading directions (columns of U).
+table show_inputs(const circuits& of, const sl::vector_set& inputs) {
+    cell("39-41", "input labels, chosen channels, normalized embeddings against reading directions");
+    auto chosen = program::default_features(inputs);
+    const bool has_channels = !chosen.all();
+    if (!has_channels) chosen = first_of(inputs, most_inputs);
+    const auto all = sl::project(
+        of.ov.reading(), sl::normalized(inputs),
+        {.score = sl::score_kind::dot, .only = program::only_features(inputs, std::move(chosen))});
+    if (has_channels)
+        std::cout << sl::collect(sl::where(all, column("feature").starts_with("key")));
+    else
+        std::cout << sl::collect(all);
     return sl::store(all);
 }
 
@@ -253,32 +290,62 @@ void show_similarity(const circuits& of, beside_oracle& answers) {
     cell("62, 63", "Frobenius cosines between heads");
     const auto cosines = sl::frobenius_cosine(sl::ov_circuits(of.weights));
     std::cout << sl::pivot(cosines, by("head"), by("target_head"), agg::single{});
+    if (of.weights.sizes.n_heads < 2) return;
     const auto& axes = cosines.axes();
     const std::vector<std::uint64_t> pair{0, 1, 0, 0};
     answers.number("L0H1 and L0H0", static_cast<double>(*cosines.find(axes.row(pair))),
                    "/frobenius_cosine_ov/L0H1 L0H0", score_tolerance);
 }
 
-int run(const std::filesystem::path& model, beside_oracle& answers) {
-    const auto of = load(model);
+/// What the neurons of the last layer are written to by.
+void show_neurons(const circuits& of, beside_oracle& answers) {
+    if (!of.weights.has_mlp()) return say_missing("4, 9-12, 15-28, 30-32", "MLP");
     const auto last = static_cast<std::uint64_t>(of.weights.sizes.n_layers - 1);
-    show_spectra(of, answers);
-    show_norms(of);
-    auto neurons = scores_of(of.ov.writing(), of.weights.mlp_in(), {{"target_layer", {last}}});
+    const auto neurons = scores_of(of.ov.writing(), of.weights.mlp_in(), {{"target_layer", {last}}});
     show_long_table(neurons, answers);
     show_tails(neurons, "target", answers);
     show_resampling(neurons);
     show_best(neurons, "target", answers);
     show_groups(neurons, "target", answers);
-    const auto actions = scores_of(of.ov.writing(), of.weights.unembed());
-    show_actions(actions);
-    compare_section(actions, answers);
-    const auto features = show_features(of);
+}
+
+std::optional<table> show_written(const circuits& of, beside_oracle& answers) {
+    if (!of.weights.has_unembed()) {
+        say_missing("34-37", "unembedding");
+        return std::nullopt;
+    }
+    const auto outputs = program::named_tokens(of.weights.unembed(), of.tokens);
+    const auto& axis = outputs.axes[0].name;
+    auto scores = scores_of(of.ov.writing(), outputs, {{axis, first_of(outputs, most_outputs)}});
+    show_outputs(scores, axis);
+    compare_section(scores, answers);
+    return scores;
+}
+
+std::optional<table> show_read(const circuits& of, beside_oracle& answers) {
+    if (!of.weights.has_embed()) {
+        say_missing("39-54", "embedding");
+        return std::nullopt;
+    }
+    auto scores = show_inputs(of, program::named_tokens(of.weights.embed(), of.tokens));
     cell("42-54", "the same tables of what is read");
-    show_long_table(features, answers);
-    show_tails(features, "source", answers);
-    show_best(features, "source", answers);
-    show_paths(of, features, actions);
+    show_long_table(scores, answers);
+    show_tails(scores, "source", answers);
+    show_best(scores, "source", answers);
+    return scores;
+}
+
+int run(const std::filesystem::path& model, beside_oracle& answers) {
+    const auto of = load(model);
+    show_spectra(of, answers);
+    show_norms(of);
+    show_neurons(of, answers);
+    const auto written = show_written(of, answers);
+    const auto read = show_read(of, answers);
+    if (read && written)
+        show_paths(of, *read, *written);
+    else
+        say_missing("56-58", "pair of embedding and unembedding");
     show_similarity(of, answers);
     if (answers.there())
         std::cout << "\n"
@@ -289,17 +356,16 @@ int run(const std::filesystem::path& model, beside_oracle& answers) {
 } // namespace
 
 int main(int count, char** arguments) {
-    try {
+    return program::run_program("notebook", [&] {
+        if (count > 3) throw program::usage_error("expected notebook [MODEL [ANSWERS.json]]");
         const std::filesystem::path given = count > 1 ? arguments[1] : "notebook_planted.safetensors";
-        if (count > 3) {
-            std::cerr << "usage: notebook [MODEL [ANSWERS.json]]\n";
-            return 2;
+        if (given == "--help" || given == "-h") {
+            std::cout << "usage: notebook [MODEL [ANSWERS.json]]\n";
+            return EXIT_SUCCESS;
         }
+        if (given.string().starts_with("-")) throw program::usage_error("unknown option " + given.string());
         if (count == 1) planted::write(planted::make(), given);
         auto answers = count == 3 ? beside_oracle(std::cout, arguments[2]) : beside_oracle(std::cout);
         return run(given, answers);
-    } catch (const std::exception& failure) {
-        std::cerr << "notebook: " << failure.what() << "\n";
-        return EXIT_FAILURE;
-    }
+    });
 }

@@ -12,8 +12,8 @@
 #include <svdlens/model/transformer_weights.hpp>
 
 #include "planted_model.hpp"
-#include "planted_recovery.hpp"
-#include "sections.hpp"
+#include "program/planted_recovery.hpp"
+#include "program/sections.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace sl = svdlens;
@@ -35,8 +35,8 @@ analysed make(std::uint64_t seed, double strength = 3.0) {
 
 planted::recovery recover(const planted::model& truth, const sl::transformer_weights& weights,
                           sl::vector_set reading, sl::vector_set writing, sl::score_kind score) {
-    const auto features = default_features(weights.embed());
-    const auto sections = make_sections({reading, std::move(writing), weights, score, features});
+    const auto features = program::default_features(weights.embed());
+    const auto sections = program::make_sections({reading, std::move(writing), weights, score, features});
     return planted::recover(truth, sections, reading, 0.01);
 }
 

@@ -10,7 +10,7 @@
 
 #include <svdlens/io/tensor_record.hpp>
 
-#include "tensor_groups.hpp"
+#include "program/tensor_groups.hpp"
 
 namespace sl = svdlens;
 

@@ -1,8 +1,8 @@
-#include "text_histogram.hpp"
+#include "program/text_histogram.hpp"
 
 #include "support/catch.hpp"
 
-using result_text::text_bars;
+using program::text_bars;
 using svdlens::score_histogram;
 
 TEST_CASE("a bar a bin, the fullest highest, none a blank") {

@@ -1,7 +1,7 @@
 /// @file
-/// What inspect_checkpoint prints. Tensor data are touched where a transformer is read, and nowhere else.
-#ifndef SVDLENS_EXAMPLES_CHECKPOINT_REPORT_HPP
-#define SVDLENS_EXAMPLES_CHECKPOINT_REPORT_HPP
+/// What `svdlens inspect` prints. Tensor data are touched where a transformer is read, and nowhere else.
+#ifndef SVDLENS_EXAMPLES_PROGRAM_CHECKPOINT_TEXT_HPP
+#define SVDLENS_EXAMPLES_PROGRAM_CHECKPOINT_TEXT_HPP
 
 #include <algorithm>
 #include <array>
@@ -24,8 +24,8 @@
 #include <svdlens/model/describe_model.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 
-#include "aligned_table.hpp"
 #include "tensor_groups.hpp"
+#include "text.hpp"
 
 namespace checkpoint_report {
 
@@ -102,14 +102,14 @@ inline void print_dtypes(std::ostream& out, std::span<const svdlens::tensor_reco
         by_dtype[record.type].add(record);
         all.add(record);
     }
-    std::vector<aligned_table::line> lines{{"dtype", "tensors", "elements", "bytes", "MiB"}};
+    std::vector<program::table_line> lines{{"dtype", "tensors", "elements", "bytes", "MiB"}};
     const auto add = [&](std::string_view name, const amount& of) {
         lines.push_back({std::string(name), svdlens::to_text(of.tensors), svdlens::to_text(of.elements),
                          svdlens::to_text(of.bytes), mebibytes(of.bytes)});
     };
     for (const auto& [type, of] : by_dtype) add(svdlens::to_text(type), of);
     if (by_dtype.size() != 1) add("all", all);
-    aligned_table::print(out << "\n", lines);
+    program::print_table(out << "\n", lines);
 }
 
 /// One line a file, in the order of their names; the tensors are those that the index names.
@@ -117,11 +117,11 @@ inline void print_files(std::ostream& out, const svdlens::state_dict& file) {
     if (!has_index(file)) return;
     auto files = file.files();
     std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-    std::vector<aligned_table::line> lines{{"file", "tensors", "MiB"}};
+    std::vector<program::table_line> lines{{"file", "tensors", "MiB"}};
     for (const auto& each : files)
         lines.push_back(
             {shown(each.path.filename().string()), svdlens::to_text(each.tensors), size_of(each)});
-    if (!files.empty()) aligned_table::print(out << "\n", lines);
+    if (!files.empty()) program::print_table(out << "\n", lines);
 }
 
 /// One line a group, or one a tensor with the file that holds it.
@@ -129,7 +129,7 @@ inline void print_tensors(std::ostream& out, const svdlens::state_dict& file, li
     const bool single = how == listing::single;
     const bool with_file = single && has_index(file);
     const auto files = file.files();
-    std::vector<aligned_table::line> lines{{"tensor", "dtype", "shape", single ? "MiB" : "count"}};
+    std::vector<program::table_line> lines{{"tensor", "dtype", "shape", single ? "MiB" : "count"}};
     if (!single) lines.front().emplace_back("MiB");
     if (with_file) lines.front().emplace_back("file");
     for (const auto& group : single ? single_tensors(file.records()) : grouped_tensors(file.records())) {
@@ -140,7 +140,7 @@ inline void print_tensors(std::ostream& out, const svdlens::state_dict& file, li
         line.push_back(mebibytes(group.bytes));
         if (with_file) line.push_back(shown(files[group.storage].path.filename().string()));
     }
-    if (lines.size() > 1) aligned_table::print(out << "\n", lines);
+    if (lines.size() > 1) program::print_table(out << "\n", lines);
 }
 
 /// The transformer that the file holds, or why it is read as none: no fault of the file.

@@ -1,7 +1,7 @@
 /// @file
 /// A histogram in one line of text, for those with no browser at hand.
-#ifndef SVDLENS_EXAMPLES_TEXT_HISTOGRAM_HPP
-#define SVDLENS_EXAMPLES_TEXT_HISTOGRAM_HPP
+#ifndef SVDLENS_EXAMPLES_PROGRAM_TEXT_HISTOGRAM_HPP
+#define SVDLENS_EXAMPLES_PROGRAM_TEXT_HISTOGRAM_HPP
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,7 @@
 
 #include <svdlens/table/histogram.hpp>
 
-namespace result_text {
+namespace program {
 
 /// A bar a bin, by the logarithm of its count, the fullest bin highest; a blank for none.
 inline std::string text_bars(const svdlens::score_histogram& counted) {
@@ -28,6 +28,6 @@ inline std::string text_bars(const svdlens::score_histogram& counted) {
     return line;
 }
 
-} // namespace result_text
+} // namespace program
 
 #endif

@@ -1,7 +1,7 @@
 /// @file
 /// A checkpoint's tensors grouped by name: what differs only in the number of a layer is one group.
-#ifndef SVDLENS_EXAMPLES_TENSOR_GROUPS_HPP
-#define SVDLENS_EXAMPLES_TENSOR_GROUPS_HPP
+#ifndef SVDLENS_EXAMPLES_PROGRAM_TENSOR_GROUPS_HPP
+#define SVDLENS_EXAMPLES_PROGRAM_TENSOR_GROUPS_HPP
 
 #include <algorithm>
 #include <charconv>

@@ -1,7 +1,7 @@
 /// @file
-/// The files that circuit_analysis writes.
-#ifndef SVDLENS_EXAMPLES_RESULT_FILES_HPP
-#define SVDLENS_EXAMPLES_RESULT_FILES_HPP
+/// The tables that `analyse` writes.
+#ifndef SVDLENS_EXAMPLES_PROGRAM_RESULT_FILES_HPP
+#define SVDLENS_EXAMPLES_PROGRAM_RESULT_FILES_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -16,23 +16,22 @@
 #include <svdlens/table/describe.hpp>
 
 #include "analysis.hpp"
+#include "interruption.hpp"
 
-namespace result_files {
-
-/// What was written so far of a file goes away with its writer.
-inline void stop_if_interrupted() {
-    if (interrupted.load(std::memory_order_relaxed)) throw svdlens::cancelled_error();
-}
+namespace program {
 
 /// circuit,layer,head,direction,value
 inline void write_singular_values(const std::filesystem::path& path, std::string_view provenance,
-                                  const std::vector<const svdlens::singular_directions_set*>& circuits) {
+                                  const std::vector<const svdlens::float_directions*>& circuits) {
     svdlens::csv_writer csv(path, {"circuit", "layer", "head", "direction", "value"}, provenance);
     for (const auto* circuit : circuits) {
         const auto values = circuit->singular_values();
+        const auto& axes = circuit->axes();
+        const auto layer = axes.axis_number("layer"), direction = axes.axis_number("direction");
         for (std::uint64_t row = 0; row < values.size(); ++row) {
-            const auto index = circuit->axes().index(row);
-            csv.row(circuit->name(), index[0], index[1], index[2], values.values()[row]);
+            stop_if_interrupted();
+            csv.row(circuit->name(), axes.coordinate(row, layer), axes.label(row, "head"),
+                    axes.coordinate(row, direction), values.values()[row]);
         }
     }
     csv.commit();
@@ -48,22 +47,23 @@ inline void write_describe(const std::filesystem::path& path, std::string_view p
     csv.commit();
 }
 
-/// section,source,target,head,direction,score,singular_value,cosine,scaled: the rows in the tails, in
-/// row order.
+/// section,also_in,source,target,head,direction,score,singular_value,cosine,scaled: the rows in the tails, in
+/// row order, each once: `also_in` names the section of all layers whose tails hold it as well.
 inline void write_edges(const std::filesystem::path& path, std::string_view provenance,
                         const std::vector<section_result>& results) {
-    svdlens::csv_writer csv(
-        path,
-        {"section", "source", "target", "head", "direction", "score", "singular_value", "cosine", "scaled"},
-        provenance);
+    svdlens::csv_writer csv(path,
+                            {"section", "also_in", "source", "target", "head", "direction", "score",
+                             "singular_value", "cosine", "scaled"},
+                            provenance);
     for (const auto& result : results) {
         const auto& axes = result.edges.axes();
         for (std::size_t k = 0; k < result.edges.size(); ++k) {
             stop_if_interrupted();
             const auto row = result.edges.rows()[k];
             const auto parts = result.from.scores.parts(row);
-            csv.row(result.from.name(), axes.label(row, "source"), axes.label(row, "target"),
-                    axes.label(row, "head"), axes.label(row, "direction"), result.edges.scores()[k],
+            csv.row(result.from.name(), result.also_in_joint[k] ? result.from.joint : std::string(),
+                    axes.label(row, "source"), axes.label(row, "target"), axes.label(row, "head"),
+                    axes.label(row, "direction"), result.edges.scores()[k],
                     static_cast<float>(parts.singular_value), parts.cosine, parts.scaled);
         }
     }
@@ -127,6 +127,6 @@ inline void write_composition(const std::filesystem::path& path, std::string_vie
     csv.commit();
 }
 
-} // namespace result_files
+} // namespace program
 
 #endif

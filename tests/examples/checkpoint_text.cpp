@@ -11,7 +11,7 @@
 #include <svdlens/io/safetensors.hpp>
 #include <svdlens/tensor/tensor.hpp>
 
-#include "checkpoint_report.hpp"
+#include "program/checkpoint_text.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace sl = svdlens;

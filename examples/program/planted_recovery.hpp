@@ -1,7 +1,7 @@
 /// @file
 /// How much of a planted circuit an analysis finds again.
-#ifndef SVDLENS_EXAMPLES_PLANTED_RECOVERY_HPP
-#define SVDLENS_EXAMPLES_PLANTED_RECOVERY_HPP
+#ifndef SVDLENS_EXAMPLES_PROGRAM_PLANTED_RECOVERY_HPP
+#define SVDLENS_EXAMPLES_PROGRAM_PLANTED_RECOVERY_HPP
 
 #include <algorithm>
 #include <cmath>
@@ -93,7 +93,7 @@ inline std::vector<svdlens::row_number> largest(const svdlens::score_source_ref<
     return rows;
 }
 
-inline found_edge find(const edge& e, const model& truth, const section& where,
+inline found_edge find(const edge& e, const model& truth, const program::section& where,
                        const svdlens::vector_set& reading, const std::vector<double>& bounds,
                        const std::vector<svdlens::row_number>& best) {
     const auto& axes = where.scores.axes();
@@ -120,7 +120,7 @@ inline found_edge find(const edge& e, const model& truth, const section& where,
 
 /// Looks for every planted edge in the section that it belongs to. `tail` is 0.01 for the 1 % and 99
 /// % quantiles.
-inline recovery recover(const model& truth, const std::vector<section>& sections,
+inline recovery recover(const model& truth, const std::vector<program::section>& sections,
                         const svdlens::vector_set& reading, double tail) {
     recovery result;
     for (const auto& where : sections) {

@@ -1,21 +1,28 @@
 /// @file
-/// The sections of a circuit analysis: every place that the heads' OV directions write to or read from.
-#ifndef SVDLENS_EXAMPLES_SECTIONS_HPP
-#define SVDLENS_EXAMPLES_SECTIONS_HPP
+/// The tables of a circuit analysis: every place that the heads' OV directions write to or read from.
+#ifndef SVDLENS_EXAMPLES_PROGRAM_SECTIONS_HPP
+#define SVDLENS_EXAMPLES_PROGRAM_SECTIONS_HPP
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <svdlens/directions/vector_set.hpp>
+#include <svdlens/model/token_axis.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 #include <svdlens/projection/projection.hpp>
+#include <svdlens/table/predicate.hpp>
 
-/// A table of scores, and which of its columns names the end that is not the directions'.
+namespace program {
+
+/// A table of scores, which of its columns names the end that is not the directions', and what it is part of.
 struct section {
     svdlens::projection scores;
-    const char* far_end; ///< "target" for what is written to, "source" for what is read
+    const char* far_end;    ///< "target" for what is written to, "source" for what is read
+    std::string joint = {}; ///< the section of all layers that holds these rows, too
+    std::optional<svdlens::predicate> condition = {}; ///< which rows are asked for; none: all
 
     const std::string& name() const { return scores.axes().title(); }
 };
@@ -26,7 +33,8 @@ struct section_inputs {
     svdlens::vector_set writing;
     const svdlens::transformer_weights& weights;
     svdlens::score_kind score = svdlens::score_kind::scaled;
-    svdlens::index_list features = {}; ///< of the embedding
+    svdlens::index_list features = {};    ///< of the embedding
+    std::vector<std::string> tokens = {}; ///< what they are called
 };
 
 /// The features of a grid-world observation that the analysis looks at by default: the channels key, ball,
@@ -47,30 +55,42 @@ inline svdlens::projection_restriction only_features(const svdlens::vector_set& 
     return {{embedding.axes[0].name, std::move(features)}};
 }
 
+/// Tokens by their text where it is known.
+inline svdlens::vector_set named_tokens(svdlens::vector_set set, const std::vector<std::string>& tokens) {
+    const bool has_tokens = set.axes.find_axis("token").has_value() && tokens.size() <= set.size();
+    return has_tokens ? svdlens::with_token_labels(std::move(set), tokens) : set;
+}
+
 /// One section a layer of the MLPs' inputs and gates, one for all inputs, one each for the unembedding, the
 /// embedding and later heads' value inputs: those that the model has.
-inline std::vector<section> make_sections(const section_inputs& from) {
+inline std::vector<section> make_sections(const section_inputs& from, const svdlens::execution& run = {}) {
     std::vector<section> sections;
     const auto& weights = from.weights;
     const auto writes_to = [&](const svdlens::vector_set& targets, svdlens::projection_options options = {}) {
         options.score = from.score;
-        sections.push_back({svdlens::project(from.writing, targets, std::move(options)), "target"});
+        sections.push_back({svdlens::project(from.writing, targets, std::move(options), run), "target"});
     };
-    const auto writes_to_layers = [&](const svdlens::vector_set& targets) {
-        for (std::uint64_t l = 0; l < targets.layers.size(); ++l)
+    const auto writes_to_layers = [&](const svdlens::vector_set& targets, const std::string& joint) {
+        for (std::uint64_t l = 0; l < targets.layers.size(); ++l) {
             writes_to(targets, {.only = {{"target_layer", {l}}}});
+            sections.back().joint = joint;
+        }
     };
-    if (weights.has_mlp()) writes_to_layers(weights.mlp_in());
-    if (weights.is_gated()) writes_to_layers(weights.mlp_gate());
+    if (weights.has_mlp()) writes_to_layers(weights.mlp_in(), "ov_to_mlp_in");
+    if (weights.is_gated()) writes_to_layers(weights.mlp_gate(), "");
     if (weights.has_mlp()) writes_to(weights.mlp_in());
-    if (weights.has_unembed()) writes_to(weights.unembed());
-    if (weights.has_embed())
+    if (weights.has_unembed()) writes_to(named_tokens(weights.unembed(), from.tokens));
+    if (weights.has_embed()) {
+        const auto embed = named_tokens(weights.embed(), from.tokens);
         sections.push_back(
-            {svdlens::project(from.reading, svdlens::normalized(weights.embed()),
-                              {.score = from.score, .only = only_features(weights.embed(), from.features)}),
+            {svdlens::project(from.reading, svdlens::normalized(embed),
+                              {.score = from.score, .only = only_features(embed, from.features)}, run),
              "source"});
+    }
     if (weights.sizes.n_layers > 1) writes_to(from.reading, {.title = "ov_to_ov_v"});
     return sections;
 }
+
+} // namespace program
 
 #endif

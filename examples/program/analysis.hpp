@@ -1,0 +1,135 @@
+/// @file
+/// What `analyse` finds out about each section, and about the whole model.
+#ifndef SVDLENS_EXAMPLES_PROGRAM_ANALYSIS_HPP
+#define SVDLENS_EXAMPLES_PROGRAM_ANALYSIS_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <svdlens/graph/circuit_graph.hpp>
+#include <svdlens/graph/components.hpp>
+#include <svdlens/table/describe.hpp>
+#include <svdlens/table/histogram.hpp>
+#include <svdlens/table/outside.hpp>
+#include <svdlens/table/score_source.hpp>
+#include <svdlens/table/selection.hpp>
+#include <svdlens/table/set_operations.hpp>
+#include <svdlens/table/store.hpp>
+#include <svdlens/table/top_k.hpp>
+#include <svdlens/table/where.hpp>
+
+#include "ending.hpp"
+#include "options.hpp"
+#include "progress.hpp"
+#include "sections.hpp"
+
+namespace program {
+
+struct section_result {
+    section from;
+    svdlens::description summary;
+    svdlens::score_histogram histogram;
+    svdlens::selection edges;        ///< the rows outside the two tail quantiles, in row order
+    std::vector<bool> also_in_joint; ///< for each edge, whether the tail of the joint section holds it, too
+    svdlens::selection highest;      ///< five a head, highest first
+    svdlens::selection lowest;       ///< five a head, lowest first
+    svdlens::component_summary components;
+};
+
+/// The percentiles of the describe table.
+inline const std::vector<double> described_percentiles{0.001, 0.01, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999};
+
+/// Rows that are held in memory rather than computed again for each question: 1 GiB of scores.
+inline constexpr std::uint64_t stored_rows = std::uint64_t{1} << 28;
+
+/// The cost of a section beside that of multiplications and additions: a pass over scores in memory costs as
+/// much a score as some tens of them.
+inline double section_cost(const section& of, std::size_t d_model) {
+    const auto rows = static_cast<double>(of.scores.max_rows());
+    const auto product = 2 * static_cast<double>(d_model);
+    constexpr double pass = 40;
+    constexpr double passes = 8;
+    return of.scores.max_rows() <= stored_rows ? rows * (product + passes * pass)
+                                               : rows * passes * (product + pass);
+}
+
+namespace detail {
+
+/// One type for stored, collected and lazy scores: the verbs are compiled once.
+inline section_result ask(section from, const svdlens::score_source_ref<float>& scores, double tail,
+                          const options& o, progress_bar& bar) {
+    const auto run = o.run(bar.reporter());
+    auto edges = svdlens::outside_quantiles(scores, tail, 1 - tail, run);
+    const auto components = svdlens::summarize(svdlens::circuit_graph(edges));
+    auto summary = svdlens::describe(scores, described_percentiles, run);
+    auto histogram = svdlens::histogram(scores, {.bins = 60}, run);
+    auto highest = svdlens::top_k(scores, 5, svdlens::by("head"), run);
+    auto lowest = svdlens::bottom_k(scores, 5, svdlens::by("head"), run);
+    std::vector<bool> nowhere(edges.size());
+    return {std::move(from),    std::move(summary), std::move(histogram), std::move(edges),
+            std::move(nowhere), std::move(highest), std::move(lowest),    components};
+}
+
+} // namespace detail
+
+inline section_result analyse(section from, double cost, double tail, const options& o, progress_bar& bar) {
+    current_stage = "analysing " + from.name();
+    bar.begin(from.name(), "rows", cost);
+    const auto run = o.run(bar.reporter());
+    if (from.condition) {
+        const auto narrowed = svdlens::where(from.scores, *from.condition);
+        if (narrowed.max_rows() > stored_rows) return detail::ask(std::move(from), narrowed, tail, o, bar);
+        const auto held = svdlens::collect(narrowed, run);
+        return detail::ask(std::move(from), held, tail, o, bar);
+    }
+    if (from.scores.max_rows() > stored_rows) {
+        const auto scores = from.scores;
+        return detail::ask(std::move(from), scores, tail, o, bar);
+    }
+    const auto stored = svdlens::store(from.scores, run);
+    return detail::ask(std::move(from), stored, tail, o, bar);
+}
+
+/// A row of one layer's section that is in the joint section's tail as well stands once, in its layer's
+/// section, and says so; the joint one keeps those that only it has.
+inline void say_once(std::vector<section_result>& results) {
+    for (auto& joint : results) {
+        std::vector<bool> held(joint.edges.size());
+        for (auto& part : results) {
+            if (part.from.joint != joint.from.name()) continue;
+            const auto rows = joint.edges.rows();
+            for (std::size_t k = 0; k < part.edges.size(); ++k) {
+                const auto at = std::lower_bound(rows.begin(), rows.end(), part.edges.rows()[k]);
+                if (at == rows.end() || *at != part.edges.rows()[k]) continue;
+                part.also_in_joint[k] = true;
+                held[static_cast<std::size_t>(at - rows.begin())] = true;
+            }
+        }
+        if (std::find(held.begin(), held.end(), true) == held.end()) continue;
+        std::vector<svdlens::row_number> rows;
+        std::vector<float> scores;
+        for (std::size_t k = 0; k < held.size(); ++k)
+            if (!held[k]) {
+                rows.push_back(joint.edges.rows()[k]);
+                scores.push_back(joint.edges.scores()[k]);
+            }
+        joint.also_in_joint.assign(rows.size(), false);
+        joint.edges = svdlens::selection(joint.edges.axes(), std::move(rows), std::move(scores));
+    }
+}
+
+/// The edges of all sections in one graph, each once: a direction that is read into here and written from
+/// there is one node.
+inline svdlens::float_graph joined_graph(const std::vector<section_result>& results) {
+    svdlens::float_graph graph;
+    for (const auto& result : results) graph.add(result.edges);
+    return graph;
+}
+
+} // namespace program
+
+#endif

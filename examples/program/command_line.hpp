@@ -1,0 +1,155 @@
+/// @file
+/// The options of all commands, each described once.
+#ifndef SVDLENS_EXAMPLES_PROGRAM_COMMAND_LINE_HPP
+#define SVDLENS_EXAMPLES_PROGRAM_COMMAND_LINE_HPP
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include <svdlens/projection/projection.hpp>
+
+#include "ending.hpp"
+#include "options.hpp"
+
+namespace program {
+
+namespace detail {
+
+/// How many letters are to be changed, put in or left out.
+inline std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        std::size_t corner = row[0]++;
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            const std::size_t change = corner + (a[i] == b[j] ? 0 : 1);
+            corner = row[j + 1];
+            row[j + 1] = (std::min)({change, row[j] + 1, corner + 1});
+        }
+    }
+    return row.back();
+}
+
+/// "; did you mean X?" for the nearest of some names, or nothing when none is near.
+inline std::string nearest(std::string_view word, const std::vector<std::string>& names) {
+    std::string best;
+    std::size_t least = word.size() / 3 + 2;
+    for (const auto& name : names)
+        if (word.size() >= 3 && name.starts_with(word)) return "; did you mean " + name + "?";
+    for (const auto& name : names)
+        if (const auto distance = edit_distance(word, name); distance < least) {
+            least = distance;
+            best = name;
+        }
+    return best.empty() ? std::string() : "; did you mean " + best + "?";
+}
+
+inline double parse_tail(const std::string& text) {
+    double tail = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), tail);
+    if (failure != std::errc() || end != text.data() + text.size() || !(tail > 0 && tail < 0.5))
+        throw usage_error("--tail: expected a number between 0 and 0.5, found " + text);
+    return tail;
+}
+
+/// `4`, `4GiB`, `512MiB`, `2.5GB`: a number alone is in GiB.
+inline std::uint64_t parse_size(const std::string& text) {
+    struct unit {
+        std::string_view name;
+        double bytes;
+    };
+    constexpr unit units[] = {{"", 0x1p30},    {"GiB", 0x1p30}, {"MiB", 0x1p20}, {"KiB", 0x1p10},
+                              {"TiB", 0x1p40}, {"GB", 1e9},     {"MB", 1e6},     {"kB", 1e3},
+                              {"TB", 1e12},    {"B", 1}};
+    double number = 0;
+    const char* last = text.data() + text.size();
+    const auto [end, failure] = std::from_chars(text.data(), last, number);
+    const std::string_view name(end, static_cast<std::size_t>(last - end));
+    for (const auto& each : units)
+        if (failure == std::errc() && name == each.name && number >= 0 && number * each.bytes < 0x1p62)
+            return static_cast<std::uint64_t>(number * each.bytes);
+    throw usage_error("--memory: expected a size such as 4GiB or 512MiB, found " + text);
+}
+
+inline svdlens::score_kind parse_score(const std::string& text) {
+    using enum svdlens::score_kind;
+    for (const auto kind : {dot, cosine, scaled})
+        if (text == svdlens::to_text(kind)) return kind;
+    throw usage_error("--score: expected dot, cosine or scaled, found " + text +
+                      nearest(text, {"dot", "cosine", "scaled"}));
+}
+
+} // namespace detail
+
+// Each adds one option, or a few that belong together, to a command.
+
+inline void add_model(CLI::App& to, options& o, bool required) {
+    auto* model =
+        to.add_option("MODEL", o.model,
+                      required ? "a safetensors file, an index or the folder of several,\nor JSON weights"
+                               : "a safetensors file, an index or the folder of several,\nor JSON weights; "
+                                 "none: a model with a planted circuit")
+            ->type_name("");
+    if (required) model->required();
+    to.add_flag("--no-mmap", o.no_mmap, "read the file instead of mapping it");
+}
+
+inline void add_scores(CLI::App& to, options& o) {
+    to.add_flag("--raw", o.raw, "weights as stored (default: norms folded, reading\nweights centred)");
+    to.add_option_function<std::string>(
+          "--score", [&o](const std::string& text) { o.score = detail::parse_score(text); },
+          "dot, cosine or scaled, the effect per unit of reading\nactivation (default: scaled)")
+        ->type_name("KIND");
+    to.add_option_function<std::string>(
+          "--tail", [&o](const std::string& text) { o.tail = detail::parse_tail(text); },
+          "edges lie beyond the P and 1-P quantiles of a table\n(default: 0.001; planted model: 0.01)")
+        ->type_name("P");
+}
+
+inline void add_filters(CLI::App& to, options& o) {
+    const auto add = [&](const char* name, std::vector<std::string>& list, const char* text) {
+        to.add_option(name, list, text)->type_name("LIST")->expected(1)->take_all();
+    };
+    add("--layers", o.layers, "layers of the heads: 0,2-4");
+    add("--heads", o.heads, "heads: L0H3,L1H1, or 0-2 in every layer");
+    add("--directions", o.directions, "singular directions: 0-3");
+    add("--targets", o.targets, "what is written to or read from, by label or index:\nL1N7,jump");
+}
+
+inline void add_features(CLI::App& to, options& o) {
+    to.add_flag("--all-features", o.all_features,
+                "all 980 observation features of a grid-world model,\nnot only seven channels");
+}
+
+inline void add_limits(CLI::App& to, options& o) {
+    to.add_option("--threads", o.threads, "worker threads, 0 for all (default: 0)")->type_name("N");
+    to.add_option_function<std::string>(
+          "--memory", [&o](const std::string& text) { o.memory = detail::parse_size(text); },
+          "for what grows with edges: 4GiB, 512MiB (default: 1GiB)")
+        ->type_name("SIZE");
+}
+
+inline void add_output(CLI::App& to, options& o, const std::string& text) {
+    to.add_option_function<std::string>(
+          "--out", [&o](const std::string& path) { o.out = path; }, text)
+        ->type_name("PATH");
+}
+
+inline void add_talk(CLI::App& to, options& o) {
+    to.add_flag("--json", o.json, "the result as JSON on standard output");
+    to.add_flag("-v,--verbose", o.verbose, "more of the result");
+    to.add_flag("-q,--quiet", o.quiet, "no progress, no result: files and errors only");
+}
+
+} // namespace program
+
+#endif

@@ -1,0 +1,228 @@
+/// @file
+/// `svdlens edges`: every head's writing directions on every neuron of a model of any size, and the edges
+/// among those scores, in bounded memory.
+#ifndef SVDLENS_EXAMPLES_PROGRAM_EDGES_HPP
+#define SVDLENS_EXAMPLES_PROGRAM_EDGES_HPP
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <svdlens/circuit/circuits.hpp>
+#include <svdlens/directions/singular_directions.hpp>
+#include <svdlens/export/csv_writer.hpp>
+#include <svdlens/projection/projection.hpp>
+#include <svdlens/table/describe.hpp>
+#include <svdlens/table/tails.hpp>
+#include <svdlens/table/top_k.hpp>
+#include <svdlens/table/where.hpp>
+
+#include "filters.hpp"
+#include "json_text.hpp"
+#include "progress.hpp"
+#include "reading.hpp"
+#include "result_text.hpp"
+#include "sections.hpp"
+#include "text.hpp"
+
+namespace program {
+
+namespace detail {
+
+/// edges.csv, whole or not there.
+class edge_file {
+  public:
+    edge_file(const std::filesystem::path& path, const std::string& provenance) :
+        csv_(path, {"section", "source", "target", "head", "direction", "score", "singular_value"},
+             provenance) {}
+
+    void add(const svdlens::axes& axes, const svdlens::vector_set& directions, svdlens::row_number row,
+             float score) {
+        const auto at = [&](const char* axis) { return axes.coordinate(row, *axes.find_axis(axis)); };
+        const auto layer = at("layer"), head = at("head"), direction = at("direction");
+        const auto line = head * directions.axes[2].extent + direction;
+        csv_.row(axes.title(), axes.label(row, "source"), axes.label(row, "target"), axes.label(row, "head"),
+                 direction, score,
+                 directions.singular_value(static_cast<std::size_t>(layer), static_cast<std::size_t>(line)));
+    }
+
+    void commit() { csv_.commit(); }
+
+  private:
+    svdlens::csv_writer csv_;
+};
+
+/// What becomes of the edges of a table as they are found: they are counted and written, the strongest
+/// few kept.
+class edge_sink {
+  public:
+    edge_sink(const svdlens::axes& table, const svdlens::vector_set& directions, edge_file* file,
+              std::size_t kept) :
+        table_(table),
+        directions_(directions), file_(file), kept_(kept) {}
+
+    void operator()(const svdlens::score_run<float>& run) {
+        stop_if_interrupted();
+        count_ += run.scores.size();
+        for (std::size_t k = 0; k < run.scores.size(); ++k) {
+            keep({run.row(k), run.scores[k]});
+            if (file_ != nullptr) file_->add(table_, directions_, run.row(k), run.scores[k]);
+        }
+    }
+
+    struct edge {
+        svdlens::row_number row;
+        float score;
+    };
+    std::uint64_t count() const { return count_; }
+    const std::vector<edge>& strongest() const { return strongest_; } ///< descending in |score|
+
+  private:
+    void keep(const edge& next) {
+        if (strongest_.size() == kept_ && std::abs(strongest_.back().score) >= std::abs(next.score)) return;
+        const auto weaker = [&](const edge& e) { return std::abs(e.score) < std::abs(next.score); };
+        strongest_.insert(std::find_if(strongest_.begin(), strongest_.end(), weaker), next);
+        if (strongest_.size() > kept_) strongest_.pop_back();
+    }
+
+    const svdlens::axes& table_;
+    const svdlens::vector_set& directions_;
+    edge_file* file_;
+    std::size_t kept_;
+    std::uint64_t count_ = 0;
+    std::vector<edge> strongest_;
+};
+
+/// Passes the edges to the sink and says what they lie beyond.
+inline std::string find_edges(const svdlens::score_source_ref<float>& scores, double tail, edge_sink& sink,
+                              const options& o, const svdlens::execution& run) {
+    const double low = tail, high = 1 - tail;
+    switch (o.rule()) {
+    case edge_rule::strongest: {
+        const auto best = svdlens::top_k<svdlens::magnitude>(scores, o.top, run);
+        sink({best.scores(), 0, best.rows().data()});
+        return "the " + svdlens::to_text(best.size()) + " largest |score|";
+    }
+    case edge_rule::magnitude_tails: {
+        const auto bounds =
+            svdlens::for_each_tail<svdlens::magnitude>(scores, {.high = high}, sink, run).whole();
+        return "|score| > " + number(bounds.high, 9) + " (" + svdlens::percent_name(high) + " quantile)";
+    }
+    case edge_rule::tails:
+        break;
+    }
+    const auto bounds = svdlens::for_each_tail(scores, {.low = low, .high = high}, sink, run).whole();
+    return "score < " + number(bounds.low, 9) + " (" + svdlens::percent_name(low) + " quantile), score > " +
+           number(bounds.high, 9) + " (" + svdlens::percent_name(high) + ")";
+}
+
+/// One table for each kind of target.
+inline std::vector<section> edge_tables(const svdlens::vector_set& writing, const read_model& model,
+                                        const options& o) {
+    std::vector<section> tables;
+    const auto add = [&](const svdlens::vector_set& targets) {
+        tables.push_back({svdlens::project(writing, targets, {.score = o.score}, o.run()), "target"});
+        tables.back().condition = condition_of(o, tables.back().scores.axes(), "target");
+    };
+    const auto& weights = model.weights;
+    if (weights.has_mlp()) add(weights.mlp_in());
+    if (weights.is_gated()) add(weights.mlp_gate());
+    if (o.tokens || tables.empty())
+        add(named_tokens(weights.unembed(), model.tokens)); // says so when there is none
+    return tables;
+}
+
+inline void print_found(const section& of, const edge_sink& found, const std::string& rule,
+                        const options& o) {
+    std::cout << "\n"
+              << of.name() << ", score " << svdlens::to_text(o.score) << ", " << of.scores.max_rows()
+              << " scores" << (of.condition ? " before the filters" : "") << "\n  edges  " << found.count()
+              << ": ";
+    print_wrapped(std::cout, svdlens::to_text(found.count()) + ": " + rule, 9);
+    std::vector<table_line> lines{{"source", "target", "score", "S", "cosine"}};
+    for (const auto& edge : found.strongest()) {
+        const auto parts = of.scores.parts(edge.row);
+        const auto& axes = of.scores.axes();
+        lines.push_back({fitted(axes.label(edge.row, "source"), 20),
+                         fitted(axes.label(edge.row, "target"), 20), number(static_cast<double>(edge.score)),
+                         number(parts.singular_value, 3), number(parts.cosine, 3)});
+    }
+    if (lines.size() > 1) print_table(std::cout, lines, 2, "  ");
+}
+
+inline json json_found(const section& of, const edge_sink& found, const std::string& rule) {
+    json list = json::array();
+    for (const auto& edge : found.strongest())
+        list.push_back(json_edge(of.scores.axes(), edge.row, static_cast<double>(edge.score),
+                                 of.scores.parts(edge.row)));
+    return {{"section", of.name()},
+            {"scores", of.scores.max_rows()},
+            {"edges", found.count()},
+            {"rule", rule},
+            {"strongest", std::move(list)}};
+}
+
+} // namespace detail
+
+inline int edges_command(const options& o) {
+    if (o.top != 0 && o.tail) throw usage_error("--top takes no tail: leave out --tail");
+    if (o.top != 0 && o.magnitudes) throw usage_error("--top takes |score| already: leave out --abs");
+    auto model = read(o, o.model, o.model);
+    std::optional<detail::edge_file>
+        file; // before the work: a path that cannot be written to is said at once
+    if (!o.out.empty())
+        file.emplace(o.out, model.weights.provenance() + "; score " + std::string(svdlens::to_text(o.score)));
+    progress_bar bar(o.quiet);
+    const double decomposition = decomposition_cost(model.weights);
+    bar.expect(decomposition);
+    current_stage = "decomposing the OV circuits";
+    bar.begin("decomposing OV", "heads", decomposition);
+    const auto writing =
+        svdlens::writing_directions(svdlens::ov_circuits(model.weights), o.run(bar.reporter()));
+    const auto tables = detail::edge_tables(writing, model, o);
+    const auto cost = [&](const section& of) {
+        return static_cast<double>(of.scores.max_rows()) *
+               (2 * static_cast<double>(model.weights.sizes.d_model) + 40);
+    };
+    for (const auto& table : tables) bar.expect(cost(table));
+    json found = json::array();
+    if (!o.json && !o.quiet) print_model(std::cout, model.weights);
+    for (const auto& table : tables) {
+        current_stage = "scanning " + table.name();
+        bar.begin(table.name(), "scores", cost(table));
+        detail::edge_sink sink(table.scores.axes(), writing, file ? &*file : nullptr,
+                               o.verbose || o.json ? 100 : 8);
+        const auto run = o.run(bar.reporter());
+        const double tail = o.tail.value_or(0.001);
+        const auto rule = [&] {
+            if (!table.condition) return detail::find_edges(table.scores, tail, sink, o, run);
+            const auto narrowed = svdlens::where(table.scores, *table.condition);
+            return detail::find_edges(narrowed, tail, sink, o, run);
+        }();
+        bar.clear();
+        if (o.json) found.push_back(detail::json_found(table, sink, rule));
+        if (!o.json && !o.quiet) detail::print_found(table, sink, rule, o);
+    }
+    if (file) file->commit();
+    if (o.json)
+        print_json(std::cout, {{"model", json_model(model)},
+                               {"score", svdlens::to_text(o.score)},
+                               {"tables", std::move(found)},
+                               {"file", o.out.string()}});
+    if (o.json || o.quiet) return EXIT_SUCCESS;
+    print_left_out(std::cout, model);
+    if (file) std::cout << "\nWritten to " << svdlens::shown_bytes(o.out.string()) << "\n";
+    return EXIT_SUCCESS;
+}
+
+} // namespace program
+
+#endif

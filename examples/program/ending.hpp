@@ -1,0 +1,90 @@
+/// @file
+/// How the program ends: exit statuses, and one line on standard error.
+#ifndef SVDLENS_EXAMPLES_PROGRAM_ENDING_HPP
+#define SVDLENS_EXAMPLES_PROGRAM_ENDING_HPP
+
+#include <atomic>
+#include <cstddef>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+#include <svdlens/core/error.hpp>
+#include <svdlens/core/text.hpp>
+
+#include "interruption.hpp"
+
+namespace program {
+
+/// What is wrong with the arguments.
+class usage_error : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+/// The bytes that the last refused allocation asked for; 0 where nobody counted.
+inline std::atomic<std::size_t> refused_bytes{0};
+
+/// What the program was at, for the message of an allocation that failed.
+inline std::string current_stage = "starting"; // NOLINT: written by the main thread only
+
+namespace detail {
+
+inline std::string memory_text() {
+    const auto bytes = refused_bytes.load();
+    const std::string asked = bytes == 0 ? "more memory" : svdlens::to_text(bytes) + " bytes";
+    return "the system did not give " + asked + " while " + current_stage +
+           "; ask for less (--layers, --heads, a smaller --tail), give --memory, or fewer --threads";
+}
+
+/// Reads like the library's own messages: file, reason.
+inline std::string file_system_text(const std::filesystem::filesystem_error& failure) {
+    const auto reason = failure.code().message();
+    return failure.path1().empty() ? reason : failure.path1().string() + ": " + reason;
+}
+
+inline int say(const std::string& name, const std::string& message, int status) {
+    std::cerr << name << ": " << svdlens::shown_bytes(message) << "\n";
+    return status;
+}
+
+} // namespace detail
+
+/// Runs `job()`, which returns the exit status, and says in one line what it throws: 2 for wrong arguments,
+/// 128 and the signal's number after a signal, 1 for everything else, lost output included. What cannot be
+/// seen in a name is escaped.
+template <class Job>
+int run_program(const std::string& name, Job job) {
+    hear_signals();
+    try {
+        const int status = job();
+        if (std::cout.flush()) return status;
+        return detail::say(name, "cannot write to standard output; what it printed is lost", EXIT_FAILURE);
+    } catch (const usage_error& failure) {
+        return detail::say(name, std::string(failure.what()) + " (see " + name + " --help)", 2);
+    } catch (const svdlens::cancelled_error&) {
+        return detail::say(name, "interrupted; files are as they were before", 128 + heard_signal.load());
+    } catch (const svdlens::error& failure) {
+        return detail::say(name, failure.what(), EXIT_FAILURE);
+    } catch (const std::filesystem::filesystem_error& failure) {
+        return detail::say(name, detail::file_system_text(failure), EXIT_FAILURE);
+    } catch (const std::system_error& failure) {
+        return detail::say(name, failure.code().message(), EXIT_FAILURE);
+    } catch (const std::bad_alloc&) {
+        return detail::say(name, detail::memory_text(), EXIT_FAILURE);
+    } catch (const std::length_error&) {
+        return detail::say(name, detail::memory_text(), EXIT_FAILURE);
+    } catch (const std::exception& failure) {
+        return detail::say(name, "a fault of the program while " + current_stage + ": " + failure.what(),
+                           EXIT_FAILURE);
+    }
+}
+
+} // namespace program
+
+#endif

@@ -1,0 +1,96 @@
+/// @file
+/// `svdlens inspect`: what is in a checkpoint, whether it is a transformer or not; or whether a folder of
+/// results is whole.
+#ifndef SVDLENS_EXAMPLES_PROGRAM_INSPECT_HPP
+#define SVDLENS_EXAMPLES_PROGRAM_INSPECT_HPP
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <svdlens/circuit/circuits.hpp>
+#include <svdlens/io/open_weights.hpp>
+#include <svdlens/model/describe_model.hpp>
+
+#include "checkpoint_text.hpp"
+#include "json_text.hpp"
+#include "options.hpp"
+#include "output_folder.hpp"
+#include "reading.hpp"
+
+namespace program {
+
+namespace detail {
+
+inline json json_tensors(const svdlens::state_dict& file) {
+    const auto files = file.files();
+    json list = json::array();
+    for (const auto& record : file.records())
+        list.push_back({{"name", record.name},
+                        {"dtype", svdlens::to_text(record.type)},
+                        {"shape", record.shape},
+                        {"bytes", record.end - record.begin},
+                        {"file", files[record.storage].path.string()}});
+    return list;
+}
+
+/// The transformer that the file holds, or why it is read as none.
+inline json json_transformer(const svdlens::state_dict& file) {
+    try {
+        json lines = json::object();
+        for (const auto& [name, value] : svdlens::describe_model(svdlens::transformer_weights(file)).lines) {
+            if (!lines.contains(name))
+                lines[name] = value;
+            else if (lines[name].is_array())
+                lines[name].push_back(value);
+            else
+                lines[name] = json::array({lines[name], value});
+        }
+        return lines;
+    } catch (const svdlens::error& reason) {
+        return {{"not_a_transformer", reason.what()}};
+    }
+}
+
+/// What stands in a folder that `analyse` has written.
+inline int print_results(const std::filesystem::path& folder, const std::vector<std::string>& wrong,
+                         const options& o) {
+    if (o.json)
+        print_json(std::cout, {{"folder", folder.string()}, {"whole", wrong.empty()}, {"wrong", wrong}});
+    if (!o.json && !o.quiet) {
+        std::cout << svdlens::shown_bytes(folder.string())
+                  << (wrong.empty() ? ": a whole set of results, as its manifest says\n"
+                                    : ": not the set that its manifest names\n");
+        for (const auto& line : wrong) std::cout << "  " << svdlens::shown_bytes(line) << "\n";
+    }
+    return wrong.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+} // namespace detail
+
+inline int inspect_command(const options& o) {
+    if (std::filesystem::is_directory(o.model))
+        if (const auto wrong = check_output_folder(o.model)) return detail::print_results(o.model, *wrong, o);
+    current_stage = "reading " + o.model;
+    using svdlens::file_access;
+    const auto file =
+        svdlens::open_weights(o.model, {.access = o.no_mmap ? file_access::read : file_access::map});
+    if (!o.no_mmap) watch_mapped_file(o.program, o.model);
+    if (o.json) {
+        print_json(std::cout, {{"path", file.path().string()},
+                               {"metadata", file.metadata()},
+                               {"tensors", detail::json_tensors(file)},
+                               {"model", detail::json_transformer(file)}});
+        return EXIT_SUCCESS;
+    }
+    using checkpoint_report::listing;
+    if (!o.quiet)
+        checkpoint_report::print(std::cout, file, o.all_tensors ? listing::single : listing::grouped);
+    return EXIT_SUCCESS;
+}
+
+} // namespace program
+
+#endif

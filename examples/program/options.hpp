@@ -1,0 +1,66 @@
+/// @file
+/// What a command line can say.
+#ifndef SVDLENS_EXAMPLES_PROGRAM_OPTIONS_HPP
+#define SVDLENS_EXAMPLES_PROGRAM_OPTIONS_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <svdlens/core/execution.hpp>
+#include <svdlens/projection/projection.hpp>
+
+#include "interruption.hpp"
+
+namespace program {
+
+/// Which rows are edges.
+enum class edge_rule { tails, magnitude_tails, strongest };
+
+/// What a command line can say. A command reads what it has offered.
+struct options {
+    std::string program = "svdlens"; ///< with the command's name
+    std::string model = {};          ///< as the user gave it; empty: the planted one
+    bool raw = false;
+    svdlens::score_kind score = svdlens::score_kind::scaled;
+    std::optional<double> tail = {};
+    std::vector<std::string> layers = {}, heads = {}, directions = {}, targets = {};
+    bool all_features = false;
+    std::size_t max_edges = 0;
+    std::filesystem::path out = {};
+    unsigned threads = 0;
+    std::uint64_t memory = std::uint64_t{1} << 30;
+    bool no_mmap = false;
+    bool quiet = false;
+    bool verbose = false;
+    bool json = false;
+    bool all_tensors = false; ///< inspect
+    bool tokens = false;      ///< edges
+    bool magnitudes = false;  ///< edges
+    std::uint64_t top = 0;    ///< edges; 0: tails
+    std::string embed = {};   ///< report
+    std::string link = {};    ///< report
+    std::uint64_t seed = 0;   ///< planted
+
+    edge_rule rule() const {
+        if (top != 0) return edge_rule::strongest;
+        return magnitudes ? edge_rule::magnitude_tails : edge_rule::tails;
+    }
+    svdlens::execution run(std::function<void(const svdlens::progress_report&)> progress = {}) const {
+        return {.threads = threads,
+                .memory_budget = memory,
+                .progress = std::move(progress),
+                .stop = &interrupted};
+    }
+    bool is_filtered() const {
+        return !layers.empty() || !heads.empty() || !directions.empty() || !targets.empty();
+    }
+};
+
+} // namespace program
+
+#endif

@@ -1,0 +1,135 @@
+/// @file
+/// The model that a command works on, and what is said of it on every output.
+#ifndef SVDLENS_EXAMPLES_PROGRAM_READING_HPP
+#define SVDLENS_EXAMPLES_PROGRAM_READING_HPP
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <svdlens/circuit/circuits.hpp>
+#include <svdlens/core/text.hpp>
+#include <svdlens/directions/singular_directions.hpp>
+#include <svdlens/io/open_weights.hpp>
+#include <svdlens/io/sha256.hpp>
+#include <svdlens/io/token_labels.hpp>
+#include <svdlens/model/fold_norms.hpp>
+#include <svdlens/model/transformer_weights.hpp>
+
+#include "ending.hpp"
+#include "options.hpp"
+#include "progress.hpp"
+
+namespace program {
+
+/// A model as read, with what was assumed and what stays out.
+struct read_model {
+    svdlens::state_dict file;
+    svdlens::transformer_weights weights;
+    std::vector<std::string> tokens;   ///< what they are called; empty: numbers
+    std::vector<std::string> left_out; ///< what is not in the result, and why: a line each
+};
+
+/// The directions of a model's heads.
+struct circuits {
+    svdlens::float_directions ov;
+    std::optional<svdlens::float_directions> qk; ///< none where no matrix W_Q W_Kᵀ says it all
+};
+
+namespace detail {
+
+/// Names that differ in numbers only are one: `h.*.attn.bias (12)`.
+inline std::vector<std::string> grouped_names(const std::vector<std::string>& names) {
+    std::map<std::string, std::size_t> groups;
+    for (const auto& name : names) {
+        std::string pattern;
+        for (std::size_t k = 0; k < name.size(); ++k) {
+            const bool digit = name[k] >= '0' && name[k] <= '9';
+            if (!digit) pattern += name[k];
+            if (digit && (pattern.empty() || pattern.back() != '*')) pattern += '*';
+        }
+        ++groups[pattern];
+    }
+    std::vector<std::string> result;
+    for (const auto& [pattern, count] : groups)
+        result.push_back(count == 1 ? pattern : pattern + " (" + svdlens::to_text(count) + ")");
+    return result;
+}
+
+inline void say_unread(read_model& model) {
+    if (model.weights.unread.empty()) return;
+    std::string line =
+        svdlens::to_text(model.weights.unread.size()) + " tensors of the file that are no part of it:";
+    for (const auto& name : grouped_names(model.weights.unread)) line += " " + name;
+    model.left_out.push_back(std::move(line));
+}
+
+} // namespace detail
+
+/// Opens the model, which is called `shown` from then on. Folds its norms unless told otherwise.
+inline read_model read(const options& o, const std::filesystem::path& path,
+                       const std::filesystem::path& shown) {
+    current_stage = "reading " + path.string();
+    using svdlens::file_access;
+    auto file = svdlens::open_weights(path, {.access = o.no_mmap ? file_access::read : file_access::map});
+    if (!o.no_mmap) watch_mapped_file(o.program, path.string());
+    svdlens::transformer_weights weights(file);
+    weights.file = shown.string();
+    read_model model{std::move(file), {}, svdlens::token_labels(path), {}};
+    const bool cannot_fold = weights.norm_placement == svdlens::norm_placement::after;
+    if (cannot_fold && !o.raw)
+        model.left_out.emplace_back("norms stand behind each sum and cannot be folded: weights as stored");
+    model.weights =
+        o.raw || cannot_fold ? std::move(weights) : svdlens::fold_norms(std::move(weights), o.run());
+    if (model.weights.W_U.columns() < model.tokens.size() && model.weights.W_E.rows() < model.tokens.size())
+        model.tokens.clear();
+    detail::say_unread(model);
+    return model;
+}
+
+/// What decomposing costs, in multiplications and additions: two QRs, one product, a Jacobi SVD of r × r.
+inline double decomposition_cost(const svdlens::transformer_weights& weights) {
+    const auto size = [](std::size_t n) { return static_cast<double>(n); };
+    const double r = size(weights.sizes.d_head), d = size(weights.sizes.d_model);
+    return size(weights.sizes.n_layers * weights.sizes.n_heads) * (24 * d * r * r + 60 * r * r * r);
+}
+
+/// What the heads read and write. A line in `left_out` for what there is not.
+inline circuits decompose(read_model& model, const options& o, progress_bar& bar, bool with_qk) {
+    const double cost = decomposition_cost(model.weights);
+    current_stage = "decomposing the OV circuits";
+    bar.begin("decomposing OV", "heads", cost);
+    circuits result{svdlens::singular_directions(svdlens::ov_circuits(model.weights), o.run(bar.reporter())),
+                    {}};
+    if (const auto count = result.ov.null_directions(); count != 0)
+        model.left_out.push_back(svdlens::to_text(count) + " of " +
+                                 svdlens::to_text(result.ov.axes().shape_rows()) +
+                                 " OV directions are numerically null space: their rows are in no table");
+    if (!with_qk) return result;
+    current_stage = "decomposing the QK circuits";
+    bar.begin("decomposing QK", "heads", cost);
+    try {
+        result.qk = svdlens::singular_directions(svdlens::qk_circuits(model.weights), o.run(bar.reporter()));
+    } catch (const svdlens::model_error& reason) {
+        model.left_out.push_back("QK circuits: " + std::string(reason.what()));
+    }
+    return result;
+}
+
+/// `name sha256` of every file of the model.
+inline std::vector<std::pair<std::string, std::string>> hashes(const svdlens::state_dict& file,
+                                                               const options& o) {
+    current_stage = "hashing the model's files";
+    std::vector<std::pair<std::string, std::string>> result;
+    for (const auto& each : file.files())
+        result.emplace_back(each.path.filename().string(), svdlens::file_sha256(each.path, o.run()));
+    return result;
+}
+
+} // namespace program
+
+#endif

@@ -1,0 +1,98 @@
+/// @file
+/// `svdlens report`: one page on a model's circuits.
+#ifndef SVDLENS_EXAMPLES_PROGRAM_REPORT_HPP
+#define SVDLENS_EXAMPLES_PROGRAM_REPORT_HPP
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <svdlens/core/file_writer.hpp>
+#include <svdlens/plot/page.hpp>
+#include <svdlens/plot/script_source.hpp>
+#include <svdlens/report/report.hpp>
+
+#include "analysis.hpp"
+#include "json_text.hpp"
+#include "planted_model.hpp"
+#include "reading.hpp"
+#include "sections.hpp"
+
+namespace program {
+
+namespace detail {
+
+/// A script in a folder, or in the package that it comes in.
+inline std::filesystem::path find_script(const std::filesystem::path& folder, const char* name,
+                                         const char* in_package) {
+    return std::filesystem::exists(folder / in_package) ? folder / in_package : folder / name;
+}
+
+/// Where the page finds plotly.js and vis-network.
+inline svdlens::plot::html_options scripts_of(const options& o) {
+    using svdlens::plot::script_source;
+    if (!o.embed.empty() && !o.link.empty()) throw usage_error("--embed and --link: expected one of them");
+    if (!o.embed.empty())
+        return {.plotly = script_source::embedded(
+                    find_script(o.embed, "plotly.min.js", "plotly.js-dist-min/plotly.min.js")),
+                .vis_network = script_source::embedded(find_script(
+                    o.embed, "vis-network.min.js", "vis-network/standalone/umd/vis-network.min.js"))};
+    if (!o.link.empty())
+        return {.plotly = script_source::linked(o.link + "/plotly.min.js"),
+                .vis_network = script_source::linked(o.link + "/vis-network.min.js")};
+    return {};
+}
+
+inline std::filesystem::path planted_beside(const std::filesystem::path& page) {
+    auto path = page;
+    path.replace_filename("planted.safetensors");
+    planted::write(planted::make(), path);
+    return path;
+}
+
+} // namespace detail
+
+inline int report_command(options o) {
+    if (o.out.empty()) o.out = "report.html";
+    const auto scripts = detail::scripts_of(o);
+    if (o.out.has_parent_path()) std::filesystem::create_directories(o.out.parent_path());
+    { svdlens::file_writer trial(o.out); } // its place is tried before the work
+    const std::filesystem::path path =
+        o.model.empty() ? detail::planted_beside(o.out) : std::filesystem::path(o.model);
+    auto model = read(o, path, path);
+    std::vector<std::string> facts;
+    for (const auto& [name, hash] : hashes(model.file, o)) facts.push_back("sha256 " + hash + "  " + name);
+    const bool narrow = model.weights.has_embed() && !o.all_features;
+    auto features = narrow ? default_features(model.weights.embed()) : svdlens::index_list();
+    if (!features.all())
+        facts.emplace_back("observation features: channels key, ball, unseen, empty, green, grey, red");
+    for (const auto& note : model.left_out) facts.push_back("left out: " + note);
+    progress_bar bar(o.quiet);
+    current_stage = "making the report";
+    bar.expect(1);
+    bar.begin("report", "steps", 1);
+    const auto page = svdlens::report(model.weights,
+                                      {.score = o.score,
+                                       .tail = o.tail.value_or(0.001),
+                                       .features = std::move(features),
+                                       .tokens = model.tokens,
+                                       .max_edges = o.max_edges,
+                                       .facts = std::move(facts)},
+                                      o.run(bar.reporter()));
+    bar.clear();
+    stop_if_interrupted();
+    svdlens::write_html(o.out, page, scripts);
+    if (o.json) print_json(std::cout, {{"model", json_model(model)}, {"file", o.out.string()}});
+    if (o.json || o.quiet) return EXIT_SUCCESS;
+    print_model(std::cout, model.weights);
+    print_left_out(std::cout, model);
+    std::cout << "\nWritten to " << svdlens::shown_bytes(o.out.string()) << ": open it in a browser\n";
+    return EXIT_SUCCESS;
+}
+
+} // namespace program
+
+#endif

@@ -1,0 +1,205 @@
+/// @file
+/// The program: from a checkpoint to its circuits. `svdlens --help` says how.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdlib>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "program/analyse.hpp"
+#include "program/command_line.hpp"
+#include "program/edges.hpp"
+#include "program/ending.hpp"
+#include "program/inspect.hpp"
+#include "program/options.hpp"
+#include "program/planted.hpp"
+#include "program/report.hpp"
+#include "program/version.hpp"
+
+namespace {
+
+using program::options;
+
+struct command {
+    const char* name;
+    const char* alias; ///< empty: none
+    const char* what;
+    const char* examples;
+    void (*offer)(CLI::App& to, options& o);
+    int (*run)(const options& o);
+};
+
+const command commands[] = {
+    {"inspect", "", "what a checkpoint holds, and whether it is a transformer",
+     "  svdlens inspect model.safetensors\n"
+     "  svdlens inspect ~/models/gpt2 --all\n"
+     "  svdlens inspect circuit          (a folder of results: is it whole?)\n",
+     [](CLI::App& to, options& o) {
+         program::add_model(to, o, true);
+         to.add_flag("--all", o.all_tensors, "a line for every tensor");
+         program::add_talk(to, o);
+     },
+     [](const options& o) { return program::inspect_command(o); }},
+    {"analyse", "analyze", "tables and graphs of all circuits, into a folder",
+     "  svdlens analyse model.safetensors --out circuit\n"
+     "  svdlens analyse gpt2 --layers 0-3 --tail 0.0001\n"
+     "  svdlens analyse                  (plants a circuit and finds it again)\n",
+     [](CLI::App& to, options& o) {
+         program::add_model(to, o, false);
+         program::add_scores(to, o);
+         program::add_filters(to, o);
+         program::add_features(to, o);
+         o.max_edges = 100'000;
+         to.add_option("--max-edges", o.max_edges,
+                       "the graph files hold the N strongest edges, 0 for all\n(default: 100000)")
+             ->type_name("N");
+         program::add_output(to, o, "the folder (default: circuit)");
+         program::add_limits(to, o);
+         program::add_talk(to, o);
+     },
+     [](const options& o) { return program::analyse_command(o); }},
+    {"edges", "", "the edges of a model of any size, in bounded memory",
+     "  svdlens edges llama-3-8b --tail 0.0001 --out edges.csv\n"
+     "  svdlens edges gpt2 --heads L5H1,L5H5 --tokens --top 50\n",
+     [](CLI::App& to, options& o) {
+         program::add_model(to, o, true);
+         program::add_scores(to, o);
+         program::add_filters(to, o);
+         to.add_flag("--abs", o.magnitudes, "edges lie beyond the 1-P quantile of |score|");
+         to.add_option("--top", o.top, "instead of tails: the N largest |score| of each table")
+             ->type_name("N")
+             ->check(CLI::PositiveNumber);
+         to.add_flag("--tokens", o.tokens, "also tokens (or actions), a table more");
+         program::add_output(to, o, "a CSV file of all edges (default: none)");
+         program::add_limits(to, o);
+         program::add_talk(to, o);
+     },
+     [](const options& o) { return program::edges_command(o); }},
+    {"report", "", "one page for a browser",
+     "  svdlens report model.safetensors --out report.html\n"
+     "  svdlens report gpt2 --embed node_modules\n",
+     [](CLI::App& to, options& o) {
+         program::add_model(to, o, false);
+         program::add_scores(to, o);
+         program::add_features(to, o);
+         o.max_edges = 500;
+         to.add_option("--max-edges", o.max_edges, "edges drawn in the graph (default: 500)")->type_name("N");
+         program::add_output(to, o, "the page (default: report.html)");
+         to.add_option(
+               "--embed", o.embed,
+               "write plotly.js and vis-network into the page; DIR is\nnode_modules, or holds plotly.min.js "
+               "and\nvis-network.min.js (default: fetched from a CDN)")
+             ->type_name("DIR");
+         to.add_option("--link", o.link, "find them at DIR, seen from the page")->type_name("DIR");
+         program::add_limits(to, o);
+         program::add_talk(to, o);
+     },
+     [](const options& o) { return program::report_command(o); }},
+    {"planted", "", "a small model with a known circuit",
+     "  svdlens planted --out planted.safetensors --seed 1\n",
+     [](CLI::App& to, options& o) {
+         program::add_output(to, o, "the file (default: planted.safetensors)");
+         to.add_option("--seed", o.seed, "another model of the kind (default: 0)")->type_name("N");
+         program::add_talk(to, o);
+     },
+     [](const options& o) { return program::planted_command(o); }},
+};
+
+std::vector<std::string> command_names() {
+    std::vector<std::string> names;
+    for (const auto& each : commands) {
+        names.emplace_back(each.name);
+        if (*each.alias != '\0') names.emplace_back(each.alias);
+    }
+    return names;
+}
+
+std::vector<std::string> option_names(const CLI::App& of) {
+    std::vector<std::string> names;
+    for (const auto* option : of.get_options())
+        for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+    return names;
+}
+
+/// What is left over on a command line.
+void refuse_extras(const CLI::App& app, const CLI::App* chosen) {
+    const auto extras = (chosen != nullptr ? *chosen : app).remaining();
+    if (extras.empty()) return;
+    const auto& first = extras.front();
+    using program::detail::nearest;
+    if (first.starts_with("-")) {
+        const auto option = first.substr(0, first.find('='));
+        throw program::usage_error("unknown option " + option +
+                                   nearest(option, option_names(chosen != nullptr ? *chosen : app)));
+    }
+    if (chosen == nullptr)
+        throw program::usage_error("no command " + first + nearest(first, command_names()));
+    throw program::usage_error("more than one model: " + first);
+}
+
+/// What CLI11 finds wrong, in our words where they are clearer.
+[[noreturn]] void refuse(const CLI::ParseError& failure) {
+    if (failure.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError))
+        throw program::usage_error("a model is missing");
+    std::string text = failure.what();
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    throw program::usage_error(text);
+}
+
+int run(int count, char** arguments, std::string& name) {
+    CLI::App app("Which attention heads read what, write what, and feed which neurons, tokens and\n"
+                 "later heads: from a transformer's weights alone.\n",
+                 "svdlens");
+    app.set_help_flag("-h,--help", "this text, or that of a command: svdlens analyse --help");
+    app.set_version_flag("--version", program::build_text(), "version, revision and options of the build");
+    app.get_formatter()->column_width(22);
+    app.allow_extras();
+    app.footer("\nExamples:\n  svdlens inspect model.safetensors\n  svdlens analyse model.safetensors --out "
+               "circuit\n"
+               "  svdlens report model.safetensors --out report.html");
+    std::vector<options> asked(std::size(commands));
+    std::vector<CLI::App*> made;
+    for (std::size_t k = 0; k < std::size(commands); ++k) {
+        const auto& each = commands[k];
+        auto* sub = app.add_subcommand(each.name, each.what);
+        if (*each.alias != '\0') sub->alias(each.alias);
+        sub->set_help_flag("-h,--help", "this text");
+        sub->get_formatter()->column_width(22);
+        sub->footer(std::string("\nExamples:\n") + each.examples);
+        sub->allow_extras();
+        each.offer(*sub, asked[k]);
+        made.push_back(sub);
+    }
+    const auto chosen = [&] {
+        return app.get_subcommands().empty() ? nullptr : app.get_subcommands().front();
+    };
+    try {
+        app.parse(count, arguments);
+    } catch (const CLI::Success& text) {
+        return app.exit(text); // help and version
+    } catch (const CLI::ParseError& failure) {
+        if (chosen() != nullptr) name += " " + chosen()->get_name();
+        refuse_extras(app, chosen());
+        refuse(failure);
+    }
+    if (chosen() == nullptr) {
+        refuse_extras(app, nullptr);
+        throw program::usage_error("a command is missing: inspect, analyse, edges, report or planted");
+    }
+    name += " " + chosen()->get_name();
+    refuse_extras(app, chosen());
+    const auto k = static_cast<std::size_t>(std::find(made.begin(), made.end(), chosen()) - made.begin());
+    asked[k].program = name;
+    return commands[k].run(asked[k]);
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+    std::string name = "svdlens";
+    return program::run_program(name, [&] { return run(count, arguments, name); });
+}

@@ -1,0 +1,598 @@
+#!/usr/bin/env python3
+"""Tests the program from outside.
+
+    program.py edges PROGRAM FOLDER [PLANTED.safetensors]   edges against a plain float64 answer by NumPy
+    program.py interrupt PROGRAM FOLDER                     Ctrl-C in a pipe and on a terminal
+    program.py full_disk PROGRAM FOLDER                     a full device, a file size limit, a full file system
+    program.py command_line PROGRAM FOLDER                  help, versions, and what is no command line
+    program.py terminal PROGRAM FOLDER                      pipes, dumb terminals, 80 columns, JSON
+    program.py filters PROGRAM FOLDER                       --layers, --heads, --directions, --targets
+    program.py whole PROGRAM FOLDER                         a folder of results is the old set or the new one
+    program.py notebook NOTEBOOK FOLDER ARCHITECTURES       the notebook on every kind of model
+
+FOLDER is made anew. SVDLENS_TEST_RUNS is how often each signal is sent at a random moment (default: 3). Exits 1 with
+what was expected and found.
+"""
+import csv
+import json
+import os
+import pty
+import re
+import resource
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import time
+
+try:
+    import numpy as np
+except ImportError:
+    print("SKIPPED: NumPy is missing (Debian: python3-numpy)")
+    sys.exit(0)
+
+EPS = 2.0**-23
+
+
+def expect(holds, what):
+    if not holds:
+        sys.exit("FAILED: " + what)
+
+
+# ---- models ----
+
+
+def write_safetensors(path, tensors):
+    head, offset = {}, 0
+    for name, values in tensors.items():
+        head[name] = {"dtype": "F32", "shape": list(values.shape), "data_offsets": [offset, offset + values.nbytes]}
+        offset += values.nbytes
+    text = json.dumps(head).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        for values in tensors.values():
+            file.write(values.tobytes())
+
+
+def read_safetensors(path):
+    with open(path, "rb") as file:
+        raw = file.read()
+    (size,) = struct.unpack("<Q", raw[:8])
+    head = json.loads(raw[8 : 8 + size])
+    head.pop("__metadata__", None)
+    return {
+        name: np.frombuffer(raw, "<f4", int(np.prod(e["shape"])), 8 + size + e["data_offsets"][0]).reshape(e["shape"])
+        for name, e in head.items()
+    }
+
+
+def random_model(path, layers, heads, d_model, d_head, d_mlp, norms, unembed=True):
+    """TransformerLens names, LayerNorm with gain and bias, a plain MLP; d_mlp 0: none."""
+    random = np.random.default_rng(5)
+    draw = lambda *shape: (random.standard_normal(shape, "f4") / d_model**0.5).astype("f4")
+    tensors = {"unembed.W_U": draw(d_model, 11)} if unembed else {}
+    for l in range(layers):
+        at = f"blocks.{l}."
+        tensors[at + "attn.W_V"] = draw(heads, d_model, d_head)
+        tensors[at + "attn.W_O"] = draw(heads, d_head, d_model)
+        if d_mlp:
+            tensors[at + "mlp.W_in"] = draw(d_model, d_mlp)
+        for norm in ("ln1", "ln2") if norms else ():
+            tensors[at + norm + ".w"] = np.exp(draw(d_model))
+            tensors[at + norm + ".b"] = draw(d_model)
+    if norms:
+        tensors["ln_final.w"], tensors["ln_final.b"] = np.exp(draw(d_model)), draw(d_model)
+    write_safetensors(path, tensors)
+
+
+# ---- the plain answer ----
+
+
+class plain_model:
+    """Every score in float64 through dense matrices, and how far a float32 one may be from it."""
+
+    def __init__(self, path, folded):
+        tensors = {name.removeprefix("transformer."): v.astype("f8") for name, v in read_safetensors(path).items()}
+        self.layers = 1 + max(int(name.split(".")[1]) for name in tensors if name.startswith("blocks."))
+        self.directions, self.targets = [], {}
+        for l in range(self.layers):
+            at = f"blocks.{l}."
+
+            def read(name, norm):
+                w = tensors[at + name]
+                if not folded:
+                    return w
+                w = w * tensors[at + norm + ".w"][:, None]
+                return w - w.mean(axis=-2, keepdims=True)
+
+            for h, (w_v, w_o) in enumerate(zip(read("attn.W_V", "ln1"), tensors[at + "attn.W_O"])):
+                self.add_head(l, h, w_v @ w_o, w_v.shape[1])
+            for kind in ("in", "gate"):
+                if at + "mlp.W_" + kind in tensors:
+                    self.targets.setdefault("ov_to_mlp_" + kind, []).append(read("mlp.W_" + kind, "ln2"))
+
+    def add_head(self, layer, head, w, rank):
+        u, s, vt = np.linalg.svd(w)
+        for k in range(rank):
+            size = np.abs(u[:, k])
+            first = int(np.argmax(size >= (1 - 1e-4) * size.max()))
+            sign = np.sign(u[first, k])
+            ambiguous = (u[:, k] * sign).min() < -(1 - 1e-3) * size.max()
+            gaps = [abs(s[k] - s[j]) for j in (k - 1, k + 1) if 0 <= j < rank]
+            self.directions.append((layer, head, k, sign * vt[k], s[k], 8 * EPS * s[0] / min(gaps), ambiguous))
+
+    def table(self, section, score, found):
+        """Which rows there are, their scores, and how far a float32 score may be from each."""
+        rows, scores, slack = [], [], []
+        for m, w in enumerate(self.targets[section]):
+            norms = np.linalg.norm(w, axis=0)
+            for layer, head, k, v, s, tolerance, ambiguous in self.directions:
+                if layer > m:
+                    continue
+                values = v @ w
+                factor = {"dot": 1.0, "cosine": 1 / norms, "scaled": s}[score]
+                line = row_numbers(layer, head, k, m, np.arange(w.shape[1]))
+                if ambiguous:
+                    values = values * sign_of_line(line, values, found)
+                rows.append(line)
+                scores.append(values * factor)
+                slack.append(np.full(w.shape[1], max(5e-6, tolerance) * np.max(factor) * max(1, norms.max())))
+        return np.concatenate(rows), np.concatenate(scores), np.concatenate(slack)
+
+
+def row_numbers(layer, head, direction, target_layer, neuron):
+    return (((layer * 64 + head) * 64 + direction) * 64 + target_layer) * 4096 + neuron
+
+
+def sign_of_line(line, values, found):
+    """That of the program, for a direction whose two largest entries differ in sign and hardly in size."""
+    _, at, of_found = np.intersect1d(line, found["row"], return_indices=True)
+    return np.sign(values[at[0]] * found["score"][of_found[0]]) if at.size else 1.0
+
+
+def expected_bounds(scores, rule, amount):
+    if rule == "top":
+        return -np.inf, np.sort(np.abs(scores))[-amount]
+    if rule == "abs":
+        return -np.inf, np.quantile(np.abs(scores), 1 - amount)
+    return tuple(np.quantile(scores, [amount, 1 - amount]))
+
+
+def compare_edges(model, section, rule, amount, score, found, printed):
+    rows, scores, slack = model.table(section, score, found)
+    keys = scores if rule == "tails" else np.abs(scores)
+    low, high = expected_bounds(scores, rule, amount)
+    what = f"{section} {rule} {score}"
+    beyond = np.maximum(low - keys, keys - high)  # how far a row is inside a tail
+    allowed = slack + slack.max()  # the score's, and the bound's
+    _, at, of_found = np.intersect1d(rows, found["row"], return_indices=True)
+    expect(at.size == found["row"].size, f"{what}: {found['row'].size - at.size} rows cannot be, or stand twice")
+    off = np.abs(found["score"][of_found] - scores[at])
+    expect((off <= allowed[at]).all(), f"{what}: a score is off by {off.max()}")
+    expect((beyond[at] >= -allowed[at]).all(), f"{what}: {beyond[at].min()} beyond the bounds {low}, {high} is an edge")
+    missing = np.isin(rows, found["row"], invert=True) & (beyond > allowed)
+    expect(not missing.any(), f"{what}: {missing.sum()} edges are missing, the first is {scores[missing][:1]}")
+    expect(at.size == printed["edges"], f"{what}: {at.size} edges in the file, printed {printed['edges']}")
+    expect(rows.size == printed["scores"], f"{what}: {rows.size} scores, printed {printed['scores']}")
+    if rule == "top":
+        expect(at.size == amount, f"{what}: {at.size} edges")
+        return
+    for bound, value in zip((low, high), printed["bounds"]):
+        expect(not np.isfinite(bound) or abs(bound - value) <= 2 * slack.max(), f"{what}: bound {value}, expected {bound}")
+
+
+def read_edges(path):
+    """The edges of each section by what their labels say: row numbers and scores."""
+    found = {}
+    with open(path, newline="") as file:
+        expect(file.readline().startswith("# svdlens "), "the first line is no provenance")
+        for row in csv.DictReader(file):
+            source = re.fullmatch(r"L(\d+)H(\d+)\.(\d+)", row["source"])
+            target = re.fullmatch(r"L(\d+)N(\d+)", row["target"])
+            expect(source is not None and target is not None, f"labels {row['source']}, {row['target']}")
+            head = f"L{source[1]}H{source[2]}"
+            expect((head, source[3]) == (row["head"], row["direction"]), f"row {row}")
+            number = row_numbers(*(int(x) for x in source.groups() + target.groups()))
+            found.setdefault(row["section"], []).append((number, float(row["score"])))
+    return {name: np.array(edges, dtype=[("row", "i8"), ("score", "f8")]) for name, edges in found.items()}
+
+
+def read_result(text):
+    result = {}
+    for table in json.loads(text)["tables"]:
+        bounds = [float(x) for x in re.findall(r"score\|? [<>] (\S+) ?", table["rule"])]
+        result[table["section"]] = {
+            "bounds": bounds if len(bounds) == 2 else [-np.inf] + bounds,
+            "edges": table["edges"],
+            "scores": table["scores"],
+        }
+    return result
+
+
+def test_edges(program, folder, planted=None):
+    odd = os.path.join(folder, "odd.safetensors")
+    random_model(odd, layers=3, heads=5, d_model=37, d_head=7, d_mlp=53, norms=True)
+    out = os.path.join(folder, "edges.csv")
+    cases = [
+        (["--tail", "0.01"], "tails", 0.01),
+        (["--tail", "0.02", "--memory", "0"], "tails", 0.02),
+        (["--tail", "0.02", "--abs"], "abs", 0.02),
+        (["--top", "100"], "top", 100),
+    ]
+    compared = 0
+    for path in [odd] + ([planted] if planted else []):
+        for raw in ([], ["--raw"]):
+            model = plain_model(path, folded=not raw)
+            for options, rule, amount in cases:
+                for score in ("dot", "cosine", "scaled"):
+                    kind = [] if score == "scaled" else ["--score=" + score]
+                    command = [program, "edges", path, "--json", *raw, *options, *kind, "--threads", "2", "--out", out]
+                    done = subprocess.run(command, check=True, capture_output=True, text=True)
+                    expect(done.stderr == "", f"standard error in a pipe: {done.stderr!r}")
+                    found, printed = read_edges(out), read_result(done.stdout)
+                    expect(set(printed) == set(model.targets), f"tables {set(printed)}")
+                    for section in model.targets:
+                        compare_edges(model, section, rule, amount, score, found[section], printed[section])
+                        compared += found[section].size
+    print(f"{compared} edges compared")
+
+
+# ---- failures ----
+
+
+def slow_model(folder):
+    """109 GFLOP for one thread: seconds."""
+    path = os.path.join(folder, "slow.safetensors")
+    random_model(path, layers=28, heads=8, d_model=256, d_head=32, d_mlp=2048, norms=False)
+    return path
+
+
+def expect_one_line(text, *parts):
+    lines = text.splitlines()
+    expect(len(lines) == 1 and re.match("(svdlens|notebook)[a-z ]*: ", lines[0]), f"standard error is not one line: {text!r}")
+    for part in parts:
+        expect(part in lines[0], f"{part!r} is not in {lines[0]!r}")
+
+
+def interrupt_in_pipe(program, model, out):
+    with open(out, "w") as file:
+        file.write("as before")
+    command = [program, "edges", model, "--threads", "1", "--out", out]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        while process.poll() is None and not os.path.exists(out + ".part0"):
+            time.sleep(0.001)
+        process.send_signal(signal.SIGINT)
+        _, text = process.communicate()
+    expect(process.returncode == 130, f"status {process.returncode} after SIGINT: {text!r}")
+    expect_one_line(text, "interrupted")
+    with open(out) as file:
+        expect(file.read() == "as before", "the file that was there is another now")
+    os.remove(out)
+
+
+def read_until(terminal, pattern, seconds):
+    """What stands on the terminal: until the pattern does, it is closed, or nothing comes for that long."""
+    text = b""
+    while re.search(pattern, text) is None and select.select([terminal], [], [], seconds)[0]:
+        try:
+            text += os.read(terminal, 4096)
+        except OSError:  # closed
+            break
+    return text
+
+
+def interrupt_on_terminal(program, model, out):
+    bar = rb"\[[#.]+\] +\d+ % +.* left +ov_to_mlp_in +\S+ ?\w* scores/s"
+    mine, theirs = pty.openpty()
+    command = [program, "edges", model, "--threads", "1", "--out", out]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs) as process:
+        os.close(theirs)
+        text = read_until(mine, bar, 60)
+        process.send_signal(signal.SIGINT)
+        process.wait()
+    expect(re.search(bar, text) is not None, f"no progress bar: {text!r}")
+    expect(process.returncode == 130, f"status {process.returncode} after SIGINT on a terminal")
+
+
+def test_interrupt(program, folder):
+    model, out = slow_model(folder), os.path.join(folder, "edges.csv")
+    interrupt_in_pipe(program, model, out)
+    interrupt_on_terminal(program, model, out)
+    expect(os.listdir(folder) == ["slow.safetensors"], f"left behind: {os.listdir(folder)}")
+
+
+def run(command, **options):
+    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **options)
+
+
+def test_full_disk(program, folder):
+    model, out = os.path.join(folder, "odd.safetensors"), os.path.join(folder, "edges.csv")
+    random_model(model, layers=3, heads=5, d_model=37, d_head=7, d_mlp=53, norms=True)
+    command = [program, "edges", model, "--tail", "0.4", "--out"]
+
+    done = run(command + ["/dev/full"])
+    expect(done.returncode == 1, f"/dev/full: status {done.returncode}")
+    expect_one_line(done.stderr, "/dev/full", "No space left on device")
+
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (16384, 16384))
+    done = run(command + [out], preexec_fn=limit, restore_signals=False)  # Python ignores SIGXFSZ, and so does the child
+    expect(done.returncode == 1, f"file size limit: status {done.returncode}")
+    expect_one_line(done.stderr, out, "cannot write")
+    expect(os.listdir(folder) == ["odd.safetensors"], f"left behind: {os.listdir(folder)}")
+
+    done = run(command + [os.path.join(folder, "no such folder", "edges.csv")])
+    expect(done.returncode == 1, f"no such folder: status {done.returncode}")
+    full_file_system(command, folder)
+
+
+def full_file_system(command, folder):
+    """In a namespace of its own, where that is allowed: nobody else sees the small file system."""
+    place = os.path.join(folder, "small")
+    os.mkdir(place)
+    script = 'mount -t tmpfs -o size=16k small "$1" && shift && echo mounted && { "$@"; echo "status $?"; ls -A "$0"; }'
+    inside = ["sh", "-c", script, place, place, *command, os.path.join(place, "edges.csv")]
+    done = subprocess.run(["unshare", "--map-root-user", "--mount", *inside], capture_output=True, text=True)
+    if not done.stdout.startswith("mounted\n"):
+        print("The full file system is left out: it cannot be mounted here")
+        return
+    expect(done.stdout.endswith("status 1\n"), f"full file system: {done.stdout[-200:]!r} {done.stderr!r}")
+    expect_one_line(done.stderr, os.path.join(place, "edges.csv"), "No space left on device")
+
+
+def test_nothing_to_scan(program, folder):
+    out = os.path.join(folder, "edges.csv")
+    for d_mlp, options in ((0, []), (12, ["--tokens"])):
+        model = os.path.join(folder, f"no_unembedding_{d_mlp}.safetensors")
+        random_model(model, layers=2, heads=2, d_model=8, d_head=3, d_mlp=d_mlp, norms=False, unembed=False)
+        done = run([program, "edges", model, "--out", out, *options])
+        expect(done.returncode == 1, f"no targets: status {done.returncode}")
+        expect_one_line(done.stderr, model.split("/")[-1], "no unembed")
+        expect(not os.path.exists(out), "an empty file is left behind")
+    for command in (["edges", model], ["inspect", model], ["planted", "--out", out], ["analyse", model, "--out", folder + "/c"]):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([program, *command], stdout=full, stderr=subprocess.PIPE, text=True)
+        expect(done.returncode == 1, f"full standard output: {command} status {done.returncode}")
+        expect_one_line(done.stderr, "standard output")
+
+
+COMMANDS = ("inspect", "analyse", "edges", "report", "planted")
+
+
+def test_command_line(program, folder):
+    for arguments, parts in (
+        ([], ["a command is missing"]),
+        (["anlayse"], ["no command anlayse", "did you mean analyse?"]),
+        (["anal"], ["did you mean analyse?"]),
+        (["--verzion"], ["did you mean --version?"]),
+        (["edges"], ["a model is missing"]),
+        (["inspect"], ["a model is missing"]),
+        (["edges", "a", "b"], ["more than one model: b"]),
+        (["edges", "a", "--treads", "2"], ["unknown option --treads", "did you mean --threads?"]),
+        (["edges", "a", "--treads=2"], ["unknown option --treads", "did you mean --threads?"]),
+        (["report", "a", "--fold"], ["unknown option --fold"]),
+        (["edges", "a", "--tail"], ["--tail"]),
+        (["edges", "a", "--tail", "x"], ["--tail", "x"]),
+        (["edges", "a", "--tail", "0.5"], ["between 0 and 0.5"]),
+        (["edges", "a", "--tail", "nan"], ["--tail", "nan"]),
+        (["edges", "a", "--top", "0"], ["--top"]),
+        (["edges", "a", "--top", "-1"], ["--top"]),
+        (["edges", "a", "--top", "5", "--tail", "0.1"], ["--top"]),
+        (["edges", "a", "--top", "5", "--abs"], ["--top"]),
+        (["edges", "a", "--score", "scald"], ["did you mean scaled?"]),
+        (["edges", "a", "--threads", "two"], ["--threads"]),
+        (["edges", "a", "--memory", "-1"], ["--memory"]),
+        (["edges", "a", "--memory", "4 apples"], ["--memory", "4GiB"]),
+        (["report", "a", "--embed", "x", "--link", "y"], ["--embed"]),
+    ):
+        done = run([program, *arguments])
+        expect(done.returncode == 2, f"{arguments}: status {done.returncode}, {done.stderr}")
+        expect_one_line(done.stderr, "--help", *parts)
+    for arguments in [["--help"], ["-h"]] + [[c, "--help"] for c in COMMANDS + ("analyze",)]:
+        done = subprocess.run([program, *arguments], capture_output=True, text=True, cwd=folder)
+        expect(done.returncode == 0 and "Examples:" in done.stdout and done.stderr == "", f"{arguments}: {done}")
+        wide = [line for line in done.stdout.splitlines() if len(line) > 80]
+        expect(not wide, f"{arguments}: over 80 columns: {wide}")
+    done = subprocess.run([program, "--version"], capture_output=True, text=True)
+    for part in ("svdlens 0.", "revision", "build", "compiler"):
+        expect(part in done.stdout and done.returncode == 0, f"--version: {done}")
+    expect(os.listdir(folder) == [], f"help left files: {os.listdir(folder)}")
+    for command in ("inspect", "analyse", "edges", "report"):
+        done = run([program, command, os.path.join(folder, "no such\nfile"), "--out", folder + "/out"][: 3 if command == "inspect" else 5])
+        expect(done.returncode == 1, f"{command} no such file: status {done.returncode}")
+        expect_one_line(done.stderr, "no such\\nfile")
+    test_nothing_to_scan(program, folder)
+
+
+def on_terminal(command, **variables):
+    """What a command writes to a terminal as standard error, and its standard output."""
+    mine, theirs = pty.openpty()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, env={**os.environ, **variables}) as process:
+        os.close(theirs)
+        text = read_until(mine, b"(?!)", 60)
+        out = process.stdout.read()
+        process.wait()
+    expect(process.returncode == 0, f"{command}: status {process.returncode}, {text!r}")
+    return text, out.decode()
+
+
+def test_terminal(program, folder):
+    model, small = slow_model(folder), os.path.join(folder, "small.safetensors")
+    random_model(small, layers=2, heads=3, d_model=16, d_head=4, d_mlp=24, norms=True)
+    plain = [program, "edges", model, "--threads", "1"]
+    text, _ = on_terminal(plain, TERM="xterm")
+    expect(b"#" in text and b"\x1b[3" not in text, f"no bar, or colours: {text[:300]!r}")
+    shares = [int(x) for x in re.findall(rb"\] +(\d+) %", text)]
+    expect(shares == sorted(shares), f"the bar went back: {shares}")
+    expect(all(len(line) <= 80 for line in text.decode().split("\r")), f"a bar over 80 columns: {text!r}")
+    for variables in ({"TERM": "dumb"}, {"TERM": ""}):
+        text, _ = on_terminal(plain, **variables)
+        expect(text == b"", f"a bar with {variables}: {text!r}")
+    text, _ = on_terminal(plain + ["--quiet"], TERM="xterm")
+    expect(text == b"", f"--quiet: {text!r}")
+    out = os.path.join(folder, "out")
+    for command in (["inspect", small], ["analyse", small, "--out", out], ["analyse", small, "--verbose", "--out", out],
+                    ["edges", small], ["report", small, "--out", out + ".html"], ["planted", "--out", out + ".safetensors"]):
+        done = subprocess.run([program, *command], capture_output=True, text=True, check=True)
+        expect(done.stderr == "" and "\x1b" not in done.stdout, f"{command}: {done.stderr!r}")
+        names = (folder, "/")  # what the user named may be long
+        wide = [l for l in done.stdout.splitlines() if len(l) > 80 and not any(n in l for n in names)]
+        expect(not wide, f"{command}: over 80 columns: {wide}")
+        done = subprocess.run([program, *command, "--json"], capture_output=True, text=True, check=True)
+        expect(isinstance(json.loads(done.stdout), dict), f"{command} --json")
+        done = subprocess.run([program, *command, "--quiet"], capture_output=True, text=True, check=True)
+        expect(done.stdout == "" and done.stderr == "", f"{command} --quiet: {done}")
+
+
+def rows_of(path):
+    with open(path, newline="") as file:
+        file.readline()
+        return list(csv.DictReader(file))
+
+
+def test_filters(program, folder):
+    model = os.path.join(folder, "model.safetensors")
+    random_model(model, layers=3, heads=2, d_model=32, d_head=5, d_mlp=24, norms=True)
+    out = os.path.join(folder, "out")
+
+    def edges(*options):
+        subprocess.run([program, "analyse", model, "--tail", "0.49", "--out", out, *options], check=True, stdout=subprocess.DEVNULL)
+        return rows_of(os.path.join(out, "edges.csv"))
+
+    everything = edges()
+    key = lambda row: (row["section"], row["source"], row["target"])
+    expect(len({key(r) for r in everything}) == len(everything), "an edge stands twice")
+    for options, keeps in (
+        (["--layers", "1"], lambda r: r["head"].startswith("L1")),
+        (["--layers", "0,2"], lambda r: r["head"][1] in "02"),
+        (["--heads", "L0H1,L2H0"], lambda r: r["head"] in ("L0H1", "L2H0")),
+        (["--heads", "1"], lambda r: r["head"].endswith("H1")),
+        (["--directions", "0-1"], lambda r: r["direction"] in "01"),
+        (["--targets", "L2N3,L1N0"], lambda r: r["target"] in ("L2N3", "L1N0")),
+        (["--layers", "0-1", "--heads", "L1H0", "--directions", "4"], lambda r: (r["head"], r["direction"]) == ("L1H0", "4")),
+    ):
+        rows = edges(*options)
+        expect(rows and all(keeps(r) for r in rows), f"{options}: {[key(r) for r in rows if not keeps(r)][:3]}")
+    for options, part in ((["--layers", "3"], "--layers"), (["--heads", "L9H9"], "L9H9"), (["--targets", "nothing"], "nothing")):
+        done = run([program, "analyse", model, "--out", out, *options])
+        expect(done.returncode == 2, f"{options}: status {done.returncode}")
+        expect_one_line(done.stderr, part)
+        done = run([program, "edges", model, *options])
+        expect(done.returncode != 0, f"edges {options}: status {done.returncode}")
+        expect_one_line(done.stderr, part)
+
+
+# ---- whole or untouched ----
+
+
+def contents(folder):
+    found = {}
+    for name in sorted(os.listdir(folder)):
+        path = os.path.join(folder, name)
+        if os.path.isfile(path):
+            with open(path, "rb") as file:
+                found[name] = file.read()
+    return found
+
+
+def is_whole(program, folder):
+    return run([program, "inspect", folder]).returncode == 0
+
+
+def test_whole(program, folder):
+    runs = int(os.environ.get("SVDLENS_TEST_RUNS", "3"))
+    model, out = os.path.join(folder, "model.safetensors"), os.path.join(folder, "out")
+    random_model(model, layers=6, heads=4, d_model=128, d_head=16, d_mlp=512, norms=True)
+    command = [program, "analyse", model, "--threads", "1", "--out", out]
+    sets = {}
+    for name, tail in (("old", "0.002"), ("new", "0.003")):
+        started = time.monotonic()
+        subprocess.run(command + ["--tail", tail], check=True, stdout=subprocess.DEVNULL)
+        seconds = time.monotonic() - started
+        sets[name] = contents(out)
+    expect(sets["old"] != sets["new"], "the two sets are the same")
+    mine = os.path.join(out, "mine.txt")
+    with open(mine, "w") as file:
+        file.write("of the user's own")
+    random = np.random.default_rng(7)
+    ends = {}
+
+    def check(what, status, may_be_mixed=False):
+        found = contents(out)
+        expect(found.pop("mine.txt") == b"of the user's own", f"{what}: a file of others was touched")
+        state = next((name for name, files in sets.items() if files == found), "mixed")
+        ends.setdefault(what, []).append(f"{state}/{status}")
+        if state != "mixed":
+            return
+        expect(may_be_mixed, f"{what}: neither the old set nor the new one: {sorted(found)}")
+        expect(not is_whole(program, out), f"{what}: a mix is taken for a whole set")
+
+    def one_run(what, **options):
+        tail = "0.003" if contents(out)["edges.csv"] == sets["old"]["edges.csv"] else "0.002"
+        return subprocess.Popen(command + ["--tail", tail], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **options)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for _ in range(runs):
+            with one_run("signal") as process:
+                time.sleep(random.uniform(0, seconds))
+                process.send_signal(number)
+                _, text = process.communicate()
+            expect(process.returncode in (0, 128 + number), f"status {process.returncode} after {number}: {text}")
+            if process.returncode != 0:
+                expect_one_line(text, "interrupted")
+            check(number.name, process.returncode)
+            left = [n for n in os.listdir(out) if n.startswith(".svdlens")]
+            expect(not left, f"left behind: {left}")
+    for _ in range(runs):
+        limit = int(random.uniform(1, 300_000))
+        with one_run("limit", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))) as process:
+            _, text = process.communicate()
+        expect(process.returncode in (0, 1), f"status {process.returncode} under a limit: {text}")
+        if process.returncode == 1:
+            expect_one_line(text, "File too large")
+        check("file size limit", process.returncode)
+    for _ in range(runs):
+        with one_run("kill") as process:
+            time.sleep(random.uniform(0, seconds))
+            process.kill()
+            process.communicate()
+        check("kill -9", process.returncode, may_be_mixed=True)
+    subprocess.run(command + ["--tail", "0.002"], check=True, stdout=subprocess.DEVNULL)
+    check("afterwards", 0)
+    expect(is_whole(program, out), "a whole set is not taken for one")
+    expect(not [n for n in os.listdir(out) if n.startswith(".svdlens")], "stale files are left")
+    with open(os.path.join(out, "edges.csv"), "a") as file:
+        file.write("tampered")
+    expect(not is_whole(program, out), "a changed file is not recognised")
+    for what, found in ends.items():
+        print(what, {end: found.count(end) for end in sorted(set(found))})
+
+
+def test_notebook(notebook, folder, architectures):
+    models = sorted(os.path.join(architectures, name) for name in os.listdir(architectures) if os.path.isdir(os.path.join(architectures, name)))
+    expect(models, "no models")
+    for model in models:
+        done = subprocess.run([notebook, model], capture_output=True, text=True)
+        expect(done.returncode == 0, f"{model}: status {done.returncode}: {done.stderr}")
+        expect("## cells" in done.stdout, f"{model}: no cells")
+    print(f"{len(models)} models")
+
+
+if __name__ == "__main__":
+    tests = {
+        "edges": test_edges,
+        "interrupt": test_interrupt,
+        "full_disk": test_full_disk,
+        "command_line": test_command_line,
+        "terminal": test_terminal,
+        "filters": test_filters,
+        "whole": test_whole,
+        "notebook": test_notebook,
+    }
+    if len(sys.argv) < 4 or sys.argv[1] not in tests:
+        sys.exit(__doc__)
+    shutil.rmtree(sys.argv[3], ignore_errors=True)
+    os.makedirs(sys.argv[3])
+    tests[sys.argv[1]](*sys.argv[2:])
