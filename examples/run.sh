@@ -4,10 +4,10 @@ set -euo pipefail
 
 usage() {
     cat <<'TEXT'
-usage: examples/run.sh [MODEL] [options of circuit_analysis]
+usage: examples/run.sh [MODEL] [options of svdlens analyse]
 
-Installs missing Debian packages (with sudo when not root), builds the examples in Release and runs
-circuit_analysis with the arguments given. Without arguments it makes a model with a planted circuit,
+Installs missing Debian packages (with sudo when not root), builds the program in Release and runs
+`svdlens analyse` with the arguments given. Without arguments it makes a model with a planted circuit,
 finds it again and writes tables and graphs into circuit/.
 TEXT
 }
@@ -17,13 +17,13 @@ case "${1:-}" in -h | --help) usage; exit 0 ;; esac
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR/.. source=cmake/debian_packages.sh
 source "$root/cmake/debian_packages.sh"
-need_packages g++ cmake ninja-build libeigen3-dev nlohmann-json3-dev
+need_packages g++ cmake ninja-build libeigen3-dev nlohmann-json3-dev libcli11-dev
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-echo "Building circuit_analysis ..."
-if ! { cmake -S "$root" --preset demo && cmake --build "$root/build/demo" --target circuit_analysis; } >"$log" 2>&1; then
+echo "Building svdlens ..."
+if ! { cmake -S "$root" --preset demo && cmake --build "$root/build/demo" --target svdlens_program; } >"$log" 2>&1; then
     cat "$log" >&2
     exit 1
 fi
-"$root/build/demo/examples/circuit_analysis" "$@"
+"$root/build/demo/examples/svdlens" analyse "$@"

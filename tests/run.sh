@@ -20,7 +20,7 @@ case "${1:-}" in -h | --help) usage; exit 0 ;; esac
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR/.. source=cmake/debian_packages.sh
 source "$root/cmake/debian_packages.sh"
-need_packages g++ cmake ninja-build libeigen3-dev libxtensor-dev nlohmann-json3-dev catch2 \
+need_packages g++ cmake ninja-build libeigen3-dev libxtensor-dev nlohmann-json3-dev libcli11-dev catch2 \
     graphviz python3 python3-networkx python3-numpy
 # Tests go without these. They are needed last, and the browser is the largest package of all.
 { want_programs meson=meson pkg-config=pkg-config; want_programs chromium=chromium node=nodejs; } &

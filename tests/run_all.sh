@@ -18,7 +18,7 @@ case "${1:-}" in -h | --help) usage; exit 0 ;; esac
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR/.. source=cmake/debian_packages.sh
 source "$root/cmake/debian_packages.sh"
-need_packages g++ clang libclang-rt-dev cmake ninja-build libeigen3-dev libxtensor-dev nlohmann-json3-dev catch2 \
+need_packages g++ clang libclang-rt-dev cmake ninja-build libeigen3-dev libxtensor-dev nlohmann-json3-dev libcli11-dev catch2 \
     libbenchmark-dev graphviz python3 python3-networkx python3-numpy meson pkg-config \
     clang-16 libc++-16-dev libc++abi-16-dev
 

@@ -46,7 +46,7 @@ class output_folder {
     /// @throws svdlens::file_error (cannot_write)
     explicit output_folder(std::filesystem::path place) : place_(std::move(place)) {
         std::error_code failure;
-        std::filesystem::create_directories(place_, failure);
+        is_new_ = std::filesystem::create_directories(place_, failure);
         if (failure) fail(place_, failure.message());
         remove_stale();
         work_ = place_ / (work_prefix() + std::to_string(getpid()));
@@ -65,6 +65,7 @@ class output_folder {
     ~output_folder() {
         std::error_code ignored;
         std::filesystem::remove_all(work_, ignored);
+        if (is_new_) std::filesystem::remove(place_, ignored); // only an empty one goes
         if (lock_ >= 0) close(lock_);
     }
 
@@ -186,6 +187,7 @@ class output_folder {
     std::filesystem::path work_;
     std::vector<std::string> names_;
     int lock_ = -1;
+    bool is_new_ = false;
 };
 
 /// What a folder's manifest says against the files that are there: a line a file that is missing or another,

@@ -51,7 +51,7 @@ function(write_pages)
     execute_process(COMMAND "${PAGES}" "${FOLDER}/pages" "${packages}" COMMAND_ERROR_IS_FATAL ANY)
     file(COPY "${packages}/plotly.js-dist-min/plotly.min.js"
         "${packages}/vis-network/standalone/umd/vis-network.min.js" DESTINATION "${FOLDER}/pages")
-    execute_process(COMMAND "${REPORT}" --link . --tail 0.01 --out "${FOLDER}/pages/report.html"
+    execute_process(COMMAND "${REPORT}" report --link . --tail 0.01 --out "${FOLDER}/pages/report.html"
         OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 

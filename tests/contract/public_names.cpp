@@ -283,7 +283,6 @@ using svdlens::normalized;
 using svdlens::reading_directions;
 using svdlens::residual_port;
 using svdlens::singular_directions;
-using svdlens::singular_directions_set;
 using svdlens::v_composition;
 using svdlens::vector_set;
 using svdlens::writing_directions;

@@ -13,6 +13,6 @@ if(PROCESSING STREQUAL "raw")
     list(APPEND options --raw)
 endif()
 
-execute_process(COMMAND "${PROGRAM}" "${model}" ${options} OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND "${PROGRAM}" analyse "${model}" ${options} OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND "${PYTHON}" "${CMAKE_CURRENT_LIST_DIR}/compare_with_oracle.py" "${oracle}" "${FOLDER}"
     COMMAND_ERROR_IS_FATAL ANY)

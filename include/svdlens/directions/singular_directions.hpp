@@ -147,7 +147,6 @@ class basic_singular_directions {
 
 /// The everyday set of directions, as it is written in signatures: `void f(const float_directions& heads)`.
 using float_directions = basic_singular_directions<float>;
-using singular_directions_set = float_directions; ///< the same, as it was called before it had a rule
 
 /// Decomposes every matrix of the set (see `factored_svd`), in parallel over layers and heads: the same bits
 /// for any number of threads. Progress counts matrices. O(layers · heads · ((d + d2) r² + r³)); the result
