@@ -503,6 +503,66 @@ def is_whole(program, folder):
     return run([program, "inspect", folder]).returncode == 0
 
 
+RENAME = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+/* The n-th move into its place: the process is killed before it, or it fails. */
+int rename(const char* from, const char* to) {
+    static int count = 0;
+    static int (*next)(const char*, const char*) = 0;
+    if (!next) next = (int (*)(const char*, const char*))dlsym(RTLD_NEXT, "rename");
+    if (++count == atoi(getenv("FAIL_RENAME"))) {
+        if (getenv("KILL_AT_RENAME")) kill(getpid(), SIGKILL);
+        errno = EIO;
+        return -1;
+    }
+    return next(from, to);
+}
+"""
+
+
+def rename_shim(folder):
+    """A library that spoils the n-th rename, or nothing where it cannot be had."""
+    source, library = os.path.join(folder, "rename.c"), os.path.join(folder, "rename.so")
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    if compiler is None:
+        return None
+    with open(source, "w") as file:
+        file.write(RENAME)
+    done = run([compiler, "-shared", "-fPIC", "-o", library, source, "-ldl"])
+    return library if done.returncode == 0 else None
+
+
+def spoil_moves(program, command, out, sets, library):
+    """Each single move of a run fails, then each is the last before a kill: the old set, or a mix that is known."""
+    found = {"failed": 0, "mixed": 0, "restored": 0}
+    for how in ({}, {"KILL_AT_RENAME": "1"}):
+        for k in range(1, 100):
+            subprocess.run(command + ["--tail", "0.002"], check=True, stdout=subprocess.DEVNULL)
+            before = contents(out)
+            done = run(command + ["--tail", "0.003"], env={**os.environ, "LD_PRELOAD": library, "FAIL_RENAME": str(k), **how})
+            if done.returncode == 0:
+                break
+            after = contents(out)
+            if not how:
+                expect_one_line(done.stderr, "cannot write")
+                expect(after == before, f"rename {k} failed: neither the old set nor the new one")
+                found["failed"] += 1
+            elif after != before:
+                expect(not is_whole(program, out), f"killed at rename {k}: a mix is taken for a whole set")
+                found["mixed"] += 1
+                subprocess.run(command + ["--tail", "0.003"], check=True, stdout=subprocess.DEVNULL)
+                expect(is_whole(program, out), "a run after a kill does not make a whole set")
+                expect(not [n for n in os.listdir(out) if n.startswith(".svdlens")], "stale files are left")
+                found["restored"] += 1
+        expect(k > 9, f"no moves were spoilt: {k}")
+    print("moves spoilt:", found)
+
+
 def test_whole(program, folder):
     runs = int(os.environ.get("SVDLENS_TEST_RUNS", "3"))
     model, out = os.path.join(folder, "model.safetensors"), os.path.join(folder, "out")
@@ -566,6 +626,11 @@ def test_whole(program, folder):
     check("afterwards", 0)
     expect(is_whole(program, out), "a whole set is not taken for one")
     expect(not [n for n in os.listdir(out) if n.startswith(".svdlens")], "stale files are left")
+    library = rename_shim(folder)
+    if library is None:
+        print("moves were not spoilt: no C compiler")
+    else:
+        spoil_moves(program, command, out, sets, library)
     with open(os.path.join(out, "edges.csv"), "a") as file:
         file.write("tampered")
     expect(not is_whole(program, out), "a changed file is not recognised")
