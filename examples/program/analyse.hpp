@@ -85,8 +85,8 @@ inline void say_estimate(const std::vector<section>& sections, double cost, doub
 
 inline std::vector<std::string> write_files(output_folder& folder, const read_model& model,
                                             const circuits& of, const std::vector<section_result>& results,
-                                            const svdlens::float_graph& graph, double tail,
-                                            const options& o) {
+                                            const svdlens::float_graph& graph, double tail, const options& o,
+                                            progress_bar& bar) {
     current_stage = "writing the files";
     const std::string weights = model.weights.provenance();
     const std::string scores = weights + "; score " + std::string(svdlens::to_text(o.score));
@@ -97,7 +97,7 @@ inline std::vector<std::string> write_files(output_folder& folder, const read_mo
     write_composition(folder.file("composition.csv"), weights,
                       svdlens::v_composition(svdlens::ov_circuits(model.weights), o.run()));
     write_describe(folder.file("describe.csv"), scores, results);
-    write_edges(folder.file("edges.csv"), tails, results);
+    write_edges(folder.file("edges.csv"), tails, results, o.run(bar.reporter()));
     write_top(folder.file("top.csv"), scores, results);
     write_components(folder.file("components.csv"), tails, results);
     stop_if_interrupted();
@@ -140,22 +140,26 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
                           output_folder& folder, const options& o) {
     progress_bar bar(o.quiet);
     auto model = read(o, path, shown);
-    bar.expect(2 * decomposition_cost(model.weights));
+    const double guess = expected_cost(model.weights, tail);
+    bar.expect(2 * decomposition_cost(model.weights) + guess);
     const auto of = decompose(model, o, bar, true);
     auto sections = detail::wanted_sections(model, of, o);
-    std::vector<double> costs;
-    double cost = 0;
+    std::vector<section_costs> costs;
+    double cost = 0, edges = 0;
     for (const auto& each : sections) {
-        costs.push_back(section_cost(each, model.weights.sizes.d_model));
-        cost += costs.back();
+        costs.push_back(costs_of(each, model.weights.sizes.d_model));
+        cost += costs.back().sum();
+        edges += expected_edges(each, tail);
     }
-    bar.expect(cost);
+    const double writing = edges * edge_cost(model.weights.sizes.d_model);
+    bar.expect(cost + writing - guess);
     bar.clear();
     detail::say_estimate(sections, cost, tail, o);
     std::vector<section_result> results;
     for (std::size_t k = 0; k < sections.size(); ++k)
         results.push_back(analyse(std::move(sections[k]), costs[k], tail, o, bar));
-    bar.clear();
+    current_stage = "joining the edges";
+    bar.begin("joining the edges", "edges", writing / 4);
     say_once(results);
     auto graph = joined_graph(results);
     if (o.max_edges != 0) graph = svdlens::strongest_edges(graph, o.max_edges);
@@ -163,8 +167,10 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
         model.left_out.push_back("the graph files hold the strongest edges; " +
                                  svdlens::to_text(graph.hidden_edges()) +
                                  " weaker ones are in edges.csv only (--max-edges)");
-    const auto files = detail::write_files(folder, model, of, results, graph, tail, o);
+    bar.begin("writing the files", "edges", 3 * writing / 4);
+    const auto files = detail::write_files(folder, model, of, results, graph, tail, o, bar);
     folder.commit(detail::facts_of(model, o, tail));
+    bar.clear();
     if (o.json)
         return {{"model", json_model(model)},
                 {"score", svdlens::to_text(o.score)},

@@ -46,29 +46,68 @@ inline const std::vector<double> described_percentiles{0.001, 0.01, 0.25, 0.5, 0
 /// Rows that are held in memory rather than computed again for each question: 1 GiB of scores.
 inline constexpr std::uint64_t stored_rows = std::uint64_t{1} << 28;
 
-/// The cost of a section beside that of multiplications and additions: a pass over scores in memory costs as
-/// much a score as some tens of them.
-inline double section_cost(const section& of, std::size_t d_model) {
+/// What a section's questions cost beside each other, in operations of a matrix product: so that a bar tells
+/// the truth. Measured, in units of a product's multiplications and additions, on scores that lie in memory.
+struct section_costs {
+    double store = 0;
+    double tails = 0;
+    double describe = 0;
+    double histogram = 0;
+    double extremes = 0; ///< each of the two
+
+    double sum() const { return store + tails + describe + histogram + 2 * extremes; }
+};
+
+inline section_costs costs_of(const section& of, std::size_t d_model) {
     const auto rows = static_cast<double>(of.scores.max_rows());
     const auto product = 2 * static_cast<double>(d_model);
-    constexpr double pass = 40;
-    constexpr double passes = 8;
-    return of.scores.max_rows() <= stored_rows ? rows * (product + passes * pass)
-                                               : rows * passes * (product + pass);
+    const bool is_stored = of.scores.max_rows() <= stored_rows;
+    const auto passes = [&](double count, double a_row) {
+        return rows * (a_row + (is_stored ? 0 : count * product));
+    };
+    return {.store = is_stored ? rows * product : 0,
+            .tails = passes(1, 420),
+            .describe = passes(2, 420),
+            .histogram = passes(1, 210),
+            .extremes = passes(1, 105)};
+}
+
+/// The rows beyond both tails, about.
+inline double expected_edges(const section& of, double tail) {
+    return 2 * tail * static_cast<double>(of.scores.max_rows());
+}
+
+/// What an edge costs to join to a graph and to write, beside its scores in double.
+inline double edge_cost(std::size_t d_model) { return 550'000 + 180 * static_cast<double>(d_model); }
+
+/// What all sections will cost, before their tables are made: those of neurons, which are by far the largest.
+inline double expected_cost(const svdlens::transformer_weights& weights, double tail) {
+    const auto& s = weights.sizes;
+    const auto size = [](std::size_t n) { return static_cast<double>(n); };
+    const double lines = size(s.n_heads) * size(s.d_head);
+    const double causal = size(s.n_layers) * (size(s.n_layers) + 1) / 2 * lines;
+    const double neurons = causal * size(s.d_mlp) * (weights.is_gated() ? 3 : 2); // one by one, and together
+    const double heads = causal * lines;
+    const double tokens = size(s.n_layers) * lines * 2 * size(s.d_vocab);
+    const double rows = neurons + heads + tokens;
+    return rows * (2 * size(s.d_model) + 1260 + 2 * tail * edge_cost(s.d_model));
 }
 
 namespace detail {
 
 /// One type for stored, collected and lazy scores: the verbs are compiled once.
-inline section_result ask(section from, const svdlens::score_source_ref<float>& scores, double tail,
-                          const options& o, progress_bar& bar) {
-    const auto run = o.run(bar.reporter());
-    auto edges = svdlens::outside_quantiles(scores, tail, 1 - tail, run);
+inline section_result ask(section from, const svdlens::score_source_ref<float>& scores,
+                          const section_costs& costs, double tail, const options& o, progress_bar& bar) {
+    const auto next = [&](double cost) {
+        bar.begin(from.name(), "rows", cost);
+        return o.run(bar.reporter());
+    };
+    auto edges = svdlens::outside_quantiles(scores, tail, 1 - tail, next(costs.tails));
     const auto components = svdlens::summarize(svdlens::circuit_graph(edges));
-    auto summary = svdlens::describe(scores, described_percentiles, run);
-    auto histogram = svdlens::histogram(scores, {.bins = 60}, run);
-    auto highest = svdlens::top_k(scores, 5, svdlens::by("head"), run);
-    auto lowest = svdlens::bottom_k(scores, 5, svdlens::by("head"), run);
+    auto summary = svdlens::describe(scores, described_percentiles, next(costs.describe));
+    auto histogram = svdlens::histogram(scores, {.bins = 60}, next(costs.histogram));
+    auto highest = svdlens::top_k(scores, 5, svdlens::by("head"), next(costs.extremes));
+    auto lowest = svdlens::bottom_k(scores, 5, svdlens::by("head"), next(costs.extremes));
     std::vector<bool> nowhere(edges.size());
     return {std::move(from),    std::move(summary), std::move(histogram), std::move(edges),
             std::move(nowhere), std::move(highest), std::move(lowest),    components};
@@ -76,22 +115,24 @@ inline section_result ask(section from, const svdlens::score_source_ref<float>& 
 
 } // namespace detail
 
-inline section_result analyse(section from, double cost, double tail, const options& o, progress_bar& bar) {
+inline section_result analyse(section from, const section_costs& costs, double tail, const options& o,
+                              progress_bar& bar) {
     current_stage = "analysing " + from.name();
-    bar.begin(from.name(), "rows", cost);
+    bar.begin(from.name(), "rows", costs.store);
     const auto run = o.run(bar.reporter());
     if (from.condition) {
         const auto narrowed = svdlens::where(from.scores, *from.condition);
-        if (narrowed.max_rows() > stored_rows) return detail::ask(std::move(from), narrowed, tail, o, bar);
+        if (narrowed.max_rows() > stored_rows)
+            return detail::ask(std::move(from), narrowed, costs, tail, o, bar);
         const auto held = svdlens::collect(narrowed, run);
-        return detail::ask(std::move(from), held, tail, o, bar);
+        return detail::ask(std::move(from), held, costs, tail, o, bar);
     }
     if (from.scores.max_rows() > stored_rows) {
         const auto scores = from.scores;
-        return detail::ask(std::move(from), scores, tail, o, bar);
+        return detail::ask(std::move(from), scores, costs, tail, o, bar);
     }
     const auto stored = svdlens::store(from.scores, run);
-    return detail::ask(std::move(from), stored, tail, o, bar);
+    return detail::ask(std::move(from), stored, costs, tail, o, bar);
 }
 
 /// A row of one layer's section that is in the joint section's tail as well stands once, in its layer's

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include <svdlens/core/execution.hpp>
 #include <svdlens/directions/composition.hpp>
 #include <svdlens/directions/singular_directions.hpp>
 #include <svdlens/export/csv_writer.hpp>
@@ -50,15 +51,18 @@ inline void write_describe(const std::filesystem::path& path, std::string_view p
 /// section,also_in,source,target,head,direction,score,singular_value,cosine,scaled: the rows in the tails, in
 /// row order, each once: `also_in` names the section of all layers whose tails hold it as well.
 inline void write_edges(const std::filesystem::path& path, std::string_view provenance,
-                        const std::vector<section_result>& results) {
+                        const std::vector<section_result>& results, const svdlens::execution& run) {
     svdlens::csv_writer csv(path,
                             {"section", "also_in", "source", "target", "head", "direction", "score",
                              "singular_value", "cosine", "scaled"},
                             provenance);
+    std::uint64_t total = 0, done = 0;
+    for (const auto& result : results) total += result.edges.size();
     for (const auto& result : results) {
         const auto& axes = result.edges.axes();
         for (std::size_t k = 0; k < result.edges.size(); ++k) {
-            stop_if_interrupted();
+            run.throw_if_stopped();
+            if (run.progress && ++done % 1024 == 0) run.progress({done, total});
             const auto row = result.edges.rows()[k];
             const auto parts = result.from.scores.parts(row);
             csv.row(result.from.name(), result.also_in_joint[k] ? result.from.joint : std::string(),
