@@ -70,7 +70,8 @@ TEST_CASE("numbers of the caller's take the place of a config") {
         CHECK(same(w.blocks[1].attention.W_O[2], expected.blocks[1].attention.W_O[2]));
         CHECK(w.has_rotary);
         CHECK_FALSE(w.rotary);
-        CHECK(w.notes == std::vector<std::string>{"taken as Llama: no config says that it is Gemma"});
+        CHECK(w.notes ==
+              std::vector<std::string>{"taken as Llama: no config says that it is Gemma or Granite"});
     }
     SECTION("width of a head") {
         const sl::transformer_weights w(file, {.config = {.d_head = 2, .model_type = "llama"}});

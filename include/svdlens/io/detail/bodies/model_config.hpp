@@ -69,6 +69,17 @@ inline void read_rotary(const config_object& object, model_config& config) {
                              details->integer({"original_max_position_embeddings"})};
 }
 
+/// By which method weights are quantised, or the key that says that they are.
+inline std::optional<std::string> quantization_of(const config_object& object) {
+    for (const char* const key : {"quantization_config", "compression_config", "quantization"}) {
+        const auto details = object.object({key});
+        if (!details) continue;
+        auto method = details->string({"quant_method", "quant_algo", "format"});
+        return method && !method->empty() ? method : std::string(key);
+    }
+    return std::nullopt;
+}
+
 inline void read_kinds(const config_object& object, model_config& config) {
     config.norm = norm_of(object, "normalization_type");
     if (!config.norm) config.norm = norm_of(object, "layer_norm");
@@ -76,6 +87,7 @@ inline void read_kinds(const config_object& object, model_config& config) {
     config.activation =
         object.string({"act_fn", "activation_fn", "hidden_activation", "hidden_act", "activation_function"});
     config.model_type = object.string({"model_type"});
+    config.quantization = quantization_of(object);
     config.tied_embeddings = object.boolean({"tie_word_embeddings"});
     config.parallel_blocks = object.boolean({"parallel_attn_mlp", "use_parallel_residual"});
 }
@@ -88,6 +100,7 @@ inline model_config read_config(const config_object& whole, std::string source) 
     read_sizes(object, config);
     read_kinds(object, config);
     read_rotary(object, config);
+    if (!config.quantization) config.quantization = quantization_of(whole);
     if (!config.tied_embeddings) config.tied_embeddings = whole.boolean({"tie_word_embeddings"});
     config.source = std::move(source);
     return config;
