@@ -116,9 +116,11 @@ class architecture_reader {
         if (!namesakes.empty())
             result.push_back("taken as " + std::string(parts_.scheme().name) +
                              ": no config says that it is " + namesakes);
-        if (traits().block_order == block_order::parallel && config_.source.empty() &&
-            !config_.parallel_blocks)
-            result.emplace_back("attention and MLP taken to be parallel: no config says");
+        if (order_is_assumed())
+            result.push_back(
+                "attention and MLP taken to be " +
+                std::string(order() == block_order::parallel ? "parallel" : "one after the other") +
+                ": no config says");
         if (!has_mlp() && (parts_.has(weight_part::ln2_w) || config_.d_mlp.value_or(0) != 0))
             result.emplace_back("no MLPs found, though the norms before them or the config tell of some");
         if (!config_.norm && !traits().norm) {
@@ -144,6 +146,15 @@ class architecture_reader {
         if (!config_.model_type && !alike.empty())
             names += (names.empty() ? "" : " or ") + std::string(alike);
         return names;
+    }
+
+    /// Where the scheme has models of both orders and nobody says which this is. TransformerLens' models with
+    /// rotary positions are of either.
+    bool order_is_assumed() const {
+        if (!config_.source.empty() || config_.parallel_blocks) return false;
+        const bool rotary_by_buffer =
+            parts_.has(tensor_hint::rotary) && traits().positions == schemes::position_kind::learned_or_none;
+        return traits().block_order == block_order::parallel || rotary_by_buffer;
     }
 
     const schemes::architecture_traits& traits() const { return parts_.scheme().architecture; }

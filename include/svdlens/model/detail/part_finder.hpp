@@ -16,6 +16,7 @@
 #include "../../core/detail/nearest_names.hpp"
 #include "../../core/error.hpp"
 #include "../../core/text.hpp"
+#include "../../io/dtype.hpp"
 #include "../../io/model_config.hpp"
 #include "../../io/state_dict.hpp"
 #include "../../io/tensor_record.hpp"
@@ -100,6 +101,22 @@ inline std::string first_tensors(const state_dict& file) {
                           "transformer_weights(file, {.config = {.quantization = \"\"}})");
 }
 
+/// The dtypes that weights are computed with. Those of 8 bits and fewer are floating too, but hold quotients
+/// by scales that stand elsewhere.
+constexpr bool is_weight_dtype(dtype type) {
+    return type == dtype::f16 || type == dtype::bf16 || type == dtype::f32 || type == dtype::f64;
+}
+
+/// @throws model_error (unsupported_model)
+[[noreturn]] inline void throw_no_weight(const state_dict& file, const tensor_record& record) {
+    throw model_error(
+        errc::unsupported_model,
+        file.path().string() + ": tensor " + quoted(record.name) + " holds " +
+            std::string(to_text(record.type)) +
+            ", expected F16, BF16, F32 or F64 of a weight: quantised weights are not supported; " +
+            std::string(dequantise));
+}
+
 /// Tensors in what a scheme reads that nothing reads: the model computes more than what is read of it.
 /// @throws model_error (unsupported_model)
 [[noreturn]] inline void throw_unread(const state_dict& file, const naming_scheme& scheme,
@@ -145,6 +162,7 @@ class part_finder {
         if (config.quantization && !config.quantization->empty()) throw_quantised(file_, config);
         recognise(config, options.schemes);
         find_hints();
+        check_dtypes();
         find_unread();
         count_layers();
         find_parts();
@@ -267,13 +285,25 @@ class part_finder {
                 std::any_of(all.parts.begin(), all.parts.end(), is_changed));
     }
 
-    bool is_known(std::string_view name) const {
+    void check_dtypes() const {
+        for (const auto& record : file_.records())
+            if (!is_weight_dtype(record.type) && is_read(record.name)) throw_no_weight(file_, record);
+    }
+
+    /// Whether a part or an extra of the scheme is called so.
+    bool is_read(std::string_view name) const {
         const auto fits = [&](const auto& row) { return names_tensor(row, match_.prefix, name); };
         const auto& all = scheme();
         return std::any_of(all.parts.begin(), all.parts.end(), fits) ||
-               std::any_of(all.hints.begin(), all.hints.end(), fits) ||
                std::any_of(all.extras.begin(), all.extras.end(), [&](const extra_name& row) {
                    return fits(row) || name == bias_name(name_of(row));
+               });
+    }
+
+    bool is_known(std::string_view name) const {
+        const auto& hints = scheme().hints;
+        return is_read(name) || std::any_of(hints.begin(), hints.end(), [&](const hint_name& row) {
+                   return names_tensor(row, match_.prefix, name);
                });
     }
 

@@ -15,24 +15,16 @@
 #include "../../core/text.hpp"
 #include "../../io/dtype.hpp"
 #include "../../io/state_dict.hpp"
-#include "../../io/tensor_record.hpp"
 #include "../../linalg/matrix.hpp"
 #include "part_finder.hpp"
 #include "scheme_rows.hpp"
 #include "size_book.hpp"
 #include "stored_matrix.hpp"
 #include "tensor_layout.hpp"
-#include "unread_tensors.hpp"
 
 namespace svdlens::inline v0_2 {
 
 namespace detail {
-
-/// The dtypes that weights are computed with. Those of 8 bits and fewer are floating too, but hold quotients
-/// by scales that stand elsewhere.
-constexpr bool is_weight_dtype(dtype type) {
-    return type == dtype::f16 || type == dtype::bf16 || type == dtype::f32 || type == dtype::f64;
-}
 
 /// Reads tensor by tensor, and holds each against the sizes of those before it. Matrices that have to be
 /// converted are so when they are asked for, vectors at once.
@@ -95,7 +87,6 @@ class part_reader {
     /// Where a tensor's axes lie, which are held against the sizes known so far.
     tensor_layout lay_out(const located_part& part) {
         const auto& record = file_.record(part.name);
-        if (!is_weight_dtype(record.type)) throw_no_weight(record);
         sizes_.fit(record, part.axes);
         dtypes_.insert(to_text(record.type));
         return tensor_layout(part.axes, record.shape, sizes_);
@@ -111,14 +102,6 @@ class part_reader {
         if (const auto tensor = file_.template view<T>(part.name))
             return strided_matrix(tensor->data() + offset, rows, columns, tensor->owner());
         return converted_matrix<T>({file_, part.name, file_.record(part.name).type, offset, rows, columns});
-    }
-
-    [[noreturn]] void throw_no_weight(const tensor_record& record) const {
-        throw model_error(errc::unsupported_model,
-                          file_.path().string() + ": tensor " + quoted(record.name) + " holds " +
-                              std::string(to_text(record.type)) +
-                              ", expected F16, BF16, F32 or F64 of a weight: quantised weights are not " +
-                              "supported; " + std::string(dequantise));
     }
 
     [[noreturn]] void throw_bad_table(const located_part& part) const {

@@ -48,6 +48,7 @@ inline constexpr std::string_view quantised_words[] = {
     "weight_shape",
     "weight_g_idx",
     "weight_format",
+    "weight._data",
     "weight_quantizer",
     "input_scale",
     "input_quantizer",

@@ -96,6 +96,7 @@ inline constexpr naming_scheme gpt2_scheme = {
     .hints = gpt2::hints,
     .markers = gpt2::markers,
     .model_types = gpt2::types,
+    .namesakes = "GPT-1 or ImageGPT",
     .architecture = gpt2::traits,
 };
 
