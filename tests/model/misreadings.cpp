@@ -355,6 +355,18 @@ TEST_CASE("adapters that are not merged are refused, beside the weights and arou
                        }},
                       {"base_layer", "an adapter"});
     }
+    check_refused({"of the unembedding", "llama", adding("base_model.model.lm_head.lora_B.weight")},
+                  {"\"base_model.model.lm_head.lora_B.weight\"", "an adapter"});
+    check_refused({"of the embedding", "gpt2", adding("wte.lora_embedding_A.default")}, {"an adapter"});
+    check_refused({"an adapter alone", "llama",
+                   [](edited_model& m) {
+                       for (const auto& name : m.names()) m.erase(name);
+                       for (const char* const part : {"A", "B"})
+                           m.add("base_model.model.model.layers.0.self_attn.q_proj.lora_" +
+                                     std::string(part) + ".weight",
+                                 {2, 6});
+                   }},
+                  {"an adapter", "merge_and_unload"});
     check_refused({"bottleneck adapters", "bert",
                    adding("bert.encoder.layer.0.output.adapters.a.adapter_down.0.weight")},
                   {"an adapter"});

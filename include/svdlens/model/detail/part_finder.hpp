@@ -265,24 +265,27 @@ class part_finder {
         for (const auto& record : file_.records()) {
             if (is_known(record.name)) continue;
             unread_.push_back(record.name);
-            if (is_inside(record.name)) inside.push_back(&record);
+            if (is_inside(record.name) || changes_inside(record.name)) inside.push_back(&record);
         }
         if (!inside.empty()) throw_unread(file_, scheme(), inside);
     }
 
-    /// Whether a tensor stands in a module that the scheme reads, or changes a weight of one.
+    /// Whether a tensor stands in a module that the scheme reads.
     bool is_inside(std::string_view name) const {
         const auto holds = [&](const auto& row) { return is_in_module_of(row, match_.prefix, name); };
-        const auto is_changed = [&](const part_name& row) {
-            return split(row.pattern).layered && holds_blocks_of(row, match_.prefix, name);
-        };
         const auto& all = scheme();
         return std::any_of(all.parts.begin(), all.parts.end(), holds) ||
-               std::any_of(
-                   all.extras.begin(), all.extras.end(),
-                   [&](const extra_name& row) { return file_.contains(name_of(row)) && holds(row); }) ||
-               (telling_of_weights(name) != nullptr &&
-                std::any_of(all.parts.begin(), all.parts.end(), is_changed));
+               std::any_of(all.extras.begin(), all.extras.end(),
+                           [&](const extra_name& row) { return file_.contains(name_of(row)) && holds(row); });
+    }
+
+    /// Whether a tensor in a tree of its own changes what stands in a module that the scheme reads:
+    /// `base_model.model.` before the name of what it adapts.
+    bool changes_inside(std::string_view name) const {
+        if (telling_of_weights(name) == nullptr) return false;
+        for (auto dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1))
+            if (is_inside(name.substr(dot + 1))) return true;
+        return false;
     }
 
     void check_dtypes() const {

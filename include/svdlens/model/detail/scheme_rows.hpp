@@ -162,17 +162,6 @@ constexpr bool is_in_module_of(const Row& row, std::string_view prefix, std::str
     return name.size() > module.size() && name.starts_with(module) && name[module.size()] == '.';
 }
 
-/// Whether a name holds that of a row's blocks, behind components of its own: `ema.model.layers.0...`.
-constexpr bool holds_blocks_of(const part_name& row, std::string_view prefix, std::string_view name) {
-    const auto blocks = split(row.pattern).before;
-    const auto root = prefix_of(row, prefix);
-    for (auto at = name.find('.'); at != std::string_view::npos; at = name.find('.', at + 1)) {
-        const auto rest = name.substr(at + 1);
-        if (rest.starts_with(root) && rest.substr(root.size()).starts_with(blocks)) return true;
-    }
-    return false;
-}
-
 /// Two tables in one.
 template <class Row, std::size_t m, std::size_t n>
 constexpr std::array<Row, m + n> both_tables(const std::array<Row, m>& first,
