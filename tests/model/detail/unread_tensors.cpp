@@ -41,6 +41,16 @@ TEST_CASE("a name tells of one thing at most, of the weights beside it first") {
         CHECK(d::telling_of(plain) == nullptr);
 }
 
+TEST_CASE("what is left out is named by where it stands") {
+    const std::vector<std::string> names = {"vision.layers.0.q", "vision.layers.1.q", "vision.norm", "x",
+                                            "score.weight"};
+    CHECK(sl::detail::shown_towers(names) == "score.weight, vision.layers (2), vision.norm, x");
+    CHECK(sl::detail::shown_towers({}).empty());
+    const std::vector<std::string> many = {"a", "b", "c", "d", "e", "f", "g"};
+    CHECK(sl::detail::shown_towers(many) == "a, b, c, d, e, f, ...");
+    CHECK(sl::detail::shown_towers({many.data(), 6}) == "a, b, c, d, e, f");
+}
+
 TEST_CASE("of many tensors the first are shown") {
     std::vector<sl::tensor_record> records(5);
     std::vector<const sl::tensor_record*> all;

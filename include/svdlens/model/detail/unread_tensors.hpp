@@ -4,9 +4,8 @@
 #define SVDLENS_MODEL_DETAIL_UNREAD_TENSORS_HPP
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
-#include <optional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -107,6 +106,22 @@ constexpr const unread_telling* telling_of(std::string_view name) {
     for (const auto* const each : {&of_experts, &of_positions, &of_cross_attention})
         if (tells(*each, name)) return each;
     return nullptr;
+}
+
+/// Where tensors stand that are left out, by the first two components of their names: `vision_tower.layers
+/// (12), score.weight`. The first few of them. O(names)
+inline std::string shown_towers(std::span<const std::string> names) {
+    constexpr std::size_t shown = 6;
+    std::map<std::string_view, std::size_t> towers;
+    for (const std::string_view name : names) ++towers[name.substr(0, name.find('.', name.find('.') + 1))];
+    std::string text;
+    std::size_t written = 0;
+    for (const auto& [tower, size] : towers) {
+        if (written++ == shown) return text + ", ...";
+        text += (text.empty() ? "" : ", ") + std::string(tower);
+        if (size != 1) text += " (" + to_text(size) + ")";
+    }
+    return text;
 }
 
 /// A tensor as messages show it: `"h.0.mlp.c_fc.SCB" F32 [5]`.
