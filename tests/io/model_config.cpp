@@ -140,6 +140,11 @@ TEST_CASE("that weights are quantised is read with the method, wherever it is sa
     CHECK(quantization(R"({"quantization": {"quant_algo": "FP8"}})") == "FP8");
     CHECK(quantization(R"({"text_config": {"quantization_config": {"quant_method": "awq"}}})") == "awq");
     CHECK(quantization(R"({"text_config": {}, "quantization_config": {"quant_method": "awq"}})") == "awq");
+    CHECK(quantization(R"({"quantization": "int8", "compression_config": null})") == "int8");
+    CHECK(quantization(R"({"quantization_config": {"quant_method": ""}})") == "quantization_config");
+    CHECK(quantization(R"({"quantization_config": true})") == "quantization_config");
+    CHECK(quantization(R"({"quantization_config": false})").value_or("").empty());
+    CHECK(quantization(R"({"quantization_config": false, "quantization": {"bits": 8}})") == "quantization");
     CHECK_FALSE(quantization(R"({"quantization_config": null, "torch_dtype": "bfloat16"})"));
     CHECK_FALSE(quantization("{}"));
 }
