@@ -48,20 +48,20 @@ nlohmann::json config_of(const misreading& each) {
 }
 
 /// What reading the file says: an error's code and message, or nothing.
-struct outcome {
+struct reading_result {
     failure refusal;
     sl::transformer_weights weights;
     bool refused() const { return !refusal.message.empty(); }
 };
 
-outcome read(const misreading& each, sl::model_config callers = {}) {
+reading_result read(const misreading& each, sl::model_config callers = {}) {
     const temporary_directory folder;
     edited_model model(each.architecture);
     if (each.without_config) callers.n_heads = model.config.n_heads;
     if (each.edit) each.edit(model);
     const auto config = config_of(each);
     const auto file = model.written(folder.path(), config.empty() ? std::string() : config.dump());
-    outcome result;
+    reading_result result;
     try {
         result.weights = sl::transformer_weights(file, {.config = callers});
     } catch (const sl::model_error& e) {
@@ -349,8 +349,8 @@ TEST_CASE("adapters that are not merged are refused, beside the weights and arou
         check_refused({"around the MLP", architecture, moved(mlp)}, {"base_layer", "an adapter"});
         check_refused({"around attention", architecture, moved(stem)}, {"base_layer", "an adapter"});
         check_refused({"around all, as PEFT names it", architecture,
-                       [&](edited_model& m) {
-                           moved(stem)(m);
+                       [&, wanted = stem](edited_model& m) {
+                           moved(wanted)(m);
                            m.rename([](const std::string& name) { return "base_model.model." + name; });
                        }},
                       {"base_layer", "an adapter"});
