@@ -69,9 +69,9 @@ void add_transposed_product(const const_dense_part<Real>& a, const const_dense_p
         const Eigen::Index rest = a.rows() - half;
         add_transposed_product<Real>(row_range<Real>(a, 0, half), row_range<Real>(b, 0, half), c);
         dense_matrix<Real> second = dense_matrix<Real>::Zero(c.rows(), c.cols());
-        add_transposed_product<Real>(row_range<Real>(a, half, rest), row_range<Real>(b, half, rest),
-                                     dense_part<Real>(second.data(), c.rows(), c.cols(),
-                                                      Eigen::OuterStride<>(c.rows())));
+        add_transposed_product<Real>(
+            row_range<Real>(a, half, rest), row_range<Real>(b, half, rest),
+            dense_part<Real>(second.data(), c.rows(), c.cols(), Eigen::OuterStride<>(c.rows())));
         c += second;
         return;
     }
