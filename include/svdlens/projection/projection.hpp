@@ -71,8 +71,8 @@ struct score_parts {
 ///
 /// Vectors of any finite length have the scores of their formulas, infinite only where T has no such number.
 /// Those of a length, or of a length times their singular value, beyond the fourth root of T's range
-/// (2^±32 for float) are multiplied in double: for such vectors a block takes up to three times as long, and
-/// a worker up to 2 MiB + 12 KiB · d_model more.
+/// (2^±32 for float) are multiplied in double: where all vectors are such, a block takes about five times as
+/// long, and a worker up to 2 MiB + 12 KiB · d_model more.
 template <std::floating_point T>
 class basic_projection {
   public:
@@ -137,10 +137,16 @@ class basic_projection {
 
     void gather(const place& at, std::size_t count, T* out) const;
 
+    /// 0 for an extreme vector, whose scores are made anew: products with numbers next to 0 are slow.
     T line_factor(const place& at) const {
+        const auto& lengths = state_->direction_lengths;
+        if (lengths.is_extreme(at.layer, at.k)) return T{0};
         if (score_ == score_kind::scaled) return state_->directions.singular_value(at.layer, at.k);
-        return score_ == score_kind::cosine ? state_->direction_lengths.inverse[at.layer][at.k] : T{1};
+        return score_ == score_kind::cosine ? lengths.inverse[at.layer][at.k] : T{1};
     }
+
+    /// The tile's targets, zeros in place of extreme ones.
+    basic_matrix<T> ordinary_targets(const tiling::tile& tile) const;
 
     void multiply(const tiling::tile& tile, const T* gathered, T* scores) const;
 
@@ -159,9 +165,13 @@ class basic_projection {
 
     std::size_t target_layer(const tiling::tile& tile) const { return state_->tiles.ordinal(tile); }
 
-    const basic_matrix<T>& target_matrix(const tiling::tile& tile) const {
-        return state_->targets.layers[target_layer(tile)];
+    /// The tile's targets, one a row.
+    basic_matrix<T> target_matrix(const tiling::tile& tile) const {
+        return state_->targets.layers[target_layer(tile)].row_range(tile.column, tile.columns);
     }
+
+    /// Which columns of the tile are of extreme targets, ascending.
+    std::vector<std::size_t> extreme_columns(const tiling::tile& tile) const;
 
     std::shared_ptr<const shared_state> state_;
     svdlens::axes axes_;

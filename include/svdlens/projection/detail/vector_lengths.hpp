@@ -56,6 +56,10 @@ template <std::floating_point T>
 struct vector_lengths {
     std::vector<std::vector<T>> inverse; ///< 1 / ‖w‖; 0 for a zero vector and for an extreme one
     std::vector<std::vector<std::size_t>> extreme; ///< the numbers of extreme vectors, ascending
+
+    bool is_extreme(std::size_t layer, std::size_t k) const {
+        return std::binary_search(extreme[layer].begin(), extreme[layer].end(), k);
+    }
 };
 
 /// Whether a vector, or the vector times its singular value, is so long or so short that a product of such

@@ -23,6 +23,8 @@
 #include "../../../linalg/detail/eigen.hpp"
 #include "../../../linalg/detail/row_lengths.hpp"
 #include "../../../linalg/detail/tiny_product.hpp"
+#include "../../../linalg/matrix.hpp"
+#include "../../../linalg/scaled_matrix.hpp"
 #include "../../../table/print.hpp"
 #include "../../../table/score_source.hpp"
 #include "../../../table/tiling.hpp"
@@ -161,7 +163,7 @@ void basic_projection<T>::gather(const place& at, std::size_t count, T* out) con
                                                    static_cast<Eigen::Index>(state_->directions.d_model()));
     detail::with_map(state_->directions.layers[at.layer].row_range(at.k, count),
                      [&](const auto& rows) { result = rows; });
-    if (score_ == score_kind::dot) return;
+    if (score_ == score_kind::dot && state_->direction_lengths.extreme[at.layer].empty()) return;
     for (std::size_t k = 0; k < count; ++k)
         result.row(static_cast<Eigen::Index>(k)) *= line_factor({at.layer, at.k + k});
 }
@@ -172,11 +174,10 @@ void basic_projection<T>::multiply(const tiling::tile& tile, const T* gathered, 
     const auto lines = static_cast<Eigen::Index>(product_lines(tile));
     const Eigen::Map<const row_major> left(gathered, lines,
                                            static_cast<Eigen::Index>(state_->directions.d_model()));
-    detail::with_map(target_matrix(tile).row_range(tile.column, tile.columns).transposed(),
-                     [&](const auto& right) {
-                         Eigen::Map<row_major> result(scores, lines, static_cast<Eigen::Index>(tile.columns));
-                         detail::set_to_product(left, right, result);
-                     });
+    detail::with_map(ordinary_targets(tile).transposed(), [&](const auto& right) {
+        Eigen::Map<row_major> result(scores, lines, static_cast<Eigen::Index>(tile.columns));
+        detail::set_to_product(left, right, result);
+    });
 }
 
 template <std::floating_point T>
@@ -190,16 +191,31 @@ void basic_projection<T>::scale_columns(const tiling::tile& tile, T* scores) con
 }
 
 template <std::floating_point T>
-void basic_projection<T>::replace_extremes(const tiling::tile& tile, T* scores) const {
-    const auto& extreme_targets = state_->target_lengths.extreme[target_layer(tile)];
-    const auto first = std::lower_bound(extreme_targets.begin(), extreme_targets.end(), tile.column);
-    const auto last = std::lower_bound(first, extreme_targets.end(), tile.column + tile.columns);
-    std::vector<std::size_t> lines, columns;
+std::vector<std::size_t> basic_projection<T>::extreme_columns(const tiling::tile& tile) const {
+    const auto& extreme = state_->target_lengths.extreme[target_layer(tile)];
+    const auto first = std::lower_bound(extreme.begin(), extreme.end(), tile.column);
+    const auto last = std::lower_bound(first, extreme.end(), tile.column + tile.columns);
+    std::vector<std::size_t> columns;
     for (auto k = first; k != last; ++k) columns.push_back(*k - tile.column);
+    return columns;
+}
+
+template <std::floating_point T>
+basic_matrix<T> basic_projection<T>::ordinary_targets(const tiling::tile& tile) const {
+    const auto columns = extreme_columns(tile);
+    if (columns.empty()) return target_matrix(tile);
+    std::vector<double> factors(tile.columns, 1);
+    for (const auto j : columns) factors[j] = 0;
+    return scaled_matrix(target_matrix(tile), factors, std::vector<double>(state_->targets.d_model()));
+}
+
+template <std::floating_point T>
+void basic_projection<T>::replace_extremes(const tiling::tile& tile, T* scores) const {
+    const auto columns = extreme_columns(tile);
+    std::vector<std::size_t> lines;
     for (std::size_t i = 0; i < tile.lines; ++i) {
         const place at = direction_at(tile, i);
-        const auto& extreme = state_->direction_lengths.extreme[at.layer];
-        if (std::binary_search(extreme.begin(), extreme.end(), at.k)) lines.push_back(i);
+        if (state_->direction_lengths.is_extreme(at.layer, at.k)) lines.push_back(i);
     }
     if (!columns.empty()) multiply_widely(tile, detail::axis_range(0, tile.lines), columns, scores);
     if (!lines.empty()) multiply_widely(tile, lines, detail::axis_range(0, tile.columns), scores);
@@ -210,7 +226,7 @@ void basic_projection<T>::multiply_widely(const tiling::tile& tile, const std::v
                                           const std::vector<std::size_t>& columns, T* scores) const {
     const auto &directions = state_->directions, &targets = state_->targets;
     const std::size_t layer = target_layer(tile);
-    const auto tile_targets = target_matrix(tile).row_range(tile.column, tile.columns).resident();
+    const auto tile_targets = target_matrix(tile).resident();
     detail::wide_vectors left(lines.size(), directions.d_model()), right(columns.size(), targets.d_model());
     std::vector<detail::scaled_number> left_factors, right_factors;
     for (std::size_t i = 0; i < lines.size(); ++i) {
