@@ -205,8 +205,12 @@ def along(held, columns):
         yield f"normalized {name} " + text((held / np.expand_dims(norms, k)).ravel())
         if not np.isnan(held).any() and held.size > 1:
             flat = np.moveaxis(held, k, 0).reshape(held.shape[k], -1)
-            sizes = np.maximum(np.linalg.norm(flat, axis=1), 1e-8)  # torch's rule for zeros
-            yield f"cosine_similarities {name} " + text((flat @ flat.T / np.outer(sizes, sizes)).ravel())
+            most = np.abs(flat).max(axis=1)  # so that no square leaves the range
+            flat = flat / np.where(most > 0, most, 1)[:, None]
+            sizes = np.linalg.norm(flat, axis=1)
+            sizes = np.outer(sizes, sizes)
+            cosines = np.where(sizes > 0, flat @ flat.T / np.where(sizes > 0, sizes, 1), 0)
+            yield f"cosine_similarities {name} " + text(cosines.ravel())
 
 
 def histograms(frame):
