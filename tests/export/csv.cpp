@@ -11,6 +11,8 @@
 #include "export/read_back.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
+#include "svdlens/export/csv_sink.hpp"
+#include "svdlens/table/derived_column.hpp"
 #include "svdlens/table/long_table.hpp"
 #include "svdlens/table/selection.hpp"
 
@@ -181,4 +183,15 @@ TEST_CASE("a failure leaves nothing behind") {
     CHECK(files_in(folder.path()) == 0);
     CHECK_THROWS_AS(write_csv(folder / "missing/a.csv", table), file_error);
     if (std::filesystem::exists("/dev/full")) CHECK_THROWS_AS(write_csv("/dev/full", table), file_error);
+}
+
+TEST_CASE("a flag of another table's rows is refused, in files and in sinks") {
+    const temporary_directory folder;
+    const selection rows(small_axes(), {3, 0}, {0.5F, -4.0F});
+    const selection other(axes({{"neuron", 9}}), {3}, {1.0F});
+    CHECK_NOTHROW(write_csv(folder / "a.csv", rows, {.derived = {flag("known", rows)}}));
+    CHECK_THROWS_AS(write_csv(folder / "b.csv", rows, {.derived = {flag("other", other)}}), argument_error);
+    CHECK_THROWS_AS(csv_sink(folder / "b.csv", rows.axes(), {.derived = {flag("other", other)}}),
+                    argument_error);
+    CHECK_FALSE(std::filesystem::exists(folder / "b.csv"));
 }
