@@ -87,18 +87,24 @@ def joined(values):
 
 
 def quantile(series, p):
-    """What pandas says, but between two equal infinities that infinity (pandas says NaN)."""
+    """What pandas says of finite numbers. A whole rank is its value; next to an infinity lies that infinity,
+    between two NaN, but for equal ones (pandas 1.5 computes with them)."""
     numbers = series.dropna().sort_values().to_numpy()
     if len(numbers) == 0:
         return np.nan
-    low = int((len(numbers) - 1) * p)
+    place = (len(numbers) - 1) * p
+    low = int(place)
     high = min(low + 1, len(numbers) - 1)
-    return numbers[low] if numbers[low] == numbers[high] else series.quantile(p)
+    if place == low or numbers[low] == numbers[high]:
+        return numbers[low]
+    if np.isinf(numbers[low]) or np.isinf(numbers[high]):
+        return numbers[low] + numbers[high]
+    return series.quantile(p)
 
 
 def tails(frame):
     for low, high in TAILS:
-        below, above = frame.score.quantile([low, high])
+        below, above = quantile(frame.score, low), quantile(frame.score, high)
         kept = frame[(frame.score < below) | (frame.score > above)]
         yield f"outside {low!r} {high!r} {joined(kept.index)}"
 
@@ -111,12 +117,12 @@ def bounds(frame):
     yield "below " + joined(frame.index[score < 0.25])
     yield "above_magnitude " + joined(frame.index[size > 0.5])
     yield "below_magnitude " + joined(frame.index[size < 0.75])
-    yield "outside_magnitude " + joined(frame.index[(size < size.quantile(0.1)) | (size > size.quantile(0.8))])
+    yield "outside_magnitude " + joined(frame.index[(size < quantile(size, 0.1)) | (size > quantile(size, 0.8))])
 
 
 def group_tails(frame, columns):
-    low = frame.groupby(columns).score.transform(lambda s: s.quantile(0.1))
-    high = frame.groupby(columns).score.transform(lambda s: s.quantile(0.75))
+    low = frame.groupby(columns).score.transform(lambda s: quantile(s, 0.1))
+    high = frame.groupby(columns).score.transform(lambda s: quantile(s, 0.75))
     return f"group_outside {','.join(columns)} " + joined(frame.index[(frame.score < low) | (frame.score > high)])
 
 
