@@ -102,6 +102,12 @@ def quantile(series, p):
     return series.quantile(p)
 
 
+def deviation(series):
+    """The standard deviation, of scores divided by the largest, so that no square leaves the range."""
+    most = series.abs().max()
+    return (series / most).std() * most if 0 < most < np.inf else series.std()
+
+
 def tails(frame):
     for low, high in TAILS:
         below, above = quantile(frame.score, low), quantile(frame.score, high)
@@ -180,7 +186,7 @@ def aggregates(frame, columns):
     total, average = pd.Series.sum, pd.Series.mean
     for name, values in [
         ("count", groups.count()), ("sum", groups.apply(total)), ("mean", groups.apply(average)),
-        ("std", groups.std()), ("min", groups.min()), ("max", groups.max()), ("abs_mean", size.apply(average)),
+        ("std", groups.apply(deviation)), ("min", groups.min()), ("max", groups.max()), ("abs_mean", size.apply(average)),
         ("abs_max", size.max()), ("energy", square.apply(total)),
     ]:
         if not (infinite and name == "std"):
@@ -205,7 +211,9 @@ def along(held, columns):
     if not np.isfinite(held[~np.isnan(held)]).all():
         return
     for k, name in enumerate(columns):
-        norms = np.sqrt(np.nansum(held**2, axis=k))
+        most = np.nanmax(np.abs(held), axis=k, keepdims=True, initial=0)  # so that no square leaves the range
+        most = np.where(most > 0, most, 1)
+        norms = np.squeeze(most, k) * np.sqrt(np.nansum((held / most) ** 2, axis=k))
         yield f"norms {name} " + text(norms.ravel())
         yield f"centered {name} " + text((held - np.nanmean(held, axis=k, keepdims=True)).ravel())
         yield f"normalized {name} " + text((held / np.expand_dims(norms, k)).ravel())
@@ -266,7 +274,7 @@ def lines(name, scalar, columns, scores):
     yield f"table {name} {scalar} {' '.join(f'{c} {n}' for c, n in zip(columns, held.shape))}"
     yield "scores " + text(held.ravel())
     d = frame.score.describe()
-    yield "describe " + text([d["count"], frame.score.isna().sum(), d["mean"], d["std"], d["min"], d["max"]])
+    yield "describe " + text([d["count"], frame.score.isna().sum(), d["mean"], deviation(frame.score), d["min"], d["max"]])
     yield "quantiles " + text(v for p in PROBABILITIES for v in (p, quantile(frame.score, p)))
     yield from rules(frame)
     yield from tails(frame)

@@ -4,7 +4,7 @@
 #define SVDLENS_TABLE_ALONG_AXIS_HPP
 
 #include <algorithm>
-#include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -94,6 +94,29 @@ basic_selection<typename S::value_type> in_order_of(const S& source, const Chang
     return basic_selection<T>(source.axes(), std::move(rows), std::move(scores));
 }
 
+/// The norm; in place of a large one, for which double may have no room, -norm / 2^64.
+struct divisor {
+    using state = norm::state;
+    template <class T>
+    using state_for = norm::state_for<T>;
+    static constexpr auto nan = norm::nan;
+
+    template <class State, std::floating_point T>
+    static void add(State& s, T score) {
+        norm::add(s, score);
+    }
+    template <class State>
+    static void merge(State& s, const State& other) {
+        norm::merge(s, other);
+    }
+    static double value(double squares) { return norm::value(squares); }
+    static double value(const square_sums& s) { return s.large > 0 ? -norm::value(s, 64) : norm::value(s); }
+
+    static double divide(double score, double value) {
+        return value < 0 ? score * 0x1p-64 / -value : score / value;
+    }
+};
+
 /// A source in memory with `change(score, value)` for each score, `value` being the aggregate of the scores
 /// along `column`.
 template <score_source S, aggregate A, class Change>
@@ -116,17 +139,15 @@ auto change_along(const std::string& verb, const S& source, const std::string& c
 
 /// The Euclidean norm of the scores along a column, sqrt(Σ score²), as a table over the other axes:
 /// `norms(scores, "neuron")`. A column that spans several axes is summed over all of them. In double; NaN is
-/// skipped (a norm of NaN scores only is 0, as pandas' sum); infinite from scores of 1e154 on.
+/// skipped (a norm of NaN scores only is 0, as pandas' sum). Infinite only where double has no such number.
 /// One pass; memory, budget and errors as `group_by`.
 template <score_source S>
 basic_selection<double> norms(const S& source, const std::string& column, const execution& run = {}) {
-    auto energies = detail::group_by_axes("norms", source, detail::axes_beside(source.axes(), column),
-                                          std::tuple<aggregates::energy>(), 0, run);
-    const axes table = energies.axes();
-    std::vector<row_number> rows(energies.rows().begin(), energies.rows().end());
-    auto values = std::move(energies).values(0);
-    for (double& value : values) value = std::sqrt(value);
-    return basic_selection<double>(table, std::move(rows), std::move(values));
+    auto found = detail::group_by_axes("norms", source, detail::axes_beside(source.axes(), column),
+                                       std::tuple<detail::norm>(), 0, run);
+    const axes table = found.axes();
+    std::vector<row_number> rows(found.rows().begin(), found.rows().end());
+    return basic_selection<double>(table, std::move(rows), std::move(found).values(0));
 }
 
 /// The scores less their mean along a column: `centered(scores, "neuron")`. Computed in double. NaN stays NaN
@@ -148,9 +169,8 @@ auto centered(const S& source, const std::string& column, const execution& run =
 /// All else as `centered`.
 template <score_source S>
 auto normalized(const S& source, const std::string& column, const execution& run = {}) {
-    return detail::change_along(
-        "normalized", source, column, aggregates::energy{},
-        [](double score, double energy) { return score / std::sqrt(energy); }, run);
+    return detail::change_along("normalized", source, column, detail::divisor{}, detail::divisor::divide,
+                                run);
 }
 
 } // namespace svdlens::inline v0_2
