@@ -126,6 +126,15 @@ struct basic_mean {
     }
 };
 
+/// Whether energies, and their products, are well inside double's range; NaN, of no scores, is. Those of floats
+/// always are.
+template <std::floating_point T>
+bool squares_fit(std::span<const double> energies) {
+    if constexpr (std::is_same_v<T, float>) return true;
+    return std::all_of(energies.begin(), energies.end(),
+                       [](double e) { return e != e || (e > 1e-150 && e < 1e150); });
+}
+
 /// Sums of squares, in units of their own where scores are so small or large that squares leave double's range.
 struct square_sums {
     double middle = 0;
@@ -133,17 +142,11 @@ struct square_sums {
     double large = 0; ///< of scores times 2^-600
 };
 
-/// Euclidean norms, in double.
+/// Euclidean norms of doubles whose squares do not fit.
 struct norm {
     using state = square_sums;
-    template <class T>
-    using state_for = std::conditional_t<std::is_same_v<T, float>, double, square_sums>;
     static constexpr auto nan = nan_scores::skipped;
     static std::string name() { return "norm"; }
-
-    static void add(double& squares, float score) { basic_sum<squared_score>::add(squares, score); }
-    static void merge(double& squares, double other) { squares += other; }
-    static double value(double squares) { return std::sqrt(squares); }
 
     static void add(square_sums& s, double score) {
         const double size = std::fabs(score);

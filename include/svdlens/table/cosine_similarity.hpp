@@ -44,15 +44,6 @@ inline double cosine(double product, double energy, double other_energy) {
     return energy == 0 || other_energy == 0 ? 0 : product / std::sqrt(energy * other_energy);
 }
 
-/// Whether sums of squares, and their products, are well inside double's range; also of no scores. Those of
-/// floats always are.
-template <std::floating_point T>
-bool is_in_range(std::span<const double> energies) {
-    if constexpr (std::is_same_v<T, float>) return true;
-    return std::all_of(energies.begin(), energies.end(),
-                       [](double e) { return e != e || (e > 1e-150 && e < 1e150); });
-}
-
 /// The power of two that brings a largest magnitude near 1; 0 for one that is 0, NaN or infinite.
 inline int exponent_of(double largest) {
     return largest > 0 && largest <= (std::numeric_limits<double>::max)() ? std::ilogb(largest) : 0;
@@ -158,7 +149,7 @@ basic_selection<double> cosine_similarity(const basic_long_table<T>& a, const ba
         return detail::group_values(table, groups, aggregates::energy{}, part_of(run, begin, end));
     };
     const auto mine = energies(a, 0, 0.2), theirs = energies(b, 0.2, 0.4);
-    if (detail::is_in_range<T>(mine) && detail::is_in_range<U>(theirs))
+    if (detail::squares_fit<T>(mine) && detail::squares_fit<U>(theirs))
         return detail::cosines_along(a, b, others, mine, theirs, part_of(run, 0.4, 1));
     const auto scaled = detail::near_one(a, groups, part_of(run, 0.4, 0.5)),
                other = detail::near_one(b, groups, part_of(run, 0.5, 0.6));

@@ -12,6 +12,7 @@
 #include <limits>
 #include <numeric>
 #include <span>
+#include <type_traits>
 
 #include "../../score_source.hpp"
 
@@ -136,11 +137,11 @@ void find_extremes(std::span<const T> numbers, moments& result) {
     result.max = static_cast<double>(*std::max_element(high.begin(), high.end()));
 }
 
-/// The sum of squared deviations, corrected for what rounding left in the mean.
+/// The sum of squared deviations, corrected for what rounding left in the mean, which is found from the sum.
 template <std::floating_point T>
 void find_squares(std::span<const T> numbers, moments& result) {
     std::array<double, 8> deviation{}, squares{};
-    const double mean = result.mean();
+    const double mean = result.sum / static_cast<double>(result.count);
     step_lanes<deviation.size()>(numbers, [&](T x, std::size_t l) {
         const double d = static_cast<double>(x) - mean;
         deviation[l] += d;
@@ -153,21 +154,7 @@ void find_squares(std::span<const T> numbers, moments& result) {
     result.center = mean + rest;
 }
 
-/// The sum of at most `moments_leaf` scores, and the squared deviations, in units of 2^unit and 4^unit.
-template <std::floating_point T>
-void find_squares_in_units(std::span<const T> numbers, int unit, moments& result) {
-    std::array<double, moments_leaf> near;
-    for (std::size_t k = 0; k < numbers.size(); ++k)
-        near[k] = std::ldexp(static_cast<double>(numbers[k]), -unit);
-    const auto scaled = std::span<const double>(near).first(numbers.size());
-    result.sum = sum_lanes(scaled);
-    find_squares(scaled, result);
-    result.sum = std::ldexp(result.sum, unit);
-    result.center = std::ldexp(result.center, unit);
-    result.unit = unit;
-}
-
-/// The moments of at most `moments_leaf` scores without NaN that sum up to `sum`.
+/// The moments of scores without NaN that sum up to `sum`.
 template <std::floating_point T>
 moments number_moments(std::span<const T> numbers, double sum) {
     moments result;
@@ -175,12 +162,32 @@ moments number_moments(std::span<const T> numbers, double sum) {
     result.count = numbers.size();
     result.sum = sum;
     find_extremes(numbers, result);
-    const bool finite = is_finite_number(result.min) && is_finite_number(result.max);
-    const int unit = finite ? unit_exponent((std::max)(-result.min, result.max)) : 0;
-    if (unit == 0)
-        find_squares(numbers, result);
-    else
-        find_squares_in_units(numbers, unit, result);
+    find_squares(numbers, result);
+    return result;
+}
+
+/// The moments of at most `moments_leaf` scores, NaN among them or infinities of both signs.
+template <std::floating_point T>
+moments moments_beside_nan(std::span<const T> scores) {
+    std::array<T, moments_leaf> numbers;
+    const auto end = std::copy_if(scores.begin(), scores.end(), numbers.begin(), [](T x) { return x == x; });
+    const std::span<const T> found(numbers.data(), static_cast<std::size_t>(end - numbers.begin()));
+    moments result = number_moments(found, sum_lanes(found));
+    result.nan_count = scores.size() - found.size();
+    return result;
+}
+
+/// The moments of at most `moments_leaf` doubles of these extremes, whose squares have no room but in units of
+/// 4^unit.
+inline moments moments_in_units(std::span<const double> scores, int unit, double min, double max) {
+    std::array<double, moments_leaf> scaled;
+    for (std::size_t k = 0; k < scores.size(); ++k) scaled[k] = std::ldexp(scores[k], -unit);
+    moments result = moments_beside_nan(std::span<const double>(scaled).first(scores.size()));
+    result.sum = std::ldexp(result.sum, unit);
+    result.center = std::ldexp(result.center, unit);
+    result.unit = unit;
+    result.min = min;
+    result.max = max;
     return result;
 }
 
@@ -188,13 +195,13 @@ moments number_moments(std::span<const T> numbers, double sum) {
 template <std::floating_point T>
 moments leaf_moments(std::span<const T> scores) {
     const double sum = sum_lanes(scores);
-    if (sum == sum) return number_moments(scores, sum);
-    // A NaN, or infinities of both signs: rare, so that all else goes without a test for NaN.
-    std::array<T, moments_leaf> numbers;
-    const auto end = std::copy_if(scores.begin(), scores.end(), numbers.begin(), [](T x) { return x == x; });
-    const std::span<const T> found(numbers.data(), static_cast<std::size_t>(end - numbers.begin()));
-    moments result = number_moments(found, sum_lanes(found));
-    result.nan_count = scores.size() - found.size();
+    // NaN is rare, so that all else goes without a test for it; so are scores that need units.
+    moments result = sum == sum ? number_moments(scores, sum) : moments_beside_nan(scores);
+    if constexpr (std::is_same_v<T, double>) { // the squares of floats always have room
+        const bool finite = is_finite_number(result.min) && is_finite_number(result.max);
+        const int unit = finite ? unit_exponent((std::max)(-result.min, result.max)) : 0;
+        if (unit != 0) return moments_in_units(scores, unit, result.min, result.max);
+    }
     return result;
 }
 
