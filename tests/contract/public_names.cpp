@@ -200,6 +200,8 @@ using svdlens::file_access;
 using svdlens::file_sha256;
 using svdlens::is_convertible;
 using svdlens::is_json_weights;
+using svdlens::largest_json_weights;
+using svdlens::largest_model_config;
 using svdlens::largest_safetensors_header;
 using svdlens::largest_safetensors_index;
 using svdlens::map_file;

@@ -13,6 +13,9 @@
 
 namespace svdlens::inline v0_2 {
 
+/// The limit on the bytes of a config: some list the names of 20,000 classes, in a twentieth of this.
+inline constexpr std::uint64_t largest_model_config = std::uint64_t{1} << 24;
+
 /// What stands before attention, MLP and unembedding.
 enum class normalization {
     none,              ///< nothing
@@ -60,9 +63,12 @@ struct model_config {
 /// Reads the config that stands as JSON text in a state dict's metadata: under `model_config` (decision
 /// transformers), `config` or `cfg` (TransformerLens), the first that there is; `env_id` from
 /// `environment_config`. Without one in the metadata, it is the `config.json` beside the file (Hugging Face,
-/// nanoGPT). Fields that are null or absent stay empty, but a null norm is `normalization::none`.
-/// @throws format_error (invalid_config) naming file and key, for malformed JSON and values of a wrong type
-/// @throws file_error (cannot_open, cannot_read) when there is a config.json that cannot be read
+/// nanoGPT). Fields that are null or absent stay empty, but a null norm is `normalization::none`; an n_ctx
+/// that is no number of positions stays empty, too.
+/// @throws format_error (invalid_config) naming file and key, for malformed JSON, values of a wrong type, a
+///         key that stands twice in an object that is read, and more than `largest_model_config` bytes
+/// @throws file_error (cannot_open, not_a_file, cannot_read) when something stands under that name that
+///         cannot be read
 model_config read_model_config(const state_dict& file);
 
 } // namespace svdlens::inline v0_2

@@ -16,6 +16,7 @@
 #include "../../mapped_file.hpp"
 #include "../../model_config.hpp"
 #include "../../state_dict.hpp"
+#include "../checkpoint_folder.hpp"
 #include "../json/config_object.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -46,7 +47,7 @@ inline void read_sizes(const config_object& object, model_config& config) {
     config.d_model = object.integer({"d_model", "hidden_size", "n_embd"});
     config.d_head = object.integer({"d_head", "head_dim"});
     config.d_mlp = object.integer({"d_mlp", "intermediate_size", "n_inner"});
-    config.n_ctx = object.integer({"n_ctx", "n_positions", "max_position_embeddings", "block_size"});
+    config.n_ctx = object.count({"n_ctx", "n_positions", "max_position_embeddings", "block_size"});
     config.d_vocab = object.integer({"d_vocab", "vocab_size"});
 }
 
@@ -100,8 +101,7 @@ inline std::optional<std::filesystem::path> config_beside(const std::filesystem:
     if (!fs::exists(checkpoint, ignored)) return std::nullopt;
     const auto folder = fs::is_directory(checkpoint, ignored) ? checkpoint : checkpoint.parent_path();
     auto path = folder / "config.json";
-    if (!fs::is_regular_file(path, ignored)) return std::nullopt;
-    return path;
+    return is_present(path) ? std::optional(std::move(path)) : std::nullopt;
 }
 
 } // namespace detail
@@ -119,9 +119,8 @@ SVDLENS_BODY model_config read_model_config(const state_dict& file) {
     }
     if (config.source.empty()) {
         if (const auto path = detail::config_beside(file.path())) {
-            const auto whole = map_file(*path, file_access::read);
-            config = detail::read_config(detail::config_object(std::string(whole.text()), path->string()),
-                                         "config.json");
+            const auto whole = map_file(*path);
+            config = detail::read_config(detail::config_object(whole.text(), path->string()), "config.json");
         }
     }
     if (file.metadata().contains("environment_config"))
