@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +32,14 @@ void write_json_weights(const std::filesystem::path& path, const state_dict& ten
 /// @throws as above
 /// @throws argument_error (duplicate_key, invalid_tensor_size) as `state_dict`
 void write_json_weights(const std::filesystem::path& path, std::vector<named_tensor> tensors,
-                        metadata_map metadata);
+                        metadata_map metadata = {});
+
+/// Writes tensors without metadata (`write_json_weights(path, {{"W", w}})`).
+/// @throws as above
+inline void write_json_weights(const std::filesystem::path& path,
+                               std::initializer_list<named_tensor> tensors) {
+    write_json_weights(path, std::vector<named_tensor>(tensors));
+}
 
 /// Reads JSON weights: an object of name to tensor, where a tensor is nested arrays of numbers (row-major,
 /// then F64), or `{"dtype": "F32", "shape": [2, 3], "data": [...]}` with the data flat or nested; and an

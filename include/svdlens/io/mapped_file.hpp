@@ -42,8 +42,9 @@ struct mapped_file {
     std::span<const std::byte> bytes;
     std::shared_ptr<const void> owner; ///< null when there are no bytes
 
-    /// The bytes as characters.
-    std::string_view text() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+    /// The bytes as characters; of a temporary, a copy.
+    std::string_view text() const& { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+    std::string text() && { return std::string(std::as_const(*this).text()); }
 };
 
 namespace detail {

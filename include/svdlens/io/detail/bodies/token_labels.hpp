@@ -31,7 +31,8 @@ namespace detail {
 }
 
 inline tokenizer_tokens read_tokenizer(const std::filesystem::path& path, tokenizer_format format) {
-    return parse_tokenizer(map_file(path).text(), path.string(), format);
+    const auto file = map_file(path);
+    return parse_tokenizer(file.text(), path.string(), format);
 }
 
 /// What most of the tokens that tell are spelled by.
