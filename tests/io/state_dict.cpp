@@ -233,3 +233,19 @@ TEST_CASE("a state dict that was moved from has no tensors", "[io][state_dict]")
     check_empty(dict); // NOLINT
     CHECK(other.tensor("w").values()[5] == 6.0F);
 }
+
+TEST_CASE("metadata may call tensors by second names", "[io][state_dict]") {
+    const sl::tensor a({1, 2}, {2}), b({3}, {1});
+    const sl::state_dict dict({{"a", a}, {"b", b}},
+                              {{"c", "a"}, {"d", "b"}, {"b", "a"}, {"e", "x"}, {"f", "c"}, {"format", "pt"}});
+    const auto both = dict.with_aliases();
+    CHECK(both.names() == std::vector<std::string>{"a", "b", "c", "d"}); // b stays, x is nothing
+    CHECK(both.tensor("b").values()[0] == 3.0F);
+    CHECK(both.tensor("c").data() == a.data());
+    CHECK(both.record("d").shape == std::vector<std::uint64_t>{1});
+    CHECK(both.metadata() == dict.metadata());
+    CHECK(both.path() == dict.path());
+    CHECK(dict.size() == 2);
+    CHECK(both.with_aliases().size() == 5); // what f is called after is a tensor now
+    CHECK(sl::state_dict().with_aliases().size() == 0);
+}

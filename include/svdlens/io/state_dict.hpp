@@ -80,6 +80,12 @@ class state_dict {
     const tensor_record& record(std::string_view name) const&;
     tensor_record record(std::string_view name) && { return std::as_const(*this).record(name); }
 
+    /// With the tensors that the metadata call by second names, under those names too. Writers that store
+    /// shared tensors once leave such notes: `"transformer.wte.weight": "lm_head.weight"` (safetensors'
+    /// `save_model`). A string that is no tensor's name is no such note, nor is one whose key is a tensor's
+    /// name. Models of several files stay as they are: none is written so. O(n), bytes are shared.
+    state_dict with_aliases() const;
+
     /// The strings that came with the tensors; of a model of several files, those of its index.
     const metadata_map& metadata() const& { return contents().metadata; }
     metadata_map metadata() && { return contents().metadata; }

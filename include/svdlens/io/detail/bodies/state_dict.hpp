@@ -105,6 +105,21 @@ SVDLENS_BODY std::span<const std::byte> state_dict::bytes_of(const tensor_record
         static_cast<std::size_t>(found.begin), static_cast<std::size_t>(found.end - found.begin));
 }
 
+SVDLENS_BODY state_dict state_dict::with_aliases() const {
+    if (contents().open_shard) return *this;
+    std::vector<tensor_record> aliases;
+    for (const auto& [name, original] : metadata()) {
+        const auto* const found = contains(name) ? nullptr : shared().find(original);
+        if (found == nullptr) continue;
+        aliases.push_back(*found);
+        aliases.back().name = name;
+    }
+    if (aliases.empty()) return *this;
+    auto all = contents();
+    all.records.insert(all.records.end(), aliases.begin(), aliases.end());
+    return state_dict(std::move(all));
+}
+
 [[noreturn]] SVDLENS_BODY void state_dict::throw_unknown(std::string_view name) const {
     std::vector<std::string_view> all;
     for (const auto& each : contents().records) all.push_back(each.name);
