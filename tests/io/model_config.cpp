@@ -239,7 +239,8 @@ TEST_CASE("a syntax error says where and why", "[io][model_config]") {
                          "expected string literal)"},
          {"{\"a\": [1, 2}",
           "at byte 12 of it, near \"2}\" (while parsing array - unexpected '}'; expected ']')"},
-         {"{\"a\": tru}", "at byte 10 of it, near \"\\\"a\\\": tru}\" (while parsing value - invalid literal)"},
+         {"{\"a\": tru}",
+          "at byte 10 of it, near \"\\\"a\\\": tru}\" (while parsing value - invalid literal)"},
          {"{\"a\": 1",
           "at byte 8 of it, near \"1\" (while parsing object - unexpected end of input; expected '}')"},
          {"{\"a\": 1e999}", "at byte 11 of it, near \"1e999\" (the number is too large)"},
@@ -349,3 +350,84 @@ TEST_CASE("whatever stands in place of a config is opened or refused, never pass
     CHECK(sl::read_model_config(sl::state_dict({}, {}, folder / "model.safetensors")).n_heads == 4U);
 }
 #endif
+
+TEST_CASE("a config that speaks of rotary positions twice and differently says nothing of them",
+          "[io][model_config]") {
+    const auto conflict = [](const std::string& text) {
+        const auto config = config_of({{"config", text}});
+        CHECK_FALSE(config.rotary_theta);
+        CHECK_FALSE(config.rotary_share);
+        CHECK_FALSE(config.rotary_scaling);
+        return config.rotary_conflict;
+    };
+    CHECK(
+        conflict(
+            R"({"rope_theta": 10000, "rope_parameters": {"rope_theta": 500000.0, "rope_type": "default"}})") ==
+        "rope_theta 10000 and rope_parameters.rope_theta 500000");
+    CHECK(conflict(R"({"rope_theta": 1, "rotary_emb_base": 2})") == "rope_theta 1 and rotary_emb_base 2");
+    CHECK(conflict(R"({"rotary_pct": 0.25, "partial_rotary_factor": 0.5})") ==
+          "rotary_pct 0.25 and partial_rotary_factor 0.5");
+    CHECK(conflict(R"({"rope_parameters": {"full_attention": {"rope_theta": 1e6, "rope_type": "default"},
+                                           "sliding_attention": {"rope_theta": 1e4, "rope_type": "default"}}})") ==
+          "rope_parameters.full_attention.rope_theta 1000000 and "
+          "rope_parameters.sliding_attention.rope_theta 10000");
+    CHECK(
+        conflict(
+            R"({"rope_parameters": {"full_attention": {"rope_theta": 1e4, "rope_type": "linear", "factor": 8},
+                                           "sliding_attention": {"rope_theta": 1e4, "rope_type": "default"}}})") ==
+        "scaling of rope_parameters.full_attention linear by 8 and "
+        "scaling of rope_parameters.sliding_attention none");
+    CHECK(conflict(R"({"text_config": {"rope_theta": 2, "rope_scaling": {"rope_theta": 3}}})") ==
+          "rope_theta 2 and rope_scaling.rope_theta 3");
+    CHECK(conflict(R"({"rope_theta": 1e6, "rope_local_base_freq": 1e4})") ==
+          "rope_local_base_freq 10000 for some layers only");
+    CHECK(
+        conflict(
+            R"({"rope_scaling": {"type": "linear", "factor": 2}, "rope_parameters": {"rope_type": "linear", "factor": 4}})") ==
+        "scaling of rope_scaling linear by 2 and scaling of rope_parameters linear by 4");
+    CHECK(conflict(R"({"rope_scaling": {"type": "mrope", "rope_type": "default"}})") ==
+          "rope_scaling.rope_type default and rope_scaling.type mrope");
+}
+
+TEST_CASE("what a config says of rotary positions twice and alike is taken", "[io][model_config]") {
+    const auto config = config_of({{"config", R"({"rope_theta": 500000, "rope_scaling": null,
+        "rope_parameters": {"full_attention": {"rope_theta": 500000.0, "rope_type": "linear", "factor": 2},
+                            "sliding_attention": {"rope_theta": 5e5, "rope_type": "linear", "factor": 2.0},
+                            "chunked_attention": null}})"}});
+    CHECK(config.rotary_conflict.empty());
+    CHECK(config.rotary_theta == 500000.0);
+    CHECK(config.rotary_scaling->kind == "linear");
+    CHECK(config.rotary_scaling->factor == 2.0);
+    CHECK(config_of({{"config", R"({"rope_scaling": {"rope_type": "llama3", "type": "llama3", "factor": 8,
+                                    "original_max_position_embeddings": 8192.0}})"}})
+              .rotary_scaling->original_n_ctx == 8192U);
+}
+
+TEST_CASE("sizes and kinds that are spelled twice are spelled alike", "[io][model_config]") {
+    CHECK(
+        message_about("config", R"({"num_attention_heads": 4, "n_head": 8})")
+            .ends_with(
+                "\"n_head\": expected what \"num_attention_heads\" says, the number 4, found the number 8"));
+    CHECK(message_about("config", R"({"use_parallel_residual": false, "parallel_attn_mlp": true})")
+              .ends_with(
+                  "\"use_parallel_residual\": expected what \"parallel_attn_mlp\" says, true, found false"));
+    CHECK(config_of({{"config", R"({"num_attention_heads": 4, "n_head": 4, "n_heads": null})"}}).n_heads ==
+          4U);
+    CHECK_FALSE(config_of({{"config", R"({"n_positions": 1024, "n_ctx": 512})"}}).n_ctx); // the tensor tells
+    // Not two spellings of one thing: the second is what the first came in place of.
+    CHECK(config_of({{"config", R"({"hidden_activation": "gelu_pytorch_tanh", "hidden_act": "gelu"})"}})
+              .activation == "gelu_pytorch_tanh");
+}
+
+TEST_CASE("tied and not tied is neither", "[io][model_config]") {
+    const auto read = [](const char* outer, const char* inner) {
+        return config_of({{"config", std::string("{") + outer + "\"text_config\": {" + inner + "}}"}});
+    };
+    const auto both = read("\"tie_word_embeddings\": true, ", "\"tie_word_embeddings\": false");
+    CHECK_FALSE(both.tied_embeddings);
+    CHECK(both.tying_conflict == "tie_word_embeddings true and text_config.tie_word_embeddings false");
+    CHECK(read("\"tie_word_embeddings\": true, ", "").tied_embeddings == true);
+    CHECK(read("", "\"tie_word_embeddings\": false").tied_embeddings == false);
+    CHECK(read("\"tie_word_embeddings\": true, ", "\"tie_word_embeddings\": true").tying_conflict.empty());
+    CHECK_FALSE(read("", "").tied_embeddings);
+}

@@ -32,6 +32,8 @@ struct rotary_scaling {
     std::optional<double> low_frequency_factor = {};  ///< `low_freq_factor`, of llama3
     std::optional<double> high_frequency_factor = {}; ///< `high_freq_factor`, of llama3
     std::optional<std::uint64_t> original_n_ctx = {}; ///< `original_max_position_embeddings`
+
+    bool operator==(const rotary_scaling&) const = default;
 };
 
 /// A model's config. What nobody says is empty; nothing is guessed or checked against tensors here.
@@ -57,6 +59,12 @@ struct model_config {
     std::optional<std::uint64_t> rotary_dimensions = {}; ///< `rotary_dim`
     std::optional<bool> rotary_adjacent_pairs = {};      ///< TransformerLens'
     std::optional<svdlens::rotary_scaling> rotary_scaling = {};
+    /// Where the config gives rotary positions several thetas, shares or scalings, for all or by layer type:
+    /// what it says. Those fields are empty then
+    std::string rotary_conflict = {};
+    /// Where the config says both that embeddings are tied and that they are not: where. `tied_embeddings` is
+    /// empty then
+    std::string tying_conflict = {};
     std::string source = {}; ///< what messages call it: `the config`, `config.json`; empty: nobody gave one
 };
 

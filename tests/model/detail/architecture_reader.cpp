@@ -7,6 +7,8 @@
 #include "model/edited_model.hpp"
 #include "support/catch.hpp"
 #include "support/message_of.hpp"
+#include "svdlens/circuit/circuits.hpp"
+#include "svdlens/circuit/rotary.hpp"
 #include "svdlens/model/transformer_weights.hpp"
 
 namespace sl = svdlens;
@@ -225,4 +227,50 @@ TEST_CASE("a second name of a block's tensor is followed, too") {
     CHECK(same_values(found.blocks[1].attention.W_V[0], found.blocks[0].attention.W_V[0]));
     llama.metadata = {{other, "model.layers.7.self_attn.v_proj.weight"}}; // of nothing
     CHECK(message_of([&] { read(llama, llama.config); }).find(other) != std::string::npos);
+}
+
+TEST_CASE("a config that contradicts itself on rotary positions stops what needs them, and no more") {
+    const edited_model llama("llama");
+    auto config = llama.config;
+    config.rotary_theta.reset();
+    config.rotary_conflict = "rope_theta 10000 and rope_parameters.rope_theta 500000";
+    const auto weights = read(llama, config);
+    CHECK(weights.has_rotary);
+    CHECK_FALSE(weights.rotary);
+    CHECK(weights.notes ==
+          std::vector<std::string>{"rotary positions left open: the config has " + config.rotary_conflict});
+    CHECK(sl::ov_circuits(weights).heads() == sl::ov_circuits(read(llama, llama.config)).heads());
+    const auto refused = message_of([&] { sl::rotary_qk_circuits(weights, 1); });
+    CHECK(refused.find("contradicts itself") != std::string::npos);
+    CHECK(refused.find(config.rotary_conflict) != std::string::npos);
+    auto told = weights;
+    told.rotary = read(llama, llama.config).rotary;
+    CHECK(message_of([&] { sl::rotary_qk_circuits(told, 1); }).empty());
+}
+
+TEST_CASE("rotary dimensions and a share of them are one number or none") {
+    const edited_model neox("gpt_neox"); // heads of 4
+    auto config = neox.config;
+    config.rotary_share = 0.5;
+    config.rotary_dimensions = 2;
+    CHECK(read(neox, config).rotary->dimensions == 2);
+    config.rotary_dimensions = 4;
+    CHECK_FALSE(read(neox, config).rotary);
+    CHECK(read(neox, config).rotary_conflict == "rotary_dim 4 and a share of 0.5 of 4 dimensions");
+}
+
+TEST_CASE("tied and not tied stops a model that would hang on it, and no other") {
+    edited_model llama("llama_tied");
+    auto config = llama.config;
+    config.tied_embeddings.reset();
+    config.tying_conflict = "tie_word_embeddings true and text_config.tie_word_embeddings false";
+    const auto message = message_of([&] { read(llama, config); });
+    CHECK(message.find(config.tying_conflict) != std::string::npos);
+    CHECK(message.find(".tied_embeddings = ") != std::string::npos);
+    llama.add("lm_head.weight", llama.dict().record("embed_tokens.weight").shape);
+    CHECK(read(llama, config).has_unembed());
+    const edited_model lens("transformer_lens");
+    auto other = lens.config;
+    other.tying_conflict = config.tying_conflict;
+    CHECK(message_of([&] { read(lens, other); }).empty());
 }

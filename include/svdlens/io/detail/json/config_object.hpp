@@ -140,17 +140,19 @@ class config_object {
     }
 
     std::optional<std::uint64_t> integer(field_names names) const {
-        const auto found = find(names);
+        const auto found = find_agreed(names);
         if (found.value == nullptr) return std::nullopt;
         if (!found.value->is_number_unsigned()) fail(found, "a non-negative integer");
         return found.value->get<std::uint64_t>();
     }
 
-    /// A count that nothing is computed with: a whole number however it is written (`32768.0`). What is none
-    /// is passed over.
+    /// A count that nothing is computed with: a whole number however it is written (`32768.0`). What is none,
+    /// or has several spellings that differ, is passed over.
     std::optional<std::uint64_t> count(field_names names) const {
         const auto found = find(names);
-        if (found.value == nullptr || !found.value->is_number()) return std::nullopt;
+        if (found.value == nullptr || !found.value->is_number() ||
+            other_spelling(names, found).value != nullptr)
+            return std::nullopt;
         if (found.value->is_number_unsigned()) return found.value->get<std::uint64_t>();
         constexpr double largest = 9007199254740992; // 2^53: all whole numbers below are doubles
         const double real = found.value->get<double>();
@@ -166,7 +168,7 @@ class config_object {
     }
 
     std::optional<bool> boolean(field_names names) const {
-        const auto found = find(names);
+        const auto found = find_agreed(names);
         if (found.value == nullptr) return std::nullopt;
         if (!found.value->is_boolean()) fail(found, "true or false");
         return found.value->get<bool>();
@@ -184,11 +186,15 @@ class config_object {
         const auto found = find(names);
         if (found.value == nullptr) return std::nullopt;
         if (!found.value->is_object()) fail(found, "an object");
-        config_object inner;
-        inner.where_ = where_ + ": " + quoted(found.name);
-        inner.object_ = *found.value;
-        inner.check_keys();
-        return inner;
+        return inner(found.name, *found.value);
+    }
+
+    /// The fields that hold objects, with their names.
+    std::vector<std::pair<std::string, config_object>> objects() const {
+        std::vector<std::pair<std::string, config_object>> all;
+        for (const auto& each : object_.items())
+            if (each.value().is_object()) all.emplace_back(each.key(), inner(each.key(), each.value()));
+        return all;
     }
 
     /// Whether a field is there and null.
@@ -216,6 +222,14 @@ class config_object {
 
     config_object() = default;
 
+    config_object inner(const std::string& name, const nlohmann::json& object) const {
+        config_object result;
+        result.where_ = where_ + ": " + quoted(name);
+        result.object_ = object;
+        result.check_keys();
+        return result;
+    }
+
     void check_keys() const {
         const auto found = object_.find(config_reader::twice);
         if (found != object_.end() && found->is_string())
@@ -230,13 +244,34 @@ class config_object {
         return {};
     }
 
+    /// A spelling after the found one that has another value.
+    field other_spelling(field_names names, const field& found) const {
+        for (const char* const name : names) {
+            const auto at = object_.find(name);
+            if (at != object_.end() && !at->is_null() && *at != *found.value) return {name, &*at};
+        }
+        return {};
+    }
+
+    /// As `find`, for fields of one meaning: two spellings with two values are an error.
+    field find_agreed(field_names names) const {
+        const auto found = find(names);
+        if (found.value == nullptr) return found;
+        const auto other = other_spelling(names, found);
+        if (other.value != nullptr)
+            fail(quoted(other.name) + ": expected what " + quoted(found.name) + " says, " +
+                 description(*found.value) + ", found " + description(*other.value));
+        return found;
+    }
+
     static std::string description(const nlohmann::json& value) {
         for (const auto& each : number_words)
             if (value == each.text) return std::string(each.word);
         if (value.is_null()) return "null";
         if (value.is_string()) return "the string " + quoted(value.get_ref<const std::string&>());
         if (value.is_number()) return "the number " + value.dump();
-        return value.is_boolean() ? "a boolean" : value.is_object() ? "an object" : "an array";
+        if (value.is_boolean()) return value.get<bool>() ? "true" : "false";
+        return value.is_object() ? "an object" : "an array";
     }
 
     [[noreturn]] void fail(const std::string& what) const {

@@ -49,6 +49,9 @@ basic_transformer_weights<T>::basic_transformer_weights(const state_dict& source
     unread = reader.unread();
     sizes = reader.sizes();
     rotary = reader.kind().rotary(sizes.d_head);
+    rotary_conflict = reader.kind().rotary_conflict(sizes.d_head);
+    if (!rotary_conflict.empty())
+        notes.push_back("rotary positions left open: the config has " + rotary_conflict);
     dtypes = reader.dtypes();
 }
 
