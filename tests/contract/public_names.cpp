@@ -346,6 +346,7 @@ using svdlens::with_token_labels;
 using svdlens::minigrid::action_labels;
 using svdlens::minigrid::actions;
 using svdlens::minigrid::channels;
+using svdlens::minigrid::compact_channels;
 using svdlens::minigrid::feature;
 using svdlens::minigrid::feature_labels;
 using svdlens::minigrid::features;

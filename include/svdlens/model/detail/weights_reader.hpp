@@ -161,6 +161,9 @@ class weights_reader {
         size_book sizes(file_.path().string());
         sizes.promise(callers, "the caller's config");
         sizes.promise(config_, config_.source);
+        for (const auto& row : parts_.scheme().parts)
+            if (const auto name = parts_.name_of(row); file_.contains(name))
+                sizes.witness(file_.record(name), row.axes);
         return sizes;
     }
 
@@ -240,18 +243,35 @@ class weights_reader {
         const std::string bias = bias_name(name);
         const bool biased = file_.contains(bias);
         auto axes = row.axes;
-        if (biased && row.flow == flow::writes) axes = {model_axis::d_model, model_axis::any};
+        if (row.flow == flow::writes && (biased || is_linear(name)))
+            axes = {model_axis::d_model, model_axis::any};
         basic_named_matrix<T> result;
         result.name = name;
         result.vectors = tensors_.matrix({name, axes}, false);
         result.flow = row.flow;
         result.axis = std::string(row.axis);
-        result.labels = labels_of({row.axis, result.vectors.rows(), config_.environment});
+        result.labels =
+            labels_of({row.axis, result.vectors.rows(), config_.environment, predicted(row.axis)});
         result.role = row.role;
         if (biased)
             result.bias =
                 extra_bias(bias, row.flow == flow::reads ? result.vectors.rows() : result.vectors.columns());
         return result;
+    }
+
+    /// Whether a matrix is stored (d_model, n) by its shape alone.
+    bool is_linear(const std::string& name) const {
+        const auto& shape = file_.record(name).shape;
+        const std::size_t d_model = tensors_.sizes()[model_axis::d_model];
+        return shape.size() == 2 && shape[0] == d_model && shape[1] != d_model;
+    }
+
+    /// How many rows what predicts such an axis has; 0 where nothing does.
+    std::size_t predicted(std::string_view axis) const {
+        for (const auto& row : parts_.scheme().extras)
+            if (row.axis == axis && row.flow == flow::reads && file_.contains(parts_.name_of(row)))
+                return static_cast<std::size_t>(file_.record(parts_.name_of(row)).shape.front());
+        return 0;
     }
 
     std::vector<T> extra_bias(const std::string& name, std::size_t expected) {
