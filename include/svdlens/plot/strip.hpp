@@ -211,6 +211,12 @@ figure strip(const S& source, const strip_options& options = {}, const execution
     return strip(score_source_ref(source), options, run);
 }
 
+/// With the default options.
+template <score_source S>
+figure strip(const S& source, const execution& run) {
+    return strip(source, strip_options(), run);
+}
+
 } // namespace svdlens::inline v0_2::plot
 
 #endif

@@ -167,6 +167,13 @@ template <std::floating_point T>
 basic_projection<T> project(basic_vector_set<T> directions, basic_vector_set<T> targets,
                             projection_options options = {}, const execution& run = {});
 
+/// With the default options: `project(heads.writing(), weights.mlp_in(), {.threads = 4})`.
+template <std::floating_point T>
+basic_projection<T> project(basic_vector_set<T> directions, basic_vector_set<T> targets,
+                            const execution& run) {
+    return project(std::move(directions), std::move(targets), projection_options(), run);
+}
+
 } // namespace svdlens::inline v0_2
 
 #ifndef SVDLENS_COMPILED
