@@ -91,14 +91,18 @@ void write_files(const circuits& of, const std::vector<section_result>& results,
     sl::write_graphml(in("graph.graphml"), graph);
     sl::write_dot(in("graph.dot"), graph);
     sl::write_html(in("graph.html"), sl::plot::network(graph));
-    std::cout << "\nWritten to " << options.out.string()
-              << "/: singular_values.csv describe.csv edges.csv top.csv components.csv composition.csv "
-                 "graph.graphml graph.dot graph.html\n"
-              << "(graph.html opens in a browser; circuit_report makes a page of everything.)\n";
+    std::cout
+        << "\nWritten to " << options.out.string()
+        << "/: singular_values.csv describe.csv edges.csv top.csv components.csv composition.csv dead.csv "
+           "graph.graphml graph.dot graph.html\n"
+        << "(graph.html opens in a browser; circuit_report makes a page of everything.)\n";
 }
 
 void analyse_model(const circuits& of, double tail, const command_line& options) {
     result_text::print_model(std::cout, of.weights);
+    const auto dead =
+        sl::dead_parts_of(of.weights, of.ov.writing(), {.threads = options.threads, .stop = &interrupted});
+    result_text::print_dead_parts(std::cout, dead);
     result_text::print_spectra(std::cout, of.ov);
     auto sections = sections_of(of, options.score, options.all_features);
     print_estimate(sections, tail);
@@ -116,6 +120,7 @@ void analyse_model(const circuits& of, double tail, const command_line& options)
     if (options.max_edges != 0) graph = sl::strongest_edges(graph, options.max_edges);
     result_text::print_joined(std::cout, graph);
     write_files(of, results, graph, tail, options);
+    result_files::write_dead(options.out / "dead.csv", of.weights.provenance(), dead);
 }
 
 planted::recovery recover(const planted::model& truth, const circuits& of, sl::score_kind score,

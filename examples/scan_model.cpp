@@ -210,6 +210,8 @@ int scan(const scan_options& options) {
     const auto writing = decompose(weights, options.threads);
     std::cout << "Directions  " << writing.axes.shape_rows() << " in " << number(decomposing.seconds(), 3)
               << " s\n";
+    result_text::print_dead_parts(
+        std::cout, sl::dead_parts_of(weights, writing, {.threads = options.threads, .stop = &interrupted}));
     for (const auto& scores : make_tables(weights, writing, options))
         scan_table(scores, writing, file ? &*file : nullptr, options);
     if (file) file->commit();

@@ -7,8 +7,10 @@
 #include <cstddef>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include <svdlens/core/text.hpp>
+#include <svdlens/directions/dead_parts.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 
 namespace result_text {
@@ -36,6 +38,12 @@ inline void print_model(std::ostream& out, const svdlens::transformer_weights& w
     out << "\n";
     if (!weights.unread.empty())
         out << "            " << weights.unread.size() << " tensors of the file are no part of it\n";
+}
+
+/// How many parts are dead, and which; nothing where none are.
+inline void print_dead_parts(std::ostream& out, const std::vector<svdlens::dead_parts>& all) {
+    for (const auto& each : all)
+        if (!each.rows.empty()) out << "Dead        " << each.kind << ": " << to_string(each) << "\n";
 }
 
 } // namespace result_text

@@ -272,6 +272,10 @@ using svdlens::basic_head_composition;
 using svdlens::basic_singular_directions;
 using svdlens::basic_vector_set;
 using svdlens::copying_scores;
+using svdlens::dead_heads;
+using svdlens::dead_parts;
+using svdlens::dead_share;
+using svdlens::dead_vectors;
 using svdlens::factored_matrix;
 using svdlens::factored_set;
 using svdlens::factored_svd;
@@ -392,6 +396,7 @@ using svdlens::write_npy;
 } // namespace of_export
 
 namespace of_circuit {
+using svdlens::dead_parts_of;
 using svdlens::ov_circuits;
 using svdlens::qk_circuits;
 using svdlens::rotary_frequencies;
