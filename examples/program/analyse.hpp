@@ -100,6 +100,7 @@ inline std::vector<std::string> write_files(output_folder& folder, const read_mo
     write_edges(folder.file("edges.csv"), tails, results, o.run(bar.reporter()));
     write_top(folder.file("top.csv"), scores, results);
     write_components(folder.file("components.csv"), tails, results);
+    write_dead(folder.file("dead.csv"), weights, model.dead);
     stop_if_interrupted();
     svdlens::write_graphml(folder.file("graph.graphml"), graph);
     svdlens::write_dot(folder.file("graph.dot"), graph);
@@ -122,6 +123,7 @@ inline manifest_facts facts_of(const read_model& model, const options& o, double
         {"filters",
          {{"layers", o.layers}, {"heads", o.heads}, {"directions", o.directions}, {"targets", o.targets}}},
         {"assumed", model.weights.notes},
+        {"dead", dead_lines(model)},
         {"left_out", model.left_out}};
 }
 

@@ -187,6 +187,7 @@ inline int edges_command(const options& o) {
     bar.begin("decomposing OV", "heads", decomposition);
     const auto writing =
         svdlens::writing_directions(svdlens::ov_circuits(model.weights), o.run(bar.reporter()));
+    model.dead = svdlens::dead_parts_of(model.weights, writing, o.run());
     const auto tables = detail::edge_tables(writing, model, o);
     const auto cost = [&](const section& of) {
         return static_cast<double>(of.scores.max_rows()) *

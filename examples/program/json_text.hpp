@@ -27,10 +27,19 @@ inline json json_number(double value) { return std::isfinite(value) ? json(value
 inline json json_model(const read_model& model) {
     const auto& w = model.weights;
     const auto& s = w.sizes;
-    return {{"file", w.file},        {"scheme", w.scheme}, {"provenance", w.provenance()},
-            {"layers", s.n_layers},  {"heads", s.n_heads}, {"key_value_heads", s.n_key_value_heads},
-            {"d_model", s.d_model},  {"d_head", s.d_head}, {"d_mlp", s.d_mlp},
-            {"gated", w.is_gated()}, {"assumed", w.notes}, {"left_out", model.left_out},
+    return {{"file", w.file},
+            {"scheme", w.scheme},
+            {"provenance", w.provenance()},
+            {"layers", s.n_layers},
+            {"heads", s.n_heads},
+            {"key_value_heads", s.n_key_value_heads},
+            {"d_model", s.d_model},
+            {"d_head", s.d_head},
+            {"d_mlp", s.d_mlp},
+            {"gated", w.is_gated()},
+            {"assumed", w.notes},
+            {"dead", dead_lines(model)},
+            {"left_out", model.left_out},
             {"unread", w.unread}};
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <svdlens/circuit/circuits.hpp>
+#include <svdlens/circuit/dead_parts_of.hpp>
 #include <svdlens/core/text.hpp>
 #include <svdlens/directions/singular_directions.hpp>
 #include <svdlens/io/open_weights.hpp>
@@ -30,8 +31,9 @@ namespace program {
 struct read_model {
     svdlens::state_dict file;
     svdlens::transformer_weights weights;
-    std::vector<std::string> tokens;   ///< what they are called; empty: numbers
-    std::vector<std::string> left_out; ///< what is not in the result, and why: a line each
+    std::vector<std::string> tokens;            ///< what they are called; empty: numbers
+    std::vector<std::string> left_out;          ///< what is not in the result, and why: a line each
+    std::vector<svdlens::dead_parts> dead = {}; ///< heads and neurons that weigh next to nothing
 };
 
 /// The directions of a model's heads.
@@ -91,6 +93,14 @@ inline read_model read(const options& o, const std::filesystem::path& path,
     return model;
 }
 
+/// A line a kind of parts that has dead ones: how many, and which.
+inline std::vector<std::string> dead_lines(const read_model& model) {
+    std::vector<std::string> lines;
+    for (const auto& each : model.dead)
+        if (!each.rows.empty()) lines.push_back(each.kind + ": " + to_string(each));
+    return lines;
+}
+
 /// What decomposing costs, in multiplications and additions: two QRs, one product, a Jacobi SVD of r × r.
 inline double decomposition_cost(const svdlens::transformer_weights& weights) {
     const auto size = [](std::size_t n) { return static_cast<double>(n); };
@@ -109,6 +119,7 @@ inline circuits decompose(read_model& model, const options& o, progress_bar& bar
         model.left_out.push_back(svdlens::to_text(count) + " of " +
                                  svdlens::to_text(result.ov.axes().shape_rows()) +
                                  " OV directions are numerically null space: their rows are in no table");
+    model.dead = svdlens::dead_parts_of(model.weights, result.ov.writing(), o.run());
     if (!with_qk) return result;
     current_stage = "decomposing the QK circuits";
     bar.begin("decomposing QK", "heads", cost);

@@ -12,6 +12,7 @@
 
 #include <svdlens/core/execution.hpp>
 #include <svdlens/directions/composition.hpp>
+#include <svdlens/directions/dead_parts.hpp>
 #include <svdlens/directions/singular_directions.hpp>
 #include <svdlens/export/csv_writer.hpp>
 #include <svdlens/table/describe.hpp>
@@ -128,6 +129,16 @@ inline void write_composition(const std::filesystem::path& path, std::string_vie
                               const std::vector<svdlens::head_composition>& pairs) {
     svdlens::csv_writer csv(path, {"kind", "source", "target", "score"}, provenance);
     for (const auto& pair : pairs) csv.row("v", pair.source, pair.target, pair.score);
+    csv.commit();
+}
+
+/// A row a dead part; of a kind without any, none.
+inline void write_dead(const std::filesystem::path& path, std::string_view provenance,
+                       const std::vector<svdlens::dead_parts>& all) {
+    svdlens::csv_writer csv(path, {"kind", "part", "of", "share"}, provenance);
+    for (const auto& each : all)
+        for (std::size_t k = 0; k < each.rows.size(); ++k)
+            csv.row(each.kind, each.label(k), each.parts(), each.share);
     csv.commit();
 }
 

@@ -43,6 +43,7 @@ inline void print_model(std::ostream& out, const svdlens::transformer_weights& w
 /// What is not in the result, and what was assumed.
 inline void print_left_out(std::ostream& out, const read_model& model) {
     print_list(out, "Assumed", model.weights.notes);
+    print_list(out, "Dead: below a thousandth of the largest of their kind", dead_lines(model));
     print_list(out, "Left out", model.left_out);
 }
 

@@ -5,6 +5,7 @@
 #define SVDLENS_DIRECTIONS_HPP
 
 #include "directions/composition.hpp"
+#include "directions/dead_parts.hpp"
 #include "directions/factored_set.hpp"
 #include "directions/factored_svd.hpp"
 #include "directions/similarity.hpp"

@@ -200,6 +200,8 @@ using svdlens::file_access;
 using svdlens::file_sha256;
 using svdlens::is_convertible;
 using svdlens::is_json_weights;
+using svdlens::largest_json_weights;
+using svdlens::largest_model_config;
 using svdlens::largest_safetensors_header;
 using svdlens::largest_safetensors_index;
 using svdlens::map_file;
@@ -270,6 +272,10 @@ using svdlens::basic_head_composition;
 using svdlens::basic_singular_directions;
 using svdlens::basic_vector_set;
 using svdlens::copying_scores;
+using svdlens::dead_heads;
+using svdlens::dead_parts;
+using svdlens::dead_share;
+using svdlens::dead_vectors;
 using svdlens::factored_matrix;
 using svdlens::factored_set;
 using svdlens::factored_svd;
@@ -343,6 +349,7 @@ using svdlens::with_token_labels;
 using svdlens::minigrid::action_labels;
 using svdlens::minigrid::actions;
 using svdlens::minigrid::channels;
+using svdlens::minigrid::compact_channels;
 using svdlens::minigrid::feature;
 using svdlens::minigrid::feature_labels;
 using svdlens::minigrid::features;
@@ -388,6 +395,7 @@ using svdlens::write_npy;
 } // namespace of_export
 
 namespace of_circuit {
+using svdlens::dead_parts_of;
 using svdlens::ov_circuits;
 using svdlens::qk_circuits;
 using svdlens::rotary_frequencies;

@@ -462,3 +462,24 @@ TEST_CASE("a full disk is an error of JSON weights, too", "[io][json_weights_wri
         sl::write_json_weights(path, one, {});
     });
 }
+
+TEST_CASE("JSON weights of more than 2^32 bytes are not read, nor other formats called so",
+          "[io][json_weights]") {
+    const svdlens_tests::temporary_directory folder;
+    const auto path = folder / "w.json";
+    const auto ending = [&] {
+        const auto text = svdlens_tests::message_of([&] { sl::open_json_weights(path); });
+        CHECK(text.find(path.string() + ": ") == 0);
+        return text.substr(text.find_last_of(";,") + 2);
+    };
+    svdlens_tests::write_file(path, R"({"t":[1]})");
+    CHECK(sl::open_json_weights(path).size() == 1);
+    std::filesystem::resize_file(path, std::uintmax_t{1} << 40); // sparse: nothing of it may be read
+    CHECK(ending() == "found 1099511627776");
+    svdlens_tests::write_file(path, std::string("\x02\0\0\0\0\0\0\0{}", 10));
+    CHECK(ending() == "this looks like a safetensors file");
+    svdlens_tests::write_file(path, std::string("\x93NUMPY\1\0v\0", 10));
+    CHECK(ending() == "this looks like an array of NumPy (.npy): convert it to safetensors");
+    svdlens_tests::write_file(path, "PK\x03\x04");
+    CHECK(ending() == "this looks like a PyTorch zip checkpoint (or another zip): convert it to safetensors");
+}

@@ -1,11 +1,17 @@
 #include "svdlens/io/model_config.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <utility>
 
 #include "support/catch.hpp"
+#include "support/message_of.hpp"
 #include "support/temporary_directory.hpp"
+
+#if defined(__unix__)
+#include <sys/stat.h>
+#endif
 
 namespace sl = svdlens;
 
@@ -118,6 +124,13 @@ TEST_CASE("malformed configs are errors that name file and key", "[io][model_con
         CHECK(message.find(each.second) != std::string::npos);
         CHECK(message.find('\n') == std::string::npos);
     }
+    CHECK(message_about("config", R"({"n_heads": Infinity})")
+              .ends_with("\"n_heads\": expected a non-negative integer, found Infinity"));
+    CHECK(message_about("config", R"({"rope_theta": -Infinity})")
+              .ends_with("\"rope_theta\": expected a number, found -Infinity"));
+    CHECK(message_about("config", R"({"rope_theta": NaN})")
+              .ends_with("\"rope_theta\": expected a number, found NaN"));
+    CHECK(message_about("config", R"({"rope_theta": "NaN"})").ends_with("found the string \"NaN\""));
     CHECK(message_about("config", std::string("{}\0{}", 5)).find("config") != std::string::npos);
     CHECK(message_about("environment_config", "nonsense").find("environment_config") != std::string::npos);
     CHECK(message_about("environment_config", R"({"env_id": 3})").find("env_id") != std::string::npos);
@@ -239,4 +252,203 @@ TEST_CASE("a config.json beside the file is read where the metadata have none", 
               (folder / "config.json").string() +
                   ": \"n_head\": expected a non-negative integer, found the string \"4\"");
     }
+}
+
+TEST_CASE("a syntax error says where and why", "[io][model_config]") {
+    const auto [text, expected] = GENERATE(table<std::string, std::string>(
+        {{"{\"a\": 1,}", "at byte 9 of it, near \"1,}\" (while parsing object key - unexpected '}'; "
+                         "expected string literal)"},
+         {"{\"a\": [1, 2}",
+          "at byte 12 of it, near \"2}\" (while parsing array - unexpected '}'; expected ']')"},
+         {"{\"a\": tru}",
+          "at byte 10 of it, near \"\\\"a\\\": tru}\" (while parsing value - invalid literal)"},
+         {"{\"a\": 1",
+          "at byte 8 of it, near \"1\" (while parsing object - unexpected end of input; expected '}')"},
+         {"{\"a\": 1e999}", "at byte 11 of it, near \"1e999\" (the number is too large)"},
+         // What stands in for Infinity takes as much room.
+         {"{\"a\": [NaN, -Infinity, Infinity], \"b\": 01}", "at byte 41 of it"}}));
+    CAPTURE(text);
+    const auto message = message_about("config", text);
+    CAPTURE(message);
+    CHECK(message.find("config: the text is not valid JSON " + expected) != std::string::npos);
+    CHECK(message.find("found \"{") == std::string::npos); // the text is not repeated
+}
+
+TEST_CASE("what nobody reads stops no config", "[io][model_config]") {
+    const auto config = config_of(
+        {{"config", "\xef\xbb\xbf{\"a\": Infinity, \"b\": [NaN, -Infinity], \"c\": \"Infinity, \\\" NaN\", "
+                    "\"d\": {\"e\": 1, \"e\": 2}, \"n_heads\": 4, \"max_position_embeddings\": 32768.0}"}});
+    CHECK(config.n_heads == 4U);
+    CHECK(config.n_ctx == 32768U);
+    for (const char* const none : {"\"many\"", "-1", "1.5", "1e30", "Infinity", "[4]", "null"}) {
+        CAPTURE(none);
+        CHECK_FALSE(config_of({{"config", std::string("{\"n_ctx\": ") + none + "}"}}).n_ctx);
+    }
+}
+
+TEST_CASE("a key that stands twice is refused in every object that is read", "[io][model_config]") {
+    CHECK(message_about("config", R"({"rope_scaling": {"factor": 2, "type": "linear", "factor": 4}})")
+              .ends_with("config: \"rope_scaling\": \"factor\" stands twice"));
+    CHECK(message_about("config", R"({"text_config": {"n_head": 2, "n_head": 2}})")
+              .ends_with("config: \"text_config\": \"n_head\" stands twice"));
+    CHECK(
+        message_about("config", R"({"text_config": {"rope_parameters": {"rope_theta": 2, "rope_theta": 3}}})")
+            .ends_with("\"text_config\": \"rope_parameters\": \"rope_theta\" stands twice"));
+    CHECK(message_about("config", R"({"n_head": 2, "\u006e_head": 3})").ends_with("\"n_head\" stands twice"));
+}
+
+TEST_CASE("what is no JSON in place of a config is named", "[io][model_config]") {
+    const svdlens_tests::temporary_directory folder;
+    const auto refusal = [&](const std::string& bytes) {
+        svdlens_tests::write_file(folder / "model.safetensors", "");
+        svdlens_tests::write_file(folder / "config.json", bytes);
+        try {
+            sl::read_model_config(sl::state_dict({}, {}, folder / "model.safetensors"));
+        } catch (const sl::format_error& failure) {
+            const std::string message = failure.what();
+            CHECK(failure.code() == sl::errc::invalid_config);
+            CHECK(message.find((folder / "config.json").string() + ": ") == 0);
+            return message;
+        }
+        return std::string("no error");
+    };
+    CHECK(refusal("version https://git-lfs.github.com/spec/v1\n").ends_with("run `git lfs pull`"));
+    CHECK(refusal("/annex/objects/SHA256E-s3--a").ends_with("run `git annex get`"));
+    CHECK(refusal("<!DOCTYPE html>").ends_with("the download failed"));
+    CHECK(refusal(std::string("\x1f\x8b\x08\0", 4)).ends_with("gzip file: unpack it first"));
+    CHECK(refusal("\x80\x02}q.").ends_with("convert it to safetensors"));
+    CHECK(refusal(std::string("\xff\xfe{\0}\0", 6)).ends_with("save it as UTF-8"));
+    CHECK(refusal(std::string("\x02\0\0\0\0\0\0\0{}", 10)).ends_with("a safetensors file"));
+    CHECK(refusal("").find("unexpected end of input") != std::string::npos);
+    CHECK(refusal("[]").ends_with("expected a JSON object, found an array"));
+    CHECK(refusal("null").ends_with("expected a JSON object, found null"));
+}
+
+TEST_CASE("a config is as large as it may be", "[io][model_config]") {
+    const svdlens_tests::temporary_directory folder;
+    const auto path = folder / "config.json";
+    svdlens_tests::write_file(folder / "model.safetensors", "");
+    const auto read = [&] {
+        return sl::read_model_config(sl::state_dict({}, {}, folder / "model.safetensors"));
+    };
+    const std::string text = R"({"n_heads": 4})";
+    svdlens_tests::write_file(path, text + std::string(sl::largest_model_config - text.size(), ' '));
+    CHECK(read().n_heads == 4U);
+    std::filesystem::resize_file(path, std::uintmax_t{1} << 40); // sparse: nothing of it may be read
+    CHECK(svdlens_tests::message_of(read) ==
+          path.string() + ": expected the text to have at most 16777216 bytes, found 1099511627776");
+}
+
+#if defined(__unix__)
+TEST_CASE("whatever stands in place of a config is opened or refused, never passed over",
+          "[io][model_config]") {
+    const svdlens_tests::temporary_directory folder;
+    const auto path = folder / "config.json";
+    svdlens_tests::write_file(folder / "model.safetensors", "");
+    const auto check = [&](sl::errc code, const std::string& expected) {
+        CAPTURE(expected);
+        try {
+            sl::read_model_config(sl::state_dict({}, {}, folder / "model.safetensors"));
+            FAIL_CHECK("read");
+        } catch (const sl::file_error& failure) {
+            CHECK(failure.code() == code);
+            CHECK(failure.what() == path.string() + ": " + expected);
+        }
+        std::filesystem::remove_all(path);
+    };
+    std::filesystem::create_symlink("nowhere", path);
+    check(sl::errc::cannot_open, "cannot open: No such file or directory; it is a link that leads nowhere");
+    std::filesystem::create_symlink("config.json", path);
+    check(sl::errc::cannot_open, "cannot open: Too many levels of symbolic links");
+    std::filesystem::create_symlink("/dev/zero", path);
+    check(sl::errc::not_a_file, "not a regular file");
+    std::filesystem::create_directory(path);
+    check(sl::errc::not_a_file, "expected a file, found a directory");
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    check(sl::errc::not_a_file, "not a regular file"); // and does not wait
+    svdlens_tests::write_file(folder / "elsewhere", R"({"n_head": 4})");
+    std::filesystem::create_symlink("elsewhere", path);
+    CHECK(sl::read_model_config(sl::state_dict({}, {}, folder / "model.safetensors")).n_heads == 4U);
+}
+#endif
+
+TEST_CASE("a config that speaks of rotary positions twice and differently says nothing of them",
+          "[io][model_config]") {
+    const auto conflict = [](const std::string& text) {
+        const auto config = config_of({{"config", text}});
+        CHECK_FALSE(config.rotary_theta);
+        CHECK_FALSE(config.rotary_share);
+        CHECK_FALSE(config.rotary_scaling);
+        return config.rotary_conflict;
+    };
+    CHECK(
+        conflict(
+            R"({"rope_theta": 10000, "rope_parameters": {"rope_theta": 500000.0, "rope_type": "default"}})") ==
+        "rope_theta 10000 and rope_parameters.rope_theta 500000");
+    CHECK(conflict(R"({"rope_theta": 1, "rotary_emb_base": 2})") == "rope_theta 1 and rotary_emb_base 2");
+    CHECK(conflict(R"({"rotary_pct": 0.25, "partial_rotary_factor": 0.5})") ==
+          "rotary_pct 0.25 and partial_rotary_factor 0.5");
+    CHECK(conflict(R"({"rope_parameters": {"full_attention": {"rope_theta": 1e6, "rope_type": "default"},
+                                           "sliding_attention": {"rope_theta": 1e4, "rope_type": "default"}}})") ==
+          "rope_parameters.full_attention.rope_theta 1000000 and "
+          "rope_parameters.sliding_attention.rope_theta 10000");
+    CHECK(
+        conflict(
+            R"({"rope_parameters": {"full_attention": {"rope_theta": 1e4, "rope_type": "linear", "factor": 8},
+                                           "sliding_attention": {"rope_theta": 1e4, "rope_type": "default"}}})") ==
+        "scaling of rope_parameters.full_attention linear by 8 and "
+        "scaling of rope_parameters.sliding_attention none");
+    CHECK(conflict(R"({"text_config": {"rope_theta": 2, "rope_scaling": {"rope_theta": 3}}})") ==
+          "rope_theta 2 and rope_scaling.rope_theta 3");
+    CHECK(conflict(R"({"rope_theta": 1e6, "rope_local_base_freq": 1e4})") ==
+          "rope_local_base_freq 10000 for some layers only");
+    CHECK(
+        conflict(
+            R"({"rope_scaling": {"type": "linear", "factor": 2}, "rope_parameters": {"rope_type": "linear", "factor": 4}})") ==
+        "scaling of rope_scaling linear by 2 and scaling of rope_parameters linear by 4");
+    CHECK(conflict(R"({"rope_scaling": {"type": "mrope", "rope_type": "default"}})") ==
+          "rope_scaling.rope_type default and rope_scaling.type mrope");
+}
+
+TEST_CASE("what a config says of rotary positions twice and alike is taken", "[io][model_config]") {
+    const auto config = config_of({{"config", R"({"rope_theta": 500000, "rope_scaling": null,
+        "rope_parameters": {"full_attention": {"rope_theta": 500000.0, "rope_type": "linear", "factor": 2},
+                            "sliding_attention": {"rope_theta": 5e5, "rope_type": "linear", "factor": 2.0},
+                            "chunked_attention": null}})"}});
+    CHECK(config.rotary_conflict.empty());
+    CHECK(config.rotary_theta == 500000.0);
+    CHECK(config.rotary_scaling->kind == "linear");
+    CHECK(config.rotary_scaling->factor == 2.0);
+    CHECK(config_of({{"config", R"({"rope_scaling": {"rope_type": "llama3", "type": "llama3", "factor": 8,
+                                    "original_max_position_embeddings": 8192.0}})"}})
+              .rotary_scaling->original_n_ctx == 8192U);
+}
+
+TEST_CASE("sizes and kinds that are spelled twice are spelled alike", "[io][model_config]") {
+    CHECK(
+        message_about("config", R"({"num_attention_heads": 4, "n_head": 8})")
+            .ends_with(
+                "\"n_head\": expected what \"num_attention_heads\" says, the number 4, found the number 8"));
+    CHECK(message_about("config", R"({"use_parallel_residual": false, "parallel_attn_mlp": true})")
+              .ends_with(
+                  "\"use_parallel_residual\": expected what \"parallel_attn_mlp\" says, true, found false"));
+    CHECK(config_of({{"config", R"({"num_attention_heads": 4, "n_head": 4, "n_heads": null})"}}).n_heads ==
+          4U);
+    CHECK_FALSE(config_of({{"config", R"({"n_positions": 1024, "n_ctx": 512})"}}).n_ctx); // the tensor tells
+    // Not two spellings of one thing: the second is what the first came in place of.
+    CHECK(config_of({{"config", R"({"hidden_activation": "gelu_pytorch_tanh", "hidden_act": "gelu"})"}})
+              .activation == "gelu_pytorch_tanh");
+}
+
+TEST_CASE("tied and not tied is neither", "[io][model_config]") {
+    const auto read = [](const char* outer, const char* inner) {
+        return config_of({{"config", std::string("{") + outer + "\"text_config\": {" + inner + "}}"}});
+    };
+    const auto both = read("\"tie_word_embeddings\": true, ", "\"tie_word_embeddings\": false");
+    CHECK_FALSE(both.tied_embeddings);
+    CHECK(both.tying_conflict == "tie_word_embeddings true and text_config.tie_word_embeddings false");
+    CHECK(read("\"tie_word_embeddings\": true, ", "").tied_embeddings == true);
+    CHECK(read("", "\"tie_word_embeddings\": false").tied_embeddings == false);
+    CHECK(read("\"tie_word_embeddings\": true, ", "\"tie_word_embeddings\": true").tying_conflict.empty());
+    CHECK_FALSE(read("", "").tied_embeddings);
 }

@@ -114,6 +114,26 @@ TEST_CASE("the single file of a folder comes before its index, and links count a
     CHECK(opened(elsewhere / "model") == 2.0F);
 }
 
+#if defined(__unix__)
+TEST_CASE("the names of an index are plain, but links under them are followed, as caches need it",
+          "[io][open_weights]") {
+    const temporary_directory folder;
+    fs::create_directories(folder / "blobs");
+    fs::create_directories(folder / "snapshots" / "main");
+    const auto snapshot = folder / "snapshots" / "main";
+    write_model(folder / "blobs" / "1f0a", 3);
+    write_file(folder / "blobs" / "2b", R"({"weight_map":{"t":"m-1.safetensors"}})");
+    fs::create_symlink("../../blobs/1f0a", snapshot / "m-1.safetensors");
+    fs::create_symlink("../../blobs/2b", snapshot / index_name);
+    CHECK(opened(snapshot) == 3.0F); // the shard is beside the link, not beside the blob
+    CHECK(opened(snapshot / index_name) == 3.0F);
+    fs::remove(folder / "blobs" / "1f0a"); // what was cleaned out of the cache is missing
+    check_refused(snapshot / index_name, sl::errc::missing_shard, "\"m-1.safetensors\"");
+    write_file(snapshot / "away.index.json", R"({"weight_map":{"t":"../../blobs/2b"}})");
+    check_refused(snapshot / "away.index.json", sl::errc::outside_folder, "\"../../blobs/2b\"");
+}
+#endif
+
 TEST_CASE("what is no model is refused with what it is", "[io][open_weights]") {
     using enum sl::errc;
     const temporary_directory folder;

@@ -22,6 +22,7 @@
 #include "support/full_disk.hpp"
 #include "support/message_of.hpp"
 #include "support/temporary_directory.hpp"
+#include "svdlens/io/json_weights.hpp"
 #include "svdlens/io/model_config.hpp"
 
 namespace sl = svdlens;
@@ -92,6 +93,27 @@ TEST_CASE("a single file is told with its size", "[io][safetensors]") {
         CHECK(files[0].bytes == std::filesystem::file_size(files[0].path));
         CHECK(files[0].tensors == 1);
     }
+}
+
+TEST_CASE("tensors are written with metadata and without", "[io][safetensors]") {
+    const svdlens_tests::temporary_directory folder;
+    const sl::tensor t({1, 2}, {2});
+    const sl::basic_tensor<double> u({3}, {1});
+    sl::write_safetensors(folder / "one", {{"a", t}});
+    sl::write_safetensors(folder / "two", {{"a", t}, {"b", u}});
+    sl::write_safetensors(folder / "list", std::vector<sl::named_tensor>{{"a", t}});
+    sl::write_safetensors(folder / "all", {{"a", t}}, {{"format", "pt"}});
+    sl::write_safetensors(folder / "none", {});
+    const auto open = [&](const char* name) { return sl::open_safetensors(folder / name); };
+    CHECK(open("one").names() == std::vector<std::string>{"a"});
+    CHECK(open("one").metadata().empty());
+    CHECK(open("two").tensor<double>("b").values()[0] == 3.0);
+    CHECK(open("list").size() == 1);
+    CHECK(open("all").metadata().at("format") == "pt");
+    CHECK(open("none").size() == 0);
+    sl::write_json_weights(folder / "json", {{"a", t}});
+    CHECK(sl::open_json_weights(folder / "json").tensor("a").values()[1] == 2.0F);
+    CHECK_THROWS_AS(sl::write_safetensors(folder / "twice", {{"a", t}, {"a", u}}), sl::argument_error);
 }
 
 TEST_CASE("values are not checked: any bits are read as they are", "[io][safetensors]") {

@@ -360,6 +360,17 @@ TEST_CASE("files of another format say what they are and what to do", "[io][safe
         {"a zip whose first bytes are a length under the limit", plain_zip, invalid_header_length,
          "PyTorch zip checkpoint"},
         {"a pickle", "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", header_too_large, "pickled"},
+        {"a pickle of protocol 4", std::string("\x80\x04\x95\x14\0\0\0\0\0\0\0}", 12), header_too_large,
+         "pickled"},
+        {"a pickle of protocol 4 whose first bytes are a length under the limit",
+         std::string("\x80\x04\x95\x04\0\0\0\0\0\0\0}", 12), invalid_header_length, "pickled"},
+        {"a pickle of protocol 0", "(dp0\nVa\np1\n", header_too_large, "pickled"},
+        {"HDF5", std::string("\x89HDF\r\n\x1a\n\0\0", 10), header_too_large, "HDF5"},
+        {"npy", std::string("\x93NUMPY\x01\0v\0", 10), header_too_large, "NumPy"},
+        {"gzip with a time", "\x1f\x8b\x08\x08\x12\x34\x56\x67\x02\xff", header_too_large, "gzip"},
+        {"gzip, a length under the limit", std::string("\x1f\x8b\x08\0\0\0\0\0\x02\xff", 10),
+         invalid_header_length, "gzip"},
+        {"a short pickle", "\x80\x03N.", header_too_small, "pickled"},
         {"a shard index", "{\n  \"metadata\": {}}", header_too_large, "JSON"},
         {"a web page", "<!DOCTYPE html>", header_too_large, "web page"},
         {"GGUF", std::string("GGUF\x03\0\0\0 ...", 12), header_too_large, "GGUF"},
@@ -367,6 +378,8 @@ TEST_CASE("files of another format say what they are and what to do", "[io][safe
     // 60 and 123 are `<` and `{`, and ordinary lengths.
     CHECK(header_refusal(length_bytes(60)).message.find("web") == std::string::npos);
     CHECK(header_refusal(length_bytes(123)).message.find("JSON") == std::string::npos);
+    // A file that is cut off after its header's first byte is cut off, whatever its length reads as.
+    CHECK(header_refusal(length_bytes(0x088b1f) + "{").message.find("gzip") == std::string::npos);
 }
 
 TEST_CASE("a small file cut anywhere is an error", "[io][safetensors_header]") {

@@ -174,3 +174,78 @@ TEST_CASE("a checkpoint is called by its file, and by its folder where the file 
     CHECK(label("models/tiny/model.safetensors.index.json") == "tiny");
     CHECK(label("model.safetensors.index.json") == "model.safetensors.index.json"); // of no folder
 }
+
+TEST_CASE("what a temporary gives away outlives it", "[io][state_dict]") {
+    std::weak_ptr<const void> watch;
+    const auto passing = [&] {
+        auto memory = std::make_shared<const std::vector<float>>(std::vector<float>{1, 2});
+        watch = memory;
+        return sl::state_dict({sl::named_tensor("t", sl::tensor(*memory, {2}, memory))}, {{"k", "v"}}, "p");
+    };
+    std::size_t walked = 0;
+    for (const auto& each : passing().records()) {
+        CHECK(watch.expired());
+        CHECK(each.name == "t");
+        ++walked;
+    }
+    for (const auto& each : passing().record("t").shape) {
+        CHECK(each == 2);
+        ++walked;
+    }
+    for (const auto& [key, text] : passing().metadata()) {
+        CHECK(key + text == "kv");
+        ++walked;
+    }
+    for (const auto& part : passing().path()) {
+        CHECK(part == "p");
+        ++walked;
+    }
+    for (const auto each : passing().bytes("t")) walked += each == std::byte{0x3f} ? 1U : 0U;
+    CHECK(walked == 5); // 1.0F ends in 0x3f
+    const auto& tensor = passing().record("t");
+    CHECK(tensor.name == "t");
+    const std::vector<std::byte> bytes = passing().bytes("t");
+    CHECK(bytes.size() == 8);
+    checked_message<sl::lookup_error>(sl::errc::unknown_tensor, [&] { passing().record("x"); });
+}
+
+TEST_CASE("a state dict that was moved from has no tensors", "[io][state_dict]") {
+    auto dict = example();
+    const auto taken = std::move(dict);
+    CHECK(taken.size() == 6);
+    const auto check_empty = [](const sl::state_dict& nothing) {
+        CHECK(nothing.size() == 0);
+        CHECK(nothing.names().empty());
+        CHECK(nothing.records().empty());
+        CHECK(nothing.metadata().empty());
+        CHECK(nothing.path().empty());
+        CHECK(nothing.files().empty());
+        CHECK_FALSE(nothing.contains("w"));
+        checked_message<sl::lookup_error>(sl::errc::unknown_tensor, [&] { nothing.tensor("w"); });
+        checked_message<sl::lookup_error>(sl::errc::unknown_tensor, [&] { nothing.bytes("w"); });
+    };
+    check_empty(dict); // NOLINT
+    check_empty(sl::state_dict());
+    dict = taken;
+    CHECK(dict.size() == 6);
+    sl::state_dict other;
+    other = std::move(dict);
+    check_empty(dict); // NOLINT
+    CHECK(other.tensor("w").values()[5] == 6.0F);
+}
+
+TEST_CASE("metadata may call tensors by second names", "[io][state_dict]") {
+    const sl::tensor a({1, 2}, {2}), b({3}, {1});
+    const sl::state_dict dict({{"a", a}, {"b", b}},
+                              {{"c", "a"}, {"d", "b"}, {"b", "a"}, {"e", "x"}, {"f", "c"}, {"format", "pt"}});
+    const auto both = dict.with_aliases();
+    CHECK(both.names() == std::vector<std::string>{"a", "b", "c", "d"}); // b stays, x is nothing
+    CHECK(both.tensor("b").values()[0] == 3.0F);
+    CHECK(both.tensor("c").data() == a.data());
+    CHECK(both.record("d").shape == std::vector<std::uint64_t>{1});
+    CHECK(both.metadata() == dict.metadata());
+    CHECK(both.path() == dict.path());
+    CHECK(dict.size() == 2);
+    CHECK(both.with_aliases().size() == 5); // what f is called after is a tensor now
+    CHECK(sl::state_dict().with_aliases().size() == 0);
+}

@@ -1,6 +1,8 @@
 #include "svdlens/io/token_labels.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -184,3 +186,41 @@ TEST_CASE("hostile nesting is refused") {
     CHECK(folder_with("tokenizer.json", "{\"x\": " + deep).message("tokenizer.json") ==
           "expected at most 127 levels of nesting, found more");
 }
+
+TEST_CASE("what is no tokenizer is named for what it is") {
+    const auto ending = [](const std::string& bytes) {
+        const auto text = folder_with("tokenizer.json", bytes).message("tokenizer.json");
+        return text.substr(text.rfind("; ") + 2);
+    };
+    CHECK(ending("<!DOCTYPE html>") == "this looks like a web page: the download failed");
+    CHECK(ending(std::string("\x1f\x8b\x08\0", 4)) == "this looks like a gzip file: unpack it first");
+    CHECK(ending("(dp0\nVa\np1\n.") ==
+          "this looks like a pickled PyTorch checkpoint: convert it to safetensors");
+    const folder_with here("vocab.json", "{}");
+    write_file(here.folder / "added_tokens.json", "version https://git-lfs.github.com/spec/v1\n");
+    CHECK(here.message("added_tokens.json").ends_with("run `git lfs pull`"));
+}
+
+TEST_CASE("a tokenizer's file of more than 2^28 bytes is not read") {
+    const folder_with here("tokenizer.json", R"({"model": {"vocab": {"a": 0}}})");
+    std::filesystem::resize_file(here.folder / "tokenizer.json", std::uintmax_t{1} << 40); // sparse
+    CHECK(here.message("tokenizer.json") ==
+          "expected the text to have at most 268435456 bytes, found 1099511627776");
+}
+
+#if defined(__unix__)
+TEST_CASE("whatever stands in place of a tokenizer is opened or refused, never passed over") {
+    const folder_with here("vocab.json", R"({"a": 0})");
+    for (const std::string name : {"tokenizer.json", "added_tokens.json"}) {
+        CAPTURE(name);
+        std::filesystem::create_symlink("nowhere", here.folder / name);
+        CHECK(here.message(name) ==
+              "cannot open: No such file or directory; it is a link that leads nowhere");
+        std::filesystem::remove(here.folder / name);
+        std::filesystem::create_directory(here.folder / name);
+        CHECK(here.message(name) == "expected a file, found a directory");
+        std::filesystem::remove(here.folder / name);
+        CHECK(here.labels() == strings{"a"});
+    }
+}
+#endif

@@ -26,3 +26,10 @@ TEST_CASE("there are seven actions") {
     CHECK(labels[2] == "forward");
     CHECK(labels[6] == "done");
 }
+
+TEST_CASE("other channels and views are numbered alike") {
+    const auto labels = sl::minigrid::feature_labels(sl::minigrid::compact_channels, 5);
+    REQUIRE(labels.size() == 75);
+    CHECK(labels[25 + 5 * 3 + 4] == "colour, (3,4)");
+    CHECK(labels.back() == "state, (4,4)");
+}

@@ -2,8 +2,10 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/edited_model.hpp"
@@ -180,8 +182,8 @@ TEST_CASE("the config.json beside a file is named where it contradicts") {
     CHECK(found.code == errc::invalid_config);
     CHECK(found.says("config.json has n_heads = 5"));
     write_file(place / "config.json", "no JSON");
-    CHECK(
-        read_failure(sl::open_safetensors(place / "model.safetensors")).says("config.json: expected a JSON"));
+    CHECK(read_failure(sl::open_safetensors(place / "model.safetensors"))
+              .says("config.json: the text is not valid JSON at byte 2 of it, near \"no\""));
 }
 
 TEST_CASE("a scheme of the caller's own is a table") {
@@ -221,6 +223,43 @@ TEST_CASE("a scheme of the caller's own is a table") {
             CHECK(mlp.W_out(n, m) == act[m * 7 + n]);
             CHECK(mlp.b_out[m] == shift[m * 2 + 1]);
         }
+}
+
+TEST_CASE("any tensor of a caller's scheme tells sizes, whatever order tensors are read in") {
+    using enum sl::schemes::weight_part;
+    using enum sl::schemes::model_axis;
+    using sl::schemes::joined;
+    const auto tensor = [](std::vector<std::uint64_t> shape) {
+        std::uint64_t size = 1;
+        for (const auto extent : shape) size *= extent;
+        std::vector<float> values(size);
+        for (std::size_t k = 0; k < size; ++k) values[k] = static_cast<float>(k);
+        return sl::tensor(std::move(values), std::move(shape));
+    };
+    const auto read = [&](const std::vector<sl::schemes::part_name>& parts, const sl::state_dict& file) {
+        const sl::naming_scheme scheme = {.name = "a", .parts = parts};
+        return sl::transformer_weights(file, {.schemes = {&scheme, 1}});
+    };
+    const sl::schemes::stored_axes fused = {joined(n_heads, d_head), d_model};
+    const sl::state_dict file({{"q/0", tensor({3, 5, 2})},
+                               {"k/0", tensor({3, 5, 2})},
+                               {"v/0", tensor({6, 5})},
+                               {"o/0", tensor({6, 5})}});
+    const auto by_queries = read({{W_O, "o/{layer}", fused},
+                                  {W_V, "v/{layer}", fused},
+                                  {W_Q, "q/{layer}", {n_heads, d_model, d_head}},
+                                  {W_K, "k/{layer}", {n_heads, d_model, d_head}}},
+                                 file);
+    CHECK(by_queries.sizes.n_heads == 3);
+    CHECK(by_queries.sizes.d_head == 2);
+    CHECK(by_queries.blocks[0].attention.W_O[2](1, 4) == 29.0F);
+    const sl::state_dict biased(
+        {{"v/0", tensor({6, 5})}, {"o/0", tensor({6, 5})}, {"bias/0", tensor({3, 2})}});
+    const auto by_bias =
+        read({{W_O, "o/{layer}", fused}, {W_V, "v/{layer}", fused}, {b_V, "bias/{layer}", {n_heads, d_head}}},
+             biased);
+    CHECK(by_bias.sizes.n_heads == 3);
+    CHECK(by_bias.blocks[0].attention.W_V[1](4, 1) == 19.0F);
 }
 
 TEST_CASE("a table whose axes make no matrix is the caller's error") {

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/failure.hpp"
@@ -775,6 +776,84 @@ TEST_CASE("whoever looks at one value of a matrix of another dtype keeps the ten
     CHECK(is_unmade(block.mlp->W_gate));
     CHECK(block.attention.W_Q[1](0, 0) == block.attention.W_Q[1](0, 0));
     CHECK(is_unmade(block.attention.W_Q[0]));
+}
+
+TEST_CASE("the first decision transformers' names are known") {
+    const std::pair<const char*, const char*> renamed[] = {
+        {"state_embedding.weight", "state_encoder.weight"},
+        {"action_predictor.weight", "predict_actions.weight"},
+        {"action_predictor.bias", "predict_actions.bias"},
+        {"state_predictor.weight", "predict_states.weight"},
+        {"state_predictor.bias", "predict_states.bias"},
+        {"reward_predictor.weight", "predict_rewards.weight"},
+        {"reward_predictor.bias", "predict_rewards.bias"}};
+    const auto later = decision_transformer_checkpoint();
+    std::vector<sl::named_tensor> tensors;
+    for (auto each : later.named()) {
+        for (const auto& [was, is] : renamed)
+            if (each.name == was) each.name = is;
+        tensors.push_back(each);
+    }
+    const sl::transformer_weights early{sl::state_dict(tensors)}, expected{later.dict()};
+    CHECK(early.scheme == "decision transformer");
+    CHECK(early.unread.empty());
+    REQUIRE(early.extras.size() == expected.extras.size());
+    for (const auto& each : expected.extras) {
+        std::string name = each.name;
+        for (const auto& [was, is] : renamed)
+            if (name == was) name = is;
+        CAPTURE(name);
+        const auto set = early.vectors(name), other = expected.vectors(each.name);
+        CHECK(set.port.flow == other.port.flow);
+        CHECK(set.port.first == other.port.first);
+        CHECK(set.axes[0].name == other.axes[0].name);
+        REQUIRE((set.axes[0].labels == nullptr) == (other.axes[0].labels == nullptr));
+        if (set.axes[0].labels) CHECK(*set.axes[0].labels == *other.axes[0].labels);
+        CHECK(set.layers[0].data() == other.layers[0].data());
+    }
+    CHECK(early.embed().axes[0].name == "feature");
+    CHECK(early.unembed().axes[0].name == "action");
+    const auto biased = [](const sl::transformer_weights& w) {
+        std::size_t n = 0;
+        for (const auto& each : w.extras) n += each.bias.size();
+        return n;
+    };
+    CHECK(biased(early) == biased(expected));
+}
+
+TEST_CASE("a decision transformer's time may be embedded by a linear layer without a bias") {
+    auto file = decision_transformer_checkpoint();
+    file.erase("time_embedding.weight");
+    file.add("time_embedding.weight", {6, 1});
+    const sl::transformer_weights weights(file.dict());
+    const auto time = weights.vectors("time_embedding.weight");
+    CHECK(time.layers[0].rows() == 1);
+    CHECK(time.layers[0].columns() == 6);
+    CHECK(time.layers[0](0, 5) == file.value("time_embedding.weight", 5));
+}
+
+TEST_CASE("a decision transformer of a small MiniGrid has its labels where the config names it") {
+    auto file = decision_transformer_checkpoint();
+    for (const char* const name :
+         {"state_embedding.weight", "action_embedding.0.weight", "action_predictor.weight",
+          "action_predictor.bias", "state_predictor.weight", "state_predictor.bias"})
+        file.erase(name);
+    file.add("state_embedding.weight", {6, 147});
+    file.add("action_embedding.0.weight", {4, 6});
+    file.add("action_predictor.weight", {3, 6});
+    const auto labels = [&](const char* name) {
+        const auto set = sl::transformer_weights(file.dict()).vectors(name);
+        const auto& axis = set.axes[0];
+        return axis.labels ? *axis.labels : std::vector<std::string>();
+    };
+    CHECK(labels("action_embedding.0.weight").empty());
+    file.metadata["environment_config"] = R"({"env_id": "MiniGrid-Dynamic-Obstacles-8x8-v0"})";
+    CHECK(labels("action_predictor.weight") == std::vector<std::string>{"left", "right", "forward"});
+    CHECK(labels("action_embedding.0.weight") ==
+          std::vector<std::string>{"left", "right", "forward", "no action"});
+    CHECK(labels("state_embedding.weight").at(49) == "colour, (0,0)");
+    file.metadata["environment_config"] = R"({"env_id": "CartPole-v1"})";
+    CHECK(labels("action_predictor.weight").empty());
 }
 
 TEST_CASE("a trained decision transformer is read whole") {

@@ -43,6 +43,7 @@ plot::json data_of(const plot::panel& panel) {
 TEST_CASE("the report of a gated model has a section for everything that its heads touch") {
     const auto weights = random_model<float>({}).make();
     const auto page = report(weights, {.facts = {"sha256 0123"}});
+    CHECK(section_of(page, "The model").panels.front().html.find("dead mlp_gate") != std::string::npos);
     CHECK(headings(page) == std::vector<std::string>{"The model", "The circuit graph", "Spectra",
                                                      "Heads compared", "Scores", "Inputs read by directions",
                                                      "Directions read by later heads",

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -42,4 +44,45 @@ TEST_CASE("a shape of no extents is one value and the default tensor has none") 
     CHECK(sl::tensor(std::vector<float>{7}, {}).size() == 1);
     CHECK(sl::tensor().size() == 0);
     CHECK(sl::tensor().shape().size() == 1);
+}
+
+TEST_CASE("a tensor that was moved from has no values, as a new one") {
+    const auto check_nothing = [](const sl::tensor& t) {
+        CHECK(t.size() == 0);
+        CHECK(t.values().empty());
+        CHECK(t.data() == nullptr);
+        CHECK(t.shape().size() == 1);
+        CHECK(t.shape()[0] == 0);
+        CHECK(t.owner() == nullptr);
+    };
+    for (const std::vector<std::uint64_t>& shape : {std::vector<std::uint64_t>{1, 1}, {}}) {
+        sl::tensor from(std::vector<float>{7}, shape);
+        sl::tensor to(std::move(from));
+        check_nothing(from); // NOLINT
+        CHECK(to.values()[0] == 7.0F);
+        CHECK(to.shape().size() == shape.size());
+        from = std::move(to);
+        check_nothing(to); // NOLINT
+        CHECK(from.values()[0] == 7.0F);
+        auto& self = from;
+        from = std::move(self);
+        CHECK(from.values()[0] == 7.0F);
+        from = {};
+        check_nothing(from);
+    }
+    check_nothing({});
+    STATIC_REQUIRE(std::is_nothrow_move_constructible_v<sl::tensor>);
+    STATIC_REQUIRE(std::is_nothrow_move_assignable_v<sl::tensor>);
+}
+
+TEST_CASE("what a temporary tensor gives away outlives it") {
+    const auto passing = [] { return sl::tensor(std::vector<float>{1, 2}, {1, 2}); };
+    std::uint64_t sum = 0;
+    for (const auto extent : passing().shape()) sum += extent;
+    CHECK(sum == 3);
+    const std::vector<std::uint64_t> shape = passing().shape();
+    CHECK(shape == std::vector<std::uint64_t>{1, 2});
+    const auto owner = passing().owner();
+    CHECK(owner.use_count() == 1);
+    CHECK(sl::tensor(passing()).values() == std::vector<float>{1, 2});
 }

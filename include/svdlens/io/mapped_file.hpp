@@ -42,8 +42,9 @@ struct mapped_file {
     std::span<const std::byte> bytes;
     std::shared_ptr<const void> owner; ///< null when there are no bytes
 
-    /// The bytes as characters.
-    std::string_view text() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+    /// The bytes as characters; of a temporary, a copy.
+    std::string_view text() const& { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+    std::string text() && { return std::string(std::as_const(*this).text()); }
 };
 
 namespace detail {
@@ -56,6 +57,14 @@ namespace detail {
 /// Memory for `size` bytes that nobody has written yet.
 inline std::shared_ptr<std::byte[]> raw_memory(std::size_t size) {
     return std::shared_ptr<std::byte[]>(new std::byte[size]); // make_shared would write zeros first
+}
+
+[[noreturn]] inline void throw_cannot_open(const std::filesystem::path& path, int failure) {
+    std::error_code ignored;
+    const bool link = failure == ENOENT && std::filesystem::is_symlink(path, ignored);
+    throw_file_error(errc::cannot_open, path,
+                     std::string("cannot open: ") + std::strerror(failure) +
+                         (link ? "; it is a link that leads nowhere" : ""));
 }
 
 #if defined(__unix__) || defined(__APPLE__)
@@ -107,7 +116,7 @@ inline mapped_file open_bytes(const std::filesystem::path& path, file_access acc
     // O_NONBLOCK: opening a pipe must not wait for its writer, it is refused below.
     const file_descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (file.number() < 0) {
-        throw_file_error(errc::cannot_open, path, std::string("cannot open: ") + std::strerror(errno));
+        throw_cannot_open(path, errno);
     }
     struct stat status {};
     if (::fstat(file.number(), &status) != 0) {
@@ -138,7 +147,7 @@ inline mapped_file open_bytes(const std::filesystem::path& path, file_access) {
         throw_file_error(errc::not_a_file, path, "not a regular file");
     }
     const std::unique_ptr<std::FILE, closer> file(std::fopen(path.string().c_str(), "rb"));
-    if (!file) throw_file_error(errc::cannot_open, path, std::string("cannot open: ") + std::strerror(errno));
+    if (!file) throw_cannot_open(path, errno);
     const auto size = static_cast<std::size_t>(std::filesystem::file_size(path, failure));
     if (failure) throw_file_error(errc::cannot_read, path, "cannot read: " + failure.message());
     if (size == 0) return {};

@@ -13,6 +13,9 @@
 
 namespace svdlens::inline v0_2 {
 
+/// The limit on the bytes of a config: some list the names of 20,000 classes, in a twentieth of this.
+inline constexpr std::uint64_t largest_model_config = std::uint64_t{1} << 24;
+
 /// What stands before attention, MLP and unembedding.
 enum class normalization {
     none,              ///< nothing
@@ -29,6 +32,8 @@ struct rotary_scaling {
     std::optional<double> low_frequency_factor = {};  ///< `low_freq_factor`, of llama3
     std::optional<double> high_frequency_factor = {}; ///< `high_freq_factor`, of llama3
     std::optional<std::uint64_t> original_n_ctx = {}; ///< `original_max_position_embeddings`
+
+    bool operator==(const rotary_scaling&) const = default;
 };
 
 /// A model's config. What nobody says is empty; nothing is guessed or checked against tensors here.
@@ -55,15 +60,24 @@ struct model_config {
     std::optional<std::uint64_t> rotary_dimensions = {}; ///< `rotary_dim`
     std::optional<bool> rotary_adjacent_pairs = {};      ///< TransformerLens'
     std::optional<svdlens::rotary_scaling> rotary_scaling = {};
+    /// Where the config gives rotary positions several thetas, shares or scalings, for all or by layer type:
+    /// what it says. Those fields are empty then
+    std::string rotary_conflict = {};
+    /// Where the config says both that embeddings are tied and that they are not: where. `tied_embeddings` is
+    /// empty then
+    std::string tying_conflict = {};
     std::string source = {}; ///< what messages call it: `the config`, `config.json`; empty: nobody gave one
 };
 
 /// Reads the config that stands as JSON text in a state dict's metadata: under `model_config` (decision
 /// transformers), `config` or `cfg` (TransformerLens), the first that there is; `env_id` from
 /// `environment_config`. Without one in the metadata, it is the `config.json` beside the file (Hugging Face,
-/// nanoGPT). Fields that are null or absent stay empty, but a null norm is `normalization::none`.
-/// @throws format_error (invalid_config) naming file and key, for malformed JSON and values of a wrong type
-/// @throws file_error (cannot_open, cannot_read) when there is a config.json that cannot be read
+/// nanoGPT). Fields that are null or absent stay empty, but a null norm is `normalization::none`; an n_ctx
+/// that is no number of positions stays empty, too.
+/// @throws format_error (invalid_config) naming file and key, for malformed JSON, values of a wrong type, a
+///         key that stands twice in an object that is read, and more than `largest_model_config` bytes
+/// @throws file_error (cannot_open, not_a_file, cannot_read) when something stands under that name that
+///         cannot be read
 model_config read_model_config(const state_dict& file);
 
 } // namespace svdlens::inline v0_2

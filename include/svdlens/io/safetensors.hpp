@@ -4,6 +4,7 @@
 #define SVDLENS_IO_SAFETENSORS_HPP
 
 #include <filesystem>
+#include <initializer_list>
 #include <vector>
 
 #include "mapped_file.hpp"
@@ -25,7 +26,14 @@ void write_safetensors(const std::filesystem::path& path, const state_dict& tens
 /// @throws argument_error (duplicate_key) when two tensors have one name; (invalid_tensor_size,
 ///         invalid_argument, header_too_large) as above
 void write_safetensors(const std::filesystem::path& path, std::vector<named_tensor> tensors,
-                       metadata_map metadata);
+                       metadata_map metadata = {});
+
+/// Writes tensors without metadata (`write_safetensors(path, {{"W", w}})`).
+/// @throws as above
+inline void write_safetensors(const std::filesystem::path& path,
+                              std::initializer_list<named_tensor> tensors) {
+    write_safetensors(path, std::vector<named_tensor>(tensors));
+}
 
 /// How `open_safetensors` works.
 struct safetensors_options {

@@ -32,8 +32,8 @@ struct safetensors_index {
 /// messages call the index. One pass, O(n log n) in the tensors; memory: their names.
 ///
 /// Strict as the header is: keys that stand twice, nesting beyond 127 levels, text after the JSON are errors,
-/// and so are names of files that are not plain (a folder, `..`, a drive, a URL): nothing outside the index's
-/// folder is ever opened. Unknown fields and whatever stands in `metadata` are not.
+/// and so are names of files that are not plain (a folder, `..`, a drive, a URL). A link that stands in
+/// the index's folder is followed wherever it leads. Unknown fields and whatever stands in `metadata` are not.
 /// @throws format_error (invalid_index, duplicate_key, outside_folder)
 safetensors_index parse_safetensors_index(std::string_view text, const std::string& label);
 

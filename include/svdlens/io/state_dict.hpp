@@ -31,10 +31,14 @@ namespace svdlens::inline v0_2 {
 /// A model of several files knows all names from the start and opens each file when one of its tensors is
 /// first asked for (`record`, `bytes`, `tensor`), or all of them for `records`: these four throw what opening
 /// a file throws. Any number of threads may ask at once.
+///
+/// What an lvalue shows by reference a temporary gives away by value:
+/// `for (const auto& each : open_safetensors(path).records())` walks records of its own. A state dict that was
+/// moved from has no tensors.
 class state_dict {
   public:
     /// No tensors.
-    state_dict();
+    state_dict() = default;
 
     /// Takes over what a reader found. O(n log n), O(n) when the records are in the order of their names.
     explicit state_dict(state_dict_contents contents);
@@ -46,7 +50,8 @@ class state_dict {
                         std::filesystem::path path = "(in memory)");
 
     /// The file, or the index of several: as it was given, or as it was found in the folder given.
-    const std::filesystem::path& path() const { return contents().path; }
+    const std::filesystem::path& path() const& { return contents().path; }
+    std::filesystem::path path() && { return contents().path; }
 
     /// What people call the checkpoint: its file's name, or its folder's where the file is an index of
     /// several, which has the same name in all folders.
@@ -64,21 +69,31 @@ class state_dict {
     std::vector<std::string> names() const;
 
     /// All tensors in the order of their names. Opens all files of a model of several.
-    std::span<const tensor_record> records() const;
+    std::span<const tensor_record> records() const&;
+    std::vector<tensor_record> records() &&;
 
     /// Whether there is a tensor of that name. O(log n).
     bool contains(std::string_view name) const;
 
     /// Dtype and shape of a tensor, without its data. O(log n).
     /// @throws lookup_error (unknown_tensor), with the nearest names
-    const tensor_record& record(std::string_view name) const;
+    const tensor_record& record(std::string_view name) const&;
+    tensor_record record(std::string_view name) && { return std::as_const(*this).record(name); }
+
+    /// With the tensors that the metadata call by second names, under those names too. Writers that store
+    /// shared tensors once leave such notes: `"transformer.wte.weight": "lm_head.weight"` (safetensors'
+    /// `save_model`). A string that is no tensor's name is no such note, nor is one whose key is a tensor's
+    /// name. Models of several files stay as they are: none is written so. O(n), bytes are shared.
+    state_dict with_aliases() const;
 
     /// The strings that came with the tensors; of a model of several files, those of its index.
-    const metadata_map& metadata() const { return contents().metadata; }
+    const metadata_map& metadata() const& { return contents().metadata; }
+    metadata_map metadata() && { return contents().metadata; }
 
     /// A tensor's bytes as they are stored: little-endian, row-major, at any alignment.
     /// @throws lookup_error (unknown_tensor), with the nearest names
-    std::span<const std::byte> bytes(std::string_view name) const;
+    std::span<const std::byte> bytes(std::string_view name) const&;
+    std::vector<std::byte> bytes(std::string_view name) &&;
 
     /// A tensor's values: a view of the file (kept alive by the result) where the dtype is T's and the data
     /// are aligned for it, else a converted copy as `convert` makes it. O(1) or O(elements).
@@ -90,7 +105,7 @@ class state_dict {
         const auto& found = record(name);
         const auto elements = (found.end - found.begin) / (bits_of(found.type) / 8);
         std::vector<T> values(static_cast<std::size_t>(elements));
-        convert<T>(found.type, bytes(found), values);
+        convert<T>(found.type, bytes_of(found), values);
         return basic_tensor<T>(std::move(values), found.shape);
     }
 
@@ -105,14 +120,17 @@ class state_dict {
     }
 
   private:
-    const state_dict_contents& contents() const { return shared_->get(); }
+    /// Those without tensors where there are none.
+    detail::shared_contents& shared() const;
 
-    std::span<const std::byte> bytes(const tensor_record& found) const;
+    const state_dict_contents& contents() const { return shared().get(); }
+
+    std::span<const std::byte> bytes_of(const tensor_record& found) const;
 
     template <class T>
     std::optional<basic_tensor<T>> aligned_view(const tensor_record& found) const {
         constexpr auto same = std::is_same_v<T, float> ? dtype::f32 : dtype::f64;
-        const auto all = bytes(found);
+        const auto all = bytes_of(found);
         if (found.type != same || sizeof(T) * 8 != bits_of(same)) return std::nullopt;
         if (std::endian::native != std::endian::little) return std::nullopt;
         if (reinterpret_cast<std::uintptr_t>(all.data()) % alignof(T) != 0) return std::nullopt;
@@ -124,7 +142,7 @@ class state_dict {
 
     [[noreturn]] void throw_unsupported(const tensor_record& found) const;
 
-    std::shared_ptr<detail::shared_contents> shared_;
+    std::shared_ptr<detail::shared_contents> shared_; ///< null: no tensors
 };
 
 } // namespace svdlens::inline v0_2

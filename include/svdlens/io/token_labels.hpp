@@ -25,10 +25,11 @@ std::vector<std::string> labels_of(const std::filesystem::path& path, tokenizer_
 /// @param model the model's folder, any file in it (a checkpoint), or the tokenizer's file itself:
 ///        `tokenizer.json`, else `vocab.json` (with the `added_tokens.json` beside it)
 /// @returns nothing where there is neither: tokens are numbers then
-/// @throws file_error (cannot_open, cannot_read) for a path that does not exist or cannot be read
-/// @throws format_error (invalid_config) naming file and key: malformed JSON, a value of a wrong type, an id
-///         that two tokens of the vocabulary have, or one of 2^22 or more; (duplicate_key) for a token that
-///         stands twice
+/// @throws file_error (cannot_open, not_a_file, cannot_read) for a path that does not exist, and for whatever
+///         stands under those names and cannot be read
+/// @throws format_error (invalid_config) naming file and key: malformed JSON, more than 2^28 bytes, a value
+///         of a wrong type, an id that two tokens of the vocabulary have, or one of 2^22 or more;
+///         (duplicate_key) for a token that stands twice
 ///
 /// One pass over the file; memory: the tokens twice. Merges are passed over.
 std::vector<std::string> token_labels(const std::filesystem::path& model);

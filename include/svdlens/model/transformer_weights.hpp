@@ -39,6 +39,7 @@ struct basic_transformer_weights {
     bool has_rotary = false;  ///< queries and keys are rotated: W_Q W_Kᵀ alone is not the QK circuit
     bool has_qk_norm = false; ///< queries or keys are normalised: there is no QK circuit
     std::optional<rotary_embedding> rotary; ///< how they are rotated; empty where no config tells
+    std::string rotary_conflict; ///< why a config does not tell it: what it says twice and differently
     svdlens::norm_placement norm_placement = norm_placement::before;
     bool tied_unembedding = false; ///< W_U is the transpose of the stored W_E
     std::string activation;        ///< as the config calls it; may be empty

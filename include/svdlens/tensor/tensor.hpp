@@ -17,7 +17,8 @@
 namespace svdlens::inline v0_2 {
 
 /// Immutable row-major values with a shape. Copying is cheap: copies share the memory, and a tensor read from
-/// a file keeps the mapping alive. A shape of no extents is a scalar: one value.
+/// a file keeps the mapping alive. A shape of no extents is a scalar: one value. A tensor that was moved from
+/// has no values, as a new one.
 template <class T>
 class basic_tensor {
   public:
@@ -44,7 +45,27 @@ class basic_tensor {
         check();
     }
 
-    std::span<const std::uint64_t> shape() const { return shape_; }
+    basic_tensor(const basic_tensor&) = default;
+    basic_tensor(basic_tensor&& other) noexcept :
+        values_(std::exchange(other.values_, {})), shape_(std::exchange(other.shape_, {})),
+        owner_(std::exchange(other.owner_, {})) {}
+    basic_tensor& operator=(basic_tensor other) noexcept {
+        values_ = other.values_;
+        shape_ = std::move(other.shape_);
+        owner_ = std::move(other.owner_);
+        return *this;
+    }
+    ~basic_tensor() = default;
+
+    std::span<const std::uint64_t> shape() const& {
+        static constexpr std::uint64_t nothing[] = {0};
+        return is_nothing() ? std::span<const std::uint64_t>(nothing) : shape_;
+    }
+    /// As a copy of its own, which outlives a temporary tensor.
+    std::vector<std::uint64_t> shape() && {
+        const auto extents = std::as_const(*this).shape();
+        return {extents.begin(), extents.end()};
+    }
     std::span<const T> values() const& { return values_; }
     /// As a copy of its own, which outlives a temporary tensor. O(elements)
     std::vector<T> values() && { return {values_.begin(), values_.end()}; }
@@ -52,7 +73,8 @@ class basic_tensor {
     const T* data() const { return values_.data(); }
 
     /// What keeps the values alive; null when the caller does.
-    const std::shared_ptr<const void>& owner() const { return owner_; }
+    const std::shared_ptr<const void>& owner() const& { return owner_; }
+    std::shared_ptr<const void> owner() && { return std::move(owner_); }
 
   private:
     void check() const {
@@ -62,8 +84,11 @@ class basic_tensor {
                                                      to_text(values_.size()) + " values");
     }
 
+    /// A scalar has no extents either, but a value.
+    bool is_nothing() const { return shape_.empty() && values_.empty(); }
+
     std::span<const T> values_;
-    std::vector<std::uint64_t> shape_{0};
+    std::vector<std::uint64_t> shape_; ///< empty for no values, too
     std::shared_ptr<const void> owner_;
 };
 

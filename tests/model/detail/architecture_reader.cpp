@@ -1,11 +1,14 @@
 #include "svdlens/model/detail/architecture_reader.hpp"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
 #include "model/edited_model.hpp"
 #include "support/catch.hpp"
 #include "support/message_of.hpp"
+#include "svdlens/circuit/circuits.hpp"
+#include "svdlens/circuit/rotary.hpp"
 #include "svdlens/model/transformer_weights.hpp"
 
 namespace sl = svdlens;
@@ -90,6 +93,24 @@ TEST_CASE("an unembedding without a tensor is the embedding where that is how it
         config.tied_embeddings = true;
         CHECK_FALSE(read(llama, config).tied_unembedding);
         CHECK(read(llama, config).W_U.data() != read(llama, config).W_E.data());
+        CHECK(read(llama, config).notes ==
+              std::vector<std::string>{
+                  "config.json says that embeddings are tied, but lm_head.weight is another matrix than "
+                  "model.embed_tokens.weight; it is taken"});
+        CHECK(read(llama, llama.config).notes.empty());
+    }
+    SECTION("the same values in a tensor of its own are no contradiction") {
+        edited_model llama("llama_tied");
+        const auto shape = llama.dict().record("embed_tokens.weight").shape;
+        llama.add("embed_tokens.weight", shape);
+        llama.add("lm_head.weight", shape);
+        CHECK(read(llama, llama.config).notes.empty());
+    }
+    SECTION("a scheme without tying is not asked") {
+        const edited_model lens("transformer_lens");
+        auto config = lens.config;
+        config.tied_embeddings = true; // folded weights differ
+        CHECK(read(lens, config).notes == read(lens, lens.config).notes);
     }
     SECTION("BERT: with its output head") {
         const edited_model bert("bert_no_head");
@@ -152,4 +173,104 @@ TEST_CASE("a model is read in double as it is in float") {
           static_cast<double>(narrow.blocks[1].attention.W_O[1](3, 5)));
     CHECK(wide.ln_final->w[2] == Approx(static_cast<double>(narrow.ln_final->w[2])));
     CHECK(wide.W_E(6, 5) == Approx(static_cast<double>(narrow.W_E(6, 5))));
+}
+
+namespace {
+
+bool same_values(const sl::matrix& a, const sl::matrix& b) {
+    if (a.rows() != b.rows() || a.columns() != b.columns()) return false;
+    for (std::size_t i = 0; i < a.rows(); ++i)
+        for (std::size_t j = 0; j < a.columns(); ++j)
+            if (a(i, j) != b(i, j)) return false;
+    return true;
+}
+
+} // namespace
+
+TEST_CASE("a tensor that the metadata call by a second name is read under both") {
+    // As safetensors' save_model writes shared tensors: under one name, with a note of the other.
+    struct alias_case {
+        const char *model, *kept, *dropped;
+        bool tied; ///< what the config says
+    };
+    const auto each = GENERATE(alias_case{"gpt2", "lm_head.weight", "wte.weight", true},
+                               alias_case{"gpt2", "wte.weight", "lm_head.weight", false},
+                               alias_case{"llama_tied", "lm_head.weight", "embed_tokens.weight", false},
+                               alias_case{"llama_tied", "embed_tokens.weight", "lm_head.weight", false});
+    CAPTURE(each.model, each.kept, each.tied);
+    const edited_model original(each.model);
+    auto edited = original;
+    edited.rename([&](const std::string& name) { return name == each.dropped ? each.kept : name; });
+    edited.metadata = {{"format", "pt"}, {each.dropped, each.kept}};
+    auto config = original.config;
+    config.tied_embeddings = each.tied;
+    const auto found = read(edited, config);
+    const auto expected = read(original, original.config); // tied
+    REQUIRE(found.W_E.rows() != 0);
+    CHECK(found.tied_unembedding);
+    CHECK(same_values(found.W_E, expected.W_E));
+    CHECK(same_values(found.W_U, expected.W_U));
+    CHECK(found.notes == expected.notes);
+    CHECK(found.unread.empty());
+    edited.metadata = {{"format", "pt"}};
+    CHECK(read(edited, config).has_embed() != read(edited, config).has_unembed());
+}
+
+TEST_CASE("a second name of a block's tensor is followed, too") {
+    edited_model llama("llama");
+    const std::string shared = "model.layers.0.self_attn.v_proj.weight",
+                      other = "model.layers.1.self_attn.v_proj.weight";
+    llama.erase(other);
+    CHECK(message_of([&] { read(llama, llama.config); }).find(other) != std::string::npos);
+    llama.metadata = {{other, shared}};
+    const auto found = read(llama, llama.config);
+    CHECK(same_values(found.blocks[1].attention.W_V[0], found.blocks[0].attention.W_V[0]));
+    llama.metadata = {{other, "model.layers.7.self_attn.v_proj.weight"}}; // of nothing
+    CHECK(message_of([&] { read(llama, llama.config); }).find(other) != std::string::npos);
+}
+
+TEST_CASE("a config that contradicts itself on rotary positions stops what needs them, and no more") {
+    const edited_model llama("llama");
+    auto config = llama.config;
+    config.rotary_theta.reset();
+    config.rotary_conflict = "rope_theta 10000 and rope_parameters.rope_theta 500000";
+    const auto weights = read(llama, config);
+    CHECK(weights.has_rotary);
+    CHECK_FALSE(weights.rotary);
+    CHECK(weights.notes ==
+          std::vector<std::string>{"rotary positions left open: the config has " + config.rotary_conflict});
+    CHECK(sl::ov_circuits(weights).heads() == sl::ov_circuits(read(llama, llama.config)).heads());
+    const auto refused = message_of([&] { sl::rotary_qk_circuits(weights, 1); });
+    CHECK(refused.find("contradicts itself") != std::string::npos);
+    CHECK(refused.find(config.rotary_conflict) != std::string::npos);
+    auto told = weights;
+    told.rotary = read(llama, llama.config).rotary;
+    CHECK(message_of([&] { sl::rotary_qk_circuits(told, 1); }).empty());
+}
+
+TEST_CASE("rotary dimensions and a share of them are one number or none") {
+    const edited_model neox("gpt_neox"); // heads of 4
+    auto config = neox.config;
+    config.rotary_share = 0.5;
+    config.rotary_dimensions = 2;
+    CHECK(read(neox, config).rotary->dimensions == 2);
+    config.rotary_dimensions = 4;
+    CHECK_FALSE(read(neox, config).rotary);
+    CHECK(read(neox, config).rotary_conflict == "rotary_dim 4 and a share of 0.5 of 4 dimensions");
+}
+
+TEST_CASE("tied and not tied stops a model that would hang on it, and no other") {
+    edited_model llama("llama_tied");
+    auto config = llama.config;
+    config.tied_embeddings.reset();
+    config.tying_conflict = "tie_word_embeddings true and text_config.tie_word_embeddings false";
+    const auto message = message_of([&] { read(llama, config); });
+    CHECK(message.find(config.tying_conflict) != std::string::npos);
+    CHECK(message.find(".tied_embeddings = ") != std::string::npos);
+    llama.add("lm_head.weight", llama.dict().record("embed_tokens.weight").shape);
+    CHECK(read(llama, config).has_unembed());
+    const edited_model lens("transformer_lens");
+    auto other = lens.config;
+    other.tying_conflict = config.tying_conflict;
+    CHECK(message_of([&] { read(lens, other); }).empty());
 }

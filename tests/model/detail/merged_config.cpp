@@ -18,3 +18,16 @@ TEST_CASE("of two configs the first says what it says, the second the rest") {
     CHECK(both.quantization == "gptq");
     CHECK(sl::detail::merged_config({.quantization = ""}, second).quantization == "");
 }
+
+TEST_CASE("what the caller says settles what the file's config leaves open") {
+    sl::model_config file;
+    file.rotary_conflict = "rope_theta 1 and rotary_base 2";
+    file.tying_conflict = "both";
+    CHECK(sl::detail::merged_config({}, file).rotary_conflict == file.rotary_conflict);
+    CHECK(sl::detail::merged_config({}, file).tying_conflict == "both");
+    const auto told = sl::detail::merged_config({.tied_embeddings = false, .rotary_theta = 2.0}, file);
+    CHECK(told.rotary_conflict.empty());
+    CHECK(told.tying_conflict.empty());
+    CHECK(sl::detail::merged_config(file, {}).rotary_conflict == file.rotary_conflict);
+    CHECK(sl::detail::merged_config(file, {}).tying_conflict == "both");
+}

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -102,4 +103,32 @@ TEST_CASE("ranks, empty extents and products beyond 64 bits are errors") {
     CHECK(fit(book, "a", {4}, {joined(n_key_value_heads, d_mlp)}).code == errc::invalid_config);
     CHECK(fit(book, "a", {7, 1}, {any, any}).code == errc{});
     CHECK(fit(book, "b", {8, 2}, {any, any}).code == errc{});
+}
+
+TEST_CASE("a dimension that does not tell its axes apart asks what other tensors tell") {
+    const sl::schemes::stored_axes fused = {joined(n_heads, d_head), d_model};
+    const auto book =
+        [](const std::vector<std::pair<sl::tensor_record, sl::schemes::stored_axes>>& witnesses) {
+            sl::detail::size_book result("f");
+            for (const auto& [record, axes] : witnesses) result.witness(record, axes);
+            return result;
+        };
+    auto none = book({});
+    CHECK(fit(none, "W_O", {12, 5}, fused).code == errc::invalid_config);
+    auto by_matrix = book({{tensor("W_Q", {3, 5, 4}), {n_heads, d_model, d_head}}});
+    CHECK(fit(by_matrix, "W_O", {12, 5}, fused).message.empty());
+    CHECK(by_matrix[n_heads] == 3);
+    CHECK(by_matrix[d_head] == 4);
+    auto by_bias = book({{tensor("W_Q", {12, 5}), fused}, {tensor("b_K", {4}), {d_head}}});
+    CHECK(fit(by_bias, "W_O", {12, 5}, fused).message.empty());
+    CHECK(by_bias[n_heads] == 3);
+    auto wrong = book({{tensor("b_K", {5}), {d_head}}});
+    CHECK(fit(wrong, "W_O", {12, 5}, fused).message.find("tensor \"b_K\" has d_head = 5") !=
+          std::string::npos);
+    auto other_rank = book({{tensor("b_K", {4, 1}), {d_head}}});
+    CHECK(fit(other_rank, "W_O", {12, 5}, fused).code == errc::invalid_config);
+    // What is told without them is not held to them.
+    auto unneeded = book({{tensor("b_K", {7}), {d_head}}});
+    CHECK(fit(unneeded, "W_Q", {3, 5, 4}, {n_heads, d_model, d_head}).message.empty());
+    CHECK(fit(unneeded, "W_O", {12, 5}, fused).message.empty());
 }

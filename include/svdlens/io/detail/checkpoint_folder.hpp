@@ -15,6 +15,10 @@ namespace detail {
 /// is read as one too: its shards then say what they are.
 bool is_index_path(const std::filesystem::path& path);
 
+/// Whether something stands under that name, be it a folder or a link that leads nowhere: what cannot be
+/// looked at counts, so that opening it says why.
+bool is_present(const std::filesystem::path& path);
+
 /// The files' names, ascending.
 std::vector<std::string> names_in(const std::filesystem::path& folder);
 

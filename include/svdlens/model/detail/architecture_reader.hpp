@@ -72,10 +72,22 @@ class architecture_reader {
                traits().positions == schemes::position_kind::rotary;
     }
 
-    /// How queries and keys are rotated; nothing without a config.
+    /// What the config says twice and differently of how queries and keys are rotated; empty where nothing.
+    std::string rotary_conflict(std::size_t d_head) const {
+        if (!has_rotary() || !config_.rotary_conflict.empty() || !config_.rotary_share ||
+            !config_.rotary_dimensions)
+            return has_rotary() ? config_.rotary_conflict : "";
+        const auto part = static_cast<std::uint64_t>(*config_.rotary_share * static_cast<double>(d_head));
+        if (part == *config_.rotary_dimensions) return "";
+        return "rotary_dim " + to_text(*config_.rotary_dimensions) + " and a share of " +
+               to_text(*config_.rotary_share) + " of " + to_text(d_head) + " dimensions";
+    }
+
+    /// How queries and keys are rotated; nothing without a config, or where it contradicts itself.
     /// @throws model_error (invalid_config)
     std::optional<rotary_embedding> rotary(std::size_t d_head) const {
         if (!has_rotary() || (config_.source.empty() && !config_.rotary_theta)) return std::nullopt;
+        if (!config_.rotary_conflict.empty()) return std::nullopt;
         const auto share = config_.rotary_share.value_or(traits().rotary_share);
         if (!(share > 0 && share <= 1))
             fail("the config has a rotary share of " + to_text(share) +
@@ -87,6 +99,7 @@ class architecture_reader {
                  "to d_head = " + to_text(d_head));
         const double theta = config_.rotary_theta.value_or(rotary_embedding().theta);
         if (!(theta > 0 && std::isfinite(theta))) fail("the config has rotary theta " + to_text(theta));
+        if (!rotary_conflict(d_head).empty()) return std::nullopt;
         const bool adjacent = config_.rotary_adjacent_pairs.value_or(false);
         return rotary_embedding{adjacent ? rotary_pairing::interleaved : traits().pairing,
                                 static_cast<std::size_t>(dimensions), theta,
@@ -94,8 +107,12 @@ class architecture_reader {
     }
 
     /// Whether W_E is what a file without a tensor for W_U unembeds with.
+    /// @throws model_error (invalid_config) where that hangs on a config that says both
     bool unembeds_with_embedding() const {
         if (parts_.has(weight_part::W_U) || !parts_.has(weight_part::W_E)) return false;
+        if (!config_.tying_conflict.empty() && traits().unembedding != schemes::missing_unembedding::absent)
+            fail("the config has " + config_.tying_conflict + ", and no tensor tells; say which holds: " +
+                 "transformer_weights(file, {.config = {.tied_embeddings = ...}})");
         switch (traits().unembedding) {
         case schemes::missing_unembedding::tied_by_config:
             return config_.tied_embeddings.value_or(false);

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,18 +22,39 @@ struct unlabelled_axis {
     std::string_view name;
     std::size_t rows;
     const std::optional<std::string>& environment;
+    std::size_t predicted = 0; ///< how many rows what predicts such things has; 0 where nothing does
 };
 
-/// MiniGrid's names where the counts are MiniGrid's and the config names no other environment. The eighth
-/// action of an embedding stands for no action yet.
-inline std::vector<std::string> minigrid_labels(const unlabelled_axis& axis) {
-    if (axis.environment && axis.environment->find("MiniGrid") == std::string::npos) return {};
-    if (axis.name == "feature" && axis.rows == minigrid::features) return minigrid::feature_labels();
-    constexpr std::size_t actions = minigrid::actions.size();
-    if (axis.name != "action" || axis.rows < actions || axis.rows > actions + 1) return {};
+/// The names of the first actions, and of the row behind them that stands for no action yet in embeddings.
+inline std::vector<std::string> minigrid_action_labels(const unlabelled_axis& axis, bool named) {
+    constexpr std::size_t all = minigrid::actions.size();
+    const std::size_t known = axis.predicted != 0 ? axis.predicted : all;
+    if (known > all || (known < all && !named) || axis.rows < known || axis.rows > known + 1) return {};
     auto names = minigrid::action_labels();
-    if (axis.rows > names.size()) names.push_back("no action");
+    names.resize(known);
+    if (axis.rows > known) names.emplace_back("no action");
     return names;
+}
+
+/// The features of a view of any size, one-hot or compact, where the config names MiniGrid; else of the
+/// usual one, of whose size no other is likely to be.
+inline std::vector<std::string> minigrid_feature_labels(const unlabelled_axis& axis, bool named) {
+    if (axis.rows == minigrid::features) return minigrid::feature_labels();
+    if (!named) return {};
+    for (const std::span<const std::string_view> channels :
+         {std::span<const std::string_view>(minigrid::channels),
+          std::span<const std::string_view>(minigrid::compact_channels)})
+        for (std::size_t side = 3; side * side * channels.size() <= axis.rows; side += 2) // views are odd
+            if (side * side * channels.size() == axis.rows) return minigrid::feature_labels(channels, side);
+    return {};
+}
+
+/// MiniGrid's names where the counts are MiniGrid's and the config names no other environment.
+inline std::vector<std::string> minigrid_labels(const unlabelled_axis& axis) {
+    const bool named = axis.environment && axis.environment->find("MiniGrid") != std::string::npos;
+    if (axis.environment && !named) return {};
+    if (axis.name == "feature") return minigrid_feature_labels(axis, named);
+    return axis.name == "action" ? minigrid_action_labels(axis, named) : std::vector<std::string>();
 }
 
 /// Who may know an axis, asked one after the other. Each gives one label a row, or none.

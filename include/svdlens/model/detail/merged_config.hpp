@@ -36,6 +36,9 @@ inline model_config merged_config(model_config first, const model_config& second
     fill(first.rotary_dimensions, second.rotary_dimensions);
     fill(first.rotary_adjacent_pairs, second.rotary_adjacent_pairs);
     fill(first.rotary_scaling, second.rotary_scaling);
+    // What the caller says settles what the file leaves open.
+    if (!first.rotary_theta && first.rotary_conflict.empty()) first.rotary_conflict = second.rotary_conflict;
+    if (!first.tied_embeddings && first.tying_conflict.empty()) first.tying_conflict = second.tying_conflict;
     if (first.source.empty()) first.source = second.source;
     return first;
 }

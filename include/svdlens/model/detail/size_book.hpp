@@ -39,8 +39,19 @@ class size_book {
         promise(model_axis::d_vocab, config.d_vocab, source);
     }
 
+    /// Keeps what a tensor alone tells, for dimensions that do not tell their axes apart.
+    void witness(const tensor_record& record, const stored_axes& axes) {
+        if (record.shape.size() != stored_rank(axes)) return;
+        for (std::size_t k = 0; k < record.shape.size(); ++k) {
+            const auto axis = axes[k].factors[0].axis;
+            if (!axes[k].is_single() || axis == model_axis::any || record.shape[k] == 0) continue;
+            auto& told = witnessed_[static_cast<std::size_t>(axis)];
+            if (!told) told = told_by(record, record.shape[k]);
+        }
+    }
+
     /// Checks a tensor's shape and learns from it: where several axes lie in one dimension, all but one of
-    /// them must be known.
+    /// them must be known, from tensors before it, a config or a witness.
     /// @throws model_error (invalid_config) when the config has another size, or says too little to tell the
     ///         axes of one dimension apart; (wrong_shape) when another tensor has another size, or the rank
     ///         is another, or an extent is 0
@@ -73,13 +84,31 @@ class size_book {
         if (extent && !at(axis)) at(axis) = known{*extent, source, errc::invalid_config};
     }
 
+    static known told_by(const tensor_record& record, std::uint64_t extent) {
+        return {extent, "tensor " + svdlens::quoted(record.name), errc::wrong_shape, true};
+    }
+
     void learn(model_axis axis, std::uint64_t extent, const tensor_record& record) {
-        at(axis) = known{extent, "tensor " + svdlens::quoted(record.name), errc::wrong_shape, true};
+        at(axis) = told_by(record, extent);
+    }
+
+    /// Where a dimension has several axes that nothing before it told of: what other tensors tell of them.
+    void ask_witnesses(const schemes::stored_dimension& dimension) {
+        std::size_t unknown = 0;
+        for (const auto& factor : dimension.factors)
+            unknown += factor.is_axis() && !at(factor.axis) ? 1U : 0U;
+        for (const auto& factor : dimension.factors) {
+            if (unknown < 2) return;
+            if (!factor.is_axis() || at(factor.axis)) continue;
+            at(factor.axis) = witnessed_[static_cast<std::size_t>(factor.axis)];
+            unknown -= at(factor.axis) ? 1U : 0U;
+        }
     }
 
     void fit_dimension(const tensor_record& record, const stored_axes& axes, std::size_t k) {
         const auto& factors = axes[k].factors;
         const std::uint64_t extent = record.shape[k];
+        ask_witnesses(axes[k]);
         std::optional<std::uint64_t> product = 1;
         std::optional<model_axis> unknown;
         for (const auto& factor : factors) {
@@ -152,6 +181,7 @@ class size_book {
 
     std::string file_;
     std::array<std::optional<known>, model_axis_count> sizes_;
+    std::array<std::optional<known>, model_axis_count> witnessed_; ///< not learned: nothing is held to them
 };
 
 } // namespace detail

@@ -3,10 +3,12 @@
 #ifndef SVDLENS_MODEL_DETAIL_WEIGHTS_READER_HPP
 #define SVDLENS_MODEL_DETAIL_WEIGHTS_READER_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -97,6 +99,25 @@ class weights_reader {
         return optional_matrix(weight_part::W_U);
     }
 
+    /// Whether what unembeds is the tensor of W_E: there is no other, or both names are one tensor's.
+    bool is_tied() const {
+        if (kind_.unembeds_with_embedding()) return true;
+        return parts_.has(weight_part::W_E) && parts_.has(weight_part::W_U) &&
+               bytes(weight_part::W_E).data() == bytes(weight_part::W_U).data();
+    }
+
+    /// What to say where the config promises W_E as the unembedding and the file has another matrix. Empty
+    /// where it has not. Compares the two: O(bytes) at most.
+    std::string tying_note() const {
+        using enum weight_part;
+        if (!config_.tied_embeddings.value_or(false) || !parts_.has(W_E) || !parts_.has(W_U)) return "";
+        if (parts_.scheme().architecture.unembedding == schemes::missing_unembedding::absent) return "";
+        const auto own = bytes(W_U), shared = bytes(W_E);
+        if (std::equal(own.begin(), own.end(), shared.begin(), shared.end())) return "";
+        return config_.source + " says that embeddings are tied, but " + parts_.require(W_U, 0).name +
+               " is another matrix than " + parts_.require(W_E, 0).name + "; it is taken";
+    }
+
     /// The part's matrix (0 × 0 when the model has none), in the orientation of its meaning.
     basic_matrix<T> optional_matrix(weight_part part) {
         return parts_.has(part) ? matrix(part, 0) : basic_matrix<T>();
@@ -132,10 +153,17 @@ class weights_reader {
     }
 
   private:
+    std::span<const std::byte> bytes(weight_part part) const {
+        return file_.bytes(parts_.require(part, 0).name);
+    }
+
     size_book promised_sizes(const model_config& callers) const {
         size_book sizes(file_.path().string());
         sizes.promise(callers, "the caller's config");
         sizes.promise(config_, config_.source);
+        for (const auto& row : parts_.scheme().parts)
+            if (const auto name = parts_.name_of(row); file_.contains(name))
+                sizes.witness(file_.record(name), row.axes);
         return sizes;
     }
 
@@ -216,18 +244,35 @@ class weights_reader {
         const std::string bias = bias_name(name);
         const bool biased = file_.contains(bias);
         auto axes = row.axes;
-        if (biased && row.flow == flow::writes) axes = {model_axis::d_model, model_axis::any};
+        if (row.flow == flow::writes && (biased || is_linear(name)))
+            axes = {model_axis::d_model, model_axis::any};
         basic_named_matrix<T> result;
         result.name = name;
         result.vectors = tensors_.matrix({name, axes}, false);
         result.flow = row.flow;
         result.axis = std::string(row.axis);
-        result.labels = labels_of({row.axis, result.vectors.rows(), config_.environment});
+        result.labels =
+            labels_of({row.axis, result.vectors.rows(), config_.environment, predicted(row.axis)});
         result.role = row.role;
         if (biased)
             result.bias =
                 extra_bias(bias, row.flow == flow::reads ? result.vectors.rows() : result.vectors.columns());
         return result;
+    }
+
+    /// Whether a matrix is stored (d_model, n) by its shape alone.
+    bool is_linear(const std::string& name) const {
+        const auto& shape = file_.record(name).shape;
+        const std::size_t d_model = tensors_.sizes()[model_axis::d_model];
+        return shape.size() == 2 && shape[0] == d_model && shape[1] != d_model;
+    }
+
+    /// How many rows what predicts such an axis has; 0 where nothing does.
+    std::size_t predicted(std::string_view axis) const {
+        for (const auto& row : parts_.scheme().extras)
+            if (row.axis == axis && row.flow == flow::reads && file_.contains(parts_.name_of(row)))
+                return static_cast<std::size_t>(file_.record(parts_.name_of(row)).shape.front());
+        return 0;
     }
 
     std::vector<T> extra_bias(const std::string& name, std::size_t expected) {

@@ -51,8 +51,11 @@ TEST_CASE("a text becomes events, numbers as they are written", "[io][json_event
 }
 
 TEST_CASE("a fault ends the events with what, where and after what", "[io][json_events]") {
-    CHECK(message_for("[1,]") == "f: the text is not valid JSON at byte 4 of it, near \"1,]\", after 2");
-    CHECK(message_for("") == "f: the text is not valid JSON at byte 1 of it, near \"\", after 0");
+    CHECK(message_for("[1,]") == "f: the text is not valid JSON at byte 4 of it, near \"1,]\" (while parsing "
+                                 "value - unexpected ']'; expected '[', '{', or a literal), after 2");
+    CHECK(message_for("") ==
+          "f: the text is not valid JSON at byte 1 of it, near \"\" (while parsing value - unexpected end of "
+          "input; expected '[', '{', or a literal), after 0");
     CHECK(message_for("\xff") == "f: expected UTF-8, found byte 255 at byte 0 of the text");
     CHECK(message_for(std::string("[]\0", 3)) == "f: expected JSON, found a NUL at byte 2 of the text");
     CHECK(message_for("\xef\xbb\xbf[]") == "f: expected {, found a byte order mark at byte 0 of the text");

@@ -24,6 +24,11 @@ SVDLENS_BODY bool is_index_path(const std::filesystem::path& path) {
     return path.filename().string().ends_with(".index.json");
 }
 
+SVDLENS_BODY bool is_present(const std::filesystem::path& path) {
+    std::error_code ignored;
+    return std::filesystem::symlink_status(path, ignored).type() != std::filesystem::file_type::not_found;
+}
+
 SVDLENS_BODY std::vector<std::string> names_in(const std::filesystem::path& folder) {
     std::vector<std::string> names;
     std::error_code failure;

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -24,6 +25,18 @@ namespace svdlens::inline v0_2 {
 
 namespace detail {
 
+/// The cause in what nlohmann's parser says of a fault, in brackets, without the text that was read last:
+/// `syntax error while parsing value - invalid literal; last read: '{x'; expected ...`.
+inline std::string syntax_cause(std::string_view what, const std::string& last_read) {
+    const auto begin = what.find("syntax error ");
+    if (begin == std::string_view::npos)
+        return what.find("number overflow") == std::string_view::npos ? "" : " (the number is too large)";
+    std::string cause(what.substr(begin + std::string_view("syntax error ").size()));
+    const std::string repeated = "; last read: '" + last_read + "'";
+    if (const auto at = cause.find(repeated); at != std::string::npos) cause.erase(at, repeated.size());
+    return " (" + cause + ")";
+}
+
 /// What nlohmann's parser calls; passes events on to a reader and ends too deep nesting, so that hostile
 /// text costs neither stack nor memory. The reader throws where it is not content.
 class json_events {
@@ -35,7 +48,9 @@ class json_events {
     json_events(const json_source& source, json_reader_ref reader) : source_(source), reader_(reader) {}
 
     bool null() { return scalar({}); }
-    bool boolean(bool) { return scalar({.type = json_scalar::kind::boolean}); }
+    bool boolean(bool value) {
+        return scalar({.type = json_scalar::kind::boolean, .magnitude = value ? 1U : 0U});
+    }
     bool number_integer(number_integer_t value) {
         // The parser gives only what has a minus sign; 0 - x is defined for the lowest value too.
         const auto magnitude = 0 - static_cast<std::uint64_t>(value);
@@ -61,22 +76,19 @@ class json_events {
     bool end_array() { return close(); }
 
     [[noreturn]] bool parse_error(std::size_t position, const std::string& token,
-                                  const nlohmann::json::exception&) {
+                                  const nlohmann::json::exception& failure) {
         source_.fail(std::string(source_.noun) + " is not valid JSON at byte " + to_text(position) +
-                     " of it, near " + quoted(token) + reader_.place());
+                     " of it, near " + quoted(token) + syntax_cause(failure.what(), token) + reader_.place());
     }
 
   private:
-    /// The safetensors reference's parser refuses the 128th level.
-    static constexpr std::size_t deepest = 127;
-
     bool scalar(const json_scalar& value) {
         reader_.scalar(value);
         return true;
     }
     bool open(json_container container) {
-        if (++depth_ > deepest) {
-            source_.fail("expected at most " + to_text(deepest) + " levels of nesting, found more" +
+        if (++depth_ > source_.deepest) {
+            source_.fail("expected at most " + to_text(source_.deepest) + " levels of nesting, found more" +
                          reader_.place());
         }
         reader_.open(container);

@@ -25,6 +25,7 @@
 #include "../../state_dict.hpp"
 #include "../../state_dict_contents.hpp"
 #include "../../tensor_record.hpp"
+#include "../foreign_format.hpp"
 #include "../json/json_events.hpp"
 #include "../json/json_output.hpp"
 #include "../json/json_source.hpp"
@@ -99,6 +100,12 @@ inline void append_json_tensor(std::string& out, const state_dict& tensors, cons
     out += "]}";
 }
 
+[[noreturn]] inline void throw_too_large(const std::string& label) {
+    throw argument_error(errc::invalid_argument,
+                         label + ": the tensors take more than the " + to_text(largest_json_weights) +
+                             " bytes of text that are read back; write them as safetensors");
+}
+
 } // namespace detail
 
 SVDLENS_BODY void write_json_weights(const std::filesystem::path& path, const state_dict& tensors) {
@@ -114,9 +121,12 @@ SVDLENS_BODY void write_json_weights(const std::filesystem::path& path, const st
     std::string text = "{\n";
     if (!tensors.metadata().empty()) detail::append_metadata(text, tensors.metadata());
     bool first = tensors.metadata().empty();
+    std::uint64_t written = 0;
     for (const auto& each : tensors.records()) {
         if (!std::exchange(first, false)) text += ",\n";
         detail::append_json_tensor(text, tensors, each);
+        written += text.size();
+        if (written > largest_json_weights - 3) detail::throw_too_large(label);
         file.write(text);
         text.clear();
     }
@@ -138,7 +148,8 @@ inline state_dict_contents json_weights_contents(std::string_view text, const st
                              .noun = "the text",
                              .malformed = errc::invalid_weights,
                              .not_utf8 = errc::invalid_weights,
-                             .hint = git_lfs_hint(text)};
+                             .hint = instead_of_json(text),
+                             .largest = largest_json_weights};
     json_weights_reader reader(source);
     read_json(source, reader);
     if (const auto* const twice = order_by_name(reader.tensors, &named_tensor::name))

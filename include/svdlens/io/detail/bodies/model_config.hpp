@@ -9,6 +9,7 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -16,6 +17,7 @@
 #include "../../mapped_file.hpp"
 #include "../../model_config.hpp"
 #include "../../state_dict.hpp"
+#include "../checkpoint_folder.hpp"
 #include "../json/config_object.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -46,27 +48,107 @@ inline void read_sizes(const config_object& object, model_config& config) {
     config.d_model = object.integer({"d_model", "hidden_size", "n_embd"});
     config.d_head = object.integer({"d_head", "head_dim"});
     config.d_mlp = object.integer({"d_mlp", "intermediate_size", "n_inner"});
-    config.n_ctx = object.integer({"n_ctx", "n_positions", "max_position_embeddings", "block_size"});
+    config.n_ctx = object.count({"n_ctx", "n_positions", "max_position_embeddings", "block_size"});
     config.d_vocab = object.integer({"d_vocab", "vocab_size"});
 }
 
+/// An object that speaks of rotary positions: the config itself, its details, or those of a type of layers.
+struct rotary_source {
+    std::string name; ///< with a separator behind it; empty for the config itself
+    config_object object;
+};
+
+/// All of them: objects within the details are those of types of layers.
+inline std::vector<rotary_source> rotary_sources(const config_object& config) {
+    std::vector<rotary_source> all{{"", config}};
+    for (const char* const name : {"rope_scaling", "rope_parameters"}) {
+        const auto details = config.object({name});
+        if (!details) continue;
+        all.push_back({name + std::string("."), *details});
+        for (auto& [type, inner] : details->objects())
+            all.push_back({name + std::string(".") + type + ".", std::move(inner)});
+    }
+    return all;
+}
+
+/// What several places say of one thing: the value, where they agree.
+template <class T>
+class agreed_value {
+  public:
+    void refuse(const std::string& conflict) { conflict_ = conflict; }
+    void add(const std::string& where, const std::string& shown, const std::optional<T>& found) {
+        if (!found) return;
+        if (value_ && !(*value_ == *found)) conflict_ = first_ + " and " + where + " " + shown;
+        if (value_) return;
+        value_ = found;
+        first_ = where + " " + shown;
+    }
+    const std::optional<T>& value() const { return value_; }
+    /// `rope_theta 10000 and rope_parameters.rope_theta 500000`; empty where all agree.
+    const std::string& conflict() const { return conflict_; }
+
+  private:
+    std::optional<T> value_;
+    std::string first_;
+    std::string conflict_;
+};
+
+/// A number that may be spelled in several ways in several places.
+inline agreed_value<double> agreed_number(const std::vector<rotary_source>& sources, field_names names) {
+    agreed_value<double> result;
+    for (const auto& source : sources)
+        for (const char* const name : names) {
+            const auto found = source.object.number({name});
+            result.add(source.name + name, found ? to_rounded_text(*found, 10) : "", found);
+        }
+    return result;
+}
+
+/// How details stretch angles: nothing where they do not say.
+inline std::optional<svdlens::rotary_scaling> scaling_of(const config_object& details) {
+    const auto kind = details.string({"rope_type", "type"});
+    if (!kind) return std::nullopt;
+    if (*kind == "default") return svdlens::rotary_scaling();
+    return svdlens::rotary_scaling{*kind, details.number({"factor"}).value_or(1),
+                                   details.number({"low_freq_factor"}), details.number({"high_freq_factor"}),
+                                   details.count({"original_max_position_embeddings"})};
+}
+
+inline agreed_value<svdlens::rotary_scaling> agreed_scaling(const std::vector<rotary_source>& sources) {
+    agreed_value<svdlens::rotary_scaling> result;
+    for (const auto& source : sources) {
+        if (source.name.empty()) continue;
+        const auto found = scaling_of(source.object);
+        const std::string factor = found ? to_rounded_text(found->factor, 10) : "";
+        result.add("scaling of " + source.name.substr(0, source.name.size() - 1),
+                   !found || found->kind.empty() ? "none" : found->kind + " by " + factor, found);
+        agreed_value<std::string> kind; // two spellings
+        for (const char* const name : {"rope_type", "type"})
+            kind.add(source.name + name, source.object.string({name}).value_or(""),
+                     source.object.string({name}));
+        if (!kind.conflict().empty()) result.refuse(kind.conflict());
+    }
+    return result;
+}
+
+/// What is said once, or alike, is taken; of what is said twice and differently, nothing.
 inline void read_rotary(const config_object& object, model_config& config) {
     config.positions = object.string({"positional_embedding_type"});
     config.rotary_dimensions = object.integer({"rotary_dim"});
     config.rotary_adjacent_pairs = object.boolean({"rotary_adjacent_pairs"});
-    const auto details = object.object({"rope_scaling", "rope_parameters"});
-    const auto number = [&](field_names names) {
-        const auto found = object.number(names);
-        return found || !details ? found : details->number(names);
-    };
-    config.rotary_theta = number({"rope_theta", "rotary_emb_base", "rotary_base"});
-    config.rotary_share = number({"rotary_pct", "partial_rotary_factor"});
-    if (!details) return;
-    const auto kind = details->string({"rope_type", "type"});
-    if (!kind || *kind == "default") return;
-    config.rotary_scaling = {*kind, details->number({"factor"}).value_or(1),
-                             details->number({"low_freq_factor"}), details->number({"high_freq_factor"}),
-                             details->integer({"original_max_position_embeddings"})};
+    const auto sources = rotary_sources(object);
+    auto theta = agreed_number(sources, {"rope_theta", "rotary_emb_base", "rotary_base"});
+    if (const auto local = object.number({"rope_local_base_freq"}); local && theta.value() != local)
+        theta.refuse("rope_local_base_freq " + to_rounded_text(*local, 10) + " for some layers only");
+    const auto share = agreed_number(sources, {"rotary_pct", "partial_rotary_factor"});
+    const auto scaling = agreed_scaling(sources);
+    for (const auto& conflict : {theta.conflict(), share.conflict(), scaling.conflict()})
+        if (!conflict.empty())
+            config.rotary_conflict += (config.rotary_conflict.empty() ? "" : "; ") + conflict;
+    if (!config.rotary_conflict.empty()) return;
+    config.rotary_theta = theta.value();
+    config.rotary_share = share.value();
+    if (scaling.value() && !scaling.value()->kind.empty()) config.rotary_scaling = scaling.value();
 }
 
 /// By which method a field says that weights are quantised: the field's own name where it does not say.
@@ -97,8 +179,21 @@ inline void read_kinds(const config_object& object, model_config& config) {
     config.activation =
         object.string({"act_fn", "activation_fn", "hidden_activation", "hidden_act", "activation_function"});
     config.model_type = object.string({"model_type"});
-    config.tied_embeddings = object.boolean({"tie_word_embeddings"});
     config.parallel_blocks = object.boolean({"parallel_attn_mlp", "use_parallel_residual"});
+}
+
+/// Both the whole and its part for text may say it.
+inline void read_tying(const config_object& whole, const std::optional<config_object>& text,
+                       model_config& config) {
+    constexpr const char* name = "tie_word_embeddings";
+    const auto outer = whole.boolean({name});
+    const auto inner = text ? text->boolean({name}) : outer;
+    if (outer && inner && *outer != *inner) {
+        config.tying_conflict = std::string(name) + (*outer ? " true" : " false") + " and text_config." +
+                                name + (*inner ? " true" : " false");
+        return;
+    }
+    config.tied_embeddings = inner ? inner : outer;
 }
 
 /// Models with other inputs than text keep the transformer's fields in `text_config`.
@@ -111,7 +206,7 @@ inline model_config read_config(const config_object& whole, std::string source) 
     read_sizes(object, config);
     read_kinds(object, config);
     read_rotary(object, config);
-    if (!config.tied_embeddings) config.tied_embeddings = whole.boolean({"tie_word_embeddings"});
+    read_tying(whole, text, config);
     config.source = std::move(source);
     return config;
 }
@@ -123,8 +218,7 @@ inline std::optional<std::filesystem::path> config_beside(const std::filesystem:
     if (!fs::exists(checkpoint, ignored)) return std::nullopt;
     const auto folder = fs::is_directory(checkpoint, ignored) ? checkpoint : checkpoint.parent_path();
     auto path = folder / "config.json";
-    if (!fs::is_regular_file(path, ignored)) return std::nullopt;
-    return path;
+    return is_present(path) ? std::optional(std::move(path)) : std::nullopt;
 }
 
 } // namespace detail
@@ -142,9 +236,8 @@ SVDLENS_BODY model_config read_model_config(const state_dict& file) {
     }
     if (config.source.empty()) {
         if (const auto path = detail::config_beside(file.path())) {
-            const auto whole = map_file(*path, file_access::read);
-            config = detail::read_config(detail::config_object(std::string(whole.text()), path->string()),
-                                         "config.json");
+            const auto whole = map_file(*path);
+            config = detail::read_config(detail::config_object(whole.text(), path->string()), "config.json");
         }
     }
     if (file.metadata().contains("environment_config"))

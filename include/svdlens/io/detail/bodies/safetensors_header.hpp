@@ -21,6 +21,7 @@
 #include "../../dtype.hpp"
 #include "../../safetensors_header.hpp"
 #include "../../tensor_record.hpp"
+#include "../foreign_format.hpp"
 #include "../json/json_events.hpp"
 #include "../json/json_source.hpp"
 #include "../json/safetensors_json.hpp"
@@ -34,28 +35,18 @@ namespace detail {
 
 /// What a file that is not safetensors seems to be instead, with the remedy; empty when nothing is known.
 ///
-/// Any length up to the limit may be a real one (60 is `<`, 123 is `{`), so that text is recognised only
-/// where it makes a length beyond it. A zip's signature alone makes one of 67 MB, which nobody writes.
+/// Any length up to the limit may be a real one (60 is `<`, 123 is `{`): where it could be, and the header's
+/// first byte too, nothing is said.
 inline std::string_view other_format_hint(std::string_view file) {
-    struct hint {
-        std::string_view start;
-        std::string_view text;
-    };
-    constexpr std::array<hint, 4> hints = {{
-        {"\x80\x02\x8a\x0a", "; this looks like a pickled PyTorch checkpoint: convert it to safetensors"},
-        {"GGUF", "; this looks like a GGUF file: convert it to safetensors"},
-        {"{", "; this looks like a JSON file, such as the index of a sharded checkpoint"},
-        {"<", "; this looks like a web page: the download failed"},
-    }};
-    if (file.starts_with("PK\x03\x04")) {
-        return "; this looks like a PyTorch zip checkpoint (or another zip): convert it to safetensors";
-    }
     const auto* const bytes = reinterpret_cast<const std::byte*>(file.data());
-    if (file.size() >= 8 && load_little<std::uint64_t>(bytes) <= largest_safetensors_header) return "";
-    if (const auto pointer = git_lfs_hint(file); !pointer.empty()) return pointer;
-    for (const auto& each : hints) {
-        if (file.starts_with(each.start)) return each.text;
-    }
+    const bool long_enough = file.size() >= 8;
+    const bool is_length = long_enough && load_little<std::uint64_t>(bytes) <= largest_safetensors_header;
+    constexpr std::string_view first_of_json = "{ \t\r\n";
+    if (is_length && (file.size() == 8 || first_of_json.find(file[8]) != std::string_view::npos)) return "";
+    if (const auto other = foreign_format(file); !other.empty()) return other;
+    if (is_length) return "";
+    if (file.starts_with('{'))
+        return "; this looks like a JSON file, such as the index of a sharded checkpoint";
     return "; is this a safetensors file?";
 }
 

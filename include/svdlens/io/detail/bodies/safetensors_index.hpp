@@ -17,6 +17,7 @@
 #include "../../../core/text.hpp"
 #include "../../safetensors_index.hpp"
 #include "../../tensor_record.hpp"
+#include "../foreign_format.hpp"
 #include "../json/json_events.hpp"
 #include "../json/json_source.hpp"
 #include "../name_order.hpp"
@@ -147,11 +148,8 @@ SVDLENS_BODY safetensors_index parse_safetensors_index(std::string_view text, co
                                      .noun = "the index",
                                      .malformed = errc::invalid_index,
                                      .not_utf8 = errc::invalid_index,
-                                     .hint = detail::git_lfs_hint(text)};
-    if (text.size() > largest_safetensors_index) {
-        source.fail("expected an index of at most " + to_text(largest_safetensors_index) + " bytes, found " +
-                    to_text(text.size()));
-    }
+                                     .hint = detail::instead_of_json(text),
+                                     .largest = largest_safetensors_index};
     detail::index_reader reader(source);
     detail::read_json(source, reader);
     detail::order_index(reader.index.tensors, source);

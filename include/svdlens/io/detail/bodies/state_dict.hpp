@@ -34,14 +34,17 @@
 
 namespace svdlens::inline v0_2 {
 
-SVDLENS_BODY state_dict::state_dict() : state_dict(state_dict_contents{}) {}
-
 SVDLENS_BODY state_dict::state_dict(state_dict_contents contents) :
     shared_(std::make_shared<detail::shared_contents>(std::move(contents))) {}
 
 SVDLENS_BODY state_dict::state_dict(std::vector<named_tensor> tensors, metadata_map metadata,
                                     std::filesystem::path path) :
     state_dict(detail::contents_of(std::move(tensors), std::move(metadata), std::move(path))) {}
+
+SVDLENS_BODY detail::shared_contents& state_dict::shared() const {
+    static detail::shared_contents none{state_dict_contents{}};
+    return shared_ ? *shared_ : none;
+}
 
 SVDLENS_BODY std::string state_dict::label() const {
     const auto name = path().filename().string();
@@ -69,27 +72,52 @@ SVDLENS_BODY std::vector<std::string> state_dict::names() const {
     return all;
 }
 
-SVDLENS_BODY std::span<const tensor_record> state_dict::records() const {
-    shared_->open_all();
+SVDLENS_BODY std::span<const tensor_record> state_dict::records() const& {
+    shared().open_all();
     return contents().records;
 }
 
-SVDLENS_BODY bool state_dict::contains(std::string_view name) const { return shared_->find(name) != nullptr; }
+SVDLENS_BODY std::vector<tensor_record> state_dict::records() && {
+    const auto all = std::as_const(*this).records();
+    return {all.begin(), all.end()};
+}
 
-SVDLENS_BODY const tensor_record& state_dict::record(std::string_view name) const {
-    const auto* found = shared_->find(name);
+SVDLENS_BODY bool state_dict::contains(std::string_view name) const { return shared().find(name) != nullptr; }
+
+SVDLENS_BODY const tensor_record& state_dict::record(std::string_view name) const& {
+    const auto* found = shared().find(name);
     if (found == nullptr) throw_unknown(name);
-    shared_->open(*found);
+    shared().open(*found);
     return *found;
 }
 
-SVDLENS_BODY std::span<const std::byte> state_dict::bytes(std::string_view name) const {
-    return bytes(record(name));
+SVDLENS_BODY std::span<const std::byte> state_dict::bytes(std::string_view name) const& {
+    return bytes_of(record(name));
 }
 
-SVDLENS_BODY std::span<const std::byte> state_dict::bytes(const tensor_record& found) const {
+SVDLENS_BODY std::vector<std::byte> state_dict::bytes(std::string_view name) && {
+    const auto all = std::as_const(*this).bytes(name);
+    return {all.begin(), all.end()};
+}
+
+SVDLENS_BODY std::span<const std::byte> state_dict::bytes_of(const tensor_record& found) const {
     return contents().storages[found.storage].bytes.subspan(
         static_cast<std::size_t>(found.begin), static_cast<std::size_t>(found.end - found.begin));
+}
+
+SVDLENS_BODY state_dict state_dict::with_aliases() const {
+    if (contents().open_shard) return *this;
+    std::vector<tensor_record> aliases;
+    for (const auto& [name, original] : metadata()) {
+        const auto* const found = contains(name) ? nullptr : shared().find(original);
+        if (found == nullptr) continue;
+        aliases.push_back(*found);
+        aliases.back().name = name;
+    }
+    if (aliases.empty()) return *this;
+    auto all = contents();
+    all.records.insert(all.records.end(), aliases.begin(), aliases.end());
+    return state_dict(std::move(all));
 }
 
 [[noreturn]] SVDLENS_BODY void state_dict::throw_unknown(std::string_view name) const {

@@ -18,6 +18,7 @@
 #include "../../../core/text.hpp"
 #include "../../mapped_file.hpp"
 #include "../../token_labels.hpp"
+#include "../checkpoint_folder.hpp"
 #include "../json/tokenizer_json.hpp"
 #include "../token_text.hpp"
 
@@ -30,7 +31,8 @@ namespace detail {
 }
 
 inline tokenizer_tokens read_tokenizer(const std::filesystem::path& path, tokenizer_format format) {
-    return parse_tokenizer(map_file(path).text(), path.string(), format);
+    const auto file = map_file(path);
+    return parse_tokenizer(file.text(), path.string(), format);
 }
 
 /// What most of the tokens that tell are spelled by.
@@ -95,8 +97,7 @@ SVDLENS_BODY std::vector<std::string> labels_of(const std::filesystem::path& pat
     book.add(content.vocabulary, content.spelling.value_or(common_spelling(content.vocabulary)));
     book.replace(content.added);
     const auto more = path.parent_path() / "added_tokens.json";
-    std::error_code ignored;
-    if (format == tokenizer_format::vocabulary && std::filesystem::is_regular_file(more, ignored))
+    if (format == tokenizer_format::vocabulary && is_present(more))
         book.replace(read_tokenizer(more, tokenizer_format::vocabulary).vocabulary);
     return std::move(book).labels();
 }
@@ -122,7 +123,7 @@ SVDLENS_BODY std::vector<std::string> token_labels(const std::filesystem::path& 
         return detail::labels_of(model, *format);
     for (const char* const name : {"tokenizer.json", "vocab.json"}) {
         const auto path = (folder ? model : model.parent_path()) / name;
-        if (fs::is_regular_file(path, failure)) return detail::labels_of(path, *detail::format_of(path));
+        if (detail::is_present(path)) return detail::labels_of(path, *detail::format_of(path));
     }
     return {};
 }

@@ -26,7 +26,7 @@ struct json_scalar {
         string,
     };
     kind type = kind::null;
-    std::uint64_t magnitude = 0;       ///< of an integer
+    std::uint64_t magnitude = 0;       ///< of an integer; of a boolean, 1 for true
     double real = 0.0;                 ///< of a real
     const std::string* text = nullptr; ///< a string's, unescaped; a real's spelling. Valid during the call
 

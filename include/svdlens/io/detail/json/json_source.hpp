@@ -3,6 +3,8 @@
 #ifndef SVDLENS_IO_DETAIL_JSON_JSON_SOURCE_HPP
 #define SVDLENS_IO_DETAIL_JSON_JSON_SOURCE_HPP
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -23,6 +25,8 @@ struct json_source {
     errc not_utf8{};       ///< the code of what is not UTF-8
     std::string_view
         hint; ///< what the file seems to be instead, with the remedy; empty when nothing is known
+    std::uint64_t largest = UINT64_MAX; ///< the most bytes that are read
+    std::size_t deepest = 127; ///< levels of nesting; the safetensors reference's parser refuses the 128th
 
     [[noreturn]] void fail(errc code, const std::string& what) const {
         throw format_error(code, label + ": " + what + std::string(hint));
@@ -30,15 +34,12 @@ struct json_source {
     [[noreturn]] void fail(const std::string& what) const { fail(malformed, what); }
 };
 
-/// What a file that should be read is when it was cloned without its content; empty when it is not.
-inline std::string_view git_lfs_hint(std::string_view file) {
-    if (!file.starts_with("version https://git-lfs")) return "";
-    return "; this is a Git LFS pointer, not the file itself: run `git lfs pull`";
-}
-
-/// What is no UTF-8, and what nlohmann's parser would let through in silence: a byte order mark, and a NUL,
+/// What is too large, what is no UTF-8, and what nlohmann's parser would let through in silence: a byte order mark, and a NUL,
 /// which is the end of input to it and would hide what follows. O(size).
 inline void check_json_text(const json_source& source) {
+    if (source.text.size() > source.largest)
+        source.fail("expected " + std::string(source.noun) + " to have at most " + to_text(source.largest) +
+                    " bytes, found " + to_text(source.text.size()));
     const auto place = [&](std::size_t at) {
         return " at byte " + to_text(at) + " of " + std::string(source.noun);
     };

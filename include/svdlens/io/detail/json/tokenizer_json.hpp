@@ -14,6 +14,7 @@
 
 #include "../../../core/error.hpp"
 #include "../../../core/text.hpp"
+#include "../foreign_format.hpp"
 #include "../name_order.hpp"
 #include "../token_text.hpp"
 #include "json_events.hpp"
@@ -22,6 +23,9 @@
 namespace svdlens::inline v0_2 {
 
 namespace detail {
+
+/// The limit on the bytes of a tokenizer's file: eight times the largest known.
+inline constexpr std::uint64_t largest_tokenizer = std::uint64_t{1} << 28;
 
 /// What a JSON file with tokens is.
 enum class tokenizer_format {
@@ -229,7 +233,8 @@ inline tokenizer_tokens parse_tokenizer(std::string_view text, const std::string
                              .noun = "the text",
                              .malformed = errc::invalid_config,
                              .not_utf8 = errc::invalid_config,
-                             .hint = git_lfs_hint(text)};
+                             .hint = instead_of_json(text),
+                             .largest = largest_tokenizer};
     tokenizer_reader reader(source, format);
     read_json(source, reader);
     if (!reader.has_vocabulary) source.fail("expected \"model\" with \"vocab\", found none");

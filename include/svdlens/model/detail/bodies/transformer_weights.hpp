@@ -33,7 +33,7 @@ template <std::floating_point T>
 basic_transformer_weights<T>::basic_transformer_weights(const state_dict& source,
                                                         const transformer_options& options) :
     file(source.label()) {
-    detail::weights_reader<T> reader(source, options);
+    detail::weights_reader<T> reader(source.with_aliases(), options);
     read_kind(reader.kind());
     scheme = std::string(reader.scheme());
     blocks = reader.blocks();
@@ -41,12 +41,17 @@ basic_transformer_weights<T>::basic_transformer_weights(const state_dict& source
     ln_final = reader.final_norm();
     W_E = reader.embedding();
     W_U = reader.unembedding();
+    tied_unembedding = reader.is_tied();
+    if (auto note = reader.tying_note(); !note.empty()) notes.push_back(std::move(note));
     W_pos = reader.optional_matrix(schemes::weight_part::W_pos);
     b_U = reader.optional_vector(schemes::weight_part::b_U, 0);
     extras = reader.extras();
     unread = reader.unread();
     sizes = reader.sizes();
     rotary = reader.kind().rotary(sizes.d_head);
+    rotary_conflict = reader.kind().rotary_conflict(sizes.d_head);
+    if (!rotary_conflict.empty())
+        notes.push_back("rotary positions left open: the config has " + rotary_conflict);
     dtypes = reader.dtypes();
 }
 
@@ -109,7 +114,6 @@ void basic_transformer_weights<T>::read_kind(const detail::architecture_reader& 
     block_order = kind.order();
     has_rotary = kind.has_rotary();
     has_qk_norm = kind.has_qk_norm();
-    tied_unembedding = kind.unembeds_with_embedding();
     activation = kind.config().activation.value_or("");
     model_type = kind.config().model_type.value_or("");
     notes = kind.notes();

@@ -66,14 +66,19 @@ inline constexpr hint_name hints[] = {
     {"embed.embed.W_E", unsupported, "norms after each sum (BERT)"},
 };
 
+/// The first releases said state_encoder and predict_actions.
 inline constexpr extra_name decision_extras[] = {
     {"state_embedding.weight", {d_model, any}, flow::writes, "feature", matrix_role::embedding},
+    {"state_encoder.weight", {d_model, any}, flow::writes, "feature", matrix_role::embedding},
     {"action_embedding.0.weight", {any, d_model}, flow::writes, "action"},
     {"reward_embedding.0.weight", {d_model, any}, flow::writes, "reward"},
     {"time_embedding.weight", {any, d_model}, flow::writes, "time"},
     {"action_predictor.weight", {any, d_model}, flow::reads, "action", matrix_role::unembedding},
     {"state_predictor.weight", {any, d_model}, flow::reads, "feature"},
     {"reward_predictor.weight", {any, d_model}, flow::reads, "reward"},
+    {"predict_actions.weight", {any, d_model}, flow::reads, "action", matrix_role::unembedding},
+    {"predict_states.weight", {any, d_model}, flow::reads, "feature"},
+    {"predict_rewards.weight", {any, d_model}, flow::reads, "reward"},
 };
 
 inline constexpr scheme_marker decision_markers[] = {
@@ -84,6 +89,10 @@ inline constexpr scheme_marker decision_markers[] = {
     {"action_predictor.weight", matrix_form::any, name_root::file},
     {"state_predictor.weight", matrix_form::any, name_root::file},
     {"reward_predictor.weight", matrix_form::any, name_root::file},
+    {"state_encoder.weight", matrix_form::any, name_root::file},
+    {"predict_actions.weight", matrix_form::any, name_root::file},
+    {"predict_states.weight", matrix_form::any, name_root::file},
+    {"predict_rewards.weight", matrix_form::any, name_root::file},
 };
 
 inline constexpr std::string_view decision_prefixes[] = {"transformer."};

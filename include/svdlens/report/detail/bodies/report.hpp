@@ -106,7 +106,7 @@ plot::page report(const basic_transformer_weights<T>& weights, const report_opti
     plot::page page{.title = "Circuits of " + weights.file,
                     .provenance = detail::page_facts(weights.provenance(), options)};
     const auto add = [&](plot::page_section section) { page.sections.push_back(std::move(section)); };
-    add(detail::model_section(weights));
+    add(detail::model_section(weights, ov.writing(), run));
     add(detail::graph_section(made, options, run));
     add(detail::spectra_section(weights, ov, run));
     add(detail::comparison_section(weights, run));
