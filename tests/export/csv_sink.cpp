@@ -9,6 +9,7 @@
 #include "support/random_scores.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/tiled_source.hpp"
+#include "svdlens/export/npy_sink.hpp"
 #include "svdlens/table/outside.hpp"
 #include "svdlens/table/tails.hpp"
 
@@ -76,4 +77,14 @@ TEST_CASE("a full disk reaches the caller of the stream") {
         sink.commit();
     };
     CHECK_THROWS_AS(stream(), file_error);
+}
+
+TEST_CASE("the rows of another table are no sink's") {
+    const temporary_directory folder;
+    const auto table = scores();
+    csv_sink csv(folder / "a.csv", svdlens::axes({{"neuron", table.axes().shape_rows()}}));
+    npy_sink npy(folder / "a.npy", svdlens::axes({{"neuron", table.axes().shape_rows()}}));
+    CHECK_THROWS_AS(for_each_outside(table, {.low = 0, .high = 0}, csv), argument_error);
+    CHECK_THROWS_AS(for_each_outside(table, {.low = 0, .high = 0}, npy), argument_error);
+    CHECK_THROWS_AS(for_each_tail(table, {.high = 0.9}, csv), argument_error);
 }

@@ -26,7 +26,7 @@ class basic_csv_sink {
     /// @param table the axes of the rows
     /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for a derived column without
     /// function, (invalid_axes) for one of another table's rows; file_error (cannot_write)
-    basic_csv_sink(const std::filesystem::path& path, axes table, csv_options options = {}) :
+    basic_csv_sink(const std::filesystem::path& path, svdlens::axes table, csv_options options = {}) :
         table_(std::move(table)), options_(std::move(options)),
         columns_(detail::csv_columns<T>(table_, options_)), file_(path) {
         detail::append_csv_head(text_.text(), columns_, table_.provenance());
@@ -34,6 +34,9 @@ class basic_csv_sink {
 
     basic_csv_sink(const basic_csv_sink&) = delete;
     basic_csv_sink& operator=(const basic_csv_sink&) = delete;
+
+    /// Whose rows it takes: `for_each_outside` and its kin hand it no others.
+    const svdlens::axes& axes() const { return table_; }
 
     /// @throws file_error (cannot_write)
     void operator()(const score_run<T>& run) {
@@ -48,7 +51,7 @@ class basic_csv_sink {
     }
 
   private:
-    axes table_;
+    svdlens::axes table_;
     csv_options options_;
     std::vector<detail::row_column<T>> columns_;
     file_writer file_;

@@ -24,11 +24,14 @@ class basic_npy_sink {
   public:
     /// @param table the axes of the rows
     /// @throws file_error (cannot_write)
-    basic_npy_sink(const std::filesystem::path& path, axes table) :
+    basic_npy_sink(const std::filesystem::path& path, svdlens::axes table) :
         table_(std::move(table)), files_(path, table_, 0, detail::npy_layout::listed_rows) {}
 
     basic_npy_sink(const basic_npy_sink&) = delete;
     basic_npy_sink& operator=(const basic_npy_sink&) = delete;
+
+    /// Whose rows it takes: `for_each_outside` and its kin hand it no others.
+    const svdlens::axes& axes() const { return table_; }
 
     /// @throws file_error (cannot_write)
     void operator()(const score_run<T>& run) {
@@ -49,7 +52,7 @@ class basic_npy_sink {
     }
 
   private:
-    axes table_;
+    svdlens::axes table_;
     detail::npy_files<T> files_;
     detail::npy_text text_;
     std::uint64_t count_ = 0;

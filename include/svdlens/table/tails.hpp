@@ -203,10 +203,12 @@ basic_tails<typename S::value_type> find_tails(const S& source, const tail_optio
 /// One pass. Memory: a block for each thread and the rows found in a band of tiles (the same lines across all
 /// columns), 40 + 2 sizeof(T) bytes each: it does not grow with the number of rows.
 /// Sources without bands (selections, and narrowed ones) are collected first, as `outside` does.
+/// @throws argument_error (invalid_axes) for a sink of another table's rows (`sink.axes()`, where it has that)
 /// @throws what the sink throws, once; cancelled_error when `run.stop` becomes true
 template <score_key Key = signed_score, score_source S, class Sink>
     requires(detail::row_sink<Sink, typename S::value_type>)
 void for_each_outside(const S& source, const score_bounds& bounds, Sink&& sink, const execution& run = {}) {
+    detail::check_sink("for_each_outside", source.axes(), sink);
     const detail::outside_test<typename S::value_type, Key> test(bounds);
     detail::stream_rows(source, detail::hits_of(test), sink, run);
 }
@@ -218,13 +220,15 @@ void for_each_outside(const S& source, const score_bounds& bounds, Sink&& sink, 
 /// `group_quantiles`, and the rows are streamed: one pass more than these, and no row is held.
 /// @throws lookup_error (unknown_column)
 /// @throws argument_error (invalid_argument) for a probability outside [0, 1] or a low one above the high
-/// one, or when the budget does not hold what the groups need or the scores of one group
+/// one, or when the budget does not hold what the groups need or the scores of one group; (invalid_axes) as
+/// `for_each_outside`
 /// @throws what the sink throws, once; cancelled_error when `run.stop` becomes true
 template <score_key Key = signed_score, score_source S, class Sink>
     requires(detail::row_sink<Sink, typename S::value_type>)
 tail_bounds for_each_tail(const S& source, const tail_options& wanted, Sink&& sink,
                           const execution& run = {}) {
     using T = typename S::value_type;
+    detail::check_sink("for_each_tail", source.axes(), sink);
     detail::check_tails(wanted);
     if (wanted.by.names.empty())
         return detail::to_tail_bounds(source.axes(),

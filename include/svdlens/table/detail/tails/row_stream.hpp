@@ -8,9 +8,11 @@
 #include <cstddef>
 
 #include "../../../core/execution.hpp"
+#include "../../../tensor/axes.hpp"
 #include "../../score_source.hpp"
 #include "../rows/bands.hpp"
 #include "../rows/row_list.hpp"
+#include "../rows/same_shape.hpp"
 #include "bounds.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -23,6 +25,16 @@ namespace detail {
 template <class F, class T>
 concept row_sink = std::floating_point<T> && std::invocable<F&, const score_run<T>&>;
 // clang-format on
+
+/// A sink that knows whose rows it takes, as those of files do, is handed no others.
+/// @throws argument_error (invalid_axes), naming the first difference
+template <class Sink>
+void check_sink(const char* verb, const axes& table, const Sink& sink) {
+    if constexpr (requires {
+                      { sink.axes() } -> std::same_as<const axes&>;
+                  })
+        check_same_shape(verb, table, sink.axes());
+}
 
 /// Hands a list to a sink in slices, so that the sink holds little at a time and a stop is answered.
 template <std::floating_point T, class Sink>
