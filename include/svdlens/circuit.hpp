@@ -4,6 +4,7 @@
 #define SVDLENS_CIRCUIT_HPP
 
 #include "circuit/circuits.hpp"
+#include "circuit/copying_scores.hpp"
 #include "circuit/dead_parts_of.hpp"
 #include "circuit/rotary.hpp"
 

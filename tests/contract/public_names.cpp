@@ -266,20 +266,22 @@ using svdlens::summarize;
 } // namespace of_graph
 
 namespace of_directions {
+using svdlens::basic_eigenvalue_signs;
 using svdlens::basic_factored_matrix;
 using svdlens::basic_factored_set;
 using svdlens::basic_head_composition;
 using svdlens::basic_singular_directions;
 using svdlens::basic_vector_set;
-using svdlens::copying_scores;
 using svdlens::dead_heads;
 using svdlens::dead_parts;
 using svdlens::dead_share;
 using svdlens::dead_vectors;
+using svdlens::eigenvalue_signs;
 using svdlens::factored_matrix;
 using svdlens::factored_set;
 using svdlens::factored_svd;
 using svdlens::float_directions;
+using svdlens::float_eigenvalue_signs;
 using svdlens::flow;
 using svdlens::frobenius_cosine;
 using svdlens::head_axes;
@@ -395,6 +397,7 @@ using svdlens::write_npy;
 } // namespace of_export
 
 namespace of_circuit {
+using svdlens::copying_scores;
 using svdlens::dead_parts_of;
 using svdlens::ov_circuits;
 using svdlens::qk_circuits;

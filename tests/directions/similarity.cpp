@@ -1,14 +1,19 @@
 #include "svdlens/directions/similarity.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/message_of.hpp"
 #include "support/random_factors.hpp"
 #include "svdlens/directions/composition.hpp"
 
 namespace sl = svdlens;
 using svdlens_tests::dense;
+using svdlens_tests::message_of;
 using svdlens_tests::plain_matrix;
 using svdlens_tests::random_factors;
 
@@ -30,6 +35,14 @@ void check_cosines(const svdlens_tests::factor_shape& shape, double tolerance) {
         for (std::size_t j = 0; j < n; ++j)
             CHECK(static_cast<double>(found.values()[i * n + j]) ==
                   Approx(dense_cosine(dense(set.matrices[i]), dense(set.matrices[j]))).margin(tolerance));
+}
+
+/// Named vectors, one a row.
+sl::basic_vector_set<double> things_of(const plain_matrix& rows, const std::string& name) {
+    return {.name = name,
+            .axes = sl::axes({{"thing", rows.rows}}),
+            .identity = {"thing", "{thing}"},
+            .layers = {rows.as<double>()}};
 }
 
 sl::basic_matrix<double> two_by_two(std::vector<double> values) { return {std::move(values), 2, 2}; }
@@ -69,38 +82,42 @@ TEST_CASE("equal, opposite and zero heads have cosines 1, -1 and 0, whatever the
     CHECK(found.values()[15] == 0);
 }
 
-TEST_CASE("cosines and copying scores have the same bits for any number of threads") {
+TEST_CASE("cosines and eigenvalue signs have the same bits for any number of threads") {
     const auto set = random_factors<float>({4, 3, 20, 4});
     const auto cosines = sl::frobenius_cosine(set, {.threads = 1});
-    const auto scores = sl::copying_scores(set, {.threads = 1});
+    const auto scores = sl::eigenvalue_signs(set, {.threads = 1}).score;
     for (const unsigned threads : {2U, 5U}) {
         const auto again = sl::frobenius_cosine(set, {.threads = threads});
         CHECK(std::equal(again.values().begin(), again.values().end(), cosines.values().begin()));
-        const auto scores_again = sl::copying_scores(set, {.threads = threads});
+        const auto scores_again = sl::eigenvalue_signs(set, {.threads = threads}).score;
         CHECK(
             std::equal(scores_again.values().begin(), scores_again.values().end(), scores.values().begin()));
     }
 }
 
 TEST_CASE(
-    "copying scores are 1 for copying, -1 for its opposite, and count complex eigenvalues by magnitude") {
-    auto set = random_factors<double>({1, 4, 2, 2});
-    const auto unit = two_by_two({1, 0, 0, 1});
-    set.matrices[0] = {two_by_two({2, 0, 0, 1}), unit};
+    "eigenvalue signs are 1 for heads that add to what they read, and count complex ones by magnitude") {
+    auto set = random_factors<double>({1, 5, 2, 2});
+    const auto one = two_by_two({1, 0, 0, 1});
+    set.matrices[0] = {two_by_two({2, 0, 0, 1}), one};
     set.matrices[1] = {two_by_two({2, 0, 0, 1}), two_by_two({-1, 0, 0, -3})};
-    set.matrices[2] = {two_by_two({3, -4, 4, 3}), unit}; // 3 ± 4i: 6 / 10
-    set.matrices[3] = {two_by_two({0, 0, 0, 0}), unit};
-    const auto found = sl::copying_scores(set);
-    CHECK(found.axes().label(2, "head") == "L0H2");
-    CHECK(found.values()[0] == Approx(1));
-    CHECK(found.values()[1] == Approx(-1));
-    CHECK(found.values()[2] == Approx(0.6));
-    CHECK(found.values()[3] == 0);
+    set.matrices[2] = {two_by_two({3, -4, 4, 3}), one}; // 3 ± 4i: 6 / 10
+    set.matrices[3] = {two_by_two({0, 0, 0, 0}), one};
+    set.matrices[4] = {two_by_two({3, 0, 0, -1}), one};
+    const auto found = sl::eigenvalue_signs(set);
+    CHECK(found.score.axes().label(2, "head") == "L0H2");
+    CHECK(found.score.axes().title() == "ov_eigenvalue_ratio");
+    CHECK(found.positive_fraction.axes().title() == "ov_positive_eigenvalues");
+    const double scores[] = {1, -1, 0.6, 0, 0.5}, positive[] = {1, 0, 1, 0, 0.5};
+    for (std::size_t k = 0; k < 5; ++k) {
+        CHECK(found.score.score_at(k) == Approx(scores[k]));
+        CHECK(found.positive_fraction.score_at(k) == positive[k]);
+    }
 }
 
-TEST_CASE("a rank-one head's copying score is the sign of what it does to what it writes") {
+TEST_CASE("a rank-one head's eigenvalue is what it does to what it writes") {
     const auto set = random_factors<float>({3, 2, 9, 1});
-    const auto found = sl::copying_scores(set);
+    const auto found = sl::eigenvalue_signs(set).score;
     for (std::size_t k = 0; k < 6; ++k) {
         const auto w = dense(set.matrices[k]);
         long double trace = 0;
@@ -109,9 +126,63 @@ TEST_CASE("a rank-one head's copying score is the sign of what it does to what i
     }
 }
 
+TEST_CASE("a head's eigenvalues do not vanish for being small beside another head's, nor for their scale") {
+    auto set = random_factors<float>({1, 3, 9, 2});
+    const auto expected = sl::eigenvalue_signs(set).score.score_at(0);
+    const auto scaled = [](const sl::matrix& m, long double factor) {
+        auto values = plain_matrix(m);
+        for (auto& x : values.values) x *= factor;
+        return values.as<float>();
+    };
+    set.matrices[1] = {scaled(set.matrices[0].a, 1e-30L), scaled(set.matrices[0].b, 1e-30L)};
+    set.matrices[2] = {scaled(set.matrices[0].a, 1e30L), scaled(set.matrices[0].b, 1e30L)};
+    const auto found = sl::eigenvalue_signs(set).score;
+    for (std::size_t k = 0; k < 3; ++k) CHECK(found.score_at(k) == Approx(expected).epsilon(1e-5));
+}
+
+TEST_CASE("eigenvalues between two sets of vectors are those of X·A·B·Yᵀ") {
+    const auto set = random_factors<double>({2, 2, 9, 3});
+    svdlens_tests::matrix_maker make(2);
+    const auto x = make.uniform(2, 9),
+               y = make.uniform(2, 9); // two things: eigenvalues from trace and determinant
+    const auto found = sl::eigenvalue_signs(set, things_of(x, "x"), things_of(y, "y"));
+    CHECK(found.score.axes().title() == "x_ov_y_eigenvalue_ratio");
+    for (std::size_t k = 0; k < 4; ++k) {
+        const auto m = product(product(x, dense(set.matrices[k])), transposed(y));
+        const long double half = (m(0, 0) + m(1, 1)) / 2;
+        const long double square = half * half - (m(0, 0) * m(1, 1) - m(0, 1) * m(1, 0));
+        const long double root = std::sqrt(std::abs(square));
+        const long double size =
+            square < 0 ? 2 * std::hypot(half, root) : std::abs(half + root) + std::abs(half - root);
+        CHECK(found.score.score_at(k) == Approx(static_cast<double>(2 * half / size)));
+        const int positive = square < 0 ? 2 * (half > 0) : (half + root > 0) + (half - root > 0);
+        CHECK(found.positive_fraction.score_at(k) == Approx(positive / 2.0));
+    }
+}
+
+TEST_CASE("sets of vectors that are not of the same things are refused") {
+    const auto set = random_factors<double>({1, 2, 9, 3});
+    svdlens_tests::matrix_maker make(3);
+    const auto two = things_of(make.uniform(2, 9), "two"), three = things_of(make.uniform(3, 9), "three");
+    CHECK(
+        message_of([&] { sl::eigenvalue_signs(set, two, three); }) ==
+        "coupling of \"two\" and \"three\": expected one vector of each for the same things, found 2 and 3");
+    auto layered = two;
+    layered.axes = sl::axes({{"layer", 1}, {"thing", 2}});
+    CHECK(message_of([&] { sl::eigenvalue_signs(set, layered, two); }).find("found 2 in each layer and 2") !=
+          std::string::npos);
+    const auto narrow = things_of(make.uniform(2, 8), "narrow");
+    CHECK(message_of([&] { sl::eigenvalue_signs(set, two, narrow); }) ==
+          "model.safetensors: ov and \"narrow\": expected vectors of 9 entries, found 8");
+    CHECK_THROWS_AS(sl::eigenvalue_signs(set, narrow, two), sl::model_error);
+    CHECK(sl::eigenvalue_signs(set, things_of(plain_matrix(0, 9), "none"),
+                               things_of(plain_matrix(0, 9), "none"))
+              .score.score_at(1) == 0);
+}
+
 TEST_CASE("sets without heads give empty tables") {
     CHECK(sl::frobenius_cosine(random_factors<float>({2, 0, 4, 2})).values().empty());
-    CHECK(sl::copying_scores(random_factors<float>({0, 2, 4, 2})).values().empty());
+    CHECK(sl::eigenvalue_signs(random_factors<float>({0, 2, 4, 2})).score.empty());
 }
 
 TEST_CASE("a head whose factors cancel counts as zero, and one of no directions has no cosine") {
@@ -133,7 +204,8 @@ TEST_CASE("a head whose factors cancel counts as zero, and one of no directions 
     CHECK(cosines[0] == 0.0F);
     CHECK(cosines[1] == 0.0F);
     CHECK(cosines[3] == Approx(1).epsilon(1e-3));
-    CHECK(sl::copying_scores(set).values()[0] == 0.0F);
+    CHECK(sl::eigenvalue_signs(set).score.score_at(0) == 0.0F);
+    CHECK(sl::eigenvalue_signs(set).positive_fraction.score_at(0) == 0.0F);
 
     sl::factored_set empty;
     empty.name = "ov";

@@ -112,10 +112,11 @@ TEST_CASE("a description says what is refused, and why") {
     std::vector<std::string> steps;
     std::transform(refused.begin(), refused.end(), std::back_inserter(steps), step);
     CHECK(steps == std::vector<std::string>{"center_writing_weights", "center_unembed", "qk_circuits",
-                                            "rotary_qk_circuits"});
+                                            "rotary_qk_circuits", "copying_scores"});
+    CHECK(refused[4].find("copying_scores: the model has no unembedding of tokens") == 0);
     CHECK(refused[0].find("RMSNorm keeps the mean") != std::string::npos);
     model.rotary = sl::rotary_embedding{.dimensions = 2};
-    CHECK(values_of(sl::describe_model(model), "refused").size() == 3);
+    CHECK(values_of(sl::describe_model(model), "refused").size() == 4);
     model.norm_placement = sl::norm_placement::after;
     CHECK(values_of(sl::describe_model(model), "refused")[0].find("fold_norms: its norms stand behind") == 0);
     CHECK(values_of(sl::describe_model(make_random_model<float>({})), "refused").empty());

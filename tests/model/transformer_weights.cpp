@@ -697,9 +697,10 @@ void read_circuits(const sl::transformer_weights& weights) {
         sl::singular_directions(circuits);
         sl::v_composition(circuits);
         sl::frobenius_cosine(circuits);
-        sl::copying_scores(circuits);
+        sl::eigenvalue_signs(circuits);
         for (const auto& each : circuits.matrices) CHECK((is_unmade(each.a) && is_unmade(each.b)));
     }
+    sl::copying_scores(weights);
     sl::factored_svd(ov.matrices[0].a, ov.matrices[0].b);
     sl::writing_directions(ov);
     sl::reading_directions(ov);

@@ -101,6 +101,35 @@ TEST_CASE("the graph has the strongest edges of every table, and says how many t
     CHECK(part["hidden_edges"].get<std::size_t>() == whole["edges"].size() - 10);
 }
 
+TEST_CASE("heads are compared by copying over the vocabulary, and by eigenvalues under a name of their own") {
+    const auto weights = random_model<float>({}).make();
+    const auto titles = [](const plot::page_section& section) {
+        std::vector<std::string> all;
+        for (const auto& panel : section.panels) all.push_back(data_of(panel)["layout"]["title"]["text"]);
+        return all;
+    };
+    const auto page = report(weights);
+    const auto& section = section_of(page, "Heads compared");
+    const auto found = titles(section);
+    REQUIRE(found.size() == 5);
+    CHECK(found[2].rfind("Copying score, over the vocabulary", 0) == 0);
+    CHECK(found[3].rfind("Copying: which fraction of the eigenvalues of W_E W_V W_O W_U", 0) == 0);
+    CHECK(found[4].rfind("Eigenvalues of W_V W_O on the residual stream", 0) == 0);
+    const auto copying = copying_scores(weights);
+    const auto map = data_of(section.panels[2])["data"][0]["z"];
+    for (std::size_t k = 0; k < 8; ++k) CHECK(map[k / 4][k % 4].get<float>() == copying.score.score_at(k));
+
+    auto other = weights;
+    other.W_U = other.W_U.column_range(0, 8);
+    other.b_U.clear();
+    const auto without = report(other);
+    CHECK(titles(section_of(without, "Heads compared")) ==
+          std::vector<std::string>{found[0], found[1], found[4]});
+    CHECK(section_of(without, "Heads compared")
+              .introduction.find("No copying scores: random: copying_scores: "
+                                 "refused, because the embedding has 9 tokens") != std::string::npos);
+}
+
 TEST_CASE("sections that a model has nothing for are left out") {
     auto weights = random_model<float>({.layers = 1, .mlp = mlp_kind::none}).make();
     weights.W_U = {};

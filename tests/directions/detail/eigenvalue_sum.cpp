@@ -35,3 +35,13 @@ TEST_CASE("the real parts add up to the trace") {
     for (std::size_t k = 0; k < 20; ++k) trace += m(k, k);
     CHECK(sum_eigenvalues(m).real == Approx(trace).margin(1e-12));
 }
+
+TEST_CASE("the positive share leaves out what is rounding beside the largest eigenvalue") {
+    CHECK(sum_eigenvalues(sl::basic_matrix<double>({2, 0, 0, -3}, 2, 2)).positive == 0.5);
+    CHECK(sum_eigenvalues(sl::basic_matrix<double>({2, 0, 0, -2e-7}, 2, 2)).positive == 1);
+    CHECK(sum_eigenvalues(sl::basic_matrix<double>({2, 0, 0, -2e-5}, 2, 2)).positive == 0.5);
+    CHECK(sum_eigenvalues(sl::basic_matrix<double>({-2, 0, 0, 0}, 2, 2)).positive == 0);
+    CHECK(sum_eigenvalues(sl::basic_matrix<double>({3, -4, 4, 3}, 2, 2)).positive == 1);
+    CHECK(sum_eigenvalues(sl::basic_matrix<double>({3, -4, 4, 3}, 2, 2)).largest == Approx(5));
+    CHECK(sum_eigenvalues(sl::matrix(std::vector<float>(9), 3, 3)).positive == 0);
+}

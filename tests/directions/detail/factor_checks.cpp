@@ -70,5 +70,5 @@ TEST_CASE("only square circuits compose") {
     sl::detail::require_composable(sl::factored_set(), {}); // none at all
     for (auto& each : set.matrices) each.b = sl::matrix(std::vector<float>(8), 2, 4);
     CHECK(message_of([&] { sl::detail::require_composable(set, {}); }) ==
-          "model.safetensors: ov: composition expects square circuits, found 5 x 4");
+          "model.safetensors: ov: expected square circuits, found 5 x 4");
 }

@@ -75,3 +75,15 @@ TEST_CASE("scaling to one is by a power of two") {
     CHECK(scaled(1, 0) / scaled(0, 0) == m(0, 1) / m(0, 0));
     CHECK(sl::detail::squared_norm(sl::detail::scaled_to_one(sl::matrix({0.0F}, 1, 1))) == 0);
 }
+
+TEST_CASE("a matrix in double has the same values, whatever its strides") {
+    const auto m = svdlens_tests::matrix_maker(8).uniform(5, 3).as<float>();
+    for (const auto& each : {m, m.transposed(), m.row_range(1, 3).column_range(1, 2)}) {
+        const auto found = sl::detail::in_double(each);
+        REQUIRE(found.rows() == each.rows());
+        REQUIRE(found.column_stride() == 1);
+        for (std::size_t i = 0; i < each.rows(); ++i)
+            for (std::size_t j = 0; j < each.columns(); ++j)
+                CHECK(found(i, j) == static_cast<double>(each(i, j)));
+    }
+}

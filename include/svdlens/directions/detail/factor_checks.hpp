@@ -83,7 +83,7 @@ void require_composable(const basic_factored_set<T>& set, const execution& run) 
     require_finite_factors(set, run);
     if (set.matrices.empty() || set.matrices.front().a.rows() == set.matrices.front().b.columns()) return;
     throw argument_error(errc::invalid_argument, set.file + ": " + set.name +
-                                                     ": composition expects square circuits, found " +
+                                                     ": expected square circuits, found " +
                                                      to_text(set.matrices.front().a.rows()) + " x " +
                                                      to_text(set.matrices.front().b.columns()));
 }

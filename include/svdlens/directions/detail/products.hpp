@@ -61,6 +61,17 @@ double inner_product(const basic_matrix<T>& a, const basic_matrix<T>& b) {
     return sum;
 }
 
+/// The same values in double; contiguous.
+template <std::floating_point T>
+basic_matrix<double> in_double(const basic_matrix<T>& deferred_or_not) {
+    const auto m = deferred_or_not.resident();
+    std::vector<double> values(m.rows() * m.columns());
+    for (std::size_t i = 0; i < m.rows(); ++i)
+        for (std::size_t j = 0; j < m.columns(); ++j)
+            values[i * m.columns() + j] = static_cast<double>(m(i, j));
+    return basic_matrix<double>(std::move(values), m.rows(), m.columns());
+}
+
 /// The entries times a power of two that brings the largest near 1; contiguous.
 template <std::floating_point T>
 basic_matrix<T> scaled_to_one(const basic_matrix<T>& deferred_or_not) {

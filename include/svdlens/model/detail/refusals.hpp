@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "../../core/text.hpp"
 #include "../../io/model_config.hpp"
 #include "../transformer_parts.hpp"
 #include "../transformer_weights.hpp"
@@ -78,6 +79,22 @@ std::optional<std::string> refusal_of_rotary_qk(const basic_transformer_weights<
                "); set the weights' member `rotary` to what holds for the layers looked at";
     return "nothing says how queries and keys are rotated; put a config.json beside the file, or set the "
            "weights' member `rotary`";
+}
+
+/// Copying compares what a token is read as with how much the same token is predicted.
+template <std::floating_point T>
+std::optional<std::string> refusal_of_copying(const basic_transformer_weights<T>& weights) {
+    const std::string remedy = "; eigenvalue_signs(ov_circuits(weights)) tells of the residual stream alone";
+    if (weights.W_E.rows() == 0 || weights.W_U.columns() == 0)
+        return "the model has no " + std::string(weights.W_E.rows() == 0 ? "embedding" : "unembedding") +
+               " of tokens, so that no token goes in and comes out" + remedy;
+    if (weights.W_E.rows() != weights.W_U.columns())
+        return "the embedding has " + to_text(weights.W_E.rows()) + " tokens and the unembedding " +
+               to_text(weights.W_U.columns()) + ", which are not the same vocabulary" + remedy;
+    if (weights.norm_placement != norm_placement::after && !weights.ln_embed) return std::nullopt;
+    return "norms scale the residual stream itself between embedding, heads and unembedding (post-norm), so "
+           "that no one matrix leads from token to token" +
+           remedy;
 }
 
 } // namespace detail

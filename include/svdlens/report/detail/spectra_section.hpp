@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../../circuit/circuits.hpp"
+#include "../../circuit/copying_scores.hpp"
 #include "../../core/error.hpp"
 #include "../../core/execution.hpp"
 #include "../../core/text.hpp"
@@ -102,18 +103,38 @@ plot::panel similarity_panel(const basic_factored_set<T>& ov, const execution& r
                       {.title = "Frobenius cosine between the heads' OV matrices", .score_title = "cosine"}));
 }
 
-/// Each head's copying score, layers down.
+/// A number for each head, layers down.
 template <std::floating_point T>
-plot::panel copying_panel(const basic_factored_set<T>& ov, const execution& run) {
-    const auto scores = copying_scores(ov, run);
-    axes places(
-        {{"layer", ov.layers()}, {"head_in_layer", ov.heads()}}); // the column `head` names layers, too
-    places.set_provenance(ov.provenance);
-    const auto square = long_table(scores.values(), std::move(places));
-    return to_panel(
-        plot::heatmap(pivot(square, by("layer"), by("head_in_layer"), aggregates::single{}),
-                      {.title = "Copying score: 1 for a head that writes what it reads, -1 for its negative",
-                       .score_title = "copying score"}));
+plot::panel head_map_panel(const basic_long_table<T>& numbers, const std::string& title,
+                           const std::string& score_title) {
+    const auto& heads = numbers.axes();
+    axes places({{"layer", heads[0].extent},
+                 {"head_in_layer", heads[1].extent}}); // the column `head` names layers, too
+    places.set_provenance(heads.provenance());
+    const auto square = long_table(numbers.values(), std::move(places));
+    return to_panel(plot::heatmap(pivot(square, by("layer"), by("head_in_layer"), aggregates::single{}),
+                                  {.title = title, .score_title = score_title}));
+}
+
+/// The heads' copying scores; a sentence where the model has none.
+template <std::floating_point T>
+void add_copying(plot::page_section& section, const basic_transformer_weights<T>& weights,
+                 const execution& run) {
+    try {
+        const auto copying = copying_scores(weights, run);
+        section.panels.push_back(
+            head_map_panel(copying.score,
+                           "Copying score, over the vocabulary: 1 where the tokens that a head attends to "
+                           "become likelier, -1 less likely",
+                           "copying score"));
+        section.panels.push_back(
+            head_map_panel(copying.positive_fraction,
+                           "Copying: which fraction of the eigenvalues of W_E W_V W_O W_U is positive",
+                           "positive fraction"));
+    } catch (const model_error& reason) {
+        if (reason.code() != errc::unsupported_model) throw;
+        section.introduction += " No copying scores: " + std::string(reason.what()) + ".";
+    }
 }
 
 /// Heads as matrices, compared.
@@ -129,7 +150,11 @@ plot::page_section comparison_section(const basic_transformer_weights<T>& weight
             " Maps of all pairs are left out: there are more than " + to_text(most) + " heads.";
     if (has_pairs && ov.layers() > 1) section.panels.push_back(composition_panel(ov, run));
     if (has_pairs) section.panels.push_back(similarity_panel(ov, run));
-    section.panels.push_back(copying_panel(ov, run));
+    add_copying(section, weights, run);
+    section.panels.push_back(
+        head_map_panel(eigenvalue_signs(ov, run).score,
+                       "Eigenvalues of W_V W_O on the residual stream: 1 where all are positive, -1 negative",
+                       "eigenvalue ratio"));
     return section;
 }
 

@@ -6,16 +6,22 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <limits>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "../../../core/error.hpp"
 #include "../../../core/execution.hpp"
+#include "../../../core/text.hpp"
 #include "../../../linalg/detail/eigen.hpp"
 #include "../../../table/long_table.hpp"
 #include "../../../tensor/axes.hpp"
 #include "../../../tensor/tensor.hpp"
 #include "../../factored_set.hpp"
 #include "../../similarity.hpp"
+#include "../../vector_set.hpp"
+#include "../coupling.hpp"
 #include "../eigenvalue_sum.hpp"
 #include "../factor_checks.hpp"
 #include "../products.hpp"
@@ -110,31 +116,113 @@ basic_long_table<T> frobenius_cosine(const basic_factored_set<T>& set, const exe
     return long_table(std::move(values), std::move(axes));
 }
 
+namespace detail {
+
+/// What the weights' own rounding and that of our sums may change, over the sizes of what is multiplied.
 template <std::floating_point T>
-basic_long_table<T> copying_scores(const basic_factored_set<T>& ov, const execution& run) {
-    detail::require_composable(ov, run);
-    std::vector<T> values(ov.matrices.size());
-    const auto compute = [&](std::size_t k, detail::one_eigen_thread&) {
-        const auto a = ov.matrices[k].a.resident(), b = ov.matrices[k].b.resident();
-        const auto sums =
-            detail::sum_eigenvalues(detail::multiply(detail::scaled_to_one(b), detail::scaled_to_one(a)));
-        const bool is_zero = detail::significant_norm(detail::without_left_basis(a, b), a, b) == 0;
-        values[k] = !is_zero && sums.absolute > 0 ? static_cast<T>(sums.real / sums.absolute) : T{0};
-    };
-    for_blocks_in_order<detail::one_eigen_thread>(values.size(), values.size(), run, compute,
-                                                  [](std::size_t, detail::one_eigen_thread&) {});
-    auto axes = ov.axes;
-    axes.set_title(ov.name + "_copying_score");
-    axes.set_provenance(ov.provenance);
+double rounding_of(std::size_t terms) {
+    return static_cast<double>(std::numeric_limits<T>::epsilon()) +
+           static_cast<double>(terms) * std::numeric_limits<double>::epsilon();
+}
+
+template <std::floating_point T>
+double norm(const basic_matrix<T>& m) {
+    return std::sqrt(squared_norm(m));
+}
+
+/// The eigenvalues of a·b, or with a coupling M = Yᵀ X those of X·a·b·Yᵀ; sums of 0 where all are rounding.
+template <std::floating_point T>
+eigenvalue_sums significant_eigenvalues(const basic_matrix<T>& a, const basic_matrix<T>& b,
+                                        const coupling* between) {
+    if (significant_norm(without_left_basis(a, b), a, b) == 0) return {};
+    const auto reading = scaled_to_one(in_double(a)), writing = scaled_to_one(in_double(b));
+    const auto onward = between == nullptr ? reading : multiply(between->product, reading); // M·a
+    const auto back = between == nullptr ? writing : multiply(writing, between->product);   // b·M
+    const std::size_t d = a.rows();
+    const double spread = between == nullptr ? 0 : between->spread / std::sqrt(static_cast<double>(d));
+    const std::size_t terms = d + a.columns() + (between == nullptr ? 0 : between->things);
+    const double sizes =
+        norm(writing) * norm(onward) + norm(back) * norm(reading) + norm(writing) * norm(reading) * spread;
+    const auto sums = sum_eigenvalues(multiply(writing, onward));
+    return sums.largest > rounding_of<T>(terms) * sizes ? sums : eigenvalue_sums{};
+}
+
+template <std::floating_point T>
+basic_long_table<T> head_table(const basic_factored_set<T>& set, std::vector<T> values, std::string title) {
+    auto axes = set.axes;
+    axes.set_title(std::move(title));
+    axes.set_provenance(set.provenance);
     return long_table(std::move(values), std::move(axes));
+}
+
+/// @param name the matrix whose eigenvalues they are, for the tables' titles
+template <std::floating_point T>
+basic_eigenvalue_signs<T> signs_of_heads(const basic_factored_set<T>& set, const std::string& name,
+                                         const coupling* between, const execution& run) {
+    std::vector<T> scores(set.matrices.size()), positive(set.matrices.size());
+    const auto compute = [&](std::size_t k, one_eigen_thread&) {
+        const auto a = set.matrices[k].a.resident(), b = set.matrices[k].b.resident();
+        const auto sums = significant_eigenvalues(a, b, between);
+        scores[k] = sums.absolute > 0 ? static_cast<T>(sums.real / sums.absolute) : T{0};
+        positive[k] = static_cast<T>(sums.positive);
+    };
+    for_blocks<one_eigen_thread>(scores.size(), scores.size(), run, compute);
+    return {head_table(set, std::move(scores), name + "_eigenvalue_ratio"),
+            head_table(set, std::move(positive), name + "_positive_eigenvalues")};
+}
+
+/// @throws model_error (wrong_shape) unless heads read vectors like those of `from`, and write for those of `to`
+template <std::floating_point T>
+void require_readable(const basic_factored_set<T>& set, const basic_vector_set<T>& from,
+                      const basic_vector_set<T>& to) {
+    if (set.matrices.empty()) return;
+    const auto expect = [&](const basic_vector_set<T>& vectors, std::size_t d) {
+        if (vectors.d_model() == d) return;
+        throw model_error(errc::wrong_shape, set.file + ": " + set.name + " and " + quoted(vectors.name) +
+                                                 ": expected vectors of " + to_text(d) + " entries, found " +
+                                                 to_text(vectors.d_model()));
+    };
+    expect(from, set.matrices.front().a.rows());
+    expect(to, set.matrices.front().b.columns());
+}
+
+} // namespace detail
+
+template <std::floating_point T>
+basic_eigenvalue_signs<T> eigenvalue_signs(const basic_factored_set<T>& set, const execution& run) {
+    detail::require_composable(set, run);
+    return detail::signs_of_heads(set, set.name, nullptr, run);
+}
+
+template <std::floating_point T>
+basic_eigenvalue_signs<T> eigenvalue_signs(const basic_factored_set<T>& set, const basic_vector_set<T>& from,
+                                           const basic_vector_set<T>& to, const execution& run) {
+    detail::require_uniform(set);
+    detail::require_same_things(from, to);
+    detail::require_readable(set, from, to);
+    detail::require_finite_factors(set, run);
+    const std::size_t heads = set.matrices.size();
+    const auto between = detail::couple(from, to, part_of(run, 0, 0.9, heads));
+    const auto name = from.name + "_" + set.name + "_" + to.name;
+    return detail::signs_of_heads(set, name, &between, part_of(run, 0.9, 1, heads));
 }
 
 #ifdef SVDLENS_COMPILED
 template basic_long_table<float> frobenius_cosine(const basic_factored_set<float>& set, const execution& run);
 template basic_long_table<double> frobenius_cosine(const basic_factored_set<double>& set,
                                                    const execution& run);
-template basic_long_table<float> copying_scores(const basic_factored_set<float>& ov, const execution& run);
-template basic_long_table<double> copying_scores(const basic_factored_set<double>& ov, const execution& run);
+template basic_eigenvalue_signs<float> eigenvalue_signs(const basic_factored_set<float>& set,
+                                                        const execution& run);
+template basic_eigenvalue_signs<double> eigenvalue_signs(const basic_factored_set<double>& set,
+                                                         const execution& run);
+template basic_eigenvalue_signs<float> eigenvalue_signs(const basic_factored_set<float>& set,
+                                                        const basic_vector_set<float>& from,
+                                                        const basic_vector_set<float>& to,
+                                                        const execution& run);
+template basic_eigenvalue_signs<double> eigenvalue_signs(const basic_factored_set<double>& set,
+                                                         const basic_vector_set<double>& from,
+                                                         const basic_vector_set<double>& to,
+                                                         const execution& run);
 #endif
 
 } // namespace svdlens::inline v0_2

@@ -125,6 +125,7 @@ void add_refusals(model_description& d, const basic_transformer_weights<T>& weig
     add("center_unembed", refusal_to_center_unembed(weights));
     add("qk_circuits", refusal_of_qk(weights));
     if (weights.is_rotary()) add("rotary_qk_circuits", refusal_of_rotary_qk(weights));
+    add("copying_scores", refusal_of_copying(weights));
 }
 
 } // namespace detail
