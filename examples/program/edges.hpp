@@ -140,6 +140,30 @@ inline std::vector<section> edge_tables(const svdlens::vector_set& writing, cons
     return tables;
 }
 
+/// What is to come, where that is much.
+inline void say_scan(const std::vector<section>& tables, const read_model& model, const options& o) {
+    constexpr std::uint64_t worth_saying = 500'000'000;
+    constexpr double bytes_held = 48, bytes_written = 70;
+    std::uint64_t rows = 0, most = 0;
+    for (const auto& table : tables) {
+        rows += table.scores.max_rows();
+        most = (std::max)(most, table.scores.max_rows());
+    }
+    if (rows < worth_saying || o.quiet) return;
+    const double a_row = 2 * static_cast<double>(model.weights.sizes.d_model);
+    const double tail = o.tail.value_or(0.001) * (o.magnitudes ? 1 : 2);
+    const auto edges = [&](std::uint64_t of) {
+        return o.top != 0 ? static_cast<double>(o.top) : tail * static_cast<double>(of);
+    };
+    const bool one_pass = o.top != 0 || edges(most) * bytes_held <= static_cast<double>(o.memory);
+    std::cerr << short_number(static_cast<double>(rows)) << " scores, "
+              << short_number(a_row * static_cast<double>(rows)) << " operations a pass, "
+              << (one_pass ? "one pass" : "three passes (--memory for one)") << "; about "
+              << short_number(edges(rows)) << " edges";
+    if (!o.out.empty()) std::cerr << ", " << short_number(edges(rows) * bytes_written) << "B of CSV";
+    std::cerr << "\n";
+}
+
 inline void print_found(const section& of, const edge_sink& found, const std::string& rule,
                         const options& o) {
     std::cout << "\n"
@@ -194,6 +218,7 @@ inline int edges_command(const options& o) {
                (2 * static_cast<double>(model.weights.sizes.d_model) + 40);
     };
     for (const auto& table : tables) bar.expect(cost(table));
+    detail::say_scan(tables, model, o);
     json found = json::array();
     if (!o.json && !o.quiet) print_model(std::cout, model.weights);
     for (const auto& table : tables) {

@@ -7,6 +7,8 @@
     program.py command_line PROGRAM FOLDER                  help, versions, and what is no command line
     program.py terminal PROGRAM FOLDER                      pipes, dumb terminals, 80 columns, JSON
     program.py filters PROGRAM FOLDER                       --layers, --heads, --directions, --targets
+    program.py truncation PROGRAM FOLDER                    a file that is cut short while it is mapped
+    program.py completion SCRIPT FOLDER                     what bash offers
     program.py whole PROGRAM FOLDER                         a folder of results is the old set or the new one
     program.py notebook NOTEBOOK FOLDER ARCHITECTURES       the notebook on every kind of model
 
@@ -432,6 +434,8 @@ def test_terminal(program, folder):
     for variables in ({"TERM": "dumb"}, {"TERM": ""}):
         text, _ = on_terminal(plain, **variables)
         expect(text == b"", f"a bar with {variables}: {text!r}")
+    text, _ = on_terminal(plain, TERM="xterm", NO_COLOR="1")
+    expect(b"\x1b" not in text, f"escapes with NO_COLOR: {text!r}")
     text, _ = on_terminal(plain + ["--quiet"], TERM="xterm")
     expect(text == b"", f"--quiet: {text!r}")
     out = os.path.join(folder, "out")
@@ -446,6 +450,40 @@ def test_terminal(program, folder):
         expect(isinstance(json.loads(done.stdout), dict), f"{command} --json")
         done = subprocess.run([program, *command, "--quiet"], capture_output=True, text=True, check=True)
         expect(done.stdout == "" and done.stderr == "", f"{command} --quiet: {done}")
+
+
+def test_truncation(program, folder):
+    """A mapped file that becomes shorter while it is read ends with a message; one that was read does not care."""
+    model, out = slow_model(folder), os.path.join(folder, "edges.csv")
+    whole = os.path.getsize(model)
+    for options in ([], ["--no-mmap"]):
+        with open(model, "r+b") as file:
+            file.truncate(whole)
+        command = [program, "edges", model, "--threads", "1", "--out", out, *options]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+            while process.poll() is None and not os.path.exists(out + ".part0"):
+                time.sleep(0.001)
+            with open(model, "r+b") as file:
+                file.truncate(1000)
+            _, text = process.communicate()
+        expect(process.returncode == (0 if options else 1), f"{options}: status {process.returncode}: {text!r}")
+        if not options:
+            expect_one_line(text, model, "shorter", "--no-mmap")
+
+
+def test_completion(script, folder):
+    """What bash would offer, with the program on the PATH."""
+    def offered(*words):
+        call = f'source "{script}"; COMP_WORDS=({" ".join(words)}); COMP_CWORD={len(words) - 1}; _svdlens; printf "%s\\n" "${{COMPREPLY[@]}}"'
+        return run_text(["bash", "-c", call]).split()
+
+    expect(offered("svdlens", "an") == ["analyse"], f"commands: {offered('svdlens', 'an')}")
+    expect(set(offered("svdlens", "''")) >= set(COMMANDS), "all commands")
+    expect(offered("svdlens", "edges", "--score", "c") == ["cosine"], "scores")
+
+
+def run_text(command):
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
 
 
 def rows_of(path):
@@ -656,6 +694,8 @@ if __name__ == "__main__":
         "command_line": test_command_line,
         "terminal": test_terminal,
         "filters": test_filters,
+        "truncation": test_truncation,
+        "completion": test_completion,
         "whole": test_whole,
         "notebook": test_notebook,
     }

@@ -55,6 +55,19 @@ TEST_CASE("the report of a gated model has a section for everything that its hea
     for (const auto& section : page.sections) CHECK_FALSE(section.panels.empty());
 }
 
+TEST_CASE("the progress of a report ascends from nothing to nearly all") {
+    const auto weights = random_model<float>({}).make();
+    std::vector<double> shares;
+    report(weights, {.progress = [&](const progress_report& r) {
+               shares.push_back(static_cast<double>(r.done) / static_cast<double>(r.total));
+           }});
+    REQUIRE(shares.size() > 50);
+    CHECK(std::is_sorted(shares.begin(), shares.end()));
+    CHECK(shares.front() < 0.06);
+    CHECK(shares.back() > 0.9);
+    CHECK(shares.back() <= 1);
+}
+
 TEST_CASE("the report's numbers are those of the tables") {
     const auto weights = random_model<float>({}).make();
     const auto page = report(weights, {.tail = 0.05});

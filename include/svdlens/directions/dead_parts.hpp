@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "../core/detail/without_progress.hpp"
 #include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
@@ -128,7 +129,7 @@ dead_parts dead_vectors(const basic_vector_set<T>& vectors, double share = dead_
         for (std::size_t k = 0; k < rows.rows(); ++k)
             lengths[layer * n + first + k] = detail::row_length(rows, k);
     };
-    const execution quietly{.threads = run.threads, .stop = run.stop};
+    const execution quietly = detail::without_progress(run);
     for_blocks<slot>(vectors.layers.size() * strips, lengths.size(), quietly, measure);
     auto axes = vectors.axes;
     axes.add(vectors.identity);

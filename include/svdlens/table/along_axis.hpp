@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "../core/detail/without_progress.hpp"
 #include "../core/execution.hpp"
 #include "../tensor/axes.hpp"
 #include "aggregates.hpp"
@@ -93,13 +94,6 @@ basic_selection<typename S::value_type> in_order_of(const S& source, const Chang
         }
     }
     return basic_selection<T>(source.axes(), std::move(rows), std::move(scores));
-}
-
-/// The same run, without reports.
-inline execution without_progress(const execution& run) {
-    execution quiet = run;
-    quiet.progress = {};
-    return quiet;
 }
 
 /// The norm; in place of a large one, for which double may have no room, -norm / 2^64.

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../core/detail/without_progress.hpp"
 #include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
@@ -107,13 +108,12 @@ table_columns<T, Index> make_columns(const axes& table, std::uint64_t rows, cons
     for (const auto& axis : table) out.names.push_back(axis.name);
     out.indices.resize(table.rank());
     const auto size = static_cast<std::size_t>(rows);
-    for_blocks<char>(table.rank() + 1, rows, {.threads = run.threads, .stop = run.stop},
-                     [&](std::size_t k, char&) {
-                         if (k == 0)
-                             out.scores.resize(size);
-                         else
-                             out.indices[k - 1].resize(size);
-                     });
+    for_blocks<char>(table.rank() + 1, rows, detail::without_progress(run), [&](std::size_t k, char&) {
+        if (k == 0)
+            out.scores.resize(size);
+        else
+            out.indices[k - 1].resize(size);
+    });
     return out;
 }
 

@@ -13,6 +13,7 @@
 
 #include <Eigen/Core>
 
+#include "../../core/detail/without_progress.hpp"
 #include "../../core/error.hpp"
 #include "../../core/execution.hpp"
 #include "../../core/text.hpp"
@@ -86,7 +87,7 @@ double scale_to_one(const basic_vector_set<T>& set, const execution& run) {
         largest = (std::max)(largest, s.largest);
     };
     const std::size_t strips = (all.rows() + vectors_at_once - 1) / vectors_at_once;
-    const execution quietly{.threads = run.threads, .stop = run.stop};
+    const execution quietly = without_progress(run);
     for_blocks_in_order<strip>(strips, strips, quietly, compute, merge);
     return std::ldexp(1.0, -binary_exponent(static_cast<double>(largest)));
 }
@@ -113,7 +114,7 @@ class coupled_vectors {
         };
         const auto merge = [&](std::size_t, double& part) { sum += part; };
         const std::size_t strips = (things() + vectors_at_once - 1) / vectors_at_once;
-        const execution quietly{.threads = run.threads, .stop = run.stop};
+        const execution quietly = without_progress(run);
         for_blocks_in_order<double>(strips, strips, quietly, compute, merge);
         return std::sqrt(sum);
     }

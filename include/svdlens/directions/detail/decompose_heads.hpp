@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "../../core/detail/without_progress.hpp"
 #include "../../core/error.hpp"
 #include "../../core/execution.hpp"
 #include "../../core/text.hpp"
@@ -177,7 +178,7 @@ void decompose_heads(const basic_factored_set<T>& set, head_spectra<T>& spectra,
             run.progress({k + 1, heads});
     };
     const std::size_t groups = (heads + lanes - 1) / lanes;
-    const execution quietly{.threads = run.threads, .stop = run.stop};
+    const execution quietly = without_progress(run);
     for_blocks_in_order<head_worker<T>>(groups, groups, quietly, compute, merge);
 }
 

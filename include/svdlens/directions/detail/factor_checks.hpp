@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <string>
 
+#include "../../core/detail/without_progress.hpp"
 #include "../../core/error.hpp"
 #include "../../core/execution.hpp"
 #include "../../core/text.hpp"
@@ -71,7 +72,7 @@ void require_finite_factors(const basic_factored_set<T>& set, const execution& r
         require_finite(set.matrices[k].a, describe_factor(set, k, set.matrices[k].a_name));
         require_finite(set.matrices[k].b, describe_factor(set, k, set.matrices[k].b_name));
     };
-    const execution quietly{.threads = run.threads, .stop = run.stop};
+    const execution quietly = without_progress(run);
     for_blocks_in_order<bool>(set.matrices.size(), set.matrices.size(), quietly, check, refuse);
 }
 

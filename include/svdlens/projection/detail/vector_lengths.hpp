@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "../../core/detail/without_progress.hpp"
 #include "../../core/error.hpp"
 #include "../../core/execution.hpp"
 #include "../../core/text.hpp"
@@ -102,7 +103,7 @@ vector_lengths<T> measure_vectors(const basic_vector_set<T>& set, const std::vec
             result.inverse[s.layer].push_back(has_inverse ? static_cast<T>(1 / length.value) : T{0});
         }
     };
-    const execution quietly{.threads = run.threads, .stop = run.stop};
+    const execution quietly = without_progress(run);
     for_blocks_in_order<slot>(stretches.size(), stretches.size(), quietly, measure, keep);
     return result;
 }

@@ -32,6 +32,7 @@
 #include "../../table/value_counts.hpp"
 #include "../report_options.hpp"
 #include "head_columns.hpp"
+#include "page_progress.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -54,15 +55,42 @@ struct score_section {
     basic_selection<T> edges;
 };
 
+/// Whether a table's scores are held while its section is made.
+template <std::floating_point T>
+bool is_held(const basic_projection<T>& scores) {
+    constexpr std::uint64_t held = (std::uint64_t{256} << 20) / sizeof(T);
+    return scores.max_rows() <= held;
+}
+
+/// What computing a table costs, in passes over a row of it in memory.
+template <std::floating_point T>
+double product_cost(const basic_projection<T>& scores) {
+    constexpr double passes = 4; // about, at a d_model of a thousand
+    return passes * static_cast<double>(scores.max_rows());
+}
+
+/// What one question to a table costs.
+template <std::floating_point T>
+double question_cost(const basic_projection<T>& scores) {
+    return static_cast<double>(scores.max_rows()) + (is_held(scores) ? 0 : product_cost(scores));
+}
+
+/// What the section of a table costs.
+template <std::floating_point T>
+double section_cost(const basic_projection<T>& scores) {
+    constexpr double questions = 12;
+    return questions * question_cost(scores) + (is_held(scores) ? product_cost(scores) : 0);
+}
+
 /// One table's panels, from scores in memory or computed as they are read.
 template <std::floating_point T>
 class score_section_maker {
   public:
     score_section_maker(const reported_scores<T>& table, score_source_ref<T> scores,
-                        const report_options& options, const execution& run) :
+                        const report_options& options, page_progress& progress) :
         table_(table),
-        scores_(scores), options_(options), run_(run), color_(color_column(scores.axes())),
-        edges_(outside_quantiles(scores, options.tail, 1 - options.tail, run)) {}
+        scores_(scores), options_(options), progress_(progress), color_(color_column(scores.axes())),
+        edges_(outside_quantiles(scores, options.tail, 1 - options.tail, next())) {}
 
     score_section<T> make() const {
         plot::page_section section{.heading = table_.heading, .introduction = table_.introduction};
@@ -73,12 +101,15 @@ class score_section_maker {
         add(counts_of_far_ends());
         add_far_ends(section);
         add_best_rows(section);
-        return {std::move(section), describe(scores_, {0.001, 0.01, 0.25, 0.5, 0.75, 0.99, 0.999}, run_),
+        return {std::move(section), describe(scores_, {0.001, 0.01, 0.25, 0.5, 0.75, 0.99, 0.999}, next()),
                 edges_};
     }
 
   private:
     static constexpr std::size_t few = 12, more = 30;
+
+    /// For the next question.
+    execution next() const { return progress_.next(question_cost<T>(table_.scores)); }
 
     /// A line a head or layer, where the scores of one can be gathered.
     plot::figure distributions() const {
@@ -87,13 +118,13 @@ class score_section_maker {
         const auto layers = axes[axes.axis_number("layer")].extent;
         const std::uint64_t rows = scores_.max_rows();
         if (rows > most || rows / (std::max<std::uint64_t>)(layers, 1) > most_of_a_layer)
-            return plot::ecdf(scores_, {.title = axes.title() + ": distribution"}, run_);
+            return plot::ecdf(scores_, {.title = axes.title() + ": distribution"}, next());
         return plot::ecdf(scores_, {.title = axes.title() + ": distribution by " + color_, .color = color_},
-                          run_);
+                          next());
     }
 
     plot::figure counts_on_a_log_axis() const {
-        auto f = plot::histogram(scores_, {.title = scores_.axes().title() + ": histogram"}, run_);
+        auto f = plot::histogram(scores_, {.title = scores_.axes().title() + ": histogram"}, next());
         f.layout["yaxis"]["type"] = "log";
         f.layout["yaxis"]["dtick"] = 1; // powers of ten
         return f;
@@ -115,7 +146,7 @@ class score_section_maker {
                                           return is_edge.value(row, score) != 0 ? tails : "between";
                                       }}}},
              .thinning = {.max_points = (std::max)(options_.max_points, std::uint64_t{8} * 500)}},
-            run_);
+            next());
     }
 
     plot::figure counts_of_far_ends() const {
@@ -132,7 +163,7 @@ class score_section_maker {
     void add_far_ends(plot::page_section& section) const {
         const auto add = [&](const auto& figure) { section.panels.push_back(to_panel(figure)); };
         const auto overall = group_by(scores_, by(table_.far_end),
-                                      std::tuple(aggregates::abs_max{}, aggregates::abs_mean{}), run_);
+                                      std::tuple(aggregates::abs_max{}, aggregates::abs_mean{}), next());
         const auto largest = overall.template get<aggregates::abs_max>();
         const auto means = overall.template get<aggregates::abs_mean>();
         add(strip_of_far_ends(top_k(largest, few)));
@@ -148,11 +179,11 @@ class score_section_maker {
                             .color = color_,
                             .hover = {"source", "target", "score"},
                             .thinning = {.max_points = options_.max_points}},
-                           run_);
+                           next());
     }
 
     head_groups by_head(const basic_selection<double>& ends) const {
-        return group_by_head(collect(rows_of(scores_, ends, table_.far_end), run_), table_.far_end);
+        return group_by_head(collect(rows_of(scores_, ends, table_.far_end), next()), table_.far_end);
     }
 
     plot::figure means_by_head(const basic_selection<double>& ends) const {
@@ -176,7 +207,8 @@ class score_section_maker {
         const std::string of = strip_column(scores_.axes());
         const std::uint64_t each =
             std::clamp<std::uint64_t>(most / (2 * count_heads(scores_.axes()) + 1), 1, 5);
-        const auto best = unite(top_k(scores_, each, by(of), run_), bottom_k(scores_, each, by(of), run_));
+        const auto best =
+            unite(top_k(scores_, each, by(of), next()), bottom_k(scores_, each, by(of), next()));
         section.panels.push_back(to_panel(plot::row_table(
             best,
             {.title = scores_.axes().title() + ": the " + to_text(each) + " highest and lowest of each " + of,
@@ -187,7 +219,7 @@ class score_section_maker {
     const reported_scores<T>& table_;
     score_source_ref<T> scores_;
     const report_options& options_;
-    const execution& run_;
+    page_progress& progress_;
     std::string color_;
     basic_selection<T> edges_;
 };
@@ -195,12 +227,11 @@ class score_section_maker {
 /// The section of a table. Scores that take up to 256 MiB are held, others computed again for each figure.
 template <std::floating_point T>
 score_section<T> make_score_section(const reported_scores<T>& table, const report_options& options,
-                                    const execution& run) {
-    constexpr std::uint64_t held = (std::uint64_t{256} << 20) / sizeof(T);
-    if (table.scores.max_rows() > held)
-        return score_section_maker<T>(table, score_source_ref<T>(table.scores), options, run).make();
-    const auto stored = store(table.scores, run);
-    return score_section_maker<T>(table, score_source_ref<T>(stored), options, run).make();
+                                    page_progress& progress) {
+    if (!is_held<T>(table.scores))
+        return score_section_maker<T>(table, score_source_ref<T>(table.scores), options, progress).make();
+    const auto stored = store(table.scores, progress.next(product_cost<T>(table.scores)));
+    return score_section_maker<T>(table, score_source_ref<T>(stored), options, progress).make();
 }
 
 } // namespace detail

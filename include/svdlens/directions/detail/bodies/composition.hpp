@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "../../../core/detail/without_progress.hpp"
 #include "../../../core/execution.hpp"
 #include "../../../linalg/detail/eigen.hpp"
 #include "../../composition.hpp"
@@ -52,7 +53,7 @@ template <std::floating_point T>
 std::vector<reduced_layer<T>> reduce_layers(const basic_factored_set<T>& set, const execution& run) {
     std::vector<reduced_layer<T>> result(set.layers());
     const auto compute = [&](std::size_t l, one_eigen_thread&) { result[l] = reduce_layer(set, l); };
-    const execution quietly{.threads = run.threads, .stop = run.stop};
+    const execution quietly = detail::without_progress(run);
     for_blocks_in_order<one_eigen_thread>(set.layers(), set.layers(), quietly, compute,
                                           [](std::size_t, one_eigen_thread&) {});
     return result;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../../../circuit/circuits.hpp"
+#include "../../../core/detail/without_progress.hpp"
 #include "../../../core/error.hpp"
 #include "../../../core/execution.hpp"
 #include "../../../directions/singular_directions.hpp"
@@ -94,13 +95,19 @@ inline std::string page_facts(const std::string& provenance, const report_option
 
 template <std::floating_point T>
 plot::page report(const basic_transformer_weights<T>& weights, const report_options& options,
-                  const execution& run) {
-    const auto ov = singular_directions(ov_circuits(weights), run);
+                  const execution& whole) {
+    // Directions, and what is said beside the tables, take a tenth of the time, or less.
+    const auto ov = singular_directions(ov_circuits(weights), part_of(whole, 0, 0.05));
+    const execution run = detail::without_progress(whole);
     const auto tables = detail::tables_of(weights, ov, options, run);
+    double cost = 0;
+    for (const auto& table : tables) cost += detail::section_cost(table.scores);
+    const auto scoring = part_of(whole, 0.05, 0.95);
+    detail::page_progress progress(scoring, cost);
     std::vector<detail::score_section<T>> made;
     std::vector<description> described;
     for (const auto& table : tables) {
-        made.push_back(detail::make_score_section(table, options, run));
+        made.push_back(detail::make_score_section(table, options, progress));
         described.push_back(made.back().summary);
     }
     plot::page page{.title = "Circuits of " + weights.file,
