@@ -21,6 +21,7 @@
 #include "detail/groups/group_states.hpp"
 #include "detail/groups/grouping.hpp"
 #include "detail/groups/kept_axes.hpp"
+#include "detail/groups/norm.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 #include "store.hpp"

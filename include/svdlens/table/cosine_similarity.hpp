@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "../core/detail/finite_number.hpp"
 #include "../core/execution.hpp"
 #include "../tensor/axes.hpp"
 #include "aggregates.hpp"
@@ -27,6 +28,7 @@
 #include "detail/groups/grouping.hpp"
 #include "detail/groups/kept_axes.hpp"
 #include "detail/groups/moments.hpp"
+#include "detail/groups/norm.hpp"
 #include "detail/rows/same_shape.hpp"
 #include "long_table.hpp"
 #include "map_scores.hpp"
@@ -46,7 +48,7 @@ inline double cosine(double product, double energy, double other_energy) {
 
 /// The power of two that brings a largest magnitude near 1; 0 for one that is 0, NaN or infinite.
 inline int exponent_of(double largest) {
-    return largest > 0 && largest <= (std::numeric_limits<double>::max)() ? std::ilogb(largest) : 0;
+    return largest > 0 && is_finite_number(largest) ? std::ilogb(largest) : 0;
 }
 
 /// A table with each group's scores divided by a power of two, which leaves cosines as they are.

@@ -14,11 +14,10 @@
 #include <span>
 #include <type_traits>
 
+#include "../../../core/detail/finite_number.hpp"
 #include "../../score_source.hpp"
 
 namespace svdlens::inline v0_2::detail {
-
-inline bool is_finite_number(double x) { return std::fabs(x) <= (std::numeric_limits<double>::max)(); }
 
 /// x · 2^exponent.
 inline double times_power(double x, int exponent) { return exponent == 0 ? x : std::ldexp(x, exponent); }
