@@ -1,5 +1,5 @@
 /// @file
-/// How much of what a head writes a later head's value circuit passes on.
+/// V composition: the norm of two heads' OV matrices one after the other, against that of each.
 #ifndef SVDLENS_DIRECTIONS_COMPOSITION_HPP
 #define SVDLENS_DIRECTIONS_COMPOSITION_HPP
 

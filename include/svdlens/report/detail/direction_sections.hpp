@@ -68,7 +68,7 @@ std::vector<plot::panel> output_pair(const basic_projection<T>& scores, const ax
     };
     const std::string x = wide.column_label(0), y = wide.column_label(1);
     return {to_panel(plot::with_diagonal(plot::scatter(
-        wide, {.title = y + " against " + x + ", a point a direction (fainter for smaller singular values)",
+        wide, {.title = y + " against " + x + ", a point a direction (fainter for later directions)",
                .x = x,
                .y = y,
                .color = color_column(axes),

@@ -88,9 +88,10 @@ plot::panel composition_panel(const basic_factored_set<T>& ov, const execution& 
         scores.push_back(pair.score);
     }
     const basic_selection<T> pairs(std::move(table), std::move(rows), std::move(scores));
-    auto f = plot::heatmap(basic_wide_table<T>(pairs, by("source"), by("target")),
-                           {.title = "V composition: how much of what a head writes a later head passes on",
-                            .score_title = "|W1 W2| / |W1| |W2|"});
+    auto f = plot::heatmap(
+        basic_wide_table<T>(pairs, by("source"), by("target")),
+        {.title = "V composition of two heads: |W1 W2| / |W1| |W2|, about 1/sqrt(d_model) by chance",
+         .score_title = "|W1 W2| / |W1| |W2|"});
     return to_panel(f);
 }
 

@@ -126,7 +126,7 @@ double rounding_of(std::size_t terms) {
 }
 
 template <std::floating_point T>
-double norm(const basic_matrix<T>& m) {
+double frobenius_norm(const basic_matrix<T>& m) {
     return std::sqrt(squared_norm(m));
 }
 
@@ -141,8 +141,9 @@ eigenvalue_sums significant_eigenvalues(const basic_matrix<T>& a, const basic_ma
     const std::size_t d = a.rows();
     const double spread = between == nullptr ? 0 : between->spread / std::sqrt(static_cast<double>(d));
     const std::size_t terms = d + a.columns() + (between == nullptr ? 0 : between->things);
-    const double sizes =
-        norm(writing) * norm(onward) + norm(back) * norm(reading) + norm(writing) * norm(reading) * spread;
+    const double sizes = frobenius_norm(writing) * frobenius_norm(onward) +
+                         frobenius_norm(back) * frobenius_norm(reading) +
+                         frobenius_norm(writing) * frobenius_norm(reading) * spread;
     const auto sums = sum_eigenvalues(multiply(writing, onward));
     return sums.largest > rounding_of<T>(terms) * sizes ? sums : eigenvalue_sums{};
 }
