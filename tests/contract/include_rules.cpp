@@ -125,6 +125,11 @@ TEST_CASE("a noun of the table, or an internal header, that includes a verb is r
           lines{"table/selection.hpp: includes the verb table/top_k.hpp"});
     CHECK(breaches_of({{"table/top_k.hpp", ""}, {"table/detail/a.hpp", "#include \"../top_k.hpp\""}}) ==
           lines{"table/detail/a.hpp: includes the verb table/top_k.hpp"});
+    CHECK(breaches_of(
+              {{"table/top_k.hpp", ""}, {"table/detail/bodies/a.hpp", "#include \"../../top_k.hpp\""}}) ==
+          lines{"table/detail/bodies/a.hpp: includes the verb table/top_k.hpp"});
+    CHECK(breaches_of({{"table/top_k.hpp", ""},
+                       {"table/detail/bodies/top_k.hpp", "#include \"../../top_k.hpp\""}}) == lines{});
     CHECK(breaches_of({{"table/selection.hpp", ""}, {"table/top_k.hpp", "#include \"selection.hpp\""}}) ==
           lines{});
 }

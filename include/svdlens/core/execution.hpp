@@ -162,7 +162,7 @@ void for_blocks_in_order(std::size_t blocks, std::uint64_t total, const executio
     detail::loop_blocks<Slot>(blocks, run, turn, step, finish);
 }
 
-/// As above, with nothing to add up at the end.
+/// `for_blocks_in_order` with nothing to add up at the end.
 template <class Slot, class Compute, class Merge>
 void for_blocks_in_order(std::size_t blocks, std::uint64_t total, const execution& run, Compute compute,
                          Merge merge) {
@@ -187,7 +187,7 @@ void for_blocks(std::size_t blocks, std::uint64_t total, const execution& run, C
     detail::loop_blocks<Slot>(blocks, run, turn, step, finish);
 }
 
-/// As above, with nothing to add up at the end.
+/// `for_blocks` with nothing to add up at the end.
 template <class Slot, class Compute>
 void for_blocks(std::size_t blocks, std::uint64_t total, const execution& run, Compute compute) {
     for_blocks<Slot>(blocks, total, run, compute, [](Slot&) {});

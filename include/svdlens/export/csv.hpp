@@ -32,7 +32,7 @@ struct csv_options {
 /// by several threads; the bytes do not depend on how many. Time O(rows * columns); memory threads * (the
 /// text of a block). Nothing is left at the path after an exception.
 /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for a derived column
-/// without function;
+/// without function, (invalid_axes) for one of another table's rows;
 ///         file_error (cannot_write); cancelled_error when `run.stop` becomes true; what a derived column
 ///         throws
 template <std::floating_point T>
@@ -59,11 +59,17 @@ void write_csv(const std::filesystem::path& path, score_source_ref<T> table, con
     file.commit();
 }
 
-/// As above, for any score source: a long table, a projection, a selection.
+/// The rows of any score source: a long table, a projection, a selection.
 template <score_source S>
 void write_csv(const std::filesystem::path& path, const S& table, const csv_options& options = {},
                const execution& run = {}) {
     write_csv(path, score_source_ref<typename S::value_type>(table), options, run);
+}
+
+/// With the default options.
+template <score_source S>
+void write_csv(const std::filesystem::path& path, const S& table, const execution& run) {
+    write_csv(path, table, csv_options(), run);
 }
 
 } // namespace svdlens::inline v0_2

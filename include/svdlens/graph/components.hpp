@@ -38,7 +38,7 @@ graph_components connected_components(const basic_circuit_graph<T>& graph);
 template <std::floating_point T>
 component_summary summarize(const basic_circuit_graph<T>& graph, const graph_components& components);
 
-/// As above, finding the components.
+/// The summary of a graph whose components are found on the way.
 template <std::floating_point T>
 component_summary summarize(const basic_circuit_graph<T>& graph);
 

@@ -44,6 +44,12 @@ figure ecdf(const S& source, const ecdf_options& options = {}, const execution& 
     return ecdf(score_source_ref(source), options, run);
 }
 
+/// With the default options.
+template <score_source S>
+figure ecdf(const S& source, const execution& run) {
+    return ecdf(source, ecdf_options(), run);
+}
+
 } // namespace svdlens::inline v0_2::plot
 
 #ifndef SVDLENS_COMPILED

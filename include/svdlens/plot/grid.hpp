@@ -52,6 +52,12 @@ figure grid(const S& source, const grid_options& options = {}, const execution& 
     return grid(score_source_ref(source), options, run);
 }
 
+/// With the default options.
+template <score_source S>
+figure grid(const S& source, const execution& run) {
+    return grid(source, grid_options(), run);
+}
+
 } // namespace svdlens::inline v0_2::plot
 
 #ifndef SVDLENS_COMPILED

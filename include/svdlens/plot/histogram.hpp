@@ -39,6 +39,12 @@ figure histogram(const S& source, const histogram_options& options = {}, const e
     return histogram(score_source_ref(source), options, run);
 }
 
+/// With the default options.
+template <score_source S>
+figure histogram(const S& source, const execution& run) {
+    return histogram(source, histogram_options(), run);
+}
+
 } // namespace svdlens::inline v0_2::plot
 
 #ifndef SVDLENS_COMPILED

@@ -56,6 +56,12 @@ template <std::floating_point T>
 plot::page report(const basic_transformer_weights<T>& weights, const report_options& options = {},
                   const execution& run = {});
 
+/// With the default options.
+template <std::floating_point T>
+plot::page report(const basic_transformer_weights<T>& weights, const execution& run) {
+    return report(weights, report_options(), run);
+}
+
 } // namespace svdlens::inline v0_2
 
 #ifndef SVDLENS_COMPILED

@@ -100,6 +100,47 @@ struct describe_state {
     top_digits<T> digits;
 };
 
+/// `describe` of any source.
+template <std::floating_point T>
+description describe_source(const score_source_ref<T>& source, std::vector<double> percentiles,
+                            const execution& run) {
+    using state = describe_state<T>;
+    check_probabilities(percentiles);
+    percentiles.push_back(0.5);
+    std::sort(percentiles.begin(), percentiles.end());
+    percentiles.erase(std::unique(percentiles.begin(), percentiles.end()), percentiles.end());
+    moments all;
+    top_digits<T> digits;
+    scan_in_order<state>(
+        source, part_of(run, 0, first_pass<T>),
+        [](const auto& block, state& mine) {
+            mine.block = block_moments(block);
+            mine.digits.count(block);
+        },
+        [&](const state& mine) { all.merge(mine.block); },
+        [&](const state& mine) { digits.add(mine.digits); });
+    const auto values = quantiles_after<signed_score>(source, std::move(digits), percentiles,
+                                                      quantile_rule::linear, part_of(run, first_pass<T>, 1));
+    description result;
+    result.title = source.axes().title();
+    result.count = all.count;
+    result.nan_count = all.nan_count;
+    for (std::size_t k = 0; k < values.size(); ++k) result.percentiles.push_back({percentiles[k], values[k]});
+    if (all.count == 0) return result;
+    result.mean = all.mean();
+    result.std = all.std();
+    result.min = all.min;
+    result.max = all.max;
+    return result;
+}
+
+#ifdef SVDLENS_COMPILED
+extern template description describe_source(const score_source_ref<float>&, std::vector<double>,
+                                            const execution&);
+extern template description describe_source(const score_source_ref<double>&, std::vector<double>,
+                                            const execution&);
+#endif
+
 } // namespace detail
 
 /// Summarises the scores as pandas does: count, mean, std (ddof 1), min, the percentiles asked for and the
@@ -112,36 +153,7 @@ struct describe_state {
 template <score_source S, std::same_as<std::vector<double>> Percentiles>
 description describe(const S& source, Percentiles percentiles, // deduced: a braced execution is no vector
                      const execution& run = {}) {
-    using T = typename S::value_type;
-    using state = detail::describe_state<T>;
-    constexpr double first_pass = detail::first_pass<T>;
-    detail::check_probabilities(percentiles);
-    percentiles.push_back(0.5);
-    std::sort(percentiles.begin(), percentiles.end());
-    percentiles.erase(std::unique(percentiles.begin(), percentiles.end()), percentiles.end());
-    detail::moments all;
-    detail::top_digits<T> digits;
-    scan_in_order<state>(
-        source, part_of(run, 0, first_pass),
-        [](const auto& block, state& mine) {
-            mine.block = detail::block_moments(block);
-            mine.digits.count(block);
-        },
-        [&](const state& mine) { all.merge(mine.block); },
-        [&](const state& mine) { digits.add(mine.digits); });
-    const auto values = detail::quantiles_after<signed_score>(
-        source, std::move(digits), percentiles, quantile_rule::linear, part_of(run, first_pass, 1));
-    description result;
-    result.title = source.axes().title();
-    result.count = all.count;
-    result.nan_count = all.nan_count;
-    for (std::size_t k = 0; k < values.size(); ++k) result.percentiles.push_back({percentiles[k], values[k]});
-    if (all.count == 0) return result;
-    result.mean = all.mean();
-    result.std = all.std();
-    result.min = all.min;
-    result.max = all.max;
-    return result;
+    return detail::describe_source<typename S::value_type>(source, std::move(percentiles), run);
 }
 
 /// With percentiles written out: `describe(scores, {0.01, 0.99})`.

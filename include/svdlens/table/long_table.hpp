@@ -170,7 +170,7 @@ auto long_table(X&& x, std::vector<axis> names) {
     }
 }
 
-/// As above: a braced list is one of names wherever it can be.
+/// Of axes by their names: a braced list is one of names wherever it can be.
 template <class X>
     requires(!detail::flat_values<X>)
 auto long_table(X&& x, std::initializer_list<axis> names) {
@@ -186,7 +186,7 @@ float_table long_table(X&&, std::initializer_list<const char*>) {
     return float_table({}, {});
 }
 
-/// As above, with axes that have their extents, label columns, a title: `long_table(t, {{{"layer", 12},
+/// A table of any tensor with axes that have their extents, label columns, a title: `long_table(t, {{{"layer", 12},
 /// {"head", 64}}, {{"head", "L{layer}H{head}"}}})`. Also of a vector, array or span, whose numbers are in
 /// row-major order: those of an lvalue or span are viewed and must outlive the table, a vector that is an
 /// rvalue is taken over, integers (signed, unsigned, bool) become doubles, beyond 2^53 rounded to the

@@ -3,6 +3,8 @@
 #ifndef SVDLENS_TABLE_OUTSIDE_HPP
 #define SVDLENS_TABLE_OUTSIDE_HPP
 
+#include <concepts>
+
 #include "../core/execution.hpp"
 #include "bounds.hpp"
 #include "by.hpp"
@@ -15,6 +17,28 @@
 
 namespace svdlens::inline v0_2 {
 
+namespace detail {
+
+/// `outside` of any source.
+template <score_key Key, std::floating_point T>
+basic_selection<T> find_outside(const score_source_ref<T>& source, const score_bounds& bounds,
+                                const execution& run) {
+    return to_selection(source.axes(), find_rows(source, hits_of(outside_test<T, Key>(bounds)), 0, run));
+}
+
+#ifdef SVDLENS_COMPILED
+extern template basic_selection<float> find_outside<signed_score>(const score_source_ref<float>&,
+                                                                  const score_bounds&, const execution&);
+extern template basic_selection<double> find_outside<signed_score>(const score_source_ref<double>&,
+                                                                   const score_bounds&, const execution&);
+extern template basic_selection<float> find_outside<magnitude>(const score_source_ref<float>&,
+                                                               const score_bounds&, const execution&);
+extern template basic_selection<double> find_outside<magnitude>(const score_source_ref<double>&,
+                                                                const score_bounds&, const execution&);
+#endif
+
+} // namespace detail
+
 /// The rows whose score is strictly below `bounds.low` or strictly above `bounds.high`, in ascending row
 /// order: `outside(scores, {.low = -0.5, .high = 0.5})`, or one side: `outside(scores, {.high = 0.5})`.
 /// `outside<magnitude>` compares |score| and keeps the scores as they are. NaN scores are never kept, and a
@@ -26,8 +50,7 @@ namespace svdlens::inline v0_2 {
 template <score_key Key = signed_score, score_source S>
 basic_selection<typename S::value_type> outside(const S& source, const score_bounds& bounds,
                                                 const execution& run = {}) {
-    const detail::outside_test<typename S::value_type, Key> test(bounds);
-    return detail::to_selection(source.axes(), detail::find_rows(source, detail::hits_of(test), 0, run));
+    return detail::find_outside<Key, typename S::value_type>(source, bounds, run);
 }
 
 /// The rows strictly outside two exact quantiles of the source (rule `linear`), in ascending row order: both

@@ -20,6 +20,52 @@
 
 namespace svdlens::inline v0_2 {
 
+namespace detail {
+
+/// `order_statistics` of any source.
+template <score_key Key, std::floating_point T>
+std::vector<T> find_order_statistics(const score_source_ref<T>& source,
+                                     const std::vector<std::uint64_t>& ranks, const execution& run) {
+    if (ranks.empty()) return {};
+    auto top = count_top_digits<Key>(source, part_of(run, 0, first_pass<T>));
+    const auto highest = *std::max_element(ranks.begin(), ranks.end());
+    if (const auto n = top.size(); highest >= n)
+        throw argument_error(errc::invalid_argument, "order statistics: expected ranks below the " +
+                                                         to_text(n) + " scores, found " + to_text(highest));
+    const auto found = find_ranks<Key>(source, std::move(top), ranks, part_of(run, first_pass<T>, 1));
+    std::vector<T> result;
+    for (const auto rank : ranks) result.push_back(found(rank).score);
+    return result;
+}
+
+/// `quantiles` of any source.
+template <score_key Key, std::floating_point T>
+std::vector<double> find_quantiles(const score_source_ref<T>& source,
+                                   const std::vector<double>& probabilities, quantile_rule rule,
+                                   const execution& run) {
+    check_probabilities(probabilities);
+    if (probabilities.empty()) return {};
+    auto top = count_top_digits<Key>(source, part_of(run, 0, first_pass<T>));
+    return quantiles_after<Key>(source, std::move(top), probabilities, rule, part_of(run, first_pass<T>, 1));
+}
+
+#ifdef SVDLENS_COMPILED
+extern template std::vector<double> find_quantiles<signed_score>(const score_source_ref<float>&,
+                                                                 const std::vector<double>&, quantile_rule,
+                                                                 const execution&);
+extern template std::vector<double> find_quantiles<signed_score>(const score_source_ref<double>&,
+                                                                 const std::vector<double>&, quantile_rule,
+                                                                 const execution&);
+extern template std::vector<double> find_quantiles<magnitude>(const score_source_ref<float>&,
+                                                              const std::vector<double>&, quantile_rule,
+                                                              const execution&);
+extern template std::vector<double> find_quantiles<magnitude>(const score_source_ref<double>&,
+                                                              const std::vector<double>&, quantile_rule,
+                                                              const execution&);
+#endif
+
+} // namespace detail
+
 /// The scores that stand at the given ranks (0: the lowest) of the ascending order of all that are not NaN;
 /// with `order_statistics<magnitude>` of their magnitudes. Of the two zeros -0 comes first. Passes and memory
 /// as `quantiles`.
@@ -27,27 +73,16 @@ namespace svdlens::inline v0_2 {
 template <score_key Key = signed_score, score_source S>
 std::vector<typename S::value_type> order_statistics(const S& source, const std::vector<std::uint64_t>& ranks,
                                                      const execution& run = {}) {
-    using T = typename S::value_type;
-    if (ranks.empty()) return {};
-    auto top = detail::count_top_digits<Key>(source, part_of(run, 0, detail::first_pass<T>));
-    const auto highest = *std::max_element(ranks.begin(), ranks.end());
-    if (const auto n = top.size(); highest >= n)
-        throw argument_error(errc::invalid_argument, "order statistics: expected ranks below the " +
-                                                         to_text(n) + " scores, found " + to_text(highest));
-    const auto found =
-        detail::find_ranks<Key>(source, std::move(top), ranks, part_of(run, detail::first_pass<T>, 1));
-    std::vector<T> result;
-    for (const auto rank : ranks) result.push_back(found(rank).score);
-    return result;
+    return detail::find_order_statistics<Key, typename S::value_type>(source, ranks, run);
 }
 
 /// Exact quantiles by one of NumPy's nine rules: order statistics, interpolated in double. For double scores
 /// they are NumPy's bits; for float ones NumPy interpolates in float, and this does not.
 /// `quantiles<magnitude>` are those of |score|.
 ///
-/// NaN scores are skipped; a source without numbers gives NaN. Between a finite and an infinite neighbour the
-/// result is pandas' (infinite or NaN); equal neighbours give their value, infinite ones too. Results do not
-/// depend on how the source is cut into blocks.
+/// NaN scores are skipped; a source without numbers gives NaN. A whole rank is its score. Next to an infinite
+/// neighbour the result is that infinity, between the two infinities NaN (pandas computes with them, and says
+/// NaN more often). Results do not depend on how the source is cut into blocks.
 ///
 /// Takes 2 passes over float scores (3 over double ones where there are millions, 4 at most), whatever the
 /// number of probabilities; more where their neighbourhoods are over 128. Memory: threads * (256 KiB + block)
@@ -56,12 +91,7 @@ std::vector<typename S::value_type> order_statistics(const S& source, const std:
 template <score_key Key = signed_score, score_source S>
 std::vector<double> quantiles(const S& source, const std::vector<double>& probabilities, quantile_rule rule,
                               const execution& run = {}) {
-    using T = typename S::value_type;
-    detail::check_probabilities(probabilities);
-    if (probabilities.empty()) return {};
-    auto top = detail::count_top_digits<Key>(source, part_of(run, 0, detail::first_pass<T>));
-    return detail::quantiles_after<Key>(source, std::move(top), probabilities, rule,
-                                        part_of(run, detail::first_pass<T>, 1));
+    return detail::find_quantiles<Key, typename S::value_type>(source, probabilities, rule, run);
 }
 
 /// By the rule `linear`: h = (n - 1) p, as NumPy and pandas do unless told otherwise.

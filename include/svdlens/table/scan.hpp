@@ -35,7 +35,7 @@ void scan_in_order(const S& source, const execution& run, Compute compute, Merge
         [&](slot_type& slot) { finish(slot.state); });
 }
 
-/// As above, with nothing to add up at the end.
+/// `scan_in_order` with nothing to add up at the end.
 template <class State, score_source S, class Compute, class Merge>
 void scan_in_order(const S& source, const execution& run, Compute compute, Merge merge) {
     scan_in_order<State>(source, run, compute, merge, [](State&) {});

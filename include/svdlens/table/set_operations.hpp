@@ -78,7 +78,7 @@ auto unite(const A& a, const B& b) {
     return detail::merge_rows("unite", a, b, {true, true, true});
 }
 
-/// As above, of any number; where several hold a row, the score is that of the first of them.
+/// The union of any number of selections; where several hold a row, the score is that of the first of them.
 template <stored_source A, stored_source B, stored_source C, stored_source... More>
 auto unite(const A& a, const B& b, const C& c, const More&... more) {
     return unite(unite(a, b), c, more...);

@@ -137,6 +137,33 @@ inline tail_bounds to_tail_bounds(const axes& table, const by_columns& columns,
                           [&](row_number group) { return found.bounds[static_cast<std::size_t>(group)]; });
 }
 
+/// `find_tails` of any source.
+template <score_key Key, std::floating_point T>
+basic_tails<T> find_tails_of(const score_source_ref<T>& source, const tail_options& wanted,
+                             const execution& run) {
+    check_tails(wanted);
+    const axes& table = source.axes();
+    if (wanted.by.names.empty()) {
+        auto found = find_whole_tails<Key>(source, wanted, run);
+        return {to_tail_bounds(table, found.bounds), to_selection(table, std::move(found.rows))};
+    }
+    const grouping groups(table, wanted.by);
+    const auto found = find_group_bounds<Key>(source, groups, wanted, part_of(run, 0, 0.75));
+    auto rows = find_rows(source, group_hits<T, Key>(groups, found.bounds), 0, part_of(run, 0.75, 1));
+    return {to_tail_bounds(table, wanted.by, found), to_selection(table, std::move(rows))};
+}
+
+#ifdef SVDLENS_COMPILED
+extern template basic_tails<float> find_tails_of<signed_score>(const score_source_ref<float>&,
+                                                               const tail_options&, const execution&);
+extern template basic_tails<double> find_tails_of<signed_score>(const score_source_ref<double>&,
+                                                                const tail_options&, const execution&);
+extern template basic_tails<float> find_tails_of<magnitude>(const score_source_ref<float>&,
+                                                            const tail_options&, const execution&);
+extern template basic_tails<double> find_tails_of<magnitude>(const score_source_ref<double>&,
+                                                             const tail_options&, const execution&);
+#endif
+
 } // namespace detail
 
 /// The rows strictly beyond exact quantiles of the source (rule `linear`) in ascending row order, with those
@@ -165,19 +192,7 @@ inline tail_bounds to_tail_bounds(const axes& table, const by_columns& columns,
 template <score_key Key = signed_score, score_source S>
 basic_tails<typename S::value_type> find_tails(const S& source, const tail_options& wanted,
                                                const execution& run = {}) {
-    using T = typename S::value_type;
-    detail::check_tails(wanted);
-    const axes& table = source.axes();
-    if (wanted.by.names.empty()) {
-        auto found = detail::find_whole_tails<Key>(source, wanted, run);
-        return {detail::to_tail_bounds(table, found.bounds),
-                detail::to_selection(table, std::move(found.rows))};
-    }
-    const detail::grouping groups(table, wanted.by);
-    const auto found = detail::find_group_bounds<Key>(source, groups, wanted, part_of(run, 0, 0.75));
-    auto rows =
-        detail::find_rows(source, detail::group_hits<T, Key>(groups, found.bounds), 0, part_of(run, 0.75, 1));
-    return {detail::to_tail_bounds(table, wanted.by, found), detail::to_selection(table, std::move(rows))};
+    return detail::find_tails_of<Key, typename S::value_type>(source, wanted, run);
 }
 
 /// Calls `sink(run)` with the rows outside the bounds, in ascending row order, as they are found, at most

@@ -147,15 +147,48 @@ basic_selection<typename S::value_type> best_of_groups(const S& source, std::uin
     return basic_selection<T>(source.axes(), std::move(best.rows), std::move(best.scores));
 }
 
+/// The k best rows of each group of any source; of the whole table where no column is named.
 /// @throws argument_error (invalid_argument) for more groups than the budget allows
-template <class Order, score_source S>
-basic_selection<typename S::value_type> best_of_each_group(const std::string& verb, const S& source,
-                                                           std::uint64_t k, const by_columns& columns,
-                                                           const execution& run) {
+template <class Order, std::floating_point T>
+basic_selection<T> find_best(const char* verb, const score_source_ref<T>& source, std::uint64_t k,
+                             const by_columns& columns, const execution& run) {
     const grouping groups(source.axes(), columns);
-    check_budget(verb, "groups", groups.groups(), group_bests<typename S::value_type, Order>::bytes, run);
+    if (!columns.names.empty())
+        check_budget(verb, "groups", groups.groups(), group_bests<T, Order>::bytes, run);
     return best_of_groups<Order>(source, k, groups, run);
 }
+
+#ifdef SVDLENS_COMPILED
+extern template basic_selection<float>
+find_best<highest_first<signed_score>>(const char*, const score_source_ref<float>&, std::uint64_t,
+                                       const by_columns&, const execution&);
+extern template basic_selection<double>
+find_best<highest_first<signed_score>>(const char*, const score_source_ref<double>&, std::uint64_t,
+                                       const by_columns&, const execution&);
+extern template basic_selection<float> find_best<highest_first<magnitude>>(const char*,
+                                                                           const score_source_ref<float>&,
+                                                                           std::uint64_t, const by_columns&,
+                                                                           const execution&);
+extern template basic_selection<double> find_best<highest_first<magnitude>>(const char*,
+                                                                            const score_source_ref<double>&,
+                                                                            std::uint64_t, const by_columns&,
+                                                                            const execution&);
+extern template basic_selection<float> find_best<lowest_first<signed_score>>(const char*,
+                                                                             const score_source_ref<float>&,
+                                                                             std::uint64_t, const by_columns&,
+                                                                             const execution&);
+extern template basic_selection<double>
+find_best<lowest_first<signed_score>>(const char*, const score_source_ref<double>&, std::uint64_t,
+                                      const by_columns&, const execution&);
+extern template basic_selection<float> find_best<lowest_first<magnitude>>(const char*,
+                                                                          const score_source_ref<float>&,
+                                                                          std::uint64_t, const by_columns&,
+                                                                          const execution&);
+extern template basic_selection<double> find_best<lowest_first<magnitude>>(const char*,
+                                                                           const score_source_ref<double>&,
+                                                                           std::uint64_t, const by_columns&,
+                                                                           const execution&);
+#endif
 
 } // namespace detail
 
@@ -167,8 +200,8 @@ basic_selection<typename S::value_type> best_of_each_group(const std::string& ve
 /// bytes a row of the result, and a block for each thread.
 template <score_key Key = signed_score, score_source S>
 basic_selection<typename S::value_type> top_k(const S& source, std::uint64_t k, const execution& run = {}) {
-    return detail::best_of_groups<detail::highest_first<Key>>(source, k,
-                                                              detail::grouping(source.axes(), by()), run);
+    return detail::find_best<detail::highest_first<Key>, typename S::value_type>("top_k", source, k, by(),
+                                                                                 run);
 }
 
 /// The k highest rows of each group: `top_k(table, 5, by("layer", "head"))`. A group with fewer rows gives
@@ -181,7 +214,8 @@ basic_selection<typename S::value_type> top_k(const S& source, std::uint64_t k, 
 template <score_key Key = signed_score, score_source S>
 basic_selection<typename S::value_type> top_k(const S& source, std::uint64_t k, const by_columns& columns,
                                               const execution& run = {}) {
-    return detail::best_of_each_group<detail::highest_first<Key>>("top_k", source, k, columns, run);
+    return detail::find_best<detail::highest_first<Key>, typename S::value_type>("top_k", source, k, columns,
+                                                                                 run);
 }
 
 /// The k lowest rows of the table, lowest first; between equal ones the lower row number comes first. All
@@ -189,15 +223,16 @@ basic_selection<typename S::value_type> top_k(const S& source, std::uint64_t k, 
 template <score_key Key = signed_score, score_source S>
 basic_selection<typename S::value_type> bottom_k(const S& source, std::uint64_t k,
                                                  const execution& run = {}) {
-    return detail::best_of_groups<detail::lowest_first<Key>>(source, k, detail::grouping(source.axes(), by()),
-                                                             run);
+    return detail::find_best<detail::lowest_first<Key>, typename S::value_type>("bottom_k", source, k, by(),
+                                                                                run);
 }
 
 /// The k lowest rows of each group, lowest first. All else as `top_k` of groups.
 template <score_key Key = signed_score, score_source S>
 basic_selection<typename S::value_type> bottom_k(const S& source, std::uint64_t k, const by_columns& columns,
                                                  const execution& run = {}) {
-    return detail::best_of_each_group<detail::lowest_first<Key>>("bottom_k", source, k, columns, run);
+    return detail::find_best<detail::lowest_first<Key>, typename S::value_type>("bottom_k", source, k,
+                                                                                columns, run);
 }
 
 } // namespace svdlens::inline v0_2

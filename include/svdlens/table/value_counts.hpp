@@ -35,8 +35,9 @@ struct value_count {
 namespace detail {
 
 /// The numbers of every group.
-template <score_source S>
-std::vector<std::uint64_t> count_numbers(const S& source, const grouping& groups, const execution& run) {
+template <std::floating_point T>
+std::vector<std::uint64_t> count_numbers(const score_source_ref<T>& source, const grouping& groups,
+                                         const execution& run) {
     return aggregate_groups(source, groups, std::tuple<aggregates::count>(), run).template states<0>();
 }
 
@@ -63,21 +64,12 @@ std::vector<std::uint64_t> count_numbers(const basic_selection<T>& rows, const g
     return all;
 }
 
-} // namespace detail
-
-/// The rows of each combination of labels of some columns whose score is not NaN: count descending, then by
-/// the combination's index. Combinations without such rows are left out. Two indices with the same labels are
-/// two entries.
-///
-/// One pass. Memory: 9 bytes a group, which the budget counts, and at most as much for each row of a block
-/// for each thread; of a selection 8 bytes a group for each thread; the entries with their texts.
-/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more groups than the budget
-/// or 2^28 allow
-template <score_source S>
-std::vector<value_count> value_counts(const S& source, const by_columns& columns, const execution& run = {}) {
-    const detail::grouping groups(source.axes(), columns);
-    detail::check_budget("value_counts", "groups", groups.groups(), sizeof(std::uint64_t) + 1, run);
-    const auto counts = detail::count_numbers(source, groups, run);
+/// `value_counts` of a source that `count_numbers` takes.
+template <class Source>
+std::vector<value_count> count_labels(const Source& source, const by_columns& columns, const execution& run) {
+    const grouping groups(source.axes(), columns);
+    check_budget("value_counts", "groups", groups.groups(), sizeof(std::uint64_t) + 1, run);
+    const auto counts = count_numbers(source, groups, run);
     std::vector<value_count> result;
     for (std::size_t group = 0; group < counts.size(); ++group)
         if (counts[group] != 0) result.push_back({{}, counts[group], group});
@@ -91,6 +83,36 @@ std::vector<value_count> value_counts(const S& source, const by_columns& columns
         }
     }
     return result;
+}
+
+#ifdef SVDLENS_COMPILED
+extern template std::vector<value_count> count_labels(const score_source_ref<float>&, const by_columns&,
+                                                      const execution&);
+extern template std::vector<value_count> count_labels(const score_source_ref<double>&, const by_columns&,
+                                                      const execution&);
+extern template std::vector<value_count> count_labels(const basic_selection<float>&, const by_columns&,
+                                                      const execution&);
+extern template std::vector<value_count> count_labels(const basic_selection<double>&, const by_columns&,
+                                                      const execution&);
+#endif
+
+} // namespace detail
+
+/// The rows of each combination of labels of some columns whose score is not NaN: count descending, then by
+/// the combination's index. Combinations without such rows are left out. Two indices with the same labels are
+/// two entries.
+///
+/// One pass. Memory: 9 bytes a group, which the budget counts, and at most as much for each row of a block
+/// for each thread; of a selection 8 bytes a group for each thread; the entries with their texts.
+/// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more groups than the budget
+/// or 2^28 allow
+template <score_source S>
+std::vector<value_count> value_counts(const S& source, const by_columns& columns, const execution& run = {}) {
+    using T = typename S::value_type;
+    if constexpr (std::same_as<S, basic_selection<T>>)
+        return detail::count_labels(source, columns, run);
+    else
+        return detail::count_labels<score_source_ref<T>>(source, columns, run);
 }
 
 /// `value_counts` of the labels of one column: `value_counts(scores, "neuron")`.

@@ -37,10 +37,10 @@ struct surviving_blocks {
 
 /// The tiles that hold a row which the masks let through, where the source is tiled: it fetches no scores.
 /// O(lines) All blocks of another source.
-template <score_source S>
-surviving_blocks find_surviving(const S& source, const row_filter& filter) {
+template <std::floating_point T>
+surviving_blocks find_surviving(const score_source_ref<T>& source, const row_filter& filter) {
     surviving_blocks result;
-    const tiling* const tiles = tiling_of(source);
+    const tiling* const tiles = source.tiles_or_null();
     if (tiles == nullptr) {
         result.max_rows = (std::min)(source.max_rows(), filter.bound(source.axes()));
         if (result.max_rows == 0) return result;
@@ -48,8 +48,8 @@ surviving_blocks find_surviving(const S& source, const row_filter& filter) {
         std::iota(result.numbers.begin(), result.numbers.end(), std::size_t{0});
         return result;
     }
-    block_buffer<typename S::value_type> buffer;
-    const typename S::value_type* no_scores = nullptr;
+    block_buffer<T> buffer;
+    const T* no_scores = nullptr;
     for (std::size_t i = 0; i < tiles->blocks(); ++i) {
         const auto tile = (*tiles)(i);
         const auto block = tiles->block(tile, no_scores, tiles->pitch(tile), buffer);
@@ -61,6 +61,23 @@ surviving_blocks find_surviving(const S& source, const row_filter& filter) {
     }
     return result;
 }
+
+/// `count_rows` of any source.
+template <std::floating_point T>
+std::uint64_t count_rows_of(const score_source_ref<T>& source, const execution& run) {
+    std::uint64_t rows = 0;
+    scan<std::uint64_t>(
+        source, run, [](const auto& block, std::uint64_t& mine) { mine += block.size(); },
+        [&](std::uint64_t mine) { rows += mine; });
+    return rows;
+}
+
+#ifdef SVDLENS_COMPILED
+extern template surviving_blocks find_surviving(const score_source_ref<float>&, const row_filter&);
+extern template surviving_blocks find_surviving(const score_source_ref<double>&, const row_filter&);
+extern template std::uint64_t count_rows_of(const score_source_ref<float>&, const execution&);
+extern template std::uint64_t count_rows_of(const score_source_ref<double>&, const execution&);
+#endif
 
 } // namespace detail
 
@@ -99,7 +116,7 @@ class narrowed {
     struct state {
         state(S whole, predicate wanted) :
             source(std::move(whole)), condition(std::move(wanted)), filter(source.axes(), condition),
-            blocks(detail::find_surviving(source, filter)) {}
+            blocks(detail::find_surviving<value_type>(source, filter)) {}
 
         S source;
         predicate condition;
@@ -167,11 +184,7 @@ basic_selection<T> where(const basic_selection<T>& source, const predicate& cond
 /// @throws cancelled_error when `run.stop` becomes true
 template <score_source S>
 std::uint64_t count_rows(const S& source, const execution& run = {}) {
-    std::uint64_t rows = 0;
-    scan<std::uint64_t>(
-        source, run, [](const auto& block, std::uint64_t& mine) { mine += block.size(); },
-        [&](std::uint64_t mine) { rows += mine; });
-    return rows;
+    return detail::count_rows_of<typename S::value_type>(source, run);
 }
 
 } // namespace svdlens::inline v0_2

@@ -36,18 +36,7 @@ class axes {
     /// number of rows exceeds 64 bits; (wrong_label_count) when labels do not match the extent, naming
     /// the axis
     /// @throws lookup_error (unknown_column) as `add`
-    axes(std::vector<axis> list, std::vector<label_column> columns = {}) : list_(std::move(list)) {
-        check_names();
-        strides_.assign(list_.size(), 1);
-        for (std::size_t k = list_.size(); k-- > 0;) {
-            check_axis(list_[k]);
-            strides_[k] = rows_;
-            const auto rows = detail::checked_multiply(rows_, list_[k].extent);
-            if (!rows) throw argument_error(errc::invalid_axes, "axes: the number of rows exceeds 64 bits");
-            rows_ = *rows;
-        }
-        for (auto& column : columns) add(std::move(column));
-    }
+    axes(std::vector<axis> list, std::vector<label_column> columns = {});
 
     std::size_t rank() const { return list_.size(); }
     const axis& operator[](std::size_t k) const { return list_[k]; }
@@ -83,20 +72,7 @@ class axes {
     }
 
     /// The row of an index. @throws argument_error (invalid_argument) when it is outside the shape
-    row_number row(std::span<const std::uint64_t> index) const {
-        if (index.size() != rank())
-            throw argument_error(errc::invalid_argument, "axes: expected an index of " + to_text(rank()) +
-                                                             " numbers, found " + to_text(index.size()));
-        row_number result = 0;
-        for (std::size_t k = 0; k < rank(); ++k) {
-            if (index[k] >= list_[k].extent)
-                throw argument_error(errc::invalid_argument,
-                                     "axis " + quoted(list_[k].name) + ": index " + to_text(index[k]) +
-                                         " is outside the extent " + to_text(list_[k].extent));
-            result += index[k] * strides_[k];
-        }
-        return result;
-    }
+    row_number row(std::span<const std::uint64_t> index) const;
 
     /// The position of the axis of that name, or nothing.
     std::optional<std::size_t> find_axis(std::string_view name) const {
@@ -107,12 +83,7 @@ class axes {
 
     /// The position of the axis of that name. @throws lookup_error (unknown_column), naming the axes
     /// there are
-    std::size_t axis_number(std::string_view name) const {
-        if (const auto k = find_axis(name)) return *k;
-        std::string message = "table: no axis " + quoted(name) + "; there are";
-        for (const auto& a : list_) (message += ' ') += quoted(a.name);
-        throw lookup_error(errc::unknown_column, message);
-    }
+    std::size_t axis_number(std::string_view name) const;
 
     /// The label columns, in the order in which they were added.
     const std::vector<label_column>& label_columns() const { return columns_; }
@@ -130,31 +101,13 @@ class axes {
     /// replaces. What label columns are now is put in their place, so a later change of theirs does not
     /// change this one.
     /// @throws lookup_error (unknown_column) when the pattern names neither an axis nor a label column
-    void add(label_column column) {
-        column = resolved(std::move(column));
-        std::erase_if(columns_, [&](const label_column& other) { return other.name == column.name; });
-        columns_.push_back(std::move(column));
-    }
+    void add(label_column column);
 
     /// The label column as `add` stores it: the patterns of the label columns that its pattern names in their
     /// place, so that all names in it are those of axes (`label_pattern::names_axes`). A pattern of such
     /// names stays what it is, so what comes from `label_columns()` can be added elsewhere.
     /// @throws lookup_error (unknown_column), naming the columns there are
-    label_column resolved(label_column column) const {
-        const std::string where = "label pattern " + quoted(column.pattern.text());
-        if (column.pattern.names_axes()) {
-            for (const auto& name : column.pattern.placeholders())
-                if (!find_axis(name)) unknown(name, where);
-            return column;
-        }
-        column.pattern = column.pattern.expanded([&](const std::string& name) -> const label_pattern* {
-            const bool is_axis = find_axis(name).has_value();
-            const auto* other = is_axis && name == column.name ? nullptr : find_label_column(name);
-            if (other == nullptr && !is_axis) unknown(name, where);
-            return other == nullptr ? nullptr : &other->pattern;
-        });
-        return column;
-    }
+    label_column resolved(label_column column) const;
 
     /// The axes that a column is computed from, ascending: those of the label column of that name, or else
     /// the axis. @throws lookup_error (unknown_column), naming the columns there are
@@ -179,9 +132,7 @@ class axes {
     /// Appends what stands in `column` at `row`: the label column of that name, or else the axis' label.
     /// Looks the names up; for many rows make a `resolved_column` once.
     /// @throws lookup_error (unknown_column), naming the columns there are
-    void append_label(std::string& out, row_number row, std::string_view column) const {
-        append_label(out, row, resolve(column));
-    }
+    void append_label(std::string& out, row_number row, std::string_view column) const;
 
     /// As `append_label`, as a new string.
     std::string label(row_number row, std::string_view column) const {
@@ -192,13 +143,7 @@ class axes {
 
     /// All column names: the axes in order (a label column of the same name stands in for its axis), then the
     /// label columns that are no axis.
-    std::vector<std::string> column_names() const {
-        std::vector<std::string> names;
-        for (const auto& a : list_) names.push_back(a.name);
-        for (const auto& column : columns_)
-            if (!find_axis(column.name)) names.push_back(column.name);
-        return names;
-    }
+    std::vector<std::string> column_names() const;
 
     /// What the table is, such as `ov_to_mlp_in`; sections of results go by it.
     const std::string& title() const { return title_; }
@@ -218,18 +163,7 @@ class axes {
         std::vector<std::size_t> axes = {};
     };
 
-    column_parts resolve(std::string_view column) const {
-        column_parts parts;
-        if (const auto* label = find_label_column(column)) {
-            parts.pattern = &label->pattern;
-            for (const auto& name : label->pattern.placeholders()) parts.axes.push_back(*find_axis(name));
-        } else if (const auto k = find_axis(column)) {
-            parts.axes.push_back(*k);
-        } else {
-            unknown(column, "table");
-        }
-        return parts;
-    }
+    column_parts resolve(std::string_view column) const;
 
     /// In ascending order, once each.
     static std::vector<std::size_t> ascending(std::vector<std::size_t> numbers) {
@@ -238,39 +172,15 @@ class axes {
         return numbers;
     }
 
-    void append_label(std::string& out, row_number row, const column_parts& column) const {
-        if (column.pattern == nullptr) return append_axis_label(out, row, column.axes.front());
-        column.pattern->append(
-            out, [&](std::size_t k, std::string& text) { append_axis_label(text, row, column.axes[k]); });
-    }
+    void append_label(std::string& out, row_number row, const column_parts& column) const;
 
-    void append_axis_label(std::string& out, row_number row, std::size_t k) const {
-        list_[k].append_label(out, coordinate(row, k));
-    }
+    void append_axis_label(std::string& out, row_number row, std::size_t k) const;
 
-    void check_names() const {
-        for (std::size_t k = 0; k < list_.size(); ++k) {
-            if (list_[k].name.empty()) throw argument_error(errc::invalid_axes, "axes: an axis has no name");
-            if (*find_axis(list_[k].name) != k)
-                throw argument_error(errc::invalid_axes,
-                                     "axes: the name " + quoted(list_[k].name) + " stands twice");
-        }
-    }
+    void check_names() const;
 
-    static void check_axis(const axis& a) {
-        if (a.extent == from_shape)
-            throw argument_error(errc::invalid_axes, "axis " + quoted(a.name) + ": the extent is not known");
-        if (a.labels && a.labels->size() != a.extent)
-            throw argument_error(errc::wrong_label_count, "axis " + quoted(a.name) + ": expected " +
-                                                              to_text(a.extent) + " labels, found " +
-                                                              to_text(a.labels->size()));
-    }
+    static void check_axis(const axis& a);
 
-    [[noreturn]] void unknown(std::string_view column, const std::string& where) const {
-        std::string message = where + ": no column " + quoted(column) + "; there are";
-        for (const auto& name : column_names()) (message += ' ') += quoted(name);
-        throw lookup_error(errc::unknown_column, message);
-    }
+    [[noreturn]] void unknown(std::string_view column, const std::string& where) const;
 
     std::vector<axis> list_;
     std::vector<std::uint64_t> strides_;
@@ -282,21 +192,7 @@ class axes {
 
 /// The axes of a tensor of a given shape: open extents are filled in, given ones are checked.
 /// @throws argument_error (invalid_axes) when the number of axes or an extent differs from the shape
-inline axes fit_axes(std::vector<axis> list, std::span<const std::uint64_t> shape) {
-    if (list.size() != shape.size())
-        throw argument_error(errc::invalid_axes, "axes: expected " + to_text(shape.size()) +
-                                                     " names for the shape " + to_text(shape) + ", found " +
-                                                     to_text(list.size()));
-    for (std::size_t k = 0; k < shape.size(); ++k) {
-        if (list[k].labels == nullptr && list[k].extent == from_shape) list[k].extent = shape[k];
-        if (list[k].extent == shape[k]) continue;
-        const bool labelled = list[k].labels != nullptr;
-        throw argument_error(labelled ? errc::wrong_label_count : errc::invalid_axes,
-                             "axis " + quoted(list[k].name) + ": expected " + to_text(shape[k]) +
-                                 (labelled ? " labels" : "") + ", found " + to_text(list[k].extent));
-    }
-    return axes(std::move(list));
-}
+axes fit_axes(std::vector<axis> list, std::span<const std::uint64_t> shape);
 
 /// The label column of a name, or else the axis, with the axes that it is computed from. No name is looked up
 /// for a row. Refers to the axes, which must outlive it unchanged.
@@ -325,5 +221,9 @@ class resolved_column {
 };
 
 } // namespace svdlens::inline v0_2
+
+#ifndef SVDLENS_COMPILED
+#include "detail/bodies/axes.hpp"
+#endif
 
 #endif

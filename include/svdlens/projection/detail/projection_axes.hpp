@@ -50,9 +50,9 @@ inline axis renamed(axis a, std::string name) {
 }
 
 /// The axes of directions × targets: target_layer (where the targets have layers), the directions' axes, the
-/// targets' other axes, all in full extent. What the targets call as the directions call an axis or a
-/// label column is called `target_...`. The label columns of both sets come along, and `source` and `target` say which end of each
-/// row is written by what and read by what.
+/// targets' other axes, all in full extent. What the targets call as the directions call an axis or a label
+/// column is called `target_...`. The label columns of both sets come along, and `source` and `target` say
+/// which end of each row is written by what and read by what.
 /// @throws argument_error (invalid_axes) when the shape has more than 2^64 rows
 /// @throws lookup_error (unknown_column) when a set's identity names no column of its axes
 template <std::floating_point T>

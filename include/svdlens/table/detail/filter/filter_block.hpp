@@ -125,6 +125,13 @@ score_block<T> filter_block(const row_filter& filter, const score_block<T>& bloc
     return kept.block();
 }
 
+#ifdef SVDLENS_COMPILED
+extern template score_block<float> filter_block(const row_filter&, const score_block<float>&,
+                                                block_buffer<float>&);
+extern template score_block<double> filter_block(const row_filter&, const score_block<double>&,
+                                                 block_buffer<double>&);
+#endif
+
 } // namespace svdlens::inline v0_2::detail
 
 #endif

@@ -37,14 +37,7 @@ class index_mask {
 
     /// The number of combinations over some axes, or nothing when it exceeds `most`.
     static std::optional<std::uint64_t> size_over(const axes& table, std::span<const std::size_t> numbers,
-                                                  std::uint64_t most) {
-        std::uint64_t size = 1;
-        for (const auto k : numbers) {
-            if (table[k].extent != 0 && size > most / table[k].extent) return std::nullopt;
-            size *= table[k].extent;
-        }
-        return size;
-    }
+                                                  std::uint64_t most);
 
     /// The lowest row of a combination.
     row_number row_of(std::uint64_t position) const { return index_.row(position); }
@@ -78,31 +71,13 @@ class index_mask {
     }
 
     /// Masks of the single axes whose product this one is, or nothing when it is no product. O(combinations)
-    std::vector<index_mask> factors(const axes& table) const {
-        std::vector<index_mask> result;
-        std::uint64_t product = 1;
-        for (const auto k : axes_) {
-            const sub_index along(table, {k});
-            const auto used = used_indices(along);
-            result.emplace_back(table, std::vector{k}, [&](row_number row) {
-                return used[static_cast<std::size_t>(along.index(row))] != 0;
-            });
-            product *= result.back().count(); // at most the combinations
-        }
-        if (product != count_) result.clear();
-        return result;
-    }
+    std::vector<index_mask> factors(const axes& table) const;
 
   private:
     std::size_t position(row_number row) const { return static_cast<std::size_t>(index_.index(row)); }
 
     /// The indices along one of the axes that some wanted combination has.
-    std::vector<std::uint8_t> used_indices(const sub_index& along) const {
-        std::vector<std::uint8_t> used(static_cast<std::size_t>(along.size()));
-        for (std::size_t k = 0; k < wanted_.size(); ++k)
-            if (wanted_[k] != 0) used[static_cast<std::size_t>(along.index(row_of(k)))] = 1;
-        return used;
-    }
+    std::vector<std::uint8_t> used_indices(const sub_index& along) const;
 
     std::vector<std::size_t> axes_;
     sub_index index_;
@@ -112,5 +87,9 @@ class index_mask {
 };
 
 } // namespace svdlens::inline v0_2::detail
+
+#ifndef SVDLENS_COMPILED
+#include "../bodies/index_mask.hpp"
+#endif
 
 #endif

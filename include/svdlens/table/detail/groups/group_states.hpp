@@ -34,7 +34,8 @@ inline void check_budget(const std::string& verb, const std::string& things, std
     throw argument_error(errc::invalid_argument,
                          verb + ": " + to_text(count) + " " + things + " of " + to_text(bytes) +
                              " bytes each are over the memory budget of " + to_text(run.memory_budget) +
-                             " bytes; group by fewer columns or raise execution::memory_budget");
+                             " bytes; " + (things == "groups" ? "group by fewer columns or " : "") +
+                             "raise execution::memory_budget");
 }
 
 /// The states of some groups for each of the aggregates, and which groups have rows.
