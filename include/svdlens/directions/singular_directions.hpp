@@ -155,9 +155,12 @@ using float_directions = basic_singular_directions<float>;
 ///
 /// Null space: S_k <= d · eps · ‖A‖₂ ‖B‖₂ with eps of T, relative to the factors and not to S_0, so that it
 /// is also found where the factors nearly cancel. The norms are upper bounds, at most r^(1/128) times the
-/// true ones: 3 % for r = 64.
+/// true ones: 3 % for r = 64. A column of A and its row of B that are out of proportion by more than 2^16 are
+/// evened out by a power of two first.
 /// @throws numeric_error (non_finite) before any work, naming file, head, tensor and the first bad entry; and
-///         for a head whose singular values exceed T's range
+///         for a head whose largest singular value exceeds T's range
+/// @throws numeric_error (underflow) naming a head whose largest singular value is not 0 and vanishes below T's
+///         range
 /// @throws model_error (wrong_shape) when the factors do not fit each other
 /// @throws cancelled_error
 template <std::floating_point T>

@@ -62,8 +62,8 @@ const_dense_part<Real> row_range(const const_dense_part<Real>& m, Eigen::Index f
 template <class Real>
 void add_transposed_product(const const_dense_part<Real>& a, const const_dense_part<Real>& b,
                             dense_part<Real> c) {
-    constexpr Eigen::Index strip = 64;
-    constexpr Eigen::Index longest = 16 * strip;
+    constexpr Eigen::Index strip = 32;
+    constexpr Eigen::Index longest = 32 * strip;
     if (a.rows() > longest) {
         const Eigen::Index half = a.rows() / strip / 2 * strip;
         const Eigen::Index rest = a.rows() - half;

@@ -78,6 +78,8 @@ class lane_jacobi {
     }
 
   private:
+    static constexpr T least_left =
+        sizeof(T) == 4 ? static_cast<T>(0x1p-11) : static_cast<T>(0x1p-26); // about √ε
     static constexpr std::size_t block = 4; // columns that meet the columns of another block while in cache
 
     /// Disjoint pairs of columns; several, so that the latencies of their angles overlap.
@@ -105,22 +107,30 @@ class lane_jacobi {
         peaks_ = squares_;
     }
 
-    /// A squared length that is carried along is wrong by some ε of the largest that it was: where little of
-    /// that is left it is measured anew. Lane by lane, so that no result depends on the lanes beside it.
-    void measure_again_where_short(std::size_t j) {
-        constexpr T share = T{1} / 256;
-        T* const squares = squares_.data() + j * lanes_;
-        T* const peaks = peaks_.data() + j * lanes_;
-        bool any = false;
-        for (std::size_t e = 0; e < lanes_; ++e) {
+    /// A squared length that is carried along is wrong by some ε of the largest that it was: where no more than
+    /// √ε of that is left it is measured anew.
+    void measure_again_where_short(std::size_t first) {
+        T* const squares = squares_.data() + first * lanes_;
+        T* const peaks = peaks_.data() + first * lanes_;
+        unsigned any = 0;
+        for (std::size_t e = 0; e < block * lanes_; ++e) {
             peaks[e] = squares[e] > peaks[e] ? squares[e] : peaks[e];
-            any |= squares[e] < share * peaks[e];
+            any |= squares[e] < least_left * peaks[e] ? 1U : 0U;
         }
-        if (!any) return;
+        for (std::size_t k = 0; any != 0 && k < block; ++k)
+            measure_again_where_short(first + k, squares + k * lanes_, peaks + k * lanes_);
+    }
+
+    /// Lane by lane, so that no result depends on the lanes beside it.
+    void measure_again_where_short(std::size_t j, T* squares, T* peaks) {
+        const auto is_short = [&](std::size_t e) { return squares[e] < least_left * peaks[e]; };
+        std::size_t e = 0;
+        while (e < lanes_ && !is_short(e)) ++e;
+        if (e == lanes_) return;
         T measured[most_lanes];
         multiply_columns(j, j, measured);
-        for (std::size_t e = 0; e < lanes_; ++e)
-            if (squares[e] < share * peaks[e]) squares[e] = peaks[e] = measured[e];
+        for (; e < lanes_; ++e)
+            if (is_short(e)) squares[e] = peaks[e] = measured[e];
     }
 
     /// Writes the scalar product of two columns in each lane.
@@ -157,9 +167,9 @@ class lane_jacobi {
     }
 
     bool turn_within(std::size_t i) {
-        const bool a = turn_pairs({{i, i + 2}, {i + 1, i + 3}, 2});
-        const bool b = turn_pairs({{i, i + 1}, {i + 2, i + 3}, 2});
-        const bool c = turn_pairs({{i, i + 1}, {i + 3, i + 2}, 2});
+        const bool a = turn_pairs({{i, i + 2}, {i + 1, i + 3}, 2}, i, i);
+        const bool b = turn_pairs({{i, i + 1}, {i + 2, i + 3}, 2}, i, i);
+        const bool c = turn_pairs({{i, i + 1}, {i + 3, i + 2}, 2}, i, i);
         return a || b || c;
     }
 
@@ -171,12 +181,13 @@ class lane_jacobi {
                 pairs.first[k] = i + k;
                 pairs.second[k] = j + (k + shift) % block;
             }
-            turned = turn_pairs(pairs) || turned;
+            turned = turn_pairs(pairs, i, j) || turned;
         }
         return turned;
     }
 
-    bool turn_pairs(const pair_list& pairs) {
+    /// All columns are in the blocks that begin at `one` and `other`.
+    bool turn_pairs(const pair_list& pairs, std::size_t one, std::size_t other) {
         angle_list angles;
         for (std::size_t k = 0; k < pairs.count; ++k) {
             std::copy_n(squares_.data() + pairs.first[k] * lanes_, lanes_, angles.first + k * lanes_);
@@ -189,9 +200,9 @@ class lane_jacobi {
             std::copy_n(angles.second + k * lanes_, lanes_, squares_.data() + pairs.second[k] * lanes_);
             turn_pair(pairs.first[k], pairs.second[k], angles.sine + k * lanes_,
                       angles.half_tangent + k * lanes_);
-            measure_again_where_short(pairs.first[k]);
-            measure_again_where_short(pairs.second[k]);
         }
+        measure_again_where_short(one);
+        if (other != one) measure_again_where_short(other);
         return true;
     }
 
