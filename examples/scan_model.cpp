@@ -17,6 +17,7 @@
 #include <vector>
 
 #include <svdlens/circuit/circuits.hpp>
+#include <svdlens/circuit/dead_parts_of.hpp>
 #include <svdlens/directions/singular_directions.hpp>
 #include <svdlens/export/csv_writer.hpp>
 #include <svdlens/io/open_weights.hpp>
