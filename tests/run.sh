@@ -23,7 +23,11 @@ source "$root/cmake/debian_packages.sh"
 need_packages g++ cmake ninja-build libeigen3-dev libxtensor-dev nlohmann-json3-dev catch2 \
     graphviz python3 python3-networkx python3-numpy
 # Tests go without these. They are needed last, and the browser is the largest package of all.
-{ want_programs meson=meson pkg-config=pkg-config; want_programs chromium=chromium node=nodejs; } &
+{
+    want_programs meson=meson pkg-config=pkg-config
+    need_packages python3-pandas || echo "Going on without: python3-pandas" >&2
+    want_programs chromium=chromium node=nodejs
+} &
 wanted=$!
 
 cd "$root"

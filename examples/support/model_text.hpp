@@ -37,7 +37,8 @@ inline void print_model(std::ostream& out, const svdlens::transformer_weights& w
     if (weights.has_mlp()) out << ", d_mlp " << s.d_mlp << (weights.is_gated() ? " gated" : "");
     out << "\n";
     if (!weights.unread.empty())
-        out << "            " << weights.unread.size() << " tensors of the file are no part of it\n";
+        out << "            " << weights.unread.size() << " tensors of the file are no part of it, such as "
+            << svdlens::shown_bytes(weights.unread.front()) << "\n";
 }
 
 /// How many parts are dead, and which; nothing where none are.

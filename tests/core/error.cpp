@@ -28,6 +28,7 @@ TEST_CASE("the numbers of codes are those that programs were told") {
     CHECK(static_cast<int>(sl::errc::header_too_small) == 201);
     CHECK(static_cast<int>(sl::errc::unknown_tensor) == 301);
     CHECK(static_cast<int>(sl::errc::non_finite) == 401);
+    CHECK(static_cast<int>(sl::errc::underflow) == 402);
     CHECK(static_cast<int>(sl::errc::unknown_column) == 501);
     CHECK(static_cast<int>(sl::errc::unknown_label) == 502);
     CHECK(static_cast<int>(sl::errc::ambiguous_label) == 503);

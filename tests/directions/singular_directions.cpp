@@ -349,7 +349,69 @@ TEST_CASE("a head whose singular values exceed the type's range is named") {
     set.matrices[1] = {sl::matrix(std::vector<float>(8, 1e30F), 4, 2),
                        sl::matrix(std::vector<float>(8, 1e30F), 2, 4)};
     CHECK(message_of([&] { sl::singular_directions(set); }) ==
-          "model.safetensors: ov of L0H1: a singular value exceeds the range of the computing type");
+          "model.safetensors: ov of L0H1: a singular value exceeds the range of the computing type: expected "
+          "at most 3.4028235e+38, found about 1e61; compute in double, or scale the weights");
+}
+
+TEST_CASE(
+    "a head whose singular values all vanish below the type's range is named, not taken for null space") {
+    auto set = random_factors<float>({1, 3, 8, 2});
+    const auto tiny = [&](real scale, std::uint64_t seed) {
+        svdlens_tests::matrix_maker make(seed);
+        auto a = make.uniform(8, 2), b = make.uniform(2, 8);
+        for (auto* m : {&a, &b})
+            for (real& x : m->values) x *= scale;
+        return sl::factored_matrix{a.as<float>(), b.as<float>()};
+    };
+    set.matrices[1] = tiny(1e-21L, 2); // 1e-42: held, with fewer digits
+    CHECK_FALSE(sl::singular_directions(set).is_null(0, 1, 1));
+    CHECK(sl::singular_directions(set).singular_value(0, 1, 0) > 0);
+    set.matrices[1] = tiny(1e-30L, 2);
+    for (const unsigned threads : {1U, 2U, 5U}) {
+        try {
+            sl::singular_directions(set, {.threads = threads});
+            FAIL("expected an error");
+        } catch (const sl::numeric_error& problem) {
+            CHECK(problem.code() == sl::errc::underflow);
+            CHECK(
+                std::string(problem.what()) ==
+                "model.safetensors: ov of L0H1: a singular value falls below the range of the computing "
+                "type: expected at least 1e-45, found about 1e-59; compute in double, or scale the weights");
+        }
+    }
+    CHECK_THROWS_AS(sl::writing_directions(set), sl::numeric_error);
+    set.matrices[1] = {sl::matrix(std::vector<float>(16), 8, 2), set.matrices[1].b}; // zero is zero
+    CHECK(sl::singular_directions(set).is_null(0, 1, 0));
+}
+
+TEST_CASE(
+    "null space is told by what was computed, not by what is left after rounding to a subnormal number") {
+    // S = (3, 0.3) times the smallest float there is: the second is rounded to 0, and is no rounding error.
+    auto set = random_factors<float>({1, 1, 2, 2});
+    const float tiny = std::numeric_limits<float>::denorm_min();
+    set.matrices[0] = {sl::matrix({30 * tiny, 0, 0, 3 * tiny}, 2, 2), sl::matrix({0.1F, 0, 0, 0.1F}, 2, 2)};
+    const auto found = sl::singular_directions(set);
+    CHECK(found.singular_value(0, 0, 0) == 3 * tiny);
+    CHECK(found.singular_value(0, 0, 1) == 0);
+    CHECK(found.null_directions() == 0);
+}
+
+TEST_CASE("rounding alone of factors that cancel is no singular value beyond the type's range") {
+    for (const float scale : {1e30F, 1e-30F}) {
+        auto set = random_factors<float>({1, 1, 12, 4});
+        auto a = plain_matrix(set.matrices[0].a), b = plain_matrix(set.matrices[0].b);
+        for (std::size_t i = 0; i < 12; ++i)
+            for (std::size_t k = 0; k < 2; ++k) {
+                a(i, k + 2) = a(i, k);
+                b(k + 2, i) = -b(k, i);
+            }
+        for (auto* m : {&a, &b})
+            for (real& x : m->values) x *= static_cast<real>(scale);
+        set.matrices[0] = {a.as<float>(), b.as<float>()};
+        const auto found = sl::singular_directions(set);
+        CHECK(found.null_directions() == 4);
+        CHECK(found.singular_value(0, 0, 0) == 0);
+    }
 }
 
 TEST_CASE("progress counts matrices, and stop ends the work") {

@@ -86,3 +86,23 @@ TEST_CASE("any part of unit vectors is the same bits as those entries of the for
     const auto one = deferred.resident(), other = deferred.resident();
     CHECK(one.data() != other.data());
 }
+
+TEST_CASE("vectors of any finite length have unit vectors") {
+    sl::basic_vector_set<double> set{
+        .name = "set",
+        .axes = sl::axes({{"neuron", 6}}),
+        .identity = {"neuron", "{neuron}"},
+        .layers = {sl::basic_matrix<double>(
+            {3e-200, 4e-200, 3e300, 4e300, 5e-324, 0, -1.5e308, 1.5e308, 0.3, 0.4, 0, 0}, 6, 2)}};
+    const auto unit = sl::normalized(set).layers[0];
+    const std::vector<double> expected{0.6, 0.8, 0.6, 0.8, 1, 0, -std::sqrt(0.5), std::sqrt(0.5),
+                                       0.6, 0.8, 0,   0};
+    for (std::size_t k = 0; k < 6; ++k)
+        for (std::size_t c = 0; c < 2; ++c) CHECK(unit(k, c) == Approx(expected[2 * k + c]));
+    CHECK(unit(2, 0) == 1);
+    auto short_set = two_layers();
+    short_set.layers[0] = sl::matrix({3e-45F, 0, 3e38F, 3e38F}, 2, 2);
+    const auto short_unit = sl::normalized(short_set).layers[0];
+    CHECK(short_unit(0, 0) == 1);
+    CHECK(short_unit(1, 1) == Approx(std::sqrt(0.5)));
+}

@@ -1,9 +1,13 @@
 #include "svdlens/export/csv.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <limits>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -11,6 +15,8 @@
 #include "export/read_back.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
+#include "svdlens/export/csv_sink.hpp"
+#include "svdlens/table/derived_column.hpp"
 #include "svdlens/table/long_table.hpp"
 #include "svdlens/table/selection.hpp"
 
@@ -181,4 +187,77 @@ TEST_CASE("a failure leaves nothing behind") {
     CHECK(files_in(folder.path()) == 0);
     CHECK_THROWS_AS(write_csv(folder / "missing/a.csv", table), file_error);
     if (std::filesystem::exists("/dev/full")) CHECK_THROWS_AS(write_csv("/dev/full", table), file_error);
+}
+
+TEST_CASE("a flag of another table's rows is refused, in files and in sinks") {
+    const temporary_directory folder;
+    const selection rows(small_axes(), {3, 0}, {0.5F, -4.0F});
+    const selection other(axes({{"neuron", 9}}), {3}, {1.0F});
+    CHECK_NOTHROW(write_csv(folder / "a.csv", rows, {.derived = {flag("known", rows)}}));
+    CHECK_THROWS_AS(write_csv(folder / "b.csv", rows, {.derived = {flag("other", other)}}), argument_error);
+    CHECK_THROWS_AS(csv_sink(folder / "b.csv", rows.axes(), {.derived = {flag("other", other)}}),
+                    argument_error);
+    CHECK_FALSE(std::filesystem::exists(folder / "b.csv"));
+}
+
+namespace {
+
+/// A number as Python's float.hex() writes it.
+std::string python_hex(double x) {
+    if (std::isnan(x)) return "nan";
+    if (std::isinf(x)) return x > 0 ? "inf" : "-inf";
+    int exponent = 0;
+    const double fraction = x == 0 ? 0 : std::frexp(std::fabs(x), &exponent);
+    // 0x1.<13 digits>p+e; numbers next to 0 have the least exponent and begin with 0.
+    const int power = x == 0 ? 0 : (std::max)(exponent - 1, -1022);
+    const double scaled = x == 0 ? 0 : std::ldexp(fraction, exponent - power);
+    const auto digits = static_cast<unsigned long long>(std::ldexp(scaled - std::floor(scaled), 52));
+    char text[64];
+    if (x == 0)
+        std::snprintf(text, sizeof text, "0x0.0p+0");
+    else
+        std::snprintf(text, sizeof text, "0x%d.%013llxp%+d", static_cast<int>(scaled), digits, power);
+    return (std::signbit(x) ? "-" : "") + std::string(text);
+}
+
+/// What a recipe gives for a table of these labels: every label and every number that was written.
+void check_recipe(const std::string& mode, const std::vector<std::string>& sources) {
+    const temporary_directory folder;
+    const std::vector<std::string> targets{"007", "7", "1e5", "00"}; // all of them numbers to pandas
+    const svdlens::axes shape({axis("source", sources), axis("target", targets), {"layer", 40}});
+    std::mt19937_64 bits(3);
+    std::vector<double> scores(shape.shape_rows());
+    for (auto& score : scores) score = std::bit_cast<double>(bits());
+    const std::vector<double> special{0.0, -0.0, 5e-324,   1.7976931348623157e308,
+                                      0.1, NAN,  INFINITY, -INFINITY};
+    std::copy(special.begin(), special.end(), scores.begin());
+    write_csv(folder / "edges.csv", long_table(scores, shape));
+    std::vector<std::string> expected{"source", "O", "target", "O", "layer", "i", "score", "f"};
+    for (row_number row = 0; row < shape.shape_rows(); ++row)
+        expected.insert(expected.end(), {shape.label(row, "source"), shape.label(row, "target"),
+                                         shape.label(row, "layer"), python_hex(scores[row])});
+    if (const auto seen = svdlens_tests::read_back(mode, folder / "edges.csv")) CHECK(*seen == expected);
+}
+
+} // namespace
+
+TEST_CASE("the recipes for pandas bring back every label and every bit") {
+    std::vector<std::string> labels{"007",
+                                    "",
+                                    "null",
+                                    "a,\"b\"\r\n#c",
+                                    "# not a comment",
+                                    " x ",
+                                    "\xff\xfe\xc3",
+                                    "\xc4\xa0the",
+                                    "\\n",
+                                    "1.0",
+                                    "-inf",
+                                    "NA",
+                                    "nan",
+                                    "True"};
+    check_recipe("quick recipe", labels);
+    labels.emplace_back("a\0b", 3);
+    labels.emplace_back("\0", 1);
+    check_recipe("recipe", labels);
 }

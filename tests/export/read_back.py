@@ -7,6 +7,7 @@ Exit code 77: the program is not installed.
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -66,6 +67,28 @@ def csv_pandas(path):
         yield from line
 
 
+def recipe(path, number):
+    """What the documentation's `number`-th recipe for pandas makes of `edges.csv`: columns with their types, cells.
+
+    Numbers are in hexadecimal."""
+    try:
+        import pandas
+    except ImportError:
+        sys.exit(MISSING)
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(here, "..", "..", "docs", "export.md"), encoding="utf-8") as file:
+        recipes = re.findall(r"^```python\n(.*?)^```$", file.read(), re.MULTILINE | re.DOTALL)
+    os.chdir(os.path.dirname(path))
+    names = {"pandas": pandas}
+    exec(recipes[number], names)
+    edges = names["edges"]
+    for name in edges.columns:
+        yield from (name, edges[name].dtype.kind)
+    for line in edges.itertuples(index=False):
+        for cell in line:
+            yield cell.hex() if isinstance(cell, float) else cell
+
+
 def npy(path):
     """Type and shape, all values, all row numbers where there are some, then the axes and label columns."""
     try:
@@ -89,10 +112,11 @@ def npy(path):
 
 
 def main():
-    modes = {"graphml": graphml, "dot": dot, "csv": csv_module, "pandas": csv_pandas, "npy": npy}
+    modes = {"graphml": graphml, "dot": dot, "csv": csv_module, "pandas": csv_pandas, "npy": npy,
+             "recipe": lambda path: recipe(path, 0), "quick recipe": lambda path: recipe(path, 1)}
     values = [str(value) for value in modes[sys.argv[1]](sys.argv[2])]
     with open(sys.argv[3], "w", encoding="ascii") as out:
-        out.writelines(value.encode().hex() + "\n" for value in values)
+        out.writelines(value.encode("utf-8", "surrogateescape").hex() + "\n" for value in values)
 
 
 if __name__ == "__main__":

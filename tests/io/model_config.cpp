@@ -141,6 +141,27 @@ TEST_CASE("deep nesting in a config is dropped, not followed", "[io][model_confi
     CHECK(config_of({{"config", "{\"x\":" + deep + ",\"n_heads\":4}"}}).n_heads == 4U);
 }
 
+TEST_CASE("that weights are quantised is read with the method, wherever it is said", "[io][model_config]") {
+    const auto quantization = [](const std::string& text) {
+        return config_of({{"config", text}}).quantization;
+    };
+    CHECK(quantization(R"({"quantization_config": {"quant_method": "gptq", "bits": 4}})") == "gptq");
+    CHECK(quantization(R"({"quantization_config": {"load_in_8bit": true}})") == "quantization_config");
+    CHECK(quantization(R"({"quantization_config": {}})") == "quantization_config");
+    CHECK(quantization(R"({"compression_config": {"format": "float-quantized"}})") == "float-quantized");
+    CHECK(quantization(R"({"quantization": {"group_size": 64, "bits": 4}})") == "quantization");
+    CHECK(quantization(R"({"quantization": {"quant_algo": "FP8"}})") == "FP8");
+    CHECK(quantization(R"({"text_config": {"quantization_config": {"quant_method": "awq"}}})") == "awq");
+    CHECK(quantization(R"({"text_config": {}, "quantization_config": {"quant_method": "awq"}})") == "awq");
+    CHECK(quantization(R"({"quantization": "int8", "compression_config": null})") == "int8");
+    CHECK(quantization(R"({"quantization_config": {"quant_method": ""}})") == "quantization_config");
+    CHECK(quantization(R"({"quantization_config": true})") == "quantization_config");
+    CHECK(quantization(R"({"quantization_config": false})").value_or("").empty());
+    CHECK(quantization(R"({"quantization_config": false, "quantization": {"bits": 8}})") == "quantization");
+    CHECK_FALSE(quantization(R"({"quantization_config": null, "torch_dtype": "bfloat16"})"));
+    CHECK_FALSE(quantization("{}"));
+}
+
 TEST_CASE("Hugging Face's and nanoGPT's spellings are read", "[io][model_config]") {
     const auto llama =
         config_of({{"config", R"({"model_type": "llama", "num_hidden_layers": 2, "num_attention_heads": 8,

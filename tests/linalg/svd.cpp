@@ -27,6 +27,7 @@ using svdlens_tests::message_of;
 using svdlens_tests::ones;
 using svdlens_tests::plain_matrix;
 using svdlens_tests::real;
+using svdlens_tests::recomposed;
 using svdlens_tests::spectral_norm;
 
 namespace {
@@ -35,6 +36,18 @@ template <class T>
 void check_dense(const plain_matrix& plain) {
     const auto w = plain.as<T>();
     check_svd(sl::thin_svd(w), plain_matrix(w), std::min(w.rows(), w.columns()), spectral_norm(w));
+}
+
+/// Orthonormal directions that put the matrix together again: then the singular values are right, too (Weyl).
+template <class T>
+void check_dense_long(const plain_matrix& plain) {
+    const auto w = plain.as<T>();
+    const auto svd = sl::thin_svd(w);
+    const real bound = 20 * std::numeric_limits<T>::epsilon() * std::sqrt(static_cast<real>(svd.size()));
+    CHECK(row_orthonormality(plain_matrix(svd.left)) <= bound);
+    CHECK(row_orthonormality(plain_matrix(svd.right)) <= bound);
+    CHECK(frobenius_norm(difference(recomposed(svd), plain_matrix(w))) <=
+          bound * static_cast<real>(svd.singular_values[0]));
 }
 
 void check_dense_in_both(const plain_matrix& w) {
@@ -84,6 +97,29 @@ TEST_CASE("entries far from 1 neither overflow nor underflow") {
 TEST_CASE("a singular value that the type cannot hold is an error, not an infinity") {
     const auto largest = scaled(ones(4, 4), std::numeric_limits<float>::max()).as<float>();
     REQUIRE_THROWS_AS(sl::thin_svd(largest), sl::numeric_error);
+    CHECK(message_of([&] { sl::thin_svd(largest); }) ==
+          "matrix: a singular value exceeds the range of the computing type: expected at most 3.4028235e+38, "
+          "found about 1e39; compute in double, or scale the weights");
+}
+
+TEST_CASE("subnormal entries have the singular values that they have") {
+    const auto w = matrix_maker(9).uniform(12, 5);
+    check_dense<double>(scaled(w, 0x1p-1020L));
+    const auto tiny = scaled(w, 1e-40L).as<float>();
+    const auto expected = singular_values(plain_matrix(tiny));
+    const auto found = sl::thin_svd(tiny).singular_values;
+    for (std::size_t k = 0; k < 5; ++k)
+        CHECK(std::abs(static_cast<real>(found[k]) - expected[k]) <=
+              1e-6L * expected[0] + std::numeric_limits<float>::denorm_min());
+}
+
+TEST_CASE("equal entries keep the bound in any number") {
+    for (const std::size_t columns : {1U, 7U, 60U})
+        check_dense_long<double>(scaled(ones(20000, columns), 0.1L));
+    check_dense_long<double>(scaled(ones(33, 4000), 1 / 3.0L));
+    auto halves = ones(9000, 24); // two different constants
+    for (std::size_t k = 0; k < 24 * 4000; ++k) halves.values[k] = 0.1L;
+    check_dense_long<double>(halves);
 }
 
 TEST_CASE("an empty matrix has no directions") {

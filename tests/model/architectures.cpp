@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "edited_model.hpp"
+#include "model/canonical_parts.hpp"
 #include "support/catch.hpp"
 #include "svdlens/io/safetensors.hpp"
 #include "svdlens/model/transformer_weights.hpp"
@@ -17,89 +18,6 @@ using namespace svdlens_tests;
 namespace fs = std::filesystem;
 
 namespace {
-
-struct values {
-    std::vector<std::uint64_t> shape;
-    std::vector<float> numbers;
-};
-using named_values = std::map<std::string, values>;
-
-/// Gathers a model's parts as the canonical files hold them: a matrix a head along the first axis.
-class gathered {
-  public:
-    explicit gathered(const sl::transformer_weights& w) {
-        matrix("W_E", w.W_E);
-        matrix("W_pos", w.W_pos);
-        matrix("W_U", w.W_U);
-        vector("b_U", w.b_U);
-        norm("ln_embed", w.ln_embed);
-        norm("ln_final", w.ln_final);
-        for (const auto& extra : w.extras) {
-            matrix("extra." + extra.name, extra.vectors);
-            vector("extra." + extra.name.substr(0, extra.name.size() - 6) + "bias", extra.bias);
-        }
-        for (std::size_t l = 0; l < w.blocks.size(); ++l)
-            block("blocks." + std::to_string(l) + ".", w.blocks[l]);
-    }
-    const named_values& all() const { return all_; }
-
-  private:
-    void block(const std::string& at, const sl::transformer_block& block) {
-        const auto& a = block.attention;
-        heads(at + "W_Q", a.W_Q);
-        heads(at + "W_K", a.W_K);
-        heads(at + "W_V", a.W_V);
-        heads(at + "W_O", a.W_O);
-        vectors(at + "b_Q", a.b_Q);
-        vectors(at + "b_K", a.b_K);
-        vectors(at + "b_V", a.b_V);
-        vector(at + "b_O", a.b_O);
-        norm(at + "ln1", block.ln1);
-        norm(at + "ln2", block.ln2);
-        norm(at + "ln1_post", block.ln1_post);
-        norm(at + "ln2_post", block.ln2_post);
-        matrix(at + "W_in", block.mlp->W_in);
-        matrix(at + "W_gate", block.mlp->W_gate);
-        matrix(at + "W_out", block.mlp->W_out);
-        vector(at + "b_in", block.mlp->b_in);
-        vector(at + "b_gate", block.mlp->b_gate);
-        vector(at + "b_post", block.mlp->b_post);
-        vector(at + "b_out", block.mlp->b_out);
-    }
-    void append(std::vector<float>& numbers, const sl::matrix& m) {
-        for (std::size_t i = 0; i < m.rows(); ++i)
-            for (std::size_t j = 0; j < m.columns(); ++j) numbers.push_back(m(i, j));
-    }
-    void matrix(const std::string& name, const sl::matrix& m) {
-        if (m.rows() == 0) return;
-        all_[name].shape = {m.rows(), m.columns()};
-        append(all_[name].numbers, m);
-    }
-    void heads(const std::string& name, const std::vector<sl::matrix>& matrices) {
-        all_[name].shape = {matrices.size(), matrices.at(0).rows(), matrices.at(0).columns()};
-        for (const auto& m : matrices) append(all_[name].numbers, m);
-    }
-    void vector(const std::string& name, const std::vector<float>& v) {
-        if (!v.empty()) all_[name] = {{v.size()}, v};
-    }
-    void vectors(const std::string& name, const std::vector<std::vector<float>>& list) {
-        for (const auto& v : list) {
-            all_[name].shape = {list.size(), v.size()};
-            all_[name].numbers.insert(all_[name].numbers.end(), v.begin(), v.end());
-        }
-    }
-    void norm(const std::string& name, const std::optional<sl::norm_weights>& n) {
-        if (!n) return;
-        vector(name + ".w", n->w);
-        vector(name + ".b", n->b);
-    }
-
-    named_values all_;
-};
-
-bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
-    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
-}
 
 std::string text(sl::normalization kind) {
     return kind == sl::normalization::layer_norm ? "layer_norm"

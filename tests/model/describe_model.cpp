@@ -64,7 +64,7 @@ TEST_CASE("a model's description prints as aligned lines") {
   assumed          norms without bias taken as RMSNorm
   processing       norms folded, reading weights centred
                    value biases folded into b_O
-  unread           2 tensors, such as rope.freqs
+  unread           2 tensors: rope.freqs, x
 )");
 }
 

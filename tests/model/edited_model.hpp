@@ -8,10 +8,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "support/temporary_directory.hpp"
+#include "svdlens/io/dtype.hpp"
 #include "svdlens/io/model_config.hpp"
 #include "svdlens/io/safetensors.hpp"
 
@@ -47,13 +50,25 @@ class edited_model {
         tensors_ = std::move(renamed);
     }
     void erase(const std::string& name) { tensors_.erase(name); }
+    bool has(const std::string& name) const { return tensors_.count(name) != 0; }
+    const std::vector<std::uint64_t>& shape(const std::string& name) const { return tensors_.at(name).shape; }
+    std::vector<std::string> names() const {
+        std::vector<std::string> all;
+        for (const auto& each : tensors_) all.push_back(each.first);
+        return all;
+    }
     void add(const std::string& name, const std::vector<std::uint64_t>& shape) {
-        std::uint64_t size = 1;
-        for (const auto extent : shape) size *= extent;
-        std::vector<float> values(size);
+        std::vector<float> values(size_of(shape));
         for (std::size_t k = 0; k < values.size(); ++k) values[k] = static_cast<float>(k + 1) / 8;
         tensors_.erase(name);
         tensors_.insert({name, svdlens::named_tensor(name, svdlens::tensor(std::move(values), shape))});
+    }
+    /// A tensor of any dtype; its bytes are small numbers.
+    void add(const std::string& name, svdlens::dtype type, std::vector<std::uint64_t> shape) {
+        auto bytes = std::make_shared<std::vector<std::byte>>(size_of(shape) * svdlens::bits_of(type) / 8);
+        for (std::size_t k = 0; k < bytes->size(); ++k) (*bytes)[k] = static_cast<std::byte>(k % 2);
+        tensors_.erase(name);
+        tensors_.insert({name, svdlens::named_tensor(name, type, shape, *bytes, bytes)});
     }
 
     /// Without the config.json that stands beside the original.
@@ -63,9 +78,25 @@ class edited_model {
         return svdlens::state_dict(std::move(all), metadata, "folder/test.safetensors");
     }
 
+    /// Written into a folder as `model.safetensors`, with that text as config.json unless it is empty, and
+    /// opened again.
+    svdlens::state_dict written(const std::filesystem::path& folder, const std::string& config_text) const {
+        std::vector<svdlens::named_tensor> all;
+        for (const auto& each : tensors_) all.push_back(each.second);
+        svdlens::write_safetensors(folder / "model.safetensors", std::move(all), metadata);
+        if (!config_text.empty()) write_file(folder / "config.json", config_text);
+        return svdlens::open_safetensors(folder / "model.safetensors");
+    }
+
     svdlens::model_config config; ///< what that config.json says
 
   private:
+    static std::size_t size_of(const std::vector<std::uint64_t>& shape) {
+        std::size_t size = 1;
+        for (const auto extent : shape) size *= static_cast<std::size_t>(extent);
+        return size;
+    }
+
     svdlens::state_dict original_;
     std::map<std::string, svdlens::named_tensor> tensors_;
 };

@@ -87,7 +87,8 @@ TEST_CASE("the config's model type decides where names do not") {
     CHECK(search(names).unconfirmed->name == "Gemma");
     CHECK(search(names, "llama").unconfirmed == nullptr);
     CHECK(search({"x"}, "llama").other_type == nullptr);
-    CHECK(recognised({"blocks.0.attn.W_V"}, "anything") == "TransformerLens behind ''");
+    CHECK(recognised({"blocks.0.attn.W_V"}, "gpt2") == "TransformerLens behind ''");
+    CHECK(recognised({"blocks.0.attn.W_V"}, "anything") == "none");
 }
 
 TEST_CASE("every scheme has a name for each part of a model, with its axes") {

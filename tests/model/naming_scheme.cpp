@@ -72,7 +72,8 @@ TEST_CASE("numbers of the caller's take the place of a config") {
         CHECK(same(w.blocks[1].attention.W_O[2], expected.blocks[1].attention.W_O[2]));
         CHECK(w.has_rotary);
         CHECK_FALSE(w.rotary);
-        CHECK(w.notes == std::vector<std::string>{"taken as Llama: no config says that it is Gemma"});
+        CHECK(w.notes ==
+              std::vector<std::string>{"taken as Llama: no config says that it is Gemma or Granite"});
     }
     SECTION("width of a head") {
         const sl::transformer_weights w(file, {.config = {.d_head = 2, .model_type = "llama"}});
@@ -292,4 +293,21 @@ TEST_CASE("an unknown scheme says what was found and how to describe it") {
     CHECK(found.says("{.schemes = ...}"));
     const auto own = read_failure(model.dict(), {.schemes = {&own::scheme, 1}});
     CHECK(own.says("net (net/{layer}/mix)"));
+}
+
+TEST_CASE("in a scheme of the caller's own too a tensor in its blocks is read, listed or the end of it") {
+    std::vector<float> mix(2 * 3 * 4 * 5);
+    const sl::state_dict file({{"net/0/mix", sl::tensor(mix, {2 * 3, 4 * 5})},
+                               {"net/0/step", sl::tensor(std::vector<float>(4), {2, 2})},
+                               {"other/0/step", sl::tensor(std::vector<float>(4), {2, 2})}});
+    const sl::model_config config = {.n_heads = 3, .d_model = 5, .norm = sl::normalization::none};
+    const auto found = read_failure(file, {.config = config, .schemes = {&own::scheme, 1}});
+    CHECK(found.code == errc::unsupported_model);
+    CHECK(found.says("nothing reads \"net/0/step\" F32 [2, 2] among the tensors named as by net"));
+    static constexpr sl::schemes::hint_name hints[] = {
+        {"net/{layer}/step", sl::schemes::tensor_hint::buffer}};
+    auto listed = own::scheme;
+    listed.hints = hints;
+    const sl::transformer_weights w(file, {.config = config, .schemes = {&listed, 1}});
+    CHECK(w.unread == std::vector<std::string>{"other/0/step"});
 }

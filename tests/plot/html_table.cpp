@@ -92,6 +92,8 @@ TEST_CASE("the rows of a selection as a table, computed columns too") {
     CHECK(html.find("&lt;b&gt;") != std::string::npos);
     CHECK(html.find("<b>") == std::string::npos);
     CHECK_THROWS_AS(plot::row_table(rows, {.columns = {"head"}}), lookup_error);
+    const auto elsewhere = flag("x", svdlens::axes({{"token", 4}}), score() > 0);
+    CHECK_THROWS_AS(plot::row_table(rows, {.computed = {.numbers = {elsewhere}}}), argument_error);
 }
 
 TEST_CASE("descriptions stand below each other") {

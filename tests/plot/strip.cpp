@@ -109,6 +109,16 @@ TEST_CASE("facets are plots side by side and below each other, with the scores o
     CHECK(f.layout["height"] == 670);
 }
 
+TEST_CASE("a computed column of another table's rows is refused") {
+    const std::vector<float> scores{1, -2, 3, -4};
+    const auto table = long_table(scores, svdlens::axes({{"neuron", 4}})),
+               other = long_table(scores, svdlens::axes({{"layer", 2}, {"neuron", 2}}));
+    const auto strong = flag("strong", other.axes(), score_magnitude() > 2);
+    CHECK_NOTHROW(plot::strip(other, {.color = "strong", .computed = {.numbers = {strong}}}));
+    CHECK_THROWS_AS(plot::strip(table, {.color = "strong", .computed = {.numbers = {strong}}}),
+                    argument_error);
+}
+
 TEST_CASE("colours go by computed columns too") {
     const std::vector<float> scores{1, -2, 3, -4};
     const auto table = long_table(scores, svdlens::axes({{"neuron", 4}}));

@@ -403,17 +403,173 @@ TEST_CASE("sets whose axes, matrices and singular values do not fit are refused"
     CHECK_THROWS_AS(sl::project(bad, into), sl::argument_error);
 }
 
-TEST_CASE("the cosine with a vector too short for its type is zero, never infinite") {
-    sl::vector_set probe{.name = "probe",
-                         .axes = {{{"probe", 2}}},
-                         .identity = {"probe", "{probe}"},
-                         .layers = {sl::matrix({1e-40F, 0, 3, 4}, 2, 2)}};
-    sl::vector_set axes_of_space{.name = "axis",
-                                 .axes = {{{"unit", 2}}},
-                                 .identity = {"unit", "{unit}"},
-                                 .layers = {sl::matrix({1, 0, 0, 1}, 2, 2)}};
-    const auto rows = rows_of(sl::project(axes_of_space, probe, {.score = sl::score_kind::cosine}));
-    CHECK(rows == std::map<sl::row_number, float>{{0, 0.0F}, {1, 0.6F}, {2, 0.0F}, {3, 0.8F}});
+namespace {
+
+/// One vector a row, axis `name`.
+template <class T>
+sl::basic_vector_set<T> probes(const std::string& name, std::vector<T> values, std::size_t width) {
+    const std::size_t count = values.size() / width;
+    return {.name = name,
+            .axes = {{{name, count}}},
+            .identity = {name, "{" + name + "}"},
+            .layers = {sl::basic_matrix<T>(std::move(values), count, width)}};
+}
+
+/// 2^k for k spread over [least, most].
+template <class T>
+T power_between(std::mt19937_64& bits, int least, int most) {
+    return std::ldexp(T{1}, least + static_cast<int>(bits() % static_cast<std::uint64_t>(most - least + 1)));
+}
+
+/// Every length that T has: a third of the vectors ordinary, the others from the shortest to the longest.
+template <class T>
+sl::basic_vector_set<T> vectors_of_all_lengths(const std::string& name, std::size_t count, std::size_t width,
+                                               unsigned seed) {
+    using limits = std::numeric_limits<T>;
+    std::mt19937_64 bits(seed);
+    random_values random{std::mt19937_64(seed)};
+    auto values = random.operator()<T>(count * width);
+    std::vector<T> singular_values = random.operator()<T>(count);
+    for (std::size_t k = 0; k < count; ++k) {
+        if (k % 7 == 3) std::fill_n(values.begin() + static_cast<std::ptrdiff_t>(k * width), width, T{0});
+        if (k % 3 == 0) continue;
+        const T power =
+            power_between<T>(bits, limits::min_exponent - limits::digits + 2, limits::max_exponent - 1);
+        for (std::size_t c = 0; c < width; ++c) values[k * width + c] *= power;
+        singular_values[k] *= power_between<T>(bits, limits::min_exponent, limits::max_exponent - 1);
+    }
+    auto set = probes<T>(name, std::move(values), width);
+    set.singular_values = {std::move(singular_values)};
+    return set;
+}
+
+/// `found` is `expected` rounded to T, off by no more than what the product of vectors of these lengths is in T.
+template <class T>
+bool is_rounded(double found, long double expected, long double lengths, std::size_t width) {
+    using limits = std::numeric_limits<T>;
+    constexpr long double most = limits::max(), least = limits::denorm_min();
+    const long double slack = static_cast<long double>(width) * limits::epsilon() * lengths + 2 * least;
+    if (std::fabs(expected) > most + slack) return std::isinf(found) && (found > 0) == (expected > 0);
+    if (std::isinf(found)) return std::fabs(expected) + slack >= most;
+    return std::fabs(static_cast<long double>(found) - expected) <= slack;
+}
+
+/// Every score and all parts beside sums in long double, which has room for all products of doubles.
+template <class T>
+void check_formulas(const sl::basic_vector_set<T>& from, const sl::basic_vector_set<T>& to) {
+    const auto project_as = [&](sl::score_kind kind) { return sl::project(from, to, {.score = kind}); };
+    const auto whole = project_as(sl::score_kind::scaled);
+    const auto dots = rows_of(project_as(sl::score_kind::dot)),
+               cosines = rows_of(project_as(sl::score_kind::cosine)), effects = rows_of(whole);
+    const std::size_t width = from.d_model();
+    const auto dot_of = [&](const auto& a, std::size_t i, const auto& b, std::size_t j) {
+        long double sum = 0;
+        for (std::size_t c = 0; c < width; ++c)
+            sum += static_cast<long double>(a.layers[0](i, c)) * static_cast<long double>(b.layers[0](j, c));
+        return sum;
+    };
+    REQUIRE(dots.size() == from.size() * to.size());
+    for (std::size_t i = 0; i < from.size(); ++i)
+        for (std::size_t j = 0; j < to.size(); ++j) {
+            const sl::row_number row = i * to.size() + j;
+            const long double dot = dot_of(from, i, to, j);
+            const long double lengths = std::sqrt(dot_of(from, i, from, i)) * std::sqrt(dot_of(to, j, to, j));
+            const long double cosine = lengths > 0 ? dot / lengths : 0;
+            const auto factor = static_cast<long double>(from.singular_value(0, i)) *
+                                static_cast<long double>(to.singular_value(0, j));
+            const auto parts = whole.parts(row);
+            INFO("row " << row << ", lengths " << lengths << ", factor " << factor << ": " << dots.at(row)
+                        << " " << cosines.at(row) << " " << effects.at(row));
+            REQUIRE(is_rounded<T>(dots.at(row), dot, lengths, width));
+            REQUIRE(is_rounded<T>(cosines.at(row), cosine, 1, width));
+            REQUIRE(is_rounded<T>(effects.at(row), factor * dot, std::fabs(factor) * lengths, width));
+            REQUIRE(is_rounded<double>(parts.dot, dot, lengths, width));
+            REQUIRE(is_rounded<double>(parts.cosine, cosine, 1, width));
+            REQUIRE(is_rounded<double>(parts.scaled, factor * dot, std::fabs(factor) * lengths, width));
+        }
+}
+
+} // namespace
+
+// It had been 0 for a vector shorter than 1 / the largest float, and infinite or NaN for one that is long.
+TEST_CASE("the cosine is 0 for a zero vector alone, and finite for the shortest and the longest") {
+    const auto probe = probes<float>("probe", {1e-40F, 0, 3, 4, 3e38F, 3e38F, 0, 0, -1e-45F, 1e-45F}, 2);
+    const auto units = probes<float>("unit", {1, 0, 0, 1}, 2);
+    const auto h = std::sqrt(0.5F);
+    const std::map<sl::row_number, float> expected{{0, 1}, {1, 0.6F}, {2, h}, {3, 0.0F}, {4, -h},
+                                                   {5, 0}, {6, 0.8F}, {7, h}, {8, 0.0F}, {9, h}};
+    const auto scores = sl::project(units, probe, {.score = sl::score_kind::cosine});
+    for (const auto& [row, score] : rows_of(scores)) {
+        CHECK(score == Approx(expected.at(row)).epsilon(1e-6));
+        CHECK(scores.parts(row).cosine == Approx(expected.at(row)).epsilon(1e-6));
+    }
+    const auto turned = sl::project(probe, units, {.score = sl::score_kind::cosine});
+    for (const auto& [row, score] : rows_of(turned))
+        CHECK(score == Approx(expected.at(row % 2 * 5 + row / 2)).epsilon(1e-6));
+}
+
+TEST_CASE("a scaled score is finite where its product is, whatever the factors are") {
+    auto from = probes<float>("unit", {0.6F, 0.8F, 1, 0}, 2),
+         to = probes<float>("probe", {1e30F, 0, 0, 1e30F}, 2);
+    from.singular_values = {{1e20F, 1e-30F}};
+    to.singular_values = {{1e-30F, 1e-38F}};
+    const auto scores = sl::project(from, to);
+    const std::vector<double> expected{6e19, 8e11, 1e-30, 0};
+    for (const auto& [row, score] : rows_of(scores)) {
+        CHECK(score == Approx(expected[row]).epsilon(1e-6));
+        CHECK(scores.parts(row).scaled == Approx(expected[row]).epsilon(1e-6));
+    }
+}
+
+TEST_CASE("small entries of a long vector keep their scores") {
+    const auto from = probes<float>("unit", {1, 0, 0, 1}, 2), to = probes<float>("probe", {3e38F, 1e-3F}, 2);
+    const auto rows = rows_of(sl::project(from, to, {.score = sl::score_kind::dot}));
+    CHECK(rows == std::map<sl::row_number, float>{{0, 3e38F}, {1, 1e-3F}});
+}
+
+TEST_CASE("scores and parts of vectors of all lengths are those of the formulas") {
+    check_formulas(vectors_of_all_lengths<float>("a", 40, 16, 1),
+                   vectors_of_all_lengths<float>("b", 50, 16, 2));
+    check_formulas(vectors_of_all_lengths<double>("a", 40, 16, 3),
+                   vectors_of_all_lengths<double>("b", 50, 16, 4));
+    check_formulas(vectors_of_all_lengths<float>("a", 3, 200, 5),
+                   vectors_of_all_lengths<float>("b", 1100, 200, 6));
+    check_formulas(vectors_of_all_lengths<double>("a", 2, 3, 7),
+                   vectors_of_all_lengths<double>("b", 1, 3, 8));
+    check_formulas(vectors_of_all_lengths<float>("a", 1, 1, 9), vectors_of_all_lengths<float>("b", 2, 1, 10));
+}
+
+TEST_CASE(
+    "extreme vectors are found in tiles, restricted and transposed sets, and leave the others' bits alone") {
+    auto into = neurons<float>(sl::flow::reads, 2);
+    const auto writing = directions<float>(sl::flow::writes, 1);
+    const auto before = rows_of(sl::project(writing, into, {.score = sl::score_kind::cosine}));
+    std::vector<float> values;
+    const auto old = into.layers[1];
+    for (std::size_t c = 0; c < d_model; ++c)
+        for (std::size_t k = 0; k < n_neurons; ++k)
+            values.push_back(old(k, c) * (k == 5 || k == 9 ? 0x1p-120F : 1));
+    into.layers[1] = sl::matrix(values, d_model, n_neurons).transposed();
+    const auto scores = sl::project(writing, into, {.score = sl::score_kind::cosine});
+    for (const auto& [row, score] : rows_of(scores)) {
+        const auto i = scores.axes().index(row);
+        const bool extreme = i[0] == 1 && (i[4] == 5 || i[4] == 9);
+        if (extreme) CHECK(score == Approx(before.at(row)).margin(1e-6));
+        if (!extreme) CHECK(score == before.at(row));
+    }
+    const auto some = sl::project(
+        writing, into, {.score = sl::score_kind::cosine, .only = {{"neuron", {4, 9, 10}}, {"head", {1}}}});
+    for (const auto& [row, score] : rows_of(some)) CHECK(score == Approx(before.at(row)).margin(1e-6));
+    const auto alone = sl::store(scores, {.threads = 1}), shared = sl::store(scores, {.threads = 5});
+    CHECK(rows_of(alone) == rows_of(scores));
+    CHECK(rows_of(shared) == rows_of(scores));
+}
+
+TEST_CASE("a singular value that is not finite is refused with its vector's name") {
+    auto writing = directions<double>(sl::flow::writes, 1);
+    writing.singular_values[1][7] = std::numeric_limits<double>::infinity();
+    CHECK_THROWS_WITH(sl::project(writing, neurons<double>(sl::flow::reads, 2)),
+                      "test: \"ov\": the singular value of \"L1H1.2\" is not finite");
 }
 
 TEST_CASE("provenance tells of targets that were processed otherwise") {

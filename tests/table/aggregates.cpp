@@ -152,3 +152,45 @@ TEST_CASE("aggregates have names") {
     CHECK(ag::sum::name() == "sum");
     CHECK(ag::std_dev::name() == "std");
 }
+
+// Squares of doubles beyond 1e154 had made NaN of the deviation, those below 1e-162 had made 0; a sum beyond the
+// range an infinite mean.
+TEST_CASE("means and deviations of doubles of any size are those of a plain loop in long double") {
+    constexpr double most = std::numeric_limits<double>::max(),
+                     least = std::numeric_limits<double>::denorm_min();
+    const std::vector<std::vector<double>> cases{{1e200, -1e200, 2e200}, {1e-200, 2e-200, 5e-200},
+                                                 {most, most, most},     {1e308, 1e308, -1e308, -1.5e308},
+                                                 {most, 0.9 * most},     {least, 3 * least, 8 * least},
+                                                 {1e200, 1, 1e-200},     {0, 0, 1e-200, 2e-200},
+                                                 {1e-200, 0, 1, 2},      {-1e300},
+                                                 {1e155, 1e155 + 1e140}, {1e-130, 3e-130},
+                                                 {1e130, -3e130, 1e-130}};
+    for (const auto& scores : cases) {
+        long double sum = 0, squares = 0, sizes = 0;
+        for (const long double x : scores) sum += x, sizes += std::abs(x);
+        const auto n = static_cast<long double>(scores.size());
+        for (const long double x : scores) squares += (x - sum / n) * (x - sum / n);
+        for (const std::size_t copies : {1U, 30U, 900U}) { // one by one, in lanes, in leaves
+            std::vector<double> all;
+            for (std::size_t k = 0; k < copies; ++k) all.insert(all.end(), scores.begin(), scores.end());
+            const auto size = static_cast<long double>(all.size());
+            const auto wanted =
+                static_cast<double>(std::sqrt(squares * static_cast<long double>(copies) / (size - 1)));
+            INFO(scores[0] << " and " << scores.size() - 1 << " others, " << copies << " times");
+            for (const double found : all_ways(ag::mean{}, all))
+                CHECK(std::abs(found - static_cast<double>(sum / n)) <=
+                      1e-13 * static_cast<double>(sizes / n));
+            for (const double found : all_ways(ag::std_dev{}, all)) {
+                if (all.size() < 2) CHECK(std::isnan(found));
+                if (all.size() >= 2)
+                    CHECK(std::abs(found - wanted) <=
+                          1e-12 * wanted + 1e-15 * static_cast<double>(sizes / n) + 2 * least);
+            }
+        }
+    }
+    const double inf = std::numeric_limits<double>::infinity();
+    check_value(ag::mean{}, std::vector<double>{1e308, inf, 1e308}, inf);
+    for (const double found : all_ways(ag::std_dev{}, std::vector<double>{1e200, inf, 1}))
+        CHECK(std::isnan(found));
+    for (const double found : all_ways(ag::mean{}, std::vector<double>{inf, -inf})) CHECK(std::isnan(found));
+}

@@ -9,6 +9,7 @@
 
 #include "support/catch.hpp"
 #include "support/cut_source.hpp"
+#include "support/numbers.hpp"
 #include "support/random_scores.hpp"
 #include "support/tiled_source.hpp"
 #include "svdlens/table/long_table.hpp"
@@ -143,4 +144,31 @@ TEST_CASE("unknown columns and small budgets are refused") {
     REQUIRE_THROWS_AS(sl::centered(table, "nueron"), sl::lookup_error);
     REQUIRE_THROWS_AS(sl::norms(table, "neuron", {.memory_budget = 10}), sl::argument_error);
     REQUIRE_THROWS_AS(sl::normalized(table, "neuron", {.memory_budget = 10}), sl::argument_error);
+}
+
+TEST_CASE("norms and normalised scores of doubles of any size are finite") {
+    const std::vector<double> scales{1, 1e200, 1e-200, 4e307, 1e-323, 1e154, 1e-162, 0};
+    std::vector<double> scores, mixed;
+    for (const double scale : scales) {
+        scores.insert(scores.end(), {3 * scale, 4 * scale});
+        mixed.insert(mixed.end(), {scale, 1});
+    }
+    const sl::axes shape({{"scale", scales.size()}, {"entry", 2}});
+    const auto table = sl::long_table(scores, shape);
+    const auto lengths = sl::norms(table, "entry"),
+               with_one = sl::norms(sl::long_table(mixed, shape), "entry");
+    const auto unit = sl::normalized(table, "entry");
+    for (std::size_t k = 0; k < scales.size(); ++k) {
+        INFO("scale " << scales[k]);
+        CHECK(lengths.scores()[k] == Approx(5 * scales[k]).epsilon(1e-12));
+        CHECK(with_one.scores()[k] == Approx(std::hypot(scales[k], 1)).epsilon(1e-12));
+        if (scales[k] == 0) continue;
+        const double tolerance = scales[k] == 1e-323 ? 0.1 : 1e-12; // of two units of the smallest number
+        CHECK(unit.score_at(2 * k) == Approx(0.6).epsilon(tolerance));
+    }
+    CHECK(sl::norms(sl::long_table(std::vector<double>{1e300, inf}, sl::axes({{"a", 2}})), "a").scores()[0] ==
+          inf);
+    const auto longest =
+        sl::norms(sl::long_table(std::vector<double>(2, 1.7e308), sl::axes({{"a", 2}})), "a");
+    CHECK(longest.scores()[0] == inf); // 2.4e308
 }

@@ -52,9 +52,9 @@ void check_cosines(const A& a, const B& b, const std::string& column) {
     REQUIRE(found.size() == wanted.size());
     for (std::size_t k = 0; k < found.size(); ++k) {
         const auto& s = wanted.at(found.rows()[k]);
-        const double expected =
-            s.pairs == 0 ? NAN
-                         : s.ab / ((std::max)(std::sqrt(s.aa), 1e-8) * (std::max)(std::sqrt(s.bb), 1e-8));
+        const double expected = s.pairs == 0             ? NAN
+                                : s.aa == 0 || s.bb == 0 ? 0
+                                                         : s.ab / (std::sqrt(s.aa) * std::sqrt(s.bb));
         INFO("group " << found.rows()[k] << ": " << found.scores()[k] << " for " << expected);
         REQUIRE(same_number(found.scores()[k], expected, 1));
     }
@@ -99,6 +99,70 @@ TEST_CASE("a zero vector has cosine 0, one of NaN has none") {
     CHECK(std::isnan(found.scores()[1]));
     CHECK(found.scores()[2] == 0);
     CHECK(sl::cosine_similarity(other, other, "b").scores()[2] == Approx(1));
+}
+
+namespace {
+
+/// A table of pairs (3, 4) and (4, 3), both sides scaled group by group.
+template <class T>
+void check_scaled_pairs(const std::vector<double>& one_scale, const std::vector<double>& other_scale) {
+    const std::size_t groups = one_scale.size();
+    std::vector<T> one, other;
+    for (std::size_t k = 0; k < groups; ++k)
+        for (const double x : {3.0, 4.0}) {
+            one.push_back(static_cast<T>(x * one_scale[k]));
+            other.push_back(static_cast<T>((7 - x) * other_scale[k]));
+        }
+    const sl::axes shape({{"group", groups}, {"entry", 2}});
+    const auto a = sl::long_table(one, shape), b = sl::long_table(other, shape);
+    const auto between = sl::cosine_similarity(a, b, "entry"), within = sl::cosine_similarity(a, a, "entry");
+    const auto pairs = sl::cosine_similarities(a, "group");
+    for (std::size_t k = 0; k < groups; ++k) {
+        INFO("scales " << one_scale[k] << " and " << other_scale[k]);
+        const bool zero = one_scale[k] == 0 || other_scale[k] == 0;
+        CHECK(between.scores()[k] == Approx(zero ? 0 : 0.96).margin(1e-300));
+        CHECK(within.scores()[k] == (one_scale[k] == 0 ? 0 : 1));
+        for (std::size_t j = 0; j < groups; ++j) {
+            const bool any_zero = one_scale[k] == 0 || one_scale[j] == 0;
+            CHECK(pairs.score_at(k * groups + j) == Approx(any_zero ? 0 : 1).epsilon(1e-6).margin(1e-300));
+        }
+    }
+}
+
+} // namespace
+
+// torch's floor of 1e-8 had made 0 of the cosines of short vectors, and squares beyond double's range NaN.
+TEST_CASE(
+    "the cosine of identical vectors is 1 and that of parallel ones is the same, however long they are") {
+    check_scaled_pairs<double>({1, 1e-9, 1e-12, 1e-30}, {1, 1e-9, 1e12, 1e-30});
+    check_scaled_pairs<double>({1e-200, 1e200, 1e-300, 4e307, 1, 0},
+                               {1e-200, 1e200, 1e300, 4e-300, 1, 1e-200});
+    check_scaled_pairs<double>({1e-160, 1e-76}, {1e-160, 1e-76});
+    check_scaled_pairs<float>({1, 1e-9, 1e-30, 1e37, 0}, {1, 1e-30, 1e-9, 1e37, 1e-30});
+    const auto least =
+        sl::long_table(std::vector<double>{5e-324, 0, 0, 5e-324}, sl::axes({{"a", 2}, {"b", 2}}));
+    for (const double x : sl::cosine_similarity(least, least, "b").scores()) CHECK(x == 1);
+    CHECK(sl::cosine_similarities(least, "a").score_at(0) == 1);
+    CHECK(sl::cosine_similarities(least, "a").score_at(1) == 0);
+}
+
+TEST_CASE("tables of extreme scores with holes and NaN are scaled row by row") {
+    const auto shape = sl::axes({{"a", 3}, {"b", 4}});
+    const auto one = sl::long_table(
+        std::vector<double>{1e-200, 2e-200, NAN, 2e-200, 0, 0, 0, 0, 1e300, 1e300, 0, 0}, shape);
+    const sl::basic_long_table<double> other(shape, sl::basic_tensor<double>({1, 2, 2, 7, 3e200, 3e200}, {6}),
+                                             sl::tiling(4, {0, 1, 2}, {{0, {0, 3}, {{0, 2}}}}, {1, 8}));
+    const auto found = sl::cosine_similarity(one, other, "b");
+    CHECK(found.scores()[0] == Approx(5 / (3 * std::sqrt(5.0))));
+    CHECK(found.scores()[1] == 0);
+    CHECK(found.scores()[2] == Approx(1));
+    const auto bits = [&](unsigned threads) {
+        const auto all = sl::cosine_similarity(one, other, "b", {.threads = threads});
+        return std::vector<double>(all.scores().begin(), all.scores().end());
+    };
+    CHECK(bits(1) == bits(2));
+    CHECK(bits(1) == bits(5));
+    CHECK_THROWS_AS(sl::cosine_similarity(one, one, "b", {.memory_budget = 95}), sl::argument_error);
 }
 
 TEST_CASE("the same cosines come out for any number of threads") {
@@ -153,8 +217,8 @@ void check_slices(const S& source, const std::string& column) {
     REQUIRE(found.size() == count * count);
     for (std::uint64_t i = 0; i < count; ++i)
         for (std::uint64_t j = 0; j < count; ++j) {
-            const double expected = product(i, j) / ((std::max)(std::sqrt(product(i, i)), 1e-8) *
-                                                     (std::max)(std::sqrt(product(j, j)), 1e-8));
+            const double norms = std::sqrt(product(i, i)) * std::sqrt(product(j, j));
+            const double expected = norms > 0 ? product(i, j) / norms : 0;
             REQUIRE(same_number(found.score_at(i * count + j), expected, 1));
         }
 }

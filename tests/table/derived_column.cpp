@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "support/catch.hpp"
+#include "support/message_of.hpp"
 #include "support/random_scores.hpp"
 #include "svdlens/table/long_table.hpp"
 #include "svdlens/table/print.hpp"
@@ -35,4 +36,25 @@ TEST_CASE("a flag of a selection is 1 for its rows, in whatever order they come"
     CHECK(sl::flag("none", sl::selection(table.axes(), {}, {})).value(3, 1) == 0.0);
     CHECK(sl::to_string(best, {.rows = 1, .columns = {"best"}, .derived = {flag}}).find('1') !=
           std::string::npos);
+}
+
+TEST_CASE("a column of one table's rows is refused for those of another") {
+    const auto scores = random_scores<float>(60, 4);
+    const auto table = sl::long_table(scores, head_axes(3, 4, 5)),
+               turned = sl::long_table(scores, head_axes(4, 3, 5));
+    const auto best = sl::flag("best", sl::top_k(table, 7));
+    const auto early = sl::flag("early", table.axes(), sl::column("layer") < 1);
+    CHECK_NOTHROW(sl::to_string(sl::top_k(table, 3), {.derived = {best, early}}));
+    CHECK(
+        message_of([&] { sl::to_string(turned, {.derived = {best}}); }) ==
+        "print: derived column \"best\": expected rows of one table, found axis \"layer\" of extent 4 and 3");
+    CHECK_THROWS_AS(sl::to_string(turned, {.derived = {early}}), sl::argument_error);
+    const sl::derived_label sign{"sign", [](sl::row_number, double s) { return s < 0 ? "-" : "+"; }};
+    auto bound = sign;
+    bound.rows_of = table.axes();
+    CHECK_NOTHROW(sl::to_string(turned, {.derived_labels = {sign}}));
+    CHECK_NOTHROW(sl::to_string(table, {.derived_labels = {bound}}));
+    CHECK_THROWS_AS(sl::to_string(turned, {.derived_labels = {bound}}), sl::argument_error);
+    auto renamed = sl::axes({{"layer", 3}, {"head", 4}, {"action", 5}});
+    CHECK_THROWS_AS(sl::to_string(sl::long_table(scores, renamed), {.derived = {best}}), sl::argument_error);
 }

@@ -202,3 +202,32 @@ TEST_CASE("one or two percentiles written out are numbers, not ways to run") {
     CHECK(sl::describe(table, list).percentiles.size() == 3);
     check_same_bits(sl::describe(table, {.threads = 2}), sl::describe(table, {0.25, 0.5, 0.75}));
 }
+
+TEST_CASE("mean and deviation of doubles of any size are finite, in any cut and for any number of threads") {
+    const auto three = described<double>({1e200, -1e200, 2e200});
+    CHECK(three.std == Approx(1.5275252316519468e200)); // NumPy's of 1, -1, 2
+    CHECK(three.mean == Approx(2e200 / 3));
+    CHECK(described<double>({1e-200, -1e-200, 2e-200}).std == Approx(1.5275252316519468e-200));
+    CHECK(described<double>({1e308, 1e308, 1.5e308}).mean == Approx(3.5e308L / 3));
+    CHECK(described<double>({0, 0, 5e-324}).max == 5e-324);
+    CHECK(described<double>({1e200, inf}).mean == inf);
+    CHECK(std::isnan(described<double>({1e200, inf}).std));
+    const sl::axes axes({{"row", 5000}});
+    for (const double scale : {1e-300, 1e-170, 1e160, 1e300}) {
+        auto plain = random_scores<double>(5000, 3);
+        for (std::size_t k = 0; k < plain.size(); ++k) plain[k] = k < 1500 ? 0 : k % 11 == 0 ? NAN : plain[k];
+        auto scaled = plain;
+        for (auto& score : scaled) score *= scale;
+        const auto expected = sl::describe(sl::long_table(plain, axes)),
+                   found = sl::describe(sl::long_table(scaled, axes));
+        CHECK(found.std / scale == Approx(expected.std));
+        CHECK(found.mean / scale == Approx(expected.mean));
+        for (const int seed : {1, 2, 3}) {
+            const cut_source<double> cut(axes, scaled, static_cast<unsigned>(seed));
+            const auto one = sl::describe(cut, {0.5}, {.threads = 1});
+            CHECK(one.std == Approx(found.std));
+            check_same_bits(one, sl::describe(cut, {0.5}, {.threads = 2}));
+            check_same_bits(one, sl::describe(cut, {0.5}, {.threads = 5}));
+        }
+    }
+}

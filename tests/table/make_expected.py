@@ -87,18 +87,30 @@ def joined(values):
 
 
 def quantile(series, p):
-    """What pandas says, but between two equal infinities that infinity (pandas says NaN)."""
+    """What pandas says of finite numbers. A whole rank is its value; next to an infinity lies that infinity,
+    between two NaN, but for equal ones (pandas 1.5 computes with them)."""
     numbers = series.dropna().sort_values().to_numpy()
     if len(numbers) == 0:
         return np.nan
-    low = int((len(numbers) - 1) * p)
+    place = (len(numbers) - 1) * p
+    low = int(place)
     high = min(low + 1, len(numbers) - 1)
-    return numbers[low] if numbers[low] == numbers[high] else series.quantile(p)
+    if place == low or numbers[low] == numbers[high]:
+        return numbers[low]
+    if np.isinf(numbers[low]) or np.isinf(numbers[high]):
+        return numbers[low] + numbers[high]
+    return series.quantile(p)
+
+
+def deviation(series):
+    """The standard deviation, of scores divided by the largest, so that no square leaves the range."""
+    most = series.abs().max()
+    return (series / most).std() * most if 0 < most < np.inf else series.std()
 
 
 def tails(frame):
     for low, high in TAILS:
-        below, above = frame.score.quantile([low, high])
+        below, above = quantile(frame.score, low), quantile(frame.score, high)
         kept = frame[(frame.score < below) | (frame.score > above)]
         yield f"outside {low!r} {high!r} {joined(kept.index)}"
 
@@ -111,12 +123,12 @@ def bounds(frame):
     yield "below " + joined(frame.index[score < 0.25])
     yield "above_magnitude " + joined(frame.index[size > 0.5])
     yield "below_magnitude " + joined(frame.index[size < 0.75])
-    yield "outside_magnitude " + joined(frame.index[(size < size.quantile(0.1)) | (size > size.quantile(0.8))])
+    yield "outside_magnitude " + joined(frame.index[(size < quantile(size, 0.1)) | (size > quantile(size, 0.8))])
 
 
 def group_tails(frame, columns):
-    low = frame.groupby(columns).score.transform(lambda s: s.quantile(0.1))
-    high = frame.groupby(columns).score.transform(lambda s: s.quantile(0.75))
+    low = frame.groupby(columns).score.transform(lambda s: quantile(s, 0.1))
+    high = frame.groupby(columns).score.transform(lambda s: quantile(s, 0.75))
     return f"group_outside {','.join(columns)} " + joined(frame.index[(frame.score < low) | (frame.score > high)])
 
 
@@ -174,7 +186,7 @@ def aggregates(frame, columns):
     total, average = pd.Series.sum, pd.Series.mean
     for name, values in [
         ("count", groups.count()), ("sum", groups.apply(total)), ("mean", groups.apply(average)),
-        ("std", groups.std()), ("min", groups.min()), ("max", groups.max()), ("abs_mean", size.apply(average)),
+        ("std", groups.apply(deviation)), ("min", groups.min()), ("max", groups.max()), ("abs_mean", size.apply(average)),
         ("abs_max", size.max()), ("energy", square.apply(total)),
     ]:
         if not (infinite and name == "std"):
@@ -199,14 +211,20 @@ def along(held, columns):
     if not np.isfinite(held[~np.isnan(held)]).all():
         return
     for k, name in enumerate(columns):
-        norms = np.sqrt(np.nansum(held**2, axis=k))
+        most = np.nanmax(np.abs(held), axis=k, keepdims=True, initial=0)  # so that no square leaves the range
+        most = np.where(most > 0, most, 1)
+        norms = np.squeeze(most, k) * np.sqrt(np.nansum((held / most) ** 2, axis=k))
         yield f"norms {name} " + text(norms.ravel())
         yield f"centered {name} " + text((held - np.nanmean(held, axis=k, keepdims=True)).ravel())
         yield f"normalized {name} " + text((held / np.expand_dims(norms, k)).ravel())
         if not np.isnan(held).any() and held.size > 1:
             flat = np.moveaxis(held, k, 0).reshape(held.shape[k], -1)
-            sizes = np.maximum(np.linalg.norm(flat, axis=1), 1e-8)  # torch's rule for zeros
-            yield f"cosine_similarities {name} " + text((flat @ flat.T / np.outer(sizes, sizes)).ravel())
+            most = np.abs(flat).max(axis=1)  # so that no square leaves the range
+            flat = flat / np.where(most > 0, most, 1)[:, None]
+            sizes = np.linalg.norm(flat, axis=1)
+            sizes = np.outer(sizes, sizes)
+            cosines = np.where(sizes > 0, flat @ flat.T / np.where(sizes > 0, sizes, 1), 0)
+            yield f"cosine_similarities {name} " + text(cosines.ravel())
 
 
 def histograms(frame):
@@ -256,7 +274,7 @@ def lines(name, scalar, columns, scores):
     yield f"table {name} {scalar} {' '.join(f'{c} {n}' for c, n in zip(columns, held.shape))}"
     yield "scores " + text(held.ravel())
     d = frame.score.describe()
-    yield "describe " + text([d["count"], frame.score.isna().sum(), d["mean"], d["std"], d["min"], d["max"]])
+    yield "describe " + text([d["count"], frame.score.isna().sum(), d["mean"], deviation(frame.score), d["min"], d["max"]])
     yield "quantiles " + text(v for p in PROBABILITIES for v in (p, quantile(frame.score, p)))
     yield from rules(frame)
     yield from tails(frame)

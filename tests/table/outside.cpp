@@ -201,12 +201,65 @@ TEMPLATE_TEST_CASE("tails of large tables are beyond their quantiles whatever th
     }
 }
 
+namespace {
+
+/// The linear quantile of sorted scores: a whole rank is its value, next to an infinity lies that infinity.
+double sorted_quantile(const std::vector<double>& sorted, double p) {
+    const volatile double place = p * static_cast<double>(sorted.size() - 1);
+    const auto rank = static_cast<std::size_t>(place);
+    const double share = place - static_cast<double>(rank);
+    const double low = sorted[rank], high = sorted[(std::min)(rank + 1, sorted.size() - 1)];
+    if (share == 0 || low == high) return low;
+    return std::isinf(low) || std::isinf(high) ? low + high : low * (1 - share) + high * share;
+}
+
+} // namespace
+
+TEST_CASE("infinite scores are in their tails and leave those of others alone") {
+    for (const std::size_t below : {0U, 1U, 2U, 30U})
+        for (const std::size_t above : {0U, 1U, 2U, 30U}) {
+            std::vector<double> scores;
+            for (int k = 0; k < 1000; ++k) scores.push_back(k % 7 * 1000 + k);
+            scores.insert(scores.end(), below, -inf);
+            scores.insert(scores.begin() + 500, above, inf);
+            const auto table = sl::long_table(scores, sl::axes({{"row", scores.size()}}));
+            auto sorted = scores;
+            std::sort(sorted.begin(), sorted.end());
+            for (const double p : {0.001, 0.002, 0.01, 0.0625, 0.25}) {
+                INFO(below << " below, " << above << " above, tails of " << p);
+                const auto expected =
+                    naive_outside(scores, sorted_quantile(sorted, p), sorted_quantile(sorted, 1 - p));
+                for (const unsigned threads : {1U, 2U, 5U}) {
+                    const sl::execution run{.threads = threads};
+                    CHECK(rows_of(sl::outside_quantiles(table, p, 1 - p, run)) == expected);
+                    CHECK(
+                        rows_of(sl::find_tails(table, {.low = p, .high = 1 - p, .by = sl::by()}, run).rows) ==
+                        expected);
+                }
+            }
+        }
+}
+
+// The bound of the upper tail had been inf * 0.
+TEST_CASE("one infinite score does not empty a tail") {
+    std::vector<double> scores;
+    for (int k = 0; k < 1000; ++k) scores.push_back(k);
+    scores.push_back(inf);
+    const auto table = sl::long_table(scores, sl::axes({{"row", scores.size()}}));
+    CHECK(rows_of(sl::outside_quantiles(table, 0.001, 0.999)) == rows{0, 1000});
+    for (double& score : scores) score = -score;
+    CHECK(rows_of(sl::outside_quantiles(table, 0.001, 0.999)) == rows{0, 1000});
+    for (double& score : scores) score = std::isinf(score) ? 1e308 : -1e308;
+    CHECK(rows_of(sl::outside_quantiles(table, 0.001, 0.999)) == rows{1000});
+}
+
 TEST_CASE("tails of infinite scores and of an empty table") {
     const auto table =
         sl::long_table(std::vector<float>{-INFINITY, 1, 2, NAN, INFINITY, -INFINITY}, sl::axes({{"row", 6}}));
     CHECK(rows_of(sl::outside_quantiles(table, 0.5, 0.5)) == rows{0, 2, 4, 5});
     CHECK(sl::find_tails(table, {.low = 0.25}).rows.empty());
-    CHECK(sl::find_tails(table, {.high = 0.25}).rows.empty()); // between -infinity and 1: NaN, as pandas says
+    CHECK(rows_of(sl::find_tails(table, {.high = 0.25}).rows) == rows{1, 2, 4}); // the rank of -infinity
+    CHECK(rows_of(sl::find_tails(table, {.high = 0.3}).rows) == rows{1, 2, 4});  // between it and 1
     CHECK(rows_of(sl::find_tails(table, {.high = 0.2}).rows) == rows{1, 2, 4});
     CHECK(sl::find_tails(table, {.high = 1.0}).rows.empty());
     const auto none = sl::long_table(std::vector<float>{}, sl::axes({sl::axis("row", 0)}));

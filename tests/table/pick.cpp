@@ -135,3 +135,15 @@ TEST_CASE("a row outside the table is refused, and picking can be stopped") {
     const auto none = sl::long_table(std::vector<float>{}, sl::axes({sl::axis("row", 0)}));
     CHECK(sl::pick(none, rows{}).empty());
 }
+
+TEST_CASE("the rows of a selection are picked from the same table, and from no other") {
+    const auto scores = random_scores<float>(60, 4);
+    const auto table = sl::long_table(scores, head_axes(3, 4, 5));
+    const auto strongest = sl::top_k(sl::map_scores(table, sl::magnitude{}), 5);
+    const auto picked = sl::pick(table, strongest);
+    rows wanted(strongest.rows().begin(), strongest.rows().end());
+    std::sort(wanted.begin(), wanted.end());
+    CHECK(holds(picked, wanted, [&](sl::row_number row) { return scores[row]; }));
+    CHECK(message_of([&] { sl::pick(sl::long_table(scores, head_axes(3, 5, 4)), strongest); }) ==
+          "pick: expected rows of one table, found axis \"head\" of extent 5 and 4");
+}

@@ -13,6 +13,7 @@
 #include "support/message_of.hpp"
 #include "support/numbers.hpp"
 #include "support/random_scores.hpp"
+#include "svdlens/table/group_quantiles.hpp"
 #include "svdlens/table/long_table.hpp"
 #include "svdlens/table/selection.hpp"
 #include "table/expected_tables.hpp"
@@ -152,16 +153,31 @@ TEMPLATE_TEST_CASE("quantiles depend neither on the cut nor on the number of thr
     }
 }
 
-TEST_CASE("next to an infinity quantiles are what pandas says, between equal infinities that infinity") {
-    CHECK(same(quantiles_of<float>({1, INFINITY}, {0.5})[0], not_a_number));
+TEST_CASE("next to an infinity quantiles are infinite, whole ranks are their values") {
+    CHECK(same(quantiles_of<float>({1, INFINITY}, {0.5})[0], inf));
     CHECK(same(quantiles_of<double>({1, inf}, {0.25})[0], inf));
-    CHECK(same(quantiles_of<double>({1, inf}, {0})[0], not_a_number));
-    CHECK(same(quantiles_of<double>({-inf, 1}, {0.25})[0], not_a_number));
+    CHECK(same(quantiles_of<double>({1, inf}, {0})[0], 1.0));
+    CHECK(same(quantiles_of<double>({1, 2, inf}, {0.5})[0], 2.0)); // a median, which had been inf * 0
+    CHECK(same(quantiles_of<float>({-INFINITY, 1, INFINITY}, {0.5})[0], 1.0));
+    CHECK(same(quantiles_of<double>({-inf, 1}, {0.25})[0], -inf));
     CHECK(same(quantiles_of<double>({-inf, 1}, {0.5})[0], -inf));
     CHECK(same(quantiles_of<double>({-inf, inf}, {0.5})[0], not_a_number));
     CHECK(quantiles_of<double>({inf, inf}, {0.5})[0] == inf);
     CHECK(quantiles_of<double>({-inf, -inf, 3}, {0.25})[0] == -inf);
     CHECK(quantiles_of<double>({-inf, 1, 2, inf}, {0.5})[0] == 1.5);
+}
+
+TEST_CASE("quantiles of the largest numbers are finite, by every rule") {
+    const auto table = sl::long_table(std::vector<double>{-1e308, 1e308}, sl::axes({{"row", 2}}));
+    for (const auto rule :
+         {sl::quantile_rule::averaged_inverted_cdf, sl::quantile_rule::hazen, sl::quantile_rule::weibull,
+          sl::quantile_rule::linear, sl::quantile_rule::median_unbiased, sl::quantile_rule::normal_unbiased})
+        CHECK(sl::quantiles(table, {0.5}, rule)[0] == 0);
+    CHECK(sl::quantiles(table, {0.25, 0.75})[0] == Approx(-5e307));
+    CHECK(sl::group_quantiles(table, {0.5, 0.75}, sl::by()).values(1)[0] == Approx(5e307));
+    const auto most = static_cast<double>(std::numeric_limits<float>::max());
+    CHECK(quantiles_of<float>({-std::numeric_limits<float>::max(), std::numeric_limits<float>::max()},
+                              {0.75})[0] == Approx(most / 2));
 }
 
 TEST_CASE("quantiles without numbers are NaN, of one number that number") {

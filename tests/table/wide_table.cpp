@@ -1,6 +1,7 @@
 #include "svdlens/table/wide_table.hpp"
 
 #include <cmath>
+#include <numeric>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -91,4 +92,23 @@ TEST_CASE("a large wide table prints its ends") {
                                                             "...  ...  ...  ...\n"
                                                             "9     90  ...   99\n"
                                                             "\n[10 rows x 10 columns]\n");
+}
+
+TEST_CASE("an empty label keeps its place among several, so that columns stay apart") {
+    const sl::axes shape({sl::axis("first", std::vector<std::string>{"", "x"}),
+                          sl::axis("second", std::vector<std::string>{"x", ""}),
+                          {"third", 2}});
+    std::vector<sl::row_number> rows(8);
+    std::iota(rows.begin(), rows.end(), sl::row_number{0});
+    const sl::wide_table two(sl::basic_selection<double>(shape, rows, std::vector<double>(8)),
+                             sl::by("third"), sl::by("first", "second"));
+    std::vector<std::string> labels;
+    for (std::size_t k = 0; k < two.column_count(); ++k) labels.push_back(two.column_label(k));
+    CHECK(labels == std::vector<std::string>{", x", ", ", "x, x", "x, "});
+    CHECK(two.row_label(1) == "1");
+    const sl::wide_table three(sl::basic_selection<double>(shape, rows, std::vector<double>(8)),
+                               sl::by("first", "third", "second"), sl::by());
+    CHECK(three.row_label(0) == ", 0, x");
+    CHECK(three.row_label(2) == ", 0, ");
+    CHECK(three.column_label(0).empty());
 }

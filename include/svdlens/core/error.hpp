@@ -49,7 +49,8 @@ enum class errc : int {
     invalid_config = 305,    ///< a config is not what it should be
     unsupported_model = 306, ///< the operation would be wrong for this architecture
     // numerics
-    non_finite = 401, ///< a weight is NaN or infinite
+    non_finite = 401, ///< a weight is NaN or infinite, or a result would be
+    underflow = 402,  ///< a result is not zero, but too small for the computing type
     // axes and tables
     unknown_column = 501,    ///< no axis or label column of that name
     unknown_label = 502,     ///< no index of that label

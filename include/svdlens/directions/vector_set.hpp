@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "../linalg/detail/row_lengths.hpp"
 #include "../linalg/matrix.hpp"
 #include "../linalg/scaled_matrix.hpp"
 #include "../tensor/axes.hpp"
@@ -78,21 +79,20 @@ using vector_set = basic_vector_set<float>;
 
 namespace detail {
 
-/// 1 / ‖row‖ of every row; 0 for a zero row. O(values), in double; of a deferred matrix a strip at a time.
+/// The rows at unit length; a zero row stays zero.
 template <std::floating_point T>
-std::vector<double> inverse_row_norms(const basic_matrix<T>& m) {
-    constexpr std::size_t strip = 256;
-    std::vector<double> norms(m.rows());
-    for (std::size_t first = 0; first < m.rows(); first += strip) {
-        const auto rows = m.row_range(first, (std::min)(strip, m.rows() - first)).resident();
-        for (std::size_t j = 0; j < rows.columns(); ++j)
-            for (std::size_t i = 0; i < rows.rows(); ++i) {
-                const auto x = static_cast<double>(rows(i, j));
-                norms[first + i] += x * x;
-            }
+basic_matrix<T> unit_rows(basic_matrix<T> m) {
+    const auto lengths = row_lengths(m);
+    const std::vector<double> unshifted(m.columns());
+    std::vector<double> powers, factors;
+    for (const auto& length : lengths) {
+        powers.push_back(std::ldexp(1.0, -length.exponent));
+        factors.push_back(length.value != 0 ? 1 / length.value : 0);
     }
-    for (double& each : norms) each = each > 0 ? 1 / std::sqrt(each) : 0;
-    return norms;
+    // One factor alone would leave double's range.
+    const auto is_scaled = [](const scaled_number& length) { return length.exponent != 0; };
+    if (std::any_of(lengths.begin(), lengths.end(), is_scaled)) m = scaled_matrix(m, powers, unshifted);
+    return scaled_matrix(m, factors, unshifted);
 }
 
 } // namespace detail
@@ -101,8 +101,7 @@ std::vector<double> inverse_row_norms(const basic_matrix<T>& m) {
 /// d_model); the vectors are deferred, scaled when they are asked for.
 template <std::floating_point T>
 basic_vector_set<T> normalized(basic_vector_set<T> set) {
-    for (auto& m : set.layers)
-        m = scaled_matrix(m, detail::inverse_row_norms(m), std::vector<double>(m.columns()));
+    for (auto& m : set.layers) m = detail::unit_rows(m);
     set.provenance += set.provenance.empty() ? "unit length" : "; unit length";
     return set;
 }

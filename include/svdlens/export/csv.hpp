@@ -32,7 +32,7 @@ struct csv_options {
 /// by several threads; the bytes do not depend on how many. Time O(rows * columns); memory threads * (the
 /// text of a block). Nothing is left at the path after an exception.
 /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for a derived column
-/// without function;
+/// without function, (invalid_axes) for one of another table's rows;
 ///         file_error (cannot_write); cancelled_error when `run.stop` becomes true; what a derived column
 ///         throws
 template <std::floating_point T>

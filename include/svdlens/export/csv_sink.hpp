@@ -25,7 +25,7 @@ class basic_csv_sink {
   public:
     /// @param table the axes of the rows
     /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for a derived column without
-    /// function; file_error (cannot_write)
+    /// function, (invalid_axes) for one of another table's rows; file_error (cannot_write)
     basic_csv_sink(const std::filesystem::path& path, axes table, csv_options options = {}) :
         table_(std::move(table)), options_(std::move(options)),
         columns_(detail::csv_columns<T>(table_, options_)), file_(path) {

@@ -51,6 +51,7 @@ struct model_config {
     std::optional<std::string> environment = {};         ///< `env_id` that an agent was trained in
     std::optional<std::uint64_t> d_vocab = {};           ///< `vocab_size`
     std::optional<std::string> model_type = {};          ///< Hugging Face's: `gpt2`, `llama`, `gemma2`
+    std::optional<std::string> quantization = {};        ///< how: `gptq`, `fp8`; said to be not: ""
     std::optional<bool> tied_embeddings = {};            ///< `tie_word_embeddings`
     std::optional<bool> parallel_blocks = {};            ///< attention and MLP read the same stream
     std::optional<std::string> positions = {};           ///< `positional_embedding_type`

@@ -64,10 +64,10 @@ basic_svd<T> thin_svd(const basic_matrix<T>& w) {
     const int exponent = detail::binary_exponent(scaled.cwiseAbs().maxCoeff());
     scaled *= std::ldexp(1.0, -exponent);
     const auto core = detail::decompose(scaled);
+    if (!detail::holds<T>(core.values(0), exponent))
+        detail::refuse_singular_value<T>("matrix: ", core.values(0), exponent);
     result.singular_values.resize(m);
-    if (!detail::write_singular_values<T>(core.values, exponent, result.singular_values))
-        throw numeric_error(errc::non_finite,
-                            "matrix: a singular value exceeds the range of the computing type");
+    detail::write_singular_values<T>(core.values, exponent, result.singular_values);
     result.left = basic_matrix<T>(detail::to_rows<T>(core.left), m, w.rows());
     result.right = basic_matrix<T>(detail::to_rows<T>(core.right), m, w.columns());
     return result;

@@ -27,7 +27,7 @@ std::ostream& operator<<(std::ostream& out, const model_description& d);
 
 /// What a model is: naming scheme, sizes, norms, positions, blocks, MLPs, unembedding, dtypes, what was
 /// assumed when it was read, what was done to the weights, which steps and circuits are refused and why,
-/// and how many tensors were left unread. Prints through `operator<<`. O(layers + text)
+/// and where the tensors stand that were left unread. Prints through `operator<<`. O(layers + text)
 template <std::floating_point T>
 model_description describe_model(const basic_transformer_weights<T>& weights);
 

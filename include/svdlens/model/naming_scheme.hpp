@@ -116,7 +116,9 @@ enum class recognition {
 
 /// How one family of checkpoints names its tensors. A file follows it when, behind one of the prefixes, it
 /// has a tensor of some layer and, where there are `markers`, one of them; when its config has a model type,
-/// that must be one of `model_types`, if there are any. Spans view tables that must outlive the scheme.
+/// that must be one of `model_types`, if there are any. In the modules that it reads from, its blocks first,
+/// every tensor is in one of the tables: one that is not makes the model another. Spans view tables that must
+/// outlive the scheme.
 struct naming_scheme {
     std::string_view name;
     std::span<const std::string_view> prefixes = {}; ///< none: the names as they are
@@ -125,6 +127,8 @@ struct naming_scheme {
     std::span<const schemes::hint_name> hints = {};
     std::span<const schemes::scheme_marker> markers = {};
     std::span<const std::string_view> model_types = {};
+    std::string_view namesakes =
+        {}; ///< architectures of the same names that no tensor tells apart, for a note
     schemes::recognition recognised = schemes::recognition::by_names;
     schemes::architecture_traits architecture = {};
 };

@@ -67,7 +67,8 @@ struct basic_transformer_weights {
     /// @throws model_error (unknown_scheme) naming what was found and what is known; (unknown_tensor) for a
     ///         part that other layers or the config tell of; (wrong_shape, invalid_config) when tensors
     ///         contradict each other or a config, or nobody says how many heads a dimension holds;
-    ///         (unsupported_model) for architectures that would be read wrongly
+    ///         (unsupported_model) for architectures and weights that would be read wrongly: other model types,
+    ///         quantised weights, tensors in what is read that are neither read nor buffers
     /// @throws format_error (invalid_config) for a malformed config, (unsupported_dtype)
     /// @throws argument_error (invalid_argument) for a scheme of the caller's whose axes make no matrix
     explicit basic_transformer_weights(const state_dict& source, const transformer_options& options = {});

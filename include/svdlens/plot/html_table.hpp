@@ -112,7 +112,8 @@ html_table heat_table(const basic_wide_table<T>& wide, const heat_table_options&
 }
 
 /// The rows of a table or selection in its order. O(rows shown)
-/// @throws lookup_error (unknown_column)
+/// @throws lookup_error (unknown_column); argument_error (invalid_axes) for a computed column of another
+/// table's rows
 template <stored_source S>
 html_table row_table(const S& rows, const row_table_options& options = {}) {
     using T = typename S::value_type;

@@ -190,7 +190,8 @@ strip_columns<T> find_columns(const basic_selection<T>& rows, const strip_option
 /// note says how many are not; see `choose_rows` for cost and memory. Scores read back from the JSON are
 /// the table's.
 /// @throws lookup_error (unknown_column)
-/// @throws argument_error (invalid_argument) when a column has too many values to draw; cancelled_error
+/// @throws argument_error (invalid_argument) when a column has too many values to draw, (invalid_axes) for a
+/// computed column of another table's rows; cancelled_error
 template <std::floating_point T>
 figure strip(const score_source_ref<T>& source, const strip_options& options = {},
              const execution& run = {}) {

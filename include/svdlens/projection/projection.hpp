@@ -19,6 +19,7 @@
 #include "../table/score_source.hpp"
 #include "../table/tiling.hpp"
 #include "../tensor/axes.hpp"
+#include "detail/vector_lengths.hpp"
 #include "detail/vector_places.hpp"
 #include "restriction.hpp"
 
@@ -28,7 +29,7 @@ namespace svdlens::inline v0_2 {
 /// the target is a direction itself; else T = 1).
 enum class score_kind {
     dot,    ///< ⟨v, w⟩
-    cosine, ///< ⟨v, w⟩ / (‖v‖ ‖w‖); 0 for a zero vector
+    cosine, ///< ⟨v, w⟩ / (‖v‖ ‖w‖); 0 for a zero vector, finite for every other
     scaled, ///< S ⟨v, w⟩ T: the effect on the target per unit of reading activation
 };
 
@@ -52,7 +53,7 @@ struct projection_options {
     std::string title = {}; ///< instead of the one derived from the sets' names
 };
 
-/// All kinds of score of one row, and the direction's singular value.
+/// All kinds of score of one row, and the direction's singular value: what the table holds, but for rounding.
 struct score_parts {
     double singular_value;
     double dot;
@@ -67,6 +68,11 @@ struct score_parts {
 /// 2 · d_model operations a score. Memory of a worker: one tile of scores and its directions, 1 MiB + 256 to
 /// 512 · d_model values; of deferred targets those of the tile, up to 1024 · d_model values (twice where they
 /// are both converted and folded).
+///
+/// Vectors of any finite length have the scores of their formulas, infinite only where T has no such number.
+/// Those of a length, or of a length times their singular value, beyond the fourth root of T's range
+/// (2^±32 for float) are multiplied in double: where all vectors are such, a block takes about five times as
+/// long, and a worker up to 2 MiB + 12 KiB · d_model more.
 template <std::floating_point T>
 class basic_projection {
   public:
@@ -93,17 +99,17 @@ class basic_projection {
 
   private:
     using place = detail::vector_place;
-    using norm_lists = std::vector<std::vector<double>>;
 
     struct shared_state {
         shared_state(basic_vector_set<T> from, basic_vector_set<T> to, const svdlens::axes& table,
-                     tiling rows, const norm_lists& from_norms, const norm_lists& to_norms);
+                     tiling rows, detail::vector_lengths<T> from_lengths,
+                     detail::vector_lengths<T> to_lengths);
 
         basic_vector_set<T> directions;
         basic_vector_set<T> targets;
         tiling tiles;
-        std::vector<std::vector<T>> inverse_direction_norms; // 0 for a zero vector
-        std::vector<std::vector<T>> inverse_target_norms;
+        detail::vector_lengths<T> direction_lengths;
+        detail::vector_lengths<T> target_lengths;
         detail::vector_places direction_of_line;
         detail::vector_places direction_of_row;
         detail::vector_places target_of_row;
@@ -131,20 +137,41 @@ class basic_projection {
 
     void gather(const place& at, std::size_t count, T* out) const;
 
+    /// 0 for an extreme vector, whose scores are made anew: products with numbers next to 0 are slow.
     T line_factor(const place& at) const {
+        const auto& lengths = state_->direction_lengths;
+        if (lengths.is_extreme(at.layer, at.k)) return T{0};
         if (score_ == score_kind::scaled) return state_->directions.singular_value(at.layer, at.k);
-        return score_ == score_kind::cosine ? state_->inverse_direction_norms[at.layer][at.k] : T{1};
+        return score_ == score_kind::cosine ? lengths.inverse[at.layer][at.k] : T{1};
     }
+
+    /// The tile's targets, zeros in place of extreme ones.
+    basic_matrix<T> ordinary_targets(const tiling::tile& tile) const;
 
     void multiply(const tiling::tile& tile, const T* gathered, T* scores) const;
 
     void scale_columns(const tiling::tile& tile, T* scores) const;
 
+    /// Scores with an extreme vector anew: T has no range for their products.
+    void replace_extremes(const tiling::tile& tile, T* scores) const;
+
+    /// The scores of some lines and columns of the tile, in double.
+    void multiply_widely(const tiling::tile& tile, const std::vector<std::size_t>& lines,
+                         const std::vector<std::size_t>& columns, T* scores) const;
+
+    place direction_at(const tiling::tile& tile, std::size_t i) const {
+        return state_->direction_of_line(state_->tiles.line_number(tile.line + i));
+    }
+
     std::size_t target_layer(const tiling::tile& tile) const { return state_->tiles.ordinal(tile); }
 
-    const basic_matrix<T>& target_matrix(const tiling::tile& tile) const {
-        return state_->targets.layers[target_layer(tile)];
+    /// The tile's targets, one a row.
+    basic_matrix<T> target_matrix(const tiling::tile& tile) const {
+        return state_->targets.layers[target_layer(tile)].row_range(tile.column, tile.columns);
     }
+
+    /// Which columns of the tile are of extreme targets, ascending.
+    std::vector<std::size_t> extreme_columns(const tiling::tile& tile) const;
 
     std::shared_ptr<const shared_state> state_;
     svdlens::axes axes_;
@@ -162,7 +189,8 @@ using projection = basic_projection<float>;
 /// a restriction names an index that there is not; (invalid_axes) when a set is not consistent
 /// @throws lookup_error (unknown_column) when a restriction names no axis of the table, naming those there
 /// are, or a set's identity no column of its axes
-/// @throws numeric_error (non_finite) when a vector is not finite, naming it; cancelled_error
+/// @throws numeric_error (non_finite) when a vector or its singular value is not finite, naming the vector;
+/// cancelled_error
 template <std::floating_point T>
 basic_projection<T> project(basic_vector_set<T> directions, basic_vector_set<T> targets,
                             projection_options options = {}, const execution& run = {});

@@ -4,6 +4,7 @@
 #define SVDLENS_TABLE_AGGREGATES_HPP
 
 #include <algorithm>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -80,25 +81,93 @@ struct basic_sum {
     static double value(double sum) { return sum; }
 };
 
+/// The sum and number of floats, whose sum is always in double's range.
+template <std::floating_point T>
+struct mean_state {
+    double sum = 0;
+    double count = 0;
+};
+
+/// Of doubles also the sum in units of 2^64, which is finite where the scores are.
+template <>
+struct mean_state<double> {
+    double sum = 0;
+    double count = 0;
+    double coarse = 0;
+};
+
 /// Means of keys, in double.
 template <score_key Key>
 struct basic_mean {
-    struct state {
-        double sum = 0;
-        double count = 0;
-    };
+    using state = mean_state<float>;
+    template <class T>
+    using state_for = mean_state<T>;
     static constexpr auto nan = nan_scores::skipped;
     static std::string name() { return key_prefix<Key>() + "mean"; }
-    template <std::floating_point T>
-    static void add(state& s, T score) {
-        s.sum += score == score ? Key{}(static_cast<double>(score)) : 0.0;
+    template <std::floating_point S, std::floating_point T>
+    static void add(mean_state<S>& s, T score) {
+        const double key = score == score ? Key{}(static_cast<double>(score)) : 0.0;
+        s.sum += key;
         s.count += score == score ? 1.0 : 0.0;
+        if constexpr (std::is_same_v<S, double>) s.coarse += key * 0x1p-64;
     }
-    static void merge(state& s, const state& other) {
+    template <std::floating_point S>
+    static void merge(mean_state<S>& s, const mean_state<S>& other) {
         s.sum += other.sum;
         s.count += other.count;
+        if constexpr (std::is_same_v<S, double>) s.coarse += other.coarse;
     }
-    static double value(const state& s) { return s.sum / s.count; }
+    template <std::floating_point S>
+    static double value(const mean_state<S>& s) {
+        const double mean = s.sum / s.count;
+        if constexpr (std::is_same_v<S, double>)
+            if (!is_finite_number(mean)) return s.coarse / s.count * 0x1p64;
+        return mean;
+    }
+};
+
+/// Whether energies, and their products, are well inside double's range; NaN, of no scores, is. Those of floats
+/// always are.
+template <std::floating_point T>
+bool squares_fit(std::span<const double> energies) {
+    if constexpr (std::is_same_v<T, float>) return true;
+    return std::all_of(energies.begin(), energies.end(),
+                       [](double e) { return e != e || (e > 1e-150 && e < 1e150); });
+}
+
+/// Sums of squares, in units of their own where scores are so small or large that squares leave double's range.
+struct square_sums {
+    double middle = 0;
+    double small = 0; ///< of scores times 2^600
+    double large = 0; ///< of scores times 2^-600
+};
+
+/// Euclidean norms of doubles whose squares do not fit.
+struct norm {
+    using state = square_sums;
+    static constexpr auto nan = nan_scores::skipped;
+    static std::string name() { return "norm"; }
+
+    static void add(square_sums& s, double score) {
+        const double size = std::fabs(score);
+        const double small = size < 0x1p-400 ? score * 0x1p600 : 0.0;
+        const double large = size > 0x1p400 ? score * 0x1p-600 : 0.0;
+        const double middle = size >= 0x1p-400 && size <= 0x1p400 ? score : 0.0; // not NaN
+        s.small += small * small;
+        s.large += large * large;
+        s.middle += middle * middle;
+    }
+    static void merge(square_sums& s, const square_sums& other) {
+        s.small += other.small;
+        s.large += other.large;
+        s.middle += other.middle;
+    }
+    /// @param less divides a large norm, which double may have no room for, by 2^less
+    static double value(const square_sums& s, int less = 0) {
+        if (s.large > 0) return std::ldexp(std::sqrt(s.large + std::ldexp(s.middle, -1200)), 600 - less);
+        if (s.middle > 0) return std::sqrt(s.middle + std::ldexp(s.small, -1200));
+        return std::sqrt(s.small) * 0x1p-600;
+    }
 };
 
 /// An extreme score of T; NaN: none yet.
@@ -169,7 +238,8 @@ struct std_dev {
     struct state {
         double count = 0;
         double center = 0;  ///< the mean
-        double squares = 0; ///< the sum of squared deviations from it
+        double squares = 0; ///< the sum of squared deviations from it, in units of 4^unit
+        int unit = 0;       ///< 0 but for doubles that `unit_exponent` says are large or small
     };
     static constexpr auto nan = nan_scores::skipped;
     static std::string name() { return "std"; }
@@ -177,6 +247,10 @@ struct std_dev {
     /// Welford's update (1962).
     template <std::floating_point T>
     static void add(state& s, T score) {
+        if constexpr (!std::is_same_v<T, float>) { // the squares of floats always fit
+            if (s.unit != 0 || detail::unit_exponent(static_cast<double>(score)) != 0)
+                return add_in_units(s, static_cast<double>(score));
+        }
         const double x = score == score ? static_cast<double>(score) : s.center;
         const double apart = x - s.center;
         s.count += score == score ? 1.0 : 0.0;
@@ -189,12 +263,12 @@ struct std_dev {
         for (std::size_t first = 0; first < scores.size(); first += detail::moments_leaf)
             all.merge(detail::leaf_moments(
                 scores.subspan(first, (std::min)(detail::moments_leaf, scores.size() - first))));
-        s = {static_cast<double>(all.count), all.center, all.squares};
+        s = to_state(all);
     }
     static void merge(state& s, const state& other) {
         detail::moments all = as_moments(s);
         all.merge(as_moments(other));
-        s = {static_cast<double>(all.count), all.center, all.squares};
+        s = to_state(all);
     }
     static double value(const state& s) { return as_moments(s).std(); }
 
@@ -204,7 +278,17 @@ struct std_dev {
         result.count = static_cast<std::uint64_t>(s.count);
         result.center = s.center;
         result.squares = s.squares;
+        result.unit = s.unit;
         return result;
+    }
+
+    static state to_state(const detail::moments& all) {
+        return {static_cast<double>(all.count), all.center, all.squares, all.unit};
+    }
+
+    /// The state of a score alone is merged; an infinite one has no deviation.
+    static void add_in_units(state& s, double score) {
+        if (score == score) merge(s, {1, score, score - score, detail::unit_exponent(score)});
     }
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -94,15 +95,39 @@ basic_selection<typename S::value_type> in_order_of(const S& source, const Chang
     return basic_selection<T>(source.axes(), std::move(rows), std::move(scores));
 }
 
-/// A source in memory with `change(score, value)` for each score, `value` being the aggregate of the scores
-/// along `column`.
-template <score_source S, aggregate A, class Change>
-auto change_along(const std::string& verb, const S& source, const std::string& column, const A& a,
-                  Change change, const execution& run) {
+/// The same run, without reports.
+inline execution without_progress(const execution& run) {
+    execution quiet = run;
+    quiet.progress = {};
+    return quiet;
+}
+
+/// The norm; in place of a large one, for which double may have no room, -norm / 2^64.
+struct divisor : norm {
+    static double value(const square_sums& s) { return s.large > 0 ? -norm::value(s, 64) : norm::value(s); }
+};
+
+/// What each group's scores are divided by, see `divided`. A second pass where squares do not fit.
+template <score_source S>
+std::vector<double> divisors(const S& source, const grouping& groups, const execution& run) {
+    auto values = group_values(source, groups, aggregates::energy{}, run);
+    if (!squares_fit<typename S::value_type>(values))
+        return group_values(source, groups, divisor{}, without_progress(run));
+    for (double& value : values) value = std::sqrt(value);
+    return values;
+}
+
+inline double divided(double score, double by) { return by < 0 ? score * 0x1p-64 / -by : score / by; }
+
+/// A source in memory with `change(score, value)` for each score, `value` being that of its group along
+/// `column` in what `find(source, groups, run)` gives.
+/// @param bytes that `find` holds a group
+template <score_source S, class Find, class Change>
+auto change_along(const std::string& verb, const S& source, const std::string& column, std::size_t bytes,
+                  Find find, Change change, const execution& run) {
     const grouping groups(source.axes(), axes_beside(source.axes(), column));
-    using states = group_states<typename S::value_type, A>;
-    check_budget(verb, "groups", groups.groups(), states::bytes + sizeof(double), run);
-    const auto values = group_values(source, groups, a, part_of(run, 0, 0.5));
+    check_budget(verb, "groups", groups.groups(), bytes + sizeof(double), run);
+    const std::vector<double> values = find(source, groups, part_of(run, 0, 0.5));
     const changed_by_group<S, Change> changed(source, groups, values, change);
     if constexpr (tiled_source<S>)
         return store(changed, part_of(run, 0.5, 1));
@@ -116,16 +141,22 @@ auto change_along(const std::string& verb, const S& source, const std::string& c
 
 /// The Euclidean norm of the scores along a column, sqrt(Σ score²), as a table over the other axes:
 /// `norms(scores, "neuron")`. A column that spans several axes is summed over all of them. In double; NaN is
-/// skipped (a norm of NaN scores only is 0, as pandas' sum); infinite from scores of 1e154 on.
-/// One pass; memory, budget and errors as `group_by`.
+/// skipped (a norm of NaN scores only is 0, as pandas' sum). Infinite only where double has no such number.
+/// One pass, two where squares of doubles are 0 or leave the range; memory, budget and errors as `group_by`.
 template <score_source S>
 basic_selection<double> norms(const S& source, const std::string& column, const execution& run = {}) {
-    auto energies = detail::group_by_axes("norms", source, detail::axes_beside(source.axes(), column),
-                                          std::tuple<aggregates::energy>(), 0, run);
-    const axes table = energies.axes();
-    std::vector<row_number> rows(energies.rows().begin(), energies.rows().end());
-    auto values = std::move(energies).values(0);
-    for (double& value : values) value = std::sqrt(value);
+    const auto others = detail::axes_beside(source.axes(), column);
+    const auto sums = [&](auto aggregate, const execution& pass) {
+        return detail::group_by_axes("norms", source, others, std::tuple(aggregate), 0, pass);
+    };
+    auto found = sums(aggregates::energy{}, run);
+    const bool fits = detail::squares_fit<typename S::value_type>(found.values(0));
+    if (!fits) found = sums(detail::norm{}, detail::without_progress(run));
+    const axes table = found.axes();
+    std::vector<row_number> rows(found.rows().begin(), found.rows().end());
+    auto values = std::move(found).values(0);
+    if (fits)
+        for (double& value : values) value = std::sqrt(value);
     return basic_selection<double>(table, std::move(rows), std::move(values));
 }
 
@@ -134,23 +165,28 @@ basic_selection<double> norms(const S& source, const std::string& column, const 
 ///
 /// A source of tiles (a long table, a projection) gives a long table with the same axes and tiling; a
 /// selection gives a selection in its own order; any other source one in ascending row order. Two passes.
-/// Memory: the result, and 25 bytes a combination of the other axes, which the budget counts.
+/// Memory: the result, and up to 33 bytes a combination of the other axes, which the budget counts.
 /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more groups than the
 /// budget allows
 template <score_source S>
 auto centered(const S& source, const std::string& column, const execution& run = {}) {
+    using T = typename S::value_type;
+    const auto means = [](const S& of, const detail::grouping& groups, const execution& pass) {
+        return detail::group_values(of, groups, aggregates::mean{}, pass);
+    };
     return detail::change_along(
-        "centered", source, column, aggregates::mean{},
+        "centered", source, column, detail::group_states<T, aggregates::mean>::bytes, means,
         [](double score, double mean) { return score - mean; }, run);
 }
 
 /// The scores divided by their norm along a column. As pandas divides: 0 / 0 is NaN where the norm is zero.
-/// All else as `centered`.
+/// Three passes where squares of doubles are 0 or leave the range. All else as `centered`.
 template <score_source S>
 auto normalized(const S& source, const std::string& column, const execution& run = {}) {
-    return detail::change_along(
-        "normalized", source, column, aggregates::energy{},
-        [](double score, double energy) { return score / std::sqrt(energy); }, run);
+    using T = typename S::value_type;
+    constexpr std::size_t bytes = detail::group_states<T, aggregates::energy>::bytes;
+    return detail::change_along("normalized", source, column, bytes, detail::divisors<S>, detail::divided,
+                                run);
 }
 
 } // namespace svdlens::inline v0_2

@@ -9,10 +9,12 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <span>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -27,19 +29,37 @@
 #include "detail/groups/moments.hpp"
 #include "detail/rows/same_shape.hpp"
 #include "long_table.hpp"
+#include "map_scores.hpp"
 #include "scan.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
+#include "store.hpp"
 
 namespace svdlens::inline v0_2 {
 
 namespace detail {
 
-/// Norms below this count as this, as torch.nn.functional.cosine_similarity has it: a zero gives 0.
-inline constexpr double smallest_norm = 1e-8;
+/// Σ a b / (‖a‖ ‖b‖) from the squared lengths; 0 for a zero vector.
+inline double cosine(double product, double energy, double other_energy) {
+    return energy == 0 || other_energy == 0 ? 0 : product / std::sqrt(energy * other_energy);
+}
 
-inline double cosine(double product, double norm, double other_norm) {
-    return product / ((std::max)(norm, smallest_norm) * (std::max)(other_norm, smallest_norm));
+/// The power of two that brings a largest magnitude near 1; 0 for one that is 0, NaN or infinite.
+inline int exponent_of(double largest) {
+    return largest > 0 && largest <= (std::numeric_limits<double>::max)() ? std::ilogb(largest) : 0;
+}
+
+/// A table with each group's scores divided by a power of two, which leaves cosines as they are.
+template <std::floating_point T>
+basic_long_table<double> near_one(const basic_long_table<T>& table, const grouping& groups,
+                                  const execution& run) {
+    check_budget("cosine_similarity", "scores", table.size(), sizeof(double), run);
+    const auto largest = group_values(table, groups, aggregates::abs_max{}, part_of(run, 0, 0.5));
+    const auto scaled = [&](row_number row, T score) {
+        return std::ldexp(static_cast<double>(score),
+                          -exponent_of(largest[static_cast<std::size_t>(groups.group(row))]));
+    };
+    return store(map_scores(table, scaled), part_of(run, 0.5, 1));
 }
 
 /// The products of two tables' scores, row by row, as a source cut like the first; NaN where the second has
@@ -87,15 +107,36 @@ class score_products {
     const basic_long_table<U>& b_;
 };
 
+/// `cosine_similarity` from squared lengths by group.
+template <std::floating_point T, std::floating_point U>
+basic_selection<double> cosines_along(const basic_long_table<T>& a, const basic_long_table<U>& b,
+                                      const std::vector<std::size_t>& others, std::span<const double> mine,
+                                      std::span<const double> theirs, const execution& run) {
+    const auto products =
+        group_by_axes("cosine_similarity", score_products<T, U>(a, b), others,
+                      std::tuple<aggregates::sum, aggregates::count>(), 2 * sizeof(double), run);
+    std::vector<double> cosines;
+    for (std::size_t k = 0; k < products.size(); ++k) {
+        const auto group = static_cast<std::size_t>(products.rows()[k]);
+        const bool has_pairs = products.values(1)[k] != 0;
+        cosines.push_back(has_pairs ? cosine(products.values(0)[k], mine[group], theirs[group])
+                                    : std::numeric_limits<double>::quiet_NaN());
+    }
+    return basic_selection<double>(products.axes(), {products.rows().begin(), products.rows().end()},
+                                   std::move(cosines));
+}
+
 } // namespace detail
 
-/// The cosine between two tables' scores along a column, as a table over the other axes:
-/// Σ a b / (max(‖a‖, 1e-8) max(‖b‖, 1e-8)), the rule of torch.nn.functional.cosine_similarity, in double.
+/// The cosine between two tables' scores along a column, as a table over the other axes: Σ a b / (‖a‖ ‖b‖) in
+/// double, 0 for a zero vector and finite for finite scores of any size. (torch's cosine_similarity is smaller
+/// for norms below 1e-8.)
 ///
 /// Rows that one table has not, and NaN scores, count as 0: they are no part of Σ a b, and of their own
 /// table's norm only. Groups without a row of `a` are absent; without a pair of numbers the cosine is NaN.
 /// Three passes. Memory: up to 130 bytes a combination of the other axes, of which the budget counts those of
-/// each pass.
+/// each pass. Where squares of doubles leave double's range, or are 0, seven passes, and both tables once
+/// more as doubles.
 /// @throws argument_error (invalid_axes) when names or extents of the axes differ; (invalid_argument) for
 /// more groups than the budget allows; lookup_error (unknown_column)
 template <std::floating_point T, std::floating_point U>
@@ -104,21 +145,16 @@ basic_selection<double> cosine_similarity(const basic_long_table<T>& a, const ba
     detail::check_same_shape("cosine_similarity", a.axes(), b.axes());
     const auto others = detail::axes_beside(a.axes(), column);
     const detail::grouping groups(a.axes(), others);
-    const auto products = detail::group_by_axes("cosine_similarity", detail::score_products<T, U>(a, b),
-                                                others, std::tuple<aggregates::sum, aggregates::count>(),
-                                                2 * sizeof(double), part_of(run, 0, 0.5));
-    const auto mine = detail::group_values(a, groups, aggregates::energy{}, part_of(run, 0.5, 0.75));
-    const auto theirs = detail::group_values(b, groups, aggregates::energy{}, part_of(run, 0.75, 1));
-    std::vector<double> cosines;
-    for (std::size_t k = 0; k < products.size(); ++k) {
-        const auto group = static_cast<std::size_t>(products.rows()[k]);
-        const bool has_pairs = products.values(1)[k] != 0;
-        cosines.push_back(has_pairs ? detail::cosine(products.values(0)[k], std::sqrt(mine[group]),
-                                                     std::sqrt(theirs[group]))
-                                    : std::numeric_limits<double>::quiet_NaN());
-    }
-    return basic_selection<double>(products.axes(), {products.rows().begin(), products.rows().end()},
-                                   std::move(cosines));
+    const auto energies = [&](const auto& table, double begin, double end) {
+        return detail::group_values(table, groups, aggregates::energy{}, part_of(run, begin, end));
+    };
+    const auto mine = energies(a, 0, 0.2), theirs = energies(b, 0.2, 0.4);
+    if (detail::squares_fit<T>(mine) && detail::squares_fit<U>(theirs))
+        return detail::cosines_along(a, b, others, mine, theirs, part_of(run, 0.4, 1));
+    const auto scaled = detail::near_one(a, groups, part_of(run, 0.4, 0.5)),
+               other = detail::near_one(b, groups, part_of(run, 0.5, 0.6));
+    return detail::cosines_along(scaled, other, others, energies(scaled, 0.6, 0.7), energies(other, 0.7, 0.8),
+                                 part_of(run, 0.8, 1));
 }
 
 namespace detail {
@@ -167,6 +203,23 @@ double inner_product(std::span<const T> a, std::span<const T> b) {
     for (; k < a.size(); ++k) sum += static_cast<double>(a[k]) * static_cast<double>(b[k]);
     for (const double each : sums) sum += each;
     return sum;
+}
+
+/// Divides rows of doubles whose squares leave double's range by powers of two, which leaves cosines as they
+/// are.
+template <std::floating_point T>
+void bring_near_one(std::span<T> matrix, std::size_t rows) {
+    if constexpr (std::is_same_v<T, float>) return;
+    constexpr int ordinary = 200;
+    const std::size_t width = rows == 0 ? 0 : matrix.size() / rows;
+    for (std::size_t k = 0; k < rows; ++k) {
+        const auto row = matrix.subspan(k * width, width);
+        T largest = 0;
+        for (const T x : row) largest = std::fabs(x) > largest ? std::fabs(x) : largest;
+        const int exponent = exponent_of(static_cast<double>(largest));
+        if (std::abs(exponent) <= ordinary) continue;
+        for (T& x : row) x = std::ldexp(x, -exponent);
+    }
 }
 
 /// The inner products of all pairs of rows of a matrix.
@@ -222,16 +275,16 @@ basic_long_table<double> cosine_similarities(const S& source, const std::string&
     detail::check_budget("cosine_similarities", "scores", table.shape_rows(), sizeof(T), run);
     detail::check_budget("cosine_similarities", "pairs of slices", pairs, 2 * sizeof(double), run);
     auto result_axes = detail::pair_axes(detail::keep_axes(table, spanned));
-    const auto lines = detail::slice_matrix(source, slices, inside, part_of(run, 0, 0.5, table.shape_rows()));
+    auto lines = detail::slice_matrix(source, slices, inside, part_of(run, 0, 0.5, table.shape_rows()));
     const auto count = static_cast<std::size_t>(slices.groups());
+    detail::bring_near_one(std::span<T>(lines), count);
     const auto products =
         detail::gram_matrix(std::span<const T>(lines), count, part_of(run, 0.5, 1, table.shape_rows()));
     std::vector<double> cosines(products.size());
     for (std::size_t one = 0; one < count; ++one)
         for (std::size_t other = 0; other < count; ++other)
-            cosines[one * count + other] =
-                detail::cosine(products[one * count + other], std::sqrt(products[one * count + one]),
-                               std::sqrt(products[other * count + other]));
+            cosines[one * count + other] = detail::cosine(
+                products[one * count + other], products[one * count + one], products[other * count + other]);
     return long_table(std::move(cosines), std::move(result_axes));
 }
 

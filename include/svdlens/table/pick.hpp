@@ -15,6 +15,7 @@
 #include "../core/text.hpp"
 #include "../tensor/axes.hpp"
 #include "detail/rows/row_list.hpp"
+#include "detail/rows/same_shape.hpp"
 #include "detail/rows/source_kind.hpp"
 #include "scan.hpp"
 #include "score_source.hpp"
@@ -86,8 +87,8 @@ struct pick_slot {
 
 } // namespace detail
 
-/// The rows of these numbers with the scores that this source has for them, in ascending row order: signed
-/// scores for the rows of `top_k(map_scores(table, magnitude{}), 5)`. Rows that are not present are left out,
+/// The rows of these numbers with the scores that this source has for them, in ascending row order. The
+/// numbers are the source's own; those of a selection come with their axes below. Rows that are not present are left out,
 /// a row that is asked for twice comes once, NaN scores are kept.
 ///
 /// One pass over the rows; of a tiled source (a table, a projection) only tiles that hold a wanted row are
@@ -111,6 +112,17 @@ basic_selection<typename S::value_type> pick(const S& source, std::span<const ro
         },
         [&](std::size_t, const slot_type& slot) { all.append(slot.found); });
     return detail::to_selection(source.axes(), std::move(all));
+}
+
+/// The rows that a selection, or what else is in memory, of the same table has, with the scores that this
+/// source has for them: `pick(table, top_k(map_scores(table, magnitude{}), 5))`. All else as above.
+/// @throws argument_error (invalid_axes) when names or extents of the axes differ, naming the difference
+template <score_source S, stored_source Among>
+basic_selection<typename S::value_type> pick(const S& source, const Among& among, const execution& run = {}) {
+    detail::check_same_shape("pick", source.axes(), among.axes());
+    std::vector<row_number> rows(among.size());
+    for (std::size_t k = 0; k < rows.size(); ++k) rows[k] = among.row_at(k);
+    return pick(source, std::span<const row_number>(rows), run);
 }
 
 } // namespace svdlens::inline v0_2

@@ -82,7 +82,7 @@ inline constexpr bool in_memory_to_print =
 /// not print: `collect` or `store` it first.
 /// O(rows shown * columns)
 /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for a derived column without
-/// function; what a derived column throws
+/// function, (invalid_axes) for one of another table's rows; what a derived column throws
 template <score_source S>
 std::string to_string(const S& source, const print_options& options = {}) {
     static_assert(detail::in_memory_to_print<S>, "svdlens: only rows in memory print: collect(source) makes "

@@ -80,9 +80,9 @@ std::vector<typename S::value_type> order_statistics(const S& source, const std:
 /// they are NumPy's bits; for float ones NumPy interpolates in float, and this does not.
 /// `quantiles<magnitude>` are those of |score|.
 ///
-/// NaN scores are skipped; a source without numbers gives NaN. Between a finite and an infinite neighbour the
-/// result is pandas' (infinite or NaN); equal neighbours give their value, infinite ones too. Results do not
-/// depend on how the source is cut into blocks.
+/// NaN scores are skipped; a source without numbers gives NaN. A whole rank is its score. Next to an infinite
+/// neighbour the result is that infinity, between the two infinities NaN (pandas computes with them, and says
+/// NaN more often). Results do not depend on how the source is cut into blocks.
 ///
 /// Takes 2 passes over float scores (3 over double ones where there are millions, 4 at most), whatever the
 /// number of probabilities; more where their neighbourhoods are over 128. Memory: threads * (256 KiB + block)

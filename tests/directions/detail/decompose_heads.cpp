@@ -28,8 +28,8 @@ TEST_CASE("the threshold of null space is zero only where no singular value is n
     batch.run();
     CHECK(batch.frobenius_bound(0) >= batch.spectral_bound(0) / 1.04);
     CHECK(batch.frobenius_bound(0) <= batch.spectral_bound(0) * 4);
-    CHECK(sl::detail::null_threshold(batch, 0, 12, 1.0) == 0);
-    CHECK(sl::detail::null_threshold(batch, 0, 12, 1e-14) == Approx(12 * 0x1p-52 * batch.spectral_bound(0)));
+    CHECK(batch.null_threshold(0, 1.0) == 0);
+    CHECK(batch.null_threshold(0, 1e-15) == Approx(12 * 0x1p-52 * batch.spectral_bound(0)));
 }
 
 namespace sl = svdlens;

@@ -46,6 +46,14 @@ TEST_CASE("the first bad entry is found row by row, also in transposed and slice
     CHECK(sl::detail::all_finite(sl::basic_matrix<double>()));
 }
 
+TEST_CASE("the largest magnitude in each column, in either layout") {
+    const sl::matrix m({1, -3, 0, -2, 2.5F, -0.0F}, 2, 3);
+    CHECK(sl::detail::largest_in_columns(m) == std::vector<float>{2, 3, 0});
+    CHECK(sl::detail::largest_in_columns(m.transposed()) == std::vector<float>{3, 2.5F});
+    CHECK(sl::detail::largest_in_columns(m.column_range(1, 1)) == std::vector<float>{3});
+    CHECK(sl::detail::largest_in_columns(sl::matrix({}, 0, 2)) == std::vector<float>{0, 0});
+}
+
 TEST_CASE("the message says what is not finite and where") {
     const sl::matrix m({1, -std::numeric_limits<float>::infinity()}, 2, 1);
     try {

@@ -84,6 +84,16 @@ TEST_CASE("thousands of rows lose no accuracy in float") {
     check_qr<float>(make.uniform(4096, 64));
 }
 
+TEST_CASE("equal entries lose no accuracy, whatever their number") {
+    for (const real value : {1.0L, 0.1L, 1 / 3.0L})
+        for (const std::size_t rows : {2048U, 8192U, 20000U})
+            for (const std::size_t columns : {1U, 17U}) {
+                plain_matrix m(rows, columns);
+                for (real& x : m.values) x = value;
+                check_in_both(m);
+            }
+}
+
 TEST_CASE("subnormal columns beside entries near 1 leave Q orthonormal") {
     matrix_maker make(4);
     auto m = make.uniform(33, 18);

@@ -97,6 +97,39 @@ TEST_CASE("a matrix has the same bits alone and beside others, in any number of 
     check_independence<double>();
 }
 
+namespace {
+
+/// Ones and a little noise: after the first turn next to nothing is left of the shorter column of a pair.
+plain_matrix nearly_rank_one(std::size_t rows, std::size_t columns, real noise, std::uint64_t seed) {
+    auto m = matrix_maker(seed).uniform(rows, columns);
+    for (real& x : m.values) x = (1 + noise * x) / 2;
+    return m;
+}
+
+} // namespace
+
+TEST_CASE("a squared length of which nothing is left does not spread infinities") {
+    for (const real noise : {1e-2L, 1e-3L, 3e-4L, 1e-4L, 1e-5L, 1e-7L, 1e-9L, 0.0L})
+        for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+            check_lengths<float>(nearly_rank_one(8, 8, noise, seed));
+            check_lengths<double>(nearly_rank_one(8, 8, noise * 1e-8L, seed));
+        }
+    plain_matrix sines(8, 8); // nothing random
+    for (std::size_t i = 0; i < 8; ++i)
+        for (std::size_t j = 0; j < 8; ++j)
+            sines(i, j) = 1 + std::sin(static_cast<real>(i * j + i * i)) / 3000;
+    check_lengths<float>(sines);
+}
+
+TEST_CASE("lanes that are measured again have the bits that they have alone") {
+    std::vector<plain_matrix> matrices;
+    for (std::size_t k = 0; k < 8; ++k)
+        matrices.push_back(k % 2 == 0 ? nearly_rank_one(9, 6, 1e-3L, k) : matrix_maker(k).uniform(9, 6));
+    const auto together = turned<float>(matrices, 8);
+    for (std::size_t k = 0; k < matrices.size(); ++k)
+        CHECK(turned<float>({matrices[k]}, 1)[0] == together[k]);
+}
+
 TEST_CASE("a cleared batch holds zero matrices") {
     detail::lane_jacobi<float> lanes(3, 2, 2);
     const std::vector<float> values{1, 2, 3, 4, 5, 6};

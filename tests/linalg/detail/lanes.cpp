@@ -64,6 +64,16 @@ TEST_CASE("scalar products are exact where no rounding is needed") {
     check_dot<double>();
 }
 
+TEST_CASE("a long sum of equal terms is right to a few last places") {
+    for (const std::size_t count : {2048U, 8192U, 65536U}) {
+        const std::vector<float> a(count, 0.1F);
+        const double expected = static_cast<double>(count) * double{0.1F} * double{0.1F};
+        CHECK(double{detail::dot(a.data(), a.data(), count)} == Approx(expected).epsilon(4 * 0x1p-23));
+    }
+    std::vector<double> odd(17 * detail::dot_width<double>, 0.5); // halves of different length
+    CHECK(detail::dot(odd.data(), odd.data(), odd.size()) == 0.25 * static_cast<double>(odd.size()));
+}
+
 TEST_CASE("partial sums of each place are folded from the upper half down") {
     float values[8] = {1, 2, 4, 8, 16, 32, 64, 128};
     detail::fold(values, 8, 2);

@@ -6,7 +6,8 @@ namespace sl = svdlens;
 
 TEST_CASE("of two configs the first says what it says, the second the rest") {
     sl::model_config first{.n_heads = 1, .model_type = "a"};
-    sl::model_config second{.n_layers = 2, .n_heads = 3, .norm = sl::normalization::rms_norm};
+    sl::model_config second{
+        .n_layers = 2, .n_heads = 3, .norm = sl::normalization::rms_norm, .quantization = "gptq"};
     second.source = "config.json";
     const auto both = sl::detail::merged_config(first, second);
     CHECK(both.n_layers == 2U);
@@ -14,6 +15,8 @@ TEST_CASE("of two configs the first says what it says, the second the rest") {
     CHECK(both.model_type == "a");
     CHECK(both.norm == sl::normalization::rms_norm);
     CHECK(both.source == "config.json");
+    CHECK(both.quantization == "gptq");
+    CHECK(sl::detail::merged_config({.quantization = ""}, second).quantization == "");
 }
 
 TEST_CASE("what the caller says settles what the file's config leaves open") {

@@ -1,6 +1,7 @@
 #include "svdlens/model/detail/scheme_rows.hpp"
 
 #include <cstddef>
+#include <string_view>
 
 #include "support/catch.hpp"
 
@@ -52,6 +53,39 @@ TEST_CASE("a row's pattern stands behind the prefix or is the whole name") {
     CHECK_FALSE(sl::detail::names_tensor(behind, "model.", "head.weight"));
     CHECK(sl::detail::names_tensor(whole, "model.", "head.weight"));
     CHECK_FALSE(sl::detail::names_tensor(whole, "model.", "model.head.weight"));
+}
+
+TEST_CASE("a row's module is what stands before the first dot, or before the layer's number") {
+    using sl::detail::is_in_module_of;
+    const auto row = [](std::string_view pattern, sl::schemes::name_root root) {
+        return sl::schemes::part_name{sl::schemes::weight_part::W_O, pattern, {d_model}, root};
+    };
+    const auto behind = [&](std::string_view pattern) {
+        return row(pattern, sl::schemes::name_root::prefix);
+    };
+    const auto whole = [&](std::string_view pattern) { return row(pattern, sl::schemes::name_root::file); };
+    CHECK(is_in_module_of(behind("layers.{layer}.mlp.up.weight"), "model.", "model.layers.7.x"));
+    CHECK(is_in_module_of(behind("layers.{layer}.mlp.up.weight"), "model.", "model.layers.shared.x"));
+    CHECK(is_in_module_of(behind("encoder.layer.{layer}.q.weight"), "", "encoder.relative"));
+    CHECK(is_in_module_of(behind("embeddings.words.weight"), "bert.", "bert.embeddings.x.weight"));
+    CHECK(is_in_module_of(behind("norm.weight"), "", "norm.bias"));
+    CHECK(is_in_module_of(behind("net/{layer}/mix"), "", "net/0/other"));
+    CHECK(is_in_module_of(behind("{layer}.attn"), "", "12.mlp"));
+    CHECK(is_in_module_of(behind("layer{layer}.attn"), "m.", "m.layer3.mlp"));
+    CHECK(is_in_module_of(behind("tokens"), "", "tokens.scale"));
+    CHECK(is_in_module_of(whole("lm_head.weight"), "model.", "lm_head.SCB"));
+    CHECK(is_in_module_of(whole("cls.predictions.decoder.weight"), "bert.", "cls.predictions.decoder.SCB"));
+    CHECK(is_in_module_of(whole("net.{layer}.qkv"), "model.", "net.0.other"));
+
+    CHECK_FALSE(is_in_module_of(behind("layers.{layer}.mlp.up.weight"), "model.", "layers.7.x"));
+    CHECK_FALSE(is_in_module_of(behind("layers.{layer}.mlp.up.weight"), "", "layers2.7.x"));
+    CHECK_FALSE(is_in_module_of(behind("layers.{layer}.mlp.up.weight"), "", "layers"));
+    CHECK_FALSE(is_in_module_of(behind("net/{layer}/mix"), "", "net/x/other"));
+    CHECK_FALSE(is_in_module_of(behind("{layer}.attn"), "", "embed.weight"));
+    CHECK_FALSE(is_in_module_of(behind("tokens"), "", "tokens_of.others"));
+    CHECK_FALSE(is_in_module_of(whole("lm_head.weight"), "model.", "model.lm_head.SCB"));
+    CHECK_FALSE(
+        is_in_module_of(whole("cls.predictions.decoder.weight"), "bert.", "cls.seq_relationship.weight"));
 }
 
 TEST_CASE("a tensor has as many dimensions as its list has entries that are something") {

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -83,29 +82,18 @@ template <std::floating_point T>
 struct head_spectra {
     std::size_t count = 0; ///< a head
     std::vector<T> values;
-    std::vector<double> thresholds; ///< of each head: null space is what does not exceed it
+    std::vector<std::size_t> ranks; ///< of each head: null space are the directions from there on
 
-    head_spectra(std::size_t heads, std::size_t each) :
-        count(each), values(heads * each), thresholds(heads) {}
+    head_spectra(std::size_t heads, std::size_t each) : count(each), values(heads * each), ranks(heads) {}
 
     std::span<T> of(std::size_t k) { return std::span<T>(values).subspan(k * count, count); }
 
     std::vector<bool> null_space() const {
         std::vector<bool> result(values.size());
-        for (std::size_t i = 0; i < values.size(); ++i)
-            result[i] = static_cast<double>(values[i]) <= thresholds[i / count];
+        for (std::size_t i = 0; i < values.size(); ++i) result[i] = i % count >= ranks[i / count];
         return result;
     }
 };
-
-/// d · eps · ‖A‖₂ ‖B‖₂ of the k-th product, or zero where a bound that costs nothing shows that no singular
-/// value is that small.
-template <std::floating_point T>
-double null_threshold(const factored_batch<T>& batch, std::size_t k, std::size_t width, T smallest) {
-    const double share = static_cast<double>(width) * static_cast<double>(std::numeric_limits<T>::epsilon());
-    if (static_cast<double>(smallest) > 1.001 * share * batch.frobenius_bound(k)) return 0;
-    return share * batch.spectral_bound(k);
-}
 
 /// How many heads go side by side: the number with which `workers` workers are done first, where a group
 /// takes as long as its lanes and what any group takes. Only speed depends on it.
@@ -121,15 +109,15 @@ inline std::size_t lanes_a_group(std::size_t heads, std::size_t fewest, std::siz
     return best;
 }
 
-/// Writes one head, its signs by the rule, and its threshold of null space.
+/// Writes one head, its signs by the rule. Returns how many directions are more than null space.
 template <std::floating_point T>
-void write_head(const factored_batch<T>& batch, std::size_t lane, std::size_t left_width,
-                std::size_t right_width, const svd_target<T>& out, double& threshold) {
-    batch.write(lane, out);
-    threshold = null_threshold(batch, lane, (std::max)(left_width, right_width), out.singular_values.back());
+std::size_t write_head(const factored_batch<T>& batch, std::size_t lane, std::size_t left_width,
+                       std::size_t right_width, const svd_target<T>& out) {
+    const std::size_t rank = batch.write(lane, out);
     for (std::size_t j = 0; j < out.singular_values.size(); ++j)
         apply_sign_rule<T>({out.left + j * left_width, left_width},
                            {out.right + j * right_width, right_width});
+    return rank;
 }
 
 /// What a worker of `decompose_heads` owns.
@@ -138,7 +126,7 @@ struct head_worker {
     one_eigen_thread held = {};
     std::optional<factored_batch<T>> batch = {};
     std::vector<T> other = {}; ///< for a side that is not kept
-    std::optional<std::string> failure = {};
+    std::optional<numeric_error> failure = {};
     std::size_t failed = 0;
 };
 
@@ -155,8 +143,8 @@ void decompose_group(const basic_factored_set<T>& set, std::size_t first, std::s
     const auto& shape = set.matrices[first];
     for (std::size_t k = first; k < last; ++k) {
         worker.failed = k;
-        write_head<T>(batch, k - first, shape.a.rows(), shape.b.columns(), target(k, worker.other),
-                      spectra.thresholds[k]);
+        spectra.ranks[k] =
+            write_head<T>(batch, k - first, shape.a.rows(), shape.b.columns(), target(k, worker.other));
     }
 }
 
@@ -178,13 +166,13 @@ void decompose_heads(const basic_factored_set<T>& set, head_spectra<T>& spectra,
         try {
             decompose_group(set, group * lanes, end_of(group), worker, spectra, target);
         } catch (const numeric_error& problem) {
-            worker.failure = problem.what();
+            worker.failure = problem;
         }
     };
     const auto merge = [&](std::size_t group, head_worker<T>& worker) {
         if (worker.failure)
-            throw numeric_error(errc::non_finite,
-                                describe_factor(set, worker.failed, "") + ": " + *worker.failure);
+            throw numeric_error(worker.failure->code(),
+                                describe_factor(set, worker.failed, "") + ": " + worker.failure->what());
         for (std::size_t k = group * lanes; run.progress && k < end_of(group); ++k)
             run.progress({k + 1, heads});
     };

@@ -7,19 +7,21 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include <Eigen/Core>
 
-#include "../../core/error.hpp"
 #include "../../linalg/detail/core_svd.hpp"
+#include "../../linalg/detail/finite.hpp"
 #include "../../linalg/detail/jacobi_svd.hpp"
 #include "../../linalg/detail/large_array.hpp"
 #include "../../linalg/detail/scaled_qr.hpp"
 #include "../../linalg/detail/singular_values.hpp"
 #include "../../linalg/matrix.hpp"
+#include "factor_scales.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -52,7 +54,8 @@ class factored_batch {
     /// Room for `count` products of the shape of a · b.
     factored_batch(const basic_matrix<T>& a, const basic_matrix<T>& b, std::size_t count) :
         cores_(core_rows(a), core_rows(b.transposed()), count), left_(count), right_(count),
-        left_room_(scaled_qr<T>::room(a)), right_room_(scaled_qr<T>::room(b.transposed())),
+        exponents_(count), width_((std::max)(a.rows(), b.columns())), left_room_(scaled_qr<T>::room(a)),
+        right_room_(scaled_qr<T>::room(b.transposed())),
         memory_(make_large_array<T>(count * (left_room_ + right_room_))) {}
 
     void clear() {
@@ -63,8 +66,10 @@ class factored_batch {
     /// Adds a product of finite factors that are not empty. O((d + d2) r²).
     void add(const basic_matrix<T>& a, const basic_matrix<T>& b) {
         T* const memory = memory_.get() + count_ * (left_room_ + right_room_);
-        left_[count_].compute(a, memory);
-        right_[count_].compute(b.transposed(), memory + left_room_);
+        const auto scales = balanced_scales(column_exponents(a), column_exponents(b.transposed()));
+        exponents_[count_] = scales.exponent;
+        left_[count_].compute(a, scales.left, memory);
+        right_[count_].compute(b.transposed(), scales.right, memory + left_room_);
         const auto& r_a = left_[count_].rest();
         cores_.add(product<T>(r_a, right_[count_].rest().transpose()));
         ++count_;
@@ -73,25 +78,39 @@ class factored_batch {
     /// The part that all products go through in lock step. O(r³) each.
     void run() { cores_.run(); }
 
-    /// Writes the k-th decomposition. O((d + d2) r²).
-    /// @throws numeric_error (non_finite) when a singular value exceeds T's range
-    void write(std::size_t k, const svd_target<T>& out) const {
+    /// Writes the k-th decomposition and returns how many directions are more than null space. O((d + d2) r²).
+    /// @throws numeric_error when the largest singular value, unless it is rounding alone, is beyond T's
+    ///         range (non_finite) or vanishes below it (underflow)
+    std::size_t write(std::size_t k, const svd_target<T>& out) const {
         const auto core = cores_[k];
-        if (!write_singular_values(core.values, exponent(k) + cores_.exponent(k), out.singular_values))
-            throw numeric_error(errc::non_finite, "a singular value exceeds the range of the computing type");
+        const auto smallest = static_cast<double>(core.values(core.values.size() - 1));
+        const double threshold = null_threshold(k, smallest);
+        std::size_t rank = 0;
+        while (rank < out.singular_values.size() && is_above(core.values, rank, threshold)) ++rank;
+        write_values(core.values, exponents_[k] + cores_.exponent(k), rank, out.singular_values);
         left_[k].multiply(core.left, out.left);
         right_[k].multiply(core.right, out.right);
+        return rank;
     }
 
-    /// ‖a‖_F ‖b‖_F, at least ‖a‖₂ ‖b‖₂ and at most r times that.
+    /// d · eps · ‖a‖₂ ‖b‖₂ in the unit of the core's singular values, or zero where a bound that costs nothing
+    /// shows that not even the smallest of these is that small.
+    double null_threshold(std::size_t k, double smallest) const {
+        const double share = static_cast<double>(width_) * double{std::numeric_limits<T>::epsilon()};
+        if (smallest > 1.001 * share * frobenius_bound(k)) return 0;
+        return share * spectral_bound(k);
+    }
+
+    /// ‖a‖_F ‖b‖_F, at least ‖a‖₂ ‖b‖₂ and at most r times that, in the unit of the core.
     double frobenius_bound(std::size_t k) const {
-        return std::ldexp(double{left_[k].rest().norm()} * double{right_[k].rest().norm()}, exponent(k));
+        return std::ldexp(double{left_[k].rest().norm()} * double{right_[k].rest().norm()},
+                          -cores_.exponent(k));
     }
 
-    /// ‖a‖₂ ‖b‖₂, an upper bound (see spectral_norm). O(r³), about as long as `run`.
+    /// ‖a‖₂ ‖b‖₂, an upper bound (see spectral_norm), in the unit of the core. O(r³), about as long as `run`.
     double spectral_bound(std::size_t k) const {
         return std::ldexp(double{spectral_norm(left_[k].rest())} * double{spectral_norm(right_[k].rest())},
-                          exponent(k));
+                          -cores_.exponent(k));
     }
 
   private:
@@ -99,11 +118,26 @@ class factored_batch {
         return static_cast<Eigen::Index>((std::min)(factor.rows(), factor.columns()));
     }
 
-    int exponent(std::size_t k) const { return left_[k].exponent() + right_[k].exponent(); }
+    static bool is_above(const dense_vector<T>& values, std::size_t k, double threshold) {
+        return static_cast<double>(values(static_cast<Eigen::Index>(k))) > threshold;
+    }
+
+    /// Values that are rounding alone, those from `rank` on, are 0 where T does not hold them: what they are the
+    /// rounding of may be 0.
+    static void write_values(const dense_vector<T>& values, int exponent, std::size_t rank,
+                             std::span<T> out) {
+        if (rank != 0 && !holds<T>(double{values(0)}, exponent))
+            refuse_singular_value<T>("", double{values(0)}, exponent);
+        write_singular_values(values, exponent, out);
+        for (T& value : out.subspan(rank))
+            if (!is_finite(value)) value = 0;
+    }
 
     jacobi_batch<T> cores_;
     std::vector<scaled_qr<T>> left_;
     std::vector<scaled_qr<T>> right_;
+    std::vector<int> exponents_; // of each product: what its factors were divided by
+    std::size_t width_;
     std::size_t count_ = 0;
     std::size_t left_room_;
     std::size_t right_room_;

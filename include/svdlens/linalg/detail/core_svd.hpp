@@ -51,18 +51,34 @@ void add_product(const const_dense_part<Real>& a, const const_dense_part<Real>& 
     add_to_product(a, b, c);
 }
 
-/// c += aᵀ · b. Strips of rows are summed one after the other and then added up: the rounding of a long sum
-/// of like entries goes all in one direction, and is in proportion to its length.
+/// Some rows of a part.
+template <class Real>
+const_dense_part<Real> row_range(const const_dense_part<Real>& m, Eigen::Index first, Eigen::Index rows) {
+    return {m.data() + first, rows, m.cols(), Eigen::OuterStride<>(m.outerStride())};
+}
+
+/// c += aᵀ · b. Strips of rows are summed one after the other and then added up, long columns in halves: the
+/// rounding of a long sum of like entries goes all in one direction, and is in proportion to its length.
 template <class Real>
 void add_transposed_product(const const_dense_part<Real>& a, const const_dense_part<Real>& b,
                             dense_part<Real> c) {
     constexpr Eigen::Index strip = 64;
+    constexpr Eigen::Index longest = 16 * strip;
+    if (a.rows() > longest) {
+        const Eigen::Index half = a.rows() / strip / 2 * strip;
+        const Eigen::Index rest = a.rows() - half;
+        add_transposed_product<Real>(row_range<Real>(a, 0, half), row_range<Real>(b, 0, half), c);
+        dense_matrix<Real> second = dense_matrix<Real>::Zero(c.rows(), c.cols());
+        add_transposed_product<Real>(
+            row_range<Real>(a, half, rest), row_range<Real>(b, half, rest),
+            dense_part<Real>(second.data(), c.rows(), c.cols(), Eigen::OuterStride<>(c.rows())));
+        c += second;
+        return;
+    }
     for (Eigen::Index first = 0; first < a.rows(); first += strip) {
         const Eigen::Index rows = (std::min)(strip, a.rows() - first);
-        const const_dense_part<Real> above(a.data() + first, rows, a.cols(),
-                                           Eigen::OuterStride<>(a.outerStride()));
-        const const_dense_part<Real> beside(b.data() + first, rows, b.cols(),
-                                            Eigen::OuterStride<>(b.outerStride()));
+        const auto above = row_range<Real>(a, first, rows);
+        const auto beside = row_range<Real>(b, first, rows);
         add_to_product(above.transpose(), beside, c);
     }
 }

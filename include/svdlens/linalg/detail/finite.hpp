@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include "../../core/error.hpp"
 #include "../../core/text.hpp"
@@ -74,6 +75,26 @@ T largest_magnitude(const basic_matrix<T>& m) {
         largest = each > largest ? each : largest;
         return true;
     });
+    return largest;
+}
+
+/// The largest magnitude in each column of finite entries. O(rows · columns).
+template <std::floating_point T>
+std::vector<T> largest_in_columns(const basic_matrix<T>& deferred_or_not) {
+    const auto m = deferred_or_not.resident();
+    std::vector<T> largest(m.columns());
+    if (m.column_stride() != 1) {
+        for (std::size_t j = 0; j < m.columns(); ++j)
+            largest[j] = largest_magnitude(m.data() + j * m.column_stride(), m.rows());
+        return largest;
+    }
+    for (std::size_t i = 0; i < m.rows(); ++i) {
+        const T* const row = m.data() + i * m.row_stride();
+        for (std::size_t j = 0; j < m.columns(); ++j) {
+            const T each = row[j] < 0 ? -row[j] : row[j];
+            largest[j] = each > largest[j] ? each : largest[j];
+        }
+    }
     return largest;
 }
 

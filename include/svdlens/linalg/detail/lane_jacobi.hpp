@@ -37,7 +37,8 @@ class lane_jacobi {
     lane_jacobi(std::size_t rows, std::size_t columns, std::size_t count) :
         rows_(rows), columns_(columns), lanes_((std::max)(std::bit_ceil(count), fewest_lanes)),
         column_length_(round_up(rows, partial_sums) * lanes_),
-        values_(round_up(columns, block) * column_length_), squares_(round_up(columns, block) * lanes_) {
+        values_(round_up(columns, block) * column_length_), squares_(round_up(columns, block) * lanes_),
+        peaks_(squares_.size()) {
         assert(lanes_ <= most_lanes);
     }
 
@@ -101,6 +102,25 @@ class lane_jacobi {
 
     void measure_columns() {
         for (std::size_t j = 0; j < columns_; ++j) multiply_columns(j, j, squares_.data() + j * lanes_);
+        peaks_ = squares_;
+    }
+
+    /// A squared length that is carried along is wrong by some ε of the largest that it was: where little of
+    /// that is left it is measured anew. Lane by lane, so that no result depends on the lanes beside it.
+    void measure_again_where_short(std::size_t j) {
+        constexpr T share = T{1} / 256;
+        T* const squares = squares_.data() + j * lanes_;
+        T* const peaks = peaks_.data() + j * lanes_;
+        bool any = false;
+        for (std::size_t e = 0; e < lanes_; ++e) {
+            peaks[e] = squares[e] > peaks[e] ? squares[e] : peaks[e];
+            any |= squares[e] < share * peaks[e];
+        }
+        if (!any) return;
+        T measured[most_lanes];
+        multiply_columns(j, j, measured);
+        for (std::size_t e = 0; e < lanes_; ++e)
+            if (squares[e] < share * peaks[e]) squares[e] = peaks[e] = measured[e];
     }
 
     /// Writes the scalar product of two columns in each lane.
@@ -169,6 +189,8 @@ class lane_jacobi {
             std::copy_n(angles.second + k * lanes_, lanes_, squares_.data() + pairs.second[k] * lanes_);
             turn_pair(pairs.first[k], pairs.second[k], angles.sine + k * lanes_,
                       angles.half_tangent + k * lanes_);
+            measure_again_where_short(pairs.first[k]);
+            measure_again_where_short(pairs.second[k]);
         }
         return true;
     }
@@ -194,7 +216,8 @@ class lane_jacobi {
         return turned != 0;
     }
 
-    /// 1 when the pair is to be turned, 0 when not. Branches would keep the loop from being vectorised.
+    /// 1 when the pair is to be turned, 0 when not. Branches would keep the loop from being vectorised;
+    /// choices between two values do not. What is not chosen may be no number: it is not multiplied by 0.
     static T find_angle(angle_list& list, std::size_t e) {
         constexpr T epsilon = std::numeric_limits<T>::epsilon();
         constexpr T nothing = no_length * no_length;
@@ -212,15 +235,14 @@ class lane_jacobi {
         const T size = d < 0 ? -d : d;
         const T square = d * d + q * q + nothing;
         const T unsigned_tangent = q / (size + square * inverse_root(square));
-        const T tangent = turns * (d < 0 ? -unsigned_tangent : unsigned_tangent);
+        const T signed_tangent = d < 0 ? -unsigned_tangent : unsigned_tangent;
+        const T tangent = turns > 0 ? signed_tangent : T{0};
         const T cosine = inverse_root(1 + tangent * tangent);
         const T sine = tangent * cosine;
         list.sine[e] = sine;
         list.half_tangent[e] = sine / (1 + cosine);
-        const T more = a + tangent * product;
-        const T less = b - tangent * product;
-        list.first[e] = more > 0 ? more : T{0};
-        list.second[e] = less > 0 ? less : T{0};
+        list.first[e] = a + tangent * product; // where it cancels, even below 0, it is measured again
+        list.second[e] = b - tangent * product;
         return turns;
     }
 
@@ -230,6 +252,7 @@ class lane_jacobi {
     std::size_t column_length_; // rows, rounded up for vectors, times lanes
     std::vector<T> values_;     // [column, rounded up to whole blocks][row][lane]
     std::vector<T> squares_;    // [column][lane]
+    std::vector<T> peaks_;      // the largest that each was since it was measured
 };
 
 } // namespace detail

@@ -23,9 +23,20 @@ namespace detail {
 template <std::floating_point T>
 inline constexpr std::size_t vector_width = 64 / sizeof(T);
 
-/// sums[e] = Σ a[k + e] · b[k + e] over k = 0, Width, 2 Width, ... < count, a multiple of Width.
+/// sums[e] = Σ a[k + e] · b[k + e] over k = 0, Width, 2 Width, ... < count, a multiple of Width. Long sums are
+/// halved: rounding that all goes in one direction, as with equal entries, then grows with the logarithm of
+/// the length.
 template <std::size_t Width, std::floating_point T>
 void sum_products(const T* __restrict a, const T* __restrict b, std::size_t count, T* __restrict sums) {
+    constexpr std::size_t longest = 16 * Width;
+    if (count > longest) {
+        const std::size_t half = count / Width / 2 * Width;
+        T rest[Width];
+        sum_products<Width>(a, b, half, sums);
+        sum_products<Width>(a + half, b + half, count - half, rest);
+        for (std::size_t e = 0; e < Width; ++e) sums[e] += rest[e];
+        return;
+    }
     T part[Width] = {};
     for (std::size_t k = 0; k < count; k += Width)
         for (std::size_t e = 0; e < Width; ++e) part[e] += a[k + e] * b[k + e];

@@ -8,6 +8,8 @@
 #include <concepts>
 #include <cstddef>
 #include <limits>
+#include <span>
+#include <vector>
 
 #include <Eigen/Core>
 
@@ -50,24 +52,26 @@ int binary_exponent(T largest) {
     return (std::max)(-limit, (std::min)(limit, exponent));
 }
 
-/// out = factor · m. Rows of m are read sixteen at a time, so that a row-major matrix is not read once for
-/// every column.
+/// The columns of m times 2^-exponent, each with its own. Rows of m are read sixteen at a time, so that a
+/// row-major matrix is not read once for every column. In two factors: one alone may be no normal number.
 template <std::floating_point T>
-void copy_scaled(const basic_matrix<T>& m, T factor, dense_part<T> out) {
+void copy_scaled(const basic_matrix<T>& m, std::span<const int> exponents, dense_part<T> out) {
     constexpr std::size_t strip = 16;
     for (std::size_t first = 0; first < m.rows(); first += strip) {
         const std::size_t count = (std::min)(strip, m.rows() - first);
         for (std::size_t j = 0; j < m.columns(); ++j) {
             const T* const from = m.data() + first * m.row_stride() + j * m.column_stride();
             T* const to = out.data() + static_cast<std::ptrdiff_t>(j) * out.outerStride() + first;
-            for (std::size_t i = 0; i < count; ++i) to[i] = factor * from[i * m.row_stride()];
+            const T factor = std::ldexp(T{1}, -exponents[j] / 2);
+            const T other = std::ldexp(T{1}, -exponents[j] - -exponents[j] / 2);
+            for (std::size_t i = 0; i < count; ++i) to[i] = from[i * m.row_stride()] * factor * other;
         }
     }
 }
 
-/// M = 2^exponent · Q · R with Q of min(rows, columns) orthonormal columns. A wide M is its own R.
+/// M = Q · R · diag(2^exponents) with Q of min(rows, columns) orthonormal columns. A wide M is its own R.
 ///
-/// The scale is a power of two, so nothing is rounded, and entries are near 1: squares of weights of 1e30 or
+/// The scales are powers of two, so nothing is rounded, and entries are near 1: squares of weights of 1e30 or
 /// 1e-30 would not fit a float.
 template <std::floating_point T>
 class scaled_qr {
@@ -79,23 +83,27 @@ class scaled_qr {
                                        static_cast<Eigen::Index>(m.columns()));
     }
 
-    /// Decomposes a finite matrix. `memory` is used as long as this object is.
-    void compute(const basic_matrix<T>& m, T* memory) {
-        exponent_ = binary_exponent(largest_magnitude(m));
-        const T factor = std::ldexp(T{1}, -exponent_);
+    /// Decomposes a finite matrix, all of whose columns are scaled by one exponent, which is returned.
+    int compute(const basic_matrix<T>& m, T* memory) {
+        const int exponent = binary_exponent(largest_magnitude(m));
+        compute(m, std::vector<int>(m.columns(), exponent), memory);
+        return exponent;
+    }
+
+    /// Decomposes a finite matrix with exponents that leave no entry far above 1. `memory` is used as long as
+    /// this object is.
+    void compute(const basic_matrix<T>& m, std::span<const int> exponents, T* memory) {
         const auto rows = static_cast<Eigen::Index>(m.rows());
         const auto columns = static_cast<Eigen::Index>(m.columns());
         wide_ = rows < columns;
         if (wide_) {
             rest_.resize(rows, columns);
-            copy_scaled(m, factor, part_to(rest_));
+            copy_scaled(m, exponents, part_to(rest_));
             return;
         }
-        copy_scaled(m, factor, qr_.clear(rows, columns, memory));
+        copy_scaled(m, exponents, qr_.clear(rows, columns, memory));
         qr_.compute();
     }
-
-    int exponent() const { return exponent_; }
 
     /// R, min(rows, columns) × columns.
     const dense_matrix<T>& rest() const { return wide_ ? rest_ : qr_.triangle(); }
@@ -109,7 +117,6 @@ class scaled_qr {
     }
 
   private:
-    int exponent_ = 0;
     bool wide_ = false;
     dense_matrix<T> rest_; // of a wide matrix
     householder_qr<T> qr_;

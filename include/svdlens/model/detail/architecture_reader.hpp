@@ -46,9 +46,11 @@ class architecture_reader {
         return normalization_ == normalization::layer_norm || normalization_ == normalization::rms_norm;
     }
 
+    /// Whether any tensor of an MLP is there: then all that it takes must be.
     bool has_mlp() const {
-        return parts_.has(weight_part::W_in) || parts_.has(weight_part::W_gate) ||
-               parts_.has(weight_part::W_out);
+        using enum weight_part;
+        return parts_.has(W_in) || parts_.has(W_gate) || parts_.has(W_out) || parts_.has(b_in) ||
+               parts_.has(b_gate) || parts_.has(b_out);
     }
 
     bool gated() const { return gated_; }
@@ -127,9 +129,17 @@ class architecture_reader {
     /// What had to be assumed, and what is more than the matrices tell.
     std::vector<std::string> notes() const {
         std::vector<std::string> result;
-        if (const auto* other = parts_.unconfirmed())
+        const auto namesakes = unconfirmed_namesakes();
+        if (!namesakes.empty())
             result.push_back("taken as " + std::string(parts_.scheme().name) +
-                             ": no config says that it is " + std::string(other->name));
+                             ": no config says that it is " + namesakes);
+        if (order_is_assumed())
+            result.push_back(
+                "attention and MLP taken to be " +
+                std::string(order() == block_order::parallel ? "parallel" : "one after the other") +
+                ": no config says");
+        if (!has_mlp() && (parts_.has(weight_part::ln2_w) || config_.d_mlp.value_or(0) != 0))
+            result.emplace_back("no MLPs found, though the norms before them or the config tell of some");
         if (!config_.norm && !traits().norm) {
             if (normalization_ == normalization::none) result.emplace_back("no norms found, none assumed");
             if (normalization_ == normalization::rms_norm)
@@ -145,6 +155,25 @@ class architecture_reader {
     }
 
   private:
+    /// What else the tensors may be, where no config names the model's type.
+    std::string unconfirmed_namesakes() const {
+        std::string names;
+        if (const auto* const other = parts_.unconfirmed()) names = std::string(other->name);
+        const auto& alike = parts_.scheme().namesakes;
+        if (!config_.model_type && !alike.empty())
+            names += (names.empty() ? "" : " or ") + std::string(alike);
+        return names;
+    }
+
+    /// Where the scheme has models of both orders and nobody says which this is. TransformerLens' models with
+    /// rotary positions are of either.
+    bool order_is_assumed() const {
+        if (!config_.source.empty() || config_.parallel_blocks) return false;
+        const bool rotary_by_buffer =
+            parts_.has(tensor_hint::rotary) && traits().positions == schemes::position_kind::learned_or_none;
+        return traits().block_order == block_order::parallel || rotary_by_buffer;
+    }
+
     const schemes::architecture_traits& traits() const { return parts_.scheme().architecture; }
 
     /// What the tensors tell, held against what the config and the scheme say.

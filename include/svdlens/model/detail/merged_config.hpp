@@ -27,6 +27,7 @@ inline model_config merged_config(model_config first, const model_config& second
     fill(first.environment, second.environment);
     fill(first.d_vocab, second.d_vocab);
     fill(first.model_type, second.model_type);
+    fill(first.quantization, second.quantization);
     fill(first.tied_embeddings, second.tied_embeddings);
     fill(first.parallel_blocks, second.parallel_blocks);
     fill(first.positions, second.positions);

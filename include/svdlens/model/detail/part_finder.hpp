@@ -16,11 +16,15 @@
 #include "../../core/detail/nearest_names.hpp"
 #include "../../core/error.hpp"
 #include "../../core/text.hpp"
+#include "../../io/dtype.hpp"
+#include "../../io/model_config.hpp"
 #include "../../io/state_dict.hpp"
+#include "../../io/tensor_record.hpp"
 #include "../known_schemes.hpp"
 #include "../naming_scheme.hpp"
 #include "../stored_axes.hpp"
 #include "scheme_rows.hpp"
+#include "unread_tensors.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -53,6 +57,12 @@ inline std::string first_tensors(const state_dict& file) {
     std::string message =
         file.path().string() + ": no known naming scheme fits its " + to_text(file.size()) + " tensors";
     if (file.size() != 0) message += " (" + first_tensors(file) + ")";
+    for (const auto& record : file.records())
+        if (const auto* const told = telling_of_weights(record.name)) {
+            message += "; tensor " + quoted(record.name) + " tells of " + std::string(told->of) + ": " +
+                       std::string(told->remedy);
+            break;
+        }
     message += "; known schemes: ";
     std::string names;
     for (const auto list : {own, std::span<const naming_scheme>(known_schemes)})
@@ -82,6 +92,58 @@ inline std::string first_tensors(const state_dict& file) {
                                                    ", which this version does not support");
 }
 
+/// @throws model_error (unsupported_model)
+[[noreturn]] inline void throw_quantised(const state_dict& file, const model_config& config) {
+    throw model_error(errc::unsupported_model,
+                      file.path().string() + ": " + config.source + " says that the weights are quantised (" +
+                          *config.quantization + "), which this version does not support; " +
+                          std::string(dequantise) + ", or, if they are plain numbers already, say so: " +
+                          "transformer_weights(file, {.config = {.quantization = \"\"}})");
+}
+
+/// The dtypes that weights are computed with. Those of 8 bits and fewer are floating too, but hold quotients
+/// by scales that stand elsewhere.
+constexpr bool is_weight_dtype(dtype type) {
+    return type == dtype::f16 || type == dtype::bf16 || type == dtype::f32 || type == dtype::f64;
+}
+
+/// @throws model_error (unsupported_model)
+[[noreturn]] inline void throw_no_weight(const state_dict& file, const tensor_record& record) {
+    throw model_error(
+        errc::unsupported_model,
+        file.path().string() + ": tensor " + quoted(record.name) + " holds " +
+            std::string(to_text(record.type)) +
+            ", expected F16, BF16, F32 or F64 of a weight: quantised weights are not supported; " +
+            std::string(dequantise));
+}
+
+/// Tensors in what a scheme reads that nothing reads: the model computes more than what is read of it.
+/// @throws model_error (unsupported_model)
+[[noreturn]] inline void throw_unread(const state_dict& file, const naming_scheme& scheme,
+                                      std::span<const tensor_record* const> unread) {
+    std::vector<const tensor_record*> shown(unread.begin(), unread.end());
+    const auto telling = std::find_if(shown.begin(), shown.end(), [](const tensor_record* each) {
+        return telling_of(each->name) != nullptr;
+    });
+    std::string message = file.path().string() + ": ";
+    if (telling != shown.end()) {
+        const auto* const told = telling_of((*telling)->name);
+        std::erase_if(shown, [&](const tensor_record* each) { return telling_of(each->name) != told; });
+        message += (shown.size() == 1 ? "tensor " : "tensors ") + shown_tensors(shown) +
+                   (shown.size() == 1 ? " tells of " : " tell of ") + std::string(told->of) +
+                   ", which this version does not support";
+        if (!told->remedy.empty()) message += "; " + std::string(told->remedy);
+        throw model_error(errc::unsupported_model, message);
+    }
+    throw model_error(
+        errc::unsupported_model,
+        message + "nothing reads " + shown_tensors(shown) + " among the tensors named as by " +
+            std::string(scheme.name) +
+            ": the model computes something else than what would be read (scales of quantised weights, an " +
+            "adapter, an MLP or a norm of another kind); if it is a buffer and no weight, say so in the " +
+            "hints of a naming_scheme of your own: transformer_weights(file, {.schemes = ...})");
+}
+
 /// A part's tensor in one layer.
 struct located_part {
     std::string name;
@@ -94,13 +156,16 @@ class part_finder {
     /// @param config the file's and the caller's in one
     /// @throws model_error (unknown_scheme) when no scheme fits; (unknown_tensor) when a layer's number is
     ///         left out; (unsupported_model) when a tensor or the config tells that the model is none of
-    ///         those read here
+    ///         those read here, or a tensor in what is read is neither read nor a buffer
     part_finder(const state_dict& file, const model_config& config, const transformer_options& options) :
         file_(file) {
+        if (config.quantization && !config.quantization->empty()) throw_quantised(file_, config);
         recognise(config, options.schemes);
+        find_hints();
+        check_dtypes();
+        find_unread();
         count_layers();
         find_parts();
-        find_hints();
     }
 
     const naming_scheme& scheme() const { return *match_.scheme; }
@@ -138,12 +203,7 @@ class part_finder {
     }
 
     /// The tensors that no table of the scheme names, ascending.
-    std::vector<std::string> unread() const {
-        std::vector<std::string> result;
-        for (const auto& record : file_.records())
-            if (!is_known(record.name)) result.push_back(record.name);
-        return result;
-    }
+    const std::vector<std::string>& unread() const { return unread_; }
 
   private:
     void recognise(const model_config& config, std::span<const naming_scheme> own) {
@@ -199,13 +259,54 @@ class part_finder {
             }
     }
 
-    bool is_known(std::string_view name) const {
+    /// Other towers of the file are left out; what stands in this one and is not read makes it another model.
+    void find_unread() {
+        std::vector<const tensor_record*> inside;
+        for (const auto& record : file_.records()) {
+            if (is_known(record.name)) continue;
+            unread_.push_back(record.name);
+            if (is_inside(record.name) || changes_inside(record.name)) inside.push_back(&record);
+        }
+        if (!inside.empty()) throw_unread(file_, scheme(), inside);
+    }
+
+    /// Whether a tensor stands in a module that the scheme reads.
+    bool is_inside(std::string_view name) const {
+        const auto holds = [&](const auto& row) { return is_in_module_of(row, match_.prefix, name); };
+        const auto& all = scheme();
+        return std::any_of(all.parts.begin(), all.parts.end(), holds) ||
+               std::any_of(all.extras.begin(), all.extras.end(),
+                           [&](const extra_name& row) { return file_.contains(name_of(row)) && holds(row); });
+    }
+
+    /// Whether a tensor in a tree of its own changes what stands in a module that the scheme reads:
+    /// `base_model.model.` before the name of what it adapts.
+    bool changes_inside(std::string_view name) const {
+        if (telling_of_weights(name) == nullptr) return false;
+        for (auto dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1))
+            if (is_inside(name.substr(dot + 1))) return true;
+        return false;
+    }
+
+    void check_dtypes() const {
+        for (const auto& record : file_.records())
+            if (!is_weight_dtype(record.type) && is_read(record.name)) throw_no_weight(file_, record);
+    }
+
+    /// Whether a part or an extra of the scheme is called so.
+    bool is_read(std::string_view name) const {
         const auto fits = [&](const auto& row) { return names_tensor(row, match_.prefix, name); };
         const auto& all = scheme();
         return std::any_of(all.parts.begin(), all.parts.end(), fits) ||
-               std::any_of(all.hints.begin(), all.hints.end(), fits) ||
                std::any_of(all.extras.begin(), all.extras.end(), [&](const extra_name& row) {
                    return fits(row) || name == bias_name(name_of(row));
+               });
+    }
+
+    bool is_known(std::string_view name) const {
+        const auto& hints = scheme().hints;
+        return is_read(name) || std::any_of(hints.begin(), hints.end(), [&](const hint_name& row) {
+                   return names_tensor(row, match_.prefix, name);
                });
     }
 
@@ -226,6 +327,7 @@ class part_finder {
     const state_dict file_;
     scheme_match match_{};
     const naming_scheme* unconfirmed_ = nullptr;
+    std::vector<std::string> unread_;
     std::size_t layers_ = 0;
     std::array<bool, weight_part_count> present_{};
     std::array<bool, tensor_hint_count> hints_{};

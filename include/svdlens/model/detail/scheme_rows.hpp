@@ -144,6 +144,24 @@ constexpr bool names_tensor(const Row& row, std::string_view prefix, std::string
     return layer_of(name, prefix_of(row, prefix), row.pattern).has_value();
 }
 
+/// Whether a tensor stands in the module that a row reads from: the first component behind the prefix
+/// (`layers.`, `embeddings.`), or, of a row that gives whole names, all but the last (`lm_head.`).
+template <class Row>
+constexpr bool is_in_module_of(const Row& row, std::string_view prefix, std::string_view name) {
+    const auto parts = split(row.pattern);
+    const auto root = prefix_of(row, prefix);
+    if (!name.starts_with(root)) return false;
+    name.remove_prefix(root.size());
+    const auto dot = row.root == name_root::file ? row.pattern.rfind('.') : row.pattern.find('.');
+    if (parts.layered && dot >= parts.before.size()) { // the module's own name holds the layer's number
+        if (!name.starts_with(parts.before)) return false;
+        name.remove_prefix(parts.before.size());
+        return !name.empty() && name.front() >= '0' && name.front() <= '9';
+    }
+    const auto module = row.pattern.substr(0, dot);
+    return name.size() > module.size() && name.starts_with(module) && name[module.size()] == '.';
+}
+
 /// Two tables in one.
 template <class Row, std::size_t m, std::size_t n>
 constexpr std::array<Row, m + n> both_tables(const std::array<Row, m>& first,

@@ -173,7 +173,8 @@ class weights_reader {
         result.W_V = heads(weight_part::W_V, layer);
         result.names.W_O = parts_.require(weight_part::W_O, layer).name;
         result.names.W_V = parts_.require(weight_part::W_V, layer).name;
-        if (parts_.has(weight_part::W_Q) || parts_.has(weight_part::W_K)) {
+        if (parts_.has(weight_part::W_Q) || parts_.has(weight_part::W_K) || parts_.has(weight_part::b_Q) ||
+            parts_.has(weight_part::b_K)) {
             result.W_Q = heads(weight_part::W_Q, layer);
             result.W_K = heads(weight_part::W_K, layer);
             result.names.W_Q = parts_.require(weight_part::W_Q, layer).name;

@@ -1,15 +1,13 @@
 /// @file
-/// Which vector of a set a row is about, and the product of two vectors.
+/// Which vector of a set a row is about.
 #ifndef SVDLENS_PROJECTION_DETAIL_VECTOR_PLACES_HPP
 #define SVDLENS_PROJECTION_DETAIL_VECTOR_PLACES_HPP
 
-#include <concepts>
 #include <cstddef>
 #include <numeric>
 #include <span>
 #include <vector>
 
-#include "../../linalg/matrix.hpp"
 #include "../../tensor/axes.hpp"
 #include "../../tensor/sub_index.hpp"
 
@@ -42,16 +40,6 @@ inline std::vector<std::size_t> axis_range(std::size_t first, std::size_t count)
     std::vector<std::size_t> numbers(count);
     std::iota(numbers.begin(), numbers.end(), first);
     return numbers;
-}
-
-/// The product of row i of one matrix with row j of another, in double. O(columns)
-template <std::floating_point T>
-double product_of_rows(const basic_matrix<T>& a, std::size_t i, const basic_matrix<T>& b, std::size_t j) {
-    const auto left = a.row_range(i, 1).resident(), right = b.row_range(j, 1).resident();
-    double sum = 0;
-    for (std::size_t c = 0; c < left.columns(); ++c)
-        sum += static_cast<double>(left(0, c)) * static_cast<double>(right(0, c));
-    return sum;
 }
 
 } // namespace svdlens::inline v0_2::detail

@@ -87,9 +87,10 @@ head_groups group_by_head(const basic_selection<T>& rows, const std::string& far
 /// on it and that do.
 template <std::floating_point T>
 std::vector<derived_column> score_columns(const basic_projection<T>& scores) {
-    return {{"S", [scores](row_number row, double) { return scores.parts(row).singular_value; }},
-            {"cosine", [scores](row_number row, double) { return scores.parts(row).cosine; }},
-            {"scaled", [scores](row_number row, double) { return scores.parts(row).scaled; }}};
+    const auto& table = scores.axes();
+    return {{"S", [scores](row_number row, double) { return scores.parts(row).singular_value; }, table},
+            {"cosine", [scores](row_number row, double) { return scores.parts(row).cosine; }, table},
+            {"scaled", [scores](row_number row, double) { return scores.parts(row).scaled; }, table}};
 }
 
 } // namespace detail

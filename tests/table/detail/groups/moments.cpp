@@ -86,3 +86,39 @@ TEST_CASE("infinities of both signs are no NaN") {
     CHECK(one.mean() == -infinity);
     CHECK(std::isnan(one.std()));
 }
+
+TEST_CASE("moments in units of their own merge with others in any order") {
+    const std::vector<double> zeros(3, 0.0), small{1e-200, 3e-200, 2e-200}, ordinary{1, 2, 4},
+        large{1e200, -3e200, 1e199};
+    const auto of = [](const std::vector<double>& scores) {
+        return sl::detail::leaf_moments<double>(scores);
+    };
+    const auto merged = [](sl::detail::moments a, const sl::detail::moments& b) {
+        a.merge(b);
+        return a;
+    };
+    CHECK(of(small).unit != 0);
+    CHECK(of(ordinary).unit == 0);
+    CHECK(of(zeros).unit == 0);
+    CHECK(of(small).std() == Approx(1e-200));
+    CHECK(of(small).min == 1e-200);
+    for (const auto* other : {&zeros, &ordinary, &large}) {
+        auto all = small;
+        all.insert(all.end(), other->begin(), other->end());
+        const auto whole = of(all), one = merged(of(small), of(*other)),
+                   turned = merged(of(*other), of(small));
+        for (const auto& found : {one, turned}) {
+            CHECK(found.count == 6);
+            CHECK(found.std() == Approx(whole.std()).epsilon(1e-14));
+            CHECK(found.center == Approx(whole.center).epsilon(1e-14));
+            CHECK(found.min == whole.min);
+            CHECK(found.max == whole.max);
+        }
+    }
+    const double inf = std::numeric_limits<double>::infinity();
+    CHECK(std::isnan(merged(of(large), of({inf, 1})).std()));
+    CHECK(merged(of(large), of({inf, 1})).mean() == inf);
+    CHECK(of({1.7e308, 1.7e308}).mean() == 1.7e308);
+    CHECK(of({1.7e308, 1.7e308}).std() == 0);
+    CHECK(of({1.7e308, -1.7e308}).std() == inf); // 2.4e308
+}

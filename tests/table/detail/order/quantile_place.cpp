@@ -106,10 +106,30 @@ TEST_CASE("products round before they are added, as numpy's do") {
     CHECK(sl::detail::find_place(31, 0.1, quantile_rule::linear).share == 0);
 }
 
-TEST_CASE("between infinities of one sign lies that infinity") {
+// IEEE's inf - inf and inf * 0 had made NaN of the second half of these.
+TEST_CASE("a whole rank is its value, next to an infinity lies that infinity, between two NaN") {
     CHECK(sl::detail::interpolate(inf, inf, 0.5) == inf);
     CHECK(sl::detail::interpolate(-inf, -inf, 0) == -inf);
     CHECK(sl::detail::interpolate(1, inf, 0.25) == inf);
-    CHECK(std::isnan(sl::detail::interpolate(1, inf, 0)));
+    CHECK(sl::detail::interpolate(-inf, 1, 0.75) == -inf);
     CHECK(std::isnan(sl::detail::interpolate(-inf, inf, 0.5)));
+    CHECK(sl::detail::interpolate(1, inf, 0) == 1);
+    CHECK(sl::detail::interpolate(1, inf, 0.75) == inf);
+    CHECK(sl::detail::interpolate(-inf, 1, 0.25) == -inf);
+    CHECK(sl::detail::interpolate(-inf, inf, 0) == -inf);
+}
+
+TEST_CASE("numbers whose distance double has no room for have quantiles between them") {
+    constexpr double most = std::numeric_limits<double>::max();
+    CHECK(sl::detail::interpolate(-1e308, 1e308, 0.5) == 0);
+    CHECK(sl::detail::interpolate(-1e308, 1e308, 0.25) == Approx(-5e307));
+    CHECK(sl::detail::interpolate(-1e308, 1e308, 0.75) == Approx(5e307));
+    CHECK(sl::detail::interpolate(-most, most, 0) == -most);
+    CHECK(sl::detail::interpolate(-most, most, 1 - 0x1p-53) == Approx(most));
+    CHECK(sl::detail::interpolate(1.5e308, most, 0.5) == Approx(1.6488465674e308));
+    for (int k = 0; k <= 1000; ++k) { // never beyond the neighbours, nor backwards
+        const double share = k / 1001.0, x = sl::detail::interpolate(-most, 1e308, share);
+        CHECK((x >= -most && x <= 1e308));
+        if (k > 0) CHECK(x >= sl::detail::interpolate(-most, 1e308, (k - 1) / 1001.0));
+    }
 }

@@ -46,7 +46,8 @@ struct by_sorting {
         if (rank + 1 >= sorted.size()) return static_cast<double>(sorted.back());
         const double a = static_cast<double>(sorted[rank]), b = static_cast<double>(sorted[rank + 1]);
         const double share = h - static_cast<double>(rank);
-        if (a == b) return a;
+        if (share == 0 || a == b) return a;
+        if (std::isinf(a) || std::isinf(b)) return a + b;
         return share >= 0.5 ? b - (b - a) * (1 - share) : a + (b - a) * share;
     }
 };

@@ -151,6 +151,27 @@ inline void read_rotary(const config_object& object, model_config& config) {
     if (scaling.value() && !scaling.value()->kind.empty()) config.rotary_scaling = scaling.value();
 }
 
+/// By which method a field says that weights are quantised: the field's own name where it does not say.
+inline std::string quantization_method(const nlohmann::json& said, const char* field) {
+    if (said.is_boolean() && !said.get<bool>()) return "";
+    if (said.is_string()) return said.get<std::string>();
+    for (const char* const name : {"quant_method", "quant_algo", "format"})
+        if (said.is_object() && said.contains(name) && said.at(name).is_string() && said.at(name) != "")
+            return said.at(name).get<std::string>();
+    return field;
+}
+
+/// What a config says of it; empty text where it says that they are not.
+inline std::optional<std::string> quantization_of(const config_object& object) {
+    std::optional<std::string> method;
+    for (const char* const field : {"quantization_config", "compression_config", "quantization"})
+        if (!method || method->empty())
+            method = object.any({field}, "a method", [&](const nlohmann::json& said) {
+                return std::optional(quantization_method(said, field));
+            });
+    return method;
+}
+
 inline void read_kinds(const config_object& object, model_config& config) {
     config.norm = norm_of(object, "normalization_type");
     if (!config.norm) config.norm = norm_of(object, "layer_norm");
@@ -180,6 +201,8 @@ inline model_config read_config(const config_object& whole, std::string source) 
     model_config config;
     const auto text = whole.object({"text_config"});
     const config_object& object = text ? *text : whole;
+    config.quantization = quantization_of(whole);
+    if (text && config.quantization.value_or("").empty()) config.quantization = quantization_of(*text);
     read_sizes(object, config);
     read_kinds(object, config);
     read_rotary(object, config);

@@ -22,6 +22,7 @@
 #include "../../transformer_parts.hpp"
 #include "../../transformer_weights.hpp"
 #include "../refusals.hpp"
+#include "../unread_tensors.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -140,8 +141,8 @@ model_description describe_model(const basic_transformer_weights<T>& weights) {
     if (weights.processing.empty()) d.lines.emplace_back("processing", "none, weights as stored");
     detail::add_refusals(d, weights);
     if (!weights.unread.empty())
-        d.lines.emplace_back("unread",
-                             to_text(weights.unread.size()) + " tensors, such as " + weights.unread.front());
+        d.lines.emplace_back("unread", to_text(weights.unread.size()) +
+                                           " tensors: " + detail::shown_towers(weights.unread));
     return d;
 }
 

@@ -65,8 +65,7 @@ inline constexpr extra_name extras[] = {
 
 inline constexpr hint_name hints[] = {
     {"embeddings.position_ids", buffer},
-    {"encoder.layer.{layer}.crossattention.self.query.weight", unsupported,
-     "attention to another model's output"},
+    {"embeddings.token_type_ids", buffer},
     {"cls.predictions.transform.dense.weight", output_head, {}, name_root::file},
     {"cls.predictions.transform.dense.bias", output_head, {}, name_root::file},
     {"cls.predictions.transform.LayerNorm.weight", output_head, {}, name_root::file},
@@ -92,6 +91,7 @@ inline constexpr naming_scheme bert_scheme = {
     .hints = bert::hints,
     .markers = bert::markers,
     .model_types = bert::types,
+    .namesakes = "RoBERTa",
     .architecture = {.norm = normalization::layer_norm,
                      .norms = norm_placement::after,
                      .unembedding = schemes::missing_unembedding::tied_behind_head},

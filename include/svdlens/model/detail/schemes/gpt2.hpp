@@ -67,12 +67,15 @@ inline constexpr auto nano_parts = both_tables(common_parts, linear_parts);
 inline constexpr hint_name hints[] = {
     {"h.{layer}.attn.bias", buffer},
     {"h.{layer}.attn.masked_bias", buffer},
-    {"h.{layer}.crossattention.c_attn.weight", unsupported, "attention to another model's output"},
+    {"h.{layer}.attn.mask", buffer},
+    {"tokens_embed.weight", unsupported, "GPT-1, whose norms stand behind each sum"},
+    {"positions_embed.weight", unsupported, "GPT-1, whose norms stand behind each sum"},
 };
 
 inline constexpr std::string_view prefixes[] = {"transformer.", ""};
 inline constexpr std::string_view nano_prefixes[] = {"transformer.", "_orig_mod.transformer.", ""};
 inline constexpr std::string_view types[] = {"gpt2"};
+inline constexpr std::string_view nano_types[] = {"nanogpt", "gpt2"};
 inline constexpr scheme_marker markers[] = {{"h.{layer}.attn.c_attn.weight", matrix_form::wide}};
 inline constexpr scheme_marker nano_markers[] = {{"h.{layer}.attn.c_attn.weight", matrix_form::tall}};
 
@@ -93,6 +96,7 @@ inline constexpr naming_scheme gpt2_scheme = {
     .hints = gpt2::hints,
     .markers = gpt2::markers,
     .model_types = gpt2::types,
+    .namesakes = "GPT-1 or ImageGPT",
     .architecture = gpt2::traits,
 };
 
@@ -103,6 +107,8 @@ inline constexpr naming_scheme nanogpt_scheme = {
     .parts = gpt2::nano_parts,
     .hints = gpt2::hints,
     .markers = gpt2::nano_markers,
+    .model_types = gpt2::nano_types,
+    .namesakes = "GPT-BigCode",
     .architecture = gpt2::traits,
 };
 

@@ -54,6 +54,9 @@ inline constexpr hint_name hints[] = {
     {"layers.{layer}.attention.bias", buffer},
     {"layers.{layer}.attention.masked_bias", buffer},
     {"layers.{layer}.attention.rotary_emb.inv_freq", rotary},
+    {"layers.{layer}.attention.rotary_emb.cos_cached", rotary},
+    {"layers.{layer}.attention.rotary_emb.sin_cached", rotary},
+    {"layers.{layer}.attention.norm_factor", buffer},
     {"rotary_emb.inv_freq", rotary},
 };
 

@@ -58,15 +58,19 @@ inline constexpr auto gemma2_parts = both_tables(common_parts, gemma2_norm_parts
 
 inline constexpr std::array common_hints = {
     hint_name{"layers.{layer}.self_attn.rotary_emb.inv_freq", rotary},
+    hint_name{"layers.{layer}.self_attn.rotary_emb.original_inv_freq", rotary},
+    hint_name{"layers.{layer}.self_attn.rotary_emb.cos_cached", rotary},
+    hint_name{"layers.{layer}.self_attn.rotary_emb.sin_cached", rotary},
+    hint_name{"layers.{layer}.self_attn.bias", buffer},
+    hint_name{"layers.{layer}.self_attn.masked_bias", buffer},
+    hint_name{"layers.{layer}.self_attn.causal_mask", buffer},
     hint_name{"rotary_emb.inv_freq", rotary},
+    hint_name{"rotary_emb.original_inv_freq", rotary},
+    hint_name{"rotary_emb_local.inv_freq", rotary},
+    hint_name{"causal_mask", buffer},
     hint_name{"layers.{layer}.self_attn.q_norm.weight", qk_norm},
     hint_name{"layers.{layer}.self_attn.k_norm.weight", qk_norm},
-    hint_name{"layers.{layer}.self_attn.q_proj.weight_scale", unsupported, "scaled (quantised) weights"},
-    hint_name{"layers.{layer}.self_attn.q_proj.weight_scale_inv", unsupported, "scaled (quantised) weights"},
-    hint_name{"layers.{layer}.self_attn.q_proj.weight.absmax", unsupported, "scaled (quantised) weights"},
     hint_name{"layers.{layer}.input_layernorm.bias", unsupported, "LayerNorms in place of RMSNorms"},
-    hint_name{"layers.{layer}.mlp.gate.weight", unsupported, "a mixture of experts"},
-    hint_name{"layers.{layer}.block_sparse_moe.gate.weight", unsupported, "a mixture of experts"},
     hint_name{"layers.{layer}.self_attn.qkv_proj.weight", unsupported, "queries, keys and values in one"},
 };
 
@@ -111,6 +115,7 @@ inline constexpr naming_scheme llama_scheme = {
     .hints = llama::hints,
     .markers = llama::markers,
     .model_types = llama::types,
+    .namesakes = "Granite",
     .architecture = llama::traits,
 };
 

@@ -62,8 +62,6 @@ inline constexpr hint_name hints[] = {
     {"blocks.{layer}.attn.rotary_cos", rotary},
     {"blocks.{layer}.attn.q_norm.w", qk_norm},
     {"blocks.{layer}.attn.k_norm.w", qk_norm},
-    {"blocks.{layer}.mlp.experts.0.W_in.weight", unsupported, "a mixture of experts"},
-    {"blocks.{layer}.mlp.experts.0.W_in", unsupported, "a mixture of experts"},
     {"blocks.{layer}.mlp.ln.w", unsupported, "a norm inside the MLP"},
     {"embed.embed.W_E", unsupported, "norms after each sum (BERT)"},
 };
@@ -99,6 +97,11 @@ inline constexpr scheme_marker decision_markers[] = {
 
 inline constexpr std::string_view decision_prefixes[] = {"transformer."};
 inline constexpr std::string_view prefixes[] = {"", "transformer."};
+inline constexpr std::string_view decision_types[] = {"decision_transformer", "clone_transformer"};
+/// Of a config of Hugging Face's beside converted weights: those whose blocks are what a config of
+/// TransformerLens' that says nothing would mean, one after the other.
+inline constexpr std::string_view types[] = {"gpt2",  "gpt_neo", "opt",    "llama",  "mistral",    "qwen2",
+                                             "qwen3", "gemma",   "gemma2", "gemma3", "gemma3_text"};
 
 } // namespace detail::transformer_lens
 
@@ -110,6 +113,7 @@ inline constexpr naming_scheme transformer_lens_scheme = {
     .prefixes = transformer_lens::prefixes,
     .parts = transformer_lens::parts,
     .hints = transformer_lens::hints,
+    .model_types = transformer_lens::types,
     .architecture = {.gated_bias = schemes::gated_bias::after_product},
 };
 
@@ -121,6 +125,7 @@ inline constexpr naming_scheme decision_transformer_scheme = {
     .extras = transformer_lens::decision_extras,
     .hints = transformer_lens::hints,
     .markers = transformer_lens::decision_markers,
+    .model_types = transformer_lens::decision_types,
     .architecture = {.gated_bias = schemes::gated_bias::after_product},
 };
 

@@ -4,10 +4,12 @@
 #define SVDLENS_PROJECTION_DETAIL_BODIES_PROJECTION_HPP
 
 #include <algorithm>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,7 +21,10 @@
 #include "../../../directions/detail/consistent_vectors.hpp"
 #include "../../../directions/vector_set.hpp"
 #include "../../../linalg/detail/eigen.hpp"
+#include "../../../linalg/detail/row_lengths.hpp"
 #include "../../../linalg/detail/tiny_product.hpp"
+#include "../../../linalg/matrix.hpp"
+#include "../../../linalg/scaled_matrix.hpp"
 #include "../../../table/print.hpp"
 #include "../../../table/score_source.hpp"
 #include "../../../table/tiling.hpp"
@@ -28,19 +33,39 @@
 #include "../../restriction.hpp"
 #include "../projection_axes.hpp"
 #include "../projection_rows.hpp"
-#include "../vector_norms.hpp"
+#include "../vector_lengths.hpp"
 #include "../vector_places.hpp"
+#include "../wide_product.hpp"
 
 namespace svdlens::inline v0_2 {
+
+namespace detail {
+
+/// What a product with a vector that is written near 1 is multiplied by in a score.
+inline scaled_number score_factor(score_kind kind, const scaled_number& length, double singular_value) {
+    int exponent = 0;
+    switch (kind) {
+    case score_kind::dot:
+        return {1, length.exponent};
+    case score_kind::cosine:
+        return {length.value != 0 ? 1 / length.value : 0, 0};
+    case score_kind::scaled:
+        break;
+    }
+    const double fraction = std::frexp(singular_value, &exponent);
+    return {fraction, length.exponent + exponent};
+}
+
+} // namespace detail
 
 template <std::floating_point T>
 basic_projection<T>::shared_state::shared_state(basic_vector_set<T> from, basic_vector_set<T> to,
                                                 const svdlens::axes& table, tiling rows,
-                                                const norm_lists& from_norms, const norm_lists& to_norms) :
+                                                detail::vector_lengths<T> from_lengths,
+                                                detail::vector_lengths<T> to_lengths) :
     directions(std::move(from)),
-    targets(std::move(to)), tiles(std::move(rows)),
-    inverse_direction_norms(detail::inverse_norms<T>(from_norms)),
-    inverse_target_norms(detail::inverse_norms<T>(to_norms)),
+    targets(std::move(to)), tiles(std::move(rows)), direction_lengths(std::move(from_lengths)),
+    target_lengths(std::move(to_lengths)),
     direction_of_line(directions.axes, detail::axis_range(0, directions.axes.rank()), directions.layered()),
     direction_of_row(table, detail::direction_axes_of(directions, targets), directions.layered()),
     target_of_row(table, detail::target_axes_of(directions, targets), targets.layered()) {}
@@ -54,11 +79,12 @@ basic_projection<T>::basic_projection(basic_vector_set<T> directions, basic_vect
     const detail::row_restriction only(axes_, layer_axes, direction_axes, options.only);
     auto tiles = detail::projection_rows(directions, targets, axes_, only, options.null_space);
     const std::vector<bool> all(directions.layers.size(), true);
-    const auto direction_norms = detail::vector_norms(directions, all, run);
+    auto direction_lengths = detail::measure_vectors(directions, all, run);
     const auto kept = detail::kept_layers(only, targets.layers.size());
-    const auto target_norms = detail::vector_norms(targets, kept, run);
+    auto target_lengths = detail::measure_vectors(targets, kept, run);
     state_ = std::make_shared<const shared_state>(std::move(directions), std::move(targets), axes_,
-                                                  std::move(tiles), direction_norms, target_norms);
+                                                  std::move(tiles), std::move(direction_lengths),
+                                                  std::move(target_lengths));
     std::string title = options.title.empty() ? axes_.title() : options.title;
     for (const auto& part : options.only.parts())
         if (part.axis == "target_layer" && part.indices.listed().size() == 1)
@@ -86,6 +112,7 @@ score_block<T> basic_projection<T>::block(std::size_t i, block_buffer<T>& buffer
     gather(tile, gathered);
     multiply(tile, gathered, buffer.scores.data());
     scale_columns(tile, buffer.scores.data());
+    replace_extremes(tile, buffer.scores.data());
     return state_->tiles.block(tile, buffer.scores.data(), tile.columns, buffer);
 }
 
@@ -96,15 +123,17 @@ score_parts basic_projection<T>::parts(row_number row) const {
         throw argument_error(errc::invalid_argument,
                              quoted(axes_.title()) + ": row " + to_text(row) + " is not present");
     const place a = s.direction_of_row(row), b = s.target_of_row(row);
-    const double dot =
-        detail::product_of_rows(s.directions.layers[a.layer], a.k, s.targets.layers[b.layer], b.k);
-    const auto factors = [&](T of_direction, T of_target) {
-        return dot * static_cast<double>(of_direction) * static_cast<double>(of_target);
+    std::vector<double> v(s.directions.d_model()), w(v.size());
+    const auto of_v = detail::write_near_one(s.directions.layers[a.layer].row_range(a.k, 1), v.data());
+    const auto of_w = detail::write_near_one(s.targets.layers[b.layer].row_range(b.k, 1), w.data());
+    const double product = std::inner_product(v.begin(), v.end(), w.begin(), 0.0);
+    const T S = s.directions.singular_value(a.layer, a.k), of_target = s.targets.singular_value(b.layer, b.k);
+    const auto score = [&](score_kind kind) {
+        return detail::wide_score(product, detail::score_factor(kind, of_v, S),
+                                  detail::score_factor(kind, of_w, of_target));
     };
-    const T singular_value = s.directions.singular_value(a.layer, a.k);
-    return {static_cast<double>(singular_value), dot,
-            factors(s.inverse_direction_norms[a.layer][a.k], s.inverse_target_norms[b.layer][b.k]),
-            factors(singular_value, s.targets.singular_value(b.layer, b.k))};
+    return {static_cast<double>(S), score(score_kind::dot), score(score_kind::cosine),
+            score(score_kind::scaled)};
 }
 
 template <std::floating_point T>
@@ -120,7 +149,7 @@ template <std::floating_point T>
 void basic_projection<T>::gather(const tiling::tile& tile, T* out) const {
     const std::size_t d = state_->directions.d_model();
     for (std::size_t i = 0; i < tile.lines;) {
-        const place at = state_->direction_of_line(state_->tiles.line_number(tile.line + i));
+        const place at = direction_at(tile, i);
         const std::size_t count = neighbours(tile, i, at);
         gather(at, count, out + i * d);
         i += count;
@@ -134,7 +163,7 @@ void basic_projection<T>::gather(const place& at, std::size_t count, T* out) con
                                                    static_cast<Eigen::Index>(state_->directions.d_model()));
     detail::with_map(state_->directions.layers[at.layer].row_range(at.k, count),
                      [&](const auto& rows) { result = rows; });
-    if (score_ == score_kind::dot) return;
+    if (score_ == score_kind::dot && state_->direction_lengths.extreme[at.layer].empty()) return;
     for (std::size_t k = 0; k < count; ++k)
         result.row(static_cast<Eigen::Index>(k)) *= line_factor({at.layer, at.k + k});
 }
@@ -145,21 +174,78 @@ void basic_projection<T>::multiply(const tiling::tile& tile, const T* gathered, 
     const auto lines = static_cast<Eigen::Index>(product_lines(tile));
     const Eigen::Map<const row_major> left(gathered, lines,
                                            static_cast<Eigen::Index>(state_->directions.d_model()));
-    detail::with_map(target_matrix(tile).row_range(tile.column, tile.columns).transposed(),
-                     [&](const auto& right) {
-                         Eigen::Map<row_major> result(scores, lines, static_cast<Eigen::Index>(tile.columns));
-                         detail::set_to_product(left, right, result);
-                     });
+    detail::with_map(ordinary_targets(tile).transposed(), [&](const auto& right) {
+        Eigen::Map<row_major> result(scores, lines, static_cast<Eigen::Index>(tile.columns));
+        detail::set_to_product(left, right, result);
+    });
 }
 
 template <std::floating_point T>
 void basic_projection<T>::scale_columns(const tiling::tile& tile, T* scores) const {
     const auto& by_layer =
-        score_ == score_kind::cosine ? state_->inverse_target_norms : state_->targets.singular_values;
+        score_ == score_kind::cosine ? state_->target_lengths.inverse : state_->targets.singular_values;
     if (score_ == score_kind::dot || by_layer.empty()) return;
     const T* const factors = by_layer[target_layer(tile)].data() + tile.column;
     for (std::size_t i = 0; i < tile.lines; ++i)
         for (std::size_t j = 0; j < tile.columns; ++j) scores[i * tile.columns + j] *= factors[j];
+}
+
+template <std::floating_point T>
+std::vector<std::size_t> basic_projection<T>::extreme_columns(const tiling::tile& tile) const {
+    const auto& extreme = state_->target_lengths.extreme[target_layer(tile)];
+    const auto first = std::lower_bound(extreme.begin(), extreme.end(), tile.column);
+    const auto last = std::lower_bound(first, extreme.end(), tile.column + tile.columns);
+    std::vector<std::size_t> columns;
+    for (auto k = first; k != last; ++k) columns.push_back(*k - tile.column);
+    return columns;
+}
+
+template <std::floating_point T>
+basic_matrix<T> basic_projection<T>::ordinary_targets(const tiling::tile& tile) const {
+    const auto columns = extreme_columns(tile);
+    if (columns.empty()) return target_matrix(tile);
+    std::vector<double> factors(tile.columns, 1);
+    for (const auto j : columns) factors[j] = 0;
+    return scaled_matrix(target_matrix(tile), factors, std::vector<double>(state_->targets.d_model()));
+}
+
+template <std::floating_point T>
+void basic_projection<T>::replace_extremes(const tiling::tile& tile, T* scores) const {
+    const auto columns = extreme_columns(tile);
+    std::vector<std::size_t> lines;
+    for (std::size_t i = 0; i < tile.lines; ++i) {
+        const place at = direction_at(tile, i);
+        if (state_->direction_lengths.is_extreme(at.layer, at.k)) lines.push_back(i);
+    }
+    if (!columns.empty()) multiply_widely(tile, detail::axis_range(0, tile.lines), columns, scores);
+    if (!lines.empty()) multiply_widely(tile, lines, detail::axis_range(0, tile.columns), scores);
+}
+
+template <std::floating_point T>
+void basic_projection<T>::multiply_widely(const tiling::tile& tile, const std::vector<std::size_t>& lines,
+                                          const std::vector<std::size_t>& columns, T* scores) const {
+    const auto &directions = state_->directions, &targets = state_->targets;
+    const std::size_t layer = target_layer(tile);
+    const auto tile_targets = target_matrix(tile).resident();
+    detail::wide_vectors left(lines.size(), directions.d_model()), right(columns.size(), targets.d_model());
+    std::vector<detail::scaled_number> left_factors, right_factors;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        const place at = direction_at(tile, lines[i]);
+        const auto length = left.set(i, directions.layers[at.layer].row_range(at.k, 1));
+        left_factors.push_back(
+            detail::score_factor(score_, length, directions.singular_value(at.layer, at.k)));
+    }
+    for (std::size_t j = 0; j < columns.size(); ++j) {
+        const auto length = right.set(j, tile_targets.row_range(columns[j], 1));
+        right_factors.push_back(
+            detail::score_factor(score_, length, targets.singular_value(layer, tile.column + columns[j])));
+    }
+    const auto products = left.times(right);
+    for (std::size_t i = 0; i < lines.size(); ++i)
+        for (std::size_t j = 0; j < columns.size(); ++j)
+            scores[lines[i] * tile.columns + columns[j]] = static_cast<T>(
+                detail::wide_score(products(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)),
+                                   left_factors[i], right_factors[j]));
 }
 
 template <std::floating_point T>

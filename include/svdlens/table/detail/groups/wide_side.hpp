@@ -66,9 +66,9 @@ class wide_side {
     /// The labels of a line, one a column, with ", " between.
     std::string label(std::size_t line) const {
         std::string text;
-        for (const auto& name : columns_.names) {
-            if (!text.empty()) text += ", ";
-            axes_.append_label(text, present_[line], name);
+        for (std::size_t k = 0; k < columns_.names.size(); ++k) {
+            if (k != 0) text += ", "; // also behind an empty label
+            axes_.append_label(text, present_[line], columns_.names[k]);
         }
         return text;
     }

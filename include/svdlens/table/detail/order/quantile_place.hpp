@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -86,11 +87,17 @@ inline quantile_place find_place(std::uint64_t n, double p, quantile_rule rule) 
     return place_between(n, rounded_product(static_cast<double>(n - 1), p));
 }
 
-/// Between two neighbours as NumPy interpolates. Equal neighbours give their value, infinite ones too; else
-/// next to an infinity it is what the formula gives, infinite or NaN, as in pandas.
+/// Whether a number is one of those that double has room for.
+inline bool is_bounded(double x) { return std::fabs(x) <= (std::numeric_limits<double>::max)(); }
+
+/// Between two neighbours, the lower first, as NumPy interpolates numbers that have a finite distance. A whole
+/// rank is its own value, whatever comes after it, and equal neighbours give theirs. Next to an infinity it is
+/// that infinity; between two NaN.
 inline double interpolate(double low, double high, double share) {
-    if (low == high) return low;
+    if (share == 0 || low == high) return low;
+    if (!is_bounded(low) || !is_bounded(high)) return low + high;
     const double distance = high - low;
+    if (!is_bounded(distance)) return 2 * interpolate(low / 2, high / 2, share);
     return share >= 0.5 ? high - rounded_product(distance, 1 - share)
                         : low + rounded_product(distance, share);
 }

@@ -14,6 +14,7 @@
 #include "../../../core/text.hpp"
 #include "../../../tensor/axes.hpp"
 #include "../../derived_column.hpp"
+#include "same_shape.hpp"
 
 namespace svdlens::inline v0_2::detail {
 
@@ -37,13 +38,14 @@ struct row_style {
 template <std::floating_point T>
 class row_column_maker {
   public:
-    /// @throws argument_error (invalid_argument) for a column to compute without a function
+    /// @throws argument_error (invalid_argument) for a column to compute without a function; (invalid_axes) for
+    /// one of another table's rows
     row_column_maker(const svdlens::axes& table, const std::vector<derived_column>& derived,
                      const std::vector<derived_label>& labels, const row_style<T>& style) :
         table_(table),
         derived_(derived), labels_(labels), style_(style) {
-        for (const auto& column : derived_) check_function(column.name, column.value != nullptr);
-        for (const auto& column : labels_) check_function(column.name, column.text != nullptr);
+        for (const auto& column : derived_) check(column, column.value != nullptr);
+        for (const auto& column : labels_) check(column, column.text != nullptr);
     }
 
     /// The columns of these names; none: all of the table, the score, all that are computed.
@@ -104,10 +106,11 @@ class row_column_maker {
                 }};
     }
 
-    void check_function(const std::string& name, bool has_one) const {
-        if (!has_one)
-            throw argument_error(errc::invalid_argument, std::string(style_.what) + ": derived column " +
-                                                             quoted(name) + " has no function");
+    template <class Column>
+    void check(const Column& column, bool has_function) const {
+        const std::string what = std::string(style_.what) + ": derived column " + quoted(column.name);
+        if (!has_function) throw argument_error(errc::invalid_argument, what + " has no function");
+        if (column.rows_of) check_same_shape(what, table_, *column.rows_of);
     }
 
     [[noreturn]] void unknown(const std::string& name) const {

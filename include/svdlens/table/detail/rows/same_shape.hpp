@@ -15,10 +15,9 @@ namespace svdlens::inline v0_2::detail {
 /// Row numbers mean the same in two tables when names and extents of their axes are the same, and so are the
 /// labels where both have lists of them.
 /// @throws argument_error (invalid_axes), naming the first difference
-inline void check_same_shape(const char* verb, const axes& a, const axes& b) {
+inline void check_same_shape(const std::string& verb, const axes& a, const axes& b) {
     const auto fail = [&](const std::string& difference) {
-        throw argument_error(errc::invalid_axes,
-                             std::string(verb) + ": expected rows of one table, found " + difference);
+        throw argument_error(errc::invalid_axes, verb + ": expected rows of one table, found " + difference);
     };
     if (a.rank() != b.rank()) fail(to_text(a.rank()) + " axes and " + to_text(b.rank()));
     for (std::size_t k = 0; k < a.rank(); ++k) {
