@@ -67,6 +67,8 @@ TEST_CASE("lengths are those of vectors of any size", "[directions][dead_parts]"
           std::vector<sl::row_number>{2, 3});
     CHECK(sl::dead_vectors(neurons<double>({1e300, 1.5e300, 1e298, 1e290})).rows ==
           std::vector<sl::row_number>{3});
+    CHECK(sl::dead_vectors(neurons<double>({1.7e308, 1.7e308, 1.6e305, 1e300})).rows ==
+          std::vector<sl::row_number>{2, 3});
     CHECK(sl::dead_vectors(neurons<float>({1e-38F, 1e-38F, 1e-38F, 1e-38F})).rows.empty());
     CHECK(sl::dead_vectors(neurons<float>({0, 0, 0, 0})).rows.size() == 4); // zero is dead beside anything
 }
