@@ -18,7 +18,7 @@ namespace {
 
 /// Neurons of these lengths, two layers of half of them, each along (3, 4) / 5.
 template <class T>
-sl::basic_vector_set<T> neurons(const std::vector<T>& lengths) {
+sl::basic_vector_set<T> few_neurons(const std::vector<T>& lengths) {
     const std::size_t n = lengths.size() / 2;
     std::vector<sl::basic_matrix<T>> layers;
     for (std::size_t l = 0; l < 2; ++l) {
@@ -38,7 +38,7 @@ sl::basic_vector_set<T> neurons(const std::vector<T>& lengths) {
 }
 
 /// Heads of two layers with one value each: A is this multiple of 2 x 1 ones, B of 1 x 2 ones.
-sl::factored_set heads(const std::vector<float>& sizes) {
+sl::factored_set few_heads(const std::vector<float>& sizes) {
     sl::factored_set set{.name = "ov", .axes = sl::head_axes(2, sizes.size() / 2), .matrices = {}};
     for (const float size : sizes)
         set.matrices.push_back({sl::matrix({size, size}, 2, 1), sl::matrix({1, 1}, 1, 2)});
@@ -50,7 +50,7 @@ sl::factored_set heads(const std::vector<float>& sizes) {
 } // namespace
 
 TEST_CASE("vectors below a thousandth of the longest are dead", "[directions][dead_parts]") {
-    const auto found = sl::dead_vectors(neurons<float>({5, 0.00499F, 0.00501F, 0, 1, 0.004F}));
+    const auto found = sl::dead_vectors(few_neurons<float>({5, 0.00499F, 0.00501F, 0, 1, 0.004F}));
     CHECK(found.kind == "mlp_in");
     CHECK(found.parts() == 6);
     CHECK(found.rows == std::vector<sl::row_number>{1, 3, 5});
@@ -58,17 +58,20 @@ TEST_CASE("vectors below a thousandth of the longest are dead", "[directions][de
     CHECK(to_string(found) == "3 of 6 below 0.001 of the largest: L0N1, L1N0, L1N2");
     CHECK(to_string(found, 1) == "3 of 6 below 0.001 of the largest: L0N1 and 2 more");
     CHECK(to_string(found, 0) == "3 of 6 below 0.001 of the largest and 3 more");
-    CHECK(to_string(sl::dead_vectors(neurons<float>({1, 2, 3, 4}))) == "0 of 4");
-    CHECK(sl::dead_vectors(neurons<float>({5, 0.00499F, 0.00501F, 0, 1, 0.004F}), 0.5).rows.size() == 5);
+    CHECK(to_string(sl::dead_vectors(few_neurons<float>({1, 2, 3, 4}))) == "0 of 4");
+    CHECK(sl::dead_vectors(few_neurons<float>({5, 0.00499F, 0.00501F, 0, 1, 0.004F}), 0.5).rows.size() == 5);
 }
 
 TEST_CASE("lengths are those of vectors of any size", "[directions][dead_parts]") {
-    CHECK(sl::dead_vectors(neurons<double>({1e-200, 2e-200, 1e-204, 1e-300})).rows ==
+    CHECK(sl::dead_vectors(few_neurons<double>({1e-200, 2e-200, 1e-204, 1e-300})).rows ==
           std::vector<sl::row_number>{2, 3});
-    CHECK(sl::dead_vectors(neurons<double>({1e300, 1.5e300, 1e298, 1e290})).rows ==
+    CHECK(sl::dead_vectors(few_neurons<double>({1e300, 1.5e300, 1e298, 1e290})).rows ==
           std::vector<sl::row_number>{3});
-    CHECK(sl::dead_vectors(neurons<float>({1e-38F, 1e-38F, 1e-38F, 1e-38F})).rows.empty());
-    CHECK(sl::dead_vectors(neurons<float>({0, 0, 0, 0})).rows.size() == 4); // zero is dead beside anything
+    CHECK(sl::dead_vectors(few_neurons<double>({1.7e308, 1.7e308, 1.6e305, 1e300})).rows ==
+          std::vector<sl::row_number>{2, 3});
+    CHECK(sl::dead_vectors(few_neurons<float>({1e-38F, 1e-38F, 1e-38F, 1e-38F})).rows.empty());
+    CHECK(sl::dead_vectors(few_neurons<float>({0, 0, 0, 0})).rows.size() ==
+          4); // zero is dead beside anything
 }
 
 TEST_CASE("many vectors are measured strip by strip, alike by any number of threads",
@@ -81,27 +84,27 @@ TEST_CASE("many vectors are measured strip by strip, alike by any number of thre
         if (dead) expected.push_back(k);
     }
     for (const unsigned threads : {1U, 2U, 5U})
-        CHECK(sl::dead_vectors(neurons(lengths), sl::dead_share, {.threads = threads}).rows == expected);
+        CHECK(sl::dead_vectors(few_neurons(lengths), sl::dead_share, {.threads = threads}).rows == expected);
 }
 
 TEST_CASE("what is not finite is named, and a share is one", "[directions][dead_parts]") {
     constexpr float inf = std::numeric_limits<float>::infinity();
     for (const float bad : {inf, -inf, std::nanf("")}) {
-        const auto message = message_of([&] { sl::dead_vectors(neurons<float>({1, 2, 3, bad})); });
+        const auto message = message_of([&] { sl::dead_vectors(few_neurons<float>({1, 2, 3, bad})); });
         CHECK(message == "model: \"mlp_in\": the vector \"L1N1\" is not finite");
     }
     for (const double share : {0.0, 1.0, -1.0, std::nan("")})
-        CHECK_THROWS_AS(sl::dead_vectors(neurons<float>({1, 2}), share), sl::argument_error);
+        CHECK_THROWS_AS(sl::dead_vectors(few_neurons<float>({1, 2}), share), sl::argument_error);
 }
 
 TEST_CASE("heads whose largest singular value is below a thousandth of the largest are dead",
           "[directions][dead_parts]") {
-    const auto directions = sl::singular_directions(heads({2, 0.0019F, 0.0021F, 0, 1, 0.0001F}));
+    const auto directions = sl::singular_directions(few_heads({2, 0.0019F, 0.0021F, 0, 1, 0.0001F}));
     for (const auto& side : {directions.writing(), directions.reading()}) {
         const auto found = sl::dead_heads(side);
         CHECK(found.kind == "ov heads");
         CHECK(found.rows == std::vector<sl::row_number>{1, 3, 5});
         CHECK(to_string(found) == "3 of 6 below 0.001 of the largest: L0H1, L1H0, L1H2");
     }
-    CHECK_THROWS_AS(sl::dead_heads(neurons<float>({1, 2})), sl::argument_error);
+    CHECK_THROWS_AS(sl::dead_heads(few_neurons<float>({1, 2})), sl::argument_error);
 }

@@ -822,6 +822,18 @@ TEST_CASE("the first decision transformers' names are known") {
     CHECK(biased(early) == biased(expected));
 }
 
+TEST_CASE("a decision transformer that sees by a network of its own is read without it") {
+    auto file = decision_transformer_checkpoint();
+    file.erase("state_embedding.weight");
+    file.add("state_encoder.conv1.weight", {4, 3, 2, 2});
+    file.add("state_encoder.fc.weight", {6, 9});
+    const sl::transformer_weights weights(file.dict());
+    CHECK(weights.scheme == "decision transformer");
+    CHECK_FALSE(weights.has_embed());
+    CHECK(weights.unread ==
+          std::vector<std::string>{"state_encoder.conv1.weight", "state_encoder.fc.weight"});
+}
+
 TEST_CASE("a decision transformer's time may be embedded by a linear layer without a bias") {
     auto file = decision_transformer_checkpoint();
     file.erase("time_embedding.weight");

@@ -17,6 +17,7 @@
 #include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
+#include "../linalg/detail/row_lengths.hpp"
 #include "../tensor/axes.hpp"
 #include "factored_set.hpp"
 #include "vector_set.hpp"
@@ -65,20 +66,13 @@ inline std::vector<row_number> small_rows(const std::vector<double>& sizes, doub
     return rows;
 }
 
-/// ‖row‖, in double; of values of any size, by way of the largest. NaN and infinity stay.
-template <std::floating_point T>
-double row_length(const basic_matrix<T>& m, std::size_t row) {
-    double largest = 0, sum = 0;
-    for (std::size_t c = 0; c < m.columns(); ++c) {
-        const double size = std::abs(static_cast<double>(m(row, c)));
-        if (!std::isfinite(size)) return size;
-        largest = (std::max)(largest, size);
-    }
-    for (std::size_t c = 0; c < m.columns() && largest > 0; ++c) {
-        const double part = static_cast<double>(m(row, c)) / largest;
-        sum += part * part;
-    }
-    return largest * std::sqrt(sum);
+/// Lengths as multiples of one power of two, so that the longest is a double.
+inline std::vector<double> comparable(const std::vector<scaled_number>& lengths) {
+    int largest = 0;
+    for (const auto& each : lengths) largest = (std::max)(largest, each.exponent);
+    std::vector<double> result;
+    for (const auto& each : lengths) result.push_back(std::ldexp(each.value, each.exponent - largest));
+    return result;
 }
 
 } // namespace detail
@@ -122,23 +116,25 @@ dead_parts dead_vectors(const basic_vector_set<T>& vectors, double share = dead_
     struct slot {};
     constexpr std::size_t strip = 256;
     const std::size_t n = vectors.size(), strips = (n + strip - 1) / strip;
-    std::vector<double> lengths(vectors.layers.size() * n);
+    std::vector<detail::scaled_number> lengths(vectors.layers.size() * n);
     const auto measure = [&](std::size_t i, slot&) {
         const std::size_t layer = i / strips, first = i % strips * strip;
-        const auto rows = vectors.layers[layer].row_range(first, (std::min)(strip, n - first)).resident();
-        for (std::size_t k = 0; k < rows.rows(); ++k)
-            lengths[layer * n + first + k] = detail::row_length(rows, k);
+        const auto found =
+            detail::row_lengths(vectors.layers[layer].row_range(first, (std::min)(strip, n - first)));
+        std::copy(found.begin(), found.end(),
+                  lengths.begin() + static_cast<std::ptrdiff_t>(layer * n + first));
     };
     const execution quietly = detail::without_progress(run);
     for_blocks<slot>(vectors.layers.size() * strips, lengths.size(), quietly, measure);
     auto axes = vectors.axes;
     axes.add(vectors.identity);
     for (std::size_t k = 0; k < lengths.size(); ++k)
-        if (!std::isfinite(lengths[k]))
+        if (!std::isfinite(lengths[k].value))
             throw numeric_error(errc::non_finite,
                                 vectors.provenance + ": " + quoted(vectors.name) + ": the vector " +
                                     quoted(axes.label(k, vectors.identity.name)) + " is not finite");
-    return {vectors.name, vectors.identity.name, std::move(axes), detail::small_rows(lengths, share), share};
+    return {vectors.name, vectors.identity.name, std::move(axes),
+            detail::small_rows(detail::comparable(lengths), share), share};
 }
 
 } // namespace svdlens::inline v0_2
