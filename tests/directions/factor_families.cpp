@@ -131,19 +131,22 @@ void check_pair(const plain_matrix& plain_a, const plain_matrix& plain_b, family
     measure(sl::thin_svd(a), exact_a, norm_from_below(exact_a), worst);
 }
 
-/// The k-th of all sizes: most of them small, one in sixteen with up to 128 columns and 8192 rows.
+/// The k-th of all sizes: most of them small, one in sixteen larger, and forty of the first 5760 with up to 128
+/// directions of up to 8192 entries.
 struct pair_size {
     std::size_t d, r, d2;
 };
 
 pair_size size_of(std::size_t k, family_maker& make) {
     const bool large = k / 40 % 16 == 7;
-    const real most = large ? 6e6L : 1e5L;
+    const bool largest = large && k / 640 % 8 == 7;
+    const real most = largest ? 1.5e8L : large ? 6e6L : 1e5L;
     const auto size = [&](real low, real high) {
         return static_cast<std::size_t>(std::exp(make.between(std::log(low), std::log(high + 1))));
     };
     while (true) {
-        const std::size_t d = size(large ? 500 : 1, 8192), r = size(1, 128), d2 = size(1, large ? 512 : 8192);
+        const std::size_t d = size(largest ? 3000 : large ? 500 : 1, 8192);
+        const std::size_t r = size(largest ? 48 : 1, 128), d2 = size(1, large ? 512 : 8192);
         const std::size_t m = std::min({d, r, d2});
         if (static_cast<real>(d) * static_cast<real>(d2) * static_cast<real>(r) > most) continue;
         if (static_cast<real>(d + d2) * static_cast<real>(m) * static_cast<real>(m) > most) continue;
