@@ -17,6 +17,7 @@
 #include "support/random_model.hpp"
 #include "support/temporary_directory.hpp"
 #include "svdlens/circuit/circuits.hpp"
+#include "svdlens/circuit/copying_scores.hpp"
 #include "svdlens/directions/composition.hpp"
 #include "svdlens/directions/factored_svd.hpp"
 #include "svdlens/directions/similarity.hpp"

@@ -1,5 +1,6 @@
 #include "svdlens/report/report.hpp"
 #include "svdlens/circuit/circuits.hpp"
+#include "svdlens/circuit/copying_scores.hpp"
 #include "svdlens/directions/singular_directions.hpp"
 
 #include <algorithm>
