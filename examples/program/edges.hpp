@@ -27,6 +27,7 @@
 
 #include "filters.hpp"
 #include "json_text.hpp"
+#include "output_folder.hpp"
 #include "progress.hpp"
 #include "reading.hpp"
 #include "result_text.hpp"
@@ -140,6 +141,18 @@ inline std::vector<section> edge_tables(const svdlens::vector_set& writing, cons
     return tables;
 }
 
+/// What the tables will cost, before they are made.
+inline double expected_scan(const svdlens::transformer_weights& weights, const options& o) {
+    const auto& s = weights.sizes;
+    const auto size = [](std::size_t n) { return static_cast<double>(n); };
+    const double lines = size(s.n_heads) * size(s.d_head);
+    const double causal = size(s.n_layers) * (size(s.n_layers) + 1) / 2 * lines;
+    const double neurons = causal * size(s.d_mlp) * (weights.is_gated() ? 2 : 1);
+    const bool has_tokens = o.tokens || s.d_mlp == 0;
+    const double tokens = has_tokens ? size(s.n_layers) * lines * size(s.d_vocab) : 0;
+    return (neurons + tokens) * (2 * size(s.d_model) + 40);
+}
+
 /// What is to come, where that is much.
 inline void say_scan(const std::vector<section>& tables, const read_model& model, const options& o) {
     constexpr std::uint64_t worth_saying = 500'000'000;
@@ -200,13 +213,17 @@ inline int edges_command(const options& o) {
     if (o.top != 0 && o.tail) throw usage_error("--top takes no tail: leave out --tail");
     if (o.top != 0 && o.magnitudes) throw usage_error("--top takes |score| already: leave out --abs");
     auto model = read(o, o.model, o.model);
-    std::optional<detail::edge_file>
-        file; // before the work: a path that cannot be written to is said at once
-    if (!o.out.empty())
-        file.emplace(o.out, model.weights.provenance() + "; score " + std::string(svdlens::to_text(o.score)));
+    std::optional<output_file> place; // before the work: a path that cannot be written to is said at once
+    std::optional<detail::edge_file> file;
+    if (!o.out.empty()) {
+        place.emplace(o.out);
+        file.emplace(place->path(),
+                     model.weights.provenance() + "; score " + std::string(svdlens::to_text(o.score)));
+    }
     progress_bar bar(o.quiet);
     const double decomposition = decomposition_cost(model.weights);
-    bar.expect(decomposition);
+    const double guess = detail::expected_scan(model.weights, o);
+    bar.expect(decomposition + guess);
     current_stage = "decomposing the OV circuits";
     bar.begin("decomposing OV", "heads", decomposition);
     const auto writing =
@@ -217,7 +234,9 @@ inline int edges_command(const options& o) {
         return static_cast<double>(of.scores.max_rows()) *
                (2 * static_cast<double>(model.weights.sizes.d_model) + 40);
     };
-    for (const auto& table : tables) bar.expect(cost(table));
+    double all = 0;
+    for (const auto& table : tables) all += cost(table);
+    bar.expect(all - guess);
     detail::say_scan(tables, model, o);
     json found = json::array();
     if (!o.json && !o.quiet) print_model(std::cout, model.weights);
@@ -237,7 +256,10 @@ inline int edges_command(const options& o) {
         if (o.json) found.push_back(detail::json_found(table, sink, rule));
         if (!o.json && !o.quiet) detail::print_found(table, sink, rule, o);
     }
-    if (file) file->commit();
+    if (file) {
+        file->commit();
+        place->commit();
+    }
     if (o.json)
         print_json(std::cout, {{"model", json_model(model)},
                                {"score", svdlens::to_text(o.score)},

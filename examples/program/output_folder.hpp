@@ -33,6 +33,115 @@ using manifest_facts = nlohmann::ordered_json;
 
 inline constexpr std::string_view manifest_name = "manifest.json";
 
+namespace detail {
+
+[[noreturn]] inline void fail_to_write(const std::filesystem::path& path, const std::string& reason) {
+    throw svdlens::file_error(svdlens::errc::cannot_write, path.string() + ": cannot write: " + reason);
+}
+
+} // namespace detail
+
+/// A folder in which files are written before they are moved to their places in the folder around it. It is
+/// locked, and goes with the program; what a program that was killed has left goes with the next.
+class work_folder {
+  public:
+    /// Tries the place, and takes away what runs that were killed have left there.
+    /// @throws svdlens::file_error (cannot_write)
+    explicit work_folder(const std::filesystem::path& place) {
+        remove_stale(place);
+        path_ = place / (prefix() + std::to_string(getpid()));
+        std::error_code failure;
+        std::filesystem::create_directory(path_, failure);
+        if (failure) detail::fail_to_write(place, failure.message());
+        lock_ = lock(path_);
+        svdlens::file_writer trial(path_ / "trial"); // a full or read-only disk is said before the work
+        trial.write("trial\n");
+        trial.commit();
+        std::filesystem::remove(path_ / "trial", failure);
+    }
+
+    work_folder(const work_folder&) = delete;
+    work_folder& operator=(const work_folder&) = delete;
+
+    ~work_folder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+        if (lock_ >= 0) close(lock_);
+    }
+
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    static std::string prefix() { return ".svdlens-work-"; }
+
+    /// A lock goes with its process: what is not locked was left by one that is gone.
+    static int lock(const std::filesystem::path& folder) {
+        const int file = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0) return file;
+        if (file >= 0) close(file);
+        return -1;
+    }
+
+    static void remove_stale(const std::filesystem::path& place) {
+        std::error_code ignored;
+        for (const auto& entry : std::filesystem::directory_iterator(place, ignored)) {
+            if (!entry.path().filename().string().starts_with(prefix())) continue;
+            const int file = lock(entry.path());
+            if (file < 0) continue; // another run is at work
+            restore(entry.path() / "old", place);
+            std::filesystem::remove_all(entry.path(), ignored);
+            close(file);
+        }
+    }
+
+    /// What a run that was killed among its moves had put aside goes back, where nothing has its place.
+    static void restore(const std::filesystem::path& aside, const std::filesystem::path& place) {
+        std::error_code ignored;
+        for (const auto& entry : std::filesystem::directory_iterator(aside, ignored)) {
+            const auto back = place / entry.path().filename();
+            if (entry.path().filename() != manifest_name && !std::filesystem::exists(back, ignored))
+                std::filesystem::rename(entry.path(), back, ignored);
+        }
+    }
+
+    std::filesystem::path path_;
+    int lock_ = -1;
+};
+
+/// One file, whole or untouched. What is no regular file (a pipe, a device) is written directly.
+class output_file {
+  public:
+    /// Makes the folder around it, and tries it. @throws svdlens::file_error (cannot_write)
+    explicit output_file(std::filesystem::path place) : place_(std::move(place)) {
+        std::error_code ignored;
+        const auto status = std::filesystem::status(place_, ignored);
+        if (std::filesystem::is_directory(status)) detail::fail_to_write(place_, "is a directory");
+        if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) return;
+        if (std::filesystem::exists(status)) place_ = std::filesystem::canonical(place_); // through links
+        const auto folder = place_.has_parent_path() ? place_.parent_path() : std::filesystem::path(".");
+        std::error_code failure;
+        std::filesystem::create_directories(folder, failure);
+        if (failure) detail::fail_to_write(folder, failure.message());
+        work_.emplace(folder);
+    }
+
+    /// Where it is to be written for now.
+    std::filesystem::path path() const { return work_ ? work_->path() / place_.filename() : place_; }
+
+    /// It takes its place. @throws svdlens::file_error (cannot_write); cancelled_error
+    void commit() {
+        stop_if_interrupted();
+        if (!work_) return;
+        std::error_code failure;
+        std::filesystem::rename(path(), place_, failure);
+        if (failure) detail::fail_to_write(place_, failure.message());
+    }
+
+  private:
+    std::filesystem::path place_;
+    std::optional<work_folder> work_;
+};
+
 /// Writes a set of files into a folder, all of them or none.
 ///
 /// The files are written into a folder of their own beside their places, `.svdlens-work-<pid>`. `commit`
@@ -47,32 +156,23 @@ class output_folder {
     explicit output_folder(std::filesystem::path place) : place_(std::move(place)) {
         std::error_code failure;
         is_new_ = std::filesystem::create_directories(place_, failure);
-        if (failure) fail(place_, failure.message());
-        remove_stale();
-        work_ = place_ / (work_prefix() + std::to_string(getpid()));
-        std::filesystem::create_directory(work_, failure);
-        if (failure) fail(place_, failure.message());
-        lock_ = lock(work_);
-        svdlens::file_writer trial(work_ / "trial"); // a full or read-only disk is said before the work
-        trial.write("trial\n");
-        trial.commit();
-        std::filesystem::remove(work_ / "trial", failure);
+        if (failure) detail::fail_to_write(place_, failure.message());
+        work_.emplace(place_);
     }
 
     output_folder(const output_folder&) = delete;
     output_folder& operator=(const output_folder&) = delete;
 
     ~output_folder() {
+        work_.reset();
         std::error_code ignored;
-        std::filesystem::remove_all(work_, ignored);
         if (is_new_) std::filesystem::remove(place_, ignored); // only an empty one goes
-        if (lock_ >= 0) close(lock_);
     }
 
     /// Where a file of the set is to be written for now.
     std::filesystem::path file(const std::string& name) {
         names_.push_back(name);
-        return work_ / name;
+        return work_->path() / name;
     }
 
     const std::filesystem::path& place() const { return place_; }
@@ -87,58 +187,23 @@ class output_folder {
         stop_if_interrupted();
         std::vector<std::pair<std::filesystem::path, std::filesystem::path>> moved;
         try {
-            const auto aside = work_ / "old";
+            const auto aside = work_->path() / "old";
             std::filesystem::create_directory(aside);
             move(moved, place_ / manifest_name, aside / manifest_name);
             for (const auto& name : replaced) move(moved, place_ / name, aside / name);
-            for (const auto& name : names_) move(moved, work_ / name, place_ / name);
-            move(moved, work_ / manifest_name, place_ / manifest_name);
+            for (const auto& name : names_) move(moved, work_->path() / name, place_ / name);
+            move(moved, work_->path() / manifest_name, place_ / manifest_name);
         } catch (const std::filesystem::filesystem_error& failure) {
             for (auto at = moved.rbegin(); at != moved.rend(); ++at) {
                 std::error_code ignored;
                 std::filesystem::rename(at->second, at->first, ignored);
             }
-            fail(failure.path2().empty() ? failure.path1() : failure.path2(), failure.code().message());
+            detail::fail_to_write(failure.path2().empty() ? failure.path1() : failure.path2(),
+                                  failure.code().message());
         }
     }
 
   private:
-    static std::string work_prefix() { return ".svdlens-work-"; }
-
-    [[noreturn]] static void fail(const std::filesystem::path& path, const std::string& reason) {
-        throw svdlens::file_error(svdlens::errc::cannot_write, path.string() + ": cannot write: " + reason);
-    }
-
-    /// A lock goes with its process: what is not locked was left by one that is gone.
-    static int lock(const std::filesystem::path& folder) {
-        const int file = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0) return file;
-        if (file >= 0) close(file);
-        return -1;
-    }
-
-    void remove_stale() const {
-        std::error_code ignored;
-        for (const auto& entry : std::filesystem::directory_iterator(place_, ignored)) {
-            if (!entry.path().filename().string().starts_with(work_prefix())) continue;
-            const int file = lock(entry.path());
-            if (file < 0) continue; // another run is at work
-            restore(entry.path() / "old");
-            std::filesystem::remove_all(entry.path(), ignored);
-            close(file);
-        }
-    }
-
-    /// What a run that was killed among its moves had put aside goes back, where nothing has its place.
-    void restore(const std::filesystem::path& aside) const {
-        std::error_code ignored;
-        for (const auto& entry : std::filesystem::directory_iterator(aside, ignored)) {
-            const auto back = place_ / entry.path().filename();
-            if (entry.path().filename() != manifest_name && !std::filesystem::exists(back, ignored))
-                std::filesystem::rename(entry.path(), back, ignored);
-        }
-    }
-
     static void move(std::vector<std::pair<std::filesystem::path, std::filesystem::path>>& moved,
                      const std::filesystem::path& from, const std::filesystem::path& to) {
         if (!std::filesystem::exists(std::filesystem::symlink_status(from))) return;
@@ -151,13 +216,13 @@ class output_folder {
         const svdlens::execution run{.stop = &interrupted};
         for (const auto& name : names_)
             files.push_back({{"name", name},
-                             {"bytes", std::filesystem::file_size(work_ / name)},
-                             {"sha256", svdlens::file_sha256(work_ / name, run)}});
+                             {"bytes", std::filesystem::file_size(work_->path() / name)},
+                             {"sha256", svdlens::file_sha256(work_->path() / name, run)}});
         return files;
     }
 
     void write_manifest(const nlohmann::ordered_json& facts) const {
-        svdlens::file_writer file(work_ / manifest_name);
+        svdlens::file_writer file(work_->path() / manifest_name);
         file.write(facts.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
         file.commit();
     }
@@ -184,9 +249,8 @@ class output_folder {
     }
 
     std::filesystem::path place_;
-    std::filesystem::path work_;
+    std::optional<work_folder> work_;
     std::vector<std::string> names_;
-    int lock_ = -1;
     bool is_new_ = false;
 };
 

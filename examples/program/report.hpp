@@ -10,13 +10,13 @@
 #include <utility>
 #include <vector>
 
-#include <svdlens/core/file_writer.hpp>
 #include <svdlens/plot/page.hpp>
 #include <svdlens/plot/script_source.hpp>
 #include <svdlens/report/report.hpp>
 
 #include "analysis.hpp"
 #include "json_text.hpp"
+#include "output_folder.hpp"
 #include "planted_model.hpp"
 #include "reading.hpp"
 #include "sections.hpp"
@@ -58,8 +58,7 @@ inline std::filesystem::path planted_beside(const std::filesystem::path& page) {
 inline int report_command(options o) {
     if (o.out.empty()) o.out = "report.html";
     const auto scripts = detail::scripts_of(o);
-    if (o.out.has_parent_path()) std::filesystem::create_directories(o.out.parent_path());
-    { svdlens::file_writer trial(o.out); } // its place is tried before the work
+    output_file place(o.out); // tried before the work
     const std::filesystem::path path =
         o.model.empty() ? detail::planted_beside(o.out) : std::filesystem::path(o.model);
     auto model = read(o, path, path);
@@ -84,7 +83,8 @@ inline int report_command(options o) {
                                       o.run(bar.reporter()));
     bar.clear();
     stop_if_interrupted();
-    svdlens::write_html(o.out, page, scripts);
+    svdlens::write_html(place.path(), page, scripts);
+    place.commit();
     if (o.json) print_json(std::cout, {{"model", json_model(model)}, {"file", o.out.string()}});
     if (o.json || o.quiet) return EXIT_SUCCESS;
     print_model(std::cout, model.weights);

@@ -259,12 +259,17 @@ def expect_one_line(text, *parts):
         expect(part in lines[0], f"{part!r} is not in {lines[0]!r}")
 
 
+def at_work(folder, process):
+    """Whether that run has begun to write there."""
+    return os.path.exists(os.path.join(folder, f".svdlens-work-{process}"))
+
+
 def interrupt_in_pipe(program, model, out):
     with open(out, "w") as file:
         file.write("as before")
     command = [program, "edges", model, "--threads", "1", "--out", out]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
-        while process.poll() is None and not os.path.exists(out + ".part0"):
+        while process.poll() is None and not at_work(os.path.dirname(out), process.pid):
             time.sleep(0.001)
         process.send_signal(signal.SIGINT)
         _, text = process.communicate()
@@ -325,8 +330,16 @@ def test_full_disk(program, folder):
     expect_one_line(done.stderr, out, "cannot write")
     expect(os.listdir(folder) == ["odd.safetensors"], f"left behind: {os.listdir(folder)}")
 
-    done = run(command + [os.path.join(folder, "no such folder", "edges.csv")])
-    expect(done.returncode == 1, f"no such folder: status {done.returncode}")
+    done = run(command + [os.path.join(folder, "new folder", "edges.csv")])
+    expect(done.returncode == 0, f"a new folder: status {done.returncode}: {done.stderr}")
+    shutil.rmtree(os.path.join(folder, "new folder"))
+    read_only = os.path.join(folder, "odd.safetensors", "edges.csv")  # a file where a folder should be
+    done = run(command + [read_only])
+    expect(done.returncode == 1, f"no folder: status {done.returncode}")
+    expect_one_line(done.stderr, "odd.safetensors")
+    done = run([program, "analyse", model, "--out", "/proc/nothing/here"])
+    expect(done.returncode == 1, f"no place for a folder: status {done.returncode}")
+    expect_one_line(done.stderr, "/proc/nothing")
     full_file_system(command, folder)
 
 
@@ -461,7 +474,7 @@ def test_truncation(program, folder):
             file.truncate(whole)
         command = [program, "edges", model, "--threads", "1", "--out", out, *options]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
-            while process.poll() is None and not os.path.exists(out + ".part0"):
+            while process.poll() is None and not at_work(os.path.dirname(out), process.pid):
                 time.sleep(0.001)
             with open(model, "r+b") as file:
                 file.truncate(1000)
@@ -469,6 +482,8 @@ def test_truncation(program, folder):
         expect(process.returncode == (0 if options else 1), f"{options}: status {process.returncode}: {text!r}")
         if not options:
             expect_one_line(text, model, "shorter", "--no-mmap")
+            remains = os.listdir(folder)
+    expect(set(os.listdir(folder)) == {"slow.safetensors", "edges.csv"}, f"left by the first run: {remains}")
 
 
 def test_completion(script, folder):

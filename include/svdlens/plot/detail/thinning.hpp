@@ -149,10 +149,16 @@ template <std::floating_point T>
 drawn_groups groups_with_room(const score_source_ref<T>& source, by_columns columns,
                               const thinning_options& options, const execution& run) {
     const std::uint64_t room = options.max_points / 4;
-    auto count = count_groups(source, columns, room, run);
+    double left = 1; // nobody knows how often: each count takes half of what is left of the progress
+    const auto next = [&] {
+        const double begin = 1 - left;
+        left /= 2;
+        return part_of(run, begin, 1 - left);
+    };
+    auto count = count_groups(source, columns, room, next());
     while (count > room && !columns.names.empty()) {
         columns.names.pop_back();
-        count = count_groups(source, columns, room, run);
+        count = count_groups(source, columns, room, next());
     }
     return {std::move(columns), count,
             (std::min)(options.extremes, room / (std::max<std::uint64_t>)(count, 1))};
@@ -183,7 +189,7 @@ drawn_rows<T> choose_rows(const score_source_ref<T>& source, const by_columns& g
     using sampler = row_sampler<T>;
     sampler all;
     scan<sampler>(
-        source, part_of(run, 0, 1.0 / 3),
+        source, part_of(run, 0, 0.25),
         [&](const auto& block, sampler& mine) { mine.add(block, options.max_points, options.seed); },
         [&](const sampler& mine) { all.add(mine, options.max_points); });
     std::vector<std::string> notes;
@@ -192,11 +198,11 @@ drawn_rows<T> choose_rows(const score_source_ref<T>& source, const by_columns& g
     if (finite <= options.max_points)
         return {to_selection<T>(source.axes(), std::move(all).lowest(options.max_points)), std::move(notes)};
 
-    const auto drawn = groups_with_room(source, groups, options, run);
+    const auto drawn = groups_with_room(source, groups, options, part_of(run, 0.25, 0.5));
     const auto numbers =
         where(source, score_magnitude() <= static_cast<double>((std::numeric_limits<T>::max)()));
-    const auto extremes = unite(top_k(numbers, drawn.extremes, drawn.columns, part_of(run, 1.0 / 3, 2.0 / 3)),
-                                bottom_k(numbers, drawn.extremes, drawn.columns, part_of(run, 2.0 / 3, 1)));
+    const auto extremes = unite(top_k(numbers, drawn.extremes, drawn.columns, part_of(run, 0.5, 0.75)),
+                                bottom_k(numbers, drawn.extremes, drawn.columns, part_of(run, 0.75, 1)));
     const auto others = std::move(all).lowest(options.max_points - extremes.size());
     auto rows = unite(extremes, to_selection<T>(source.axes(), others));
     const bool whole = drawn.columns.names.empty();

@@ -115,10 +115,10 @@ TEST_CASE("moments in units of their own merge with others in any order") {
             CHECK(found.max == whole.max);
         }
     }
-    const double inf = std::numeric_limits<double>::infinity();
-    CHECK(std::isnan(merged(of(large), of({inf, 1})).std()));
-    CHECK(merged(of(large), of({inf, 1})).mean() == inf);
+    const double infinity = std::numeric_limits<double>::infinity();
+    CHECK(std::isnan(merged(of(large), of({infinity, 1})).std()));
+    CHECK(merged(of(large), of({infinity, 1})).mean() == infinity);
     CHECK(of({1.7e308, 1.7e308}).mean() == 1.7e308);
     CHECK(of({1.7e308, 1.7e308}).std() == 0);
-    CHECK(of({1.7e308, -1.7e308}).std() == inf); // 2.4e308
+    CHECK(of({1.7e308, -1.7e308}).std() == infinity); // 2.4e308
 }

@@ -26,7 +26,7 @@ bool squares_fit(std::span<const double> energies) {
 /// Sums of squares, in units of their own where scores are so small or large that squares leave double's range.
 struct square_sums {
     double middle = 0;
-    double small = 0; ///< of scores times 2^600
+    double tiny = 0; ///< of scores times 2^600
     double large = 0; ///< of scores times 2^-600
 };
 
@@ -38,23 +38,23 @@ struct norm {
 
     static void add(square_sums& s, double score) {
         const double size = std::fabs(score);
-        const double small = size < 0x1p-400 ? score * 0x1p600 : 0.0;
+        const double tiny = size < 0x1p-400 ? score * 0x1p600 : 0.0;
         const double large = size > 0x1p400 ? score * 0x1p-600 : 0.0;
         const double middle = size >= 0x1p-400 && size <= 0x1p400 ? score : 0.0; // not NaN
-        s.small += small * small;
+        s.tiny += tiny * tiny;
         s.large += large * large;
         s.middle += middle * middle;
     }
     static void merge(square_sums& s, const square_sums& other) {
-        s.small += other.small;
+        s.tiny += other.tiny;
         s.large += other.large;
         s.middle += other.middle;
     }
     /// @param less divides a large norm, which double may have no room for, by 2^less
     static double value(const square_sums& s, int less = 0) {
         if (s.large > 0) return std::ldexp(std::sqrt(s.large + std::ldexp(s.middle, -1200)), 600 - less);
-        if (s.middle > 0) return std::sqrt(s.middle + std::ldexp(s.small, -1200));
-        return std::sqrt(s.small) * 0x1p-600;
+        if (s.middle > 0) return std::sqrt(s.middle + std::ldexp(s.tiny, -1200));
+        return std::sqrt(s.tiny) * 0x1p-600;
     }
 };
 
