@@ -81,7 +81,7 @@ inline void print_file(std::ostream& out, const svdlens::state_dict& file) {
     for (const auto& [key, value] : file.metadata())
         d.lines.emplace_back("metadata", shortened(key, 60) + ": " + shortened(value, 80));
     if (file.metadata().empty()) d.lines.emplace_back("metadata", "none");
-    out << d;
+    program::print_description(out, d);
 }
 
 struct amount {
@@ -147,9 +147,9 @@ inline void print_tensors(std::ostream& out, const svdlens::state_dict& file, li
 inline void print_model(std::ostream& out, const svdlens::state_dict& file) {
     out << "\n";
     try {
-        out << svdlens::describe_model(svdlens::transformer_weights(file));
+        program::print_description(out, svdlens::describe_model(svdlens::transformer_weights(file)));
     } catch (const svdlens::error& reason) {
-        out << "Not read as a transformer: " << reason.what() << "\n";
+        program::print_wrapped(out, "Not read as a transformer: " + svdlens::shown_bytes(reason.what()), 0);
     }
 }
 

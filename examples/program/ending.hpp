@@ -3,6 +3,8 @@
 #ifndef SVDLENS_EXAMPLES_PROGRAM_ENDING_HPP
 #define SVDLENS_EXAMPLES_PROGRAM_ENDING_HPP
 
+#include <unistd.h>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
@@ -48,7 +50,12 @@ inline std::string file_system_text(const std::filesystem::filesystem_error& fai
     return failure.path1().empty() ? reason : failure.path1().string() + ": " + reason;
 }
 
-inline int say(const std::string& name, const std::string& message, int status) {
+/// Where files are written before they take their places: no name that a user knows.
+inline std::string work_folder_name() { return ".svdlens-work-" + std::to_string(getpid()); }
+
+inline int say(const std::string& name, std::string message, int status) {
+    const auto inner = work_folder_name() + "/";
+    if (const auto at = message.find(inner); at != std::string::npos) message.erase(at, inner.size());
     std::cerr << name << ": " << svdlens::shown_bytes(message) << "\n";
     return status;
 }

@@ -24,6 +24,7 @@
 #include <svdlens/core/file_writer.hpp>
 #include <svdlens/io/sha256.hpp>
 
+#include "ending.hpp"
 #include "interruption.hpp"
 
 namespace program {
@@ -49,7 +50,7 @@ class work_folder {
     /// @throws svdlens::file_error (cannot_write)
     explicit work_folder(const std::filesystem::path& place) {
         remove_stale(place);
-        path_ = place / (prefix() + std::to_string(getpid()));
+        path_ = place / detail::work_folder_name();
         std::error_code failure;
         std::filesystem::create_directory(path_, failure);
         if (failure) detail::fail_to_write(place, failure.message());

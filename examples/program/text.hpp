@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <svdlens/core/text.hpp>
+#include <svdlens/model/describe_model.hpp>
 
 namespace program {
 
@@ -84,6 +85,19 @@ inline void print_wrapped(std::ostream& out, std::string_view text, std::size_t 
         at = end + 1;
     }
     if (!line.empty()) end_line();
+}
+
+/// A title, then names and values side by side; a name that repeats is written once.
+inline void print_description(std::ostream& out, const svdlens::model_description& of) {
+    std::size_t width = 0;
+    for (const auto& line : of.lines) width = (std::max)(width, line.first.size());
+    out << svdlens::shown_bytes(of.title) << "\n";
+    std::string_view last;
+    for (const auto& [name, value] : of.lines) {
+        out << "  " << padded(name == last ? std::string() : name, width + 2);
+        print_wrapped(out, svdlens::shown_bytes(value), width + 4);
+        last = name;
+    }
 }
 
 /// Sentences under a heading, one a line or more.

@@ -201,8 +201,9 @@ drawn_rows<T> choose_rows(const score_source_ref<T>& source, const by_columns& g
     const auto drawn = groups_with_room(source, groups, options, part_of(run, 0.25, 0.5));
     const auto numbers =
         where(source, score_magnitude() <= static_cast<double>((std::numeric_limits<T>::max)()));
-    const auto extremes = unite(top_k(numbers, drawn.extremes, drawn.columns, part_of(run, 0.5, 0.75)),
-                                bottom_k(numbers, drawn.extremes, drawn.columns, part_of(run, 0.75, 1)));
+    const auto highest = top_k(numbers, drawn.extremes, drawn.columns, part_of(run, 0.5, 0.75));
+    const auto lowest = bottom_k(numbers, drawn.extremes, drawn.columns, part_of(run, 0.75, 1));
+    const auto extremes = unite(highest, lowest);
     const auto others = std::move(all).lowest(options.max_points - extremes.size());
     auto rows = unite(extremes, to_selection<T>(source.axes(), others));
     const bool whole = drawn.columns.names.empty();

@@ -4,6 +4,7 @@
 #define SVDLENS_REPORT_DETAIL_PAGE_PROGRESS_HPP
 
 #include <algorithm>
+#include <cstdint>
 
 #include "../../core/execution.hpp"
 
@@ -19,7 +20,8 @@ class page_progress {
     execution next(double cost) {
         const double begin = share();
         done_ += cost;
-        return part_of(*run_, begin, share());
+        constexpr std::uint64_t fine = std::uint64_t{1} << 30; // small tables count coarsely
+        return part_of(*run_, begin, share(), fine);
     }
 
   private:
