@@ -136,3 +136,16 @@ TEST_CASE("groups without rows need no room") {
         choose_rows(score_source_ref<float>(few), by("token"), {.max_points = 100, .extremes = 2});
     CHECK(drawn.notes.back().find("the 2 highest and lowest of each of 12 groups") != std::string::npos);
 }
+
+TEST_CASE("the progress of choosing rows ascends, whatever is chosen") {
+    const auto table = long_table(random_scores<float>(600, 3), head_axes(2, 3, 100));
+    for (const std::uint64_t most : {std::uint64_t{1000}, std::uint64_t{100}, std::uint64_t{8}})
+        for (const auto& groups : {by(), by("head"), by("layer", "head", "neuron")}) {
+            std::vector<double> shares;
+            choose_rows(score_source_ref<float>(table), groups, {.max_points = most},
+                        {.progress = [&](const progress_report& r) {
+                            shares.push_back(static_cast<double>(r.done) / static_cast<double>(r.total));
+                        }});
+            CHECK(std::is_sorted(shares.begin(), shares.end()));
+        }
+}
