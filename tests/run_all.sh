@@ -25,6 +25,7 @@ need_packages g++ clang libclang-rt-dev cmake ninja-build libeigen3-dev libxtens
 
 cd "$root"
 jobs=$(nproc)
+export SVDLENS_TEST_RUNS=30 # signals at random moments, of each kind
 [ $# -gt 0 ] || set -- ci-gcc ci-clang asan tsan fuzz libcxx
 for preset in "$@"; do
     echo "== $preset"
