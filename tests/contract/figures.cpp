@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 #include <cstddef>
 #include <iostream>
 #include <map>
@@ -25,7 +26,8 @@ std::size_t overloads(const std::vector<header_file>& headers, const std::vector
             const auto& before = tokens[k - 1];
             // A declaration has its return type in front of the name, a call an operator, a bracket or
             // a keyword.
-            const bool declared = before == ">" || before == "void";
+            const bool is_name = std::isalpha(static_cast<unsigned char>(before.front())) != 0;
+            const bool declared = before == ">" || (is_name && before != "return");
             if (named && declared) ++count;
         }
     }
