@@ -50,13 +50,12 @@ const command commands[] = {
      "  svdlens analyse                  (plants a circuit and finds it again)\n",
      [](CLI::App& to, options& o) {
          program::add_model(to, o, false);
-         program::add_scores(to, o);
+         program::add_scores(to, o, "0.001; planted model: 0.01");
          program::add_filters(to, o);
          program::add_features(to, o);
          o.max_edges = 100'000;
-         to.add_option("--max-edges", o.max_edges,
-                       "the graph files hold the N strongest edges, 0 for all\n(default: 100000)")
-             ->type_name("N");
+         program::add_count(to, "--max-edges", o.max_edges,
+                            "the graph files hold the N strongest edges, 0 for all\n(default: 100000)");
          program::add_output(to, o, "the folder (default: circuit)");
          program::add_limits(to, o);
          program::add_talk(to, o);
@@ -67,12 +66,10 @@ const command commands[] = {
      "  svdlens edges gpt2 --heads L5H1,L5H5 --tokens --top 50\n",
      [](CLI::App& to, options& o) {
          program::add_model(to, o, true);
-         program::add_scores(to, o);
+         program::add_scores(to, o, "0.001");
          program::add_filters(to, o);
          to.add_flag("--abs", o.magnitudes, "edges lie beyond the 1-P quantile of |score|");
-         to.add_option("--top", o.top, "instead of tails: the N largest |score| of each table")
-             ->type_name("N")
-             ->check(CLI::PositiveNumber);
+         program::add_count(to, "--top", o.top, "instead of tails: the N largest |score| of each table", 1);
          to.add_flag("--tokens", o.tokens, "also tokens (or actions), a table more");
          program::add_output(to, o, "a CSV file of all edges (default: none)");
          program::add_limits(to, o);
@@ -84,10 +81,10 @@ const command commands[] = {
      "  svdlens report gpt2 --embed node_modules\n",
      [](CLI::App& to, options& o) {
          program::add_model(to, o, false);
-         program::add_scores(to, o);
+         program::add_scores(to, o, "0.001");
          program::add_features(to, o);
          o.max_edges = 500;
-         to.add_option("--max-edges", o.max_edges, "edges drawn in the graph (default: 500)")->type_name("N");
+         program::add_count(to, "--max-edges", o.max_edges, "edges drawn in the graph (default: 500)");
          program::add_output(to, o, "the page (default: report.html)");
          to.add_option(
                "--embed", o.embed,
@@ -103,7 +100,7 @@ const command commands[] = {
      "  svdlens planted --out planted.safetensors --seed 1\n",
      [](CLI::App& to, options& o) {
          program::add_output(to, o, "the file (default: planted.safetensors)");
-         to.add_option("--seed", o.seed, "another model of the kind (default: 0)")->type_name("N");
+         program::add_count(to, "--seed", o.seed, "another model of the kind (default: 0)");
          program::add_talk(to, o);
      },
      [](const options& o) { return program::planted_command(o); }},
@@ -158,6 +155,7 @@ int run(int count, char** arguments, std::string& name) {
     app.set_version_flag("--version", program::build_text(), "version, revision and options of the build");
     app.get_formatter()->column_width(22);
     app.allow_extras();
+    app.require_subcommand(0, 1);
     app.footer("\nExamples:\n  svdlens inspect model.safetensors\n  svdlens analyse model.safetensors --out "
                "circuit\n"
                "  svdlens report model.safetensors --out report.html");
@@ -181,6 +179,9 @@ int run(int count, char** arguments, std::string& name) {
         app.parse(count, arguments);
     } catch (const CLI::Success& text) {
         return app.exit(text); // help and version
+    } catch (const program::usage_error&) {
+        if (chosen() != nullptr) name += " " + chosen()->get_name();
+        throw;
     } catch (const CLI::ParseError& failure) {
         if (chosen() != nullptr) name += " " + chosen()->get_name();
         refuse_extras(app, chosen());
@@ -190,6 +191,7 @@ int run(int count, char** arguments, std::string& name) {
         refuse_extras(app, nullptr);
         throw program::usage_error("a command is missing: inspect, analyse, edges, report or planted");
     }
+    refuse_extras(app, nullptr); // what stands before the command
     name += " " + chosen()->get_name();
     refuse_extras(app, chosen());
     const auto k = static_cast<std::size_t>(std::find(made.begin(), made.end(), chosen()) - made.begin());

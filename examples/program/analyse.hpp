@@ -35,6 +35,7 @@ namespace detail {
 
 /// The sections that the filters leave rows in; why others have none.
 inline std::vector<section> wanted_sections(read_model& model, const circuits& of, const options& o) {
+    say_missing_sides(model);
     const bool narrow = model.weights.has_embed() && !o.all_features;
     auto features = narrow ? default_features(model.weights.embed()) : svdlens::index_list();
     if (!features.all())
@@ -48,22 +49,7 @@ inline std::vector<section> wanted_sections(read_model& model, const circuits& o
                                    .features = std::move(features),
                                    .tokens = model.tokens},
                                   o.run());
-    if (!o.is_filtered()) return sections;
-    std::vector<section> wanted;
-    std::string reason;
-    for (auto& each : sections) {
-        try {
-            each.condition = condition_of(o, each.scores.axes(), each.far_end);
-            (void)svdlens::where(each.scores, *each.condition); // looks the labels up
-            wanted.push_back(std::move(each));
-        } catch (const svdlens::lookup_error& failure) {
-            reason = failure.what();
-            model.left_out.push_back(each.name() + ": " + reason);
-        }
-    }
-    if (wanted.empty() && !sections.empty())
-        throw usage_error("the filters fit no table; the last said: " + reason);
-    return wanted;
+    return narrow_sections(std::move(sections), o, model.left_out);
 }
 
 /// What is to come, where that is much.
@@ -72,8 +58,8 @@ inline void say_estimate(const std::vector<section>& sections, double cost, doub
     constexpr double bytes_an_edge = 110;
     std::uint64_t rows = 0, stored = 0;
     for (const auto& each : sections) {
-        rows += each.scores.max_rows();
-        if (each.scores.max_rows() <= stored_rows) stored = (std::max)(stored, each.scores.max_rows() * 4);
+        rows += each.rows;
+        if (each.rows <= stored_rows) stored = (std::max)(stored, each.rows * 4);
     }
     if (rows < worth_saying || o.quiet) return;
     const double edges = 2 * tail * static_cast<double>(rows);
@@ -142,6 +128,7 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
                           output_folder& folder, const options& o) {
     progress_bar bar(o.quiet);
     auto model = read(o, path, shown);
+    folder.keep_inputs(inputs_of(model.file));
     const double guess = expected_cost(model.weights, tail);
     bar.expect(2 * decomposition_cost(model.weights) + guess);
     const auto of = decompose(model, o, bar, true);
@@ -198,9 +185,18 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
     return {};
 }
 
+/// The files that a set may have.
+inline std::vector<std::string> result_names(bool with_model) {
+    std::vector<std::string> names{
+        "singular_values.csv", "composition.csv", "describe.csv",  "edges.csv", "top.csv",
+        "components.csv",      "dead.csv",        "graph.graphml", "graph.dot", "graph.html"};
+    if (with_model) names.emplace_back("planted.safetensors");
+    return names;
+}
+
 inline int analyse_command(options o) {
     if (o.out.empty()) o.out = "circuit";
-    output_folder folder(o.out);
+    output_folder folder(o.out, result_names(o.model.empty()));
     if (!o.model.empty()) {
         const auto result = analyse_model(o.model, o.model, o.tail.value_or(0.001), folder, o);
         if (o.json) print_json(std::cout, result);
@@ -214,6 +210,7 @@ inline int analyse_command(options o) {
     const auto path = folder.file("planted.safetensors");
     planted::write(truth, path);
     auto result = analyse_model(path, o.out / "planted.safetensors", tail, folder, o);
+    o.stop = nullptr; // the files are in their places: from here on the end is as it was
     const auto found = judge(truth, o.out / "planted.safetensors", tail, o);
     if (o.json) {
         result["planted_circuit_found"] = found;

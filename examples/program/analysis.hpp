@@ -59,9 +59,9 @@ struct section_costs {
 };
 
 inline section_costs costs_of(const section& of, std::size_t d_model) {
-    const auto rows = static_cast<double>(of.scores.max_rows());
+    const auto rows = static_cast<double>(of.rows);
     const auto product = 2 * static_cast<double>(d_model);
-    const bool is_stored = of.scores.max_rows() <= stored_rows;
+    const bool is_stored = of.rows <= stored_rows;
     const auto passes = [&](double count, double a_row) {
         return rows * (a_row + (is_stored ? 0 : count * product));
     };
@@ -74,7 +74,7 @@ inline section_costs costs_of(const section& of, std::size_t d_model) {
 
 /// The rows beyond both tails, about.
 inline double expected_edges(const section& of, double tail) {
-    return 2 * tail * static_cast<double>(of.scores.max_rows());
+    return 2 * tail * static_cast<double>(of.rows);
 }
 
 /// What an edge costs to join to a graph and to write, beside its scores in double.

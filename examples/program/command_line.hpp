@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <numeric>
 #include <string>
 #include <string_view>
@@ -15,10 +16,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include <svdlens/core/text.hpp>
 #include <svdlens/projection/projection.hpp>
 
 #include "ending.hpp"
 #include "options.hpp"
+#include "version.hpp"
 
 namespace program {
 
@@ -80,6 +83,17 @@ inline std::uint64_t parse_size(const std::string& text) {
     throw usage_error("--memory: expected a size such as 4GiB or 512MiB, found " + text);
 }
 
+/// A whole number, zero or more.
+inline std::uint64_t parse_count(const std::string& option, const std::string& text, std::uint64_t least,
+                                 std::uint64_t most) {
+    std::uint64_t count = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (failure != std::errc() || end != text.data() + text.size() || count < least || count > most)
+        throw usage_error(option + ": expected a whole number from " + svdlens::to_text(least) + ", found " +
+                          text);
+    return count;
+}
+
 inline svdlens::score_kind parse_score(const std::string& text) {
     using enum svdlens::score_kind;
     for (const auto kind : {dot, cosine, scaled})
@@ -89,6 +103,20 @@ inline svdlens::score_kind parse_score(const std::string& text) {
 }
 
 } // namespace detail
+
+/// Adds an option that is a whole number.
+template <class Number>
+void add_count(CLI::App& to, const std::string& option, Number& value, const std::string& text,
+               std::uint64_t least = 0) {
+    to.add_option_function<std::string>(
+          option,
+          [option, least, &value](const std::string& given) {
+              value = static_cast<Number>(
+                  detail::parse_count(option, given, least, (std::numeric_limits<Number>::max)()));
+          },
+          text)
+        ->type_name("N");
+}
 
 // Each adds one option, or a few that belong together, to a command.
 
@@ -103,7 +131,7 @@ inline void add_model(CLI::App& to, options& o, bool required) {
     to.add_flag("--no-mmap", o.no_mmap, "read the file instead of mapping it");
 }
 
-inline void add_scores(CLI::App& to, options& o) {
+inline void add_scores(CLI::App& to, options& o, const std::string& usual_tail) {
     to.add_flag("--raw", o.raw, "weights as stored (default: norms folded, reading\nweights centred)");
     to.add_option_function<std::string>(
           "--score", [&o](const std::string& text) { o.score = detail::parse_score(text); },
@@ -111,7 +139,7 @@ inline void add_scores(CLI::App& to, options& o) {
         ->type_name("KIND");
     to.add_option_function<std::string>(
           "--tail", [&o](const std::string& text) { o.tail = detail::parse_tail(text); },
-          "edges lie beyond the P and 1-P quantiles of a table\n(default: 0.001; planted model: 0.01)")
+          "edges lie beyond the P and 1-P quantiles of a table\n(default: " + usual_tail + ")")
         ->type_name("P");
 }
 
@@ -131,7 +159,7 @@ inline void add_features(CLI::App& to, options& o) {
 }
 
 inline void add_limits(CLI::App& to, options& o) {
-    to.add_option("--threads", o.threads, "worker threads, 0 for all (default: 0)")->type_name("N");
+    add_count(to, "--threads", o.threads, "worker threads, 0 for all (default: 0)");
     to.add_option_function<std::string>(
           "--memory", [&o](const std::string& text) { o.memory = detail::parse_size(text); },
           "for what grows with edges: 4GiB, 512MiB (default: 1GiB)")
@@ -140,11 +168,18 @@ inline void add_limits(CLI::App& to, options& o) {
 
 inline void add_output(CLI::App& to, options& o, const std::string& text) {
     to.add_option_function<std::string>(
-          "--out", [&o](const std::string& path) { o.out = path; }, text)
+          "--out",
+          [&o](const std::string& path) {
+              if (path.empty() || path == "-")
+                  throw usage_error("--out: expected a name, found " + svdlens::quoted(path));
+              o.out = path;
+          },
+          text)
         ->type_name("PATH");
 }
 
 inline void add_talk(CLI::App& to, options& o) {
+    to.set_version_flag("--version", build_text(), "version, revision and options of the build");
     to.add_flag("--json", o.json, "the result as JSON on standard output");
     to.add_flag("-v,--verbose", o.verbose, "more of the result");
     to.add_flag("-q,--quiet", o.quiet, "no progress, no result: files and errors only");

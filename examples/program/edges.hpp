@@ -103,8 +103,10 @@ class edge_sink {
 };
 
 /// Passes the edges to the sink and says what they lie beyond.
-inline std::string find_edges(const svdlens::score_source_ref<float>& scores, double tail, edge_sink& sink,
-                              const options& o, const svdlens::execution& run) {
+/// A source of bands: its edges are handed on as they are found, and not held.
+template <svdlens::score_source Source>
+std::string find_edges(const Source& scores, double tail, edge_sink& sink, const options& o,
+                       const svdlens::execution& run) {
     const double low = tail, high = 1 - tail;
     switch (o.rule()) {
     case edge_rule::strongest: {
@@ -126,19 +128,18 @@ inline std::string find_edges(const svdlens::score_source_ref<float>& scores, do
 }
 
 /// One table for each kind of target.
-inline std::vector<section> edge_tables(const svdlens::vector_set& writing, const read_model& model,
+inline std::vector<section> edge_tables(const svdlens::vector_set& writing, read_model& model,
                                         const options& o) {
     std::vector<section> tables;
     const auto add = [&](const svdlens::vector_set& targets) {
         tables.push_back({svdlens::project(writing, targets, {.score = o.score}, o.run()), "target"});
-        tables.back().condition = condition_of(o, tables.back().scores.axes(), "target");
     };
     const auto& weights = model.weights;
     if (weights.has_mlp()) add(weights.mlp_in());
     if (weights.is_gated()) add(weights.mlp_gate());
     if (o.tokens || tables.empty())
         add(named_tokens(weights.unembed(), model.tokens)); // says so when there is none
-    return tables;
+    return narrow_sections(std::move(tables), o, model.left_out);
 }
 
 /// What the tables will cost, before they are made.
@@ -159,8 +160,8 @@ inline void say_scan(const std::vector<section>& tables, const read_model& model
     constexpr double bytes_held = 48, bytes_written = 70;
     std::uint64_t rows = 0, most = 0;
     for (const auto& table : tables) {
-        rows += table.scores.max_rows();
-        most = (std::max)(most, table.scores.max_rows());
+        rows += table.rows;
+        most = (std::max)(most, table.rows);
     }
     if (rows < worth_saying || o.quiet) return;
     const double a_row = 2 * static_cast<double>(model.weights.sizes.d_model);
@@ -180,9 +181,8 @@ inline void say_scan(const std::vector<section>& tables, const read_model& model
 inline void print_found(const section& of, const edge_sink& found, const std::string& rule,
                         const options& o) {
     std::cout << "\n"
-              << of.name() << ", score " << svdlens::to_text(o.score) << ", " << of.scores.max_rows()
-              << " scores" << (of.condition ? " before the filters" : "") << "\n  edges  " << found.count()
-              << ": ";
+              << of.name() << ", score " << svdlens::to_text(o.score) << ", " << of.rows << " scores"
+              << (of.condition ? " at most, filtered" : "") << "\n  edges  ";
     print_wrapped(std::cout, svdlens::to_text(found.count()) + ": " + rule, 9);
     std::vector<table_line> lines{{"source", "target", "score", "S", "cosine"}};
     for (const auto& edge : found.strongest()) {
@@ -201,7 +201,7 @@ inline json json_found(const section& of, const edge_sink& found, const std::str
         list.push_back(json_edge(of.scores.axes(), edge.row, static_cast<double>(edge.score),
                                  of.scores.parts(edge.row)));
     return {{"section", of.name()},
-            {"scores", of.scores.max_rows()},
+            {"scores", of.rows},
             {"edges", found.count()},
             {"rule", rule},
             {"strongest", std::move(list)}};
@@ -217,6 +217,7 @@ inline int edges_command(const options& o) {
     std::optional<detail::edge_file> file;
     if (!o.out.empty()) {
         place.emplace(o.out);
+        place->keep_inputs(inputs_of(model.file));
         file.emplace(place->path(),
                      model.weights.provenance() + "; score " + std::string(svdlens::to_text(o.score)));
     }
@@ -231,8 +232,7 @@ inline int edges_command(const options& o) {
     model.dead = svdlens::dead_parts_of(model.weights, writing, o.run());
     const auto tables = detail::edge_tables(writing, model, o);
     const auto cost = [&](const section& of) {
-        return static_cast<double>(of.scores.max_rows()) *
-               (2 * static_cast<double>(model.weights.sizes.d_model) + 40);
+        return static_cast<double>(of.rows) * (2 * static_cast<double>(model.weights.sizes.d_model) + 40);
     };
     double all = 0;
     for (const auto& table : tables) all += cost(table);

@@ -3,8 +3,6 @@
 #ifndef SVDLENS_EXAMPLES_PROGRAM_ENDING_HPP
 #define SVDLENS_EXAMPLES_PROGRAM_ENDING_HPP
 
-#include <unistd.h>
-
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
@@ -14,6 +12,7 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include <svdlens/core/error.hpp>
@@ -31,6 +30,9 @@ class usage_error : public std::runtime_error {
 
 /// The bytes that the last refused allocation asked for; 0 where nobody counted.
 inline std::atomic<std::size_t> refused_bytes{0};
+
+/// What the folders are called in which files are written before they take their places.
+inline constexpr std::string_view work_prefix = ".svdlens-work-";
 
 /// What the program was at, for the message of an allocation that failed.
 inline std::string current_stage = "starting"; // NOLINT: written by the main thread only
@@ -50,12 +52,10 @@ inline std::string file_system_text(const std::filesystem::filesystem_error& fai
     return failure.path1().empty() ? reason : failure.path1().string() + ": " + reason;
 }
 
-/// Where files are written before they take their places: no name that a user knows.
-inline std::string work_folder_name() { return ".svdlens-work-" + std::to_string(getpid()); }
-
 inline int say(const std::string& name, std::string message, int status) {
-    const auto inner = work_folder_name() + "/";
-    if (const auto at = message.find(inner); at != std::string::npos) message.erase(at, inner.size());
+    // A file on its way is called as it will be.
+    if (const auto at = message.find(work_prefix); at != std::string::npos)
+        if (const auto end = message.find('/', at); end != std::string::npos) message.erase(at, end + 1 - at);
     std::cerr << name << ": " << svdlens::shown_bytes(message) << "\n";
     return status;
 }

@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,10 +13,15 @@
 #include <vector>
 
 #include <svdlens/core/error.hpp>
+#include <svdlens/core/text.hpp>
 #include <svdlens/table/predicate.hpp>
+#include <svdlens/table/where.hpp>
 #include <svdlens/tensor/axes.hpp>
+#include <svdlens/tensor/labels.hpp>
 
+#include "ending.hpp"
 #include "options.hpp"
+#include "sections.hpp"
 
 namespace program {
 
@@ -43,6 +49,8 @@ struct index_span {
 };
 
 inline std::optional<index_span> parse_span(std::string_view text) {
+    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
     index_span span{};
     const char* end = text.data() + text.size();
     auto at = std::from_chars(text.data(), end, span.first);
@@ -52,34 +60,6 @@ inline std::optional<index_span> parse_span(std::string_view text) {
     if (at.ec != std::errc() || at.ptr != end || span.last < span.first) return std::nullopt;
     return span;
 }
-
-namespace detail {
-
-/// One of the items: a label of the column, or an index along the axis.
-inline svdlens::predicate any_of(const svdlens::axes& table, const std::string& column,
-                                 const std::string& axis, const std::vector<std::string>& items,
-                                 const char* option) {
-    std::optional<svdlens::predicate> all;
-    std::vector<std::string> labels;
-    const auto add = [&](svdlens::predicate one) { all = all ? *all || one : one; };
-    const auto extent = table[table.axis_number(axis)].extent;
-    for (const auto& item : items) {
-        const auto span = parse_span(item);
-        if (!span) {
-            labels.push_back(item);
-            continue;
-        }
-        if (span->last >= extent)
-            throw svdlens::lookup_error(svdlens::errc::unknown_label,
-                                        std::string(option) + ": no index " + item + "; there are " +
-                                            svdlens::to_text(extent) + ", from 0");
-        add(svdlens::axis_index(axis).between(span->first, span->last));
-    }
-    if (!labels.empty()) add(svdlens::column(column).in(labels));
-    return *all;
-}
-
-} // namespace detail
 
 /// The last axis of what is written to or read from: `neuron`, `token`, `target_direction`.
 inline std::string far_axis(const svdlens::axes& table) {
@@ -91,22 +71,89 @@ inline std::string far_axis(const svdlens::axes& table) {
     return name;
 }
 
-/// What the filters ask of a table; nothing where there are none.
-/// @throws lookup_error (unknown_label) for a label or an index that the table does not have
-inline std::optional<svdlens::predicate> condition_of(const options& o, const svdlens::axes& table,
-                                                      const std::string& far_end) {
-    std::optional<svdlens::predicate> all;
-    const auto add = [&](const std::vector<std::string>& given, const std::string& column,
-                         const std::string& axis, const char* option) {
-        if (given.empty()) return;
-        auto one = detail::any_of(table, column, axis, split_list(given), option);
-        all = all ? *all && one : one;
+/// One of the four filters.
+struct filter {
+    const char* option;
+    std::vector<std::string> items;
+    std::string column; ///< whose labels the items may be
+    std::string axis;   ///< along which they may be indices
+};
+
+/// The filters that were given, as they are for a table.
+inline std::vector<filter> filters_of(const options& o, const section& of) {
+    const auto& table = of.scores.axes();
+    std::vector<filter> all;
+    const auto add = [&](const char* option, const std::vector<std::string>& given, const std::string& column,
+                         const std::string& axis) {
+        if (!given.empty()) all.push_back({option, split_list(given), column, axis});
     };
-    add(o.layers, "layer", "layer", "--layers");
-    add(o.heads, "head", "head", "--heads");
-    add(o.directions, "direction", "direction", "--directions");
-    add(o.targets, far_end, far_axis(table), "--targets");
+    add("--layers", o.layers, "layer", "layer");
+    add("--heads", o.heads, "head", "head");
+    add("--directions", o.directions, "direction", "direction");
+    add("--targets", o.targets, of.far_end, far_axis(table));
     return all;
+}
+
+namespace detail {
+
+inline bool has_label(const svdlens::axes& table, const std::string& column, const std::string& label) {
+    try {
+        (void)svdlens::find_index(table, column, label);
+    } catch (const svdlens::lookup_error& failure) {
+        return failure.code() == svdlens::errc::ambiguous_label; // several have it
+    }
+    return true;
+}
+
+/// The rows that an item names: those of a label of the column, else of indices along the axis. Nothing where
+/// the table has neither.
+inline std::optional<svdlens::predicate> rows_of_item(const svdlens::axes& table, const filter& of,
+                                                      const std::string& item) {
+    if (has_label(table, of.column, item)) return svdlens::column(of.column).in({item});
+    const auto span = parse_span(item);
+    if (!span || span->last >= table[table.axis_number(of.axis)].extent) return std::nullopt;
+    return svdlens::axis_index(of.axis).between(span->first, span->last);
+}
+
+} // namespace detail
+
+/// Leaves the sections in which the filters leave rows, each with its condition. What a list names need be in
+/// one of the tables only; sections in which nothing of it is are left out, and said to be.
+/// @throws usage_error for an item that no table has, and where no row is left
+inline std::vector<section> narrow_sections(std::vector<section> sections, const options& o,
+                                            std::vector<std::string>& left_out) {
+    if (!o.is_filtered() || sections.empty()) return sections;
+    std::vector<section> wanted;
+    std::map<std::string, bool> found; // by option and item
+    std::uint64_t rows = 0;
+    for (auto& each : sections) {
+        const auto& table = each.scores.axes();
+        std::optional<svdlens::predicate> all;
+        std::string missing;
+        for (const auto& filter : filters_of(o, each)) {
+            std::optional<svdlens::predicate> any;
+            for (const auto& item : filter.items) {
+                const auto here = detail::rows_of_item(table, filter, item);
+                auto& known = found[std::string(filter.option) + ": no " + svdlens::quoted(item)];
+                known = known || here.has_value();
+                if (here) any = any ? *any || *here : *here;
+            }
+            if (!any) missing += (missing.empty() ? "" : ", ") + std::string(filter.option);
+            if (any) all = all ? *all && *any : *any;
+        }
+        if (!missing.empty()) {
+            left_out.push_back(each.name() + ": it has nothing of " + missing);
+            continue;
+        }
+        each.condition = all;
+        each.rows = svdlens::where(each.scores, *all).max_rows();
+        rows += each.rows;
+        wanted.push_back(std::move(each));
+    }
+    for (const auto& [item, known] : found)
+        if (!known) throw usage_error(item + " in any table");
+    if (rows == 0) throw usage_error("the filters leave no row");
+    return wanted;
 }
 
 } // namespace program

@@ -7,10 +7,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include <svdlens/circuit/circuits.hpp>
 #include <svdlens/io/open_weights.hpp>
 #include <svdlens/model/describe_model.hpp>
 
@@ -54,41 +54,55 @@ inline json json_transformer(const svdlens::state_dict& file) {
     }
 }
 
-/// What stands in a folder that `analyse` has written.
-inline int print_results(const std::filesystem::path& folder, const std::vector<std::string>& wrong,
-                         const options& o) {
-    if (o.json)
-        print_json(std::cout, {{"folder", folder.string()}, {"whole", wrong.empty()}, {"wrong", wrong}});
-    if (!o.json && !o.quiet) {
-        std::cout << svdlens::shown_bytes(folder.string())
-                  << (wrong.empty() ? ": a whole set of results, as its manifest says\n"
-                                    : ": not the set that its manifest names\n");
-        for (const auto& line : wrong) std::cout << "  " << svdlens::shown_bytes(line) << "\n";
+/// Whether a folder that `analyse` has written is whole.
+inline void print_results(const std::filesystem::path& folder, const std::vector<std::string>& wrong) {
+    std::cout << svdlens::shown_bytes(folder.string())
+              << (wrong.empty() ? ": a whole set of results, as its manifest says\n"
+                                : ": results, not the set that its manifest names\n");
+    print_list(std::cout, "Wrong", wrong);
+}
+
+/// Whether a folder holds a model, beside the results.
+inline bool has_model(const std::string& folder) {
+    try {
+        (void)svdlens::open_weights(folder);
+        return true;
+    } catch (const svdlens::error&) {
+        return false;
     }
-    return wrong.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 } // namespace detail
 
 inline int inspect_command(const options& o) {
-    if (std::filesystem::is_directory(o.model))
-        if (const auto wrong = check_output_folder(o.model)) return detail::print_results(o.model, *wrong, o);
+    std::optional<std::vector<std::string>> wrong;
+    if (std::filesystem::is_directory(o.model)) wrong = check_output_folder(o.model);
+    const int status = wrong && !wrong->empty() ? EXIT_FAILURE : EXIT_SUCCESS;
+    if (wrong && !o.json && !o.quiet) detail::print_results(o.model, *wrong);
+    if (wrong && !detail::has_model(o.model)) {
+        if (o.json)
+            print_json(std::cout, {{"folder", o.model}, {"whole", wrong->empty()}, {"wrong", *wrong}});
+        return status;
+    }
+    if (wrong && !o.json && !o.quiet) std::cout << "\n";
     current_stage = "reading " + o.model;
     using svdlens::file_access;
     const auto file =
         svdlens::open_weights(o.model, {.access = o.no_mmap ? file_access::read : file_access::map});
     if (!o.no_mmap) watch_mapped_file(o.program, o.model);
     if (o.json) {
-        print_json(std::cout, {{"path", file.path().string()},
-                               {"metadata", file.metadata()},
-                               {"tensors", detail::json_tensors(file)},
-                               {"model", detail::json_transformer(file)}});
-        return EXIT_SUCCESS;
+        json result{{"path", file.path().string()},
+                    {"metadata", file.metadata()},
+                    {"tensors", detail::json_tensors(file)},
+                    {"model", detail::json_transformer(file)}};
+        if (wrong) result["results"] = {{"whole", wrong->empty()}, {"wrong", *wrong}};
+        print_json(std::cout, result);
+        return status;
     }
     using checkpoint_report::listing;
     if (!o.quiet)
         checkpoint_report::print(std::cout, file, o.all_tensors ? listing::single : listing::grouped);
-    return EXIT_SUCCESS;
+    return status;
 }
 
 } // namespace program

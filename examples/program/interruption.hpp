@@ -14,6 +14,7 @@
 #include <string>
 
 #include <svdlens/core/error.hpp>
+#include <svdlens/core/text.hpp>
 
 namespace program {
 
@@ -34,9 +35,11 @@ inline void stop_if_interrupted() {
 namespace detail {
 
 extern "C" inline void on_end_signal(int signal) {
+    if (interrupted.exchange(true)) { // the second ends the program at once
+        std::signal(signal, SIG_DFL);
+        std::raise(signal);
+    }
     heard_signal.store(signal);
-    interrupted.store(true);
-    std::signal(signal, SIG_DFL); // a second one ends the program at once
 }
 
 extern "C" inline void on_lost_page(int) {
@@ -62,7 +65,7 @@ inline void hear_signals() {
 
 /// From now on the file is mapped: says so when it is cut short under us.
 inline void watch_mapped_file(const std::string& program, const std::string& file) {
-    const std::string text = program + ": " + file +
+    const std::string text = program + ": " + svdlens::shown_bytes(file) +
                              ": the file became shorter while it was read; read it with --no-mmap, or from a "
                              "copy that nobody writes\n";
     const auto size = (std::min)(text.size(), lost_file_message.size() - 1);

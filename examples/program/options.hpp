@@ -3,12 +3,14 @@
 #ifndef SVDLENS_EXAMPLES_PROGRAM_OPTIONS_HPP
 #define SVDLENS_EXAMPLES_PROGRAM_OPTIONS_HPP
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <svdlens/core/execution.hpp>
@@ -46,15 +48,14 @@ struct options {
     std::string link = {};    ///< report
     std::uint64_t seed = 0;   ///< planted
 
+    const std::atomic<bool>* stop = &interrupted;
+
     edge_rule rule() const {
         if (top != 0) return edge_rule::strongest;
         return magnitudes ? edge_rule::magnitude_tails : edge_rule::tails;
     }
     svdlens::execution run(std::function<void(const svdlens::progress_report&)> progress = {}) const {
-        return {.threads = threads,
-                .memory_budget = memory,
-                .progress = std::move(progress),
-                .stop = &interrupted};
+        return {.threads = threads, .memory_budget = memory, .progress = std::move(progress), .stop = stop};
     }
     bool is_filtered() const {
         return !layers.empty() || !heads.empty() || !directions.empty() || !targets.empty();

@@ -62,6 +62,20 @@ inline std::vector<std::string> grouped_names(const std::vector<std::string>& na
     return result;
 }
 
+/// What stands beside or around the file and is not in it.
+inline void say_surroundings(read_model& model, const std::filesystem::path& path) {
+    const bool is_folder = std::filesystem::is_directory(path);
+    const auto folder = is_folder ? path : path.parent_path();
+    if (std::filesystem::exists(folder / "adapter_config.json"))
+        model.left_out.emplace_back(
+            "the adapter beside the model (adapter_config.json): merge it first, if it is meant");
+    const std::string name = is_folder ? std::string() : path.filename().string();
+    const auto of = name.rfind("-of-");
+    if (of != std::string::npos && name.ends_with(".safetensors"))
+        model.left_out.emplace_back("the other files of the model: " + name +
+                                    " is one of several; name their folder or index");
+}
+
 inline void say_unread(read_model& model) {
     if (model.weights.unread.empty()) return;
     std::string line =
@@ -87,9 +101,13 @@ inline read_model read(const options& o, const std::filesystem::path& path,
         model.left_out.emplace_back("norms stand behind each sum and cannot be folded: weights as stored");
     model.weights =
         o.raw || cannot_fold ? std::move(weights) : svdlens::fold_norms(std::move(weights), o.run());
-    if (model.weights.W_U.columns() < model.tokens.size() && model.weights.W_E.rows() < model.tokens.size())
+    if (model.weights.W_U.columns() < model.tokens.size() && model.weights.W_E.rows() < model.tokens.size()) {
+        model.left_out.push_back("the tokenizer's texts: it has " + svdlens::to_text(model.tokens.size()) +
+                                 " tokens, more than the model; tokens are numbers");
         model.tokens.clear();
+    }
     detail::say_unread(model);
+    detail::say_surroundings(model, path);
     return model;
 }
 
@@ -99,6 +117,21 @@ inline std::vector<std::string> dead_lines(const read_model& model) {
     for (const auto& each : model.dead)
         if (!each.rows.empty()) lines.push_back(each.kind + ": " + to_string(each));
     return lines;
+}
+
+/// What the model lacks, so that it is in no table.
+inline void say_missing_sides(read_model& model) {
+    const auto& w = model.weights;
+    const auto say = [&](bool is_there, const char* what) {
+        if (!is_there) model.left_out.emplace_back(what);
+    };
+    say(w.has_unembed(), "the file has no unembedding: nothing on output tokens or actions (ov_to_unembed)");
+    say(w.has_embed(), "the file has no embedding: nothing on input tokens or features (embed_to_ov)");
+    say(w.has_mlp(), "the file has no MLP: nothing on neurons (ov_to_mlp_in)");
+    if (w.has_embed())
+        model.weights.notes.emplace_back(
+            "embeddings are taken at unit length in embed_to_ov, as a norm stands before "
+            "what reads them");
 }
 
 /// What decomposing costs, in multiplications and additions: two QRs, one product, a Jacobi SVD of r × r.
@@ -131,13 +164,26 @@ inline circuits decompose(read_model& model, const options& o, progress_bar& bar
     return result;
 }
 
-/// `name sha256` of every file of the model.
+/// The files that say what the model is: its weights, and config and tokenizer beside them.
+inline std::vector<std::filesystem::path> inputs_of(const svdlens::state_dict& file) {
+    std::vector<std::filesystem::path> paths;
+    for (const auto& each : file.files()) paths.push_back(each.path);
+    const auto folder = paths.empty() ? std::filesystem::path() : paths.front().parent_path();
+    for (const char* name : {"config.json", "tokenizer.json", "vocab.json", "added_tokens.json"})
+        if (std::filesystem::is_regular_file(folder / name)) paths.push_back(folder / name);
+    if (std::find(paths.begin(), paths.end(), file.path()) == paths.end() &&
+        std::filesystem::is_regular_file(file.path()))
+        paths.push_back(file.path()); // an index
+    return paths;
+}
+
+/// Name and SHA-256 of every file of the model.
 inline std::vector<std::pair<std::string, std::string>> hashes(const svdlens::state_dict& file,
                                                                const options& o) {
     current_stage = "hashing the model's files";
     std::vector<std::pair<std::string, std::string>> result;
-    for (const auto& each : file.files())
-        result.emplace_back(each.path.filename().string(), svdlens::file_sha256(each.path, o.run()));
+    for (const auto& path : inputs_of(file))
+        result.emplace_back(path.filename().string(), svdlens::file_sha256(path, o.run()));
     return result;
 }
 

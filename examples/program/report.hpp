@@ -46,22 +46,17 @@ inline svdlens::plot::html_options scripts_of(const options& o) {
     return {};
 }
 
-inline std::filesystem::path planted_beside(const std::filesystem::path& page) {
-    auto path = page;
-    path.replace_filename("planted.safetensors");
-    planted::write(planted::make(), path);
-    return path;
-}
-
 } // namespace detail
 
 inline int report_command(options o) {
     if (o.out.empty()) o.out = "report.html";
     const auto scripts = detail::scripts_of(o);
     output_file place(o.out); // tried before the work
-    const std::filesystem::path path =
-        o.model.empty() ? detail::planted_beside(o.out) : std::filesystem::path(o.model);
-    auto model = read(o, path, path);
+    const std::filesystem::path shown = o.model.empty() ? "planted.safetensors" : o.model;
+    const auto path = o.model.empty() ? place.beside("planted.safetensors") : shown;
+    if (o.model.empty()) planted::write(planted::make(), path);
+    auto model = read(o, path, shown);
+    place.keep_inputs(inputs_of(model.file));
     std::vector<std::string> facts;
     for (const auto& [name, hash] : hashes(model.file, o)) facts.push_back("sha256 " + hash + "  " + name);
     const bool narrow = model.weights.has_embed() && !o.all_features;

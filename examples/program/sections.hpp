@@ -24,6 +24,8 @@ struct section {
     std::string joint = {}; ///< the section of all layers that holds these rows, too
     std::optional<svdlens::predicate> condition = {}; ///< which rows are asked for; none: all
 
+    std::uint64_t rows = scores.max_rows(); ///< of the condition, at most
+
     const std::string& name() const { return scores.axes().title(); }
 };
 

@@ -259,17 +259,17 @@ def expect_one_line(text, *parts):
         expect(part in lines[0], f"{part!r} is not in {lines[0]!r}")
 
 
-def at_work(folder, process):
-    """Whether that run has begun to write there."""
-    return os.path.exists(os.path.join(folder, f".svdlens-work-{process}"))
+def work_of(folder):
+    return {name for name in os.listdir(folder) if name.startswith(".svdlens-work-")}
 
 
 def interrupt_in_pipe(program, model, out):
     with open(out, "w") as file:
         file.write("as before")
     command = [program, "edges", model, "--threads", "1", "--out", out]
+    before = work_of(os.path.dirname(out))
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
-        while process.poll() is None and not at_work(os.path.dirname(out), process.pid):
+        while process.poll() is None and work_of(os.path.dirname(out)) <= before:
             time.sleep(0.001)
         process.send_signal(signal.SIGINT)
         _, text = process.communicate()
@@ -382,6 +382,12 @@ def test_command_line(program, folder):
         (["anlayse"], ["no command anlayse", "did you mean analyse?"]),
         (["anal"], ["did you mean analyse?"]),
         (["--verzion"], ["did you mean --version?"]),
+        (["--bogus", "inspect", "a"], ["unknown option --bogus"]),
+        (["foo", "inspect", "a"], ["foo"]),
+        (["inspect", "a", "--out", ""], ["--out"]),
+        (["edges", "a", "--out", ""], ["--out"]),
+        (["planted", "--seed", "-1"], ["--seed", "whole number"]),
+        (["analyse", "a", "--max-edges", "-1"], ["--max-edges"]),
         (["edges"], ["a model is missing"]),
         (["inspect"], ["a model is missing"]),
         (["edges", "a", "b"], ["more than one model: b"]),
@@ -410,6 +416,9 @@ def test_command_line(program, folder):
         expect(done.returncode == 0 and "Examples:" in done.stdout and done.stderr == "", f"{arguments}: {done}")
         wide = [line for line in done.stdout.splitlines() if len(line) > 80]
         expect(not wide, f"{arguments}: over 80 columns: {wide}")
+    for command in COMMANDS:
+        done = subprocess.run([program, command, "--version"], capture_output=True, text=True)
+        expect(done.returncode == 0 and "svdlens 0." in done.stdout, f"{command} --version: {done}")
     done = subprocess.run([program, "--version"], capture_output=True, text=True)
     for part in ("svdlens 0.", "revision", "build", "compiler"):
         expect(part in done.stdout and done.returncode == 0, f"--version: {done}")
@@ -471,8 +480,9 @@ def test_truncation(program, folder):
     for options in ([], ["--no-mmap"]):
         model = slow_model(folder)
         command = [program, "edges", model, "--threads", "1", "--out", out, *options]
+        before = work_of(folder)
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
-            while process.poll() is None and not at_work(os.path.dirname(out), process.pid):
+            while process.poll() is None and work_of(os.path.dirname(out)) <= before:
                 time.sleep(0.001)
             with open(model, "r+b") as file:
                 file.truncate(1000)
@@ -528,12 +538,13 @@ def test_filters(program, folder):
     ):
         rows = edges(*options)
         expect(rows and all(keeps(r) for r in rows), f"{options}: {[key(r) for r in rows if not keeps(r)][:3]}")
-    for options, part in ((["--layers", "3"], "--layers"), (["--heads", "L9H9"], "L9H9"), (["--targets", "nothing"], "nothing")):
+    subprocess.run([program, "analyse", model, "--out", out, "--targets", "L2N3,3"], check=True, stdout=subprocess.DEVNULL)
+    for options, part in ((["--layers", "3"], "--layers"), (["--layers", "0", "--heads", "L1H0"], "no row"), (["--heads", "L9H9"], "L9H9"), (["--targets", "nothing"], "nothing")):
         done = run([program, "analyse", model, "--out", out, *options])
         expect(done.returncode == 2, f"{options}: status {done.returncode}")
         expect_one_line(done.stderr, part)
         done = run([program, "edges", model, *options])
-        expect(done.returncode != 0, f"edges {options}: status {done.returncode}")
+        expect(done.returncode == 2, f"edges {options}: status {done.returncode}")
         expect_one_line(done.stderr, part)
 
 
@@ -551,7 +562,13 @@ def contents(folder):
 
 
 def is_whole(program, folder):
-    return run([program, "inspect", folder]).returncode == 0
+    done = subprocess.run([program, "inspect", folder, "--json"], capture_output=True, text=True)
+    if done.returncode not in (0, 1) or not done.stdout:
+        return False  # no folder of results
+    said = json.loads(done.stdout)
+    whole = said.get("results", said).get("whole", False)
+    expect(whole == (done.returncode == 0), f"status {done.returncode} of {said}")
+    return whole
 
 
 RENAME = r"""
@@ -606,12 +623,64 @@ def spoil_moves(program, command, out, sets, library):
             elif after != before:
                 expect(not is_whole(program, out), f"killed at rename {k}: a mix is taken for a whole set")
                 found["mixed"] += 1
+                failing = run([program, "analyse", os.path.join(out, "no such model"), "--out", out])
+                expect(failing.returncode == 1, f"no such model: status {failing.returncode}")
+                ended = contents(out)
+                expect(ended == before or is_whole(program, out), f"killed at rename {k}: the next run, which failed, did not end the moves")
                 subprocess.run(command + ["--tail", "0.003"], check=True, stdout=subprocess.DEVNULL)
                 expect(is_whole(program, out), "a run after a kill does not make a whole set")
                 expect(not [n for n in os.listdir(out) if n.startswith(".svdlens")], "stale files are left")
                 found["restored"] += 1
         expect(k > 9, f"no moves were spoilt: {k}")
     print("moves spoilt:", found)
+
+
+def refuse_others(program, model, folder):
+    """Files of others, and of the model, are not replaced."""
+    place = os.path.join(folder, "web")
+    for name, text in (("manifest.json", '{"files": [1]}'), ("edges.csv", "mine"), ("manifest.json", '{"program": "svdlens", "files": [{"name": 3}]}')):
+        os.makedirs(place)
+        with open(os.path.join(place, name), "w") as file:
+            file.write(text)
+        done = run([program, "analyse", model, "--out", place])
+        expect(done.returncode == 1, f"{name} of others: status {done.returncode}")
+        expect_one_line(done.stderr, name, "choose another folder")
+        expect(contents(place) == {name: text.encode()}, f"{name} of others was touched")
+        shutil.rmtree(place)
+    os.makedirs(os.path.join(place, "top.csv"))
+    done = run([program, "analyse", model, "--out", place])
+    expect(done.returncode == 1 and os.listdir(place) == ["top.csv"], f"a folder of our name: {done.stderr}")
+    shutil.rmtree(place)
+    copy = os.path.join(folder, "copy.safetensors")
+    shutil.copy(model, copy)
+    with open(copy, "rb") as file:
+        bytes_before = file.read()
+    for command in ("edges", "report"):
+        done = run([program, command, copy, "--out", copy])
+        expect(done.returncode == 1, f"{command} onto the model: status {done.returncode}")
+        expect_one_line(done.stderr, "a file of the model")
+    with open(copy, "rb") as file:
+        expect(file.read() == bytes_before, "the model was written over")
+    os.remove(copy)
+    own = os.path.join(folder, "own")
+    subprocess.run([program, "analyse", "--out", own], check=True, stdout=subprocess.DEVNULL)
+    planted = os.path.join(own, "planted.safetensors")
+    subprocess.run([program, "analyse", planted, "--out", own], check=True, stdout=subprocess.DEVNULL)
+    expect(os.path.exists(planted), "the model that was analysed is gone")
+    expect(is_whole(program, own), "results beside their model are not whole")
+    shutil.rmtree(own)
+
+
+def run_two_at_once(program, model, folder, runs):
+    """Both end well, or one says why; what is left is one whole set."""
+    place = os.path.join(folder, "both")
+    for k in range(runs):
+        command = [program, "analyse", model, "--threads", "1", "--out", place]
+        both = [subprocess.Popen(command + ["--tail", tail], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for tail in ("0.002", "0.003")]
+        texts = [p.communicate()[1] for p in both]
+        expect(any(p.returncode == 0 for p in both), f"both failed: {texts}")
+        expect(is_whole(program, place), f"two runs left a mix: {texts}")
+        expect(not work_of(place), "left behind by two runs")
 
 
 def test_whole(program, folder):
@@ -677,6 +746,8 @@ def test_whole(program, folder):
     check("afterwards", 0)
     expect(is_whole(program, out), "a whole set is not taken for one")
     expect(not [n for n in os.listdir(out) if n.startswith(".svdlens")], "stale files are left")
+    refuse_others(program, model, folder)
+    run_two_at_once(program, model, folder, runs)
     library = rename_shim(folder)
     if library is None:
         print("moves were not spoilt: no C compiler")

@@ -50,6 +50,18 @@ std::vector<double> find_quantiles(const score_source_ref<T>& source,
 }
 
 #ifdef SVDLENS_COMPILED
+extern template std::vector<float> find_order_statistics<signed_score>(const score_source_ref<float>&,
+                                                                       const std::vector<std::uint64_t>&,
+                                                                       const execution&);
+extern template std::vector<double> find_order_statistics<signed_score>(const score_source_ref<double>&,
+                                                                        const std::vector<std::uint64_t>&,
+                                                                        const execution&);
+extern template std::vector<float> find_order_statistics<magnitude>(const score_source_ref<float>&,
+                                                                    const std::vector<std::uint64_t>&,
+                                                                    const execution&);
+extern template std::vector<double> find_order_statistics<magnitude>(const score_source_ref<double>&,
+                                                                     const std::vector<std::uint64_t>&,
+                                                                     const execution&);
 extern template std::vector<double> find_quantiles<signed_score>(const score_source_ref<float>&,
                                                                  const std::vector<double>&, quantile_rule,
                                                                  const execution&);

@@ -9,6 +9,18 @@
 namespace svdlens::inline v0_2::detail {
 
 #ifdef SVDLENS_COMPILED
+template std::vector<float> find_order_statistics<signed_score>(const score_source_ref<float>&,
+                                                                const std::vector<std::uint64_t>&,
+                                                                const execution&);
+template std::vector<double> find_order_statistics<signed_score>(const score_source_ref<double>&,
+                                                                 const std::vector<std::uint64_t>&,
+                                                                 const execution&);
+template std::vector<float> find_order_statistics<magnitude>(const score_source_ref<float>&,
+                                                             const std::vector<std::uint64_t>&,
+                                                             const execution&);
+template std::vector<double> find_order_statistics<magnitude>(const score_source_ref<double>&,
+                                                              const std::vector<std::uint64_t>&,
+                                                              const execution&);
 template std::vector<double> find_quantiles<signed_score>(const score_source_ref<float>&,
                                                           const std::vector<double>&, quantile_rule,
                                                           const execution&);

@@ -3,6 +3,7 @@
 #ifndef SVDLENS_TABLE_DETAIL_ROWS_SOURCE_KIND_HPP
 #define SVDLENS_TABLE_DETAIL_ROWS_SOURCE_KIND_HPP
 
+#include <concepts>
 #include <cstddef>
 
 #include "../../../core/detail/requirements.hpp"
@@ -16,9 +17,14 @@ namespace detail {
 /// The tiling whose tiles are the source's blocks; null where there is none.
 template <class S>
 const tiling* tiling_of(const S& source) {
-    if constexpr (requires { source.tiles_or_null(); })
+    // The types are asked for, too: a source of the user's may have members of these names.
+    if constexpr (requires {
+                      { source.tiles_or_null() } -> std::same_as<const tiling*>;
+                  })
         return source.tiles_or_null();
-    else if constexpr (requires { source.tiles(); })
+    else if constexpr (requires {
+                           { source.tiles() } -> std::same_as<const tiling&>;
+                       })
         return &source.tiles();
     else
         return nullptr;
@@ -27,7 +33,9 @@ const tiling* tiling_of(const S& source) {
 /// Whether the scores lie in memory, so that another pass costs little.
 template <class S>
 bool in_memory(const S& source) {
-    if constexpr (requires { source.in_memory(); })
+    if constexpr (requires {
+                      { source.in_memory() } -> std::same_as<bool>;
+                  })
         return source.in_memory();
     else
         return requires(std::size_t k) { source.score_at(k); };
