@@ -124,7 +124,8 @@ inline void end_moves(const fs::path& place, const fs::path& work) {
                                       [&](const listed_file& file) { return is_as_listed(place, file); });
     if (is_there && !fresh.empty()) return fs::rename(work / manifest_name, place / manifest_name);
     for (const auto& file : fresh)
-        if (is_as_listed(place, file)) fs::rename(place / file.name, work / file.name);
+        if (!fs::exists(work / file.name) && fs::exists(place / file.name)) // it was moved already
+            fs::rename(place / file.name, work / file.name);
     fs::path manifest;
     for (const auto& entry : fs::directory_iterator(work / "old")) {
         if (entry.path().filename() == manifest_name)
