@@ -686,7 +686,7 @@ def run_two_at_once(program, model, folder, runs):
 def test_whole(program, folder):
     runs = int(os.environ.get("SVDLENS_TEST_RUNS", "3"))
     model, out = os.path.join(folder, "model.safetensors"), os.path.join(folder, "out")
-    random_model(model, layers=6, heads=4, d_model=128, d_head=16, d_mlp=512, norms=True)
+    random_model(model, layers=3, heads=3, d_model=64, d_head=16, d_mlp=512, norms=True)
     command = [program, "analyse", model, "--threads", "1", "--out", out]
     sets = {}
     for name, tail in (("old", "0.002"), ("new", "0.003")):
