@@ -36,12 +36,7 @@ namespace detail {
 /// The sections that the filters leave rows in; why others have none.
 inline std::vector<section> wanted_sections(read_model& model, const circuits& of, const options& o) {
     say_missing_sides(model);
-    const bool narrow = model.weights.has_embed() && !o.all_features;
-    auto features = narrow ? default_features(model.weights.embed()) : svdlens::index_list();
-    if (!features.all())
-        model.left_out.emplace_back(
-            "observation features other than the channels key, ball, unseen, empty, green, "
-            "grey, red (--all-features)");
+    auto features = chosen_features(model, o);
     auto sections = make_sections({.reading = of.ov.reading(),
                                    .writing = of.ov.writing(),
                                    .weights = model.weights,
@@ -69,14 +64,14 @@ inline void say_estimate(const std::vector<section>& sections, double cost, doub
               << short_number(edges * bytes_an_edge) << "B of edges.csv\n";
 }
 
-inline std::vector<std::string> write_files(output_folder& folder, const read_model& model,
-                                            const circuits& of, const std::vector<section_result>& results,
-                                            const svdlens::float_graph& graph, double tail, const options& o,
-                                            progress_bar& bar) {
+inline void write_files(output_folder& folder, const read_model& model, const circuits& of,
+                        const std::vector<section_result>& results, const svdlens::float_graph& graph,
+                        double tail, const options& o, progress_bar& bar) {
     current_stage = "writing the files";
-    const std::string weights = model.weights.provenance();
-    const std::string scores = weights + "; score " + std::string(svdlens::to_text(o.score));
-    const std::string tails = scores + "; tails " + svdlens::to_text(tail);
+    const std::string score = "; score " + std::string(svdlens::to_text(o.score));
+    const std::string weights = table_provenance(model, o, "");
+    const std::string scores = table_provenance(model, o, score);
+    const std::string tails = table_provenance(model, o, score + "; tails " + svdlens::to_text(tail));
     std::vector<const svdlens::float_directions*> spectra{&of.ov};
     if (of.qk) spectra.push_back(&*of.qk);
     write_singular_values(folder.file("singular_values.csv"), weights, spectra);
@@ -91,7 +86,6 @@ inline std::vector<std::string> write_files(output_folder& folder, const read_mo
     svdlens::write_graphml(folder.file("graph.graphml"), graph);
     svdlens::write_dot(folder.file("graph.dot"), graph);
     svdlens::write_html(folder.file("graph.html"), svdlens::plot::network(graph));
-    return folder.names();
 }
 
 inline manifest_facts facts_of(const read_model& model, const options& o, double tail) {
@@ -121,6 +115,74 @@ inline void print_files(std::ostream& out, const output_folder& folder,
     print_wrapped(out, svdlens::shown_bytes(line), 9);
 }
 
+/// What the sections and the files cost.
+struct analysis_costs {
+    std::vector<section_costs> sections;
+    double scores = 0;
+    double writing = 0;
+};
+
+inline analysis_costs costs_of_all(const std::vector<section>& sections, std::size_t d_model, double tail) {
+    analysis_costs costs;
+    double edges = 0;
+    for (const auto& each : sections) {
+        costs.sections.push_back(costs_of(each, d_model));
+        costs.scores += costs.sections.back().sum();
+        edges += expected_edges(each, tail);
+    }
+    costs.writing = edges * edge_cost(d_model);
+    return costs;
+}
+
+/// All edges in one graph, the strongest of them where there are too many.
+inline svdlens::float_graph shown_graph(const std::vector<section_result>& results, read_model& model,
+                                        const options& o) {
+    auto graph = joined_graph(results);
+    if (o.max_edges != 0) graph = svdlens::strongest_edges(graph, o.max_edges);
+    if (graph.hidden_edges() != 0)
+        model.left_out.push_back("the graph files hold the strongest edges; " +
+                                 svdlens::to_text(graph.hidden_edges()) +
+                                 " weaker ones are in edges.csv only (--max-edges)");
+    return graph;
+}
+
+/// What an analysis found.
+struct analysis_result {
+    read_model model;
+    circuits of;
+    std::vector<section_result> sections;
+    svdlens::float_graph graph;
+};
+
+inline json json_analysis(const analysis_result& found, double tail, const output_folder& folder,
+                          const options& o) {
+    return {{"model", json_model(found.model)},
+            {"score", svdlens::to_text(o.score)},
+            {"tail", tail},
+            {"strongest", json_strongest(found.sections, 100)},
+            {"graph", json_graph(svdlens::summarize(found.graph))},
+            {"sections", json_sections(found.sections)},
+            {"folder", folder.place().string()},
+            {"files", folder.names()}};
+}
+
+inline void print_analysis(const analysis_result& found, double tail, const output_folder& folder,
+                           const options& o) {
+    print_model(std::cout, found.model.weights);
+    if (found.sections.empty())
+        std::cout << "\nThe model has nothing that its heads write to or read from.\n";
+    print_answer(std::cout, found.sections, found.graph, o.score, tail);
+    if (o.verbose) {
+        print_strongest_of_each(std::cout, found.sections);
+        print_spectra(std::cout, found.of.ov);
+        print_describe(std::cout, found.sections);
+        print_histograms(std::cout, found.sections);
+        print_components(std::cout, found.sections, found.graph);
+    }
+    print_left_out(std::cout, found.model);
+    print_files(std::cout, folder, folder.names());
+}
+
 } // namespace detail
 
 /// Analyses a model and writes the folder. The result is printed, or is JSON.
@@ -131,57 +193,27 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
     folder.keep_inputs(inputs_of(model.file));
     const double guess = expected_cost(model.weights, tail);
     bar.expect(2 * decomposition_cost(model.weights) + guess);
-    const auto of = decompose(model, o, bar, true);
+    auto of = decompose(model, o, bar, true);
     auto sections = detail::wanted_sections(model, of, o);
-    std::vector<section_costs> costs;
-    double cost = 0, edges = 0;
-    for (const auto& each : sections) {
-        costs.push_back(costs_of(each, model.weights.sizes.d_model));
-        cost += costs.back().sum();
-        edges += expected_edges(each, tail);
-    }
-    const double writing = edges * edge_cost(model.weights.sizes.d_model);
-    bar.expect(cost + writing - guess);
+    const auto costs = detail::costs_of_all(sections, model.weights.sizes.d_model, tail);
+    bar.expect(costs.scores + costs.writing - guess);
     bar.clear();
-    detail::say_estimate(sections, cost, tail, o);
+    detail::say_estimate(sections, costs.scores, tail, o);
     std::vector<section_result> results;
     for (std::size_t k = 0; k < sections.size(); ++k)
-        results.push_back(analyse(std::move(sections[k]), costs[k], tail, o, bar));
+        results.push_back(analyse(std::move(sections[k]), costs.sections[k], tail, o, bar));
     current_stage = "joining the edges";
-    bar.begin("joining the edges", "edges", writing / 4);
+    bar.begin("joining the edges", "edges", costs.writing / 4);
     say_once(results);
-    auto graph = joined_graph(results);
-    if (o.max_edges != 0) graph = svdlens::strongest_edges(graph, o.max_edges);
-    if (graph.hidden_edges() != 0)
-        model.left_out.push_back("the graph files hold the strongest edges; " +
-                                 svdlens::to_text(graph.hidden_edges()) +
-                                 " weaker ones are in edges.csv only (--max-edges)");
-    bar.begin("writing the files", "edges", 3 * writing / 4);
-    const auto files = detail::write_files(folder, model, of, results, graph, tail, o, bar);
-    folder.commit(detail::facts_of(model, o, tail));
+    auto graph = detail::shown_graph(results, model, o);
+    const detail::analysis_result found{std::move(model), std::move(of), std::move(results),
+                                        std::move(graph)};
+    bar.begin("writing the files", "edges", 3 * costs.writing / 4);
+    detail::write_files(folder, found.model, found.of, found.sections, found.graph, tail, o, bar);
+    folder.commit(detail::facts_of(found.model, o, tail));
     bar.clear();
-    if (o.json)
-        return {{"model", json_model(model)},
-                {"score", svdlens::to_text(o.score)},
-                {"tail", tail},
-                {"strongest", json_strongest(results, 100)},
-                {"graph", json_graph(svdlens::summarize(graph))},
-                {"sections", json_sections(results)},
-                {"folder", folder.place().string()},
-                {"files", files}};
-    if (o.quiet) return {};
-    print_model(std::cout, model.weights);
-    if (results.empty()) std::cout << "\nThe model has nothing that its heads write to or read from.\n";
-    print_answer(std::cout, results, graph, o.score, tail);
-    if (o.verbose) {
-        print_strongest_of_each(std::cout, results);
-        print_spectra(std::cout, of.ov);
-        print_describe(std::cout, results);
-        print_histograms(std::cout, results);
-        print_components(std::cout, results, graph);
-    }
-    print_left_out(std::cout, model);
-    detail::print_files(std::cout, folder, files);
+    if (o.json) return detail::json_analysis(found, tail, folder, o);
+    if (!o.quiet) detail::print_analysis(found, tail, folder, o);
     return {};
 }
 

@@ -102,8 +102,8 @@ class edge_sink {
     std::vector<edge> strongest_;
 };
 
-/// Passes the edges to the sink and says what they lie beyond.
-/// A source of bands: its edges are handed on as they are found, and not held.
+/// Passes the edges to the sink and says what they lie beyond. Of a source that has bands they are handed on
+/// as they are found, and not held.
 template <svdlens::score_source Source>
 std::string find_edges(const Source& scores, double tail, edge_sink& sink, const options& o,
                        const svdlens::execution& run) {
@@ -142,6 +142,11 @@ inline std::vector<section> edge_tables(const svdlens::vector_set& writing, read
     return narrow_sections(std::move(tables), o, model.left_out);
 }
 
+/// What a score costs to compute and to look at, in operations.
+inline double score_cost(const svdlens::transformer_weights& weights) {
+    return 2 * static_cast<double>(weights.sizes.d_model) + 40;
+}
+
 /// What the tables will cost, before they are made.
 inline double expected_scan(const svdlens::transformer_weights& weights, const options& o) {
     const auto& s = weights.sizes;
@@ -151,7 +156,7 @@ inline double expected_scan(const svdlens::transformer_weights& weights, const o
     const double neurons = causal * size(s.d_mlp) * (weights.is_gated() ? 2 : 1);
     const bool has_tokens = o.tokens || s.d_mlp == 0;
     const double tokens = has_tokens ? size(s.n_layers) * lines * size(s.d_vocab) : 0;
-    return (neurons + tokens) * (2 * size(s.d_model) + 40);
+    return (neurons + tokens) * score_cost(weights);
 }
 
 /// What is to come, where that is much.
@@ -207,6 +212,37 @@ inline json json_found(const section& of, const edge_sink& found, const std::str
             {"strongest", std::move(list)}};
 }
 
+/// Scans one table, and says what it found.
+inline json scan_table(const section& table, const svdlens::vector_set& writing, edge_file* file,
+                       progress_bar& bar, const options& o) {
+    current_stage = "scanning " + table.name();
+    edge_sink sink(table.scores.axes(), writing, file, o.verbose || o.json ? 100 : 8);
+    const auto run = o.run(bar.reporter());
+    const double tail = o.tail.value_or(0.001);
+    const auto rule = [&] {
+        if (!table.condition) return find_edges(table.scores, tail, sink, o, run);
+        const auto narrowed = svdlens::where(table.scores, *table.condition);
+        return find_edges(narrowed, tail, sink, o, run);
+    }();
+    bar.clear();
+    if (o.json) return json_found(table, sink, rule);
+    if (!o.quiet) print_found(table, sink, rule, o);
+    return {};
+}
+
+/// What every head writes. What it reads is formed a head at a time, for the sign, and not kept.
+inline svdlens::vector_set write_side(read_model& model, progress_bar& bar, const options& o) {
+    current_stage = "decomposing the OV circuits";
+    bar.begin("decomposing OV", "heads", decomposition_cost(model.weights));
+    auto writing = svdlens::writing_directions(svdlens::ov_circuits(model.weights), o.run(bar.reporter()));
+    std::size_t null_count = 0;
+    for (const auto& layer : writing.null_space)
+        null_count += static_cast<std::size_t>(std::count(layer.begin(), layer.end(), true));
+    say_null_space(model, null_count, writing.axes.shape_rows());
+    model.dead = svdlens::dead_parts_of(model.weights, writing, o.run());
+    return writing;
+}
+
 } // namespace detail
 
 inline int edges_command(const options& o) {
@@ -214,47 +250,27 @@ inline int edges_command(const options& o) {
     if (o.top != 0 && o.magnitudes) throw usage_error("--top takes |score| already: leave out --abs");
     auto model = read(o, o.model, o.model);
     std::optional<output_file> place; // before the work: a path that cannot be written to is said at once
-    std::optional<detail::edge_file> file;
-    if (!o.out.empty()) {
-        place.emplace(o.out);
-        place->keep_inputs(inputs_of(model.file));
-        file.emplace(place->path(),
-                     model.weights.provenance() + "; score " + std::string(svdlens::to_text(o.score)));
-    }
+    if (!o.out.empty()) place.emplace(o.out);
+    if (place) place->keep_inputs(inputs_of(model.file));
     progress_bar bar(o.quiet);
-    const double decomposition = decomposition_cost(model.weights);
     const double guess = detail::expected_scan(model.weights, o);
-    bar.expect(decomposition + guess);
-    current_stage = "decomposing the OV circuits";
-    bar.begin("decomposing OV", "heads", decomposition);
-    const auto writing =
-        svdlens::writing_directions(svdlens::ov_circuits(model.weights), o.run(bar.reporter()));
-    model.dead = svdlens::dead_parts_of(model.weights, writing, o.run());
+    bar.expect(decomposition_cost(model.weights) + guess);
+    const auto writing = detail::write_side(model, bar, o);
     const auto tables = detail::edge_tables(writing, model, o);
     const auto cost = [&](const section& of) {
-        return static_cast<double>(of.rows) * (2 * static_cast<double>(model.weights.sizes.d_model) + 40);
+        return static_cast<double>(of.rows) * detail::score_cost(model.weights);
     };
-    double all = 0;
-    for (const auto& table : tables) all += cost(table);
-    bar.expect(all - guess);
+    bar.expect(-guess);
+    for (const auto& table : tables) bar.expect(cost(table));
     detail::say_scan(tables, model, o);
+    std::optional<detail::edge_file> file;
+    const auto score = "; score " + std::string(svdlens::to_text(o.score));
+    if (place) file.emplace(place->path(), table_provenance(model, o, score));
     json found = json::array();
     if (!o.json && !o.quiet) print_model(std::cout, model.weights);
     for (const auto& table : tables) {
-        current_stage = "scanning " + table.name();
         bar.begin(table.name(), "scores", cost(table));
-        detail::edge_sink sink(table.scores.axes(), writing, file ? &*file : nullptr,
-                               o.verbose || o.json ? 100 : 8);
-        const auto run = o.run(bar.reporter());
-        const double tail = o.tail.value_or(0.001);
-        const auto rule = [&] {
-            if (!table.condition) return detail::find_edges(table.scores, tail, sink, o, run);
-            const auto narrowed = svdlens::where(table.scores, *table.condition);
-            return detail::find_edges(narrowed, tail, sink, o, run);
-        }();
-        bar.clear();
-        if (o.json) found.push_back(detail::json_found(table, sink, rule));
-        if (!o.json && !o.quiet) detail::print_found(table, sink, rule, o);
+        found.push_back(detail::scan_table(table, writing, file ? &*file : nullptr, bar, o));
     }
     if (file) {
         file->commit();

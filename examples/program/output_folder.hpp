@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -143,7 +145,7 @@ inline void remove_stale(const fs::path& place) {
         try {
             if (holds_half(work)) end_moves(place, work);
             fs::remove_all(work, ignored);
-        } catch (const fs::filesystem_error&) { // the next run, or a person, may have more luck
+        } catch (const std::exception&) { // the next run, or a person, may have more luck
         }
     }
 }
@@ -171,7 +173,7 @@ class work_folder {
         if (failure) give_up(place, failure.message());
         const detail::folder_lock nobody_else(place);
         detail::remove_stale(place);
-        std::string name = (place / (std::string(work_prefix) + "XXXXXX")).string();
+        std::string name = (place / (std::string(work_prefix) + std::string(6, 'X'))).string(); // mkdtemp's
         if (mkdtemp(name.data()) == nullptr) give_up(place, std::generic_category().message(errno));
         path_ = name;
         lock_.emplace(path_);

@@ -24,6 +24,7 @@
 #include "ending.hpp"
 #include "options.hpp"
 #include "progress.hpp"
+#include "sections.hpp"
 
 namespace program {
 
@@ -134,6 +135,42 @@ inline void say_missing_sides(read_model& model) {
             "what reads them");
 }
 
+/// Counts the directions that no table of scores has.
+inline void say_null_space(read_model& model, std::size_t count, std::uint64_t all) {
+    if (count != 0)
+        model.left_out.push_back(svdlens::to_text(count) + " of " + svdlens::to_text(all) +
+                                 " OV directions are numerically null space: their rows are in no table");
+}
+
+/// Which inputs an analysis looks at: of a grid world some channels, unless all are asked for.
+inline svdlens::index_list chosen_features(read_model& model, const options& o) {
+    if (!model.weights.has_embed() || o.all_features) return {};
+    auto features = default_features(model.weights.embed());
+    if (!features.all())
+        model.left_out.emplace_back(
+            "observation features other than the channels key, ball, unseen, empty, green, "
+            "grey, red (--all-features)");
+    return features;
+}
+
+/// What stands in the first line of a table of the model's: where the numbers come from, what they are, what
+/// was asked for, assumed and left out.
+inline std::string table_provenance(const read_model& model, const options& o, const std::string& what) {
+    std::string text = model.weights.provenance() + what;
+    const auto add = [&](const std::string& name, const std::vector<std::string>& items) {
+        if (items.empty()) return;
+        text += "; " + name;
+        for (const auto& item : items) text += (&item == &items.front() ? " " : " | ") + item;
+    };
+    add("--layers", o.layers);
+    add("--heads", o.heads);
+    add("--directions", o.directions);
+    add("--targets", o.targets);
+    add("assumed:", model.weights.notes);
+    add("left out:", model.left_out);
+    return svdlens::shown_bytes(text);
+}
+
 /// What decomposing costs, in multiplications and additions: two QRs, one product, a Jacobi SVD of r × r.
 inline double decomposition_cost(const svdlens::transformer_weights& weights) {
     const auto size = [](std::size_t n) { return static_cast<double>(n); };
@@ -148,10 +185,7 @@ inline circuits decompose(read_model& model, const options& o, progress_bar& bar
     bar.begin("decomposing OV", "heads", cost);
     circuits result{svdlens::singular_directions(svdlens::ov_circuits(model.weights), o.run(bar.reporter())),
                     {}};
-    if (const auto count = result.ov.null_directions(); count != 0)
-        model.left_out.push_back(svdlens::to_text(count) + " of " +
-                                 svdlens::to_text(result.ov.axes().shape_rows()) +
-                                 " OV directions are numerically null space: their rows are in no table");
+    say_null_space(model, result.ov.null_directions(), result.ov.axes().shape_rows());
     model.dead = svdlens::dead_parts_of(model.weights, result.ov.writing(), o.run());
     if (!with_qk) return result;
     current_stage = "decomposing the QK circuits";

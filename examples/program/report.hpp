@@ -59,10 +59,8 @@ inline int report_command(options o) {
     place.keep_inputs(inputs_of(model.file));
     std::vector<std::string> facts;
     for (const auto& [name, hash] : hashes(model.file, o)) facts.push_back("sha256 " + hash + "  " + name);
-    const bool narrow = model.weights.has_embed() && !o.all_features;
-    auto features = narrow ? default_features(model.weights.embed()) : svdlens::index_list();
-    if (!features.all())
-        facts.emplace_back("observation features: channels key, ball, unseen, empty, green, grey, red");
+    say_missing_sides(model);
+    auto features = chosen_features(model, o);
     for (const auto& note : model.left_out) facts.push_back("left out: " + note);
     progress_bar bar(o.quiet);
     current_stage = "making the report";

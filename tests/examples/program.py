@@ -7,6 +7,7 @@
     program.py command_line PROGRAM FOLDER                  help, versions, and what is no command line
     program.py terminal PROGRAM FOLDER                      pipes, dumb terminals, 80 columns, JSON
     program.py filters PROGRAM FOLDER                       --layers, --heads, --directions, --targets
+    program.py left_out PROGRAM FOLDER                      what is in no table is said on every output
     program.py truncation PROGRAM FOLDER                    a file that is cut short while it is mapped
     program.py completion SCRIPT FOLDER                     what bash offers
     program.py whole PROGRAM FOLDER                         a folder of results is the old set or the new one
@@ -548,6 +549,40 @@ def test_filters(program, folder):
         expect_one_line(done.stderr, part)
 
 
+def first_line(path):
+    with open(path) as file:
+        return file.readline()
+
+
+def test_left_out(program, folder):
+    """What no table holds is said on the screen, in the CSV files' first lines, in the manifest and on the page."""
+    model, out = os.path.join(folder, "model.safetensors"), os.path.join(folder, "out")
+    random_model(model, layers=2, heads=2, d_model=16, d_head=4, d_mlp=24, norms=True, unembed=False)
+    tensors = {name: values.copy() for name, values in read_safetensors(model).items()}
+    tensors["blocks.1.attn.W_V"][0, :, 3] = 0  # one direction of 16 is null space
+    tensors["vision.patch.weight"] = np.ones((3, 5), "f4")
+    write_safetensors(model, tensors)
+    edges, page = os.path.join(folder, "edges.csv"), os.path.join(folder, "page.html")
+    said = {}
+    for name, command in (("analyse", ["analyse", model, "--out", out]), ("edges", ["edges", model, "--out", edges]),
+                          ("report", ["report", model, "--out", page])):
+        said[name] = run_text([program, *command])
+    with open(os.path.join(out, "manifest.json")) as file:
+        said["manifest"] = file.read()
+    said["edges.csv"], said["edges' csv"] = first_line(os.path.join(out, "edges.csv")), first_line(edges)
+    with open(page) as file:
+        said["page"] = file.read()
+    for where, text in said.items():
+        text = " ".join(text.split())
+        if where != "report":  # the page says it
+            expect("null space" in text, f"null space is not said in {where}: {text[:600]}")
+        expect("vision.patch.weight" in text, f"a tensor that nothing used is not said in {where}")
+        if not where.startswith("edges'") and where != "edges":
+            expect("no unembedding" in text, f"the missing unembedding is not said in {where}")
+    subprocess.run([program, "analyse", model, "--layers", "1", "--out", out], check=True, stdout=subprocess.DEVNULL)
+    expect("--layers 1" in first_line(os.path.join(out, "top.csv")), "the filter is not said in top.csv")
+
+
 # ---- whole or untouched ----
 
 
@@ -778,6 +813,7 @@ if __name__ == "__main__":
         "command_line": test_command_line,
         "terminal": test_terminal,
         "filters": test_filters,
+        "left_out": test_left_out,
         "truncation": test_truncation,
         "completion": test_completion,
         "whole": test_whole,
