@@ -16,6 +16,7 @@
 
 #include "checkpoint_text.hpp"
 #include "json_text.hpp"
+#include "opening.hpp"
 #include "options.hpp"
 #include "output_folder.hpp"
 #include "reading.hpp"
@@ -85,11 +86,7 @@ inline int inspect_command(const options& o) {
         return status;
     }
     if (wrong && !o.json && !o.quiet) std::cout << "\n";
-    current_stage = "reading " + o.model;
-    using svdlens::file_access;
-    const auto file =
-        svdlens::open_weights(o.model, {.access = o.no_mmap ? file_access::read : file_access::map});
-    if (!o.no_mmap) watch_mapped_file(o.program, o.model);
+    const auto file = open_model(o, o.model);
     if (o.json) {
         json result{{"path", file.path().string()},
                     {"metadata", file.metadata()},

@@ -15,13 +15,13 @@
 #include <svdlens/circuit/dead_parts_of.hpp>
 #include <svdlens/core/text.hpp>
 #include <svdlens/directions/singular_directions.hpp>
-#include <svdlens/io/open_weights.hpp>
 #include <svdlens/io/sha256.hpp>
 #include <svdlens/io/token_labels.hpp>
 #include <svdlens/model/fold_norms.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 
 #include "ending.hpp"
+#include "opening.hpp"
 #include "options.hpp"
 #include "progress.hpp"
 #include "sections.hpp"
@@ -90,10 +90,7 @@ inline void say_unread(read_model& model) {
 /// Opens the model, which is called `shown` from then on. Folds its norms unless told otherwise.
 inline read_model read(const options& o, const std::filesystem::path& path,
                        const std::filesystem::path& shown) {
-    current_stage = "reading " + path.string();
-    using svdlens::file_access;
-    auto file = svdlens::open_weights(path, {.access = o.no_mmap ? file_access::read : file_access::map});
-    if (!o.no_mmap) watch_mapped_file(o.program, path.string());
+    auto file = open_model(o, path);
     svdlens::transformer_weights weights(file);
     weights.file = shown.string();
     read_model model{std::move(file), {}, svdlens::token_labels(path), {}};

@@ -231,6 +231,7 @@ using svdlens::tensor_record;
 using svdlens::tensor_storage;
 using svdlens::to_text;
 using svdlens::token_labels;
+using svdlens::weights_options;
 using svdlens::write_json_weights;
 using svdlens::write_safetensors;
 } // namespace of_io

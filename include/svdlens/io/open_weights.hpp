@@ -14,11 +14,16 @@ namespace svdlens::inline v0_2 {
 /// `*.json` or begins as JSON does.
 bool is_json_weights(const std::filesystem::path& path);
 
+/// How `open_weights` works.
+struct weights_options {
+    file_access access = file_access::map;
+};
+
 /// Opens a model by its path, whatever it is: a safetensors file, the index of several or the folder that
 /// holds either, as `open_safetensors` does; or JSON weights (`is_json_weights`). Of a file without an ending
 /// that tells, the first eight bytes are looked at first.
 /// @throws as `open_safetensors` and `open_json_weights`
-state_dict open_weights(const std::filesystem::path& path, const safetensors_options& options = {});
+state_dict open_weights(const std::filesystem::path& path, const weights_options& options = {});
 
 } // namespace svdlens::inline v0_2
 

@@ -40,8 +40,9 @@ SVDLENS_BODY bool is_json_weights(const std::filesystem::path& path) {
            (path.extension() == ".json" || detail::begins_as_json(path));
 }
 
-SVDLENS_BODY state_dict open_weights(const std::filesystem::path& path, const safetensors_options& options) {
-    return is_json_weights(path) ? open_json_weights(path) : open_safetensors(path, options);
+SVDLENS_BODY state_dict open_weights(const std::filesystem::path& path, const weights_options& options) {
+    return is_json_weights(path) ? open_json_weights(path)
+                                 : open_safetensors(path, {.access = options.access});
 }
 
 } // namespace svdlens::inline v0_2
