@@ -27,6 +27,7 @@ enum class edge_rule { tails, magnitude_tails, strongest };
 struct options {
     std::string program = "svdlens"; ///< with the command's name
     std::string model = {};          ///< as the user gave it; empty: the planted one
+    std::string key = {};            ///< of a torch file: where the state dict stands
     bool raw = false;
     svdlens::score_kind score = svdlens::score_kind::scaled;
     std::optional<double> tail = {};
