@@ -34,7 +34,20 @@ inline constexpr std::array<std::string_view, 9> wrapping_keys = {
     "model_state_dict", "state_dict", "model_state", "model", "module",
     "network",          "net",        "weights",     "params"};
 
-/// The nodes from which a storage can be reached: tensors, and what holds them. O(nodes and items)
+/// Which globals make tensors by their names, with or without a storage.
+inline std::vector<bool> tensor_makers(const pickle_tree& tree) {
+    std::vector<bool> makers(tree.nodes.size());
+    for (pickle_id id = 0; id < tree.nodes.size(); ++id) {
+        if (!tree.is(id, pickle_kind::global)) continue;
+        const auto name = tree.name_of(id);
+        makers[id] =
+            name.starts_with("torch._utils._rebuild_") || name.starts_with("torch._tensor._rebuild_");
+    }
+    return makers;
+}
+
+/// The nodes from which a storage can be reached, or what should have one: tensors, and what holds them.
+/// O(nodes and items)
 inline std::vector<bool> nodes_with_storage(const pickle_tree& tree) {
     std::vector<std::size_t> first(tree.nodes.size() + 1); // of a node's holders in `holders`
     for (const auto& node : tree.nodes)
@@ -50,8 +63,11 @@ inline std::vector<bool> nodes_with_storage(const pickle_tree& tree) {
         if (!reached[id]) waiting.push_back(id);
         reached[id] = true;
     };
-    for (pickle_id id = 0; id < tree.nodes.size(); ++id)
-        if (tree.is(id, pickle_kind::persistent)) reach(id);
+    const auto makers = tensor_makers(tree);
+    for (pickle_id id = 0; id < tree.nodes.size(); ++id) {
+        const bool made = tree.is(id, pickle_kind::call) && makers[tree[id].items[pickle_call::callee]];
+        if (made || tree.is(id, pickle_kind::persistent)) reach(id);
+    }
     while (!waiting.empty()) {
         const pickle_id id = waiting.back();
         waiting.pop_back();

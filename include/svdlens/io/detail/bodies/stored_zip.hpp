@@ -137,13 +137,13 @@ class zip_reader {
             fail("an entry of the directory does not end in it");
         located_entry found{{text(at + fixed, name)}};
         check_name(found.entry.name);
-        check_method(u16(at + 8), u16(at + 10), found.entry.name);
+        found.entry.problem = problem_of(u16(at + 8), u16(at + 10));
         const auto numbers = wide_numbers({u32(at + 24), u32(at + 20), u32(at + 42)},
                                           text(at + fixed + name, extra), found.entry.name);
-        if (numbers.size != numbers.packed)
+        if (numbers.size != numbers.packed && found.entry.problem.empty())
             fail_entry(found.entry.name, "stored in another size than its own");
         found.header = numbers.header;
-        found.entry.size = numbers.size;
+        found.entry.size = numbers.packed;
         read_local_header(found, at, directory.begin);
         at += fixed + name + extra + comment;
         return found;
@@ -183,19 +183,21 @@ class zip_reader {
         const auto numbers =
             wide_numbers({u32(at + 22), u32(at + 18), 0}, text(at + fixed + length, extra), name);
         const bool later = (u16(at + 6) & 8) != 0;
-        for (const std::uint64_t size : {numbers.size, numbers.packed})
-            if (size != found.entry.size && !(later && size == 0))
-                fail_entry(name, "another size in its header than in the directory");
+        if (numbers.packed != found.entry.size && !(later && numbers.packed == 0))
+            fail_entry(name, "another size in its header than in the directory");
         found.entry.begin = at + fixed + length + extra;
         if (!fits(found.entry.begin, found.entry.size, end)) fail_entry(name, "more bytes than the file");
     }
 
-    void check_method(std::uint64_t flags, std::uint64_t method, std::string_view name) const {
+    /// Why an entry's bytes are not its content.
+    static std::string_view problem_of(std::uint64_t flags, std::uint64_t method) {
         constexpr std::uint64_t encrypted = 1 | 1 << 6 | 1 << 13;
-        if ((flags & encrypted) != 0) fail_entry(name, "encryption; expected entries as they are");
+        if ((flags & encrypted) != 0) return "is encrypted: unpack the archive, and pack it again without";
         if (method != 0)
-            fail_entry(name, "compression; expected entries stored as they are, as torch.save writes them: "
-                             "load the file with torch and save it again");
+            return "is compressed; torch.save writes entries as they are: load the file with torch and save "
+                   "it "
+                   "again, or unpack it and pack it with `zip -0`";
+        return {};
     }
 
     /// A relative path that stays below where it begins.

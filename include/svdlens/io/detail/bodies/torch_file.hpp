@@ -79,9 +79,13 @@ inline torch_file read_torch_zip(std::string_view bytes, const std::string& labe
     const auto& pickle = *find_entry(entries, folder + "data.pkl");
     torch_file file{label, bytes, {}, {}};
     const std::string data = folder + "data/";
-    for (const auto& each : entries)
-        if (each.name.starts_with(data))
-            file.storages.emplace(each.name.substr(data.size()), torch_place{each.begin, each.size});
+    for (const auto& each : entries) {
+        const bool storage = each.name.starts_with(data);
+        if ((storage || &each == &pickle) && !each.problem.empty())
+            throw format_error(errc::invalid_archive,
+                               label + ": entry " + quoted(each.name) + " " + std::string(each.problem));
+        if (storage) file.storages.emplace(each.name.substr(data.size()), torch_place{each.begin, each.size});
+    }
     file.tree = read_pickle(
         bytes.substr(static_cast<std::size_t>(pickle.begin), static_cast<std::size_t>(pickle.size)),
         label + ": data.pkl");
