@@ -158,7 +158,10 @@ TEST_CASE("a model of several torch files opens by its index and by its folder",
     fs::copy(torch_sample("sharded"), folder.path(), fs::copy_options::recursive);
     write_file(folder / "pytorch_model-00002-of-00002.bin", torch_file_of(dict({{"other", row()}})));
     const auto mixed = sl::open_weights(folder.path());
-    CHECK(mixed.tensor(expected.names().front()).size() > 0);
+    std::size_t opened = 0;
+    for (const auto& name : mixed.names())
+        if (refusal_of([&] { mixed.bytes(name); }).message.empty()) ++opened;
+    CHECK(opened == 9); // those of the shard that is in order
     CHECK(refusal_of([&] { mixed.records(); }).code == sl::errc::not_in_shard);
     fs::copy_file(torch_sample("strided.pt"), folder / "pytorch_model.bin");
     CHECK(sl::open_weights(folder.path()).contains("tied")); // the single file comes first
@@ -362,7 +365,8 @@ TEST_CASE("a hostile pickle does nothing but an error", "[io][pytorch]") {
         run("posix", "system", "touch " + marker),
         run("builtins", "eval", "open('" + marker + "', 'w')"),
         run("subprocess", "Popen", "touch " + marker),
-        call(global("numpy.core.multiarray", "_reconstruct"), tuple({global("numpy", "ndarray"), "K\0\x85"})),
+        call(global("numpy.core.multiarray", "_reconstruct"),
+             tuple({global("numpy", "ndarray"), std::string("K\0\x85", 3)})),
         call(global("torch", "load"), tuple({text(marker)})),
         call(global("torch._utils", "_rebuild_tensor_v2"), ")"),
     };
@@ -404,14 +408,17 @@ TEST_CASE("values that share and hold themselves end", "[io][pytorch]") {
         sl::errc::invalid_pickle, {"deep"});
     CHECK(names_in(torch_file_of("}" + put(0) + "(" + text("w") + row() + text("list") + "]" + put(1) +
                                  get(1) + "a" + "u")) == names{"w"});
-    // Many objects that share attributes, many dicts that share a list of pairs.
-    std::string many = "]" + put(0) + "(";
-    for (int k = 0; k < 20'000; ++k) many += "K\1K\2\x86";
-    many += "e0](";
-    for (int k = 0; k < 20'000; ++k) many += global("collections", "OrderedDict") + get(0) + "\x85R";
-    check_refusal(
-        refusal_by(torch_file_of(dict({{"model", dict({{"a", row()}})}, {"x", many + row() + "e"}}))),
-        sl::errc::invalid_pickle, {"share"});
+    // Many dicts that share a list of pairs: beside a model they are too long a setting, within it too much.
+    const auto many = [&](const std::string& first) {
+        std::string all = "]" + put(0) + "(" + first;
+        for (int k = 0; k < 20'000; ++k) all += "K\1K\2\x86";
+        all += "e0](";
+        for (int k = 0; k < 20'000; ++k) all += global("collections", "OrderedDict") + get(0) + "\x85R";
+        return dict({{"model", dict({{"a", row()}})}, {"x", all + "e"}});
+    };
+    CHECK(names_in(torch_file_of(many(""))) == names{"a"});
+    check_refusal(refusal_by(torch_file_of(many("K\1" + row() + "\x86"))), sl::errc::invalid_pickle,
+                  {"share"});
 }
 
 TEST_CASE("a tensor lies in its storage, and a storage is as large as it says", "[io][pytorch]") {

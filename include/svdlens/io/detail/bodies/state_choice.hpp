@@ -148,9 +148,10 @@ class state_chooser {
 
     /// The next step; nothing where the state dict is reached.
     std::optional<torch_child> next_by_rule(pickle_id at, const std::string& path, bool& wrapped) {
+        if (tree_.attributes_of(at) && !tree_.is_module(at)) throw_none(at, path);
         if (is_tensor(at) || tree_.is_module(at)) return std::nullopt;
         const auto all = children_with_tensors(at);
-        if (all.empty()) throw_none(path);
+        if (all.empty()) throw_none(at, path);
         std::vector<torch_child> wrappers;
         std::size_t direct = 0;
         for (const auto& each : all) {
@@ -186,13 +187,12 @@ class state_chooser {
         return false;
     }
 
-    [[noreturn]] void throw_none(const std::string& path) const {
-        const auto& root = tree_[file_.tree.root];
-        const bool object = root.kind == pickle_kind::call && !tree_.is_dict(file_.tree.root);
+    [[noreturn]] void throw_none(pickle_id at, const std::string& path) const {
         std::string what = "expected a state dict, found no tensors";
         if (!path.empty()) what += " behind " + quoted(path);
-        if (object)
-            what += " but an object of class " + file_.tree.name_of(root.items[pickle_call::callee]) +
+        const auto& node = tree_[at];
+        if (node.kind == pickle_kind::call && !tree_.is_dict(at))
+            what += " but an object of class " + file_.tree.name_of(node.items[pickle_call::callee]) +
                     ": save its state_dict()";
         fail(errc::no_state_dict, what);
     }

@@ -102,9 +102,8 @@ inline std::map<std::string_view, std::uint64_t> element_sizes(const pickle_tree
     for (pickle_id id = 0; id < tree.nodes.size(); ++id) {
         if (!tree.is(id, pickle_kind::persistent)) continue;
         const auto found = read_storage_reference(tree, id);
-        if (!found.problem.empty()) continue; // said where a tensor needs it
-        const std::uint64_t size = bits_of(found.type) / 8;
-        if (!sizes.emplace(found.key, size).second && sizes[found.key] != size)
+        if (found.width == 0) continue;
+        if (!sizes.emplace(found.key, found.width).second && sizes[found.key] != found.width)
             throw format_error(errc::invalid_pickle,
                                label + ": storage " + quoted(found.key) + ": elements of two sizes");
     }

@@ -81,9 +81,8 @@ class torch_tensor_reader {
             return storage.type;
         }
         const auto name = tree().name_of(*parts.type);
-        const auto found = name.starts_with("torch.")
-                               ? torch_type(torch_dtypes, std::string_view(name).substr(6))
-                               : std::nullopt;
+        const auto found =
+            name.starts_with("torch.") ? torch_type(std::string_view(name).substr(6)) : std::nullopt;
         if (!found) refuse("has elements that are not read (" + name + "): convert it first");
         return *found;
     }
@@ -117,7 +116,7 @@ class torch_tensor_reader {
         if (found == file_.storages.end())
             fail(errc::incomplete_data,
                  "storage " + quoted(storage.key) + " is not in the file: it may be cut off");
-        const std::uint64_t width = bits_of(storage.type) / 8;
+        const std::uint64_t width = storage.width;
         if (checked_multiply(storage.count, width) != found->second.size)
             fail(errc::invalid_tensor_size, "storage " + quoted(storage.key) + ": expected " +
                                                 to_text(storage.count) + " elements of " + to_text(width) +

@@ -22,6 +22,7 @@ namespace detail {
 struct storage_reference {
     std::string_view key;
     dtype type = dtype::u8;
+    std::uint64_t width = 0;  ///< bytes of an element; 0: not known
     bool untyped = false;     ///< bytes: elements are what the tensor says
     std::uint64_t count = 0;  ///< elements of the whole storage
     std::uint64_t offset = 0; ///< of a view: its first element
@@ -40,14 +41,17 @@ inline std::optional<std::uint64_t> count_of(const pickle_tree& tree, pickle_id 
 inline void read_storage_type(const pickle_tree& tree, pickle_id id, storage_reference& found) {
     const auto name = tree.name_of(id);
     const std::string_view last = std::string_view(name).substr(name.rfind('.') + 1);
-    const auto type = torch_type(torch_storages, last);
-    if (!tree.is(id, pickle_kind::global) || !name.starts_with("torch."))
+    const auto* const known = find_storage_class(last);
+    const bool storage = tree.is(id, pickle_kind::global) && name.starts_with("torch.");
+    if (storage && known != nullptr) found.width = known->width;
+    if (!storage)
         found.problem = "expected a storage of torch, found " + quoted(name);
-    else if (!type && last.starts_with("Q"))
+    else if (known != nullptr && known->type)
+        found.type = *known->type;
+    else if (last.starts_with("Q"))
         found.problem = "is quantised (" + name + "): save it after dequantize()";
-    else if (!type)
+    else
         found.problem = "has elements that are not read (" + name + "): convert it first";
-    found.type = type.value_or(dtype::u8);
     found.untyped = last.ends_with("UntypedStorage");
 }
 

@@ -13,18 +13,37 @@ namespace svdlens::inline v0_2 {
 
 namespace detail {
 
-/// An element type by the storage class or the dtype of that name.
+/// A storage class: the type of its elements, where tensors of it are read, and how many bytes they take.
+struct torch_storage_class {
+    std::string_view name;
+    std::optional<dtype> type;
+    unsigned width;
+};
+
+inline constexpr torch_storage_class torch_storage_classes[] = {
+    {"DoubleStorage", dtype::f64, 8},       {"FloatStorage", dtype::f32, 4},
+    {"HalfStorage", dtype::f16, 2},         {"BFloat16Storage", dtype::bf16, 2},
+    {"LongStorage", dtype::i64, 8},         {"IntStorage", dtype::i32, 4},
+    {"ShortStorage", dtype::i16, 2},        {"CharStorage", dtype::i8, 1},
+    {"ByteStorage", dtype::u8, 1},          {"BoolStorage", dtype::boolean, 1},
+    {"ComplexFloatStorage", dtype::c64, 8}, {"UntypedStorage", dtype::u8, 1},
+    {"_UntypedStorage", dtype::u8, 1},      {"ComplexDoubleStorage", std::nullopt, 16},
+    {"QInt8Storage", std::nullopt, 1},      {"QUInt8Storage", std::nullopt, 1},
+    {"QUInt4x2Storage", std::nullopt, 1},   {"QUInt2x4Storage", std::nullopt, 1},
+    {"QInt32Storage", std::nullopt, 4},
+};
+
+/// The class of that name; null for others.
+constexpr const torch_storage_class* find_storage_class(std::string_view name) {
+    for (const auto& each : torch_storage_classes)
+        if (each.name == name) return &each;
+    return nullptr;
+}
+
+/// An element type by the name of torch's dtype.
 struct torch_element {
     std::string_view name;
     dtype type;
-};
-
-inline constexpr torch_element torch_storages[] = {
-    {"DoubleStorage", dtype::f64},    {"FloatStorage", dtype::f32},        {"HalfStorage", dtype::f16},
-    {"BFloat16Storage", dtype::bf16}, {"LongStorage", dtype::i64},         {"IntStorage", dtype::i32},
-    {"ShortStorage", dtype::i16},     {"CharStorage", dtype::i8},          {"ByteStorage", dtype::u8},
-    {"BoolStorage", dtype::boolean},  {"ComplexFloatStorage", dtype::c64}, {"UntypedStorage", dtype::u8},
-    {"_UntypedStorage", dtype::u8},
 };
 
 inline constexpr torch_element torch_dtypes[] = {
@@ -56,10 +75,9 @@ inline constexpr torch_element torch_dtypes[] = {
     {"float8_e8m0fnu", dtype::f8_e8m0},
 };
 
-/// The element type of that name in a list, or nothing.
-template <class List>
-constexpr std::optional<dtype> torch_type(const List& list, std::string_view name) {
-    for (const auto& each : list)
+/// The element type of that name, or nothing.
+constexpr std::optional<dtype> torch_type(std::string_view name) {
+    for (const auto& each : torch_dtypes)
         if (each.name == name) return each.type;
     return std::nullopt;
 }
