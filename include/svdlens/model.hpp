@@ -13,6 +13,7 @@
 #include "model/minigrid.hpp"
 #include "model/naming_scheme.hpp"
 #include "model/residual_ports.hpp"
+#include "model/scheme_file.hpp"
 #include "model/stored_axes.hpp"
 #include "model/token_axis.hpp"
 #include "model/transformer_parts.hpp"
