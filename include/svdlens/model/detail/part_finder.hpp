@@ -79,11 +79,13 @@ inline std::string first_tensors(const state_dict& file) {
                                           const std::string& model_type) {
     std::string types;
     for (const auto type : scheme.model_types) types += (types.empty() ? "" : ", ") + std::string(type);
-    throw model_error(errc::unsupported_model,
-                      file.path().string() + ": its tensors are named as by " + std::string(scheme.name) +
-                          ", but the config has model_type " + quoted(model_type) + ", expected one of " +
-                          types + "; if it computes what one of these does, say so: " +
-                          "transformer_weights(file, {.config = {.model_type = ...}})");
+    throw model_error(
+        errc::unsupported_model,
+        file.path().string() + ": its tensors are named as by " + std::string(scheme.name) +
+            ", but the config has model_type " + quoted(model_type) + ", expected one of " + types +
+            "; if it computes what one of these does, say so: " +
+            "transformer_weights(file, {.config = {.model_type = ...}}), or --model-type of the "
+            "program");
 }
 
 /// @throws model_error (unsupported_model)
@@ -143,7 +145,9 @@ constexpr bool is_weight_dtype(dtype type) {
             std::string(scheme.name) +
             ": the model computes something else than what would be read (scales of quantised weights, an " +
             "adapter, an MLP or a norm of another kind); if it is a buffer and no weight, say so in the " +
-            "hints of a naming_scheme of your own: transformer_weights(file, {.schemes = ...})");
+            "hints of a naming_scheme of your own: transformer_weights(file, {.schemes = ...}), or --scheme "
+            "of "
+            "the program, for which --suggest-scheme writes a file to start from");
 }
 
 /// A part's tensor in one layer, or those of its heads.

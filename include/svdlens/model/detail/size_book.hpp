@@ -169,7 +169,8 @@ class size_book {
                               to_text(record.shape) + " is " + expected(axes) +
                               " and does not tell these apart; say n_heads (num_attention_heads) or d_head " +
                               "(head_dim) in a config.json beside the file or in its metadata, or give it: " +
-                              "transformer_weights(file, {.config = {.n_heads = ...}})");
+                              "transformer_weights(file, {.config = {.n_heads = ...}}), or --n-heads of the "
+                              "program");
     }
 
     [[noreturn]] void fail(const tensor_record& record, const stored_axes& axes, errc code,
