@@ -53,7 +53,8 @@ inline void read_sizes(const config_object& object, model_config& config) {
     config.d_model = object.integer({"d_model", "hidden_size", "n_embd"});
     config.d_head = object.integer({"d_head", "head_dim"});
     config.d_mlp = object.integer({"d_mlp", "intermediate_size", "n_inner"});
-    config.n_ctx = object.count({"n_ctx", "n_positions", "max_position_embeddings", "block_size"});
+    config.n_ctx =
+        object.count({"n_ctx", "n_positions", "max_position_embeddings", "block_size", "max_seq_len"});
     config.d_vocab = object.integer({"d_vocab", "vocab_size"});
     rarer(config.n_layers, {"num_layers"});
     rarer(config.n_heads, {"num_heads"});
