@@ -254,6 +254,8 @@ TEST_CASE("a params.json is read where there is no config.json", "[io][model_con
     CHECK(mistral.n_key_value_heads == 2U);
     CHECK(mistral.rotary_theta == 100.0);
     CHECK(read(R"({"n_heads": 6, "max_seq_len": 64})").n_ctx == 64U);
+    CHECK_FALSE(read(R"({"n_heads": 6, "vocab_size": -1})").d_vocab); // Llama 2
+    CHECK(read(R"({"n_heads": 6, "vocab_size": 7})").d_vocab == 7U);
     CHECK(read(R"({"use_scaled_rope": false})").rotary_conflict.empty());
     CHECK(read(R"({"yarn": null})").rotary_conflict.empty());
     for (const char* const scaled : {R"({"use_scaled_rope": true})", R"({"yarn": {"factor": 4}})",
