@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "svdlens/model/transformer_weights.hpp"
@@ -16,7 +17,7 @@ namespace svdlens_tests {
 using row = std::vector<double>;
 using row_list = std::vector<row>; ///< one activation per position
 
-enum class activation { relu, gelu, silu };
+enum class activation { relu, gelu, gelu_tanh, silu };
 
 inline double activate(activation kind, double x) {
     switch (kind) {
@@ -24,6 +25,8 @@ inline double activate(activation kind, double x) {
         return x > 0 ? x : 0;
     case activation::gelu:
         return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0)));
+    case activation::gelu_tanh:
+        return 0.5 * x * (1 + std::tanh(std::sqrt(2 / 3.14159265358979323846) * (x + 0.044715 * x * x * x)));
     case activation::silu:
         break;
     }
@@ -45,11 +48,20 @@ inline void add(row& x, const row& y) {
     for (std::size_t i = 0; i < x.size(); ++i) x[i] += y[i];
 }
 
+/// What a model computes that its weights as read do not hold.
+struct beyond_weights {
+    std::vector<row> query_gains = {}; ///< a layer: of an RMSNorm of each head's queries, or of all together
+    std::vector<row> key_gains = {};   ///< the same of keys
+    std::vector<svdlens::rotary_embedding> rotary = {}; ///< a layer, where layers differ; no dimensions: none
+};
+
 template <class T>
 class naive_transformer {
   public:
-    naive_transformer(const svdlens::basic_transformer_weights<T>& weights, activation kind) :
-        weights_(weights), activation_(kind) {}
+    naive_transformer(const svdlens::basic_transformer_weights<T>& weights, activation kind,
+                      beyond_weights beyond = {}) :
+        weights_(weights),
+        activation_(kind), beyond_(std::move(beyond)) {}
 
     /// What each position predicts: b_U + x W_U, then every extra that reads, one after the other.
     row_list run(const std::vector<std::size_t>& tokens) const {
@@ -62,7 +74,7 @@ class naive_transformer {
             }
             x.push_back(start);
         }
-        for (const auto& block : weights_.blocks) step(x, block);
+        for (std::size_t l = 0; l < weights_.blocks.size(); ++l) step(x, l);
         const bool final_norm = weights_.norm_placement != svdlens::norm_placement::after;
         row_list outputs;
         for (const auto& each : x)
@@ -71,24 +83,29 @@ class naive_transformer {
     }
 
   private:
-    void step(row_list& x, const svdlens::basic_block<T>& block) const {
-        if (weights_.norm_placement == svdlens::norm_placement::after) return step_then_normalise(x, block);
+    void step(row_list& x, std::size_t layer) const {
+        using svdlens::norm_placement;
+        const auto& block = weights_.blocks[layer];
+        if (weights_.norm_placement == norm_placement::after) return step_then_normalise(x, layer);
+        const bool as_it_is = weights_.norm_placement == norm_placement::written;
         const row_list before = x;
         row_list read;
-        for (const auto& each : before) read.push_back(normalise(each, block.ln1));
-        const auto attended = attend(read, block);
+        for (const auto& each : before) read.push_back(as_it_is ? each : normalise(each, block.ln1));
+        const auto attended = attend(read, layer);
         for (std::size_t p = 0; p < x.size(); ++p) add(x[p], normalise_written(attended[p], block.ln1_post));
         if (!block.mlp) return;
         const bool parallel = weights_.block_order == svdlens::block_order::parallel;
         for (std::size_t p = 0; p < x.size(); ++p) {
-            const row each = normalise(parallel ? before[p] : x[p], block.ln2);
+            const row stream = parallel ? before[p] : x[p];
+            const row each = as_it_is ? stream : normalise(stream, block.ln2);
             add(x[p], normalise_written(think(each, *block.mlp), block.ln2_post));
         }
     }
 
     /// As BERT: the norms are of the sums.
-    void step_then_normalise(row_list& x, const svdlens::basic_block<T>& block) const {
-        const auto attended = attend(x, block);
+    void step_then_normalise(row_list& x, std::size_t layer) const {
+        const auto& block = weights_.blocks[layer];
+        const auto attended = attend(x, layer);
         for (std::size_t p = 0; p < x.size(); ++p) {
             add(x[p], attended[p]);
             x[p] = normalise(x[p], block.ln1);
@@ -123,13 +140,15 @@ class naive_transformer {
         return x;
     }
 
-    row_list attend(const row_list& read, const svdlens::basic_block<T>& block) const {
-        const auto& a = block.attention;
+    row_list attend(const row_list& read, std::size_t layer) const {
+        const auto& a = weights_.blocks[layer].attention;
         row_list result(read.size(), row(read.front().size(), 0.0));
+        const auto queries = normalised(project_all(read, a.W_Q, a.b_Q), beyond_.query_gains, layer);
+        const auto keys = normalised(project_all(read, a.W_K, a.b_K), beyond_.key_gains, layer);
         for (std::size_t h = 0; h < a.W_O.size(); ++h) {
             const std::size_t shared = h / (a.W_O.size() / a.W_V.size());
-            const auto q = turned(project(read, a.W_Q[h], a.b_Q, h));
-            const auto k = turned(project(read, a.W_K[shared], a.b_K, shared));
+            const auto q = turned(queries[h], layer);
+            const auto k = turned(keys[shared], layer);
             const auto v = project(read, a.W_V[shared], a.b_V, shared);
             for (std::size_t p = 0; p < read.size(); ++p)
                 add(result[p], affine(mix(q[p], k, v, p), a.W_O[h], std::vector<T>{}));
@@ -140,6 +159,34 @@ class naive_transformer {
         return result;
     }
 
+    static std::vector<row_list> project_all(const row_list& x,
+                                             const std::vector<svdlens::basic_matrix<T>>& W,
+                                             const std::vector<std::vector<T>>& biases) {
+        std::vector<row_list> all;
+        for (std::size_t h = 0; h < W.size(); ++h) all.push_back(project(x, W[h], biases, h));
+        return all;
+    }
+
+    /// Behind an RMSNorm of each head, or of all heads in one, as the number of gains says.
+    static std::vector<row_list> normalised(std::vector<row_list> heads, const std::vector<row>& gains,
+                                            std::size_t layer) {
+        if (gains.empty()) return heads;
+        const auto& gain = gains[layer];
+        const std::size_t d = heads.front().front().size();
+        const bool each_head = gain.size() == d;
+        for (std::size_t p = 0; p < heads.front().size(); ++p)
+            for (std::size_t first = 0; first < heads.size(); first += each_head ? 1 : heads.size()) {
+                const std::size_t count = each_head ? 1 : heads.size();
+                double square = 0;
+                for (std::size_t h = first; h < first + count; ++h)
+                    for (const double v : heads[h][p]) square += v * v / static_cast<double>(count * d);
+                for (std::size_t h = first; h < first + count; ++h)
+                    for (std::size_t i = 0; i < d; ++i)
+                        heads[h][p][i] *= gain[(h - first) * d + i] / std::sqrt(square + 1e-5);
+            }
+        return heads;
+    }
+
     static row_list project(const row_list& x, const svdlens::basic_matrix<T>& W,
                             const std::vector<std::vector<T>>& biases, std::size_t head) {
         row_list result;
@@ -148,28 +195,34 @@ class naive_transformer {
         return result;
     }
 
-    /// Queries or keys turned by their positions, half-split pairs without scaling.
-    row_list turned(row_list x) const {
-        if (!weights_.rotary) return x;
-        const std::size_t half = weights_.rotary->dimensions / 2;
+    /// Queries or keys turned by their positions, without scaling.
+    row_list turned(row_list x, std::size_t layer) const {
+        if (!weights_.rotary && beyond_.rotary.empty()) return x;
+        const auto& rotary = beyond_.rotary.empty() ? *weights_.rotary : beyond_.rotary[layer];
+        const std::size_t half = rotary.dimensions / 2;
+        const bool neighbours = rotary.pairing == svdlens::rotary_pairing::interleaved;
         for (std::size_t p = 0; p < x.size(); ++p)
             for (std::size_t i = 0; i < half; ++i) {
                 const double share = static_cast<double>(i) / static_cast<double>(half);
-                const double angle = static_cast<double>(p) * std::pow(weights_.rotary->theta, -share);
-                const double a = x[p][i], b = x[p][i + half];
-                x[p][i] = a * std::cos(angle) - b * std::sin(angle);
-                x[p][i + half] = b * std::cos(angle) + a * std::sin(angle);
+                const double angle = static_cast<double>(p) * std::pow(rotary.theta, -share);
+                double& first = x[p][neighbours ? 2 * i : i];
+                double& second = x[p][neighbours ? 2 * i + 1 : i + half];
+                const double a = first, b = second;
+                first = a * std::cos(angle) - b * std::sin(angle);
+                second = b * std::cos(angle) + a * std::sin(angle);
             }
         return x;
     }
 
-    /// The values of positions 0 to p, weighted by a softmax of q·k / sqrt(d_head).
-    static row mix(const row& q, const row_list& k, const row_list& v, std::size_t p) {
+    /// The values of positions 0 to p, weighted by a softmax of q·k times the model's scale, else over
+    /// sqrt(d_head).
+    row mix(const row& q, const row_list& k, const row_list& v, std::size_t p) const {
+        const double usual = 1 / std::sqrt(static_cast<double>(q.size()));
         row scores;
         for (std::size_t s = 0; s <= p; ++s) {
             double score = 0;
             for (std::size_t i = 0; i < q.size(); ++i) score += q[i] * k[s][i];
-            scores.push_back(score / std::sqrt(static_cast<double>(q.size())));
+            scores.push_back(score * weights_.attention_scale.value_or(usual));
         }
         const double highest = *std::max_element(scores.begin(), scores.end());
         double total = 0;
@@ -206,6 +259,7 @@ class naive_transformer {
 
     const svdlens::basic_transformer_weights<T>& weights_;
     activation activation_;
+    beyond_weights beyond_;
 };
 
 template <class T>

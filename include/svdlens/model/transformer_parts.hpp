@@ -73,9 +73,10 @@ struct basic_mlp {
 
 /// Where a block's norms stand.
 enum class norm_placement {
-    before, ///< of what attention and MLP read (GPT-2, Llama): they can be folded
-    after,  ///< of the stream, behind each sum (BERT): nothing can be folded
-    both,   ///< of what attention and MLP read, and of what they write (Gemma 2)
+    before,  ///< of what attention and MLP read (GPT-2, Llama): they can be folded
+    after,   ///< of the stream, behind each sum (BERT): nothing can be folded
+    both,    ///< of what attention and MLP read, and of what they write (Gemma 2)
+    written, ///< of what attention and MLP write, while they read the stream as it is (OLMo 2)
 };
 
 /// One layer of a transformer.
@@ -85,8 +86,10 @@ struct basic_block {
     basic_attention<T> attention;
     std::optional<basic_norm<T>> ln2; ///< before the MLP; `norm_placement::after`: of stream + MLP
     std::optional<basic_mlp<T>> mlp;
-    std::optional<basic_norm<T>> ln1_post = {}; ///< of what attention writes (`norm_placement::both`)
-    std::optional<basic_norm<T>> ln2_post = {}; ///< of what the MLP writes (`norm_placement::both`)
+    std::optional<basic_norm<T>> ln1_post =
+        {}; ///< of what attention writes (`norm_placement::both`, `written`)
+    std::optional<basic_norm<T>> ln2_post =
+        {}; ///< of what the MLP writes (`norm_placement::both`, `written`)
 };
 
 /// What a matrix besides the usual ones is to the model.

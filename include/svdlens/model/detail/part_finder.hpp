@@ -184,7 +184,7 @@ class part_finder {
     const naming_scheme* unconfirmed() const { return unconfirmed_; }
 
     /// Whether any layer has the part.
-    bool has(weight_part part) const { return present_[static_cast<std::size_t>(part)]; }
+    bool has(weight_part part) const { return present_[static_cast<std::size_t>(part)] != nullptr; }
     bool has(tensor_hint hint) const { return hints_[static_cast<std::size_t>(hint)]; }
 
     /// The tensor that a row of the scheme's table names.
@@ -197,13 +197,10 @@ class part_finder {
     /// @throws model_error (unknown_tensor), with the nearest names
     /// @throws argument_error (invalid_argument) when the scheme has no name for the part
     located_part require(weight_part part, std::size_t layer) const {
-        const part_name* expected = nullptr;
-        for (const auto& row : scheme().parts) {
-            if (row.part != part) continue;
-            if (auto found = locate(row, layer)) return *std::move(found);
-            if (expected == nullptr) expected = &row;
+        if (const auto* const row = row_of(part)) {
+            if (auto found = locate(*row, layer)) return *std::move(found);
+            throw_missing(name_of(*row, layer));
         }
-        if (expected != nullptr) throw_missing(name_of(*expected, layer));
         throw argument_error(errc::invalid_argument, "naming scheme " + svdlens::quoted(scheme().name) +
                                                          ": no row names " + std::string(part_label(part)) +
                                                          ", which a model with the other tensors of " +
@@ -275,12 +272,14 @@ class part_finder {
         return found;
     }
 
+    /// Of several rows of a part the first that any tensor follows counts, in all layers.
     void find_parts() {
         for (const auto& record : file_.records())
             for (const auto& row : scheme().parts) {
                 const auto found = numbers_of(record.name, prefix_of(row, match_.prefix), row.pattern);
                 if (!found) continue;
-                present_[static_cast<std::size_t>(row.part)] = true;
+                auto& first = present_[static_cast<std::size_t>(row.part)];
+                if (first == nullptr || &row < first) first = &row;
                 if (is_headed(row.pattern)) heads_[{&row, found->layer}].insert(found->head);
             }
         for (const auto& [of, numbers] : heads_) {
@@ -288,6 +287,14 @@ class part_finder {
             while (numbers.contains(absent)) ++absent;
             if (absent != numbers.size()) throw_missing(name_of(*of.first, of.second, absent));
         }
+    }
+
+    /// The row that names a part in this file, else the first that would; null where the scheme has none.
+    const part_name* row_of(weight_part part) const {
+        if (has(part)) return present_[static_cast<std::size_t>(part)];
+        for (const auto& row : scheme().parts)
+            if (row.part == part) return &row;
+        return nullptr;
     }
 
     void find_hints() {
@@ -369,7 +376,7 @@ class part_finder {
     const naming_scheme* unconfirmed_ = nullptr;
     std::vector<std::string> unread_;
     std::size_t layers_ = 0;
-    std::array<bool, weight_part_count> present_{};
+    std::array<const part_name*, weight_part_count> present_{}; ///< null where no tensor is
     std::map<std::pair<const part_name*, std::size_t>, std::set<std::size_t>> heads_; ///< by row and layer
     std::array<bool, tensor_hint_count> hints_{};
 };

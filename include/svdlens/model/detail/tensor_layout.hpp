@@ -46,6 +46,10 @@ class tensor_layout {
                 } else {
                     offset_ += factor.slice.index * stride;
                 }
+                if (factor.is_stacked()) {
+                    offset_ += extent_of(factor, factor.index, sizes) * stride;
+                    extent = extent_of(factor, factor.stack.size(), sizes);
+                }
                 stride *= extent;
             }
         }
@@ -82,6 +86,16 @@ class tensor_layout {
     }
 
   private:
+    /// How many entries the first parts of a stack have.
+    static std::size_t extent_of(const axis_factor& factor, std::size_t parts, const size_book& sizes) {
+        std::size_t extent = 0;
+        for (std::size_t i = 0; i < parts; ++i) {
+            const auto& part = factor.stack[i];
+            extent += part.axis == model_axis::none ? part.entries : sizes[part.axis];
+        }
+        return extent;
+    }
+
     std::vector<axis_step> steps_;
     std::size_t offset_ = 0;
 };

@@ -15,11 +15,6 @@
 #include "../../known_schemes.hpp"
 #include "../../naming_scheme.hpp"
 #include "../scheme_rows.hpp"
-#include "../schemes/bert.hpp"
-#include "../schemes/gpt2.hpp"
-#include "../schemes/gpt_neox.hpp"
-#include "../schemes/llama.hpp"
-#include "../schemes/transformer_lens.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -75,7 +70,7 @@ SVDLENS_BODY scheme_search find_scheme(std::span<const tensor_record> tensors,
         if (model_type && !types.empty() && !named) {
             result.other_type = &scheme;
         } else if (scheme.recognised == schemes::recognition::by_type && !named) {
-            result.unconfirmed = &scheme;
+            if (result.unconfirmed == nullptr) result.unconfirmed = &scheme;
         } else {
             result.match = scheme_match{&scheme, *prefix};
             return result;
