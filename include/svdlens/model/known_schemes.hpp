@@ -11,9 +11,14 @@
 
 #include "../io/tensor_record.hpp"
 #include "detail/schemes/bert.hpp"
+#include "detail/schemes/deepseek.hpp"
 #include "detail/schemes/gpt2.hpp"
 #include "detail/schemes/gpt_neox.hpp"
+#include "detail/schemes/gpt_oss.hpp"
 #include "detail/schemes/llama.hpp"
+#include "detail/schemes/llama4.hpp"
+#include "detail/schemes/mixtral.hpp"
+#include "detail/schemes/qwen_moe.hpp"
 #include "detail/schemes/transformer_lens.hpp"
 #include "naming_scheme.hpp"
 
@@ -26,6 +31,11 @@ inline constexpr std::array known_schemes = {
     detail::gpt2_scheme,
     detail::nanogpt_scheme,
     detail::gpt_neox_scheme,
+    detail::mixtral_scheme,
+    detail::deepseek_scheme,
+    detail::qwen_moe_scheme,
+    detail::gpt_oss_scheme,
+    detail::llama4_scheme,
     detail::gemma2_scheme,
     detail::gemma_scheme,
     detail::llama_scheme,

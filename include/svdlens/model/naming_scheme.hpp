@@ -46,6 +46,20 @@ enum class weight_part {
     b_gate,
     b_out,
     ln2_post_w,
+    W_router, ///< what chooses each token's experts
+    b_router,
+    expert_W_in, ///< of all experts in one tensor, or, with `{expert}` in the pattern, of one
+    expert_W_gate,
+    expert_W_out,
+    expert_b_in,
+    expert_b_gate,
+    expert_b_out,
+    shared_W_in, ///< of the experts that every token goes to
+    shared_W_gate,
+    shared_W_out,
+    W_shared_router, ///< how much of them each token takes
+    W_latent,        ///< what the latent that W_V reads is made with, where there is one
+    ln_latent_w,     ///< the norm between the two
 };
 
 /// Where a row's pattern begins.
@@ -54,8 +68,8 @@ enum class name_root {
     file,   ///< it is the whole name, whatever the prefix
 };
 
-/// One row of a scheme's table. In a pattern `{layer}` stands for the layer's number. Where a part has
-/// several rows, the first whose tensor exists counts. A matrix stored (out, in) is read transposed, a part
+/// One row of a scheme's table. In a pattern `{layer}` stands for the layer's number and `{expert}`, where each
+/// expert of a mixture has a tensor of its own, for the expert's. Where a part has several rows, the first whose tensor exists counts. A matrix stored (out, in) is read transposed, a part
 /// of a fused one as a slice: its axes say so.
 struct part_name {
     weight_part part;
@@ -77,11 +91,12 @@ struct extra_name {
 
 /// What the presence of a tensor says of a model.
 enum class tensor_hint {
-    buffer,      ///< nothing: no weight
-    rotary,      ///< queries and keys are rotated by their position
-    qk_norm,     ///< queries or keys are normalised after their projection
-    output_head, ///< the unembedding does not read the stream, but what this makes of it
-    unsupported, ///< the model computes something that this library would get wrong
+    buffer,         ///< nothing: no weight
+    rotary,         ///< queries and keys are rotated by their position
+    qk_norm,        ///< queries or keys are normalised after their projection
+    attention_sink, ///< a head's attention weights sum to less than 1
+    output_head,    ///< the unembedding does not read the stream, but what this makes of it
+    unsupported,    ///< the model computes something that this library would get wrong
 };
 
 /// A tensor that is not read, and why.

@@ -175,27 +175,36 @@ class part_finder {
     const naming_scheme* unconfirmed() const { return unconfirmed_; }
 
     /// Whether any layer has the part.
-    bool has(weight_part part) const { return present_[static_cast<std::size_t>(part)]; }
+    bool has(weight_part part) const { return !layers_of_[static_cast<std::size_t>(part)].empty(); }
     bool has(tensor_hint hint) const { return hints_[static_cast<std::size_t>(hint)]; }
 
     /// The tensor that a row of the scheme's table names.
     template <class Row>
-    std::string name_of(const Row& row, std::size_t layer = 0) const {
-        return tensor_name(prefix_of(row, match_.prefix), row.pattern, layer);
+    std::string name_of(const Row& row, const name_numbers& numbers = {}) const {
+        return tensor_name(prefix_of(row, match_.prefix), row.pattern, numbers);
     }
 
-    /// The part's tensor in a layer.
+    /// Whether a layer has the part.
+    bool has(weight_part part, std::size_t layer) const {
+        const auto& of = layers_of_[static_cast<std::size_t>(part)];
+        return layer < of.size() && of[layer];
+    }
+
+    /// How many experts have tensors of their own.
+    std::size_t experts() const { return experts_; }
+
+    /// The part's tensor in a layer, of one expert where each has its own.
     /// @throws model_error (unknown_tensor), with the nearest names
     /// @throws argument_error (invalid_argument) when the scheme has no name for the part
-    located_part require(weight_part part, std::size_t layer) const {
+    located_part require(weight_part part, std::size_t layer, std::size_t expert = 0) const {
         const part_name* expected = nullptr;
         for (const auto& row : scheme().parts) {
             if (row.part != part) continue;
-            auto name = name_of(row, layer);
+            auto name = name_of(row, {layer, expert});
             if (file_.contains(name)) return {std::move(name), row.axes};
             if (expected == nullptr) expected = &row;
         }
-        if (expected != nullptr) throw_missing(name_of(*expected, layer));
+        if (expected != nullptr) throw_missing(name_of(*expected, {layer, expert}));
         throw argument_error(errc::invalid_argument, "naming scheme " + svdlens::quoted(scheme().name) +
                                                          ": no row names " + std::string(part_label(part)) +
                                                          ", which a model with the other tensors of " +
@@ -224,20 +233,21 @@ class part_finder {
         std::set<std::size_t> numbers;
         for (const auto& record : file_.records())
             for (const auto& row : scheme().parts)
-                if (split(row.pattern).layered)
-                    if (const auto layer = layer_of(record.name, prefix_of(row, match_.prefix), row.pattern))
-                        numbers.insert(*layer);
+                if (is_layered(row.pattern))
+                    if (const auto found =
+                            numbers_of(record.name, prefix_of(row, match_.prefix), row.pattern))
+                        numbers.insert(found->layer);
         layers_ = numbers.empty() ? 0 : *numbers.rbegin() + 1;
         std::size_t absent = 0;
         while (numbers.contains(absent)) ++absent;
-        if (absent != layers_) throw_missing(name_of(*first_layered(), absent));
+        if (absent != layers_) throw_missing(name_of(*first_layered(), {absent}));
     }
 
     /// A row of the scheme that each layer has a tensor of: W_O's, where it is one.
     const part_name* first_layered() const {
         const part_name* found = nullptr;
         for (const auto& row : scheme().parts) {
-            if (!split(row.pattern).layered) continue;
+            if (!is_layered(row.pattern)) continue;
             if (found == nullptr || row.part == weight_part::W_O) found = &row;
         }
         return found;
@@ -246,8 +256,12 @@ class part_finder {
     void find_parts() {
         for (const auto& record : file_.records())
             for (const auto& row : scheme().parts)
-                if (names_tensor(row, match_.prefix, record.name))
-                    present_[static_cast<std::size_t>(row.part)] = true;
+                if (const auto found = numbers_of(record.name, prefix_of(row, match_.prefix), row.pattern)) {
+                    auto& layers = layers_of_[static_cast<std::size_t>(row.part)];
+                    if (layers.size() <= found->layer) layers.resize(found->layer + 1);
+                    layers[found->layer] = true;
+                    if (is_of_one_expert(row.pattern)) experts_ = (std::max)(experts_, found->expert + 1);
+                }
     }
 
     void find_hints() {
@@ -329,7 +343,8 @@ class part_finder {
     const naming_scheme* unconfirmed_ = nullptr;
     std::vector<std::string> unread_;
     std::size_t layers_ = 0;
-    std::array<bool, weight_part_count> present_{};
+    std::array<std::vector<bool>, weight_part_count> layers_of_; ///< that have the part
+    std::size_t experts_ = 0;
     std::array<bool, tensor_hint_count> hints_{};
 };
 

@@ -31,7 +31,7 @@ using schemes::tensor_hint;
 using schemes::weight_part;
 
 // Of the last in each enum.
-inline constexpr std::size_t weight_part_count = static_cast<std::size_t>(weight_part::ln2_post_w) + 1;
+inline constexpr std::size_t weight_part_count = static_cast<std::size_t>(weight_part::ln_latent_w) + 1;
 inline constexpr std::size_t tensor_hint_count = static_cast<std::size_t>(tensor_hint::unsupported) + 1;
 inline constexpr std::size_t model_axis_count = static_cast<std::size_t>(model_axis::any) + 1;
 
@@ -44,6 +44,13 @@ constexpr bool reads_residual(weight_part part) {
     case weight_part::W_in:
     case weight_part::W_gate:
     case weight_part::W_U:
+    case weight_part::W_router:
+    case weight_part::expert_W_in:
+    case weight_part::expert_W_gate:
+    case weight_part::shared_W_in:
+    case weight_part::shared_W_gate:
+    case weight_part::W_shared_router:
+    case weight_part::W_latent:
         return true;
     default:
         return false;
@@ -53,18 +60,24 @@ constexpr bool reads_residual(weight_part part) {
 /// What messages call a part.
 constexpr std::string_view part_label(weight_part part) {
     constexpr std::array<std::string_view, weight_part_count> labels = {
-        "W_E",        "W_pos",  "W_U",   "b_U",  "ln_embed_w", "ln_embed_b", "ln_final_w",
-        "ln_final_b", "ln1_w",  "ln1_b", "W_Q",  "W_K",        "W_V",        "W_O",
-        "b_Q",        "b_K",    "b_V",   "b_O",  "ln1_post_w", "ln2_w",      "ln2_b",
-        "W_in",       "W_gate", "W_out", "b_in", "b_gate",     "b_out",      "ln2_post_w"};
+        "W_E",          "W_pos",         "W_U",           "b_U",          "ln_embed_w",
+        "ln_embed_b",   "ln_final_w",    "ln_final_b",    "ln1_w",        "ln1_b",
+        "W_Q",          "W_K",           "W_V",           "W_O",          "b_Q",
+        "b_K",          "b_V",           "b_O",           "ln1_post_w",   "ln2_w",
+        "ln2_b",        "W_in",          "W_gate",        "W_out",        "b_in",
+        "b_gate",       "b_out",         "ln2_post_w",    "W_router",     "b_router",
+        "expert_W_in",  "expert_W_gate", "expert_W_out",  "expert_b_in",  "expert_b_gate",
+        "expert_b_out", "shared_W_in",   "shared_W_gate", "shared_W_out", "W_shared_router",
+        "W_latent",     "ln_latent_w"};
     return labels[static_cast<std::size_t>(part)];
 }
 
 /// What messages call an axis.
 constexpr std::string_view axis_name(model_axis axis) {
     constexpr std::array<std::string_view, model_axis_count> names = {
-        "",      "n_heads", "n_key_value_heads", "d_model", "d_head",
-        "d_mlp", "n_ctx",   "d_vocab",           "d_vocab", "any"};
+        "",          "n_heads",  "n_key_value_heads", "d_model",  "d_head",   "d_mlp",
+        "n_experts", "d_expert", "d_shared",          "d_latent", "d_rotary", "d_unrotated",
+        "n_ctx",     "d_vocab",  "d_vocab",           "any"};
     return names[static_cast<std::size_t>(axis)];
 }
 
@@ -89,8 +102,8 @@ constexpr split_pattern split(std::string_view pattern) {
     return {pattern.substr(0, at), pattern.substr(at + placeholder.size()), true};
 }
 
-/// A layer's number as it is written in names: decimal, no leading zero, at most nine digits.
-constexpr std::optional<std::size_t> parse_layer(std::string_view text) {
+/// A number as it is written in names: decimal, no leading zero, at most nine digits.
+constexpr std::optional<std::size_t> parse_number(std::string_view text) {
     if (text.empty() || text.size() > 9 || (text.size() > 1 && text.front() == '0')) return std::nullopt;
     std::size_t number = 0;
     for (const char c : text) {
@@ -100,13 +113,49 @@ constexpr std::optional<std::size_t> parse_layer(std::string_view text) {
     return number;
 }
 
-/// The tensor that a pattern means in one layer.
-inline std::string tensor_name(std::string_view prefix, std::string_view pattern, std::size_t layer) {
-    const auto parts = split(pattern);
+/// Which of a part's tensors a name is: the numbers in it; 0 where the pattern has none of the kind.
+struct name_numbers {
+    std::size_t layer = 0;
+    std::size_t expert = 0;
+};
+
+/// What a pattern's placeholders stand for.
+struct name_placeholder {
+    std::string_view text;
+    std::size_t name_numbers::*number;
+};
+inline constexpr name_placeholder name_placeholders[] = {{"{layer}", &name_numbers::layer},
+                                                         {"{expert}", &name_numbers::expert}};
+
+/// The placeholder that a pattern begins with; null where it begins with none.
+constexpr const name_placeholder* placeholder_at(std::string_view pattern) {
+    for (const auto& each : name_placeholders)
+        if (pattern.starts_with(each.text)) return &each;
+    return nullptr;
+}
+
+constexpr bool is_layered(std::string_view pattern) {
+    return pattern.find(name_placeholders[0].text) != std::string_view::npos;
+}
+
+/// Whether each expert has a tensor of its own.
+constexpr bool is_of_one_expert(std::string_view pattern) {
+    return pattern.find(name_placeholders[1].text) != std::string_view::npos;
+}
+
+/// The tensor that a pattern means.
+inline std::string tensor_name(std::string_view prefix, std::string_view pattern,
+                               const name_numbers& numbers) {
     std::string name(prefix);
-    name += parts.before;
-    if (parts.layered) append_number(name, layer);
-    name += parts.after;
+    while (!pattern.empty()) {
+        if (const auto* const found = placeholder_at(pattern)) {
+            append_number(name, numbers.*(found->number));
+            pattern.remove_prefix(found->text.size());
+        } else {
+            name += pattern.front();
+            pattern.remove_prefix(1);
+        }
+    }
     return name;
 }
 
@@ -117,19 +166,29 @@ inline std::string bias_name(std::string_view weight) {
     return std::string(weight) + "bias";
 }
 
-/// The layer whose tensor a pattern calls `name`; 0 for a pattern without layers; nothing when it
-/// is another's.
-constexpr std::optional<std::size_t> layer_of(std::string_view name, std::string_view prefix,
-                                              std::string_view pattern) {
+/// The numbers with which a pattern calls `name`; nothing when it is another's.
+constexpr std::optional<name_numbers> numbers_of(std::string_view name, std::string_view prefix,
+                                                 std::string_view pattern) {
     if (!name.starts_with(prefix)) return std::nullopt;
     name.remove_prefix(prefix.size());
-    const auto parts = split(pattern);
-    if (!parts.layered) return name == pattern ? std::optional<std::size_t>(0) : std::nullopt;
-    if (name.size() < parts.before.size() + parts.after.size()) return std::nullopt;
-    if (!name.starts_with(parts.before) || !name.ends_with(parts.after)) return std::nullopt;
-    name.remove_prefix(parts.before.size());
-    name.remove_suffix(parts.after.size());
-    return parse_layer(name);
+    name_numbers numbers;
+    while (!pattern.empty()) {
+        const auto* const found = placeholder_at(pattern);
+        if (found == nullptr) {
+            const auto literal = pattern.substr(0, pattern.find('{', 1));
+            if (!name.starts_with(literal)) return std::nullopt;
+            name.remove_prefix(literal.size());
+            pattern.remove_prefix(literal.size());
+            continue;
+        }
+        const auto digits = name.substr(0, name.find_first_not_of("0123456789"));
+        const auto number = parse_number(digits);
+        if (!number) return std::nullopt;
+        numbers.*(found->number) = *number;
+        name.remove_prefix(digits.size());
+        pattern.remove_prefix(found->text.size());
+    }
+    return name.empty() ? std::optional(numbers) : std::nullopt;
 }
 
 /// The prefix of a row's names in a file that follows its scheme behind `prefix`.
@@ -141,7 +200,7 @@ constexpr std::string_view prefix_of(const Row& row, std::string_view prefix) {
 /// Whether a row of a scheme's table, of any kind, names this tensor.
 template <class Row>
 constexpr bool names_tensor(const Row& row, std::string_view prefix, std::string_view name) {
-    return layer_of(name, prefix_of(row, prefix), row.pattern).has_value();
+    return numbers_of(name, prefix_of(row, prefix), row.pattern).has_value();
 }
 
 /// Whether a tensor stands in the module that a row reads from: the first component behind the prefix
