@@ -3,6 +3,7 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "model/canonical_parts.hpp"
 #include "support/catch.hpp"
 #include "svdlens/io/safetensors.hpp"
+#include "svdlens/model/known_schemes.hpp"
 #include "svdlens/model/transformer_weights.hpp"
 
 namespace sl = svdlens;
@@ -39,6 +41,10 @@ void check_description(const sl::transformer_weights& w, const sl::metadata_map&
     CHECK(std::to_string(w.sizes.d_model) == told.at("d_model"));
     CHECK(std::to_string(w.sizes.d_head) == told.at("d_head"));
     CHECK(std::to_string(w.sizes.d_mlp) == told.at("d_mlp"));
+    for (const auto& [key, size] : {std::pair("n_experts", w.sizes.n_experts),
+                                    std::pair("d_expert", w.sizes.d_expert),
+                                    std::pair("d_shared", w.sizes.d_shared)})
+        CHECK(std::to_string(size) == (told.count(key) != 0 ? told.at(key) : "0"));
     CHECK(std::to_string(w.sizes.n_ctx) == told.at("n_ctx"));
     CHECK(std::to_string(w.sizes.d_vocab) == told.at("d_vocab"));
     CHECK(text(w.normalization) == told.at("norm"));
@@ -47,7 +53,7 @@ void check_description(const sl::transformer_weights& w, const sl::metadata_map&
     CHECK(w.tied_unembedding == (told.at("tied") == "True"));
     CHECK(w.dtypes == told.at("dtypes"));
     CHECK(w.has_rotary == (told.at("rotary") != "0"));
-    CHECK(w.rotary.has_value() == w.has_rotary);
+    CHECK(w.rotary.has_value() == (w.has_rotary && w.qk_refusal.empty()));
     if (!w.rotary) return;
     CHECK(std::to_string(w.rotary->dimensions) == told.at("rotary"));
     CHECK(w.rotary->theta == std::stod(told.at("theta")));
@@ -72,13 +78,13 @@ bool are_views(const std::vector<sl::matrix>& all, const sl::state_dict& file, c
 } // namespace
 
 TEST_CASE("every architecture is read number by number") {
-    std::size_t models = 0;
+    std::set<std::string> schemes;
     for (const auto& entry : fs::directory_iterator(architecture_folder())) {
         const auto name = entry.path().filename().string();
         INFO(name);
-        ++models;
         const auto file = open_architecture(name);
         const sl::transformer_weights weights(file);
+        schemes.insert(weights.scheme);
         const auto canonical = sl::open_safetensors(entry.path() / "canonical.safetensors");
         check_description(weights, canonical.metadata());
         const gathered parts(weights);
@@ -93,7 +99,7 @@ TEST_CASE("every architecture is read number by number") {
         }
         CHECK(weights.unread == std::vector<std::string>{});
     }
-    CHECK(models == 19);
+    for (const auto& scheme : sl::known_schemes) CHECK(schemes.count(std::string(scheme.name)) == 1);
 }
 
 TEST_CASE("what more there is to say of a model stands in its notes") {

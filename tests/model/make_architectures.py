@@ -7,11 +7,18 @@ W_gate [d_model, d_mlp], W_out [d_mlp, d_model], W_E, W_pos [n, d_model], W_U [d
 x a row vector and y = x W + b. The numbers in the canonical file are proven by two forward passes that share no
 layout: `forward_*` computes with the stored tensors as the architecture's own code does, `forward_canonical` with
 the canonical ones; their outputs must agree to 1e-12.
+
+What families share is here; each family but the first ones has a file of its own, `families/<family>.py`, whose
+`models()` yields (name, tensors, canonical tensors, forward(tokens), spec, config or None, metadata) for each model.
+Those models have a third file besides, `logits.safetensors`: what the architecture's own forward pass gives for
+TOKENS, held against the library's parts put together. `make_architectures.py NAME ...` writes those models alone.
 """
+import importlib
 import json
 import math
 import pathlib
 import struct
+import sys
 
 import numpy as np
 
@@ -155,6 +162,8 @@ def forward_canonical(c, spec, tokens):
             inner = act(inner)
         return inner @ c[at + "W_out"] + bias(at + "b_out")
 
+    # A family may do one of them its own way: `spec["mlp"](c, x, at, mlp)`.
+    own_attention, own_mlp = (spec.get(name, lambda c, x, at, usual: usual(x, at)) for name in ("attention", "mlp"))
     x = c["W_E"][tokens] if "W_E" in c else spec["input"](tokens)
     if "W_pos" in c:
         x = x + c["W_pos"][: len(tokens)]
@@ -166,8 +175,8 @@ def forward_canonical(c, spec, tokens):
             x = norm(x + mlp(x, at), at + "ln2")
             continue
         read = x
-        x = x + norm(attention(norm(read, at + "ln1"), at), at + "ln1_post")
-        x = x + norm(mlp(norm(read if spec["parallel"] else x, at + "ln2"), at), at + "ln2_post")
+        x = x + norm(own_attention(c, norm(read, at + "ln1"), at, attention), at + "ln1_post")
+        x = x + norm(own_mlp(c, norm(read if spec["parallel"] else x, at + "ln2"), at, mlp), at + "ln2_post")
     x = spec.get("head", lambda y: y)(norm(x, "ln_final"))
     return x @ c["W_U"] + bias("b_U") if "W_U" in c else x
 
@@ -720,25 +729,51 @@ def wide(tensors):
     return {name: values.astype(np.float64) if values.dtype.kind == "f" else values for name, values in tensors.items()}
 
 
-def main():
+def check(name, canonical, forward, spec):
+    """The two forward passes agree."""
+    mine, theirs = forward_canonical(wide(canonical), spec, TOKENS), forward(TOKENS)
+    # Canonical gains, scaled embeddings and multiplied weights are float32: where something was computed, by one
+    # rounding more.
+    bound = 2e-6 if spec.get("computed") or "Gemma" in spec["scheme"] else 1e-12
+    difference = np.abs(mine - theirs).max() / np.abs(theirs).max()
+    assert difference < bound, (name, difference)
+    print(f"{name}: outputs agree to {difference:.1e}")
+    return theirs
+
+
+def write_model(folder, state, canonical, spec, config, metadata):
+    folder.mkdir(parents=True, exist_ok=True)
+    write_safetensors(folder / "model.safetensors", state, metadata, spec["dtypes"])
+    hidden = ("input", "also", "head", "act", "causal", "computed", "qk_norm", "attention", "mlp", "logits")
+    told = {key: str(value) for key, value in spec.items() if key not in hidden}
+    write_safetensors(folder / "canonical.safetensors", {k: np.ascontiguousarray(v) for k, v in canonical.items()}, told)
+    if config:
+        (folder / spec.get("config_name", "config.json")).write_text(json.dumps(config, indent=1) + "\n")
+
+
+def own_families():
+    """The modules of `families/`, in the order of their names."""
+    here = pathlib.Path(__file__).parent
+    sys.path.insert(0, str(here))
+    sys.modules.setdefault("make_architectures", sys.modules[__name__])
+    for path in sorted((here / "families").glob("*.py")):
+        yield importlib.import_module(f"families.{path.stem}").models
+
+
+def main(wanted):
     folder = pathlib.Path(__file__).parent / "architectures"
-    for family in (lens_models, gpt2_models, neox_models, llama_models, bert_models):
+    own = list(own_families())
+    for family in [lens_models, gpt2_models, neox_models, llama_models, bert_models, *own]:
         for name, state, canonical, forward, spec, config, metadata in family():
-            mine, theirs = forward_canonical(wide(canonical), spec, TOKENS), forward(TOKENS)
-            # Canonical gains and scaled embeddings are float32: where something was computed, by one rounding more.
-            bound = 1e-12 if "Gemma" not in spec["scheme"] else 2e-6
-            difference = np.abs(mine - theirs).max() / np.abs(theirs).max()
-            assert difference < bound, (name, difference)
-            (folder / name).mkdir(parents=True, exist_ok=True)
-            dtype = spec["dtypes"]
-            write_safetensors(folder / name / "model.safetensors", state, metadata, dtype)
-            told = {key: str(value) for key, value in spec.items() if key not in ("input", "also", "head", "act", "causal")}
-            write_safetensors(folder / name / "canonical.safetensors",
-                              {k: np.ascontiguousarray(v) for k, v in canonical.items()}, told)
-            if config:
-                (folder / name / "config.json").write_text(json.dumps(config, indent=1) + "\n")
-            print(f"{name}: outputs agree to {difference:.1e}")
+            if wanted and name not in wanted:
+                continue
+            logits = check(name, canonical, forward, spec)
+            write_model(folder / name, state, canonical, spec, config, metadata)
+            if family in own:
+                write_safetensors(folder / name / "logits.safetensors",
+                                  {"logits": logits.astype(np.float32), "tokens": np.array(TOKENS, np.int64),
+                                   **spec.get("qk_norm", {})}, {"act": spec["act"], **spec.get("logits", {})})
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

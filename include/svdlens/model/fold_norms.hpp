@@ -80,6 +80,7 @@ class model_folder {
         centre_(is_layer_norm(kind_) ? centring::remove : centring::keep) {}
 
     void fold_block(std::size_t layer) {
+        if (weights_.norm_placement == norm_placement::written) return; // what reads has no norm before it
         auto& block = weights_.blocks[layer];
         auto& attention = block.attention;
         const auto before_attention = take(block.ln1, "ln1 of layer " + to_text(layer));

@@ -77,7 +77,8 @@ void fold_post_norms(basic_block<T>& block, centring centre, const std::string& 
 /// each row's mean, and with the norm's bias added to b_O and b_out. The norms' scale per token is dropped:
 /// directions and their proportions within one layer's attention (or MLP) are right, sizes between layers and
 /// the model's outputs are not. Decompose again afterwards. The norms are absent then, `norm_placement` is
-/// `before`, and `processing` says that it is approximate. A model without such norms comes back as it was.
+/// `before` (`written` stays: what attention and MLP read has no norm before it), and `processing` says that it
+/// is approximate. A model without such norms comes back as it was.
 ///
 /// W_O and W_out are deferred, folded when they are asked for. O(layers), and one pass over them for the
 /// means under LayerNorm; parallel over layers, same bits for any number of threads. NaN stays NaN.

@@ -69,7 +69,9 @@ enum class name_root {
 };
 
 /// One row of a scheme's table. In a pattern `{layer}` stands for the layer's number and `{expert}`, where each
-/// expert of a mixture has a tensor of its own, for the expert's. Where a part has several rows, the first whose tensor exists counts. A matrix stored (out, in) is read transposed, a part
+/// expert of a mixture has a tensor of its own, for the expert's. Where a part has several rows, the first that
+/// any tensor follows counts, in all layers. One tensor may be several parts: the one norm of what attention and
+/// MLP of a parallel block read. A matrix stored (out, in) is read transposed, a part
 /// of a fused one as a slice: its axes say so.
 struct part_name {
     weight_part part;

@@ -93,9 +93,10 @@ struct basic_mixture {
 
 /// Where a block's norms stand.
 enum class norm_placement {
-    before, ///< of what attention and MLP read (GPT-2, Llama): they can be folded
-    after,  ///< of the stream, behind each sum (BERT): nothing can be folded
-    both,   ///< of what attention and MLP read, and of what they write (Gemma 2)
+    before,  ///< of what attention and MLP read (GPT-2, Llama): they can be folded
+    after,   ///< of the stream, behind each sum (BERT): nothing can be folded
+    both,    ///< of what attention and MLP read, and of what they write (Gemma 2)
+    written, ///< of what attention and MLP write, while they read the stream as it is (OLMo 2)
 };
 
 /// One layer of a transformer.
@@ -105,8 +106,10 @@ struct basic_block {
     basic_attention<T> attention;
     std::optional<basic_norm<T>> ln2; ///< before the MLP or mixture; `norm_placement::after`: of stream + MLP
     std::optional<basic_mlp<T>> mlp;
-    std::optional<basic_norm<T>> ln1_post = {};   ///< of what attention writes (`norm_placement::both`)
-    std::optional<basic_norm<T>> ln2_post = {};   ///< of what the MLP writes (`norm_placement::both`)
+    std::optional<basic_norm<T>> ln1_post =
+        {}; ///< of what attention writes (`norm_placement::both`, `written`)
+    std::optional<basic_norm<T>> ln2_post =
+        {}; ///< of what the MLP writes (`norm_placement::both`, `written`)
     std::optional<basic_mixture<T>> mixture = {}; ///< in place of the MLP
 
     /// The MLPs of the block, of whatever kind: its own, or its experts' and the shared one.

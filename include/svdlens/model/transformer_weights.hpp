@@ -3,6 +3,7 @@
 #ifndef SVDLENS_MODEL_TRANSFORMER_WEIGHTS_HPP
 #define SVDLENS_MODEL_TRANSFORMER_WEIGHTS_HPP
 
+#include <cmath>
 #include <concepts>
 #include <optional>
 #include <string>
@@ -41,7 +42,10 @@ struct basic_transformer_weights {
     std::string qk_refusal;   ///< why there is no QK circuit, where it is another reason; else empty
     bool has_attention_sinks = false;       ///< a head's attention weights sum to less than 1
     std::optional<rotary_embedding> rotary; ///< how they are rotated; empty where no config tells
-    std::string rotary_conflict; ///< why a config does not tell it: what it says twice and differently
+    std::string rotary_conflict; ///< why nothing tells it: a config says two things, or layers differ
+    /// What q·k is multiplied by before the softmax: 1 / √d_head mostly, 1 in GPT-Neo. QK circuits do not
+    /// have it in them. Empty where nobody says
+    std::optional<double> attention_scale;
     svdlens::norm_placement norm_placement = norm_placement::before;
     bool tied_unembedding = false; ///< W_U is the transpose of the stored W_E
     std::string activation;        ///< as the config calls it; may be empty
@@ -83,6 +87,12 @@ struct basic_transformer_weights {
     bool has_shared_experts() const { return has_experts() && first_mixture()->shared.has_value(); }
     /// Whether queries and keys are rotated, whoever says so: the flag or the parameters.
     bool is_rotary() const { return has_rotary || rotary.has_value(); }
+    /// Whether it is known that scores are q·k times something else than 1 / √d_head.
+    bool has_unusual_scores() const {
+        if (!attention_scale || sizes.d_head == 0) return false;
+        const double usual = 1 / std::sqrt(static_cast<double>(sizes.d_head));
+        return std::abs(*attention_scale - usual) > 1e-6 * usual;
+    }
     bool has_embed() const { return W_E.rows() != 0 || find_extra(matrix_role::embedding) != nullptr; }
     bool has_unembed() const { return W_U.columns() != 0 || find_extra(matrix_role::unembedding) != nullptr; }
 

@@ -38,6 +38,7 @@ class architecture_reader {
                  to_text(parts_.layers()) + " layers");
         normalization_ = find_normalization();
         find_gates();
+        check_norms();
     }
 
     const model_config& config() const { return config_; }
@@ -70,6 +71,7 @@ class architecture_reader {
 
     svdlens::norm_placement norm_placement() const {
         const bool behind = parts_.has(weight_part::ln1_post_w) || parts_.has(weight_part::ln2_post_w);
+        if (traits().norms == norm_placement::written) return traits().norms;
         return behind ? norm_placement::both : traits().norms;
     }
 
@@ -86,11 +88,14 @@ class architecture_reader {
 
     bool has_rotary() const {
         return parts_.has(tensor_hint::rotary) || config_.positions == "rotary" ||
-               traits().positions == schemes::position_kind::rotary;
+               traits().positions != schemes::position_kind::learned_or_none;
     }
 
-    /// What the config says twice and differently of how queries and keys are rotated; empty where nothing.
+    /// Why no one way to rotate queries and keys holds for the model: what the config says twice and
+    /// differently, or that layers differ; empty where one does, or where nothing is said.
     std::string rotary_conflict(std::size_t d_head) const {
+        if (traits().positions == schemes::position_kind::rotary_in_some_layers)
+            return "rotary positions in some layers and none in the others";
         if (!has_rotary() || !config_.rotary_conflict.empty() || !config_.rotary_share ||
             !config_.rotary_dimensions)
             return has_rotary() ? config_.rotary_conflict : "";
@@ -104,7 +109,7 @@ class architecture_reader {
     /// @throws model_error (invalid_config)
     std::optional<rotary_embedding> rotary(std::size_t d_head) const {
         if (!has_rotary() || (config_.source.empty() && !config_.rotary_theta)) return std::nullopt;
-        if (!config_.rotary_conflict.empty()) return std::nullopt;
+        if (!config_.rotary_conflict.empty() || !traits().qk_refusal.empty()) return std::nullopt;
         const auto share = config_.rotary_share.value_or(traits().rotary_share);
         if (!(share > 0 && share <= 1))
             fail("the config has a rotary share of " + to_text(share) +
@@ -121,6 +126,37 @@ class architecture_reader {
         return rotary_embedding{adjacent ? rotary_pairing::interleaved : traits().pairing,
                                 static_cast<std::size_t>(dimensions), theta,
                                 config_.rotary_scaling.value_or(rotary_scaling())};
+    }
+
+    /// What q·k is multiplied by before the softmax; nothing where nobody says.
+    /// @throws model_error (invalid_config)
+    std::optional<double> attention_scale(std::size_t d_head) const {
+        const auto& said = config_.attention_scale;
+        if (said && !(std::isfinite(*said) && *said != 0))
+            fail("the config has an attention scale of " + to_text(*said));
+        if (said && traits().scores != schemes::score_scale::one) return said;
+        if (traits().scores == schemes::score_scale::one) return 1;
+        if (traits().scores == schemes::score_scale::by_config || d_head == 0) return std::nullopt;
+        return 1 / std::sqrt(static_cast<double>(d_head));
+    }
+
+    /// What the stored embedding is multiplied by, besides what the scheme says.
+    /// @throws model_error (invalid_config), as the next two
+    double embedding_multiplier() const {
+        return multiplier(schemes::config_multipliers::all, config_.embedding_multiplier,
+                          "embedding_multiplier");
+    }
+
+    /// What W_O and W_out are multiplied by, and the biases beside them.
+    double residual_multiplier() const {
+        return multiplier(schemes::config_multipliers::all, config_.residual_multiplier,
+                          "residual_multiplier");
+    }
+
+    /// What the unembedding is multiplied by.
+    double logit_multiplier() const {
+        return multiplier(schemes::config_multipliers::logits, config_.logit_multiplier,
+                          "logit_scale or logits_scaling");
     }
 
     /// Whether W_E is what a file without a tensor for W_U unembeds with.
@@ -165,7 +201,8 @@ class architecture_reader {
         }
         if (has_norms() && norm_placement() == norm_placement::after)
             result.emplace_back("norms behind each sum (post-norm)");
-        if (has_norms() && norm_placement() == norm_placement::both)
+        if (has_norms() &&
+            (norm_placement() == norm_placement::both || norm_placement() == norm_placement::written))
             result.emplace_back("norms behind attention and MLP left out (approximate)");
         if (has_mixtures())
             result.emplace_back("a neuron of an expert acts on the tokens that the router sends to it");
@@ -177,6 +214,9 @@ class architecture_reader {
         if (!traits().note.empty()) result.emplace_back(traits().note);
         if (parts_.has(tensor_hint::output_head))
             result.emplace_back("the unembedding reads behind an output head");
+        if (const auto text = multipliers_text(); !text.empty())
+            result.push_back("read with the config's multipliers: " + text);
+        for (const auto& bend : bends()) result.push_back(bend + " (approximate)");
         return result;
     }
 
@@ -193,6 +233,54 @@ class architecture_reader {
     bool has_any(const weight_part (&of)[n], std::size_t layer) const {
         return std::any_of(std::begin(of), std::end(of),
                            [&](weight_part part) { return parts_.has(part, layer); });
+    }
+
+    double multiplier(schemes::config_multipliers least, const std::optional<double>& said,
+                      const std::string& name) const {
+        if (traits().multipliers < least) return 1;
+        if (!said)
+            fail("no config says " + name + ", which the " + std::string(parts_.scheme().name) +
+                 " architecture multiplies by; give it in a config.json beside the file or in " +
+                 "transformer_weights(file, {.config = ...})");
+        if (!(std::isfinite(*said) && *said != 0)) fail("the config has " + name + " = " + to_text(*said));
+        return *said;
+    }
+
+    std::string multipliers_text() const {
+        std::string text;
+        const auto add = [&](const char* what, double factor) {
+            if (factor != 1) text += (text.empty() ? "" : ", ") + (what + to_rounded_text(factor, 6));
+        };
+        add("the embedding x ", embedding_multiplier());
+        add("what attention and MLP write x ", residual_multiplier());
+        add("the unembedding x ", logit_multiplier());
+        return text;
+    }
+
+    /// What the model bends on the way, which no matrix tells.
+    std::vector<std::string> bends() const {
+        std::vector<std::string> result;
+        const auto add = [&](const std::string& what, const std::optional<double>& bound) {
+            if (bound && *bound > 0) result.push_back(what + to_rounded_text(*bound, 6));
+        };
+        add("attention scores are capped by a tanh at ", config_.attention_softcap);
+        add("logits are capped by a tanh at ", config_.logit_softcap);
+        add("queries, keys and values are clamped at ", config_.qkv_clip);
+        return result;
+    }
+
+    /// Norms that stand elsewhere than the scheme says; one norm of what two in a row read.
+    void check_norms() const {
+        if (traits().norms == norm_placement::before && !config_.norms_before.value_or(true))
+            fail("the config says do_layer_norm_before = false: norms behind each sum, which the scheme " +
+                 std::string(parts_.scheme().name) + " does not read");
+        if (order() == block_order::parallel || !has_norms() || !has_mlp() ||
+            !parts_.has(weight_part::ln1_w) || !parts_.has(weight_part::ln2_w))
+            return;
+        const auto name = parts_.require(weight_part::ln1_w, 0).name;
+        if (name == parts_.require(weight_part::ln2_w, 0).name)
+            fail("tensor " + quoted(name) + " is the only norm of a layer, of what attention and MLP read " +
+                 "side by side, but the config says that they follow each other");
     }
 
     /// What else the tensors may be, where no config names the model's type.

@@ -175,7 +175,7 @@ class part_finder {
     const naming_scheme* unconfirmed() const { return unconfirmed_; }
 
     /// Whether any layer has the part.
-    bool has(weight_part part) const { return !layers_of_[static_cast<std::size_t>(part)].empty(); }
+    bool has(weight_part part) const { return found(part).row != nullptr; }
     bool has(tensor_hint hint) const { return hints_[static_cast<std::size_t>(hint)]; }
 
     /// The tensor that a row of the scheme's table names.
@@ -186,7 +186,7 @@ class part_finder {
 
     /// Whether a layer has the part.
     bool has(weight_part part, std::size_t layer) const {
-        const auto& of = layers_of_[static_cast<std::size_t>(part)];
+        const auto& of = found(part).layers;
         return layer < of.size() && of[layer];
     }
 
@@ -197,14 +197,11 @@ class part_finder {
     /// @throws model_error (unknown_tensor), with the nearest names
     /// @throws argument_error (invalid_argument) when the scheme has no name for the part
     located_part require(weight_part part, std::size_t layer, std::size_t expert = 0) const {
-        const part_name* expected = nullptr;
-        for (const auto& row : scheme().parts) {
-            if (row.part != part) continue;
-            auto name = name_of(row, {layer, expert});
-            if (file_.contains(name)) return {std::move(name), row.axes};
-            if (expected == nullptr) expected = &row;
+        if (const auto* const row = row_of(part)) {
+            auto name = name_of(*row, {layer, expert});
+            if (!file_.contains(name)) throw_missing(name);
+            return {std::move(name), row->axes};
         }
-        if (expected != nullptr) throw_missing(name_of(*expected, {layer, expert}));
         throw argument_error(errc::invalid_argument, "naming scheme " + svdlens::quoted(scheme().name) +
                                                          ": no row names " + std::string(part_label(part)) +
                                                          ", which a model with the other tensors of " +
@@ -215,6 +212,14 @@ class part_finder {
     const std::vector<std::string>& unread() const { return unread_; }
 
   private:
+    /// A part's row in this file, null where no tensor is, and the layers that have it.
+    struct found_part {
+        const part_name* row = nullptr;
+        std::vector<bool> layers = {};
+    };
+
+    const found_part& found(weight_part part) const { return parts_[static_cast<std::size_t>(part)]; }
+
     void recognise(const model_config& config, std::span<const naming_scheme> own) {
         auto found = find_scheme(file_.records(), config.model_type, own);
         if (!found.match) {
@@ -253,15 +258,28 @@ class part_finder {
         return found;
     }
 
+    /// Of several rows of a part the first that any tensor follows counts, in all layers.
     void find_parts() {
         for (const auto& record : file_.records())
             for (const auto& row : scheme().parts)
-                if (const auto found = numbers_of(record.name, prefix_of(row, match_.prefix), row.pattern)) {
-                    auto& layers = layers_of_[static_cast<std::size_t>(row.part)];
-                    if (layers.size() <= found->layer) layers.resize(found->layer + 1);
-                    layers[found->layer] = true;
-                    if (is_of_one_expert(row.pattern)) experts_ = (std::max)(experts_, found->expert + 1);
-                }
+                if (const auto numbers = numbers_of(record.name, prefix_of(row, match_.prefix), row.pattern))
+                    note(row, *numbers);
+    }
+
+    void note(const part_name& row, const name_numbers& numbers) {
+        auto& of = parts_[static_cast<std::size_t>(row.part)];
+        if (of.row == nullptr || &row < of.row) of.row = &row;
+        if (of.layers.size() <= numbers.layer) of.layers.resize(numbers.layer + 1);
+        of.layers[numbers.layer] = true;
+        if (is_of_one_expert(row.pattern)) experts_ = (std::max)(experts_, numbers.expert + 1);
+    }
+
+    /// The row that names a part in this file, else the first that would; null where the scheme has none.
+    const part_name* row_of(weight_part part) const {
+        if (has(part)) return found(part).row;
+        for (const auto& row : scheme().parts)
+            if (row.part == part) return &row;
+        return nullptr;
     }
 
     void find_hints() {
@@ -343,7 +361,7 @@ class part_finder {
     const naming_scheme* unconfirmed_ = nullptr;
     std::vector<std::string> unread_;
     std::size_t layers_ = 0;
-    std::array<std::vector<bool>, weight_part_count> layers_of_; ///< that have the part
+    std::array<found_part, weight_part_count> parts_;
     std::size_t experts_ = 0;
     std::array<bool, tensor_hint_count> hints_{};
 };

@@ -75,7 +75,7 @@ std::optional<std::string> refusal_of_rotary_qk(const basic_transformer_weights<
     if (!weights.is_rotary()) return "queries and keys are not rotated by position; use qk_circuits(weights)";
     if (weights.rotary) return std::nullopt;
     if (!weights.rotary_conflict.empty())
-        return "the config contradicts itself on how queries and keys are rotated (" +
+        return "the config contradicts itself, or layers differ, on how queries and keys are rotated (" +
                weights.rotary_conflict +
                "); set the weights' member `rotary` to what holds for the layers looked at";
     return "nothing says how queries and keys are rotated; put a config.json beside the file, or set the "

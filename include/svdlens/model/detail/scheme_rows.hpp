@@ -231,6 +231,15 @@ constexpr std::array<Row, m + n> both_tables(const std::array<Row, m>& first,
     return all;
 }
 
+/// Any number of tables in one.
+template <class Row, std::size_t n, class... Tables>
+constexpr auto all_tables(const std::array<Row, n>& first, const Tables&... rest) {
+    if constexpr (sizeof...(Tables) == 0)
+        return first;
+    else
+        return both_tables(first, all_tables(rest...));
+}
+
 } // namespace detail
 
 } // namespace svdlens::inline v0_2

@@ -3,15 +3,14 @@
 #ifndef SVDLENS_MODEL_DETAIL_SIZE_BOOK_HPP
 #define SVDLENS_MODEL_DETAIL_SIZE_BOOK_HPP
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "../../core/detail/checked.hpp"
 #include "../../core/error.hpp"
@@ -99,14 +98,27 @@ class size_book {
 
     /// Where a dimension has several axes that nothing before it told of: what other tensors tell of them.
     void ask_witnesses(const schemes::stored_dimension& dimension) {
-        std::set<model_axis> unknown;
-        for (const auto axis : axes_of(dimension))
-            if (!at(axis)) unknown.insert(axis);
-        for (const auto axis : axes_of(dimension)) {
-            if (unknown.size() < 2) return;
-            if (at(axis)) continue;
-            at(axis) = witnessed_[static_cast<std::size_t>(axis)];
-            if (at(axis)) unknown.erase(axis);
+        if (dimension.is_single()) return;
+        for_axes(dimension, [&](model_axis axis) {
+            if (!at(axis) && unknown_axes(dimension) > 1)
+                at(axis) = witnessed_[static_cast<std::size_t>(axis)];
+        });
+    }
+
+    std::size_t unknown_axes(const schemes::stored_dimension& dimension) {
+        std::array<bool, model_axis_count> unknown = {};
+        for_axes(dimension,
+                 [&](model_axis axis) { unknown[static_cast<std::size_t>(axis)] = !at(axis).has_value(); });
+        return static_cast<std::size_t>(std::count(unknown.begin(), unknown.end(), true));
+    }
+
+    /// All axes of a dimension, stacked ones too.
+    template <class Use>
+    static void for_axes(const schemes::stored_dimension& dimension, Use use) {
+        for (const auto& factor : dimension.factors) {
+            if (factor.is_axis() && !factor.is_stacked()) use(factor.axis);
+            for (const auto& part : factor.stack)
+                if (part.axis != model_axis::none) use(part.axis);
         }
     }
 
@@ -164,18 +176,7 @@ class size_book {
         if (unknown) learn(*open->unknown, (rest - *open->known) / open->times, record);
         const bool alone = axes[k].is_single();
         if (alone && !unknown && !at(factors[0].axis)->found) learn(factors[0].axis, extent, record);
-        for (const auto axis : axes_of(axes[k])) at(axis)->found = true;
-    }
-
-    /// All axes of a dimension, stacked ones too.
-    static std::vector<model_axis> axes_of(const schemes::stored_dimension& dimension) {
-        std::vector<model_axis> all;
-        for (const auto& factor : dimension.factors) {
-            if (factor.is_axis() && !factor.is_stacked()) all.push_back(factor.axis);
-            for (const auto& part : factor.stack)
-                if (part.axis != model_axis::none) all.push_back(part.axis);
-        }
-        return all;
+        for_axes(axes[k], [&](model_axis axis) { at(axis)->found = true; });
     }
 
     /// Names one of the sizes that the dimension does not go with: a config's, if there is one.
@@ -183,12 +184,11 @@ class size_book {
                                           std::size_t k) {
         const known* wrong = nullptr;
         std::string_view name;
-        for (const auto axis : axes_of(axes[k])) {
-            if (!at(axis)) continue;
-            if (wrong != nullptr && wrong->code == errc::invalid_config) continue;
+        for_axes(axes[k], [&](model_axis axis) {
+            if (!at(axis) || (wrong != nullptr && wrong->code == errc::invalid_config)) return;
             wrong = &*at(axis);
             name = axis_name(axis);
-        }
+        });
         if (wrong == nullptr) fail(record, axes, errc::wrong_shape, "");
         fail(record, axes, wrong->code,
              wrong->source + " has " + std::string(name) + " = " + to_text(wrong->extent));

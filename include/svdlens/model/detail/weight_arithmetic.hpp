@@ -86,6 +86,20 @@ basic_matrix<T> scale_rows(const basic_matrix<T>& W, const std::vector<T>& gain,
     return scaled_matrix(W, std::move(factors), std::move(mean));
 }
 
+/// factor · W, deferred. O(rows + columns)
+template <class T>
+basic_matrix<T> multiplied(const basic_matrix<T>& W, double factor) {
+    if (factor == 1) return W;
+    return scaled_matrix(W, std::vector<double>(W.rows(), factor), std::vector<double>(W.columns(), 0.0));
+}
+
+/// factor · values
+template <class T>
+std::vector<T> multiplied(std::vector<T> values, double factor) {
+    for (auto& each : values) each = static_cast<T>(factor * static_cast<double>(each));
+    return values;
+}
+
 /// W diag(gain): what a writing matrix adds to each coordinate of the stream, scaled.
 template <class T>
 basic_matrix<T> scale_columns(const basic_matrix<T>& W, const std::vector<T>& gain) {

@@ -62,12 +62,7 @@ class weights_reader {
             result[l].attention = attention(l);
             if (kind_.has_mixture(l)) result[l].mixture = mixture(l);
             if (has_mlp(l)) result[l].mlp = mlp(l);
-            if (!kind_.has_norms()) continue;
-            result[l].ln1 = norm(weight_part::ln1_w, weight_part::ln1_b, l);
-            if (result[l].mlp || result[l].mixture)
-                result[l].ln2 = norm(weight_part::ln2_w, weight_part::ln2_b, l);
-            if (parts_.has(weight_part::ln1_post_w)) result[l].ln1_post = gain(weight_part::ln1_post_w, l);
-            if (parts_.has(weight_part::ln2_post_w)) result[l].ln2_post = gain(weight_part::ln2_post_w, l);
+            if (kind_.has_norms()) read_norms(result[l], l);
         }
         return result;
     }
@@ -92,7 +87,7 @@ class weights_reader {
     /// What input tokens write; a scheme may say that it is more than the stored rows.
     basic_matrix<T> embedding() {
         if (!parts_.has(weight_part::W_E)) return {};
-        auto stored = matrix(weight_part::W_E, 0);
+        auto stored = multiplied(matrix(weight_part::W_E, 0), kind_.embedding_multiplier());
         if (parts_.scheme().architecture.embedding == schemes::embedding_scale::none) return stored;
         const auto type = file_.record(parts_.require(weight_part::W_E, 0).name).type;
         const T factor = rounded(std::sqrt(static_cast<double>(stored.columns())), type);
@@ -100,8 +95,13 @@ class weights_reader {
     }
 
     basic_matrix<T> unembedding() {
-        if (kind_.unembeds_with_embedding()) return matrix(weight_part::W_E, 0).transposed();
-        return optional_matrix(weight_part::W_U);
+        const auto stored = kind_.unembeds_with_embedding() ? matrix(weight_part::W_E, 0).transposed()
+                                                            : optional_matrix(weight_part::W_U);
+        return multiplied(stored, kind_.logit_multiplier());
+    }
+
+    std::vector<T> unembedding_bias() {
+        return multiplied(optional_vector(weight_part::b_U, 0), kind_.logit_multiplier());
     }
 
     /// Whether what unembeds is the tensor of W_E: there is no other, or both names are one tensor's.
@@ -159,6 +159,15 @@ class weights_reader {
     }
 
   private:
+    void read_norms(basic_block<T>& block, std::size_t layer) {
+        if (kind_.norm_placement() != norm_placement::written) {
+            block.ln1 = norm(weight_part::ln1_w, weight_part::ln1_b, layer);
+            if (block.mlp || block.mixture) block.ln2 = norm(weight_part::ln2_w, weight_part::ln2_b, layer);
+        }
+        if (parts_.has(weight_part::ln1_post_w)) block.ln1_post = gain(weight_part::ln1_post_w, layer);
+        if (parts_.has(weight_part::ln2_post_w)) block.ln2_post = gain(weight_part::ln2_post_w, layer);
+    }
+
     std::span<const std::byte> bytes(weight_part part) const {
         return file_.bytes(parts_.require(part, 0).name);
     }
@@ -176,6 +185,7 @@ class weights_reader {
     basic_attention<T> attention(std::size_t layer) {
         basic_attention<T> result;
         result.W_O = heads(weight_part::W_O, layer);
+        for (auto& each : result.W_O) each = multiplied(each, kind_.residual_multiplier());
         result.W_V = values(layer);
         result.names.W_O = parts_.require(weight_part::W_O, layer).name;
         result.names.W_V = parts_.require(weight_part::W_V, layer).name;
@@ -190,7 +200,7 @@ class weights_reader {
         result.b_Q = head_biases(weight_part::b_Q, layer);
         result.b_K = head_biases(weight_part::b_K, layer);
         result.b_V = head_biases(weight_part::b_V, layer);
-        result.b_O = optional_vector(weight_part::b_O, layer);
+        result.b_O = multiplied(optional_vector(weight_part::b_O, layer), kind_.residual_multiplier());
         return result;
     }
 
@@ -242,7 +252,9 @@ class weights_reader {
         result.experts.W_in = side_by_side(expert_W_in, layer, result.n_experts);
         if (parts_.has(expert_W_gate))
             result.experts.W_gate = side_by_side(expert_W_gate, layer, result.n_experts);
-        result.experts.W_out = stacked_matrix(expert_matrices(expert_W_out, layer, result.n_experts));
+        result.experts.W_out =
+            multiplied(stacked_matrix(expert_matrices(expert_W_out, layer, result.n_experts)),
+                       kind_.residual_multiplier());
         result.experts.b_in = joined_biases(expert_b_in, layer, result.n_experts);
         result.experts.b_gate = joined_biases(expert_b_gate, layer, result.n_experts);
         result.b_out = expert_biases(expert_b_out, layer, result.n_experts);
@@ -295,12 +307,13 @@ class weights_reader {
         basic_mlp<T> result;
         result.W_in = matrix(weight_part::W_in, layer);
         if (kind_.gated()) result.W_gate = matrix(weight_part::W_gate, layer);
-        if (parts_.has(weight_part::W_out)) result.W_out = matrix(weight_part::W_out, layer);
+        if (parts_.has(weight_part::W_out))
+            result.W_out = multiplied(matrix(weight_part::W_out, layer), kind_.residual_multiplier());
         const bool after =
             kind_.gated() && parts_.scheme().architecture.gated_bias == schemes::gated_bias::after_product;
         (after ? result.b_post : result.b_in) = optional_vector(weight_part::b_in, layer);
         result.b_gate = optional_vector(weight_part::b_gate, layer);
-        result.b_out = optional_vector(weight_part::b_out, layer);
+        result.b_out = multiplied(optional_vector(weight_part::b_out, layer), kind_.residual_multiplier());
         return result;
     }
 

@@ -50,6 +50,9 @@ inline std::string norms_text(normalization kind, norm_placement placement) {
     const bool folded = kind == normalization::layer_norm_folded || kind == normalization::rms_norm_folded;
     std::string text = is_layer_norm(kind) ? "LayerNorm" : "RMSNorm";
     if (placement == norm_placement::after) return text + " behind each sum (post-norm)";
+    if (placement == norm_placement::written)
+        return text + (folded ? ", weights folded into what reads" : " before the unembedding") +
+               ", and of what attention and MLP write";
     text += folded ? ", weights folded into what reads" : " before attention, MLP and unembedding";
     if (placement == norm_placement::both) text += "; and behind attention and MLP";
     return text;
@@ -67,7 +70,8 @@ inline std::string rotary_text(const rotary_embedding& rotary, std::size_t d_hea
 template <std::floating_point T>
 std::string positions_text(const basic_transformer_weights<T>& weights) {
     if (weights.rotary) return rotary_text(*weights.rotary, weights.sizes.d_head);
-    if (weights.has_rotary) return "rotary, of unknown parameters";
+    if (weights.has_rotary)
+        return weights.qk_refusal.empty() ? "rotary, of unknown parameters" : "rotary, of what is not read";
     return weights.W_pos.rows() != 0 ? "learned" : "none in the weights";
 }
 
@@ -121,6 +125,8 @@ void add_kinds(model_description& d, const basic_transformer_weights<T>& weights
     d.lines.emplace_back("norms", norms_text(weights.normalization, weights.norm_placement));
     d.lines.emplace_back("positions", positions_text(weights));
     if (weights.has_qk_norm) d.lines.emplace_back("queries, keys", "normalised per token");
+    if (weights.has_unusual_scores())
+        d.lines.emplace_back("scores", "q·k x " + to_rounded_text(*weights.attention_scale, 6));
     d.lines.emplace_back("MLPs", mlp_text(weights));
     if (weights.has_experts()) d.lines.emplace_back("experts", experts_text(weights));
     if (weights.has_attention_sinks) d.lines.emplace_back("attention", "with a sink a head");

@@ -53,13 +53,14 @@ void fold_post_norms(basic_block<T>& block, centring centre, const std::string& 
 template <std::floating_point T>
 basic_transformer_weights<T> fold_post_norms(basic_transformer_weights<T> weights, const execution& run) {
     detail::require_allowed(weights.file, "fold_post_norms", detail::refusal_to_fold_norms(weights));
-    if (weights.norm_placement != norm_placement::both) return weights;
+    const bool both = weights.norm_placement == norm_placement::both;
+    if (!both && weights.norm_placement != norm_placement::written) return weights;
     const auto centre =
         detail::is_layer_norm(weights.normalization) ? detail::centring::remove : detail::centring::keep;
     detail::process_parts(weights.blocks.size(), run, [&](std::size_t l) {
         detail::fold_post_norms(weights.blocks[l], centre, weights.file + ": layer " + to_text(l));
     });
-    weights.norm_placement = norm_placement::before;
+    if (both) weights.norm_placement = norm_placement::before;
     std::erase(weights.notes, detail::post_norms_note);
     weights.processing.insert(weight_step::post_norms_folded);
     return weights;

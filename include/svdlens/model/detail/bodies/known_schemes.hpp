@@ -70,7 +70,7 @@ SVDLENS_BODY scheme_search find_scheme(std::span<const tensor_record> tensors,
         if (model_type && !types.empty() && !named) {
             result.other_type = &scheme;
         } else if (scheme.recognised == schemes::recognition::by_type && !named) {
-            result.unconfirmed = &scheme;
+            if (result.unconfirmed == nullptr) result.unconfirmed = &scheme;
         } else {
             result.match = scheme_match{&scheme, *prefix};
             return result;

@@ -65,7 +65,7 @@ basic_transformer_weights<T>::basic_transformer_weights(const state_dict& source
     tied_unembedding = reader.is_tied();
     if (auto note = reader.tying_note(); !note.empty()) notes.push_back(std::move(note));
     W_pos = reader.optional_matrix(schemes::weight_part::W_pos);
-    b_U = reader.optional_vector(schemes::weight_part::b_U, 0);
+    b_U = reader.unembedding_bias();
     extras = reader.extras();
     unread = reader.unread();
     sizes = reader.sizes();
@@ -76,6 +76,7 @@ basic_transformer_weights<T>::basic_transformer_weights(const state_dict& source
     }
     rotary = reader.kind().rotary(sizes.d_head);
     rotary_conflict = reader.kind().rotary_conflict(sizes.d_head);
+    attention_scale = reader.kind().attention_scale(sizes.d_head);
     if (!rotary_conflict.empty())
         notes.push_back("rotary positions left open: the config has " + rotary_conflict);
     dtypes = reader.dtypes();

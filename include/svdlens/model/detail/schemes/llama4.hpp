@@ -50,7 +50,7 @@ inline constexpr scheme_marker markers[] = {{"layers.{layer}.feed_forward.router
 inline constexpr architecture_traits traits = {
     .norm = normalization::rms_norm,
     .unembedding = missing_unembedding::tied_by_config,
-    .positions = position_kind::rotary,
+    .positions = position_kind::rotary_in_some_layers,
     .pairing = rotary_pairing::interleaved,
     .qk_refusal = "layers differ in whether queries and keys are rotated and normalised (no_rope_layers, "
                   "use_qk_norm), so that no one form of circuit holds for all",
