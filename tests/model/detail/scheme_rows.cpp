@@ -10,11 +10,35 @@ using enum sl::schemes::model_axis;
 
 TEST_CASE("a pattern names the tensor of a layer and finds the layer in its name") {
     constexpr auto pattern = "blocks.{layer}.attn.W_Q";
-    CHECK(sl::detail::tensor_name("transformer.", pattern, 12) == "transformer.blocks.12.attn.W_Q");
-    CHECK(sl::detail::layer_of("transformer.blocks.12.attn.W_Q", "transformer.", pattern) == std::size_t{12});
-    CHECK(sl::detail::layer_of("blocks.0.attn.W_Q", "", pattern) == std::size_t{0});
-    CHECK(sl::detail::tensor_name("", "embed.W_E", 3) == "embed.W_E");
-    CHECK(sl::detail::layer_of("embed.W_E", "", "embed.W_E") == std::size_t{0});
+    CHECK(sl::detail::tensor_name("transformer.", pattern, {12}) == "transformer.blocks.12.attn.W_Q");
+    CHECK(sl::detail::numbers_of("transformer.blocks.12.attn.W_Q", "transformer.", pattern)->layer == 12);
+    CHECK(sl::detail::numbers_of("blocks.0.attn.W_Q", "", pattern)->layer == 0);
+    CHECK(sl::detail::tensor_name("", "embed.W_E", {3}) == "embed.W_E");
+    CHECK(sl::detail::numbers_of("embed.W_E", "", "embed.W_E")->layer == 0);
+}
+
+TEST_CASE("a pattern may number experts, too, before the layers or behind") {
+    constexpr auto pattern = "layers.{layer}.experts.{expert}.w1.weight";
+    CHECK(sl::detail::tensor_name("model.", pattern, {.layer = 2, .expert = 10}) ==
+          "model.layers.2.experts.10.w1.weight");
+    const auto found = sl::detail::numbers_of("model.layers.2.experts.10.w1.weight", "model.", pattern);
+    REQUIRE(found);
+    CHECK(found->layer == 2);
+    CHECK(found->expert == 10);
+    CHECK(sl::detail::numbers_of("e7/l3", "", "e{expert}/l{layer}")->layer == 3);
+    CHECK(sl::detail::is_of_one_expert(pattern));
+    CHECK_FALSE(sl::detail::is_of_one_expert("layers.{layer}.w1.weight"));
+    for (const char* const name :
+         {"layers.2.experts.w1.weight", "layers.2.experts.x.w1.weight", "layers.2.experts.01.w1.weight",
+          "layers.2.experts.1.w2.weight", "layers.2.experts.1.w1.weight.x", "layers.2.experts.1",
+          "layers..experts.1.w1.weight"})
+        CHECK_FALSE(sl::detail::numbers_of(name, "", pattern));
+}
+
+TEST_CASE("braces that are no placeholder are what they are") {
+    CHECK(sl::detail::tensor_name("", "a{x}{layer}{", {5}) == "a{x}5{");
+    CHECK(sl::detail::numbers_of("a{x}5{", "", "a{x}{layer}{")->layer == 5);
+    CHECK_FALSE(sl::detail::numbers_of("a{y}5{", "", "a{x}{layer}{"));
 }
 
 TEST_CASE("names that only resemble a pattern are another's") {
@@ -23,9 +47,9 @@ TEST_CASE("names that only resemble a pattern are another's") {
          {"", "blocks..attn.W_Q", "blocks.x.attn.W_Q", "blocks.01.attn.W_Q", "blocks.-1.attn.W_Q",
           "blocks.1.attn.W_QQ", "xblocks.1.attn.W_Q", "blocks.1.2.attn.W_Q", "blocks.attn.W_Q",
           "blocks.99999999999999999999.attn.W_Q", "blocks.1.attn._W_Q"})
-        CHECK_FALSE(sl::detail::layer_of(name, "", pattern));
-    CHECK_FALSE(sl::detail::layer_of("embed.W_E2", "", "embed.W_E"));
-    CHECK_FALSE(sl::detail::layer_of("blocks.1.attn.W_Q", "transformer.", pattern));
+        CHECK_FALSE(sl::detail::numbers_of(name, "", pattern));
+    CHECK_FALSE(sl::detail::numbers_of("embed.W_E2", "", "embed.W_E"));
+    CHECK_FALSE(sl::detail::numbers_of("blocks.1.attn.W_Q", "transformer.", pattern));
 }
 
 TEST_CASE("a bias is named after its weight") {
@@ -40,6 +64,9 @@ TEST_CASE("every part has a label of its own") {
     CHECK(sl::detail::part_label(sl::schemes::weight_part::ln1_post_w) == "ln1_post_w");
     CHECK(sl::detail::part_label(sl::schemes::weight_part::W_in) == "W_in");
     CHECK(sl::detail::part_label(sl::schemes::weight_part::ln2_post_w) == "ln2_post_w");
+    CHECK(sl::detail::part_label(sl::schemes::weight_part::W_router) == "W_router");
+    CHECK(sl::detail::part_label(sl::schemes::weight_part::shared_W_in) == "shared_W_in");
+    CHECK(sl::detail::part_label(sl::schemes::weight_part::ln_latent_w) == "ln_latent_w");
 }
 
 TEST_CASE("a row's pattern stands behind the prefix or is the whole name") {
@@ -101,4 +128,8 @@ TEST_CASE("axes are called as configs call them") {
     CHECK(sl::detail::axis_name(n_key_value_heads) == "n_key_value_heads");
     CHECK(sl::detail::axis_name(d_vocab_out) == "d_vocab");
     CHECK(sl::detail::axis_name(any) == "any");
+    CHECK(sl::detail::axis_name(d_mlp) == "d_mlp");
+    CHECK(sl::detail::axis_name(n_experts) == "n_experts");
+    CHECK(sl::detail::axis_name(d_unrotated) == "d_unrotated");
+    CHECK(sl::detail::axis_name(n_ctx) == "n_ctx");
 }
