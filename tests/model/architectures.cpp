@@ -1,4 +1,5 @@
 // Every architecture that make_architectures.py writes is read, and each number held against what went in.
+#include <cmath>
 #include <cstddef>
 #include <cstring>
 #include <filesystem>
@@ -22,15 +23,17 @@ namespace fs = std::filesystem;
 namespace {
 
 std::string text(sl::normalization kind) {
-    return kind == sl::normalization::layer_norm ? "layer_norm"
-           : kind == sl::normalization::rms_norm ? "rms_norm"
-                                                 : "?";
+    return kind == sl::normalization::layer_norm          ? "layer_norm"
+           : kind == sl::normalization::rms_norm          ? "rms_norm"
+           : kind == sl::normalization::layer_norm_folded ? "layer_norm_folded"
+                                                          : "?";
 }
 
 std::string text(sl::norm_placement placement) {
-    return placement == sl::norm_placement::before  ? "before"
-           : placement == sl::norm_placement::after ? "after"
-                                                    : "both";
+    return placement == sl::norm_placement::before    ? "before"
+           : placement == sl::norm_placement::after   ? "after"
+           : placement == sl::norm_placement::written ? "written"
+                                                      : "both";
 }
 
 void check_description(const sl::transformer_weights& w, const sl::metadata_map& told) {
@@ -41,9 +44,9 @@ void check_description(const sl::transformer_weights& w, const sl::metadata_map&
     CHECK(std::to_string(w.sizes.d_model) == told.at("d_model"));
     CHECK(std::to_string(w.sizes.d_head) == told.at("d_head"));
     CHECK(std::to_string(w.sizes.d_mlp) == told.at("d_mlp"));
-    for (const auto& [key, size] : {std::pair("n_experts", w.sizes.n_experts),
-                                    std::pair("d_expert", w.sizes.d_expert),
-                                    std::pair("d_shared", w.sizes.d_shared)})
+    for (const auto& [key, size] :
+         {std::pair("n_experts", w.sizes.n_experts), std::pair("d_expert", w.sizes.d_expert),
+          std::pair("d_shared", w.sizes.d_shared)})
         CHECK(std::to_string(size) == (told.count(key) != 0 ? told.at(key) : "0"));
     CHECK(std::to_string(w.sizes.n_ctx) == told.at("n_ctx"));
     CHECK(std::to_string(w.sizes.d_vocab) == told.at("d_vocab"));
@@ -52,12 +55,19 @@ void check_description(const sl::transformer_weights& w, const sl::metadata_map&
     CHECK((w.block_order == sl::block_order::parallel) == (told.at("parallel") == "True"));
     CHECK(w.tied_unembedding == (told.at("tied") == "True"));
     CHECK(w.dtypes == told.at("dtypes"));
+    const double usual = 1 / std::sqrt(static_cast<double>(w.sizes.d_head));
+    if (w.qk_refusal.empty())
+        CHECK(w.attention_scale == Approx(told.count("scale") ? std::stod(told.at("scale")) : usual));
     CHECK(w.has_rotary == (told.at("rotary") != "0"));
-    CHECK(w.rotary.has_value() == (w.has_rotary && w.qk_refusal.empty()));
+    const bool conflict = told.count("conflict") != 0;
+    CHECK(w.rotary_conflict.empty() != conflict);
+    CHECK(w.rotary.has_value() == (w.has_rotary && !conflict && w.qk_refusal.empty()));
     if (!w.rotary) return;
+    const bool neighbours = told.count("pairing") && told.at("pairing") == "interleaved";
     CHECK(std::to_string(w.rotary->dimensions) == told.at("rotary"));
     CHECK(w.rotary->theta == std::stod(told.at("theta")));
-    CHECK(w.rotary->pairing == sl::rotary_pairing::half_split);
+    CHECK(w.rotary->pairing ==
+          (neighbours ? sl::rotary_pairing::interleaved : sl::rotary_pairing::half_split));
     CHECK(w.rotary->scaling.kind.empty());
 }
 

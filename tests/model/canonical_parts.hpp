@@ -77,11 +77,12 @@ class gathered {
         for (std::size_t e = 0; e < of.n_experts; ++e) {
             const std::size_t n = of.d_expert(), first = e * n;
             expert(at + "expert_W_in", of, of.experts.W_in.column_range(first, n));
-            if (of.experts.gated()) expert(at + "expert_W_gate", of, of.experts.W_gate.column_range(first, n));
+            if (of.experts.gated())
+                expert(at + "expert_W_gate", of, of.experts.W_gate.column_range(first, n));
             expert(at + "expert_W_out", of, of.experts.W_out.row_range(first, n));
         }
-        for (const auto& [name, bias] : {std::pair("expert_b_in", &of.experts.b_in),
-                                         std::pair("expert_b_gate", &of.experts.b_gate)})
+        for (const auto& [name, bias] :
+             {std::pair("expert_b_in", &of.experts.b_in), std::pair("expert_b_gate", &of.experts.b_gate)})
             if (!bias->empty()) all_[at + name] = {{of.n_experts, of.d_expert()}, *bias};
         if (!of.shared) return;
         matrix(at + "shared_W_in", of.shared->W_in);

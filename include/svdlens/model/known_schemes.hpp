@@ -12,13 +12,26 @@
 #include "../io/tensor_record.hpp"
 #include "detail/schemes/bert.hpp"
 #include "detail/schemes/deepseek.hpp"
+#include "detail/schemes/cohere.hpp"
+#include "detail/schemes/glm4.hpp"
 #include "detail/schemes/gpt2.hpp"
+#include "detail/schemes/gpt_neo.hpp"
 #include "detail/schemes/gpt_neox.hpp"
 #include "detail/schemes/gpt_oss.hpp"
+#include "detail/schemes/gptj.hpp"
+#include "detail/schemes/granite.hpp"
 #include "detail/schemes/llama.hpp"
 #include "detail/schemes/llama4.hpp"
+#include "detail/schemes/meta.hpp"
 #include "detail/schemes/mixtral.hpp"
+#include "detail/schemes/olmo.hpp"
+#include "detail/schemes/opt.hpp"
+#include "detail/schemes/phi.hpp"
+#include "detail/schemes/phi3.hpp"
 #include "detail/schemes/qwen_moe.hpp"
+#include "detail/schemes/smollm3.hpp"
+#include "detail/schemes/stablelm.hpp"
+#include "detail/schemes/starcoder2.hpp"
 #include "detail/schemes/transformer_lens.hpp"
 #include "naming_scheme.hpp"
 
@@ -30,15 +43,31 @@ inline constexpr std::array known_schemes = {
     detail::transformer_lens_scheme,
     detail::gpt2_scheme,
     detail::nanogpt_scheme,
+    detail::gpt_neo_scheme,
+    detail::gptj_scheme,
     detail::gpt_neox_scheme,
     detail::mixtral_scheme,
     detail::deepseek_scheme,
     detail::qwen_moe_scheme,
     detail::gpt_oss_scheme,
     detail::llama4_scheme,
+    detail::opt_scheme,
+    detail::phi_scheme,
+    detail::phi3_scheme,
+    detail::glm4_0414_scheme,
+    detail::glm4_scheme,
+    detail::starcoder2_scheme,
     detail::gemma2_scheme,
+    detail::olmo2_scheme,
     detail::gemma_scheme,
+    detail::granite_scheme,
+    detail::olmo_scheme,
+    detail::cohere_scheme,
+    detail::cohere2_scheme,
+    detail::stablelm_scheme,
+    detail::smollm3_scheme,
     detail::llama_scheme,
+    detail::meta_scheme,
     detail::bert_scheme,
 };
 

@@ -83,12 +83,13 @@ struct axis_factor {
     constexpr bool is_nothing() const { return !is_axis() && slice.count == 1; }
 };
 
-/// One dimension of a stored tensor: an axis, or several `joined`.
+/// One dimension of a stored tensor: an axis, one of several that are stacked, or several `joined`.
 struct stored_dimension {
     std::array<axis_factor, 3> factors = {};
 
     constexpr stored_dimension() = default;
     constexpr stored_dimension(model_axis axis) : factors{axis} {}
+    constexpr stored_dimension(stacked_axes stacked) : factors{stacked} {}
     constexpr stored_dimension(axis_factor outer, axis_factor middle, axis_factor inner) :
         factors{outer, middle, inner} {}
 

@@ -3,11 +3,9 @@
 In the canonical files experts are the first axis: expert_W_in, expert_W_gate [expert, d_model, d_expert], expert_W_out
 [expert, d_expert, d_model]; W_router is [d_model, expert], shared_W_in ... as W_in, W_shared_router [d_model, 1].
 """
-import json
-
 import numpy as np
 
-from make_architectures import (Maker, attend, columns_of_heads, copy_present, cut, described, llama_config, rms_norm,
+from make_architectures import (TOKENS, Maker, attend, columns_of_heads, copy_present, cut, described, llama_config, rms_norm,
                                 rotary_tables, rotate_half, rows_of_heads, silu, softmax, wide)
 
 E, TOP = 4, 2  # experts, and how many of them a token goes to
@@ -223,8 +221,10 @@ def spec_of(scheme, **more):
                         "n_experts": E, **more})
 
 
-def routing(how, **more):
-    return {"routing": how, "top": str(TOP), **{k: str(v) for k, v in more.items()}}
+def routing(how="softmax", top=TOP, normalised=1, factor=1.0, **more):
+    """How the tests route with the weights as read: `families` of tests/support/naive_mixture.hpp."""
+    return {"routing": how, "top": str(top), "normalised": str(normalised), "factor": str(factor),
+            **{k: str(v) for k, v in more.items()}}
 
 
 # ---- the families ---------------------------------------------------------------------------------------------------
@@ -256,7 +256,7 @@ def mixtral(seed, dtype="F32", L=2):
         return forward(w, tokens, lambda y, a: llama_attention(w, y, a, H, K), mlp)
     config = {**llama_config(model_type="mixtral"), "num_local_experts": E, "num_experts_per_tok": TOP, "sliding_window": None}
     spec = spec_of("Mixtral", d_mlp=0, d_expert=M, dtypes=dtype, mlp=canonical_mixture(softmax_then_top),
-                   logits=routing("softmax"))
+                   logits=routing())
     return "mixtral" + ("" if dtype == "F32" else "_" + dtype.lower()), s, c, run, spec, config, {"format": "pt"}
 
 
@@ -315,10 +315,10 @@ def qwen_moe(seed, third):
               "mlp_only_layers": dense}
     config.update({"head_dim": d} if third else {"shared_expert_intermediate_size": MS})
     spec = spec_of("Qwen MoE", n_layers=L, d_mlp=0 if third else M, d_expert=MX, d_shared=0 if third else MS,
-                   mlp=canonical_mixture(route), logits=routing("softmax" if third else "softmax of all"))
+                   mlp=canonical_mixture(route), logits=routing(normalised=int(third)))
     if third:
         spec.update(attention=canonical_attention(prepare))
-        spec["logits"]["attention"] = "normalised"
+        spec["qk_norm"] = {f"blocks.{l}.{x}_norm": s[f"{p}layers.{l}.self_attn.{x}_norm.weight"] for l in range(L) for x in "qk"}
     return ("qwen3_moe" if third else "qwen2_moe"), s, c, run, spec, config, {"format": "pt"}
 
 
@@ -363,7 +363,8 @@ def gpt_oss(seed, dtype="F32"):
               "num_local_experts": E, "num_experts_per_tok": TOP, "attention_bias": True, "swiglu_limit": 7.0,
               "layer_types": ["sliding_attention", "full_attention"], "sliding_window": 128}
     spec = spec_of("GPT-OSS", n_heads=H, n_key_value_heads=K, d_mlp=0, d_expert=M, dtypes=dtype, attention=attention,
-                   mlp=canonical_mixture(top_then_softmax, glu_oss), logits=routing("softmax", glu="oss", attention="sinks"))
+                   mlp=canonical_mixture(top_then_softmax, glu_oss), logits=routing(glu="oss"),
+                   qk_norm={f"blocks.{l}.sinks": s[f"{p}layers.{l}.self_attn.sinks"] for l in range(L)})
     return "gpt_oss" + ("" if dtype == "F32" else "_" + dtype.lower()), s, c, run, spec, config, {"format": "pt"}
 
 
@@ -437,21 +438,36 @@ def deepseek(seed, third):
             return lambda logits: sigmoid_by_groups(logits, w[at + "gate.e_score_correction_bias"], 2.5)
         return lambda logits: softmax_then_top(logits, normalised=False, factor=1.5)
 
+    def own_attention(w, y, a):
+        pattern, made = weights_of(y, w, a)
+        v = heads_of(linear(w, rms_norm(made, w[a + "kv_a_layernorm.weight"]), a + "kv_b_proj"), H)[..., nope:]
+        return linear(w, (pattern @ v).swapaxes(0, 1).reshape(len(y), -1), a + "o_proj")
+
+    def own_mlp(w, y, at):
+        at += "mlp."
+        if at + "gate.weight" not in w:
+            return gated(w, y, at)
+        weights = route_of(w, at)(linear(w, y, at + "gate"))
+        return dispatch(y, weights, lambda e, z: gated(w, z, f"{at}experts.{e}.")) + gated(w, y, at + "shared_experts.")
+
     def run(tokens):
         w = wide(s)
+        return forward(w, tokens, lambda y, a: own_attention(w, y, a), lambda y, at: own_mlp(w, y, at))
 
-        def own_attention(y, a):
+    def seen_patterns(w):
+        """By how much each value counts for each position, times the scale of the latent that it was made from."""
+        seen = {}
+
+        def watch(y, a):
             pattern, made = weights_of(y, w, a)
-            v = heads_of(linear(w, rms_norm(made, w[a + "kv_a_layernorm.weight"]), a + "kv_b_proj"), H)[..., nope:]
-            return linear(w, (pattern @ v).swapaxes(0, 1).reshape(len(y), -1), a + "o_proj")
-
-        def mlp(y, at):
-            at += "mlp."
-            if at + "gate.weight" not in w:
-                return gated(w, y, at)
-            weights = route_of(w, at)(linear(w, y, at + "gate"))
-            return dispatch(y, weights, lambda e, z: gated(w, z, f"{at}experts.{e}.")) + gated(w, y, at + "shared_experts.")
-        return forward(w, tokens, own_attention, mlp)
+            to = a.replace("model.layers.", "blocks.").replace("self_attn.", "")
+            seen[to + "pattern"] = (pattern / np.sqrt((made * made).mean(-1) + 1e-5)).astype(np.float32)
+            return own_attention(w, y, a)
+        forward(w, TOKENS, watch, lambda y, at: own_mlp(w, y, at))
+        if third:
+            for l in range(1, L):
+                seen[f"blocks.{l}.correction"] = s[f"{p}layers.{l}.mlp.gate.e_score_correction_bias"]
+        return seen
 
     def mixture(c, x, at, usual):
         route = route_of(wide(s), at.replace("blocks.", "model.layers.") + "mlp.")
@@ -462,7 +478,9 @@ def deepseek(seed, third):
               "q_lora_rank": q_latent if third else None, "qk_nope_head_dim": nope, "qk_rope_head_dim": rope, "v_head_dim": v_dim,
               "head_dim": rope, "routed_scaling_factor": 2.5 if third else 1.5, "norm_topk_prob": third}
     spec = spec_of("DeepSeek", n_layers=L, n_heads=H, n_key_value_heads=H, d_head=v_dim, rotary=-1, d_mlp=M, d_expert=MX,
-                   d_shared=MS, attention=attention, mlp=mixture, computed=True, logits={"attention": "latent"})
+                   d_shared=MS, attention=attention, mlp=mixture, computed=True,
+                   logits=routing("sigmoid", factor=2.5, groups=2, kept=1) if third else routing(normalised=0, factor=1.5))
+    spec["qk_norm"] = seen_patterns(wide(s))
     return ("deepseek_v3" if third else "deepseek_v2"), s, c, run, spec, config, {"format": "pt"}
 
 
@@ -524,8 +542,10 @@ def llama4(seed):
     text = {**llama_config(model_type="llama4_text", num_hidden_layers=L, intermediate_size=MX), "intermediate_size_mlp": M,
             "head_dim": d, "num_local_experts": E, "num_experts_per_tok": 1, "interleave_moe_layer_step": 2, "use_qk_norm": True,
             "no_rope_layers": [1, 1, 1, 0]}
-    spec = spec_of("Llama 4", n_layers=L, rotary=-1, conflict=True, d_mlp=M, d_expert=MX, d_shared=MX, attention=attention,
-                   mlp=canonical_mixture(top_sigmoid, scales_input=True), logits={"attention": "of its own"})
+    spec = spec_of("Llama 4", n_layers=L, rotary=2, pairing="interleaved", turning=[True, True, True, False], conflict=True, d_mlp=M,
+                   d_expert=MX, d_shared=MX, attention=attention, mlp=canonical_mixture(top_sigmoid, scales_input=True),
+                   logits=routing("sigmoid", top=1, normalised=0, scales_input=1),
+                   qk_norm={f"blocks.{l}.{x}_norm": np.ones(d, np.float32) for l in range(3) for x in "qk"})
     return "llama4", s, c, run, spec, {"model_type": "llama4", "text_config": text}, {"format": "pt"}
 
 

@@ -136,7 +136,8 @@ class architecture_reader {
             fail("the config has an attention scale of " + to_text(*said));
         if (said && traits().scores != schemes::score_scale::one) return said;
         if (traits().scores == schemes::score_scale::one) return 1;
-        if (traits().scores == schemes::score_scale::by_config || d_head == 0) return std::nullopt;
+        if (traits().scores == schemes::score_scale::by_config || d_head == 0 || !traits().qk_refusal.empty())
+            return std::nullopt;
         return 1 / std::sqrt(static_cast<double>(d_head));
     }
 

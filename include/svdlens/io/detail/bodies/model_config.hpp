@@ -60,7 +60,8 @@ inline void read_sizes(const config_object& object, model_config& config) {
     plain = plain ? plain : object.integer({"d_mlp", "intermediate_size", "n_inner"});
     config.n_experts = object.integer({"n_experts", "num_experts", "num_local_experts", "n_routed_experts"});
     config.d_shared = object.integer({"d_shared", "shared_expert_intermediate_size"});
-    config.n_ctx = object.count({"n_ctx", "n_positions", "max_position_embeddings", "block_size"});
+    config.n_ctx =
+        object.count({"n_ctx", "n_positions", "max_position_embeddings", "block_size", "max_seq_len"});
     config.d_vocab = object.integer({"d_vocab", "vocab_size"});
     rarer(config.n_layers, {"num_layers"});
     rarer(config.n_heads, {"num_heads"});
