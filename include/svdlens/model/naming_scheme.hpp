@@ -97,6 +97,7 @@ enum class tensor_hint {
     rotary,         ///< queries and keys are rotated by their position
     qk_norm,        ///< queries or keys are normalised after their projection
     attention_sink, ///< a head's attention weights sum to less than 1
+    other_layer,    ///< its layer is none of the blocks, but predicts further tokens: it is left out
     output_head,    ///< the unembedding does not read the stream, but what this makes of it
     unsupported,    ///< the model computes something that this library would get wrong
 };

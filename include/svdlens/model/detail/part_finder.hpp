@@ -161,6 +161,7 @@ class part_finder {
         file_(file) {
         if (config.quantization && !config.quantization->empty()) throw_quantised(file_, config);
         recognise(config, options.schemes);
+        leave_out_layers();
         find_hints();
         check_dtypes();
         find_unread();
@@ -234,13 +235,35 @@ class part_finder {
         unconfirmed_ = found.unconfirmed;
     }
 
+    /// Layers behind the last block that predict further tokens are listed as unread, and nothing else.
+    void leave_out_layers() {
+        std::set<std::string> modules;
+        for (const auto& row : scheme().hints) {
+            if (row.hint != tensor_hint::other_layer) continue;
+            const auto within =
+                row.pattern.substr(row.pattern.find("{layer}") + std::string_view("{layer}").size());
+            for (const auto& record : file_.records())
+                if (names_tensor(row, match_.prefix, record.name))
+                    modules.insert(record.name.substr(0, record.name.size() - within.size()) + ".");
+        }
+        for (const auto& record : file_.records()) {
+            const bool is_other = std::any_of(modules.begin(), modules.end(), [&](const std::string& module) {
+                return record.name.starts_with(module);
+            });
+            if (is_other)
+                unread_.push_back(record.name);
+            else
+                tensors_.push_back(&record);
+        }
+    }
+
     void count_layers() {
         std::set<std::size_t> numbers;
-        for (const auto& record : file_.records())
+        for (const auto* const record : tensors_)
             for (const auto& row : scheme().parts)
                 if (is_layered(row.pattern))
                     if (const auto found =
-                            numbers_of(record.name, prefix_of(row, match_.prefix), row.pattern))
+                            numbers_of(record->name, prefix_of(row, match_.prefix), row.pattern))
                         numbers.insert(found->layer);
         layers_ = numbers.empty() ? 0 : *numbers.rbegin() + 1;
         std::size_t absent = 0;
@@ -260,9 +283,9 @@ class part_finder {
 
     /// Of several rows of a part the first that any tensor follows counts, in all layers.
     void find_parts() {
-        for (const auto& record : file_.records())
+        for (const auto* const record : tensors_)
             for (const auto& row : scheme().parts)
-                if (const auto numbers = numbers_of(record.name, prefix_of(row, match_.prefix), row.pattern))
+                if (const auto numbers = numbers_of(record->name, prefix_of(row, match_.prefix), row.pattern))
                     note(row, *numbers);
     }
 
@@ -283,21 +306,21 @@ class part_finder {
     }
 
     void find_hints() {
-        for (const auto& record : file_.records())
+        for (const auto* const record : tensors_)
             for (const auto& row : scheme().hints) {
-                if (!names_tensor(row, match_.prefix, record.name)) continue;
+                if (!names_tensor(row, match_.prefix, record->name)) continue;
                 hints_[static_cast<std::size_t>(row.hint)] = true;
-                if (row.hint == tensor_hint::unsupported) throw_unsupported(file_, record.name, row.reason);
+                if (row.hint == tensor_hint::unsupported) throw_unsupported(file_, record->name, row.reason);
             }
     }
 
     /// Other towers of the file are left out; what stands in this one and is not read makes it another model.
     void find_unread() {
         std::vector<const tensor_record*> inside;
-        for (const auto& record : file_.records()) {
-            if (is_known(record.name)) continue;
-            unread_.push_back(record.name);
-            if (is_inside(record.name) || changes_inside(record.name)) inside.push_back(&record);
+        for (const auto* const record : tensors_) {
+            if (is_known(record->name)) continue;
+            unread_.push_back(record->name);
+            if (is_inside(record->name) || changes_inside(record->name)) inside.push_back(record);
         }
         if (!inside.empty()) throw_unread(file_, scheme(), inside);
     }
@@ -321,8 +344,8 @@ class part_finder {
     }
 
     void check_dtypes() const {
-        for (const auto& record : file_.records())
-            if (!is_weight_dtype(record.type) && is_read(record.name)) throw_no_weight(file_, record);
+        for (const auto* const record : tensors_)
+            if (!is_weight_dtype(record->type) && is_read(record->name)) throw_no_weight(file_, *record);
     }
 
     /// Whether a part or an extra of the scheme is called so.
@@ -357,6 +380,7 @@ class part_finder {
     }
 
     const state_dict file_;
+    std::vector<const tensor_record*> tensors_; ///< those of the file that are of the blocks or around them
     scheme_match match_{};
     const naming_scheme* unconfirmed_ = nullptr;
     std::vector<std::string> unread_;

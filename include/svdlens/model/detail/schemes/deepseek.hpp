@@ -53,6 +53,7 @@ inline constexpr part_name parts[] = {
 /// The correction decides which experts are chosen, and is in nothing that they compute.
 inline constexpr hint_name hints[] = {
     {"layers.{layer}.mlp.gate.e_score_correction_bias", buffer},
+    {"layers.{layer}.eh_proj.weight", other_layer},
     {"layers.{layer}.self_attn.rotary_emb.inv_freq", rotary},
     {"rotary_emb.inv_freq", rotary},
     {"layers.{layer}.self_attn.q_proj.weight", buffer},
