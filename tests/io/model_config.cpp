@@ -204,6 +204,68 @@ TEST_CASE("Hugging Face's and nanoGPT's spellings are read", "[io][model_config]
     CHECK(config_of({{"config", R"({"rotary_pct": 0.25, "rotary_emb_base": 100})"}}).rotary_theta == 100.0);
 }
 
+TEST_CASE("families that spell sizes in another way are read where the usual names are absent",
+          "[io][model_config]") {
+    const auto neo = config_of({{"config", R"({"num_layers": 3, "num_heads": 4, "hidden_size": 8})"}});
+    CHECK(neo.n_layers == 3U);
+    CHECK(neo.n_heads == 4U);
+    CHECK(config_of({{"config", R"({"ffn_dim": 9})"}}).d_mlp == 9U);
+    CHECK(config_of({{"config", R"({"num_attention_heads": 4, "num_heads": "many"})"}}).n_heads == 4U);
+    CHECK(config_of({{"config", R"({"do_layer_norm_before": false})"}}).norms_before == false);
+}
+
+TEST_CASE("multipliers, caps and clamps are read in every spelling", "[io][model_config]") {
+    const auto scale = [](const char* text) { return config_of({{"config", text}}).attention_scale; };
+    CHECK(scale(R"({"attention_multiplier": 0.0156})") == 0.0156);
+    CHECK(scale(R"({"query_pre_attn_scalar": 256})") == 0.0625);
+    CHECK(scale(R"({"attn_scale": 4.0, "use_attn_scale": true})") == 0.25);
+    CHECK(scale(R"({"use_attn_scale": false, "attn_scale": 4.0})") == 1.0);
+    CHECK_FALSE(scale(R"({"attn_scale": -1.0})"));
+    CHECK_FALSE(scale(R"({"use_attn_scale": true})"));
+    CHECK_FALSE(scale("{}"));
+    const auto granite = config_of({{"config", R"({"embedding_multiplier": 12, "residual_multiplier": 0.22,
+                                                   "logits_scaling": 8.0, "clip_qkv": null})"}});
+    CHECK(granite.embedding_multiplier == 12.0);
+    CHECK(granite.residual_multiplier == 0.22);
+    CHECK(granite.logit_multiplier == 0.125);
+    CHECK_FALSE(granite.qkv_clip);
+    CHECK(config_of({{"config", R"({"logit_scale": 0.0625})"}}).logit_multiplier == 0.0625);
+    CHECK(config_of({{"config", R"({"clip_qkv": 8})"}}).qkv_clip == 8.0);
+    const auto gemma = config_of({{"config", R"({"attn_logit_softcapping": 50.0,
+                                                 "final_logit_softcapping": 30.0})"}});
+    CHECK(gemma.attention_softcap == 50.0);
+    CHECK(gemma.logit_softcap == 30.0);
+    CHECK(message_about("config", R"({"logit_scale": "much"})").find("\"logit_scale\"") != std::string::npos);
+}
+
+TEST_CASE("a params.json is read where there is no config.json", "[io][model_config]") {
+    const svdlens_tests::temporary_directory folder;
+    svdlens_tests::write_file(folder / "consolidated.safetensors", "");
+    const auto read = [&](const std::string& params) {
+        svdlens_tests::write_file(folder / "params.json", params);
+        return sl::read_model_config(sl::state_dict({}, {}, folder / "consolidated.safetensors"));
+    };
+    const auto mistral = read(R"({"dim": 12, "n_layers": 2, "head_dim": 4, "hidden_dim": 5, "n_heads": 4,
+                                  "n_kv_heads": 2, "norm_eps": 1e-05, "vocab_size": 7, "rope_theta": 100.0})");
+    CHECK(mistral.source == "params.json");
+    CHECK(mistral.d_model == 12U);
+    CHECK(mistral.d_head == 4U);
+    CHECK(mistral.d_mlp == 5U);
+    CHECK(mistral.n_key_value_heads == 2U);
+    CHECK(mistral.rotary_theta == 100.0);
+    CHECK(read(R"({"n_heads": 6, "max_seq_len": 64})").n_ctx == 64U);
+    CHECK_FALSE(read(R"({"n_heads": 6, "vocab_size": -1})").d_vocab); // Llama 2
+    CHECK(read(R"({"n_heads": 6, "vocab_size": 7})").d_vocab == 7U);
+    CHECK(read(R"({"use_scaled_rope": false})").rotary_conflict.empty());
+    CHECK(read(R"({"yarn": null})").rotary_conflict.empty());
+    for (const char* const scaled : {R"({"use_scaled_rope": true})", R"({"yarn": {"factor": 4}})",
+                                     R"({"llama_4_scaling": {"beta": 1}})"})
+        CHECK(read(scaled).rotary_conflict.find("does not know the frequencies") != std::string::npos);
+    svdlens_tests::write_file(folder / "config.json", R"({"num_attention_heads": 3})");
+    CHECK(read(R"({"n_heads": 6})").n_heads == 3U);
+    CHECK(read(R"({"n_heads": 6})").source == "config.json");
+}
+
 TEST_CASE("rotary details may stand in one object, and the usual kind is none", "[io][model_config]") {
     const auto config = config_of({{"config", R"({"rope_scaling": null, "rope_parameters":
                                                   {"rope_theta": 7, "rope_type": "default"}})"}});

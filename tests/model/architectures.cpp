@@ -56,8 +56,10 @@ void check_description(const sl::transformer_weights& w, const sl::metadata_map&
     CHECK(w.tied_unembedding == (told.at("tied") == "True"));
     CHECK(w.dtypes == told.at("dtypes"));
     const double usual = 1 / std::sqrt(static_cast<double>(w.sizes.d_head));
-    if (w.qk_refusal.empty())
-        CHECK(w.attention_scale == Approx(told.count("scale") ? std::stod(told.at("scale")) : usual));
+    if (w.attention_scale)
+        CHECK(*w.attention_scale == Approx(told.count("scale") ? std::stod(told.at("scale")) : usual));
+    else
+        CHECK((w.scheme == "Gemma 2" || !w.qk_refusal.empty())); // a config would say it; nobody asks
     CHECK(w.has_rotary == (told.at("rotary") != "0"));
     const bool conflict = told.count("conflict") != 0;
     CHECK(w.rotary_conflict.empty() != conflict);

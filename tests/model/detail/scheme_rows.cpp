@@ -1,5 +1,6 @@
 #include "svdlens/model/detail/scheme_rows.hpp"
 
+#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -132,4 +133,16 @@ TEST_CASE("axes are called as configs call them") {
     CHECK(sl::detail::axis_name(n_experts) == "n_experts");
     CHECK(sl::detail::axis_name(d_unrotated) == "d_unrotated");
     CHECK(sl::detail::axis_name(n_ctx) == "n_ctx");
+}
+
+TEST_CASE("tables are put one behind the other, any number of them") {
+    using sl::schemes::part_name;
+    using enum sl::schemes::weight_part;
+    constexpr std::array first = {part_name{W_E, "a", {d_vocab, d_model}}};
+    constexpr std::array second = {part_name{W_U, "b", {d_vocab, d_model}}, part_name{b_U, "c", {d_vocab}}};
+    constexpr auto all = sl::detail::all_tables(first, second, first);
+    STATIC_REQUIRE(all.size() == 4);
+    CHECK(all[1].pattern == "b");
+    CHECK(all[3].part == W_E);
+    STATIC_REQUIRE(sl::detail::all_tables(second).size() == 2);
 }

@@ -64,6 +64,28 @@ TEST_CASE("axes lie in a tensor as its dimensions and their factors say") {
         CHECK(place(layout, d_head) == at{2, 5});
         CHECK(layout.offset() == 10);
     }
+    SECTION("stacked heads") {
+        using sl::schemes::stacked_axes;
+        const auto fused = [](std::uint32_t which) -> sl::schemes::stored_axes {
+            return {joined(stacked_axes{which, {n_heads, n_key_value_heads, n_key_value_heads}}, d_head),
+                    d_model};
+        };
+        const sl::model_config config{.n_heads = 4, .n_key_value_heads = 2};
+        const auto queries = lay_out(fused(0), {16, 5}, config);
+        CHECK(place(queries, n_heads) == at{4, 10});
+        CHECK(queries.offset() == 0);
+        const auto keys = lay_out(fused(1), {16, 5}, config);
+        CHECK(place(keys, n_key_value_heads) == at{2, 10});
+        CHECK(place(keys, d_head) == at{2, 5});
+        CHECK(keys.offset() == 8 * 5);
+        CHECK(lay_out(fused(2), {16, 5}, config).offset() == 12 * 5);
+    }
+    SECTION("rows that are not read") {
+        const auto layout = lay_out({sl::schemes::stacked_axes{1, {2, n_ctx}}, d_model}, {9, 5}, {});
+        CHECK(place(layout, n_ctx) == at{7, 5});
+        CHECK(layout.offset() == 10);
+        CHECK(layout.other()->axis == n_ctx);
+    }
     SECTION("heads of either kind") {
         const auto layout = lay_out({joined(n_key_value_heads, d_head)}, {6}, {.n_key_value_heads = 2});
         CHECK(layout.heads()->axis == n_key_value_heads);

@@ -1,4 +1,4 @@
-"""Gemma 3. Forward pass as in Hugging Face's modeling_gemma3.py; names and gains also in llama.cpp's conversion/gemma.py: Gemma 2
+"""Gemma 3. Forward pass as in Hugging Face's modular_gemma3.py; names also in llama.cpp's tensor_mapping.py: Gemma 2
 with normalised queries and keys, no caps, and another theta in windowed layers. Behind the prefix of models that see images."""
 import numpy as np
 

@@ -1,5 +1,6 @@
-"""Llama as Meta and llama2.c name it, and Mistral's `consolidated` files. Forward pass as in Meta's llama/model.py, llama2.c's
-model.py and mistral-inference: queries and keys turn as complex numbers; w1 is the gate."""
+"""Llama as Meta and llama2.c name it, and Mistral's `consolidated` files. Forward pass as in llama2.c's model.py; names,
+and the order that Hugging Face stores in another way, in its convert_llama_weights_to_hf.py and convert_mistral_weights_to_hf.py:
+queries and keys turn as complex numbers; w1 is the gate."""
 from make_architectures import (Maker, attend, columns_of_heads, described, heads_of, linear, llama_config, merged, read_norm, rms_norm,
                                 rows_of_heads, silu, turned_pairs, wide)
 

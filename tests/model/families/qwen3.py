@@ -1,4 +1,4 @@
-"""Qwen 3. Forward pass as in Hugging Face's modeling_qwen3.py; norms also in llama.cpp's tensor_mapping.py: a Llama whose heads are
+"""Qwen 3. Forward pass as in Hugging Face's modular_qwen3.py; names also in llama.cpp's tensor_mapping.py: a Llama whose heads are
 wider than d_model / n_heads, and whose queries and keys are normalised, each head's for itself."""
 import numpy as np
 

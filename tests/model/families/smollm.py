@@ -1,5 +1,5 @@
 """SmolLM 2, a Llama of which heads share keys and values, and SmolLM 3, of which some layers know no positions. Forward passes as in
-Hugging Face's modeling_llama.py and modular_smollm3.py; the layers without positions also in llama.cpp's conversion/smollm3.py."""
+Hugging Face's modeling_llama.py and modular_smollm3.py; llama.cpp's converter takes SmolLM 3's names as Llama's, too."""
 from make_architectures import (attend, described, heads_of, linear, llama_config, make_llama, merged, rms_norm, silu, turned_halves,
                                 wide)
 

@@ -1,5 +1,5 @@
-"""StableLM. Tensors and forward pass as in Hugging Face's modeling_stablelm.py; names also in llama.cpp's conversion/stablelm.py:
-a Llama with LayerNorms, a part of each head rotary, side by side with one norm where the config says so."""
+"""StableLM. Tensors and forward pass as in Hugging Face's modeling_stablelm.py; names also in llama.cpp's
+tensor_mapping.py and MLX's stablelm.py: a Llama with LayerNorms, a part of each head rotary, side by side with one norm where the config says so."""
 from make_architectures import (Maker, attend, described, heads_of, layer_norm, linear, llama_config, merged, read_llama_parts, read_norm,
                                 silu, turned_halves, wide)
 

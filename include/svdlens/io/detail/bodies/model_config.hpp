@@ -62,7 +62,8 @@ inline void read_sizes(const config_object& object, model_config& config) {
     config.d_shared = object.integer({"d_shared", "shared_expert_intermediate_size"});
     config.n_ctx =
         object.count({"n_ctx", "n_positions", "max_position_embeddings", "block_size", "max_seq_len"});
-    config.d_vocab = object.integer({"d_vocab", "vocab_size"});
+    const bool said_by_tokenizer = object.number({"vocab_size"}) == -1.0; // Llama 2's params.json
+    if (!said_by_tokenizer) config.d_vocab = object.integer({"d_vocab", "vocab_size"});
     rarer(config.n_layers, {"num_layers"});
     rarer(config.n_heads, {"num_heads"});
     rarer(config.n_key_value_heads, {"n_kv_heads"});
