@@ -68,10 +68,12 @@ enum class name_root {
     file,   ///< it is the whole name, whatever the prefix
 };
 
-/// One row of a scheme's table. In a pattern `{layer}` stands for the layer's number and `{expert}`, where each
-/// expert of a mixture has a tensor of its own, for the expert's. Where a part has several rows, the first that
-/// any tensor follows counts, in all layers. One tensor may be several parts: the one norm of what attention and
-/// MLP of a parallel block read. A matrix stored (out, in) is read transposed, a part
+/// One row of a scheme's table. In a pattern `{layer}` stands for the layer's number; `{head}` for a head's,
+/// where queries, keys, values, outputs or their biases are a tensor a head: its axes are those of one head, and
+/// names tell how many there are (of K, V and their biases: key/value heads); `{expert}` for an expert's, where
+/// each expert of a mixture has tensors of its own. Where a part has several rows, the first that any tensor
+/// follows counts, in all layers. One tensor may be several parts: the one norm of what attention and MLP of a
+/// parallel block read. A matrix stored (out, in) is read transposed, a part
 /// of a fused one as a slice: its axes say so.
 struct part_name {
     weight_part part;

@@ -42,6 +42,23 @@ TEST_CASE("braces that are no placeholder are what they are") {
     CHECK_FALSE(sl::detail::numbers_of("a{y}5{", "", "a{x}{layer}{"));
 }
 
+TEST_CASE("a pattern numbers heads too, before or behind the layer, and a number twice is the same") {
+    constexpr auto pattern = "blocks.{layer}.heads.{head}.W_Q";
+    CHECK(sl::detail::tensor_name("m.", pattern, {.layer = 3, .head = 11}) == "m.blocks.3.heads.11.W_Q");
+    CHECK(sl::detail::numbers_of("m.blocks.3.heads.11.W_Q", "m.", pattern)->layer == 3);
+    CHECK(sl::detail::numbers_of("m.blocks.3.heads.11.W_Q", "m.", pattern)->head == 11);
+    CHECK(sl::detail::numbers_of("head2/layer10", "", "head{head}/layer{layer}")->layer == 10);
+    CHECK(sl::detail::numbers_of("head2/layer10", "", "head{head}/layer{layer}")->head == 2);
+    CHECK(sl::detail::tensor_name("", "l{layer}.q{layer}_{head}", {.layer = 4, .head = 1}) == "l4.q4_1");
+    CHECK(sl::detail::numbers_of("l4.q4_1", "", "l{layer}.q{layer}_{head}")->layer == 4);
+    for (const char* const name : {"l4.q5_1", "l4.q4_", "l4.q4_01", "l4.q4_1_1", "l4.q4", "l.q_1", "l4xq4_1"})
+        CHECK_FALSE(sl::detail::numbers_of(name, "", "l{layer}.q{layer}_{head}"));
+    CHECK(sl::detail::is_headed(pattern));
+    CHECK_FALSE(sl::detail::is_headed("blocks.{layer}.heads.W_Q"));
+    CHECK(sl::detail::is_layered(pattern));
+    CHECK_FALSE(sl::detail::is_layered("heads.{head}"));
+}
+
 TEST_CASE("names that only resemble a pattern are another's") {
     constexpr auto pattern = "blocks.{layer}.attn.W_Q";
     for (const char* const name :
@@ -100,6 +117,8 @@ TEST_CASE("a row's module is what stands before the first dot, or before the lay
     CHECK(is_in_module_of(behind("net/{layer}/mix"), "", "net/0/other"));
     CHECK(is_in_module_of(behind("{layer}.attn"), "", "12.mlp"));
     CHECK(is_in_module_of(behind("layer{layer}.attn"), "m.", "m.layer3.mlp"));
+    CHECK(is_in_module_of(behind("head{head}.layer{layer}.q"), "m.", "m.head3.mlp"));
+    CHECK_FALSE(is_in_module_of(behind("head{head}.layer{layer}.q"), "m.", "m.header.mlp"));
     CHECK(is_in_module_of(behind("tokens"), "", "tokens.scale"));
     CHECK(is_in_module_of(whole("lm_head.weight"), "model.", "lm_head.SCB"));
     CHECK(is_in_module_of(whole("cls.predictions.decoder.weight"), "bert.", "cls.predictions.decoder.SCB"));

@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "../../core/detail/nearest_names.hpp"
@@ -77,11 +79,13 @@ inline std::string first_tensors(const state_dict& file) {
                                           const std::string& model_type) {
     std::string types;
     for (const auto type : scheme.model_types) types += (types.empty() ? "" : ", ") + std::string(type);
-    throw model_error(errc::unsupported_model,
-                      file.path().string() + ": its tensors are named as by " + std::string(scheme.name) +
-                          ", but the config has model_type " + quoted(model_type) + ", expected one of " +
-                          types + "; if it computes what one of these does, say so: " +
-                          "transformer_weights(file, {.config = {.model_type = ...}})");
+    throw model_error(
+        errc::unsupported_model,
+        file.path().string() + ": its tensors are named as by " + std::string(scheme.name) +
+            ", but the config has model_type " + quoted(model_type) + ", expected one of " + types +
+            "; if it computes what one of these does, say so: " +
+            "transformer_weights(file, {.config = {.model_type = ...}}), or --model-type of the "
+            "program");
 }
 
 /// @throws model_error (unsupported_model)
@@ -141,13 +145,17 @@ constexpr bool is_weight_dtype(dtype type) {
             std::string(scheme.name) +
             ": the model computes something else than what would be read (scales of quantised weights, an " +
             "adapter, an MLP or a norm of another kind); if it is a buffer and no weight, say so in the " +
-            "hints of a naming_scheme of your own: transformer_weights(file, {.schemes = ...})");
+            "hints of a naming_scheme of your own: transformer_weights(file, {.schemes = ...}), or --scheme "
+            "of "
+            "the program, for which --suggest-scheme writes a file to start from");
 }
 
-/// A part's tensor in one layer.
+/// A part's tensor in one layer, or those of its heads.
 struct located_part {
-    std::string name;
+    std::string name; ///< of several, their pattern in the layer, for messages
     stored_axes axes;
+    std::vector<std::string> heads = {}; ///< a tensor a head; empty: one tensor holds all
+    model_axis head_axis = model_axis::none;
 };
 
 /// What a state dict has of a scheme's parts.
@@ -162,6 +170,7 @@ class part_finder {
         if (config.quantization && !config.quantization->empty()) throw_quantised(file_, config);
         recognise(config, options.schemes);
         leave_out_layers();
+        check_pattern_words();
         find_hints();
         check_dtypes();
         find_unread();
@@ -199,9 +208,9 @@ class part_finder {
     /// @throws argument_error (invalid_argument) when the scheme has no name for the part
     located_part require(weight_part part, std::size_t layer, std::size_t expert = 0) const {
         if (const auto* const row = row_of(part)) {
-            auto name = name_of(*row, {layer, expert});
-            if (!file_.contains(name)) throw_missing(name);
-            return {std::move(name), row->axes};
+            const name_numbers numbers{.layer = layer, .expert = expert};
+            if (auto found = locate(*row, numbers)) return *std::move(found);
+            throw_missing(name_of(*row, numbers));
         }
         throw argument_error(errc::invalid_argument, "naming scheme " + svdlens::quoted(scheme().name) +
                                                          ": no row names " + std::string(part_label(part)) +
@@ -220,6 +229,35 @@ class part_finder {
     };
 
     const found_part& found(weight_part part) const { return parts_[static_cast<std::size_t>(part)]; }
+
+    /// A row's tensor in a layer, or those of all heads; nothing when the file has none.
+    std::optional<located_part> locate(const part_name& row, const name_numbers& numbers) const {
+        located_part found{name_of(row, numbers), row.axes};
+        if (!is_headed(row.pattern)) return file_.contains(found.name) ? std::optional(found) : std::nullopt;
+        const auto heads = heads_.find({&row, is_layered(row.pattern) ? numbers.layer : 0});
+        if (heads == heads_.end()) return std::nullopt;
+        for (const auto head : heads->second)
+            found.heads.push_back(name_of(row, {.layer = numbers.layer, .head = head}));
+        found.head_axis = heads_of(row.part);
+        found.name = filled(std::string(prefix_of(row, match_.prefix)) + std::string(row.pattern), layer_word,
+                            numbers.layer);
+        return found;
+    }
+
+    /// A word that numbers what the part has none of.
+    void check_pattern_words() const {
+        for (const auto& row : scheme().parts) {
+            const bool headed = is_headed(row.pattern) && !is_of_heads(row.part);
+            const bool expert = is_of_one_expert(row.pattern) && !is_of_experts(row.part);
+            if (!headed && !expert) continue;
+            throw argument_error(errc::invalid_argument,
+                                 "naming scheme " + svdlens::quoted(scheme().name) + ": the pattern " +
+                                     svdlens::quoted(row.pattern) + " of " +
+                                     std::string(part_label(row.part)) +
+                                     (headed ? " has {head}, which stands for heads of attention only"
+                                             : " has {expert}, which stands for experts of a mixture only"));
+        }
+    }
 
     void recognise(const model_config& config, std::span<const naming_scheme> own) {
         auto found = find_scheme(file_.records(), config.model_type, own);
@@ -240,8 +278,7 @@ class part_finder {
         std::set<std::string> modules;
         for (const auto& row : scheme().hints) {
             if (row.hint != tensor_hint::other_layer) continue;
-            const auto within =
-                row.pattern.substr(row.pattern.find("{layer}") + std::string_view("{layer}").size());
+            const auto within = row.pattern.substr(row.pattern.find(layer_word) + layer_word.size());
             for (const auto& record : file_.records())
                 if (names_tensor(row, match_.prefix, record.name))
                     modules.insert(record.name.substr(0, record.name.size() - within.size()) + ".");
@@ -268,7 +305,7 @@ class part_finder {
         layers_ = numbers.empty() ? 0 : *numbers.rbegin() + 1;
         std::size_t absent = 0;
         while (numbers.contains(absent)) ++absent;
-        if (absent != layers_) throw_missing(name_of(*first_layered(), {absent}));
+        if (absent != layers_) throw_missing(name_of(*first_layered(), {.layer = absent}));
     }
 
     /// A row of the scheme that each layer has a tensor of: W_O's, where it is one.
@@ -287,6 +324,12 @@ class part_finder {
             for (const auto& row : scheme().parts)
                 if (const auto numbers = numbers_of(record->name, prefix_of(row, match_.prefix), row.pattern))
                     note(row, *numbers);
+        for (const auto& [of, numbers] : heads_) {
+            std::size_t absent = 0;
+            while (numbers.contains(absent)) ++absent;
+            if (absent != numbers.size())
+                throw_missing(name_of(*of.first, {.layer = of.second, .head = absent}));
+        }
     }
 
     void note(const part_name& row, const name_numbers& numbers) {
@@ -295,6 +338,7 @@ class part_finder {
         if (of.layers.size() <= numbers.layer) of.layers.resize(numbers.layer + 1);
         of.layers[numbers.layer] = true;
         if (is_of_one_expert(row.pattern)) experts_ = (std::max)(experts_, numbers.expert + 1);
+        if (is_headed(row.pattern)) heads_[{&row, numbers.layer}].insert(numbers.head);
     }
 
     /// The row that names a part in this file, else the first that would; null where the scheme has none.
@@ -387,6 +431,7 @@ class part_finder {
     std::size_t layers_ = 0;
     std::array<found_part, weight_part_count> parts_;
     std::size_t experts_ = 0;
+    std::map<std::pair<const part_name*, std::size_t>, std::set<std::size_t>> heads_; ///< by row and layer
     std::array<bool, tensor_hint_count> hints_{};
 };
 
