@@ -126,7 +126,7 @@ inline void say_missing_sides(read_model& model) {
     };
     say(w.has_unembed(), "the file has no unembedding: nothing on output tokens or actions (ov_to_unembed)");
     say(w.has_embed(), "the file has no embedding: nothing on input tokens or features (embed_to_ov)");
-    say(w.has_mlp(), "the file has no MLP: nothing on neurons (ov_to_mlp_in)");
+    say(w.has_mlp() || w.has_experts(), "the file has no MLP: nothing on neurons (ov_to_mlp_in)");
     if (w.has_embed())
         model.weights.notes.emplace_back(
             "embeddings are taken at unit length in embed_to_ov, as a norm stands before "

@@ -44,6 +44,10 @@ void check_description(const sl::transformer_weights& w, const sl::metadata_map&
     CHECK(std::to_string(w.sizes.d_model) == told.at("d_model"));
     CHECK(std::to_string(w.sizes.d_head) == told.at("d_head"));
     CHECK(std::to_string(w.sizes.d_mlp) == told.at("d_mlp"));
+    for (const auto& [key, size] :
+         {std::pair("n_experts", w.sizes.n_experts), std::pair("d_expert", w.sizes.d_expert),
+          std::pair("d_shared", w.sizes.d_shared)})
+        CHECK(std::to_string(size) == (told.count(key) != 0 ? told.at(key) : "0"));
     CHECK(std::to_string(w.sizes.n_ctx) == told.at("n_ctx"));
     CHECK(std::to_string(w.sizes.d_vocab) == told.at("d_vocab"));
     CHECK(text(w.normalization) == told.at("norm"));
@@ -55,11 +59,11 @@ void check_description(const sl::transformer_weights& w, const sl::metadata_map&
     if (w.attention_scale)
         CHECK(*w.attention_scale == Approx(told.count("scale") ? std::stod(told.at("scale")) : usual));
     else
-        CHECK(w.scheme == "Gemma 2"); // whose config would say it
+        CHECK((w.scheme == "Gemma 2" || !w.qk_refusal.empty())); // a config would say it; nobody asks
     CHECK(w.has_rotary == (told.at("rotary") != "0"));
     const bool conflict = told.count("conflict") != 0;
     CHECK(w.rotary_conflict.empty() != conflict);
-    CHECK(w.rotary.has_value() == (w.has_rotary && !conflict));
+    CHECK(w.rotary.has_value() == (w.has_rotary && !conflict && w.qk_refusal.empty()));
     if (!w.rotary) return;
     const bool neighbours = told.count("pairing") && told.at("pairing") == "interleaved";
     CHECK(std::to_string(w.rotary->dimensions) == told.at("rotary"));

@@ -14,6 +14,8 @@
 #include "support/catch.hpp"
 #include "support/naive_transformer.hpp"
 #include "svdlens/io/safetensors.hpp"
+#include "svdlens/linalg/scaled_matrix.hpp"
+#include "svdlens/linalg/stacked_matrix.hpp"
 #include "svdlens/model/fold_norms.hpp"
 #include "svdlens/model/transformer_weights.hpp"
 
@@ -44,12 +46,12 @@ struct reference {
         const std::map<std::string, activation> kinds = {
             {"gelu", activation::gelu_tanh}, {"silu", activation::silu}, {"relu", activation::relu}};
         kind = kinds.at(file.metadata().at("act"));
-        for (std::size_t l = 0; l < weights.blocks.size(); ++l) {
-            const std::string at = "blocks." + std::to_string(l) + ".";
-            if (!file.contains(at + "q_norm")) continue;
-            beyond.query_gains.push_back(values_of(file, at + "q_norm"));
-            beyond.key_gains.push_back(values_of(file, at + "k_norm"));
-        }
+        beyond.query_gains = by_layer(file, "q_norm");
+        beyond.key_gains = by_layer(file, "k_norm");
+        beyond.sinks = by_layer(file, "sinks");
+        for (const auto& pattern : by_layer(file, "pattern")) beyond.patterns.push_back(heads_of(pattern));
+        if (file.metadata().count("routing")) beyond.routing = routing_of(file.metadata());
+        beyond.routing.corrections = by_layer(file, "correction");
         if (told.count("conflict")) read_layers(file.metadata().at("thetas"));
     }
 
@@ -67,6 +69,26 @@ struct reference {
     beyond_weights beyond;
 
   private:
+    /// A tensor of each layer, where any has one; nothing in those that have none.
+    std::vector<row> by_layer(const sl::state_dict& file, const std::string& part) const {
+        std::vector<row> all(weights.blocks.size());
+        bool any = false;
+        for (std::size_t l = 0; l < all.size(); ++l) {
+            const auto tensor = "blocks." + std::to_string(l) + "." + part;
+            if (file.contains(tensor)) all[l] = values_of(file, tensor);
+            any = any || !all[l].empty();
+        }
+        return any ? all : std::vector<row>{};
+    }
+
+    /// head × position × position.
+    std::vector<row_list> heads_of(const row& pattern) const {
+        const std::size_t n = tokens.size();
+        std::vector<row_list> heads(pattern.size() / (n * n), row_list(n));
+        for (std::size_t k = 0; k < pattern.size(); ++k) heads[k / (n * n)][k / n % n].push_back(pattern[k]);
+        return heads;
+    }
+
     void read_layers(const std::string& thetas) {
         std::istringstream text(thetas);
         for (double theta = 0; text >> theta;) {
@@ -101,6 +123,14 @@ bool each_block(weights_d& w, const std::function<bool(sl::basic_block<double>&)
     return changed;
 }
 
+/// Changes every mixture of a model that has any.
+bool any_mixture(weights_d& w, const std::function<bool(sl::basic_mixture<double>&)>& change) {
+    bool changed = false;
+    for (auto& block : w.blocks)
+        if (block.mixture) changed = change(*block.mixture) || changed;
+    return changed;
+}
+
 void multiply(std::vector<double>& values, double factor) {
     for (double& each : values) each *= factor;
 }
@@ -111,6 +141,7 @@ const std::vector<fault>& faults() {
          [](weights_d& w) {
              return each_block(w, [](auto& block) {
                  auto& a = block.attention;
+                 if (a.W_Q.empty()) return false;
                  if (a.W_Q.size() != a.W_K.size())
                      std::swap(a.W_Q.front(), a.W_K.front());
                  else
@@ -122,7 +153,7 @@ const std::vector<fault>& faults() {
          [](weights_d& w) {
              return each_block(w, [](auto& block) {
                  std::swap(block.attention.W_K, block.attention.W_V);
-                 return true;
+                 return !block.attention.W_V.empty();
              });
          }},
         {"key/value heads dealt out in turn",
@@ -151,8 +182,9 @@ const std::vector<fault>& faults() {
         {"gates for inputs",
          [](weights_d& w) {
              return each_block(w, [](auto& block) {
-                 if (!block.mlp->gated()) return false;
-                 std::swap(block.mlp->W_gate, block.mlp->W_in);
+                 const auto mlps = block.mlps();
+                 if (!mlps.front()->gated()) return false;
+                 for (auto* const mlp : mlps) std::swap(mlp->W_gate, mlp->W_in);
                  return true;
              });
          }},
@@ -180,6 +212,7 @@ const std::vector<fault>& faults() {
          }},
         {"scores scaled otherwise",
          [](weights_d& w) {
+             if (!w.attention_scale) return false;
              const double usual = 1 / std::sqrt(static_cast<double>(w.sizes.d_head));
              const bool other = std::abs(*w.attention_scale - usual) > 1e-9;
              w.attention_scale = other ? usual : 1.0;
@@ -225,6 +258,77 @@ const std::vector<fault>& faults() {
              if (w.scheme != "Granite" && w.scheme != "Cohere") return false;
              w.W_U = sl::detail::multiplied(w.W_U, 8);
              return true;
+         }},
+        {"experts in another order",
+         [](weights_d& w) {
+             return any_mixture(w, [](auto& mixture) {
+                 const std::size_t n = mixture.d_expert();
+                 std::vector<sl::basic_matrix<double>> turned;
+                 for (std::size_t e = 0; e < mixture.n_experts; ++e)
+                     turned.push_back(mixture.experts.W_out.row_range((e + 1) % mixture.n_experts * n, n));
+                 mixture.experts.W_out = sl::stacked_matrix(turned);
+                 return true;
+             });
+         }},
+        {"a gain before a router left out",
+         [](weights_d& w) {
+             return any_mixture(w, [](auto& mixture) {
+                 std::vector<double> factors(mixture.W_router.rows(), 1.5);
+                 factors[0] = -1;
+                 mixture.W_router = sl::scaled_matrix(mixture.W_router, factors, {});
+                 return true;
+             });
+         }},
+        {"shared experts left out",
+         [](weights_d& w) {
+             return any_mixture(w, [](auto& mixture) {
+                 const bool has = mixture.shared.has_value();
+                 mixture.shared.reset();
+                 return has;
+             });
+         }},
+        {"shared experts taken whole",
+         [](weights_d& w) {
+             return any_mixture(w, [](auto& mixture) {
+                 const bool has = mixture.W_shared_router.columns() != 0;
+                 mixture.W_shared_router = {};
+                 return has;
+             });
+         }},
+        {"an expert's bias of what it writes left out",
+         [](weights_d& w) {
+             return any_mixture(w, [](auto& mixture) {
+                 const bool has = !mixture.b_out.empty();
+                 mixture.b_out.clear();
+                 return has;
+             });
+         }},
+        {"halves of a fused tensor for every second entry",
+         [](weights_d& w) {
+             if (w.scheme != "GPT-OSS") return false;
+             return any_mixture(w, [](auto& mixture) {
+                 auto& of = mixture.experts;
+                 const std::size_t n = mixture.d_expert(), half = n / 2;
+                 std::vector<sl::basic_matrix<double>> columns;
+                 for (std::size_t k = 0; k < of.W_in.columns(); ++k) {
+                     const auto& from = k % n < half ? of.W_gate : of.W_in;
+                     columns.push_back(from.column_range(k, 1).transposed());
+                 }
+                 of.W_in = sl::stacked_matrix(columns).transposed();
+                 return true;
+             });
+         }},
+        {"a latent's gain left out",
+         [](weights_d& w) {
+             if (w.scheme != "DeepSeek") return false;
+             return each_block(w, [](auto& block) {
+                 for (auto& W_V : block.attention.W_V) {
+                     std::vector<double> factors(W_V.rows(), 1.0);
+                     factors[1] = 1.25;
+                     W_V = sl::scaled_matrix(W_V, factors, {});
+                 }
+                 return true;
+             });
          }},
         {"a bias of the unembedding left out",
          [](weights_d& w) {

@@ -61,6 +61,14 @@ TEST_CASE("schemes are recognised by the tensors that only they have") {
     CHECK(recognised({"bert.encoder.layer.0.attention.self.query.weight"}) == "BERT behind 'bert.'");
     CHECK(recognised({"encoder.layer.0.attention.self.query.weight"}) == "BERT behind ''");
     CHECK(recognised({"model.layers.0.input_layernorm.weight"}) == "none");
+    const std::string layer = "model.layers.1.", query = layer + "self_attn.q_proj.weight";
+    CHECK(recognised({query, layer + "block_sparse_moe.gate.weight"}) == "Mixtral behind 'model.'");
+    CHECK(recognised({query, layer + "mlp.experts.7.gate_proj.weight"}) == "Qwen MoE behind 'model.'");
+    CHECK(recognised({query, layer + "self_attn.sinks"}) == "GPT-OSS behind 'model.'");
+    CHECK(recognised({query, layer + "self_attn.kv_a_proj_with_mqa.weight",
+                      layer + "mlp.experts.0.gate_proj.weight"}) == "DeepSeek behind 'model.'");
+    CHECK(recognised({"language_model." + query, "language_model." + layer + "feed_forward.router.weight"}) ==
+          "Llama 4 behind 'language_model.model.'");
     CHECK(recognised({"roberta.encoder.layer.0.attention.self.query.weight"}) == "none");
     CHECK(recognised({"transformer.h.0.attn.attention.q_proj.weight"}) == "none");
     CHECK(recognised({"transformer.h.0.attn.attention.out_proj.weight"}) == "GPT-Neo behind 'transformer.'");
@@ -123,9 +131,13 @@ TEST_CASE("every scheme has a name for each part of a model, with its axes") {
             return std::any_of(scheme.parts.begin(), scheme.parts.end(),
                                [&](const sl::schemes::part_name& row) { return row.part == part; });
         };
-        for (const auto part : {weight_part::W_E, weight_part::W_Q, weight_part::W_K, weight_part::W_V,
-                                weight_part::W_O, weight_part::W_in, weight_part::W_out})
+        for (const auto part : {weight_part::W_E, weight_part::W_V, weight_part::W_O, weight_part::W_in,
+                                weight_part::W_out})
             CHECK(named(part));
+        const bool has_qk = !named(weight_part::W_latent);
+        CHECK(named(weight_part::W_Q) == has_qk);
+        CHECK(named(weight_part::W_K) == has_qk);
+        CHECK((has_qk || !scheme.architecture.qk_refusal.empty()));
         const auto& architecture = scheme.architecture;
         const bool weightless = architecture.norm == sl::normalization::layer_norm_folded;
         const bool written = architecture.norms == sl::norm_placement::written;

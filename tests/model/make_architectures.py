@@ -13,6 +13,7 @@ What families share is here; each family but the first ones has a file of its ow
 Those models have a third file besides, `logits.safetensors`: what the architecture's own forward pass gives for
 TOKENS, held against the library's parts put together. `make_architectures.py NAME ...` writes those models alone.
 """
+import functools
 import importlib
 import json
 import math
@@ -219,6 +220,8 @@ def forward_canonical(c, spec, tokens):
             inner = act(inner)
         return inner @ c[at + "W_out"] + bias(at + "b_out")
 
+    # A family may do one of them its own way: `spec["mlp"](c, x, at, mlp)`.
+    own_attention, own_mlp = (spec.get(name, lambda c, x, at, usual: usual(x, at)) for name in ("attention", "mlp"))
     x = c["W_E"][tokens] if "W_E" in c else spec["input"](tokens)
     if "W_pos" in c:
         x = x + c["W_pos"][: len(tokens)]
@@ -230,8 +233,9 @@ def forward_canonical(c, spec, tokens):
             x = norm(x + mlp(x, at), at + "ln2")
             continue
         read = x
-        x = x + norm(attention(norm(read, at + "ln1"), at, l), at + "ln1_post")
-        x = x + norm(mlp(norm(read if spec["parallel"] else x, at + "ln2"), at), at + "ln2_post")
+        usual = functools.partial(attention, l=l)
+        x = x + norm(own_attention(c, norm(read, at + "ln1"), at, usual), at + "ln1_post")
+        x = x + norm(own_mlp(c, norm(read if spec["parallel"] else x, at + "ln2"), at, mlp), at + "ln2_post")
     x = spec.get("head", lambda y: y)(norm(x, "ln_final"))
     return x @ c["W_U"] + bias("b_U") if "W_U" in c else x
 
@@ -823,7 +827,7 @@ def check(name, canonical, forward, spec):
 def write_model(folder, state, canonical, spec, config, metadata):
     folder.mkdir(parents=True, exist_ok=True)
     write_safetensors(folder / "model.safetensors", state, metadata, spec["dtypes"])
-    hidden = ("input", "also", "head", "act", "causal", "computed", "qk_norm", "config_name")
+    hidden = ("input", "also", "head", "act", "causal", "computed", "qk_norm", "config_name", "attention", "mlp", "logits")
     told = {key: str(value) for key, value in spec.items() if key not in hidden}
     write_safetensors(folder / "canonical.safetensors", {k: np.ascontiguousarray(v) for k, v in canonical.items()}, told)
     if config:
@@ -852,7 +856,7 @@ def main(wanted):
                 write_safetensors(folder / name / "logits.safetensors",
                                   {"logits": logits.astype(np.float32), "tokens": np.array(TOKENS, np.int64),
                                    **spec.get("qk_norm", {})},
-                                  {"act": spec["act"], "thetas": " ".join(map(str, layer_thetas(spec)))})
+                                  {"act": spec["act"], "thetas": " ".join(map(str, layer_thetas(spec))), **spec.get("logits", {})})
 
 
 if __name__ == "__main__":

@@ -372,16 +372,15 @@ TEST_CASE("adapters that are not merged are refused, beside the weights and arou
                   {"an adapter"});
 }
 
-TEST_CASE("mixtures of experts are refused, with and without a config") {
-    const std::vector<std::string> mixtral = {"block_sparse_moe.gate.weight",
-                                              "block_sparse_moe.experts.0.w1.weight",
+TEST_CASE("mixtures of experts of other families are refused, with and without a config") {
+    const std::vector<std::string> mixtral = {"block_sparse_moe.experts.0.w1.weight",
                                               "block_sparse_moe.experts.1.w2.weight"};
-    const std::vector<std::string> qwen = {"mlp.gate.weight", "mlp.experts.0.gate_proj.weight",
-                                           "mlp.experts.0.down_proj.weight",
-                                           "mlp.shared_expert.up_proj.weight"};
-    for (const auto& names : {mixtral, qwen, std::vector<std::string>{"moe.w1.weight"},
+    const std::vector<std::string> shared = {"mlp.shared_expert.up_proj.weight",
+                                             "mlp.shared_expert.down_proj.weight"};
+    for (const auto& names : {mixtral, shared, std::vector<std::string>{"moe.w1.weight"},
                               std::vector<std::string>{"feed_forward.experts.gate_up_proj"},
-                              std::vector<std::string>{"mlp.router.weight"}}) {
+                              std::vector<std::string>{"mlp.router.weight"},
+                              std::vector<std::string>{"mlp.gate.weight", "mlp.experts.gate_up_proj"}}) {
         const auto edit = in_place_of_mlps("llama", names);
         check_refused({"without a config: " + names.front(), "llama", edit, {}, true},
                       {"a mixture of experts"});
@@ -389,9 +388,6 @@ TEST_CASE("mixtures of experts are refused, with and without a config") {
         check_refused({"with its own: " + names.front(), "llama", edit, {{"model_type", "mixtral"}}},
                       {"mixtral"});
     }
-    check_refused(
-        {"in one layer, beside a dense MLP", "llama", adding("model.layers.1.mlp.experts.0.up_proj.weight")},
-        {"a mixture of experts"});
     check_refused({"GPT-NeoX", "gpt_neox",
                    in_place_of_mlps("gpt_neox", {"mlp.deepspeed_moe.experts.0.dense_h_to_4h.weight"})},
                   {"a mixture of experts"});
@@ -400,6 +396,55 @@ TEST_CASE("mixtures of experts are refused, with and without a config") {
     check_refused({"TransformerLens", "transformer_lens",
                    in_place_of_mlps("transformer_lens", {"mlp.experts.0.W_in.weight", "mlp.W_gate.weight"})},
                   {"a mixture of experts"});
+}
+
+TEST_CASE("a known family's experts beside a config of another family, or in part, are refused") {
+    const std::vector<std::string> router = {"block_sparse_moe.gate.weight"};
+    check_refused({"a router alone", "llama", in_place_of_mlps("llama", router), {}, true},
+                  {"no tensor", "experts"});
+    check_refused({"a router alone, said to be a Llama", "llama", in_place_of_mlps("llama", router)},
+                  {"a mixture of experts"});
+    check_refused({"an expert in one layer, beside dense MLPs",
+                   "llama",
+                   adding("model.layers.1.mlp.experts.0.gate_proj.weight"),
+                   {},
+                   true},
+                  {"no tensor", "model.layers.1.mlp.gate.weight"});
+    check_refused(
+        {"an expert in one layer of a Llama", "llama", adding("model.layers.1.mlp.experts.0.up_proj.weight")},
+        {"a mixture of experts"});
+    for (const char* const type : {"phimoe", "olmoe", "glm4_moe", "minimax_m2", "ernie4_5_moe", "jamba"}) {
+        check_refused({type, "mixtral", {}, {{"model_type", type}}}, {type, "expected one of"});
+        check_refused({type, "qwen3_moe", {}, {{"model_type", type}}}, {type, "expected one of"});
+    }
+    check_refused(
+        {"PhiMoE without a config",
+         "mixtral",
+         adding_all({"model.layers.0.input_layernorm.bias", "model.layers.1.input_layernorm.bias"}, {6}),
+         {},
+         true},
+        {"LayerNorms in place of RMSNorms"});
+    check_refused({"a second kind of shared experts", "qwen2_moe",
+                   adding("model.layers.1.mlp.shared_experts.up_proj.weight")},
+                  {"a mixture of experts"});
+    check_refused({"4-bit experts",
+                   "gpt_oss",
+                   [](edited_model& m) {
+                       for (const char* const layer : {"0", "1"})
+                           for (const char* const part : {"gate_up_proj", "down_proj"}) {
+                               const auto at = "model.layers." + std::string(layer) + ".mlp.experts." + part;
+                               m.erase(at);
+                               m.add(at + "_blocks", dtype::u8, {4, 6, 1, 16});
+                               m.add(at + "_scales", dtype::u8, {4, 6, 1});
+                           }
+                   },
+                   {{"quantization_config", {{"quant_method", "mxfp4"}}}}},
+                  {"mxfp4"});
+    check_refused({"4-bit experts without a config", "gpt_oss",
+                   [](edited_model& m) {
+                       m.add("model.layers.1.mlp.experts.down_proj_blocks", dtype::u8, {4, 6, 1, 16});
+                   }},
+                  {"model.layers.1.mlp.experts.down_proj_blocks"});
 }
 
 TEST_CASE("MLPs under other names are no MLPs that are absent") {

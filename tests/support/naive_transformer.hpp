@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/naive_mixture.hpp"
 #include "svdlens/model/transformer_weights.hpp"
 
 namespace svdlens_tests {
@@ -53,6 +54,10 @@ struct beyond_weights {
     std::vector<row> query_gains = {}; ///< a layer: of an RMSNorm of each head's queries, or of all together
     std::vector<row> key_gains = {};   ///< the same of keys
     std::vector<svdlens::rotary_embedding> rotary = {}; ///< a layer, where layers differ; no dimensions: none
+    std::vector<row> sinks = {};                        ///< a layer: the logit of each head's sink
+    std::vector<std::vector<row_list>> patterns =
+        {}; ///< a layer, a head: what the values of positions count for
+    svdlens_tests::routing routing = {};
 };
 
 template <class T>
@@ -93,12 +98,13 @@ class naive_transformer {
         for (const auto& each : before) read.push_back(as_it_is ? each : normalise(each, block.ln1));
         const auto attended = attend(read, layer);
         for (std::size_t p = 0; p < x.size(); ++p) add(x[p], normalise_written(attended[p], block.ln1_post));
-        if (!block.mlp) return;
+        if (!block.mlp && !block.mixture) return;
         const bool parallel = weights_.block_order == svdlens::block_order::parallel;
         for (std::size_t p = 0; p < x.size(); ++p) {
             const row stream = parallel ? before[p] : x[p];
             const row each = as_it_is ? stream : normalise(stream, block.ln2);
-            add(x[p], normalise_written(think(each, *block.mlp), block.ln2_post));
+            const row thought = block.mlp ? think(each, *block.mlp) : consult(each, *block.mixture, layer);
+            add(x[p], normalise_written(thought, block.ln2_post));
         }
     }
 
@@ -147,11 +153,15 @@ class naive_transformer {
         const auto keys = normalised(project_all(read, a.W_K, a.b_K), beyond_.key_gains, layer);
         for (std::size_t h = 0; h < a.W_O.size(); ++h) {
             const std::size_t shared = h / (a.W_O.size() / a.W_V.size());
-            const auto q = turned(queries[h], layer);
-            const auto k = turned(keys[shared], layer);
             const auto v = project(read, a.W_V[shared], a.b_V, shared);
-            for (std::size_t p = 0; p < read.size(); ++p)
-                add(result[p], affine(mix(q[p], k, v, p), a.W_O[h], std::vector<T>{}));
+            const bool is_seen = !beyond_.patterns.empty();
+            const auto q = is_seen ? row_list{} : turned(queries[h], layer);
+            const auto k = is_seen ? row_list{} : turned(keys[shared], layer);
+            for (std::size_t p = 0; p < read.size(); ++p) {
+                const auto mixed = is_seen ? weighted(v, beyond_.patterns[layer][h][p])
+                                           : mix(q[p], k, v, p, sink_of(layer, h));
+                add(result[p], affine(mixed, a.W_O[h], std::vector<T>{}));
+            }
         }
         if (!a.b_O.empty())
             for (auto& each : result)
@@ -170,7 +180,7 @@ class naive_transformer {
     /// Behind an RMSNorm of each head, or of all heads in one, as the number of gains says.
     static std::vector<row_list> normalised(std::vector<row_list> heads, const std::vector<row>& gains,
                                             std::size_t layer) {
-        if (gains.empty()) return heads;
+        if (gains.empty() || gains[layer].empty()) return heads;
         const auto& gain = gains[layer];
         const std::size_t d = heads.front().front().size();
         const bool each_head = gain.size() == d;
@@ -216,7 +226,8 @@ class naive_transformer {
 
     /// The values of positions 0 to p, weighted by a softmax of q·k times the model's scale, else over
     /// sqrt(d_head).
-    row mix(const row& q, const row_list& k, const row_list& v, std::size_t p) const {
+    row mix(const row& q, const row_list& k, const row_list& v, std::size_t p,
+            const std::optional<double>& sink) const {
         const double usual = 1 / std::sqrt(static_cast<double>(q.size()));
         row scores;
         for (std::size_t s = 0; s <= p; ++s) {
@@ -227,10 +238,73 @@ class naive_transformer {
         const double highest = *std::max_element(scores.begin(), scores.end());
         double total = 0;
         for (double& s : scores) total += s = std::exp(s - highest);
+        if (sink) total += std::exp(*sink - highest);
+        for (double& s : scores) s /= total;
+        return weighted(v, scores);
+    }
+
+    std::optional<double> sink_of(std::size_t layer, std::size_t head) const {
+        if (beyond_.sinks.empty()) return std::nullopt;
+        return beyond_.sinks[layer][head];
+    }
+
+    /// The sum of the first values times weights.
+    static row weighted(const row_list& v, const row& weights) {
         row result(v.front().size(), 0.0);
-        for (std::size_t s = 0; s <= p; ++s)
-            for (std::size_t i = 0; i < result.size(); ++i) result[i] += scores[s] / total * v[s][i];
+        for (std::size_t s = 0; s < weights.size(); ++s)
+            for (std::size_t i = 0; i < result.size(); ++i) result[i] += weights[s] * v[s][i];
         return result;
+    }
+
+    /// What a token's experts write together.
+    row consult(const row& x, const svdlens::basic_mixture<T>& mixture, std::size_t layer) const {
+        const auto weights = route(beyond_.routing, affine(x, mixture.W_router, mixture.b_router), layer);
+        row result(x.size(), 0.0);
+        for (std::size_t e = 0; e < weights.size(); ++e) {
+            if (weights[e] == 0) continue;
+            row read = x;
+            if (beyond_.routing.scales_input)
+                for (double& each : read) each *= weights[e];
+            row written = ask(read, mixture, e);
+            if (!beyond_.routing.scales_input)
+                for (double& each : written) each *= weights[e];
+            add(result, written);
+        }
+        if (!mixture.shared) return result;
+        row written = think(x, *mixture.shared);
+        if (mixture.W_shared_router.columns() != 0) {
+            const double logit = affine(x, mixture.W_shared_router, mixture.b_shared_router)[0];
+            for (double& each : written) each /= 1 + std::exp(-logit);
+        }
+        add(result, written);
+        return result;
+    }
+
+    /// One expert.
+    row ask(const row& x, const svdlens::basic_mixture<T>& mixture, std::size_t expert) const {
+        const auto& all = mixture.experts;
+        const std::size_t n = mixture.d_expert(), first = expert * n;
+        const auto own = [&](const std::vector<T>& bias) {
+            if (bias.empty()) return bias;
+            const auto at = bias.begin() + static_cast<std::ptrdiff_t>(first);
+            return std::vector<T>(at, at + static_cast<std::ptrdiff_t>(n));
+        };
+        const std::vector<T> none;
+        const svdlens::basic_mlp<T> mlp{all.W_in.column_range(first, n),
+                                        all.W_gate.column_range(first, n),
+                                        all.W_out.row_range(first, n),
+                                        own(all.b_in),
+                                        own(all.b_gate),
+                                        none,
+                                        mixture.b_out.empty() ? none : mixture.b_out[expert]};
+        if (!beyond_.routing.oss) return think(x, mlp);
+        row inner = affine(x, mlp.W_in, mlp.b_in);
+        const row gate = affine(x, mlp.W_gate, mlp.b_gate);
+        for (std::size_t i = 0; i < inner.size(); ++i) {
+            const double g = std::min(gate[i], 7.0);
+            inner[i] = (std::clamp(inner[i], -7.0, 7.0) + 1) * g / (1 + std::exp(-1.702 * g));
+        }
+        return affine(inner, mlp.W_out, mlp.b_out);
     }
 
     row think(const row& x, const svdlens::basic_mlp<T>& mlp) const {

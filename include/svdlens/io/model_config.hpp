@@ -44,6 +44,9 @@ struct model_config {
     std::optional<std::uint64_t> d_model = {};
     std::optional<std::uint64_t> d_head = {};
     std::optional<std::uint64_t> d_mlp = {};
+    std::optional<std::uint64_t> n_experts = {}; ///< `num_experts`, `num_local_experts`, `n_routed_experts`
+    std::optional<std::uint64_t> d_expert = {};  ///< `moe_intermediate_size`
+    std::optional<std::uint64_t> d_shared = {};  ///< `shared_expert_intermediate_size`
     std::optional<std::uint64_t> n_ctx = {};
     std::optional<normalization> norm = {}; ///< `normalization_type`, `layer_norm`
     std::optional<bool> gated_mlp = {};

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string_view>
 
 #include "../io/model_config.hpp"
 #include "residual_ports.hpp"
@@ -85,7 +86,9 @@ struct architecture_traits {
     missing_unembedding unembedding = missing_unembedding::absent;
     position_kind positions = position_kind::learned_or_none;
     rotary_pairing pairing = rotary_pairing::half_split;
-    double rotary_share = 1; ///< of a head's dimensions
+    double rotary_share = 1;          ///< of a head's dimensions
+    std::string_view qk_refusal = {}; ///< why no matrix W_Q W_Kᵀ is a circuit, where no tensor tells
+    std::string_view note = {};       ///< what more there is to say of all its models
     score_scale scores = score_scale::inverse_sqrt_d_head;
     config_multipliers multipliers = config_multipliers::none;
 };

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../linalg/matrix.hpp"
 #include "detail/processing_steps.hpp"
@@ -47,6 +48,17 @@ class post_norm_folder {
         for (std::size_t i = 0; i < bias.size(); ++i) bias[i] *= norm_.w[i];
         if (!norm_.b.empty()) bias.resize(norm_.b.size());
         for (std::size_t i = 0; i < norm_.b.size(); ++i) bias[i] += norm_.b[i];
+    }
+
+    /// What experts add together is normalised together: the norm's own bias comes to it once, and which
+    /// experts a token has no weight tells.
+    /// @throws model_error (unsupported_model) for a norm with a bias
+    void fold_biases(basic_mixture<T>& mixture) const {
+        if (!norm_.b.empty())
+            throw model_error(errc::unsupported_model,
+                              where_ + ": a norm with a bias behind a mixture of experts cannot be folded");
+        for (auto& bias : mixture.b_out) fold_bias(bias);
+        if (mixture.shared) fold_bias(mixture.shared->b_out);
     }
 
   private:

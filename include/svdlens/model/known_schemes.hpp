@@ -11,19 +11,24 @@
 
 #include "../io/tensor_record.hpp"
 #include "detail/schemes/bert.hpp"
+#include "detail/schemes/deepseek.hpp"
 #include "detail/schemes/cohere.hpp"
 #include "detail/schemes/glm4.hpp"
 #include "detail/schemes/gpt2.hpp"
 #include "detail/schemes/gpt_neo.hpp"
 #include "detail/schemes/gpt_neox.hpp"
+#include "detail/schemes/gpt_oss.hpp"
 #include "detail/schemes/gptj.hpp"
 #include "detail/schemes/granite.hpp"
 #include "detail/schemes/llama.hpp"
+#include "detail/schemes/llama4.hpp"
 #include "detail/schemes/meta.hpp"
+#include "detail/schemes/mixtral.hpp"
 #include "detail/schemes/olmo.hpp"
 #include "detail/schemes/opt.hpp"
 #include "detail/schemes/phi.hpp"
 #include "detail/schemes/phi3.hpp"
+#include "detail/schemes/qwen_moe.hpp"
 #include "detail/schemes/smollm3.hpp"
 #include "detail/schemes/stablelm.hpp"
 #include "detail/schemes/starcoder2.hpp"
@@ -41,6 +46,11 @@ inline constexpr std::array known_schemes = {
     detail::gpt_neo_scheme,
     detail::gptj_scheme,
     detail::gpt_neox_scheme,
+    detail::mixtral_scheme,
+    detail::deepseek_scheme,
+    detail::qwen_moe_scheme,
+    detail::gpt_oss_scheme,
+    detail::llama4_scheme,
     detail::opt_scheme,
     detail::phi_scheme,
     detail::phi3_scheme,

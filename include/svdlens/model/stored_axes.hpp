@@ -18,6 +18,12 @@ enum class model_axis {
     d_model,
     d_head,
     d_mlp,
+    n_experts,   ///< of a mixture, side by side in one tensor
+    d_expert,    ///< neurons of an expert, where d_mlp are those of other layers
+    d_shared,    ///< neurons of the experts that every token goes to
+    d_latent,    ///< what keys and values are made from, where they share it (DeepSeek)
+    d_rotary,    ///< dimensions of queries and keys that are rotated, where they lie apart (DeepSeek)
+    d_unrotated, ///< the others of them
     n_ctx,
     d_vocab,
     d_vocab_out,
@@ -96,7 +102,7 @@ struct stored_dimension {
 /// Several axes in one dimension, outermost first: `joined(n_heads, d_head)` is head after head,
 /// `joined(fused_slice{0, 3}, n_heads, d_head)` the first third of three times that, and `joined(n_heads,
 /// fused_slice{0, 3}, d_head)` the first third within each head.
-constexpr stored_dimension joined(axis_factor outer, axis_factor middle, axis_factor inner = {}) {
+constexpr stored_dimension joined(axis_factor outer, axis_factor middle = {}, axis_factor inner = {}) {
     return {outer, middle, inner};
 }
 

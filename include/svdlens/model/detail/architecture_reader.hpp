@@ -3,9 +3,11 @@
 #ifndef SVDLENS_MODEL_DETAIL_ARCHITECTURE_READER_HPP
 #define SVDLENS_MODEL_DETAIL_ARCHITECTURE_READER_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -49,9 +51,20 @@ class architecture_reader {
 
     /// Whether any tensor of an MLP is there: then all that it takes must be.
     bool has_mlp() const {
-        using enum weight_part;
-        return parts_.has(W_in) || parts_.has(W_gate) || parts_.has(W_out) || parts_.has(b_in) ||
-               parts_.has(b_gate) || parts_.has(b_out);
+        return std::any_of(std::begin(mlp_parts), std::end(mlp_parts),
+                           [&](weight_part part) { return parts_.has(part); });
+    }
+
+    /// Whether a layer has a tensor of an MLP of its own.
+    bool has_mlp(std::size_t layer) const { return has_any(mlp_parts, layer); }
+
+    /// Whether a layer has a tensor of a mixture of experts.
+    bool has_mixture(std::size_t layer) const { return has_any(mixture_parts, layer); }
+
+    bool has_mixtures() const {
+        for (std::size_t l = 0; l < parts_.layers(); ++l)
+            if (has_mixture(l)) return true;
+        return false;
     }
 
     bool gated() const { return gated_; }
@@ -68,6 +81,10 @@ class architecture_reader {
     }
 
     bool has_qk_norm() const { return parts_.has(tensor_hint::qk_norm); }
+
+    std::string qk_refusal() const { return std::string(traits().qk_refusal); }
+
+    bool has_attention_sinks() const { return parts_.has(tensor_hint::attention_sink); }
 
     bool has_rotary() const {
         return parts_.has(tensor_hint::rotary) || config_.positions == "rotary" ||
@@ -92,7 +109,7 @@ class architecture_reader {
     /// @throws model_error (invalid_config)
     std::optional<rotary_embedding> rotary(std::size_t d_head) const {
         if (!has_rotary() || (config_.source.empty() && !config_.rotary_theta)) return std::nullopt;
-        if (!config_.rotary_conflict.empty()) return std::nullopt;
+        if (!config_.rotary_conflict.empty() || !traits().qk_refusal.empty()) return std::nullopt;
         const auto share = config_.rotary_share.value_or(traits().rotary_share);
         if (!(share > 0 && share <= 1))
             fail("the config has a rotary share of " + to_text(share) +
@@ -119,7 +136,8 @@ class architecture_reader {
             fail("the config has an attention scale of " + to_text(*said));
         if (said && traits().scores != schemes::score_scale::one) return said;
         if (traits().scores == schemes::score_scale::one) return 1;
-        if (traits().scores == schemes::score_scale::by_config || d_head == 0) return std::nullopt;
+        if (traits().scores == schemes::score_scale::by_config || d_head == 0 || !traits().qk_refusal.empty())
+            return std::nullopt;
         return 1 / std::sqrt(static_cast<double>(d_head));
     }
 
@@ -174,7 +192,8 @@ class architecture_reader {
                 "attention and MLP taken to be " +
                 std::string(order() == block_order::parallel ? "parallel" : "one after the other") +
                 ": no config says");
-        if (!has_mlp() && (parts_.has(weight_part::ln2_w) || config_.d_mlp.value_or(0) != 0))
+        if (!has_mlp() && !has_mixtures() &&
+            (parts_.has(weight_part::ln2_w) || config_.d_mlp.value_or(0) != 0))
             result.emplace_back("no MLPs found, though the norms before them or the config tell of some");
         if (!config_.norm && !traits().norm) {
             if (normalization_ == normalization::none) result.emplace_back("no norms found, none assumed");
@@ -186,6 +205,14 @@ class architecture_reader {
         if (has_norms() &&
             (norm_placement() == norm_placement::both || norm_placement() == norm_placement::written))
             result.emplace_back("norms behind attention and MLP left out (approximate)");
+        if (has_mixtures())
+            result.emplace_back("a neuron of an expert acts on the tokens that the router sends to it");
+        if (has_attention_sinks())
+            result.emplace_back("attention has a sink: a head's weights sum to less than 1");
+        if (parts_.has(weight_part::W_latent))
+            result.emplace_back("the scale that a norm between values and what they are made from gives each "
+                                "token left out (approximate)");
+        if (!traits().note.empty()) result.emplace_back(traits().note);
         if (parts_.has(tensor_hint::output_head))
             result.emplace_back("the unembedding reads behind an output head");
         if (const auto text = multipliers_text(); !text.empty())
@@ -195,6 +222,20 @@ class architecture_reader {
     }
 
   private:
+    static constexpr weight_part mlp_parts[] = {weight_part::W_in, weight_part::W_gate, weight_part::W_out,
+                                                weight_part::b_in, weight_part::b_gate, weight_part::b_out};
+    static constexpr weight_part mixture_parts[] = {
+        weight_part::W_router,     weight_part::expert_W_in,    weight_part::expert_W_gate,
+        weight_part::expert_W_out, weight_part::expert_b_in,    weight_part::expert_b_gate,
+        weight_part::expert_b_out, weight_part::shared_W_in,    weight_part::shared_W_gate,
+        weight_part::shared_W_out, weight_part::W_shared_router};
+
+    template <std::size_t n>
+    bool has_any(const weight_part (&of)[n], std::size_t layer) const {
+        return std::any_of(std::begin(of), std::end(of),
+                           [&](weight_part part) { return parts_.has(part, layer); });
+    }
+
     double multiplier(schemes::config_multipliers least, const std::optional<double>& said,
                       const std::string& name) const {
         if (traits().multipliers < least) return 1;

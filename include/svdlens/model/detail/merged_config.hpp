@@ -20,6 +20,9 @@ inline model_config merged_config(model_config first, const model_config& second
     fill(first.d_model, second.d_model);
     fill(first.d_head, second.d_head);
     fill(first.d_mlp, second.d_mlp);
+    fill(first.n_experts, second.n_experts);
+    fill(first.d_expert, second.d_expert);
+    fill(first.d_shared, second.d_shared);
     fill(first.n_ctx, second.n_ctx);
     fill(first.norm, second.norm);
     fill(first.gated_mlp, second.gated_mlp);

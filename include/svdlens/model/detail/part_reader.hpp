@@ -57,12 +57,15 @@ class part_reader {
         if (!part.heads.empty())
             return of_each_head(part, [&](const located_part& one) { return matrix(one, reads); });
         const auto layout = lay_out(part);
-        const auto* const head = layout.heads();
-        if (head == nullptr || layout.steps().size() != 3) throw_bad_table(part);
-        std::vector<basic_matrix<T>> result;
-        for (std::size_t h = 0; h < head->extent; ++h)
-            result.push_back(oriented(part, layout, layout.offset() + h * head->stride, reads));
-        return result;
+        if (layout.heads() == nullptr) throw_bad_table(part);
+        return along(*layout.heads(), part, layout, reads);
+    }
+
+    /// The matrix of each expert that a tensor holds: of all, or of one.
+    std::vector<basic_matrix<T>> experts(const located_part& part, bool reads) {
+        const auto layout = lay_out(part);
+        if (layout.experts() == nullptr) return {matrix(part, reads)};
+        return along(*layout.experts(), part, layout, reads);
     }
 
     std::vector<T> vector(const located_part& part) {
@@ -77,14 +80,15 @@ class part_reader {
         if (!part.heads.empty())
             return of_each_head(part, [&](const located_part& one) { return vector(one); });
         const auto layout = lay_out(part);
-        const auto tensor = file_.template tensor<T>(part.name);
-        const auto* const head = layout.heads();
-        const auto* const inner = layout.other();
-        if (head == nullptr || inner == nullptr || layout.steps().size() != 2) throw_bad_table(part);
-        std::vector<std::vector<T>> result;
-        for (std::size_t h = 0; h < head->extent; ++h)
-            result.push_back(strided_vector(tensor.data() + layout.offset() + h * head->stride, *inner));
-        return result;
+        if (layout.heads() == nullptr) throw_bad_table(part);
+        return vectors_along(*layout.heads(), part, layout);
+    }
+
+    /// The vector of each expert that a tensor holds: of all, or of one.
+    std::vector<std::vector<T>> expert_vectors(const located_part& part) {
+        const auto layout = lay_out(part);
+        if (layout.experts() == nullptr) return {vector(part)};
+        return vectors_along(*layout.experts(), part, layout);
     }
 
   private:
@@ -94,6 +98,26 @@ class part_reader {
         sizes_.count(part.head_axis, part.heads.size(), part.name);
         std::vector<decltype(read(part))> result;
         for (const auto& name : part.heads) result.push_back(read({name, part.axes}));
+        return result;
+    }
+
+    std::vector<basic_matrix<T>> along(const axis_step& outer, const located_part& part,
+                                       const tensor_layout& layout, bool reads) const {
+        if (layout.steps().size() != 3) throw_bad_table(part);
+        std::vector<basic_matrix<T>> result;
+        for (std::size_t k = 0; k < outer.extent; ++k)
+            result.push_back(oriented(part, layout, layout.offset() + k * outer.stride, reads));
+        return result;
+    }
+
+    std::vector<std::vector<T>> vectors_along(const axis_step& outer, const located_part& part,
+                                              const tensor_layout& layout) const {
+        if (layout.steps().size() != 2) throw_bad_table(part);
+        const auto& inner = &outer == &layout.steps()[0] ? layout.steps()[1] : layout.steps()[0];
+        const auto tensor = file_.template tensor<T>(part.name);
+        std::vector<std::vector<T>> result;
+        for (std::size_t k = 0; k < outer.extent; ++k)
+            result.push_back(strided_vector(tensor.data() + layout.offset() + k * outer.stride, inner));
         return result;
     }
 
@@ -107,13 +131,14 @@ class part_reader {
 
     basic_matrix<T> oriented(const located_part& part, const tensor_layout& layout, std::size_t offset,
                              bool reads) const {
-        const auto* const stream = layout.find({model_axis::d_model});
+        const auto* const stream = layout.stream();
         const auto* const inner = layout.other();
         if (stream == nullptr || inner == nullptr) throw_bad_table(part);
         const auto& rows = reads ? *stream : *inner;
         const auto& columns = reads ? *inner : *stream;
         if (const auto tensor = file_.template view<T>(part.name))
-            return strided_matrix(tensor->data() + offset, rows, columns, tensor->owner());
+            if (auto view = strided_view(tensor->data() + offset, rows, columns, tensor->owner()))
+                return *std::move(view);
         return converted_matrix<T>({file_, part.name, file_.record(part.name).type, offset, rows, columns});
     }
 

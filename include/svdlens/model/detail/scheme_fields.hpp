@@ -52,12 +52,21 @@ template <>
 struct words_of<model_axis> {
     static constexpr std::string_view noun = "axis";
     using enum model_axis;
-    static constexpr enum_word<model_axis> all[] = {
-        {"n_heads", n_heads}, {"n_key_value_heads", n_key_value_heads},
-        {"d_model", d_model}, {"d_head", d_head},
-        {"d_mlp", d_mlp},     {"n_ctx", n_ctx},
-        {"d_vocab", d_vocab}, {"d_vocab_out", d_vocab_out},
-        {"any", any}};
+    static constexpr enum_word<model_axis> all[] = {{"n_heads", n_heads},
+                                                    {"n_key_value_heads", n_key_value_heads},
+                                                    {"d_model", d_model},
+                                                    {"d_head", d_head},
+                                                    {"d_mlp", d_mlp},
+                                                    {"n_experts", n_experts},
+                                                    {"d_expert", d_expert},
+                                                    {"d_shared", d_shared},
+                                                    {"d_latent", d_latent},
+                                                    {"d_rotary", d_rotary},
+                                                    {"d_unrotated", d_unrotated},
+                                                    {"n_ctx", n_ctx},
+                                                    {"d_vocab", d_vocab},
+                                                    {"d_vocab_out", d_vocab_out},
+                                                    {"any", any}};
 };
 
 template <>
@@ -84,11 +93,11 @@ struct words_of<matrix_role> {
 template <>
 struct words_of<tensor_hint> {
     static constexpr std::string_view noun = "hint";
-    static constexpr enum_word<tensor_hint> all[] = {{"buffer", tensor_hint::buffer},
-                                                     {"rotary", tensor_hint::rotary},
-                                                     {"qk_norm", tensor_hint::qk_norm},
-                                                     {"output_head", tensor_hint::output_head},
-                                                     {"unsupported", tensor_hint::unsupported}};
+    static constexpr enum_word<tensor_hint> all[] = {
+        {"buffer", tensor_hint::buffer},           {"rotary", tensor_hint::rotary},
+        {"qk_norm", tensor_hint::qk_norm},         {"attention_sink", tensor_hint::attention_sink},
+        {"other_layer", tensor_hint::other_layer}, {"output_head", tensor_hint::output_head},
+        {"unsupported", tensor_hint::unsupported}};
 };
 
 template <>
@@ -291,6 +300,8 @@ struct fields_of<schemes::architecture_traits> {
         row_field<traits, double>{"rotary_share", &traits::rotary_share},
         row_field<traits, schemes::score_scale>{"scores", &traits::scores},
         row_field<traits, schemes::config_multipliers>{"multipliers", &traits::multipliers},
+        row_field<traits, std::string_view>{"qk_refusal", &traits::qk_refusal},
+        row_field<traits, std::string_view>{"note", &traits::note},
     };
 };
 
@@ -363,6 +374,29 @@ constexpr stored_axes axes_of(weight_part part) {
     case b_O:
     case b_out:
         return {d_model};
+    case W_router:
+        return {n_experts, d_model};
+    case b_router:
+        return {n_experts};
+    case expert_W_in:
+    case expert_W_gate:
+    case expert_W_out:
+        return {n_experts, d_model, d_mlp};
+    case expert_b_in:
+    case expert_b_gate:
+        return {n_experts, d_mlp};
+    case expert_b_out:
+        return {n_experts, d_model};
+    case shared_W_in:
+    case shared_W_gate:
+    case shared_W_out:
+        return {d_model, d_mlp};
+    case W_shared_router:
+        return {any, d_model};
+    case W_latent:
+        return {d_latent, d_model};
+    case ln_latent_w:
+        return {d_latent};
     default:
         return {};
     }

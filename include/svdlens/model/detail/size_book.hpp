@@ -36,6 +36,9 @@ class size_book {
         promise(model_axis::d_model, config.d_model, source);
         promise(model_axis::d_head, config.d_head, source);
         promise(model_axis::d_mlp, config.d_mlp, source);
+        promise(model_axis::n_experts, config.n_experts, source);
+        promise(model_axis::d_expert, config.d_expert, source);
+        promise(model_axis::d_shared, config.d_shared, source);
         promise(model_axis::n_ctx, config.n_ctx, source);
         promise(model_axis::d_vocab, config.d_vocab, source);
     }

@@ -65,13 +65,12 @@ std::vector<T> add_product(std::vector<T> bias, const std::vector<T>& x, const b
     return rounded<T>(add_weighted_rows(std::move(sum), W, std::vector<double>(x.begin(), x.end())));
 }
 
-/// The mean of each column of diag(factors) W; zeros where it is kept.
+/// The mean of each column of diag(factors) W; nothing where it is kept.
 template <class T>
 std::vector<double> column_means(const basic_matrix<T>& W, const std::vector<double>& factors,
                                  centring centre) {
-    std::vector<double> mean(W.columns(), 0.0);
-    if (centre == centring::keep) return mean;
-    mean = add_weighted_rows(std::move(mean), W, factors);
+    if (centre == centring::keep) return {};
+    auto mean = add_weighted_rows(std::vector<double>(W.columns()), W, factors);
     for (auto& each : mean) each /= static_cast<double>(W.rows());
     return mean;
 }

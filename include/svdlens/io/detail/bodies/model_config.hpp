@@ -51,8 +51,15 @@ inline void read_sizes(const config_object& object, model_config& config) {
     config.n_heads = object.integer({"n_heads", "num_attention_heads", "n_head"});
     config.n_key_value_heads = object.integer({"n_key_value_heads", "num_key_value_heads"});
     config.d_model = object.integer({"d_model", "hidden_size", "n_embd"});
-    config.d_head = object.integer({"d_head", "head_dim"});
-    config.d_mlp = object.integer({"d_mlp", "intermediate_size", "n_inner"});
+    // Where values are of another size than queries and keys, `head_dim` is neither's (DeepSeek).
+    config.d_head = object.integer({"v_head_dim"});
+    if (!config.d_head) config.d_head = object.integer({"d_head", "head_dim"});
+    config.d_mlp = object.integer({"intermediate_size_mlp"}); // beside `intermediate_size`, that of experts
+    config.d_expert = object.integer({"d_expert", "moe_intermediate_size"});
+    auto& plain = config.d_mlp ? config.d_expert : config.d_mlp;
+    plain = plain ? plain : object.integer({"d_mlp", "intermediate_size", "n_inner"});
+    config.n_experts = object.integer({"n_experts", "num_experts", "num_local_experts", "n_routed_experts"});
+    config.d_shared = object.integer({"d_shared", "shared_expert_intermediate_size"});
     config.n_ctx =
         object.count({"n_ctx", "n_positions", "max_position_embeddings", "block_size", "max_seq_len"});
     const bool said_by_tokenizer = object.number({"vocab_size"}) == -1.0; // Llama 2's params.json

@@ -37,10 +37,12 @@ void fold_post_norms(basic_block<T>& block, centring centre, const std::string& 
         for (auto& W_O : block.attention.W_O) folder.fold(W_O);
         folder.fold_bias(block.attention.b_O);
     }
-    if (block.ln2_post && block.mlp) {
+    if (block.ln2_post) {
         const post_norm_folder<T> folder(*block.ln2_post, centre, where + " (ln2_post)");
-        if (block.mlp->W_out.rows() != 0) folder.fold(block.mlp->W_out);
-        folder.fold_bias(block.mlp->b_out);
+        for (auto* const mlp : block.mlps())
+            if (mlp->W_out.rows() != 0) folder.fold(mlp->W_out);
+        if (block.mlp) folder.fold_bias(block.mlp->b_out);
+        if (block.mixture) folder.fold_biases(*block.mixture);
     }
     block.ln1_post.reset();
     block.ln2_post.reset();

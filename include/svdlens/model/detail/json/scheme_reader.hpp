@@ -278,9 +278,12 @@ class scheme_reader {
         const bool headed = is_headed(row.pattern);
         if (headed && !is_of_heads(row.part))
             fail(*node.find("pattern"), "{head} stands for heads of attention only");
+        if (is_of_one_expert(row.pattern) && !is_of_experts(row.part))
+            fail(*node.find("pattern"), "{expert} stands for experts of a mixture only");
         auto expected = axis_list(axes_of(row.part), row.part);
         if (expected.empty()) return;
         if (headed) std::erase(expected, model_axis::n_heads);
+        if (is_of_one_expert(row.pattern)) std::erase(expected, model_axis::n_experts);
         if (axis_list(row.axes, row.part) == expected) return;
         std::string message = "expected the axes";
         for (const auto axis : expected) message += " " + std::string(word_of(axis));
@@ -315,6 +318,9 @@ class scheme_reader {
         for (auto& axis : list) {
             if (axis == model_axis::n_key_value_heads && heads_of(part) == axis) axis = model_axis::n_heads;
             if (axis == model_axis::d_vocab_out) axis = model_axis::d_vocab;
+            if (axis == model_axis::d_expert && is_of_experts(part)) axis = model_axis::d_mlp;
+            if (axis == model_axis::d_shared) axis = model_axis::d_mlp;
+            if (axis == model_axis::d_latent && part == weight_part::W_V) axis = model_axis::d_model;
         }
         std::sort(list.begin(), list.end());
         return list;
