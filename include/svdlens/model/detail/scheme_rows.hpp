@@ -132,7 +132,7 @@ constexpr std::size_t stored_rank(const stored_axes& axes) {
 inline constexpr std::string_view layer_word = "{layer}";
 inline constexpr std::string_view head_word = "{head}";
 inline constexpr std::string_view expert_word = "{expert}";
-inline constexpr std::array placeholders = {layer_word, head_word};
+inline constexpr std::array placeholders = {layer_word, head_word, expert_word};
 
 constexpr bool is_layered(std::string_view pattern) { return pattern.find(layer_word) != pattern.npos; }
 constexpr bool is_headed(std::string_view pattern) { return pattern.find(head_word) != pattern.npos; }
