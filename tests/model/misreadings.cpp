@@ -596,9 +596,6 @@ TEST_CASE("families that share names are not taken for each other") {
              {"\"model.decoder.project_in.weight\"", "OPT 350m"});
         says({"OPT 350m", "opt", {}, {{"do_layer_norm_before", false}}},
              {"do_layer_norm_before = false", "norms behind each sum"});
-        says({"StableLM 2 12B", "stablelm",
-              adding("model.layers.0.self_attn.q_layernorm.norms.0.weight", {2})},
-             {"a norm for each head's queries and keys"});
         says({"Granite's experts", "granite", adding("model.layers.0.block_sparse_moe.router.layer.weight")},
              {"a mixture of experts"});
     }
@@ -651,6 +648,17 @@ TEST_CASE("families that share names are not taken for each other") {
               }},
              {"gate_up_proj.weight\": expected shape [2 x d_mlp = 5, d_model = 12], found [9, 12]"});
     }
+}
+
+TEST_CASE("norms of each head's queries and keys leave the rest as it is") {
+    const misreading each{"StableLM 2 12B", "stablelm_parallel",
+                          adding_all({"model.layers.0.self_attn.q_layernorm.norms.0.weight",
+                                      "model.layers.0.self_attn.q_layernorm.norms.2.weight",
+                                      "model.layers.1.self_attn.k_layernorm.norms.0.weight"},
+                                     {4})};
+    check_read(each);
+    CHECK(read(each).weights.has_qk_norm);
+    CHECK_FALSE(read({"", "stablelm_parallel", {}}).weights.has_qk_norm);
 }
 
 TEST_CASE("what bends on the way is said, and what no one rotation holds for is refused") {

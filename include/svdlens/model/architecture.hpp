@@ -69,8 +69,8 @@ enum class score_scale {
 /// What a config's numbers multiply besides scores. The weights are read with them multiplied in.
 enum class config_multipliers {
     none,
-    logits, ///< the unembedding (Cohere)
-    all,    ///< the embedding, what attention and MLP write, and the unembedding (Granite)
+    logits,     ///< the unembedding (Cohere)
+    everything, ///< the embedding, what attention and MLP write, and the unembedding (Granite)
 };
 
 /// What a scheme says of all its models; a config may say otherwise.

@@ -144,13 +144,13 @@ class architecture_reader {
     /// What the stored embedding is multiplied by, besides what the scheme says.
     /// @throws model_error (invalid_config), as the next two
     double embedding_multiplier() const {
-        return multiplier(schemes::config_multipliers::all, config_.embedding_multiplier,
+        return multiplier(schemes::config_multipliers::everything, config_.embedding_multiplier,
                           "embedding_multiplier");
     }
 
     /// What W_O and W_out are multiplied by, and the biases beside them.
     double residual_multiplier() const {
-        return multiplier(schemes::config_multipliers::all, config_.residual_multiplier,
+        return multiplier(schemes::config_multipliers::everything, config_.residual_multiplier,
                           "residual_multiplier");
     }
 

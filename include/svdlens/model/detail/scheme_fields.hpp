@@ -129,7 +129,8 @@ template <>
 struct words_of<norm_placement> {
     static constexpr std::string_view noun = "place of norms";
     using enum norm_placement;
-    static constexpr enum_word<norm_placement> all[] = {{"before", before}, {"after", after}, {"both", both}};
+    static constexpr enum_word<norm_placement> all[] = {
+        {"before", before}, {"after", after}, {"both", both}, {"written", written}};
 };
 
 template <>
@@ -176,8 +177,26 @@ template <>
 struct words_of<schemes::position_kind> {
     static constexpr std::string_view noun = "kind of positions";
     using enum schemes::position_kind;
-    static constexpr enum_word<schemes::position_kind> all[] = {{"learned_or_none", learned_or_none},
-                                                                {"rotary", rotary}};
+    static constexpr enum_word<schemes::position_kind> all[] = {
+        {"learned_or_none", learned_or_none},
+        {"rotary", rotary},
+        {"rotary_in_some_layers", rotary_in_some_layers}};
+};
+
+template <>
+struct words_of<schemes::score_scale> {
+    static constexpr std::string_view noun = "scale of scores";
+    using enum schemes::score_scale;
+    static constexpr enum_word<schemes::score_scale> all[] = {
+        {"inverse_sqrt_d_head", inverse_sqrt_d_head}, {"one", one}, {"by_config", by_config}};
+};
+
+template <>
+struct words_of<schemes::config_multipliers> {
+    static constexpr std::string_view noun = "set of multipliers";
+    using enum schemes::config_multipliers;
+    static constexpr enum_word<schemes::config_multipliers> all[] = {
+        {"none", none}, {"logits", logits}, {"everything", everything}};
 };
 
 template <>
@@ -281,6 +300,8 @@ struct fields_of<schemes::architecture_traits> {
         row_field<traits, double>{"rotary_share", &traits::rotary_share},
         row_field<traits, std::string_view>{"qk_refusal", &traits::qk_refusal},
         row_field<traits, std::string_view>{"note", &traits::note},
+        row_field<traits, schemes::score_scale>{"scores", &traits::scores},
+        row_field<traits, schemes::config_multipliers>{"multipliers", &traits::multipliers},
     };
 };
 

@@ -192,9 +192,11 @@ class scheme_reader {
     void read_factor(const json_node& node, axis_factor& factor) {
         if (node.type != json_node::kind::object) {
             if (node.type != json_node::kind::string)
-                fail_kind(node, "the name of an axis or {\"slice\": K, \"of\": N}");
+                fail_kind(node, "the name of an axis, {\"slice\": K, \"of\": N} or {\"stack\": [...], "
+                                "\"index\": K}");
             return read_value(node, factor.axis);
         }
+        if (node.find("stack") != nullptr || node.find("index") != nullptr) return read_stack(node, factor);
         constexpr std::string_view known[] = {"slice", "of"};
         for (const auto& each : node.items)
             if (std::find(std::begin(known), std::end(known), each.key) == std::end(known))
@@ -206,11 +208,43 @@ class scheme_reader {
         factor = schemes::fused_slice{index, count};
     }
 
+    /// Axes one behind the other, or numbers of entries that are not read.
+    void read_stack(const json_node& node, axis_factor& factor) {
+        constexpr std::string_view known[] = {"stack", "index"};
+        for (const auto& each : node.items)
+            if (std::find(std::begin(known), std::end(known), each.key) == std::end(known))
+                fail(each, "unknown key " + quoted(each.key) + meant(each.key, known));
+        const auto* const list = node.find("stack");
+        schemes::stacked_axes stacked = {0, {}};
+        if (list == nullptr || list->type != json_node::kind::array || list->items.size() < 2 ||
+            list->items.size() > stacked.parts.size())
+            fail(node, "a stack is {\"stack\": [two or three axes or numbers], \"index\": K}");
+        for (std::size_t k = 0; k < list->items.size(); ++k)
+            read_stack_part(list->items[k], stacked.parts[k]);
+        stacked.index = slice_number(node, "index", 0);
+        if (stacked.index >= list->items.size() || stacked.parts[stacked.index].axis == model_axis::none)
+            fail(node, "index " + to_text(stacked.index) + " of the stack is no axis");
+        factor = stacked;
+    }
+
+    void read_stack_part(const json_node& node, schemes::stack_part& part) {
+        constexpr std::uint64_t most = 1U << 20U;
+        if (node.type == json_node::kind::string) {
+            read_value(node, part.axis);
+            if (part.axis == model_axis::any) fail(node, "the axis \"any\" stands in a dimension of its own");
+            return;
+        }
+        if (!node.is_whole || node.whole == 0 || node.whole > most)
+            fail_kind(node, "the name of an axis or a whole number from 1 on");
+        part.entries = static_cast<std::uint32_t>(node.whole);
+    }
+
     std::uint32_t slice_number(const json_node& node, std::string_view key, std::uint32_t least) const {
         constexpr std::uint32_t most = 1U << 20U;
         const auto* const found = node.find(key);
         if (found == nullptr)
-            fail(node, "a slice is {\"slice\": K, \"of\": N}; " + quoted(key) + " is missing");
+            fail(node,
+                 quoted(key) + " is missing: {\"slice\": K, \"of\": N}, {\"stack\": [...], \"index\": K}");
         if (!found->is_whole || found->whole < least || found->whole > most)
             fail_kind(*found, "a whole number from " + to_text(least) + " on");
         return static_cast<std::uint32_t>(found->whole);

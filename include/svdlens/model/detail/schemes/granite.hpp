@@ -41,7 +41,7 @@ inline constexpr naming_scheme granite_scheme = {
                      .unembedding = schemes::missing_unembedding::tied_by_config,
                      .positions = schemes::position_kind::rotary,
                      .scores = schemes::score_scale::by_config,
-                     .multipliers = schemes::config_multipliers::all},
+                     .multipliers = schemes::config_multipliers::everything},
 };
 
 } // namespace detail

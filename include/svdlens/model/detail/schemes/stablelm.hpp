@@ -35,9 +35,10 @@ inline constexpr std::array norm_parts = {
 };
 inline constexpr auto parts = both_tables(llama::common_parts, norm_parts);
 
+/// Each head's queries and keys have a norm of their own in StableLM 2 12B.
 inline constexpr std::array more_hints = {
-    hint_name{"layers.{layer}.self_attn.q_layernorm.norms.0.weight", unsupported,
-              "a norm for each head's queries and keys (StableLM 2 12B)"},
+    hint_name{"layers.{layer}.self_attn.q_layernorm.norms.{head}.weight", qk_norm},
+    hint_name{"layers.{layer}.self_attn.k_layernorm.norms.{head}.weight", qk_norm},
 };
 inline constexpr auto hints = both_tables(llama::common_hints, more_hints);
 
