@@ -25,6 +25,7 @@ enum class model_axis {
     d_rotary,    ///< dimensions of queries and keys that are rotated, where they lie apart (DeepSeek)
     d_unrotated, ///< the others of them
     n_ctx,
+    n_positions, ///< rows of W_pos, where a config's n_ctx counts others besides (RoBERTa)
     d_vocab,
     d_vocab_out,
     any, ///< of any extent

@@ -64,6 +64,7 @@ struct words_of<model_axis> {
                                                     {"d_rotary", d_rotary},
                                                     {"d_unrotated", d_unrotated},
                                                     {"n_ctx", n_ctx},
+                                                    {"n_positions", n_positions},
                                                     {"d_vocab", d_vocab},
                                                     {"d_vocab_out", d_vocab_out},
                                                     {"any", any}};
@@ -103,8 +104,10 @@ struct words_of<tensor_hint> {
 template <>
 struct words_of<matrix_form> {
     static constexpr std::string_view noun = "form";
-    static constexpr enum_word<matrix_form> all[] = {
-        {"any", matrix_form::any}, {"wide", matrix_form::wide}, {"tall", matrix_form::tall}};
+    static constexpr enum_word<matrix_form> all[] = {{"any", matrix_form::any},
+                                                     {"wide", matrix_form::wide},
+                                                     {"tall", matrix_form::tall},
+                                                     {"thrice_as_tall", matrix_form::thrice_as_tall}};
 };
 
 template <>
@@ -180,6 +183,7 @@ struct words_of<schemes::position_kind> {
     static constexpr enum_word<schemes::position_kind> all[] = {
         {"learned_or_none", learned_or_none},
         {"rotary", rotary},
+        {"alibi", alibi},
         {"rotary_in_some_layers", rotary_in_some_layers}};
 };
 

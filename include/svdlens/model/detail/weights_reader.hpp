@@ -152,6 +152,7 @@ class weights_reader {
         result.d_mlp = known[model_axis::d_mlp];
         result.n_experts = known[model_axis::n_experts];
         result.n_ctx = known[model_axis::n_ctx];
+        if (result.n_ctx == 0) result.n_ctx = known[model_axis::n_positions];
         if (result.n_ctx == 0) result.n_ctx = static_cast<std::size_t>(config_.n_ctx.value_or(0));
         result.d_vocab = known[model_axis::d_vocab];
         if (result.d_vocab == 0) result.d_vocab = known[model_axis::d_vocab_out];

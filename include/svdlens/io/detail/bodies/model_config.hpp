@@ -95,6 +95,8 @@ inline void read_scales(const config_object& object, model_config& config) {
     config.attention_softcap = object.number({"attn_logit_softcapping", "attn_scores_soft_cap"});
     config.logit_softcap = object.number({"final_logit_softcapping", "output_logits_soft_cap"});
     config.qkv_clip = object.number({"clip_qkv"});
+    if (const auto attention = object.object({"attn_config"}); attention && !config.qkv_clip)
+        config.qkv_clip = attention->number({"clip_qkv"});
 }
 
 /// An object that speaks of rotary positions: the config itself, its details, or those of a type of layers.
@@ -238,6 +240,8 @@ inline void read_kinds(const config_object& object, model_config& config) {
     config.model_type = object.string({"model_type"});
     config.parallel_blocks = object.boolean({"parallel_attn_mlp", "use_parallel_residual"});
     config.norms_before = object.boolean({"do_layer_norm_before"});
+    if (object.boolean({"apply_residual_connection_post_layernorm"}).value_or(false))
+        config.norms_before = false;
 }
 
 /// Both the whole and its part for text may say it.
