@@ -521,6 +521,7 @@ TEST_CASE("every known scheme refuses a config of another model type") {
         {"nanogpt", "codegen"},
         {"gpt_bigcode", "gpt2"},
         {"bloom", "falcon"},
+        {"falcon_7b", "bloom"},
         {"mpt", "dbrx"},
         {"roberta", "bert"},
         {"distilbert", "bert"},

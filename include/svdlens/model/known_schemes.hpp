@@ -12,9 +12,10 @@
 #include "../io/tensor_record.hpp"
 #include "detail/schemes/bert.hpp"
 #include "detail/schemes/bloom.hpp"
+#include "detail/schemes/cohere.hpp"
 #include "detail/schemes/deepseek.hpp"
 #include "detail/schemes/distilbert.hpp"
-#include "detail/schemes/cohere.hpp"
+#include "detail/schemes/falcon.hpp"
 #include "detail/schemes/glm4.hpp"
 #include "detail/schemes/gpt2.hpp"
 #include "detail/schemes/gpt_bigcode.hpp"
@@ -76,6 +77,8 @@ inline constexpr std::array known_schemes = {
     detail::llama_scheme,
     detail::meta_scheme,
     detail::bloom_scheme,
+    detail::falcon_heads_scheme,
+    detail::falcon_scheme,
     detail::mpt_scheme,
     detail::distilbert_scheme,
     detail::roberta_scheme,

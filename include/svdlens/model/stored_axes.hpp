@@ -15,6 +15,8 @@ enum class model_axis {
     none, ///< fills up the list of a tensor of lower rank
     n_heads,
     n_key_value_heads,
+    n_group, ///< heads that share a key/value head, where they lie beside it
+    one,     ///< of extent 1: what stands once in a stack
     d_model,
     d_head,
     d_mlp,

@@ -84,11 +84,14 @@ class architecture_reader {
 
     std::string qk_refusal() const { return std::string(traits().qk_refusal); }
 
-    bool has_alibi() const { return traits().positions == schemes::position_kind::alibi; }
+    bool has_alibi() const {
+        return traits().positions == schemes::position_kind::alibi || config_.positions == "alibi";
+    }
 
     bool has_attention_sinks() const { return parts_.has(tensor_hint::attention_sink); }
 
     bool has_rotary() const {
+        if (has_alibi()) return false;
         return parts_.has(tensor_hint::rotary) || config_.positions == "rotary" ||
                traits().positions == schemes::position_kind::rotary ||
                traits().positions == schemes::position_kind::rotary_in_some_layers;

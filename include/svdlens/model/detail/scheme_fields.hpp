@@ -54,6 +54,8 @@ struct words_of<model_axis> {
     using enum model_axis;
     static constexpr enum_word<model_axis> all[] = {{"n_heads", n_heads},
                                                     {"n_key_value_heads", n_key_value_heads},
+                                                    {"n_group", n_group},
+                                                    {"one", one},
                                                     {"d_model", d_model},
                                                     {"d_head", d_head},
                                                     {"d_mlp", d_mlp},

@@ -115,9 +115,9 @@ constexpr std::string_view part_label(weight_part part) {
 /// What messages call an axis.
 constexpr std::string_view axis_name(model_axis axis) {
     constexpr std::array<std::string_view, model_axis_count> names = {
-        "",          "n_heads",     "n_key_value_heads", "d_model",  "d_head",   "d_mlp",
-        "n_experts", "d_expert",    "d_shared",          "d_latent", "d_rotary", "d_unrotated",
-        "n_ctx",     "n_positions", "d_vocab",           "d_vocab",  "any"};
+        "",      "n_heads",     "n_key_value_heads", "n_group",  "one",      "d_model",  "d_head",
+        "d_mlp", "n_experts",   "d_expert",          "d_shared", "d_latent", "d_rotary", "d_unrotated",
+        "n_ctx", "n_positions", "d_vocab",           "d_vocab",  "any"};
     return names[static_cast<std::size_t>(axis)];
 }
 

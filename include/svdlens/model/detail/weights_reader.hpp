@@ -226,6 +226,10 @@ class weights_reader {
     }
 
     void check_groups(const basic_attention<T>& attention, std::size_t layer) const {
+        if (!attention.W_Q.empty() && attention.W_Q.size() != attention.W_O.size())
+            fail(errc::wrong_shape, "tensor " + quoted(parts_.require(weight_part::W_Q, layer).name) +
+                                        ": expected queries of " + to_text(attention.W_O.size()) +
+                                        " heads, found " + to_text(attention.W_Q.size()));
         for (const auto part : {weight_part::W_V, weight_part::W_K}) {
             const auto& heads = part == weight_part::W_V ? attention.W_V : attention.W_K;
             if (heads.empty() || attention.W_O.size() % heads.size() == 0) continue;
