@@ -5,7 +5,7 @@ from make_architectures import (Maker, attend, columns_of_heads, copy_present, d
 
 import numpy as np
 
-H, D, M, V, N, L = 3, 6, 5, 7, 5, 2
+H, D, M, V, N, L = 3, 6, 5, 7, 8, 2
 P = "transformer."
 
 
@@ -72,6 +72,6 @@ def models():
     for name, seed, one in (("gpt_bigcode", 121, True), ("gpt_bigcode_heads", 122, False)):
         s = make(seed, one)
         config = {**gpt2_config(model_type="gpt_bigcode", multi_query=one, attention_softmax_in_fp32=True,
-                                scale_attention_softmax_in_fp32=True, activation_function="gelu_pytorch_tanh"), "n_inner": M}
-        spec = described(scheme="GPT-BigCode" if one else "GPT-BigCode, a key each", n_key_value_heads=1 if one else H)
+                                scale_attention_softmax_in_fp32=True, activation_function="gelu_pytorch_tanh", n_positions=N, n_ctx=N), "n_inner": M}
+        spec = described(scheme="GPT-BigCode" if one else "GPT-BigCode, a key each", n_key_value_heads=1 if one else H, n_ctx=N)
         yield name, s, take_apart(s, one), lambda t, s=s, one=one: forward(wide(s), t, one), spec, config, {"format": "pt"}
