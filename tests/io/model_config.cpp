@@ -257,7 +257,8 @@ TEST_CASE("multipliers, caps and clamps are read in every spelling", "[io][model
     CHECK(scale(R"({"query_pre_attn_scalar": 256})") == 0.0625);
     CHECK(scale(R"({"attn_scale": 4.0, "use_attn_scale": true})") == 0.25);
     CHECK(scale(R"({"use_attn_scale": false, "attn_scale": 4.0})") == 1.0);
-    CHECK_FALSE(scale(R"({"attn_scale": -1.0})"));
+    CHECK_FALSE(scale(R"({"attn_scale": -1.0, "use_attn_scale": true})"));
+    CHECK_FALSE(scale(R"({"attn_scale": 0.1, "floor_scale": 8192})")); // Llama 4
     CHECK_FALSE(scale(R"({"use_attn_scale": true})"));
     CHECK_FALSE(scale("{}"));
     const auto granite = config_of({{"config", R"({"embedding_multiplier": 12, "residual_multiplier": 0.22,

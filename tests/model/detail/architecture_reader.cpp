@@ -293,6 +293,13 @@ TEST_CASE("what scores are multiplied by is the scheme's, or the config's word")
     config = lens.config;
     config.attention_scale = 1;
     CHECK(read(lens, config).attention_scale == 1.0);
+    config = lens.config;
+    config.model_type = "gpt_neo"; // a config of Hugging Face's beside
+    CHECK(read(lens, config).attention_scale == 1.0);
+    config.model_type = "gemma2";
+    CHECK_FALSE(read(lens, config).attention_scale);
+    config.model_type = "gpt2";
+    CHECK(*read(lens, config).attention_scale == Approx(1 / std::sqrt(2.0)));
     for (const double nonsense : {0.0, std::nan(""), HUGE_VAL}) {
         config.attention_scale = nonsense;
         CHECK(message_of([&] { read(lens, config); }).find("attention scale") != std::string::npos);

@@ -17,6 +17,7 @@
 #include "../../core/text.hpp"
 #include "../../io/model_config.hpp"
 #include "../architecture.hpp"
+#include "../known_schemes.hpp"
 #include "../naming_scheme.hpp"
 #include "../residual_ports.hpp"
 #include "../transformer_parts.hpp"
@@ -140,10 +141,10 @@ class architecture_reader {
         const auto& said = config_.attention_scale;
         if (said && !(std::isfinite(*said) && *said != 0))
             fail("the config has an attention scale of " + to_text(*said));
-        if (said && traits().scores != schemes::score_scale::one) return said;
-        if (traits().scores == schemes::score_scale::one) return 1;
-        if (traits().scores == schemes::score_scale::by_config || d_head == 0 || !traits().qk_refusal.empty())
-            return std::nullopt;
+        if (!traits().qk_refusal.empty()) return std::nullopt;
+        const auto rule = score_rule();
+        if (rule == schemes::score_scale::one) return 1;
+        if (said || rule == schemes::score_scale::by_config || d_head == 0) return said;
         return 1 / std::sqrt(static_cast<double>(d_head));
     }
 
@@ -255,6 +256,18 @@ class architecture_reader {
                  "transformer_weights(file, {.config = ...})");
         if (!(std::isfinite(*said) && *said != 0)) fail("the config has " + name + " = " + to_text(*said));
         return *said;
+    }
+
+    /// The scheme's, or, of one that stands for many families (TransformerLens'), that of the family which the
+    /// config names.
+    schemes::score_scale score_rule() const {
+        constexpr auto usual = schemes::score_scale::inverse_sqrt_d_head;
+        if (traits().scores != usual || !config_.model_type) return traits().scores;
+        for (const auto& scheme : known_schemes)
+            for (const auto type : scheme.model_types)
+                if (type == *config_.model_type && scheme.architecture.scores != usual)
+                    return scheme.architecture.scores;
+        return usual;
     }
 
     std::string multipliers_text() const {

@@ -85,9 +85,11 @@ inline std::optional<double> inverse(const std::optional<double>& number) {
 inline std::optional<double> attention_scale_of(const config_object& object) {
     if (const auto scale = object.number({"attention_multiplier"})) return scale;
     if (const auto size = object.number({"query_pre_attn_scalar"})) return 1 / std::sqrt(*size);
-    if (!object.boolean({"use_attn_scale"}).value_or(true)) return 1;
+    const auto lens = object.boolean({"use_attn_scale"});
+    if (!lens) return std::nullopt; // Llama 4's attn_scale is another
+    if (!*lens) return 1;
     const auto divisor = object.number({"attn_scale"});
-    return divisor && *divisor > 0 ? inverse(divisor) : std::nullopt; // TransformerLens: -1 is none
+    return divisor && *divisor > 0 ? inverse(divisor) : std::nullopt; // -1 is none
 }
 
 /// Multipliers, caps and clamps. 0 of a cap is none.

@@ -64,20 +64,24 @@ SVDLENS_BODY scheme_search find_scheme(std::span<const tensor_record> tensors,
                                        const std::optional<std::string>& model_type,
                                        std::span<const naming_scheme> among) {
     scheme_search result;
-    for (const auto& scheme : among) {
-        const auto prefix = detail::fitting_prefix(scheme, tensors);
-        if (!prefix) continue;
+    const auto is_named = [&](const naming_scheme& scheme) {
         const auto& types = scheme.model_types;
-        const bool named = model_type && std::find(types.begin(), types.end(), *model_type) != types.end();
-        if (model_type && !types.empty() && !named) {
-            result.other_type = &scheme;
-        } else if (scheme.recognised == schemes::recognition::by_type && !named) {
-            if (result.unconfirmed == nullptr) result.unconfirmed = &scheme;
-        } else {
+        return model_type && std::find(types.begin(), types.end(), *model_type) != types.end();
+    };
+    const auto is_other = [&](const naming_scheme& scheme) {
+        return model_type && !scheme.model_types.empty() && !is_named(scheme);
+    };
+    for (const auto& scheme : among) { // names are looked at last: there may be many
+        const auto prefix = is_other(scheme) ? std::nullopt : detail::fitting_prefix(scheme, tensors);
+        if (!prefix) continue;
+        if (scheme.recognised == schemes::recognition::by_names || is_named(scheme)) {
             result.match = scheme_match{&scheme, *prefix};
             return result;
         }
+        if (result.unconfirmed == nullptr) result.unconfirmed = &scheme;
     }
+    for (const auto& scheme : among)
+        if (is_other(scheme) && detail::fitting_prefix(scheme, tensors)) result.other_type = &scheme;
     return result;
 }
 

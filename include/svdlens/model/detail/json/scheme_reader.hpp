@@ -192,7 +192,7 @@ class scheme_reader {
     void read_factor(const json_node& node, axis_factor& factor) {
         if (node.type != json_node::kind::object) {
             if (node.type != json_node::kind::string)
-                fail_kind(node, "the name of an axis, {\"slice\": K, \"of\": N} or {\"stack\": [...], "
+                fail_kind(node, "the name of an axis or {\"slice\": K, \"of\": N} or {\"stack\": [...], "
                                 "\"index\": K}");
             return read_value(node, factor.axis);
         }

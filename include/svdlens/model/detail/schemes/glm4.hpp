@@ -69,6 +69,7 @@ inline constexpr naming_scheme glm4_0414_scheme = {
     .hints = llama::common_hints,
     .markers = glm4::markers_0414,
     .model_types = glm4::types_0414,
+    .namesakes = "GLM-4.1V",
     .architecture = glm4::traits,
 };
 
