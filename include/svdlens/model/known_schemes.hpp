@@ -13,6 +13,7 @@
 #include "detail/schemes/bert.hpp"
 #include "detail/schemes/bloom.hpp"
 #include "detail/schemes/cohere.hpp"
+#include "detail/schemes/decision_transformer.hpp"
 #include "detail/schemes/deepseek.hpp"
 #include "detail/schemes/distilbert.hpp"
 #include "detail/schemes/falcon.hpp"
@@ -46,6 +47,7 @@ namespace svdlens::inline v0_2 {
 /// All schemes, the more particular ones first.
 inline constexpr std::array known_schemes = {
     detail::decision_transformer_scheme,
+    detail::hf_decision_scheme,
     detail::transformer_lens_scheme,
     detail::gpt2_scheme,
     detail::gpt_bigcode_heads_scheme,

@@ -313,7 +313,7 @@ class architecture_reader {
         std::string names;
         if (const auto* const other = parts_.unconfirmed()) names = std::string(other->name);
         const auto& alike = parts_.scheme().namesakes;
-        if (!config_.model_type && !alike.empty() && names != alike)
+        if (!config_.model_type && !alike.empty() && !names.starts_with(alike))
             names += (names.empty() ? "" : " or ") + std::string(alike);
         return names;
     }
