@@ -53,6 +53,43 @@ TEST_CASE("a decision transformer's config is read", "[io][model_config]") {
     CHECK_FALSE(config.n_key_value_heads.has_value());
 }
 
+TEST_CASE("sizes of mixtures of experts are read as each family spells them", "[io][model_config]") {
+    const auto mixtral = config_of({{"config", R"({"num_local_experts": 8, "intermediate_size": 14336})"}});
+    CHECK(mixtral.n_experts == 8U);
+    CHECK(mixtral.d_mlp == 14336U);
+    CHECK_FALSE(mixtral.d_expert.has_value());
+    const auto qwen = config_of({{"config", R"({"num_experts": 60, "intermediate_size": 5632,
+        "moe_intermediate_size": 1408, "shared_expert_intermediate_size": 5632})"}});
+    CHECK(qwen.n_experts == 60U);
+    CHECK(qwen.d_mlp == 5632U);
+    CHECK(qwen.d_expert == 1408U);
+    CHECK(qwen.d_shared == 5632U);
+    const auto deepseek = config_of({{"config", R"({"n_routed_experts": 256, "moe_intermediate_size": 2048,
+        "intermediate_size": 18432, "v_head_dim": 128, "head_dim": 64})"}});
+    CHECK(deepseek.n_experts == 256U);
+    CHECK(deepseek.d_head == 128U); // values': head_dim is of the rotated part
+    const auto llama4 = config_of({{"config", R"({"text_config": {"num_local_experts": 16,
+        "intermediate_size": 8192, "intermediate_size_mlp": 16384, "head_dim": 128}})"}});
+    CHECK(llama4.d_expert == 8192U);
+    CHECK(llama4.d_mlp == 16384U);
+    CHECK(llama4.d_head == 128U);
+}
+
+TEST_CASE("one key/value head for all is said in words", "[io][model_config]") {
+    CHECK(config_of({{"config", R"({"multi_query": true, "num_kv_heads": 71})"}}).n_key_value_heads == 1U);
+    CHECK(config_of({{"config", R"({"multi_query": true, "new_decoder_architecture": true,
+        "num_kv_heads": 8})"}})
+              .n_key_value_heads == 8U);
+    CHECK(config_of({{"config", R"({"multi_query": false, "n_head_kv": 8})"}}).n_key_value_heads == 8U);
+    CHECK(config_of({{"config", R"({"alibi": true})"}}).positions == "alibi");
+    CHECK_FALSE(config_of({{"config", R"({"alibi": false})"}}).positions.has_value());
+    CHECK(config_of({{"config", R"({"parallel_attn": false})"}}).parallel_blocks == false);
+    CHECK(config_of({{"config", R"({"new_decoder_architecture": true})"}}).parallel_blocks == true);
+    CHECK(config_of({{"config", R"({"attn_config": {"clip_qkv": 6}})"}}).qkv_clip == 6.0);
+    CHECK(config_of({{"config", R"({"apply_residual_connection_post_layernorm": true})"}}).norms_before ==
+          false);
+}
+
 TEST_CASE("a TransformerLens config is read under config and cfg", "[io][model_config]") {
     const std::string key = GENERATE("config", "cfg");
     const auto config =

@@ -49,6 +49,7 @@ struct reference {
         beyond.query_gains = by_layer(file, "q_norm");
         beyond.key_gains = by_layer(file, "k_norm");
         beyond.sinks = by_layer(file, "sinks");
+        beyond.slopes = by_layer(file, "slopes");
         for (const auto& pattern : by_layer(file, "pattern")) beyond.patterns.push_back(heads_of(pattern));
         if (file.metadata().count("routing")) beyond.routing = routing_of(file.metadata());
         beyond.routing.corrections = by_layer(file, "correction");

@@ -827,7 +827,8 @@ def check(name, canonical, forward, spec):
 def write_model(folder, state, canonical, spec, config, metadata):
     folder.mkdir(parents=True, exist_ok=True)
     write_safetensors(folder / "model.safetensors", state, metadata, spec["dtypes"])
-    hidden = ("input", "also", "head", "act", "causal", "computed", "qk_norm", "config_name", "attention", "mlp", "logits")
+    hidden = ("input", "also", "head", "act", "causal", "computed", "qk_norm", "config_name", "attention", "mlp", "logits",
+              "no_logits")
     told = {key: str(value) for key, value in spec.items() if key not in hidden}
     write_safetensors(folder / "canonical.safetensors", {k: np.ascontiguousarray(v) for k, v in canonical.items()}, told)
     if config:
@@ -852,7 +853,7 @@ def main(wanted):
                 continue
             logits = check(name, canonical, forward, spec)
             write_model(folder / name, state, canonical, spec, config, metadata)
-            if family in own:
+            if family in own and not spec.get("no_logits"):
                 write_safetensors(folder / name / "logits.safetensors",
                                   {"logits": logits.astype(np.float32), "tokens": np.array(TOKENS, np.int64),
                                    **spec.get("qk_norm", {})},

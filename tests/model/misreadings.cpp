@@ -518,7 +518,17 @@ TEST_CASE("what else stands in a block and is not read makes it another block") 
 
 TEST_CASE("every known scheme refuses a config of another model type") {
     const std::vector<std::pair<std::string, std::string>> types = {
-        {"nanogpt", "gpt_bigcode"},
+        {"nanogpt", "codegen"},
+        {"gpt_bigcode", "gpt2"},
+        {"bloom", "falcon"},
+        {"falcon_7b", "bloom"},
+        {"mpt", "dbrx"},
+        {"roberta", "bert"},
+        {"distilbert", "bert"},
+        {"mixtral", "phimoe"},
+        {"qwen2_moe", "olmoe"},
+        {"gpt_oss", "llama"},
+        {"deepseek_v3", "deepseek_vl"},
         {"nanogpt_no_bias", "mpt"},
         {"gpt2", "openai-gpt"},
         {"gpt2", "imagegpt"},

@@ -347,6 +347,22 @@ TEST_CASE("a tensor of an expert that is missing or wrong is named in one line")
     }
 }
 
+TEST_CASE("fused heads that a config divides otherwise are refused") {
+    edited_model model("falcon_40b");
+    model.config.n_key_value_heads = 1;
+    CHECK(reading(model).says("expected queries of 4 heads, found 6"));
+    model.config.n_key_value_heads = 3;
+    CHECK(reading(model).says("query_key_value.weight"));
+    const sl::transformer_weights w(edited_model("falcon_7b").dict(),
+                                    {.config = edited_model("falcon_7b").config});
+    CHECK(w.sizes.n_key_value_heads == 1);
+    const auto bloom = weights_of("bloom");
+    CHECK(bloom.has_alibi);
+    CHECK_FALSE(sl::qk_circuits(bloom).matrices.empty());
+    CHECK(bloom.provenance().find("ALiBi") != std::string::npos);
+    CHECK(bloom.provenance().find("norm of the embedding left out") != std::string::npos);
+}
+
 TEST_CASE("layers that predict further tokens are left out and listed") {
     const auto with_one_more = [](const char* telling) {
         edited_model model("deepseek_v3");

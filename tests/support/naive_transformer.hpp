@@ -54,7 +54,8 @@ struct beyond_weights {
     std::vector<row> query_gains = {}; ///< a layer: of an RMSNorm of each head's queries, or of all together
     std::vector<row> key_gains = {};   ///< the same of keys
     std::vector<svdlens::rotary_embedding> rotary = {}; ///< a layer, where layers differ; no dimensions: none
-    std::vector<row> sinks = {};                        ///< a layer: the logit of each head's sink
+    std::vector<row> slopes = {}; ///< a layer: by how much each head's scores fall from key to key (ALiBi)
+    std::vector<row> sinks = {};  ///< a layer: the logit of each head's sink
     std::vector<std::vector<row_list>> patterns =
         {}; ///< a layer, a head: what the values of positions count for
     svdlens_tests::routing routing = {};
@@ -77,7 +78,7 @@ class naive_transformer {
                 start[i] = static_cast<double>(weights_.W_E(tokens[p], i));
                 if (weights_.W_pos.rows() != 0) start[i] += static_cast<double>(weights_.W_pos(p, i));
             }
-            x.push_back(start);
+            x.push_back(weights_.ln_embed ? normalise(start, weights_.ln_embed) : start);
         }
         for (std::size_t l = 0; l < weights_.blocks.size(); ++l) step(x, l);
         const bool final_norm = weights_.norm_placement != svdlens::norm_placement::after;
@@ -159,7 +160,8 @@ class naive_transformer {
             const auto k = is_seen ? row_list{} : turned(keys[shared], layer);
             for (std::size_t p = 0; p < read.size(); ++p) {
                 const auto mixed = is_seen ? weighted(v, beyond_.patterns[layer][h][p])
-                                           : mix(q[p], k, v, p, sink_of(layer, h));
+                                           : mix(q[p], k, v, p, number_of(beyond_.slopes, layer, h),
+                                                 number_of(beyond_.sinks, layer, h));
                 add(result[p], affine(mixed, a.W_O[h], std::vector<T>{}));
             }
         }
@@ -227,13 +229,14 @@ class naive_transformer {
     /// The values of positions 0 to p, weighted by a softmax of q·k times the model's scale, else over
     /// sqrt(d_head).
     row mix(const row& q, const row_list& k, const row_list& v, std::size_t p,
-            const std::optional<double>& sink) const {
+            const std::optional<double>& slope, const std::optional<double>& sink) const {
         const double usual = 1 / std::sqrt(static_cast<double>(q.size()));
         row scores;
         for (std::size_t s = 0; s <= p; ++s) {
             double score = 0;
             for (std::size_t i = 0; i < q.size(); ++i) score += q[i] * k[s][i];
-            scores.push_back(score * weights_.attention_scale.value_or(usual));
+            const double fall = slope.value_or(0) * static_cast<double>(p - s);
+            scores.push_back(score * weights_.attention_scale.value_or(usual) - fall);
         }
         const double highest = *std::max_element(scores.begin(), scores.end());
         double total = 0;
@@ -243,9 +246,10 @@ class naive_transformer {
         return weighted(v, scores);
     }
 
-    std::optional<double> sink_of(std::size_t layer, std::size_t head) const {
-        if (beyond_.sinks.empty()) return std::nullopt;
-        return beyond_.sinks[layer][head];
+    static std::optional<double> number_of(const std::vector<row>& by_layer, std::size_t layer,
+                                           std::size_t head) {
+        if (by_layer.empty()) return std::nullopt;
+        return by_layer[layer][head];
     }
 
     /// The sum of the first values times weights.

@@ -56,6 +56,7 @@ enum class missing_unembedding {
 enum class position_kind {
     learned_or_none,
     rotary,
+    alibi,                 ///< scores fall with the distance, by a slope a head (BLOOM, MPT)
     rotary_in_some_layers, ///< and not at all in the others: no one way to turn holds for all (SmolLM 3)
 };
 

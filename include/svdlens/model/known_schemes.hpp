@@ -11,10 +11,15 @@
 
 #include "../io/tensor_record.hpp"
 #include "detail/schemes/bert.hpp"
-#include "detail/schemes/deepseek.hpp"
+#include "detail/schemes/bloom.hpp"
 #include "detail/schemes/cohere.hpp"
+#include "detail/schemes/decision_transformer.hpp"
+#include "detail/schemes/deepseek.hpp"
+#include "detail/schemes/distilbert.hpp"
+#include "detail/schemes/falcon.hpp"
 #include "detail/schemes/glm4.hpp"
 #include "detail/schemes/gpt2.hpp"
+#include "detail/schemes/gpt_bigcode.hpp"
 #include "detail/schemes/gpt_neo.hpp"
 #include "detail/schemes/gpt_neox.hpp"
 #include "detail/schemes/gpt_oss.hpp"
@@ -24,11 +29,13 @@
 #include "detail/schemes/llama4.hpp"
 #include "detail/schemes/meta.hpp"
 #include "detail/schemes/mixtral.hpp"
+#include "detail/schemes/mpt.hpp"
 #include "detail/schemes/olmo.hpp"
 #include "detail/schemes/opt.hpp"
 #include "detail/schemes/phi.hpp"
 #include "detail/schemes/phi3.hpp"
 #include "detail/schemes/qwen_moe.hpp"
+#include "detail/schemes/roberta.hpp"
 #include "detail/schemes/smollm3.hpp"
 #include "detail/schemes/stablelm.hpp"
 #include "detail/schemes/starcoder2.hpp"
@@ -40,8 +47,11 @@ namespace svdlens::inline v0_2 {
 /// All schemes, the more particular ones first.
 inline constexpr std::array known_schemes = {
     detail::decision_transformer_scheme,
+    detail::hf_decision_scheme,
     detail::transformer_lens_scheme,
     detail::gpt2_scheme,
+    detail::gpt_bigcode_heads_scheme,
+    detail::gpt_bigcode_scheme,
     detail::nanogpt_scheme,
     detail::gpt_neo_scheme,
     detail::gptj_scheme,
@@ -68,6 +78,12 @@ inline constexpr std::array known_schemes = {
     detail::smollm3_scheme,
     detail::llama_scheme,
     detail::meta_scheme,
+    detail::bloom_scheme,
+    detail::falcon_heads_scheme,
+    detail::falcon_scheme,
+    detail::mpt_scheme,
+    detail::distilbert_scheme,
+    detail::roberta_scheme,
     detail::bert_scheme,
 };
 

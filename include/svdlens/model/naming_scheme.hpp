@@ -115,8 +115,9 @@ struct hint_name {
 /// A matrix' shape, which tells apart files that name their tensors alike.
 enum class matrix_form {
     any,
-    wide, ///< more columns than rows
-    tall, ///< more rows than columns
+    wide,           ///< more columns than rows
+    tall,           ///< more rows than columns
+    thrice_as_tall, ///< three times as many rows as columns
 };
 
 /// A tensor that only files of a scheme have.

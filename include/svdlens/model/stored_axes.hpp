@@ -15,6 +15,8 @@ enum class model_axis {
     none, ///< fills up the list of a tensor of lower rank
     n_heads,
     n_key_value_heads,
+    n_group, ///< heads that share a key/value head, where they lie beside it
+    one,     ///< of extent 1: what stands once in a stack
     d_model,
     d_head,
     d_mlp,
@@ -25,6 +27,7 @@ enum class model_axis {
     d_rotary,    ///< dimensions of queries and keys that are rotated, where they lie apart (DeepSeek)
     d_unrotated, ///< the others of them
     n_ctx,
+    n_positions, ///< rows of W_pos, where a config's n_ctx counts others besides (RoBERTa)
     d_vocab,
     d_vocab_out,
     any, ///< of any extent

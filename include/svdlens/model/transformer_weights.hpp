@@ -40,6 +40,7 @@ struct basic_transformer_weights {
     bool has_rotary = false;  ///< queries and keys are rotated: W_Q W_Kᵀ alone is not the QK circuit
     bool has_qk_norm = false; ///< queries or keys are normalised: there is no QK circuit
     std::string qk_refusal;   ///< why there is no QK circuit, where it is another reason; else empty
+    bool has_alibi = false;   ///< scores fall with the distance besides: the QK circuit is without that
     bool has_attention_sinks = false;       ///< a head's attention weights sum to less than 1
     std::optional<rotary_embedding> rotary; ///< how they are rotated; empty where no config tells
     std::string rotary_conflict; ///< why nothing tells it: a config says two things, or layers differ

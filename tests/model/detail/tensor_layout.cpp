@@ -101,10 +101,24 @@ TEST_CASE("axes lie in a tensor as its dimensions and their factors say") {
         CHECK(layout.other()->axis == d_mlp);
         CHECK(lay_out({n_experts, d_model}, {4, 5}, {}).other()->axis == n_experts); // a router
     }
+    SECTION("heads in groups, each with its key and value behind it") {
+        const auto layout = [](std::uint32_t index) {
+            return lay_out(
+                {joined(n_key_value_heads, stacked_axes{index, {n_group, one, one}}, d_head), d_model},
+                {24, 5}, {.n_key_value_heads = 2, .d_head = 3});
+        };
+        CHECK(place(layout(0), n_group) == at{2, 15});
+        CHECK(place(layout(0), n_key_value_heads) == at{2, 60});
+        CHECK(layout(0).offset() == 0);
+        CHECK(layout(0).steps().size() == 4);
+        CHECK(layout(1).offset() == 30);
+        CHECK(layout(2).offset() == 45);
+        CHECK(layout(2).steps().size() == 3); // what stands once is no axis to walk
+        CHECK(layout(2).other()->axis == d_head);
+    }
     SECTION("a latent that heads read") {
-        const auto layout =
-            lay_out({joined(n_heads, stacked_axes{1, {d_unrotated, d_head}}), d_latent}, {14, 3},
-                    {.n_heads = 2, .d_head = 4});
+        const auto layout = lay_out({joined(n_heads, stacked_axes{1, {d_unrotated, d_head}}), d_latent},
+                                    {14, 3}, {.n_heads = 2, .d_head = 4});
         CHECK(place(layout, n_heads) == at{2, 21});
         CHECK(place(layout, d_head) == at{4, 3});
         CHECK(layout.offset() == 9);

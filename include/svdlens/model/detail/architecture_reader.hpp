@@ -85,11 +85,17 @@ class architecture_reader {
 
     std::string qk_refusal() const { return std::string(traits().qk_refusal); }
 
+    bool has_alibi() const {
+        return traits().positions == schemes::position_kind::alibi || config_.positions == "alibi";
+    }
+
     bool has_attention_sinks() const { return parts_.has(tensor_hint::attention_sink); }
 
     bool has_rotary() const {
+        if (has_alibi()) return false;
         return parts_.has(tensor_hint::rotary) || config_.positions == "rotary" ||
-               traits().positions != schemes::position_kind::learned_or_none;
+               traits().positions == schemes::position_kind::rotary ||
+               traits().positions == schemes::position_kind::rotary_in_some_layers;
     }
 
     /// Why no one way to rotate queries and keys holds for the model: what the config says twice and
@@ -135,10 +141,10 @@ class architecture_reader {
         const auto& said = config_.attention_scale;
         if (said && !(std::isfinite(*said) && *said != 0))
             fail("the config has an attention scale of " + to_text(*said));
+        if (!traits().qk_refusal.empty()) return std::nullopt;
         const auto rule = score_rule();
         if (rule == schemes::score_scale::one) return 1;
-        const bool untold = rule == schemes::score_scale::by_config || !traits().qk_refusal.empty();
-        if (said || untold || d_head == 0) return said;
+        if (said || rule == schemes::score_scale::by_config || d_head == 0) return said;
         return 1 / std::sqrt(static_cast<double>(d_head));
     }
 
@@ -208,6 +214,10 @@ class architecture_reader {
             result.emplace_back("norms behind attention and MLP left out (approximate)");
         if (has_mixtures())
             result.emplace_back("a neuron of an expert acts on the tokens that the router sends to it");
+        if (has_alibi())
+            result.emplace_back("scores fall with the distance (ALiBi), which QK circuits are without");
+        if (parts_.has(weight_part::ln_embed_w) && norm_placement() != norm_placement::after)
+            result.emplace_back("the norm of the embedding left out of what tokens write (approximate)");
         if (has_attention_sinks())
             result.emplace_back("attention has a sink: a head's weights sum to less than 1");
         if (parts_.has(weight_part::W_latent))
@@ -286,7 +296,8 @@ class architecture_reader {
     /// Norms that stand elsewhere than the scheme says; one norm of what two in a row read.
     void check_norms() const {
         if (traits().norms == norm_placement::before && !config_.norms_before.value_or(true))
-            fail("the config says do_layer_norm_before = false: norms behind each sum, which the scheme " +
+            fail("the config says do_layer_norm_before = false, or apply_residual_connection_post_layernorm: "
+                 "norms behind each sum or of what is added, which the scheme " +
                  std::string(parts_.scheme().name) + " does not read");
         if (order() == block_order::parallel || !has_norms() || !has_mlp() ||
             !parts_.has(weight_part::ln1_w) || !parts_.has(weight_part::ln2_w))
@@ -302,7 +313,7 @@ class architecture_reader {
         std::string names;
         if (const auto* const other = parts_.unconfirmed()) names = std::string(other->name);
         const auto& alike = parts_.scheme().namesakes;
-        if (!config_.model_type && !alike.empty())
+        if (!config_.model_type && !alike.empty() && !names.starts_with(alike))
             names += (names.empty() ? "" : " or ") + std::string(alike);
         return names;
     }

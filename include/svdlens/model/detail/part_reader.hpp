@@ -3,6 +3,7 @@
 #ifndef SVDLENS_MODEL_DETAIL_PART_READER_HPP
 #define SVDLENS_MODEL_DETAIL_PART_READER_HPP
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <set>
@@ -101,23 +102,37 @@ class part_reader {
         return result;
     }
 
+    /// Where the pieces along an axis begin; of heads in groups, group after group.
+    static std::vector<std::size_t> offsets_along(const axis_step& outer, const tensor_layout& layout) {
+        const auto* const group = &outer == layout.heads() ? layout.group() : nullptr;
+        std::vector<std::size_t> offsets;
+        for (std::size_t k = 0; k < outer.extent; ++k)
+            for (std::size_t g = 0; g < (group == nullptr ? 1 : group->extent); ++g)
+                offsets.push_back(layout.offset() + k * outer.stride +
+                                  (group == nullptr ? 0 : g * group->stride));
+        return offsets;
+    }
+
     std::vector<basic_matrix<T>> along(const axis_step& outer, const located_part& part,
                                        const tensor_layout& layout, bool reads) const {
-        if (layout.steps().size() != 3) throw_bad_table(part);
+        if (layout.steps().size() != (layout.group() == nullptr ? 3U : 4U)) throw_bad_table(part);
         std::vector<basic_matrix<T>> result;
-        for (std::size_t k = 0; k < outer.extent; ++k)
-            result.push_back(oriented(part, layout, layout.offset() + k * outer.stride, reads));
+        for (const auto offset : offsets_along(outer, layout))
+            result.push_back(oriented(part, layout, offset, reads));
         return result;
     }
 
     std::vector<std::vector<T>> vectors_along(const axis_step& outer, const located_part& part,
                                               const tensor_layout& layout) const {
-        if (layout.steps().size() != 2) throw_bad_table(part);
-        const auto& inner = &outer == &layout.steps()[0] ? layout.steps()[1] : layout.steps()[0];
+        if (layout.steps().size() != (layout.group() == nullptr ? 2U : 3U)) throw_bad_table(part);
+        const auto is_inner = [&](const axis_step& step) {
+            return &step != &outer && &step != layout.group();
+        };
+        const auto& inner = *std::find_if(layout.steps().begin(), layout.steps().end(), is_inner);
         const auto tensor = file_.template tensor<T>(part.name);
         std::vector<std::vector<T>> result;
-        for (std::size_t k = 0; k < outer.extent; ++k)
-            result.push_back(strided_vector(tensor.data() + layout.offset() + k * outer.stride, inner));
+        for (const auto offset : offsets_along(outer, layout))
+            result.push_back(strided_vector(tensor.data() + offset, inner));
         return result;
     }
 

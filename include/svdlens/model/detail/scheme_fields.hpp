@@ -54,6 +54,8 @@ struct words_of<model_axis> {
     using enum model_axis;
     static constexpr enum_word<model_axis> all[] = {{"n_heads", n_heads},
                                                     {"n_key_value_heads", n_key_value_heads},
+                                                    {"n_group", n_group},
+                                                    {"one", one},
                                                     {"d_model", d_model},
                                                     {"d_head", d_head},
                                                     {"d_mlp", d_mlp},
@@ -64,6 +66,7 @@ struct words_of<model_axis> {
                                                     {"d_rotary", d_rotary},
                                                     {"d_unrotated", d_unrotated},
                                                     {"n_ctx", n_ctx},
+                                                    {"n_positions", n_positions},
                                                     {"d_vocab", d_vocab},
                                                     {"d_vocab_out", d_vocab_out},
                                                     {"any", any}};
@@ -103,8 +106,10 @@ struct words_of<tensor_hint> {
 template <>
 struct words_of<matrix_form> {
     static constexpr std::string_view noun = "form";
-    static constexpr enum_word<matrix_form> all[] = {
-        {"any", matrix_form::any}, {"wide", matrix_form::wide}, {"tall", matrix_form::tall}};
+    static constexpr enum_word<matrix_form> all[] = {{"any", matrix_form::any},
+                                                     {"wide", matrix_form::wide},
+                                                     {"tall", matrix_form::tall},
+                                                     {"thrice_as_tall", matrix_form::thrice_as_tall}};
 };
 
 template <>
@@ -180,6 +185,7 @@ struct words_of<schemes::position_kind> {
     static constexpr enum_word<schemes::position_kind> all[] = {
         {"learned_or_none", learned_or_none},
         {"rotary", rotary},
+        {"alibi", alibi},
         {"rotary_in_some_layers", rotary_in_some_layers}};
 };
 
@@ -298,10 +304,10 @@ struct fields_of<schemes::architecture_traits> {
         row_field<traits, schemes::position_kind>{"positions", &traits::positions},
         row_field<traits, rotary_pairing>{"pairing", &traits::pairing},
         row_field<traits, double>{"rotary_share", &traits::rotary_share},
-        row_field<traits, schemes::score_scale>{"scores", &traits::scores},
-        row_field<traits, schemes::config_multipliers>{"multipliers", &traits::multipliers},
         row_field<traits, std::string_view>{"qk_refusal", &traits::qk_refusal},
         row_field<traits, std::string_view>{"note", &traits::note},
+        row_field<traits, schemes::score_scale>{"scores", &traits::scores},
+        row_field<traits, schemes::config_multipliers>{"multipliers", &traits::multipliers},
     };
 };
 

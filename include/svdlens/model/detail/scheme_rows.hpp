@@ -115,9 +115,9 @@ constexpr std::string_view part_label(weight_part part) {
 /// What messages call an axis.
 constexpr std::string_view axis_name(model_axis axis) {
     constexpr std::array<std::string_view, model_axis_count> names = {
-        "",          "n_heads",  "n_key_value_heads", "d_model",  "d_head",   "d_mlp",
-        "n_experts", "d_expert", "d_shared",          "d_latent", "d_rotary", "d_unrotated",
-        "n_ctx",     "d_vocab",  "d_vocab",           "any"};
+        "",      "n_heads",     "n_key_value_heads", "n_group",  "one",      "d_model",  "d_head",
+        "d_mlp", "n_experts",   "d_expert",          "d_shared", "d_latent", "d_rotary", "d_unrotated",
+        "n_ctx", "n_positions", "d_vocab",           "d_vocab",  "any"};
     return names[static_cast<std::size_t>(axis)];
 }
 
@@ -132,7 +132,7 @@ constexpr std::size_t stored_rank(const stored_axes& axes) {
 inline constexpr std::string_view layer_word = "{layer}";
 inline constexpr std::string_view head_word = "{head}";
 inline constexpr std::string_view expert_word = "{expert}";
-inline constexpr std::array placeholders = {layer_word, head_word};
+inline constexpr std::array placeholders = {layer_word, head_word, expert_word};
 
 constexpr bool is_layered(std::string_view pattern) { return pattern.find(layer_word) != pattern.npos; }
 constexpr bool is_headed(std::string_view pattern) { return pattern.find(head_word) != pattern.npos; }

@@ -27,7 +27,9 @@ namespace detail {
 /// others to it.
 class size_book {
   public:
-    explicit size_book(std::string file) : file_(std::move(file)) {}
+    explicit size_book(std::string file) : file_(std::move(file)) {
+        at(model_axis::one) = known{1, "a scheme", errc::wrong_shape, true};
+    }
 
     /// Takes over what a config says, unless one before it has said so.
     void promise(const model_config& config, const std::string& source) {

@@ -43,7 +43,7 @@ class tensor_layout {
                 std::size_t extent = factor.slice.count;
                 if (factor.is_axis()) {
                     extent = alone ? static_cast<std::size_t>(shape[k]) : sizes[factor.axis];
-                    steps_.push_back({factor.axis, extent, stride});
+                    if (factor.axis != model_axis::one) steps_.push_back({factor.axis, extent, stride});
                 } else {
                     offset_ += factor.slice.index * stride;
                 }
@@ -73,6 +73,9 @@ class tensor_layout {
     /// The axis over heads of either kind; null where there is none.
     const axis_step* heads() const { return find({model_axis::n_heads, model_axis::n_key_value_heads}); }
 
+    /// The axis over the heads that share a key/value head; null where heads are one axis.
+    const axis_step* group() const { return find({model_axis::n_group}); }
+
     /// The axis over the experts of a mixture; null where there is none.
     const axis_step* experts() const { return find({model_axis::n_experts}); }
 
@@ -84,7 +87,7 @@ class tensor_layout {
     const axis_step* other() const {
         const axis_step* result = nullptr;
         for (const auto& step : steps_) {
-            if (&step == stream() || &step == heads() || &step == experts()) continue;
+            if (&step == stream() || &step == heads() || &step == group() || &step == experts()) continue;
             if (result != nullptr) return nullptr;
             result = &step;
         }

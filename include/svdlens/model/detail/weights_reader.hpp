@@ -152,6 +152,7 @@ class weights_reader {
         result.d_mlp = known[model_axis::d_mlp];
         result.n_experts = known[model_axis::n_experts];
         result.n_ctx = known[model_axis::n_ctx];
+        if (result.n_ctx == 0) result.n_ctx = known[model_axis::n_positions];
         if (result.n_ctx == 0) result.n_ctx = static_cast<std::size_t>(config_.n_ctx.value_or(0));
         result.d_vocab = known[model_axis::d_vocab];
         if (result.d_vocab == 0) result.d_vocab = known[model_axis::d_vocab_out];
@@ -225,6 +226,10 @@ class weights_reader {
     }
 
     void check_groups(const basic_attention<T>& attention, std::size_t layer) const {
+        if (!attention.W_Q.empty() && attention.W_Q.size() != attention.W_O.size())
+            fail(errc::wrong_shape, "tensor " + quoted(parts_.require(weight_part::W_Q, layer).name) +
+                                        ": expected queries of " + to_text(attention.W_O.size()) +
+                                        " heads, found " + to_text(attention.W_Q.size()));
         for (const auto part : {weight_part::W_V, weight_part::W_K}) {
             const auto& heads = part == weight_part::W_V ? attention.W_V : attention.W_K;
             if (heads.empty() || attention.W_O.size() % heads.size() == 0) continue;

@@ -49,7 +49,12 @@ inline void read_sizes(const config_object& object, model_config& config) {
     };
     config.n_layers = object.integer({"n_layers", "num_hidden_layers", "n_layer"});
     config.n_heads = object.integer({"n_heads", "num_attention_heads", "n_head"});
-    config.n_key_value_heads = object.integer({"n_key_value_heads", "num_key_value_heads"});
+    const bool one_for_all = object.boolean({"multi_query"}).value_or(false) &&
+                             !object.boolean({"new_decoder_architecture"}).value_or(false);
+    config.n_key_value_heads =
+        one_for_all
+            ? std::optional<std::uint64_t>(1)
+            : object.integer({"n_key_value_heads", "num_key_value_heads", "num_kv_heads", "n_head_kv"});
     config.d_model = object.integer({"d_model", "hidden_size", "n_embd"});
     // Where values are of another size than queries and keys, `head_dim` is neither's (DeepSeek).
     config.d_head = object.integer({"v_head_dim"});
@@ -97,6 +102,8 @@ inline void read_scales(const config_object& object, model_config& config) {
     config.attention_softcap = object.number({"attn_logit_softcapping", "attn_scores_soft_cap"});
     config.logit_softcap = object.number({"final_logit_softcapping", "output_logits_soft_cap"});
     config.qkv_clip = object.number({"clip_qkv"});
+    if (const auto attention = object.object({"attn_config"}); attention && !config.qkv_clip)
+        config.qkv_clip = attention->number({"clip_qkv"});
 }
 
 /// An object that speaks of rotary positions: the config itself, its details, or those of a type of layers.
@@ -192,6 +199,7 @@ inline std::string unknown_frequencies(const config_object& object) {
 /// What is said once, or alike, is taken; of what is said twice and differently, nothing.
 inline void read_rotary(const config_object& object, model_config& config) {
     config.positions = object.string({"positional_embedding_type"});
+    if (object.boolean({"alibi"}).value_or(false)) config.positions = "alibi";
     config.rotary_dimensions = object.integer({"rotary_dim"});
     config.rotary_adjacent_pairs = object.boolean({"rotary_adjacent_pairs"});
     const auto sources = rotary_sources(object);
@@ -238,8 +246,11 @@ inline void read_kinds(const config_object& object, model_config& config) {
     config.activation =
         object.string({"act_fn", "activation_fn", "hidden_activation", "hidden_act", "activation_function"});
     config.model_type = object.string({"model_type"});
-    config.parallel_blocks = object.boolean({"parallel_attn_mlp", "use_parallel_residual"});
+    config.parallel_blocks = object.boolean({"parallel_attn_mlp", "use_parallel_residual", "parallel_attn"});
+    if (object.boolean({"new_decoder_architecture"}).value_or(false)) config.parallel_blocks = true;
     config.norms_before = object.boolean({"do_layer_norm_before"});
+    if (object.boolean({"apply_residual_connection_post_layernorm"}).value_or(false))
+        config.norms_before = false;
 }
 
 /// Both the whole and its part for text may say it.

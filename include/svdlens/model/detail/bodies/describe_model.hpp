@@ -72,6 +72,7 @@ std::string positions_text(const basic_transformer_weights<T>& weights) {
     if (weights.rotary) return rotary_text(*weights.rotary, weights.sizes.d_head);
     if (weights.has_rotary)
         return weights.qk_refusal.empty() ? "rotary, of unknown parameters" : "rotary, of what is not read";
+    if (weights.has_alibi) return "ALiBi, a slope a head";
     return weights.W_pos.rows() != 0 ? "learned" : "none in the weights";
 }
 

@@ -30,6 +30,8 @@ constexpr bool is_layer_tensor(const naming_scheme& scheme, std::string_view pre
 inline bool has_form(const tensor_record& tensor, matrix_form form) {
     if (form == matrix_form::any) return true;
     if (tensor.shape.size() != 2) return false;
+    if (form == matrix_form::thrice_as_tall)
+        return tensor.shape[0] % 3 == 0 && tensor.shape[0] / 3 == tensor.shape[1];
     return form == matrix_form::wide ? tensor.shape[1] > tensor.shape[0] : tensor.shape[0] > tensor.shape[1];
 }
 

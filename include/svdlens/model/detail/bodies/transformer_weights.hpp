@@ -219,6 +219,7 @@ void basic_transformer_weights<T>::read_kind(const detail::architecture_reader& 
     has_rotary = kind.has_rotary();
     has_qk_norm = kind.has_qk_norm();
     has_attention_sinks = kind.has_attention_sinks();
+    has_alibi = kind.has_alibi();
     qk_refusal = kind.qk_refusal();
     activation = kind.config().activation.value_or("");
     model_type = kind.config().model_type.value_or("");

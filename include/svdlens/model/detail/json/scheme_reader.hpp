@@ -320,6 +320,7 @@ class scheme_reader {
             if (axis == model_axis::d_vocab_out) axis = model_axis::d_vocab;
             if (axis == model_axis::d_expert && is_of_experts(part)) axis = model_axis::d_mlp;
             if (axis == model_axis::d_shared) axis = model_axis::d_mlp;
+            if (axis == model_axis::n_positions) axis = model_axis::n_ctx;
             if (axis == model_axis::d_latent && part == weight_part::W_V) axis = model_axis::d_model;
         }
         std::sort(list.begin(), list.end());
