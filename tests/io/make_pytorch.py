@@ -116,7 +116,8 @@ class HookedTransformerConfig:
     act_fn: str = "gelu"
     device: torch.device = torch.device("cpu")
     dtype: torch.dtype = torch.float32
-    normalization_type: str = None
+    normalization_type: str = "LN"
+    tokenizer_name: str = None
     final_rms: bool = False
 
 
@@ -152,7 +153,7 @@ def pickled_module():
     model.register_parameter("none", None)
     assert set(model.state_dict()) == set(tensors)
     cfg = {"n_layers": 2, "n_heads": 3, "act_fn": "gelu", "device": "cpu", "dtype": "torch.float32",
-           "normalization_type": None, "final_rms": False}
+           "normalization_type": "LN", "tokenizer_name": None, "final_rms": False}
     save("module", model, tensors, {"cfg": json.dumps(cfg, separators=(",", ":"))})
     torch.save({"model": torch.nn.DataParallel(model), "epoch": 3}, OUT / "module_in_dict.pt")
     del sys.modules[library.__name__]

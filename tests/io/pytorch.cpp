@@ -108,7 +108,7 @@ TEST_CASE("settings beside a state dict reach the config", "[io][pytorch]") {
     CHECK(nano.n_heads == 3U);
     const auto hooked = sl::read_model_config(sl::open_pytorch(torch_sample("module.pt")));
     CHECK(hooked.n_layers == 2U);
-    CHECK(hooked.norm == sl::normalization::none);
+    CHECK(hooked.norm == sl::normalization::layer_norm);
     const auto in_dict = sl::open_pytorch(torch_sample("module_in_dict.pt"));
     CHECK(in_dict.contains("module.blocks.0.attn.W_Q"));
     CHECK(in_dict.metadata().at("epoch") == "3");

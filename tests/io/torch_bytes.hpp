@@ -12,7 +12,7 @@ namespace svdlens_tests {
 
 inline std::string little(std::uint64_t value, unsigned width) {
     std::string out;
-    for (unsigned k = 0; k < width; ++k) out += static_cast<char>(value >> (8 * k) & 255U);
+    for (unsigned k = 0; k < width; ++k) out += static_cast<char>(k < 8 ? value >> (8 * k) & 255U : 0U);
     return out;
 }
 

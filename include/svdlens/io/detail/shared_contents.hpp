@@ -20,7 +20,6 @@
 #include "../../core/error.hpp"
 #include "../../core/text.hpp"
 #include "../dtype.hpp"
-#include "../mapped_file.hpp"
 #include "../state_dict_contents.hpp"
 #include "../tensor_record.hpp"
 #include "name_order.hpp"
@@ -109,7 +108,7 @@ class shared_contents {
         const std::lock_guard lock(ordering_);
         auto& kept = in_order_[&found];
         if (!kept.owner) {
-            const auto memory = raw_memory(size);
+            const std::shared_ptr<std::byte[]> memory(new std::byte[size]);
             copy_in_order(memory.get(), storage.bytes.data() + begin, found.shape, found.strides,
                           bits_of(found.type) / 8);
             kept = {{memory.get(), size}, memory};
