@@ -253,10 +253,9 @@ class scheme_guess {
             return {};
         }
         const auto rank = pattern.shape.size();
-        const bool known = axes_of(part)[0].factors[0].is_axis();
-        if (known && rank == 1 &&
-            (part == b_O || part == b_out || axes_of(part)[0].factors[0].axis == model_axis::d_model))
-            return vector_of(pattern, model_axis::d_model, why);
+        const auto usual = axes_of(part);
+        const bool of_stream = usual[0].factors[0].axis == model_axis::d_model && stored_rank(usual) == 1;
+        if (rank == 1 && of_stream) return vector_of(pattern, model_axis::d_model, why);
         if (is_of_heads(part)) return axes_of_heads(part, pattern, why);
         if (rank == 1 && (part == b_in || part == b_gate)) return axis_list{model_axis::d_mlp};
         if (rank == 1 && part == b_U) return axis_list{vocabulary(pattern.shape[0])};
