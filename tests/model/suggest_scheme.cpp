@@ -341,6 +341,13 @@ TEST_CASE("a suggestion is a scheme for any names, and a known scheme where it i
     }
     CHECK(is_open(sl::suggest_scheme(file_of({{"tok_{x}.weight", {9, 6}}, {"final_norm.weight", {6}}})),
                   "tok_{x}.weight", "brace"));
+    // As long as d_model only, and called by heads that have none.
+    for (const auto& [name, shape] : tensor_shapes{
+             {"h.0.mlp.up.weight", {6}}, {"head.0.lm_head", {9, 6}}, {"h.0.heads.0.mlp.up", {9, 6}}}) {
+        const auto made = sl::suggest_scheme(file_of({{name, shape}, {"final_norm.weight", {6}}}));
+        const auto own = sl::parse_scheme(made.json, "s");
+        CHECK(own.scheme().parts.size() == 1); // the norm's
+    }
     const auto known = sl::suggest_scheme(open_architecture("llama"));
     CHECK(known.known == "Llama");
     const auto own = sl::parse_scheme(known.json, "s");

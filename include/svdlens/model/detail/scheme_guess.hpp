@@ -222,6 +222,9 @@ class scheme_guess {
         if (pattern == nullptr) return;
         found_[part].clear();
         if (!pattern->layered() && is_of_layer(part)) return leave_open(*pattern, "it is in no layer");
+        if (pattern->headed() && !is_of_heads(part))
+            return leave_open(*pattern,
+                              "by its name " + std::string(part_label(part)) + ", which no head has one of");
         std::string why;
         const auto axes = axes_for(part, *pattern, why);
         if (!why.empty()) {
