@@ -354,6 +354,8 @@ using svdlens::scheme_file;
 using svdlens::scheme_json;
 using svdlens::scheme_match;
 using svdlens::scheme_search;
+using svdlens::scheme_suggestion;
+using svdlens::suggest_scheme;
 using svdlens::to_string;
 using svdlens::transformer_block;
 using svdlens::transformer_options;
