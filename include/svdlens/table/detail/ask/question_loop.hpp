@@ -85,14 +85,20 @@ asked_table<T> to_asked_table(const score_source_ref<T>& source, const execution
             without_progress(run)};
 }
 
+/// What a question that knows the source finds.
+template <std::floating_point T, class Bound>
+auto answer(const score_source_ref<T>& source, Bound& question, const execution& run) {
+    std::vector<erased_question<T>> asked;
+    append_erased<T>(question, asked);
+    make_passes(source, asked, run);
+    return question.result();
+}
+
 /// The answer to one question.
 template <std::floating_point T, question<T> Q>
 auto ask_one(const score_source_ref<T>& source, const Q& question, const execution& run) {
     auto bound = question.bind(to_asked_table(source, run));
-    std::vector<erased_question<T>> asked;
-    append_erased<T>(bound, asked);
-    make_passes(source, asked, run);
-    return bound.result();
+    return answer(source, bound, run);
 }
 
 } // namespace detail

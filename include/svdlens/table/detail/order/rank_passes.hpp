@@ -199,13 +199,7 @@ class rank_passes {
     }
 
     void merge(state& into, state& later) const {
-        if (later.digits) {
-            if (into.digits)
-                into.digits->add(*later.digits);
-            else
-                into.digits = std::move(later.digits);
-            later.digits.reset();
-        }
+        add_digits(into.digits, later.digits);
         if (!later.hits.empty()) digit_pass_->hand_over(later.hits);
         if (!later.images.empty()) image_pass_->hand_over(later.images);
     }
