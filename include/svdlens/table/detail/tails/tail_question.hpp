@@ -76,7 +76,7 @@ class tail_passes {
         case step::count:
             return digits_of<T> + (streams ? 1 : 0);
         case step::descend:
-            return 1 + tails_->search().digits_left() + (streams ? 1 : 0);
+            return 1 + tails_->digits_left() + (streams ? 1 : 0);
         case step::bound:
             return 2;
         case step::done:
@@ -128,7 +128,7 @@ class tail_passes {
         case step::scan:
             return scan_->hand_over(later.candidates);
         case step::count:
-            return add_digits(into.digits, later.digits);
+            return add_digits(into.digits.digits, later.digits.digits);
         case step::descend:
             return digit_pass_->hand_over(later.digits.hits);
         case step::bound:

@@ -50,6 +50,7 @@ class tail_search {
         search_(start_search(std::move(top), ranks_)) {}
 
     rank_search<T>& search() { return search_; }
+    unsigned digits_left() const { return search_.digits_left(); }
 
     /// Whether the rows about the bounds are few beside the tails themselves.
     bool is_close() const {
