@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
+#include <optional>
 #include <ostream>
 #include <span>
 #include <string>
@@ -20,7 +21,8 @@
 #include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
-#include "scan.hpp"
+#include "detail/ask/question_loop.hpp"
+#include "question.hpp"
 #include "score_key.hpp"
 #include "score_source.hpp"
 
@@ -162,44 +164,105 @@ finite_range find_finite_range(std::span<const T> scores) {
     return {static_cast<double>(low), static_cast<double>(high)};
 }
 
-/// One pass.
-template <score_key Key, score_source S>
-finite_range find_finite_range(const S& source, const execution& run) {
-    finite_range all;
-    scan<finite_range>(
-        source, run,
-        [](const auto& block, finite_range& mine) {
-            for (std::size_t k = 0; k < block.runs; ++k)
-                mine.merge(find_finite_range<Key>(block.run(k).scores));
-        },
-        [&](const finite_range& mine) { all.merge(mine); });
-    return all;
+/// Where the edges of a histogram come from: given ones, or as many even bins as there shall be.
+struct wanted_bins {
+    std::size_t even = 0; ///< 0: between the edges
+    std::vector<double> edges = {};
+};
+
+/// What a worker finds: the range of the scores in the first pass, the counts of slots in the second.
+struct histogram_state {
+    finite_range range;
+    std::vector<std::uint64_t> slots; ///< below, the bins, above, NaN
+};
+
+/// Counts scores in bins: two passes, one where edges are given.
+template <std::floating_point T, score_key Key>
+class bound_histogram {
+  public:
+    using state = histogram_state;
+    static constexpr merge_order order = merge_order::any;
+    struct plan {};
+
+    /// @throws argument_error (invalid_argument) for no bins, or edges that are none
+    explicit bound_histogram(const wanted_bins& wanted) : even_(wanted.even) {
+        if (even_ != 0) return;
+        check_edges(wanted.edges);
+        bins_.emplace(wanted.edges);
+    }
+
+    unsigned passes_left() const { return is_done_ ? 0 : bins_ ? 1 : 2; }
+    plan begin_pass() const { return {}; }
+
+    void look(const plan&, const score_block<T>& block, state& mine) const {
+        if (bins_) mine.slots.resize(bins_->slots());
+        for (std::size_t k = 0; k < block.runs; ++k) {
+            if (!bins_)
+                mine.range.merge(find_finite_range<Key>(block.run(k).scores));
+            else
+                for (const T score : block.run(k).scores)
+                    ++mine.slots[bins_->slot(static_cast<double>(Key{}(score)))];
+        }
+    }
+
+    void merge(state& into, state& later) const {
+        into.range.merge(later.range);
+        into.slots.resize((std::max)(into.slots.size(), later.slots.size()));
+        for (std::size_t k = 0; k < later.slots.size(); ++k) into.slots[k] += later.slots[k];
+        later = {};
+    }
+
+    void end_pass(state& all) {
+        if (bins_) {
+            slots_ = std::move(all.slots);
+            slots_.resize(bins_->slots());
+            is_done_ = true;
+            return;
+        }
+        const bool none = all.range.empty();
+        bins_.emplace(even_edges(none ? 0 : all.range.low, none ? 1 : all.range.high, even_), even_bins{});
+    }
+
+    score_histogram result() const {
+        score_histogram result;
+        result.edges = bins_->edges();
+        result.counts.assign(slots_.begin() + 1, slots_.end() - 2);
+        result.below = slots_.front();
+        result.above = slots_[slots_.size() - 2];
+        result.nan_count = slots_.back();
+        return result;
+    }
+
+  private:
+    std::size_t even_;
+    std::optional<bin_finder> bins_;
+    std::vector<std::uint64_t> slots_;
+    bool is_done_ = false;
+};
+
+/// `histogram` without a source.
+template <score_key Key>
+struct histogram_question {
+    wanted_bins wanted;
+
+    template <std::floating_point T>
+    bound_histogram<T, Key> bind(const asked_table<T>&) const {
+        return bound_histogram<T, Key>(wanted);
+    }
+};
+
+/// @throws argument_error (invalid_argument) for no bins
+inline wanted_bins bins_of(const histogram_options& options) {
+    if (options.bins == 0)
+        throw argument_error(errc::invalid_argument, "histogram: expected at least one bin, found none");
+    return {options.bins, {}};
 }
 
-/// Counts scores in bins; one pass.
-template <score_key Key, score_source S>
-score_histogram count_bins(const S& source, const bin_finder& bins, const execution& run) {
-    using T = typename S::value_type;
-    using slots = std::vector<std::uint64_t>; // below, the bins, above, NaN
-    slots all(bins.slots());
-    scan<slots>(
-        source, run,
-        [&](const auto& block, slots& mine) {
-            mine.resize(bins.slots());
-            for (std::size_t k = 0; k < block.runs; ++k)
-                for (const T score : block.run(k).scores)
-                    ++mine[bins.slot(static_cast<double>(Key{}(score)))];
-        },
-        [&](const slots& mine) {
-            for (std::size_t k = 0; k < mine.size(); ++k) all[k] += mine[k];
-        });
-    score_histogram result;
-    result.edges = bins.edges();
-    result.counts.assign(all.begin() + 1, all.end() - 2);
-    result.below = all.front();
-    result.above = all[all.size() - 2];
-    result.nan_count = all.back();
-    return result;
+/// `histogram` of any source.
+template <score_key Key, std::floating_point T>
+score_histogram find_histogram(const score_source_ref<T>& source, const wanted_bins& wanted,
+                               const execution& run) {
+    return ask_one(source, histogram_question<Key>{wanted}, run);
 }
 
 } // namespace detail
@@ -213,13 +276,7 @@ score_histogram count_bins(const S& source, const bin_finder& bins, const execut
 /// @throws argument_error (invalid_argument) for no bins
 template <score_key Key = signed_score, score_source S>
 score_histogram histogram(const S& source, const histogram_options& options, const execution& run = {}) {
-    if (options.bins == 0)
-        throw argument_error(errc::invalid_argument, "histogram: expected at least one bin, found none");
-    const auto range = detail::find_finite_range<Key>(source, part_of(run, 0, 0.5));
-    const auto edges = range.empty() ? detail::even_edges(0, 1, options.bins)
-                                     : detail::even_edges(range.low, range.high, options.bins);
-    return detail::count_bins<Key>(source, detail::bin_finder(edges, detail::even_bins{}),
-                                   part_of(run, 0.5, 1));
+    return detail::find_histogram<Key, typename S::value_type>(source, detail::bins_of(options), run);
 }
 
 /// In 10 bins, as NumPy does unless told otherwise.
@@ -237,8 +294,7 @@ score_histogram histogram(const S& source, const execution& run = {}) {
 template <score_key Key = signed_score, score_source S, std::same_as<std::vector<double>> Edges>
 score_histogram histogram(const S& source, const Edges& edges, // deduced: braced options are no vector
                           const execution& run = {}) {
-    detail::check_edges(edges);
-    return detail::count_bins<Key>(source, detail::bin_finder(edges), run);
+    return detail::find_histogram<Key, typename S::value_type>(source, {0, edges}, run);
 }
 
 /// Between edges written out: `histogram(scores, {-1.0, 0.0, 1.0})`.
@@ -246,6 +302,26 @@ template <score_key Key = signed_score, score_source S>
 score_histogram histogram(const S& source, std::initializer_list<double> edges, const execution& run = {}) {
     return histogram<Key>(source, std::vector<double>(edges), run);
 }
+
+/// The questions that `histogram` answers, for `ask`: `histogram({.bins = 50})`, or with edges. @{
+template <score_key Key = signed_score>
+detail::histogram_question<Key> histogram(const histogram_options& options) {
+    return {detail::bins_of(options)};
+}
+template <score_key Key = signed_score>
+detail::histogram_question<Key> histogram() {
+    return histogram<Key>(histogram_options());
+}
+template <score_key Key = signed_score, std::same_as<std::vector<double>> Edges>
+detail::histogram_question<Key> histogram(const Edges& edges) {
+    detail::check_edges(edges);
+    return {{0, edges}};
+}
+template <score_key Key = signed_score>
+detail::histogram_question<Key> histogram(std::initializer_list<double> edges) {
+    return histogram<Key>(std::vector<double>(edges));
+}
+/// @}
 
 } // namespace svdlens::inline v0_2
 
