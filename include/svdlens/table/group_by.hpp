@@ -110,7 +110,8 @@ namespace detail {
 template <std::floating_point T, aggregate... A>
 class bound_group_by {
   public:
-    bound_group_by(const asked_table<T>& table, const by_columns& columns, const std::tuple<A...>& aggregates) :
+    bound_group_by(const asked_table<T>& table, const by_columns& columns,
+                   const std::tuple<A...>& aggregates) :
         columns_("group_by", table, table.axes.spanned_axes(columns.names), aggregates, 0) {}
 
     template <class Use>

@@ -264,8 +264,8 @@ template <score_key Key = signed_score, score_source S, class Sink>
     requires(detail::row_sink<Sink, typename S::value_type>)
 void for_each_outside(const S& source, const score_bounds& bounds, Sink&& sink, const execution& run = {}) {
     using T = typename S::value_type;
-    detail::ask_one<T>(source, detail::outside_sink_question<Key, std::remove_reference_t<Sink>>{bounds, &sink},
-                       run);
+    detail::ask_one<T>(source,
+                       detail::outside_sink_question<Key, std::remove_reference_t<Sink>>{bounds, &sink}, run);
 }
 
 /// The tails of any size: their rows go to the sink as those of `for_each_outside` do, and their bounds

@@ -161,7 +161,8 @@ class bound_top_k {
         run_(table.run),
         bests_(std::make_unique<bests>(static_cast<std::size_t>((std::min)(k, table.max_rows)))) {
         const auto most = (std::min)(groups_.groups(), table.max_rows);
-        if (is_grouped_) bytes_ = most > run_.memory_budget / bests::bytes ? run_.memory_budget : most * bests::bytes;
+        if (is_grouped_)
+            bytes_ = most > run_.memory_budget / bests::bytes ? run_.memory_budget : most * bests::bytes;
         if (table.in_memory || table.tiles != nullptr) check(most); // its rows are all there
         is_done_ = bests_->k() == 0;
     }

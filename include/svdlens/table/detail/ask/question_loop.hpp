@@ -85,12 +85,18 @@ asked_table<T> to_asked_table(const score_source_ref<T>& source, const execution
             without_progress(run)};
 }
 
-/// What a question that knows the source finds.
+/// Makes the passes of a question that knows the source.
 template <std::floating_point T, class Bound>
-auto answer(const score_source_ref<T>& source, Bound& question, const execution& run) {
+void ask_of(const score_source_ref<T>& source, Bound& question, const execution& run) {
     std::vector<erased_question<T>> asked;
     append_erased<T>(question, asked);
     make_passes(source, asked, run);
+}
+
+/// What a question that knows the source finds.
+template <std::floating_point T, class Bound>
+auto answer(const score_source_ref<T>& source, Bound& question, const execution& run) {
+    ask_of(source, question, run);
     return question.result();
 }
 

@@ -125,9 +125,10 @@ class group_table {
     /// Adds the states of a block. O(groups that it touches)
     void merge(const std::tuple<A...>& aggregates, const block_states<T, A...>& block) {
         for (const auto& s : block.groups.segments())
-            places_.for_pages(s.group, s.count, [&](std::size_t place, std::size_t first, std::size_t groups) {
-                add(aggregates, place, block.states, s.place + first, groups);
-            });
+            places_.for_pages(s.group, s.count,
+                              [&](std::size_t place, std::size_t first, std::size_t groups) {
+                                  add(aggregates, place, block.states, s.place + first, groups);
+                              });
     }
 
     /// Adds later states. O(groups that these hold)
@@ -193,8 +194,8 @@ class group_question {
 
     /// @param bytes that the verb holds a group
     /// @throws argument_error (invalid_argument) where it is known already that groups are over the budget
-    group_question(std::string verb, const asked_table<T>& table, grouping groups, std::tuple<A...> aggregates,
-                   std::uint64_t bytes) :
+    group_question(std::string verb, const asked_table<T>& table, grouping groups,
+                   std::tuple<A...> aggregates, std::uint64_t bytes) :
         verb_(std::move(verb)),
         groups_(std::move(groups)), aggregates_(std::move(aggregates)), bytes_(bytes), run_(table.run) {
         const auto most = (std::min)(groups_.groups(), table.max_rows);
@@ -264,19 +265,21 @@ class group_question {
 
 /// The aggregates of the groups of any source.
 template <std::floating_point T, aggregate... A>
-group_table<T, A...> aggregate_groups(const score_source_ref<T>& source, const grouping& groups,
-                                      const std::tuple<A...>& aggregates, const execution& run) {
-    group_question<T, A...> question("aggregates", to_asked_table(source, run), groups, aggregates,
+group_table<T, A...> aggregate_groups(const std::string& verb, const score_source_ref<T>& source,
+                                      const grouping& groups, const std::tuple<A...>& aggregates,
+                                      const execution& run) {
+    group_question<T, A...> question(verb, to_asked_table(source, run), groups, aggregates,
                                      group_states<T, A...>::bytes);
     return answer(source, question, run);
 }
 
 /// The values of one aggregate by the number of the group; NaN where there is no row. Memory: 8 bytes for every group
-/// that could be.
+/// that could be, which the budget holds.
 template <std::floating_point T, aggregate A>
-std::vector<double> group_values(const score_source_ref<T>& source, const grouping& groups, const A& a,
-                                 const execution& run) {
-    const auto all = aggregate_groups(source, groups, std::tuple<A>(a), run);
+std::vector<double> group_values(const std::string& verb, const score_source_ref<T>& source,
+                                 const grouping& groups, const A& a, const execution& run) {
+    check_budget(verb, "groups", groups.groups(), sizeof(double), run);
+    const auto all = aggregate_groups(verb, source, groups, std::tuple<A>(a), run);
     std::vector<double> values(static_cast<std::size_t>(groups.groups()),
                                std::numeric_limits<double>::quiet_NaN());
     all.for_groups([&](std::uint64_t group, std::size_t place) {

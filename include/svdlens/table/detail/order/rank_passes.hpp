@@ -48,6 +48,9 @@ class next_digits {
         hits.clear();
     }
 
+    /// How often a digit follows a prefix: by the place of that and the digit.
+    std::uint64_t operator[](std::size_t hit) const { return narrow_.empty() ? wide_[hit] : narrow_[hit]; }
+
     /// Gives the ranks under the prefixes from `first` on, `count` of them, their next digit.
     void descend(rank_search<T>& search, std::size_t first, std::size_t count) const {
         for (std::size_t k = 0; k < count; ++k) {

@@ -97,8 +97,7 @@ class tail_passes {
         if (step_ == step::descend) digit_pass_.emplace(tails_->search(), next_);
         if (step_ == step::bound) image_pass_.emplace(tails_->search());
         if (step_ == step::near) now.near = tails_->reaching();
-        if (step_ == step::collect || step_ == step::stream)
-            now.beyond = outside_test<T, Key>(found_.bounds);
+        if (step_ == step::collect || step_ == step::stream) now.beyond = outside_test<T, Key>(found_.bounds);
         return now;
     }
 
