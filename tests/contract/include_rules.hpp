@@ -97,8 +97,7 @@ inline bool loops_over_blocks(const std::string& text) {
     for (const std::string name :
          {"for_blocks", "for_blocks_in_order", "loop_blocks", "scan", "scan_in_order"})
         for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) {
-            const bool begins =
-                at == 0 || std::string(" \n:({;").find(text[at - 1]) != std::string::npos;
+            const bool begins = at == 0 || std::string(" \n:({;").find(text[at - 1]) != std::string::npos;
             if (begins && text.compare(at + name.size(), 1, "<") == 0) return true;
         }
     return false;
