@@ -38,6 +38,20 @@ namespace detail {
 /// The numbers of each group that occurs.
 class group_counts {
   public:
+    /// A place for every group, where these are few beside the rows.
+    void cover(std::uint64_t groups) {
+        places_.cover(groups);
+        counts_.resize(places_.size());
+    }
+
+    /// Counts listed rows, each by its own group. Of covered groups alone.
+    template <std::floating_point T>
+    void add_listed(const score_run<T>& run, const grouping& groups) {
+        for (std::size_t k = 0; k < run.scores.size(); ++k)
+            counts_[static_cast<std::size_t>(groups.group(run.rows[k]))] +=
+                static_cast<std::uint64_t>(run.scores[k] == run.scores[k]);
+    }
+
     /// Counts a piece of a run.
     template <std::floating_point T>
     void add(const score_run<T>& run, const group_stretch& s) {
@@ -65,6 +79,7 @@ class group_counts {
     /// Groups with numbers, the largest first, without labels.
     std::vector<value_count> entries() const {
         std::vector<value_count> result;
+        if (counts_.empty()) return result;
         places_.for_groups([&](std::uint64_t group, std::size_t place) {
             if (counts_[place] != 0) result.push_back({{}, counts_[place], group});
         });
@@ -103,6 +118,9 @@ class bound_value_counts {
         axes_(&table.axes), columns_(std::move(columns)), groups_(table.axes, columns_), run_(table.run) {
         const auto most = (std::min)(groups_.groups(), table.max_rows);
         most_bytes_ = most > run_.memory_budget / bytes_each ? run_.memory_budget : most * bytes_each;
+        is_few_ =
+            groups_.groups() <= (std::max)((std::min)(few_groups, table.max_rows), table.max_rows / 16) &&
+            groups_.groups() <= run_.memory_budget / bytes_each;
         if (table.in_memory || table.tiles != nullptr) check(most); // its rows are all there
     }
 
@@ -110,13 +128,18 @@ class bound_value_counts {
     std::uint64_t bytes() const { return most_bytes_; }
     plan begin_pass() const { return {}; }
     void look(const plan&, const score_block<T>& block, group_counts& mine) const {
+        if (is_few_ && mine.size() == 0) mine.cover(groups_.groups());
         for (std::size_t r = 0; r < block.runs; ++r) {
             const auto run = block.run(r);
-            groups_.for_stretches(run, [&](const group_stretch& s) { mine.add(run, s); });
+            if (is_few_ && run.rows != nullptr)
+                mine.add_listed(run, groups_);
+            else
+                groups_.for_stretches(run, [&](const group_stretch& s) { mine.add(run, s); });
         }
         check((std::min<std::uint64_t>)(mine.size(), groups_.groups()));
     }
     void merge(group_counts& into, group_counts& later) const {
+        if (is_few_ && into.size() == 0) into.cover(groups_.groups());
         into.add(std::exchange(later, {}));
         check((std::min<std::uint64_t>)(into.size(), groups_.groups()));
     }
@@ -138,6 +161,7 @@ class bound_value_counts {
     }
 
   private:
+    static constexpr std::uint64_t few_groups = 4096;
     static constexpr std::uint64_t bytes_each = sizeof(std::uint64_t) + 1;
 
     void check(std::uint64_t groups) const {
@@ -149,6 +173,7 @@ class bound_value_counts {
     grouping groups_;
     execution run_;
     std::uint64_t most_bytes_;
+    bool is_few_; ///< groups: each has its place from the start
     group_counts counts_;
     bool is_done_ = false;
 };

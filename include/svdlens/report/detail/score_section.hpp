@@ -100,11 +100,11 @@ struct score_answers {
 template <std::floating_point T>
 score_answers<T> ask_scores(const score_source_ref<T>& scores, double tail, const std::string& far_end,
                             std::uint64_t each, const std::string& of, const execution& run) {
-    auto answers =
-        ask(scores, outside_quantiles(tail, 1 - tail), describe({0.001, 0.01, 0.25, 0.5, 0.75, 0.99, 0.999}),
-            svdlens::histogram({.bins = plot::histogram_options().bins}),
-            group_by(by(far_end), aggregates::abs_max{}, aggregates::abs_mean{}), top_k(each, by(of)),
-            bottom_k(each, by(of)), run);
+    auto answers = ask(scores, outside_quantiles(tail, 1 - tail),
+                       svdlens::describe({0.001, 0.01, 0.25, 0.5, 0.75, 0.99, 0.999}),
+                       svdlens::histogram({.bins = plot::histogram_options().bins}),
+                       group_by(by(far_end), aggregates::abs_max{}, aggregates::abs_mean{}),
+                       top_k(each, by(of)), bottom_k(each, by(of)), run);
     return std::apply([](auto&&... answer) { return score_answers<T>{std::move(answer)...}; },
                       std::move(answers));
 }

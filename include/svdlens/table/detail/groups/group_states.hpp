@@ -138,20 +138,24 @@ class group_table {
         });
     }
 
+    /// A place for every group, where there are few.
+    void cover(std::uint64_t groups) { places_.cover(groups); }
+
     /// How many places there are, more than groups.
-    std::size_t size() const { return states_.size(); }
+    std::size_t size() const { return places_.size(); }
     bool empty() const { return size() == 0; }
 
     /// The place of a group that occurs.
     std::optional<std::size_t> find(std::uint64_t group) const {
         const auto place = places_.find(group);
-        if (place >= states_.size() || !states_.has(place)) return std::nullopt;
+        if (place >= places_.size() || !states_.has(place)) return std::nullopt;
         return place;
     }
 
     /// The groups that occur, ascending, each with its place: `use(group, place)`.
     template <class Use>
     void for_groups(Use use) const {
+        if (states_.size() == 0) return; // nothing was added
         places_.for_groups([&](std::uint64_t group, std::size_t place) {
             if (states_.has(place)) use(group, place);
         });
@@ -167,7 +171,7 @@ class group_table {
   private:
     void add(const std::tuple<A...>& aggregates, std::size_t place, const states_type& part, std::size_t from,
              std::size_t groups) {
-        if (places_.size() > states_.size()) states_.grow(places_.size());
+        if (places_.size() > states_.size()) states_.grow((std::max)(places_.size(), 2 * states_.size()));
         states_.merge(aggregates, place, part, from, groups);
     }
 
@@ -200,6 +204,7 @@ class group_question {
         groups_(std::move(groups)), aggregates_(std::move(aggregates)), bytes_(bytes), run_(table.run) {
         const auto most = (std::min)(groups_.groups(), table.max_rows);
         most_bytes_ = most > run_.memory_budget / bytes_ ? run_.memory_budget : most * bytes_;
+        is_few_ = groups_.groups() <= (std::min)({few_groups, table.max_rows, run_.memory_budget / bytes_});
         if (table.in_memory || table.tiles != nullptr) check(most); // its rows are all there
     }
 
@@ -223,11 +228,12 @@ class group_question {
         }
         add_block(into);
         if (!later.before.empty()) {
+            if (into.before.empty() && is_few_) into.before.cover(groups_.groups());
             into.before.merge(aggregates_, later.before);
             later.before = {};
+            check_held(into.before);
         }
-        if (std::exchange(later.has_block, false)) into.before.merge(aggregates_, later.block);
-        check_held(into.before);
+        if (later.has_block) add_block(into.before, later);
     }
 
     void end_pass(state& all) {
@@ -241,10 +247,17 @@ class group_question {
     table_type result() { return std::move(all_); }
 
   private:
+    static constexpr std::uint64_t few_groups = 4096;
+
     void add_block(state& mine) const {
-        if (!std::exchange(mine.has_block, false)) return;
-        mine.before.merge(aggregates_, mine.block);
-        check_held(mine.before);
+        if (mine.has_block) add_block(mine.before, mine);
+    }
+
+    void add_block(table_type& into, state& later) const {
+        if (into.empty() && is_few_) into.cover(groups_.groups());
+        into.merge(aggregates_, later.block);
+        later.has_block = false;
+        check_held(into);
     }
 
     void check(std::uint64_t groups) const { check_budget(verb_, "groups", groups, bytes_, run_); }
@@ -258,6 +271,7 @@ class group_question {
     std::tuple<A...> aggregates_;
     std::uint64_t bytes_;
     std::uint64_t most_bytes_;
+    bool is_few_; ///< groups: each has its place from the start
     execution run_;
     table_type all_;
     bool is_done_ = false;
