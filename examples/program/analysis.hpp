@@ -79,7 +79,9 @@ inline double expected_cost(const svdlens::transformer_weights& weights, double 
     const auto size = [](std::size_t n) { return static_cast<double>(n); };
     const double lines = size(s.n_heads) * size(s.d_head);
     const double causal = size(s.n_layers) * (size(s.n_layers) + 1) / 2 * lines;
-    const double neurons = causal * size(s.d_mlp) * (weights.is_gated() ? 3 : 2); // one by one, and together
+    double neurons = 0;
+    for (const auto& each : weights.mlp_readers()) // one by one, and together
+        neurons += (is_seen_whole(each) ? 2 : 1) * expected_rows(weights, each);
     const double heads = causal * lines;
     const double tokens = size(s.n_layers) * lines * 2 * size(s.d_vocab);
     const double rows = neurons + heads + tokens;

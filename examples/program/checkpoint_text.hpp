@@ -19,13 +19,16 @@
 #include <svdlens/core/text.hpp>
 #include <svdlens/io/dtype.hpp>
 #include <svdlens/io/open_weights.hpp>
+#include <svdlens/io/pytorch.hpp>
 #include <svdlens/io/state_dict.hpp>
 #include <svdlens/io/state_dict_contents.hpp>
 #include <svdlens/model/describe_model.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 
+#include "options.hpp"
 #include "tensor_groups.hpp"
 #include "text.hpp"
+#include "transformer.hpp"
 
 namespace checkpoint_report {
 
@@ -68,11 +71,18 @@ inline bool has_index(const svdlens::state_dict& file) {
     return files.size() != 1 || files.front().path != file.path();
 }
 
+/// What the file is, or the first of several.
+inline const char* format_of(const svdlens::state_dict& file) {
+    const auto files = file.files();
+    if (svdlens::is_json_weights(file.path())) return "JSON weights";
+    return !files.empty() && svdlens::is_pytorch_file(files.front().path) ? "PyTorch" : "safetensors";
+}
+
 /// Path, format, size or number of files, number of tensors, metadata.
 inline void print_file(std::ostream& out, const svdlens::state_dict& file) {
     svdlens::model_description d{file.path().string(), {}};
     const auto files = file.files();
-    d.lines.emplace_back("format", svdlens::is_json_weights(file.path()) ? "JSON weights" : "safetensors");
+    d.lines.emplace_back("format", format_of(file));
     if (has_index(file))
         d.lines.emplace_back("files", svdlens::to_text(files.size()));
     else
@@ -144,24 +154,26 @@ inline void print_tensors(std::ostream& out, const svdlens::state_dict& file, li
 }
 
 /// The transformer that the file holds, or why it is read as none: no fault of the file.
-inline void print_model(std::ostream& out, const svdlens::state_dict& file) {
+inline void print_model(std::ostream& out, const svdlens::state_dict& file, const program::options& o) {
     out << "\n";
     try {
-        program::print_description(out, svdlens::describe_model(svdlens::transformer_weights(file)));
+        program::print_description(out, svdlens::describe_model(program::read_transformer(o, file)));
     } catch (const svdlens::error& reason) {
         program::print_wrapped(out, "Not read as a transformer: " + svdlens::shown_bytes(reason.what()), 0);
     }
 }
 
 /// The whole report. Opens all files of a model of several.
+/// @param o how the transformer is read
 /// @throws what opening a file of a model of several throws
-inline void print(std::ostream& out, const svdlens::state_dict& file, listing how) {
+inline void print(std::ostream& out, const svdlens::state_dict& file, listing how,
+                  const program::options& o = {}) {
     const auto records = file.records(); // all that can fail, before the first line
     print_file(out, file);
     print_files(out, file);
     print_dtypes(out, records);
     print_tensors(out, file, how);
-    print_model(out, file);
+    print_model(out, file, o);
 }
 
 } // namespace checkpoint_report

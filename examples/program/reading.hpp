@@ -25,6 +25,7 @@
 #include "options.hpp"
 #include "progress.hpp"
 #include "sections.hpp"
+#include "transformer.hpp"
 
 namespace program {
 
@@ -91,7 +92,7 @@ inline void say_unread(read_model& model) {
 inline read_model read(const options& o, const std::filesystem::path& path,
                        const std::filesystem::path& shown) {
     auto file = open_model(o, path);
-    svdlens::transformer_weights weights(file);
+    auto weights = read_transformer(o, file);
     weights.file = shown.string();
     read_model model{std::move(file), {}, svdlens::token_labels(path), {}};
     const bool cannot_fold = weights.norm_placement == svdlens::norm_placement::after;
@@ -125,7 +126,7 @@ inline void say_missing_sides(read_model& model) {
     };
     say(w.has_unembed(), "the file has no unembedding: nothing on output tokens or actions (ov_to_unembed)");
     say(w.has_embed(), "the file has no embedding: nothing on input tokens or features (embed_to_ov)");
-    say(w.has_mlp(), "the file has no MLP: nothing on neurons (ov_to_mlp_in)");
+    say(w.has_mlp() || w.has_experts(), "the file has no MLP: nothing on neurons (ov_to_mlp_in)");
     if (w.has_embed())
         model.weights.notes.emplace_back(
             "embeddings are taken at unit length in embed_to_ov, as a norm stands before "
@@ -215,6 +216,9 @@ inline std::vector<std::pair<std::string, std::string>> hashes(const svdlens::st
     std::vector<std::pair<std::string, std::string>> result;
     for (const auto& path : inputs_of(file))
         result.emplace_back(path.filename().string(), svdlens::file_sha256(path, o.run()));
+    if (!o.scheme.empty())
+        result.emplace_back(std::filesystem::path(o.scheme).filename().string(),
+                            svdlens::file_sha256(o.scheme, o.run()));
     return result;
 }
 

@@ -4,8 +4,10 @@
 #define SVDLENS_LINALG_HPP
 
 #include "linalg/matrix.hpp"
+#include "linalg/product_matrix.hpp"
 #include "linalg/scaled_matrix.hpp"
 #include "linalg/sign_rule.hpp"
+#include "linalg/stacked_matrix.hpp"
 #include "linalg/svd.hpp"
 
 #endif

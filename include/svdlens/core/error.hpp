@@ -41,6 +41,11 @@ enum class errc : int {
     missing_shard = 214,   ///< a file that the index names is not there
     not_in_shard = 215,    ///< a tensor is not in the shard that the index names
     invalid_weights = 216, ///< JSON weights are not the object of tensors that the format asks for
+    // torch files
+    invalid_archive = 217, ///< the zip or the list of storages breaks its format's rules
+    invalid_pickle = 218,  ///< the pickle breaks its format's rules, or is larger than any checkpoint needs
+    no_state_dict = 219,   ///< there is no state dict, or there are several and none was chosen
+    unsupported_tensor = 220, ///< a tensor, or the whole file, is of a kind that is not read
     // state dicts and models
     unknown_tensor = 301,    ///< no tensor of that name
     unsupported_dtype = 302, ///< the dtype cannot be read as the type asked for
@@ -48,6 +53,7 @@ enum class errc : int {
     wrong_shape = 304,       ///< a tensor's shape contradicts the others or the config
     invalid_config = 305,    ///< a config is not what it should be
     unsupported_model = 306, ///< the operation would be wrong for this architecture
+    invalid_scheme = 307,    ///< a scheme file is not the table that it should be
     // numerics
     non_finite = 401,    ///< a weight is NaN or infinite, or a result would be
     underflow = 402,     ///< a result is not zero, but too small for the computing type

@@ -46,6 +46,20 @@ enum class weight_part {
     b_gate,
     b_out,
     ln2_post_w,
+    W_router, ///< what chooses each token's experts
+    b_router,
+    expert_W_in, ///< of all experts in one tensor, or, with `{expert}` in the pattern, of one
+    expert_W_gate,
+    expert_W_out,
+    expert_b_in,
+    expert_b_gate,
+    expert_b_out,
+    shared_W_in, ///< of the experts that every token goes to
+    shared_W_gate,
+    shared_W_out,
+    W_shared_router, ///< how much of them each token takes
+    W_latent,        ///< what the latent that W_V reads is made with, where there is one
+    ln_latent_w,     ///< the norm between the two
 };
 
 /// Where a row's pattern begins.
@@ -54,8 +68,12 @@ enum class name_root {
     file,   ///< it is the whole name, whatever the prefix
 };
 
-/// One row of a scheme's table. In a pattern `{layer}` stands for the layer's number. Where a part has
-/// several rows, the first whose tensor exists counts. A matrix stored (out, in) is read transposed, a part
+/// One row of a scheme's table. In a pattern `{layer}` stands for the layer's number; `{head}` for a head's,
+/// where queries, keys, values, outputs or their biases are a tensor a head: its axes are those of one head, and
+/// names tell how many there are (of K, V and their biases: key/value heads); `{expert}` for an expert's, where
+/// each expert of a mixture has tensors of its own. Where a part has several rows, the first that any tensor
+/// follows counts, in all layers. One tensor may be several parts: the one norm of what attention and MLP of a
+/// parallel block read. A matrix stored (out, in) is read transposed, a part
 /// of a fused one as a slice: its axes say so.
 struct part_name {
     weight_part part;
@@ -77,11 +95,13 @@ struct extra_name {
 
 /// What the presence of a tensor says of a model.
 enum class tensor_hint {
-    buffer,      ///< nothing: no weight
-    rotary,      ///< queries and keys are rotated by their position
-    qk_norm,     ///< queries or keys are normalised after their projection
-    output_head, ///< the unembedding does not read the stream, but what this makes of it
-    unsupported, ///< the model computes something that this library would get wrong
+    buffer,         ///< nothing: no weight
+    rotary,         ///< queries and keys are rotated by their position
+    qk_norm,        ///< queries or keys are normalised after their projection
+    attention_sink, ///< a head's attention weights sum to less than 1
+    other_layer,    ///< its layer is none of the blocks, but predicts further tokens: it is left out
+    output_head,    ///< the unembedding does not read the stream, but what this makes of it
+    unsupported,    ///< the model computes something that this library would get wrong
 };
 
 /// A tensor that is not read, and why.
@@ -95,8 +115,9 @@ struct hint_name {
 /// A matrix' shape, which tells apart files that name their tensors alike.
 enum class matrix_form {
     any,
-    wide, ///< more columns than rows
-    tall, ///< more rows than columns
+    wide,           ///< more columns than rows
+    tall,           ///< more rows than columns
+    thrice_as_tall, ///< three times as many rows as columns
 };
 
 /// A tensor that only files of a scheme have.

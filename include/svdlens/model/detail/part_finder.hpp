@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "../../core/detail/nearest_names.hpp"
@@ -77,11 +79,13 @@ inline std::string first_tensors(const state_dict& file) {
                                           const std::string& model_type) {
     std::string types;
     for (const auto type : scheme.model_types) types += (types.empty() ? "" : ", ") + std::string(type);
-    throw model_error(errc::unsupported_model,
-                      file.path().string() + ": its tensors are named as by " + std::string(scheme.name) +
-                          ", but the config has model_type " + quoted(model_type) + ", expected one of " +
-                          types + "; if it computes what one of these does, say so: " +
-                          "transformer_weights(file, {.config = {.model_type = ...}})");
+    throw model_error(
+        errc::unsupported_model,
+        file.path().string() + ": its tensors are named as by " + std::string(scheme.name) +
+            ", but the config has model_type " + quoted(model_type) + ", expected one of " + types +
+            "; if it computes what one of these does, say so: " +
+            "transformer_weights(file, {.config = {.model_type = ...}}), or --model-type of the "
+            "program");
 }
 
 /// @throws model_error (unsupported_model)
@@ -141,13 +145,17 @@ constexpr bool is_weight_dtype(dtype type) {
             std::string(scheme.name) +
             ": the model computes something else than what would be read (scales of quantised weights, an " +
             "adapter, an MLP or a norm of another kind); if it is a buffer and no weight, say so in the " +
-            "hints of a naming_scheme of your own: transformer_weights(file, {.schemes = ...})");
+            "hints of a naming_scheme of your own: transformer_weights(file, {.schemes = ...}), or --scheme "
+            "of "
+            "the program, for which --suggest-scheme writes a file to start from");
 }
 
-/// A part's tensor in one layer.
+/// A part's tensor in one layer, or those of its heads.
 struct located_part {
-    std::string name;
+    std::string name; ///< of several, their pattern in the layer, for messages
     stored_axes axes;
+    std::vector<std::string> heads = {}; ///< a tensor a head; empty: one tensor holds all
+    model_axis head_axis = model_axis::none;
 };
 
 /// What a state dict has of a scheme's parts.
@@ -161,6 +169,8 @@ class part_finder {
         file_(file) {
         if (config.quantization && !config.quantization->empty()) throw_quantised(file_, config);
         recognise(config, options.schemes);
+        leave_out_layers();
+        check_pattern_words();
         find_hints();
         check_dtypes();
         find_unread();
@@ -175,27 +185,33 @@ class part_finder {
     const naming_scheme* unconfirmed() const { return unconfirmed_; }
 
     /// Whether any layer has the part.
-    bool has(weight_part part) const { return present_[static_cast<std::size_t>(part)]; }
+    bool has(weight_part part) const { return found(part).row != nullptr; }
     bool has(tensor_hint hint) const { return hints_[static_cast<std::size_t>(hint)]; }
 
     /// The tensor that a row of the scheme's table names.
     template <class Row>
-    std::string name_of(const Row& row, std::size_t layer = 0) const {
-        return tensor_name(prefix_of(row, match_.prefix), row.pattern, layer);
+    std::string name_of(const Row& row, const name_numbers& numbers = {}) const {
+        return tensor_name(prefix_of(row, match_.prefix), row.pattern, numbers);
     }
 
-    /// The part's tensor in a layer.
+    /// Whether a layer has the part.
+    bool has(weight_part part, std::size_t layer) const {
+        const auto& of = found(part).layers;
+        return layer < of.size() && of[layer];
+    }
+
+    /// How many experts have tensors of their own.
+    std::size_t experts() const { return experts_; }
+
+    /// The part's tensor in a layer, of one expert where each has its own.
     /// @throws model_error (unknown_tensor), with the nearest names
     /// @throws argument_error (invalid_argument) when the scheme has no name for the part
-    located_part require(weight_part part, std::size_t layer) const {
-        const part_name* expected = nullptr;
-        for (const auto& row : scheme().parts) {
-            if (row.part != part) continue;
-            auto name = name_of(row, layer);
-            if (file_.contains(name)) return {std::move(name), row.axes};
-            if (expected == nullptr) expected = &row;
+    located_part require(weight_part part, std::size_t layer, std::size_t expert = 0) const {
+        if (const auto* const row = row_of(part)) {
+            const name_numbers numbers{.layer = layer, .expert = expert};
+            if (auto found = locate(*row, numbers)) return *std::move(found);
+            throw_missing(name_of(*row, numbers));
         }
-        if (expected != nullptr) throw_missing(name_of(*expected, layer));
         throw argument_error(errc::invalid_argument, "naming scheme " + svdlens::quoted(scheme().name) +
                                                          ": no row names " + std::string(part_label(part)) +
                                                          ", which a model with the other tensors of " +
@@ -206,6 +222,43 @@ class part_finder {
     const std::vector<std::string>& unread() const { return unread_; }
 
   private:
+    /// A part's row in this file, null where no tensor is, and the layers that have it.
+    struct found_part {
+        const part_name* row = nullptr;
+        std::vector<bool> layers = {};
+    };
+
+    const found_part& found(weight_part part) const { return parts_[static_cast<std::size_t>(part)]; }
+
+    /// A row's tensor in a layer, or those of all heads; nothing when the file has none.
+    std::optional<located_part> locate(const part_name& row, const name_numbers& numbers) const {
+        located_part found{name_of(row, numbers), row.axes};
+        if (!is_headed(row.pattern)) return file_.contains(found.name) ? std::optional(found) : std::nullopt;
+        const auto heads = heads_.find({&row, is_layered(row.pattern) ? numbers.layer : 0});
+        if (heads == heads_.end()) return std::nullopt;
+        for (const auto head : heads->second)
+            found.heads.push_back(name_of(row, {.layer = numbers.layer, .head = head}));
+        found.head_axis = heads_of(row.part);
+        found.name = filled(std::string(prefix_of(row, match_.prefix)) + std::string(row.pattern), layer_word,
+                            numbers.layer);
+        return found;
+    }
+
+    /// A word that numbers what the part has none of.
+    void check_pattern_words() const {
+        for (const auto& row : scheme().parts) {
+            const bool headed = is_headed(row.pattern) && !is_of_heads(row.part);
+            const bool expert = is_of_one_expert(row.pattern) && !is_of_experts(row.part);
+            if (!headed && !expert) continue;
+            throw argument_error(errc::invalid_argument,
+                                 "naming scheme " + svdlens::quoted(scheme().name) + ": the pattern " +
+                                     svdlens::quoted(row.pattern) + " of " +
+                                     std::string(part_label(row.part)) +
+                                     (headed ? " has {head}, which stands for heads of attention only"
+                                             : " has {expert}, which stands for experts of a mixture only"));
+        }
+    }
+
     void recognise(const model_config& config, std::span<const naming_scheme> own) {
         auto found = find_scheme(file_.records(), config.model_type, own);
         if (!found.match) {
@@ -220,52 +273,98 @@ class part_finder {
         unconfirmed_ = found.unconfirmed;
     }
 
+    /// Layers behind the last block that predict further tokens are listed as unread, and nothing else.
+    void leave_out_layers() {
+        std::set<std::string> modules;
+        for (const auto& row : scheme().hints) {
+            if (row.hint != tensor_hint::other_layer) continue;
+            const auto within = row.pattern.substr(row.pattern.find(layer_word) + layer_word.size());
+            for (const auto& record : file_.records())
+                if (names_tensor(row, match_.prefix, record.name))
+                    modules.insert(record.name.substr(0, record.name.size() - within.size()) + ".");
+        }
+        for (const auto& record : file_.records()) {
+            const bool is_other = std::any_of(modules.begin(), modules.end(), [&](const std::string& module) {
+                return record.name.starts_with(module);
+            });
+            if (is_other)
+                unread_.push_back(record.name);
+            else
+                tensors_.push_back(&record);
+        }
+    }
+
     void count_layers() {
         std::set<std::size_t> numbers;
-        for (const auto& record : file_.records())
+        for (const auto* const record : tensors_)
             for (const auto& row : scheme().parts)
-                if (split(row.pattern).layered)
-                    if (const auto layer = layer_of(record.name, prefix_of(row, match_.prefix), row.pattern))
-                        numbers.insert(*layer);
+                if (is_layered(row.pattern))
+                    if (const auto found =
+                            numbers_of(record->name, prefix_of(row, match_.prefix), row.pattern))
+                        numbers.insert(found->layer);
         layers_ = numbers.empty() ? 0 : *numbers.rbegin() + 1;
         std::size_t absent = 0;
         while (numbers.contains(absent)) ++absent;
-        if (absent != layers_) throw_missing(name_of(*first_layered(), absent));
+        if (absent != layers_) throw_missing(name_of(*first_layered(), {.layer = absent}));
     }
 
     /// A row of the scheme that each layer has a tensor of: W_O's, where it is one.
     const part_name* first_layered() const {
         const part_name* found = nullptr;
         for (const auto& row : scheme().parts) {
-            if (!split(row.pattern).layered) continue;
+            if (!is_layered(row.pattern)) continue;
             if (found == nullptr || row.part == weight_part::W_O) found = &row;
         }
         return found;
     }
 
+    /// Of several rows of a part the first that any tensor follows counts, in all layers.
     void find_parts() {
-        for (const auto& record : file_.records())
+        for (const auto* const record : tensors_)
             for (const auto& row : scheme().parts)
-                if (names_tensor(row, match_.prefix, record.name))
-                    present_[static_cast<std::size_t>(row.part)] = true;
+                if (const auto numbers = numbers_of(record->name, prefix_of(row, match_.prefix), row.pattern))
+                    note(row, *numbers);
+        for (const auto& [of, numbers] : heads_) {
+            std::size_t absent = 0;
+            while (numbers.contains(absent)) ++absent;
+            if (absent != numbers.size())
+                throw_missing(name_of(*of.first, {.layer = of.second, .head = absent}));
+        }
+    }
+
+    void note(const part_name& row, const name_numbers& numbers) {
+        auto& of = parts_[static_cast<std::size_t>(row.part)];
+        if (of.row == nullptr || &row < of.row) of.row = &row;
+        if (of.layers.size() <= numbers.layer) of.layers.resize(numbers.layer + 1);
+        of.layers[numbers.layer] = true;
+        if (is_of_one_expert(row.pattern)) experts_ = (std::max)(experts_, numbers.expert + 1);
+        if (is_headed(row.pattern)) heads_[{&row, numbers.layer}].insert(numbers.head);
+    }
+
+    /// The row that names a part in this file, else the first that would; null where the scheme has none.
+    const part_name* row_of(weight_part part) const {
+        if (has(part)) return found(part).row;
+        for (const auto& row : scheme().parts)
+            if (row.part == part) return &row;
+        return nullptr;
     }
 
     void find_hints() {
-        for (const auto& record : file_.records())
+        for (const auto* const record : tensors_)
             for (const auto& row : scheme().hints) {
-                if (!names_tensor(row, match_.prefix, record.name)) continue;
+                if (!names_tensor(row, match_.prefix, record->name)) continue;
                 hints_[static_cast<std::size_t>(row.hint)] = true;
-                if (row.hint == tensor_hint::unsupported) throw_unsupported(file_, record.name, row.reason);
+                if (row.hint == tensor_hint::unsupported) throw_unsupported(file_, record->name, row.reason);
             }
     }
 
     /// Other towers of the file are left out; what stands in this one and is not read makes it another model.
     void find_unread() {
         std::vector<const tensor_record*> inside;
-        for (const auto& record : file_.records()) {
-            if (is_known(record.name)) continue;
-            unread_.push_back(record.name);
-            if (is_inside(record.name) || changes_inside(record.name)) inside.push_back(&record);
+        for (const auto* const record : tensors_) {
+            if (is_known(record->name)) continue;
+            unread_.push_back(record->name);
+            if (is_inside(record->name) || changes_inside(record->name)) inside.push_back(record);
         }
         if (!inside.empty()) throw_unread(file_, scheme(), inside);
     }
@@ -289,8 +388,8 @@ class part_finder {
     }
 
     void check_dtypes() const {
-        for (const auto& record : file_.records())
-            if (!is_weight_dtype(record.type) && is_read(record.name)) throw_no_weight(file_, record);
+        for (const auto* const record : tensors_)
+            if (!is_weight_dtype(record->type) && is_read(record->name)) throw_no_weight(file_, *record);
     }
 
     /// Whether a part or an extra of the scheme is called so.
@@ -325,11 +424,14 @@ class part_finder {
     }
 
     const state_dict file_;
+    std::vector<const tensor_record*> tensors_; ///< those of the file that are of the blocks or around them
     scheme_match match_{};
     const naming_scheme* unconfirmed_ = nullptr;
     std::vector<std::string> unread_;
     std::size_t layers_ = 0;
-    std::array<bool, weight_part_count> present_{};
+    std::array<found_part, weight_part_count> parts_;
+    std::size_t experts_ = 0;
+    std::map<std::pair<const part_name*, std::size_t>, std::set<std::size_t>> heads_; ///< by row and layer
     std::array<bool, tensor_hint_count> hints_{};
 };
 

@@ -3,6 +3,7 @@
 #ifndef SVDLENS_MODEL_DETAIL_PART_READER_HPP
 #define SVDLENS_MODEL_DETAIL_PART_READER_HPP
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <set>
@@ -54,13 +55,18 @@ class part_reader {
 
     /// The matrix of each head.
     std::vector<basic_matrix<T>> heads(const located_part& part, bool reads) {
+        if (!part.heads.empty())
+            return of_each_head(part, [&](const located_part& one) { return matrix(one, reads); });
         const auto layout = lay_out(part);
-        const auto* const head = layout.heads();
-        if (head == nullptr || layout.steps().size() != 3) throw_bad_table(part);
-        std::vector<basic_matrix<T>> result;
-        for (std::size_t h = 0; h < head->extent; ++h)
-            result.push_back(oriented(part, layout, layout.offset() + h * head->stride, reads));
-        return result;
+        if (layout.heads() == nullptr) throw_bad_table(part);
+        return along(*layout.heads(), part, layout, reads);
+    }
+
+    /// The matrix of each expert that a tensor holds: of all, or of one.
+    std::vector<basic_matrix<T>> experts(const located_part& part, bool reads) {
+        const auto layout = lay_out(part);
+        if (layout.experts() == nullptr) return {matrix(part, reads)};
+        return along(*layout.experts(), part, layout, reads);
     }
 
     std::vector<T> vector(const located_part& part) {
@@ -72,18 +78,64 @@ class part_reader {
 
     /// The vector of each head.
     std::vector<std::vector<T>> head_vectors(const located_part& part) {
+        if (!part.heads.empty())
+            return of_each_head(part, [&](const located_part& one) { return vector(one); });
         const auto layout = lay_out(part);
-        const auto tensor = file_.template tensor<T>(part.name);
-        const auto* const head = layout.heads();
-        const auto* const inner = layout.other();
-        if (head == nullptr || inner == nullptr || layout.steps().size() != 2) throw_bad_table(part);
-        std::vector<std::vector<T>> result;
-        for (std::size_t h = 0; h < head->extent; ++h)
-            result.push_back(strided_vector(tensor.data() + layout.offset() + h * head->stride, *inner));
-        return result;
+        if (layout.heads() == nullptr) throw_bad_table(part);
+        return vectors_along(*layout.heads(), part, layout);
+    }
+
+    /// The vector of each expert that a tensor holds: of all, or of one.
+    std::vector<std::vector<T>> expert_vectors(const located_part& part) {
+        const auto layout = lay_out(part);
+        if (layout.experts() == nullptr) return {vector(part)};
+        return vectors_along(*layout.experts(), part, layout);
     }
 
   private:
+    /// What `read` makes of the tensor of each head.
+    template <class Read>
+    auto of_each_head(const located_part& part, Read read) {
+        sizes_.count(part.head_axis, part.heads.size(), part.name);
+        std::vector<decltype(read(part))> result;
+        for (const auto& name : part.heads) result.push_back(read({name, part.axes}));
+        return result;
+    }
+
+    /// Where the pieces along an axis begin; of heads in groups, group after group.
+    static std::vector<std::size_t> offsets_along(const axis_step& outer, const tensor_layout& layout) {
+        const auto* const group = &outer == layout.heads() ? layout.group() : nullptr;
+        std::vector<std::size_t> offsets;
+        for (std::size_t k = 0; k < outer.extent; ++k)
+            for (std::size_t g = 0; g < (group == nullptr ? 1 : group->extent); ++g)
+                offsets.push_back(layout.offset() + k * outer.stride +
+                                  (group == nullptr ? 0 : g * group->stride));
+        return offsets;
+    }
+
+    std::vector<basic_matrix<T>> along(const axis_step& outer, const located_part& part,
+                                       const tensor_layout& layout, bool reads) const {
+        if (layout.steps().size() != (layout.group() == nullptr ? 3U : 4U)) throw_bad_table(part);
+        std::vector<basic_matrix<T>> result;
+        for (const auto offset : offsets_along(outer, layout))
+            result.push_back(oriented(part, layout, offset, reads));
+        return result;
+    }
+
+    std::vector<std::vector<T>> vectors_along(const axis_step& outer, const located_part& part,
+                                              const tensor_layout& layout) const {
+        if (layout.steps().size() != (layout.group() == nullptr ? 2U : 3U)) throw_bad_table(part);
+        const auto is_inner = [&](const axis_step& step) {
+            return &step != &outer && &step != layout.group();
+        };
+        const auto& inner = *std::find_if(layout.steps().begin(), layout.steps().end(), is_inner);
+        const auto tensor = file_.template tensor<T>(part.name);
+        std::vector<std::vector<T>> result;
+        for (const auto offset : offsets_along(outer, layout))
+            result.push_back(strided_vector(tensor.data() + offset, inner));
+        return result;
+    }
+
     /// Where a tensor's axes lie, which are held against the sizes known so far.
     tensor_layout lay_out(const located_part& part) {
         const auto& record = file_.record(part.name);
@@ -94,13 +146,14 @@ class part_reader {
 
     basic_matrix<T> oriented(const located_part& part, const tensor_layout& layout, std::size_t offset,
                              bool reads) const {
-        const auto* const stream = layout.find({model_axis::d_model});
+        const auto* const stream = layout.stream();
         const auto* const inner = layout.other();
         if (stream == nullptr || inner == nullptr) throw_bad_table(part);
         const auto& rows = reads ? *stream : *inner;
         const auto& columns = reads ? *inner : *stream;
         if (const auto tensor = file_.template view<T>(part.name))
-            return strided_matrix(tensor->data() + offset, rows, columns, tensor->owner());
+            if (auto view = strided_view(tensor->data() + offset, rows, columns, tensor->owner()))
+                return *std::move(view);
         return converted_matrix<T>({file_, part.name, file_.record(part.name).type, offset, rows, columns});
     }
 

@@ -15,11 +15,6 @@
 #include "../../known_schemes.hpp"
 #include "../../naming_scheme.hpp"
 #include "../scheme_rows.hpp"
-#include "../schemes/bert.hpp"
-#include "../schemes/gpt2.hpp"
-#include "../schemes/gpt_neox.hpp"
-#include "../schemes/llama.hpp"
-#include "../schemes/transformer_lens.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -28,13 +23,15 @@ namespace detail {
 /// Whether `name` is a tensor of some layer in a scheme.
 constexpr bool is_layer_tensor(const naming_scheme& scheme, std::string_view prefix, std::string_view name) {
     return std::any_of(scheme.parts.begin(), scheme.parts.end(), [&](const part_name& row) {
-        return split(row.pattern).layered && names_tensor(row, prefix, name);
+        return is_layered(row.pattern) && names_tensor(row, prefix, name);
     });
 }
 
 inline bool has_form(const tensor_record& tensor, matrix_form form) {
     if (form == matrix_form::any) return true;
     if (tensor.shape.size() != 2) return false;
+    if (form == matrix_form::thrice_as_tall)
+        return tensor.shape[0] % 3 == 0 && tensor.shape[0] / 3 == tensor.shape[1];
     return form == matrix_form::wide ? tensor.shape[1] > tensor.shape[0] : tensor.shape[0] > tensor.shape[1];
 }
 
@@ -67,20 +64,24 @@ SVDLENS_BODY scheme_search find_scheme(std::span<const tensor_record> tensors,
                                        const std::optional<std::string>& model_type,
                                        std::span<const naming_scheme> among) {
     scheme_search result;
-    for (const auto& scheme : among) {
-        const auto prefix = detail::fitting_prefix(scheme, tensors);
-        if (!prefix) continue;
+    const auto is_named = [&](const naming_scheme& scheme) {
         const auto& types = scheme.model_types;
-        const bool named = model_type && std::find(types.begin(), types.end(), *model_type) != types.end();
-        if (model_type && !types.empty() && !named) {
-            result.other_type = &scheme;
-        } else if (scheme.recognised == schemes::recognition::by_type && !named) {
-            result.unconfirmed = &scheme;
-        } else {
+        return model_type && std::find(types.begin(), types.end(), *model_type) != types.end();
+    };
+    const auto is_other = [&](const naming_scheme& scheme) {
+        return model_type && !scheme.model_types.empty() && !is_named(scheme);
+    };
+    for (const auto& scheme : among) { // names are looked at last: there may be many
+        const auto prefix = is_other(scheme) ? std::nullopt : detail::fitting_prefix(scheme, tensors);
+        if (!prefix) continue;
+        if (scheme.recognised == schemes::recognition::by_names || is_named(scheme)) {
             result.match = scheme_match{&scheme, *prefix};
             return result;
         }
+        if (result.unconfirmed == nullptr) result.unconfirmed = &scheme;
     }
+    for (const auto& scheme : among)
+        if (is_other(scheme) && detail::fitting_prefix(scheme, tensors)) result.other_type = &scheme;
     return result;
 }
 
