@@ -1,10 +1,9 @@
-#include "svdlens/table/detail/order/radix_select.hpp"
+#include "svdlens/table/detail/order/rank_passes.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -19,9 +18,32 @@ using namespace svdlens_tests;
 
 namespace {
 
+/// Calls `use(block)` for every block.
+template <class T, class Use>
+void for_blocks_of(const cut_source<T>& source, Use use) {
+    sl::block_buffer<T> buffer;
+    for (std::size_t i = 0; i < source.blocks(); ++i) use(source.block(i, buffer));
+}
+
 template <class T>
 sl::detail::rank_search<T> start(const cut_source<T>& source, const std::vector<std::uint64_t>& ranks) {
-    return {sl::detail::count_top_digits<sl::signed_score>(source, {}), ranks};
+    sl::detail::top_digits<T> top;
+    for_blocks_of(source, [&](const auto& block) { top.count(block); });
+    return {top, ranks};
+}
+
+/// Gives every rank its next digit.
+template <class T>
+void descend(const cut_source<T>& source, sl::detail::rank_search<T>& search) {
+    for (std::size_t first = 0; first < search.open().size();) {
+        const sl::detail::digit_pass<T, sl::signed_score> pass(search, first);
+        std::vector<std::uint32_t> hits;
+        for_blocks_of(source, [&](const auto& block) { pass.look(block, hits); });
+        pass.hand_over(hits);
+        pass.descend(search);
+        first = pass.end();
+    }
+    search.end_digit();
 }
 
 } // namespace
@@ -36,7 +58,7 @@ TEMPLATE_TEST_CASE("a search by further digits ends where a sort does", "", floa
     for (const unsigned threads : {1U, 2U, 5U}) {
         const cut_source<TestType> cut(head_axes(2, 3, 400), scores, threads);
         auto search = start(cut, ranks);
-        while (!search.is_done()) sl::detail::descend<sl::signed_score>(cut, search, {.threads = threads});
+        while (!search.is_done()) descend(cut, search);
         const auto found = search.take();
         for (std::size_t k = 0; k < ranks.size(); ++k)
             REQUIRE(found[k].score == sorted[static_cast<std::size_t>(ranks[k])]);
@@ -49,11 +71,25 @@ TEST_CASE("wide counters count as narrow ones do") {
     const auto search = start(cut, {0, 1200, 2399});
     CHECK(search.fits_narrow_counts());
     const sl::detail::open_prefixes<float> open(search.open(), search.depth());
-    const auto narrow = sl::detail::count_next_digits<std::uint32_t, sl::signed_score>(cut, open, {});
-    const auto wide =
-        sl::detail::count_next_digits<std::uint64_t, sl::signed_score>(cut, open, {.threads = 3});
-    CHECK(std::equal(narrow.begin(), narrow.end(), wide.begin(), wide.end()));
-    CHECK(std::accumulate(wide.begin(), wide.end(), std::uint64_t{0}) == search.open_scores());
+    sl::detail::next_digits<float> narrow(open.size(), true), wide(open.size(), false);
+    std::uint64_t sum = 0;
+    for_blocks_of(cut, [&](const auto& block) {
+        std::vector<std::uint32_t> hits, same;
+        open.find<sl::signed_score>(block, [&](std::size_t place, auto image) {
+            hits.push_back(
+                static_cast<std::uint32_t>(place << sl::detail::digit_bits | open.next_digit(image)));
+        });
+        same = hits;
+        narrow.add(hits);
+        wide.add(same);
+    });
+    bool equal = true;
+    for (std::size_t hit = 0; hit < open.size() * sl::detail::digit_values; ++hit) {
+        equal = equal && narrow[hit] == wide[hit];
+        sum += wide[hit];
+    }
+    CHECK(equal);
+    CHECK(sum == search.open_scores());
 }
 
 TEST_CASE("collected images are those of the scores under the open prefixes") {
@@ -65,9 +101,12 @@ TEST_CASE("collected images are those of the scores under the open prefixes") {
         if (!std::isnan(score) && search.is_open(sl::detail::order_image(score)))
             wanted.push_back(sl::detail::order_image(score));
     std::sort(wanted.begin(), wanted.end());
-    for (const unsigned threads : {1U, 5U}) {
-        auto found = sl::detail::collect_images<sl::signed_score>(cut, search, {.threads = threads});
-        std::sort(found.begin(), found.end());
-        CHECK(found == wanted);
-    }
+    const sl::detail::image_pass<double, sl::signed_score> pass(search);
+    std::vector<std::uint64_t> mine;
+    for_blocks_of(cut, [&](const auto& block) { pass.look(block, mine); });
+    pass.hand_over(mine);
+    const auto images = pass.images();
+    std::vector<std::uint64_t> found(images.begin(), images.end());
+    std::sort(found.begin(), found.end());
+    CHECK(found == wanted);
 }
