@@ -122,12 +122,18 @@ void add_count(CLI::App& to, const std::string& option, Number& value, const std
 
 inline void add_model(CLI::App& to, options& o, bool required) {
     auto* model =
-        to.add_option("MODEL", o.model,
-                      required ? "a safetensors file, an index or the folder of several,\nor JSON weights"
-                               : "a safetensors file, an index or the folder of several,\nor JSON weights; "
-                                 "none: a model with a planted circuit")
+        to.add_option(
+              "MODEL", o.model,
+              required
+                  ? "a safetensors or PyTorch file, an index or the folder\nof several, or JSON weights"
+                  : "a safetensors or PyTorch file, an index or the folder\nof several, or JSON weights; "
+                    "none: a model with a\nplanted circuit")
             ->type_name("");
     if (required) model->required();
+    to.add_option("--key", o.key,
+                  "where a PyTorch file keeps the state dict: keys with dots\nbetween, . for all (default: "
+                  "found by rule)")
+        ->type_name("PATH");
     to.add_flag("--no-mmap", o.no_mmap, "read the file instead of mapping it");
     to.add_option("--scheme", o.scheme,
                   "how the file names and stores its tensors, as JSON\n(docs/schemes.md)")

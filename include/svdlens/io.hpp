@@ -9,6 +9,7 @@
 #include "io/mapped_file.hpp"
 #include "io/model_config.hpp"
 #include "io/open_weights.hpp"
+#include "io/pytorch.hpp"
 #include "io/safetensors.hpp"
 #include "io/safetensors_header.hpp"
 #include "io/safetensors_index.hpp"

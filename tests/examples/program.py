@@ -8,6 +8,7 @@
     program.py terminal PROGRAM FOLDER                      pipes, dumb terminals, 80 columns, JSON
     program.py filters PROGRAM FOLDER                       --layers, --heads, --directions, --targets
     program.py schemes PROGRAM FOLDER                       layouts that no scheme knows, by --scheme
+    program.py torch PROGRAM FOLDER SAMPLES                 PyTorch files give what the same tensors give in safetensors
     program.py left_out PROGRAM FOLDER                      what is in no table is said on every output
     program.py truncation PROGRAM FOLDER                    a file that is cut short while it is mapped
     program.py completion SCRIPT FOLDER                     what bash offers
@@ -647,6 +648,35 @@ def test_wrong_schemes(program, folder, known, scheme):
     expect(done.returncode == 2, f"no heads: {done}")
 
 
+def tables_of(program, model, out, *options):
+    """The tables of an analysis by name, without the line that says where they come from; what it printed last."""
+    done = run([program, "analyse", model, "--out", out, *options])
+    expect(done.returncode == 0, f"{model}: status {done.returncode}: {done.stderr}")
+    names = [name for name in os.listdir(out) if name.endswith(".csv")]
+    tables = {name: open(os.path.join(out, name), encoding="utf-8").read().split("\n", 1)[1] for name in names}
+    return tables, done.stdout
+
+
+def test_torch(program, folder, samples):
+    for name, options in (("decision_transformer", []), ("transformer_lens", ["--n-heads", "3"]), ("nanogpt", []), ("module", [])):
+        def tables(ending):
+            model = os.path.join(samples, name + ending)
+            return tables_of(program, model, os.path.join(folder, name + ending), *options)[0]
+
+        expected = tables(".safetensors")
+        expect(len(expected) > 2, f"{name}: tables {sorted(expected)}")
+        for ending in (".pt", ".legacy.pt"):
+            expect(tables(ending) == expected, f"{name}{ending}: other tables than from safetensors")
+        if name == "decision_transformer":
+            text = "".join(expected.values())
+            expect("pickup" in text and "key" in text, "labels of actions and features")
+    several = os.path.join(samples, "module_in_dict.pt")
+    text = run([program, "inspect", several, "--key", "optimizer"]).stderr
+    expect_one_line(text, "module_in_dict.pt", "--key", '"model"')
+    expect(run([program, "inspect", several, "--key", "model"]).returncode == 0, "--key model")
+    expect_one_line(run([program, "analyse", os.path.join(samples, "refused_quantised.pt")]).stderr, "quantised", '"bad"')
+
+
 def on_terminal(command, **variables):
     """What a command writes to a terminal as standard error, and its standard output."""
     mine, theirs = pty.openpty()
@@ -1028,6 +1058,7 @@ if __name__ == "__main__":
         "terminal": test_terminal,
         "filters": test_filters,
         "schemes": test_schemes,
+        "torch": test_torch,
         "left_out": test_left_out,
         "truncation": test_truncation,
         "completion": test_completion,

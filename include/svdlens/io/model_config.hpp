@@ -81,7 +81,7 @@ struct model_config {
 };
 
 /// Reads the config that stands as JSON text in a state dict's metadata: under `model_config` (decision
-/// transformers), `config` or `cfg` (TransformerLens), the first that there is; `env_id` from
+/// transformers), `model_args` (nanoGPT), `config` or `cfg` (TransformerLens), the first that there is; `env_id` from
 /// `environment_config`. Without one in the metadata, it is the `config.json` beside the file (Hugging Face,
 /// nanoGPT), else the `params.json` (Meta, Mistral). Fields that are null or absent stay empty, but a null
 /// norm is `normalization::none`; an n_ctx that is no number of positions stays empty, too.

@@ -33,14 +33,20 @@ TEST_CASE("a folder's checkpoint is the usual file, else the only one", "[io][ch
         {"the only index", {"diffusion" + index, "diffusion-1.safetensors"}, "diffusion" + index},
         {"the only file", {"a.safetensors", "readme.txt", "x.json"}, "a.safetensors"},
         {"nothing", {}, ""},
-        {"another format", {"pytorch_model.bin", "config.json"}, "; convert the weights to safetensors"},
+        {"torch's file", {"pytorch_model.bin", "config.json"}, "pytorch_model.bin"},
+        {"torch's file before its index",
+         {"pytorch_model.bin", "pytorch_model.bin.index.json"},
+         "pytorch_model.bin"},
+        {"safetensors before torch's file", {"a.safetensors", "pytorch_model.bin"}, "a.safetensors"},
+        {"torch's file of another name", {"final.pt", "config.json"}, "; name the file"},
+        {"another format", {"model.gguf", "config.json"}, "; convert the weights to safetensors"},
         {"no checkpoint", {"config.json", "readme.txt"}, ""},
         {"two files", {"a.safetensors", "b.safetensors"}, "; name the file"},
         {"two indexes", {"a" + index, "b" + index}, "; name the index"},
         {"two indexes and their shards",
          {"a" + index, "a-00001-of-00001.safetensors", "b" + index, "b-00001-of-00001.safetensors"},
          "; name the index"},
-        {"a weights index of another kind", {"pytorch_model.bin.index.json"}, ""},
+        {"torch's index", {"pytorch_model.bin.index.json"}, "pytorch_model.bin.index.json"},
     };
     for (const auto& each : cases) {
         CAPTURE(each.what);

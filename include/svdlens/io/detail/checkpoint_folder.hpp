@@ -23,7 +23,7 @@ bool is_present(const std::filesystem::path& path);
 std::vector<std::string> names_in(const std::filesystem::path& folder);
 
 /// `model.safetensors` before `model.safetensors.index.json`, as transformers has it; else the only index,
-/// else the only safetensors file.
+/// else the only safetensors file. Where there is none, `pytorch_model.bin`, else its index.
 /// @throws file_error (no_checkpoint), with what is there; (cannot_open)
 std::filesystem::path find_checkpoint(const std::filesystem::path& folder);
 

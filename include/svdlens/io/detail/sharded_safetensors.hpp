@@ -1,10 +1,11 @@
 /// @file
-/// A model of several safetensors files behind one index, each opened when it is needed.
+/// A model of several files, of safetensors or torch, behind one index, each opened when it is needed.
 #ifndef SVDLENS_IO_DETAIL_SHARDED_SAFETENSORS_HPP
 #define SVDLENS_IO_DETAIL_SHARDED_SAFETENSORS_HPP
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "../mapped_file.hpp"
 #include "../state_dict_contents.hpp"
@@ -13,13 +14,15 @@ namespace svdlens::inline v0_2 {
 
 namespace detail {
 
-/// Maps and validates one file of a model.
-shard_contents open_shard(const std::filesystem::path& path, file_access access, const std::string& label);
+/// Maps and validates one file of a model: safetensors, or a torch file, in which `key` chooses.
+shard_contents open_shard(const std::filesystem::path& path, file_access access, std::string_view key,
+                          const std::string& label);
 
 /// All names, and files that nobody has opened yet. O(n log n) in the tensors.
 /// @throws file_error (cannot_open, not_a_file, cannot_read) for the index, (missing_shard)
 /// @throws format_error as `parse_safetensors_index`
-state_dict_contents open_index(const std::filesystem::path& path, file_access access);
+state_dict_contents open_index(const std::filesystem::path& path, file_access access,
+                               const std::string& key = {});
 
 } // namespace detail
 

@@ -68,7 +68,9 @@ inline std::string list_of(const std::vector<std::string>& names) {
 inline std::string_view folder_advice(const std::vector<std::string>& names) {
     if (!names_that_end_with(names, ".safetensors.index.json").empty()) return "; name the index";
     if (!names_that_end_with(names, ".safetensors").empty()) return "; name the file";
-    for (const char* other : {".bin", ".pt", ".pth", ".ckpt", ".gguf", ".h5", ".msgpack"})
+    for (const char* torch : {".bin", ".pt", ".pth", ".ckpt"})
+        if (!names_that_end_with(names, torch).empty()) return "; name the file";
+    for (const char* other : {".gguf", ".h5", ".msgpack"})
         if (!names_that_end_with(names, other).empty()) return "; convert the weights to safetensors";
     return "";
 }
@@ -82,6 +84,11 @@ SVDLENS_BODY std::filesystem::path find_checkpoint(const std::filesystem::path& 
     if (indexes.size() == 1) return folder / indexes.front();
     const auto files = names_that_end_with(names, ".safetensors");
     if (indexes.empty() && files.size() == 1) return folder / files.front();
+    for (const char* torch : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
+        if (indexes.empty() && files.empty() &&
+            std::binary_search(names.begin(), names.end(), std::string(torch)))
+            return folder / torch;
+    }
     throw file_error(errc::no_checkpoint,
                      folder.string() +
                          ": expected model.safetensors, one index (.safetensors.index.json) or "

@@ -303,7 +303,7 @@ SVDLENS_BODY model_config read_model_config(const state_dict& file) {
         return detail::config_object(file.metadata().at(key),
                                      file.path().string() + ": __metadata__: " + key);
     };
-    for (const char* const key : {"model_config", "config", "cfg"}) {
+    for (const char* const key : {"model_config", "model_args", "config", "cfg"}) {
         if (!file.metadata().contains(key)) continue;
         config = detail::read_config(from_metadata(key), "the config");
         break;

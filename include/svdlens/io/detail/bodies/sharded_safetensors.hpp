@@ -19,6 +19,8 @@
 #include "../../safetensors_index.hpp"
 #include "../../state_dict_contents.hpp"
 #include "../../tensor_record.hpp"
+#include "../pytorch/torch_contents.hpp"
+#include "../pytorch/torch_file.hpp"
 #include "../sharded_safetensors.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -38,7 +40,7 @@ inline std::string shard_label(const std::filesystem::path& index, const std::fi
 }
 
 SVDLENS_BODY shard_contents open_shard(const std::filesystem::path& path, file_access access,
-                                       const std::string& label) {
+                                       std::string_view key, const std::string& label) {
     mapped_file file;
     try {
         file = map_file(path, access);
@@ -46,6 +48,10 @@ SVDLENS_BODY shard_contents open_shard(const std::filesystem::path& path, file_a
         std::error_code ignored;
         if (!std::filesystem::exists(path, ignored)) throw_missing_shard(label);
         throw file_error(failure.code(), label + ": " + failure.what());
+    }
+    if (begins_as_torch(file.text())) {
+        auto found = read_torch_contents(file.text(), label, key);
+        return {std::move(found.records), file.bytes, std::move(file.owner)};
     }
     auto header = parse_safetensors_header(file.bytes, label);
     return {std::move(header.tensors), file.bytes.subspan(static_cast<std::size_t>(header.data_start)),
@@ -66,7 +72,8 @@ inline void check_shards_exist(const state_dict_contents& contents) {
     }
 }
 
-SVDLENS_BODY state_dict_contents open_index(const std::filesystem::path& path, file_access access) {
+SVDLENS_BODY state_dict_contents open_index(const std::filesystem::path& path, file_access access,
+                                            const std::string& key) {
     const auto file = map_file(path, access);
     auto index = parse_safetensors_index(file.text(), path.string());
     state_dict_contents contents{
@@ -79,8 +86,9 @@ SVDLENS_BODY state_dict_contents open_index(const std::filesystem::path& path, f
     contents.storages.resize(index.shards.size());
     contents.files.reserve(index.shards.size());
     for (const auto& name : index.shards) contents.files.push_back(path.parent_path() / name);
-    contents.open_shard = [path, access](const std::filesystem::path& shard, const tensor_record& needed) {
-        return open_shard(shard, access, shard_label(path, shard, needed.name));
+    contents.open_shard = [path, access, key](const std::filesystem::path& shard,
+                                              const tensor_record& needed) {
+        return open_shard(shard, access, key, shard_label(path, shard, needed.name));
     };
     check_shards_exist(contents);
     return contents;
