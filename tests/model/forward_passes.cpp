@@ -118,17 +118,17 @@ struct fault {
     std::function<bool(weights_d&)> plant; ///< whether the model has that thing
 };
 
-bool each_block(weights_d& w, const std::function<bool(sl::basic_block<double>&)>& change) {
+bool each_block(weights_d& w, const std::function<bool(sl::basic_block<double>&)>& edit) {
     bool changed = !w.blocks.empty();
-    for (auto& block : w.blocks) changed = change(block) && changed;
+    for (auto& block : w.blocks) changed = edit(block) && changed;
     return changed;
 }
 
 /// Changes every mixture of a model that has any.
-bool any_mixture(weights_d& w, const std::function<bool(sl::basic_mixture<double>&)>& change) {
+bool any_mixture(weights_d& w, const std::function<bool(sl::basic_mixture<double>&)>& edit) {
     bool changed = false;
     for (auto& block : w.blocks)
-        if (block.mixture) changed = change(*block.mixture) || changed;
+        if (block.mixture) changed = edit(*block.mixture) || changed;
     return changed;
 }
 

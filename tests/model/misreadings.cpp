@@ -519,15 +519,15 @@ TEST_CASE("what else stands in a block and is not read makes it another block") 
 TEST_CASE("every known scheme refuses a config of another model type") {
     const std::vector<std::pair<std::string, std::string>> types = {
         {"nanogpt", "codegen"},
-        {"gpt_bigcode", "gpt2"},
-        {"bloom", "falcon"},
+        {"gpt_bigcode", "codegen"},
+        {"bloom", "mpt"},
         {"falcon_7b", "bloom"},
         {"mpt", "dbrx"},
         {"roberta", "bert"},
         {"distilbert", "bert"},
         {"mixtral", "phimoe"},
         {"qwen2_moe", "olmoe"},
-        {"gpt_oss", "llama"},
+        {"gpt_oss", "jamba"},
         {"deepseek_v3", "deepseek_vl"},
         {"nanogpt_no_bias", "mpt"},
         {"gpt2", "openai-gpt"},
@@ -696,6 +696,12 @@ TEST_CASE("what bends on the way is said, and what no one rotation holds for is 
         REQUIRE_FALSE(found.refused());
         CHECK(has(found.weights.rotary_conflict, "rotary positions in some layers"));
     }
+}
+
+TEST_CASE("a BLOOM that a config calls Falcon has a norm that a Falcon has not") {
+    check_refused({"BLOOM as Falcon", "bloom", {}, {{"model_type", "falcon"}}}, {"a norm of the embedding"});
+    CHECK(read({"StarCoder as GPT-2", "gpt_bigcode", {}, {{"model_type", "gpt2"}}}).refusal.code ==
+          errc::invalid_config); // a third of it is no head's
 }
 
 TEST_CASE("names that several architectures share are noted where no config tells which it is") {

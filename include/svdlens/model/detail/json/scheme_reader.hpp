@@ -315,7 +315,10 @@ class scheme_reader {
     /// The same with one name for what may stand in each other's place in that part.
     static std::vector<model_axis> axis_list(const stored_axes& axes, weight_part part) {
         auto list = axis_list(axes);
+        std::erase(list, model_axis::one);
+        const bool grouped = std::erase(list, model_axis::n_group) != 0; // heads, by those that they share
         for (auto& axis : list) {
+            if (axis == model_axis::n_key_value_heads && grouped) axis = model_axis::n_heads;
             if (axis == model_axis::n_key_value_heads && heads_of(part) == axis) axis = model_axis::n_heads;
             if (axis == model_axis::d_vocab_out) axis = model_axis::d_vocab;
             if (axis == model_axis::d_expert && is_of_experts(part)) axis = model_axis::d_mlp;

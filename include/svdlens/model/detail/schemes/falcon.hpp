@@ -91,6 +91,7 @@ inline constexpr auto all_heads = both_tables(common_parts, all_heads_parts);
 inline constexpr hint_name hints[] = {
     {"h.{layer}.self_attention.rotary_emb.inv_freq", buffer},
     {"h.{layer}.self_attention.maybe_rotary.inv_freq", buffer},
+    {"word_embeddings_layernorm.weight", unsupported, "a norm of the embedding (BLOOM)"},
 };
 
 inline constexpr std::string_view prefixes[] = {"transformer.", ""};
