@@ -42,7 +42,8 @@ class weights_reader {
     weights_reader(const state_dict& file, const transformer_options& options) :
         file_(file), config_(merged_config(options.config, read_model_config(file))),
         parts_(file, config_, options), kind_(parts_, config_, file.path().string()),
-        tensors_(file, parts_.scheme().name, promised_sizes(options.config)) {}
+        tensors_(file, parts_.scheme().name, promised_sizes(options.config),
+                 {.scaled = parts_.scaled(), .block = config_.quantization_block}) {}
     weights_reader(const weights_reader&) = delete; // kind_ refers to parts_ and config_
     weights_reader& operator=(const weights_reader&) = delete;
 

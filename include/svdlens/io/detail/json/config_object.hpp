@@ -60,8 +60,8 @@ inline std::string with_number_words(std::string text) {
     return text;
 }
 
-/// Makes a value of events. Containers below the fourth level are null: they are not needed, and hostile
-/// nesting costs no memory. An object in which a key stands twice says so under `twice`: nobody may read it.
+/// Makes a value of events. Containers below the seventh level (the block of a group of quantised weights
+/// of a text model) are null: they are not needed, and hostile nesting costs no memory. An object in which a key stands twice says so under `twice`: nobody may read it.
 class config_reader {
   public:
     static constexpr const char* twice = "\x01twice";
@@ -83,7 +83,7 @@ class config_reader {
         key_ = text;
     }
     void open(json_container container) {
-        constexpr std::size_t deepest = 4;
+        constexpr std::size_t deepest = 7;
         if (dropped_ != 0 || open_.size() == deepest) {
             if (dropped_++ == 0) put(nullptr);
             return;
