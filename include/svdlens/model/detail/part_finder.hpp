@@ -126,12 +126,16 @@ constexpr bool is_weight_dtype(dtype type) {
 
 /// @throws model_error (unsupported_model)
 [[noreturn]] inline void throw_no_weight(const state_dict& file, const tensor_record& record) {
+    const bool has_scales = is_small_float(record.type) && find_scales(file, record.name) != nullptr;
     throw model_error(
         errc::unsupported_model,
         file.path().string() + ": tensor " + quoted(record.name) + " holds " +
             std::string(to_text(record.type)) +
             ", expected F16, BF16, F32 or F64 of a weight: quantised weights are not supported; " +
-            std::string(dequantise));
+            std::string(dequantise) +
+            (has_scales ? ", or, if they are to be multiplied by the scales beside them, which no config "
+                          "says, say so: transformer_weights(file, {.config = {.quantization = \"fp8\"}})"
+                        : ""));
 }
 
 /// @throws model_error (unsupported_model)
@@ -326,7 +330,8 @@ class part_finder {
     void check_dtypes() const {
         for (const auto& record : file_.records()) {
             if (is_weight_dtype(record.type) || !is_read(record.name)) continue;
-            if (!scaled_ || !is_small_float(record.type)) throw_no_weight(file_, record);
+            const bool is_matrix = record.shape.size() == 2; // only these are scaled when they are read
+            if (!scaled_ || !is_small_float(record.type) || !is_matrix) throw_no_weight(file_, record);
             if (find_scales(file_, record.name) == nullptr) throw_no_scales(file_, record);
         }
     }

@@ -121,16 +121,13 @@ inline std::optional<scale_grid> grid_of(const tensor_record& scales, block_shap
 
 /// How the scales of a matrix of 8-bit floats are laid over it.
 /// @param block of the config
-/// @throws model_error (unsupported_model) when the weight is no matrix, or the scales are no numbers;
-///         (wrong_shape) when they are neither one, nor one a row, nor one a block
+/// @param weight a matrix
+/// @throws model_error (unsupported_model) when the scales are no numbers; (wrong_shape) when they are neither
+///         one, nor one a row, nor one a block
 inline scale_grid checked_grid(const state_dict& file, const tensor_record& weight,
                                const tensor_record& scales,
                                const std::optional<std::array<std::uint64_t, 2>>& block) {
     const std::string where = file.path().string() + ": tensor " + quoted(scales.name);
-    if (weight.shape.size() != 2)
-        throw model_error(errc::unsupported_model,
-                          where + ": expected the scales of a matrix, found those of " + quoted(weight.name) +
-                              " of shape " + to_text(weight.shape));
     const bool is_number = scales.type == dtype::f16 || scales.type == dtype::bf16 ||
                            scales.type == dtype::f32 || scales.type == dtype::f64 ||
                            scales.type == dtype::f8_e8m0;
