@@ -31,8 +31,9 @@ template <std::floating_point T>
 struct basic_transformer_weights {
     using value_type = T;
 
-    std::string file = "(in memory)"; ///< the file's or folder's name, for messages and provenance
-    std::string scheme;               ///< the naming scheme that was recognised
+    std::string file = "(in memory)";  ///< the file's or folder's name, for messages and provenance
+    std::vector<std::string> adapters; ///< what was merged into the file's weights, a line each
+    std::string scheme;                ///< the naming scheme that was recognised
     model_sizes sizes;
     svdlens::normalization normalization = normalization::none;
     svdlens::block_order block_order = block_order::sequential;

@@ -197,6 +197,28 @@ class config_object {
         return all;
     }
 
+    /// All fields, which have to hold numbers, in the order of their names.
+    std::vector<std::pair<std::string, double>> numbers() const {
+        std::vector<std::pair<std::string, double>> all;
+        for (const auto& each : object_.items()) {
+            if (!each.value().is_number()) fail({each.key().c_str(), &each.value()}, "a number");
+            all.emplace_back(each.key(), each.value().get<double>());
+        }
+        return all;
+    }
+
+    /// The fields that are neither null nor false nor empty.
+    std::vector<std::string> set_fields() const {
+        std::vector<std::string> all;
+        for (const auto& each : object_.items()) {
+            const auto& value = each.value();
+            const bool is_false = value.is_boolean() && !value.get<bool>();
+            const bool is_empty = (value.is_structured() && value.empty()) || value == "";
+            if (!value.is_null() && !is_false && !is_empty) all.push_back(each.key());
+        }
+        return all;
+    }
+
     /// Whether a field is there and null.
     bool is_null(const char* name) const {
         const auto at = object_.find(name);

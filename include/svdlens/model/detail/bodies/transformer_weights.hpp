@@ -47,6 +47,7 @@ basic_transformer_weights<T>::basic_transformer_weights(const state_dict& source
     b_U = reader.optional_vector(schemes::weight_part::b_U, 0);
     extras = reader.extras();
     unread = reader.unread();
+    adapters = reader.adapters();
     sizes = reader.sizes();
     rotary = reader.kind().rotary(sizes.d_head);
     rotary_conflict = reader.kind().rotary_conflict(sizes.d_head);
@@ -58,6 +59,7 @@ basic_transformer_weights<T>::basic_transformer_weights(const state_dict& source
 template <std::floating_point T>
 std::string basic_transformer_weights<T>::provenance() const {
     std::string text = file;
+    for (const auto& adapter : adapters) text += " + " + adapter;
     for (const auto& note : notes) text += "; " + note;
     if (processing.empty()) return text + "; weights as stored";
     for (const auto& step : processing.texts()) text += "; " + step;
