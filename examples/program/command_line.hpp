@@ -128,6 +128,15 @@ inline void add_model(CLI::App& to, options& o, bool required) {
                                  "none: a model with a planted circuit")
             ->type_name("");
     if (required) model->required();
+    to.add_option_function<std::string>(
+          "--base",
+          [&o](const std::string& path) {
+              if (path.empty())
+                  throw usage_error("--base: expected the model that MODEL, an adapter, changes");
+              o.base = path;
+          },
+          "MODEL is a LoRA adapter (a folder with\nadapter_config.json): merge it into this model")
+        ->type_name("MODEL");
     to.add_flag("--no-mmap", o.no_mmap, "read the file instead of mapping it");
 }
 

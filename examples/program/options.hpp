@@ -27,6 +27,7 @@ enum class edge_rule { tails, magnitude_tails, strongest };
 struct options {
     std::string program = "svdlens"; ///< with the command's name
     std::string model = {};          ///< as the user gave it; empty: the planted one
+    std::string base = {}; ///< the model that MODEL, an adapter, is merged into; empty: MODEL is none
     bool raw = false;
     svdlens::score_kind score = svdlens::score_kind::scaled;
     std::optional<double> tail = {};
