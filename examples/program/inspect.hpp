@@ -14,6 +14,7 @@
 #include <svdlens/io/open_weights.hpp>
 #include <svdlens/model/describe_model.hpp>
 
+#include "adapter.hpp"
 #include "checkpoint_text.hpp"
 #include "json_text.hpp"
 #include "opening.hpp"
@@ -38,10 +39,12 @@ inline json json_tensors(const svdlens::state_dict& file) {
 }
 
 /// The transformer that the file holds, or why it is read as none.
-inline json json_transformer(const svdlens::state_dict& file) {
+inline json json_transformer(const svdlens::state_dict& file,
+                             const std::vector<svdlens::low_rank_adapter>& adapters) {
     try {
         json lines = json::object();
-        for (const auto& [name, value] : svdlens::describe_model(svdlens::transformer_weights(file)).lines) {
+        for (const auto& [name, value] :
+             svdlens::describe_model(svdlens::transformer_weights(file, {.adapters = adapters})).lines) {
             if (!lines.contains(name))
                 lines[name] = value;
             else if (lines[name].is_array())
@@ -53,6 +56,22 @@ inline json json_transformer(const svdlens::state_dict& file) {
     } catch (const svdlens::error& reason) {
         return {{"not_a_transformer", reason.what()}};
     }
+}
+
+/// What an adapter adds, by module.
+inline int inspect_adapter(const options& o) {
+    const auto of = read_adapter(o);
+    if (o.json) {
+        auto result = json_adapter(of);
+        result["path"] = of.adapter.file.path().string();
+        result["tensors"] = json_tensors(of.adapter.file);
+        print_json(std::cout, result);
+    } else if (!o.quiet) {
+        print_adapter(std::cout, of);
+        std::cout
+            << "\n(--base MODEL merges it into its model; svdlens analyse writes all singular values.)\n";
+    }
+    return EXIT_SUCCESS;
 }
 
 /// Whether a folder that `analyse` has written is whole.
@@ -86,19 +105,22 @@ inline int inspect_command(const options& o) {
         return status;
     }
     if (wrong && !o.json && !o.quiet) std::cout << "\n";
-    const auto file = open_model(o, o.model);
+    if (o.base.empty() && svdlens::is_adapter(o.model)) return detail::inspect_adapter(o);
+    const auto file = open_model(o, model_path(o, o.model));
+    const auto adapters = adapters_of(o, o.model);
     if (o.json) {
         json result{{"path", file.path().string()},
                     {"metadata", file.metadata()},
                     {"tensors", detail::json_tensors(file)},
-                    {"model", detail::json_transformer(file)}};
+                    {"model", detail::json_transformer(file, adapters)}};
         if (wrong) result["results"] = {{"whole", wrong->empty()}, {"wrong", *wrong}};
         print_json(std::cout, result);
         return status;
     }
     using checkpoint_report::listing;
     if (!o.quiet)
-        checkpoint_report::print(std::cout, file, o.all_tensors ? listing::single : listing::grouped);
+        checkpoint_report::print(std::cout, file, o.all_tensors ? listing::single : listing::grouped,
+                                 adapters);
     return status;
 }
 

@@ -15,6 +15,7 @@
 
 #include "../../../core/error.hpp"
 #include "../../../core/text.hpp"
+#include "../../model_config.hpp"
 #include "config_object.hpp"
 
 namespace svdlens::inline v0_2 {
