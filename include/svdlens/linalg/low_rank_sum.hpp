@@ -33,23 +33,37 @@ struct with_product {
         return sum(from.transposed(), a.transposed(), b.transposed(), scale).transposed();
     }
 
+    /// Columns whose sums are held in registers.
+    static constexpr std::size_t strip = 16;
+
     /// Every entry is summed over the rank in ascending order: whatever part it is made in, the same bits.
     static basic_matrix<T> sum(const basic_matrix<T>& from, const basic_matrix<T>& b,
                                const basic_matrix<T>& a, double scale) {
         const std::size_t rank = a.rows(), columns = a.columns();
-        std::vector<double> across(rank * columns), product(columns);
-        for (std::size_t q = 0; q < rank; ++q)
-            for (std::size_t j = 0; j < columns; ++j) across[q * columns + j] = static_cast<double>(a(q, j));
+        const auto across = strips_of(a);
+        std::vector<double> down(rank);
         return filled_rows(from, [&](std::size_t i, const T* row, T* out) {
-            std::fill(product.begin(), product.end(), 0.0);
-            for (std::size_t q = 0; q < rank; ++q) {
-                const auto down = static_cast<double>(b(i, q));
-                const double* const line = across.data() + q * columns;
-                for (std::size_t j = 0; j < columns; ++j) product[j] += down * line[j];
+            for (std::size_t q = 0; q < rank; ++q) down[q] = static_cast<double>(b(i, q));
+            for (std::size_t first = 0; first < columns; first += strip) {
+                const double* line = across.data() + first * rank;
+                double product[strip] = {};
+                for (std::size_t q = 0; q < rank; ++q, line += strip)
+                    for (std::size_t j = 0; j < strip; ++j) product[j] += down[q] * line[j];
+                const std::size_t count = std::min(strip, columns - first);
+                for (std::size_t j = 0; j < count; ++j)
+                    out[first + j] = static_cast<T>(static_cast<double>(row[first + j]) + scale * product[j]);
             }
-            for (std::size_t j = 0; j < columns; ++j)
-                out[j] = static_cast<T>(static_cast<double>(row[j]) + scale * product[j]);
         });
+    }
+
+    /// A strip of columns after the other, row by row, the last one filled up with zeros.
+    static std::vector<double> strips_of(const basic_matrix<T>& a) {
+        const std::size_t rank = a.rows(), columns = a.columns();
+        std::vector<double> values((columns + strip - 1) / strip * strip * rank);
+        for (std::size_t q = 0; q < rank; ++q)
+            for (std::size_t j = 0; j < columns; ++j)
+                values[j / strip * strip * rank + q * strip + j % strip] = static_cast<double>(a(q, j));
+        return values;
     }
 };
 
