@@ -119,7 +119,7 @@ TEST_CASE("other methods and variants are refused by name, with what to do") {
     for (const char* const tensor : {"lora_magnitude_vector.weight", "hada_w1_a", "lokr_w1", "ia3_l",
                                      "lora_E", "base_layer.weight", "oft_r"}) {
         edited_adapter a(queries);
-        a.put(q_proj + tensor, {6});
+        a.put(last_q_proj + tensor, {6});
         expect_words(a.refusal(), {"\"" + last_q_proj + tensor + "\"", "merge_and_unload"});
     }
 }
