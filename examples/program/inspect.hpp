@@ -21,6 +21,7 @@
 #include "options.hpp"
 #include "output_folder.hpp"
 #include "reading.hpp"
+#include "transformer.hpp"
 
 namespace program {
 
@@ -39,12 +40,10 @@ inline json json_tensors(const svdlens::state_dict& file) {
 }
 
 /// The transformer that the file holds, or why it is read as none.
-inline json json_transformer(const svdlens::state_dict& file,
-                             const std::vector<svdlens::low_rank_adapter>& adapters) {
+inline json json_transformer(const options& o, const svdlens::state_dict& file) {
     try {
         json lines = json::object();
-        for (const auto& [name, value] :
-             svdlens::describe_model(svdlens::transformer_weights(file, {.adapters = adapters})).lines) {
+        for (const auto& [name, value] : svdlens::describe_model(read_transformer(o, file)).lines) {
             if (!lines.contains(name))
                 lines[name] = value;
             else if (lines[name].is_array())
@@ -105,22 +104,24 @@ inline int inspect_command(const options& o) {
         return status;
     }
     if (wrong && !o.json && !o.quiet) std::cout << "\n";
+    if (!o.scheme.empty()) (void)svdlens::read_scheme(o.scheme); // its faults are no model's
     if (o.base.empty() && svdlens::is_adapter(o.model)) return detail::inspect_adapter(o);
     const auto file = open_model(o, model_path(o, o.model));
-    const auto adapters = adapters_of(o, o.model);
+    const auto suggested = o.suggestion.empty() ? std::string() : write_suggestion(o, file);
     if (o.json) {
         json result{{"path", file.path().string()},
                     {"metadata", file.metadata()},
                     {"tensors", detail::json_tensors(file)},
-                    {"model", detail::json_transformer(file, adapters)}};
+                    {"model", detail::json_transformer(o, file)}};
+        if (!suggested.empty()) result["suggestion"] = suggested;
         if (wrong) result["results"] = {{"whole", wrong->empty()}, {"wrong", *wrong}};
         print_json(std::cout, result);
         return status;
     }
     using checkpoint_report::listing;
     if (!o.quiet)
-        checkpoint_report::print(std::cout, file, o.all_tensors ? listing::single : listing::grouped,
-                                 adapters);
+        checkpoint_report::print(std::cout, file, o.all_tensors ? listing::single : listing::grouped, o);
+    if (!o.quiet && !suggested.empty()) std::cout << "\n" << svdlens::shown_bytes(suggested) << "\n";
     return status;
 }
 

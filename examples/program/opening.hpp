@@ -35,13 +35,12 @@ inline std::filesystem::path model_path(const options& o, const std::filesystem:
 
 /// The adapter to be merged into the model that the command line names; none without `--base`.
 /// @throws usage_error for an adapter without its model
-inline std::vector<svdlens::low_rank_adapter> adapters_of(const options& o,
-                                                          const std::filesystem::path& path) {
-    if (o.base.empty() && svdlens::is_adapter(path))
-        throw usage_error(path.string() + " is an adapter: name its model by --base, or look at it alone: " +
+inline std::vector<svdlens::low_rank_adapter> adapters_of(const options& o) {
+    if (!o.base.empty()) return {svdlens::open_adapter(o.model, access_of(o))};
+    if (!o.model.empty() && svdlens::is_adapter(o.model))
+        throw usage_error(o.model + " is an adapter: name its model by --base, or look at it alone: " +
                           "svdlens inspect, svdlens analyse");
-    if (o.base.empty()) return {};
-    return {svdlens::open_adapter(path, access_of(o))};
+    return {};
 }
 
 /// The files of that adapter.

@@ -25,6 +25,7 @@
 #include "options.hpp"
 #include "progress.hpp"
 #include "sections.hpp"
+#include "transformer.hpp"
 
 namespace program {
 
@@ -91,10 +92,9 @@ inline void say_unread(read_model& model) {
 /// Opens the model, which is called `shown` from then on. Folds its norms unless told otherwise.
 inline read_model read(const options& o, const std::filesystem::path& path,
                        const std::filesystem::path& shown) {
-    const auto adapters = adapters_of(o, path);
     const auto base = model_path(o, path);
     auto file = open_model(o, base);
-    svdlens::transformer_weights weights(file, {.adapters = adapters});
+    auto weights = read_transformer(o, file);
     weights.file = model_path(o, shown).string();
     read_model model{std::move(file), {}, svdlens::token_labels(base), {}};
     const bool cannot_fold = weights.norm_placement == svdlens::norm_placement::after;
@@ -220,6 +220,9 @@ inline std::vector<std::pair<std::string, std::string>> hashes(const svdlens::st
     for (auto& path : adapter_files(o)) paths.push_back(std::move(path));
     for (const auto& path : paths)
         result.emplace_back(path.filename().string(), svdlens::file_sha256(path, o.run()));
+    if (!o.scheme.empty())
+        result.emplace_back(std::filesystem::path(o.scheme).filename().string(),
+                            svdlens::file_sha256(o.scheme, o.run()));
     return result;
 }
 
