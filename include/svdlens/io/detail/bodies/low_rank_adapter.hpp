@@ -47,7 +47,7 @@ struct adapter_key {
     bool is_bias = false;
 };
 
-inline std::vector<std::string_view> components(std::string_view name) {
+inline std::vector<std::string_view> name_components(std::string_view name) {
     std::vector<std::string_view> all;
     for (std::size_t begin = 0; begin <= name.size();) {
         const auto end = std::min(name.find('.', begin), name.size());
@@ -78,7 +78,7 @@ inline adapter_key replacing_key(std::vector<std::string_view> parts) {
 inline adapter_key adapter_key_of(std::string_view name) {
     constexpr std::string_view root = "base_model.model.";
     if (name.starts_with(root)) name.remove_prefix(root.size());
-    const auto parts = components(name);
+    const auto parts = name_components(name);
     constexpr std::array<std::string_view, 4> factors = {"lora_A", "lora_B", "lora_embedding_A",
                                                          "lora_embedding_B"};
     const auto at = std::find_first_of(parts.begin(), parts.end(), factors.begin(), factors.end());
@@ -147,7 +147,7 @@ class adapter_reader {
     }
 
     void add_replaced(const tensor_record& record, const adapter_key& key) {
-        for (const auto component : components(record.name))
+        for (const auto component : name_components(record.name))
             if (is_of_other_method(component)) refuse(record, "is of another method than LoRA");
         replaced_.push_back({key.module, record.name});
     }

@@ -44,7 +44,7 @@ inline module_place place_of(const std::string& module) {
     std::size_t begin = 0;
     while (begin < module.size()) {
         const auto end = std::min(module.find('.', begin), module.size());
-        const auto layer = parse_layer(std::string_view(module).substr(begin, end - begin));
+        const auto layer = parse_number(std::string_view(module).substr(begin, end - begin));
         if (layer && end < module.size()) return {layer, module.substr(end + 1)};
         begin = end + 1;
     }
