@@ -114,8 +114,10 @@ inline std::optional<scale_grid> grid_of(const tensor_record& scales, block_shap
     if (!block) return std::nullopt;
     const block_shape each{static_cast<std::size_t>(std::min<std::uint64_t>((*block)[0], matrix.rows)),
                            static_cast<std::size_t>(std::min<std::uint64_t>((*block)[1], matrix.columns))};
-    const scale_grid grid{blocks_over(0, matrix.rows, each.rows),
-                          blocks_over(0, matrix.columns, each.columns), each};
+    const auto count = [](std::size_t extent, std::size_t of) {
+        return extent / of + (extent % of != 0 ? 1 : 0);
+    };
+    const scale_grid grid{count(matrix.rows, each.rows), count(matrix.columns, each.columns), each};
     return rows == grid.rows && columns == grid.columns ? std::optional(grid) : std::nullopt;
 }
 
