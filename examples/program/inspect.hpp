@@ -106,6 +106,7 @@ inline int inspect_command(const options& o) {
     if (wrong && !o.json && !o.quiet) std::cout << "\n";
     if (!o.scheme.empty()) (void)svdlens::read_scheme(o.scheme); // its faults are no model's
     if (o.base.empty() && svdlens::is_adapter(o.model)) return detail::inspect_adapter(o);
+    (void)adapters_of(o); // nor are those of what is to be merged
     const auto file = open_model(o, model_path(o, o.model));
     const auto suggested = o.suggestion.empty() ? std::string() : write_suggestion(o, file);
     if (o.json) {
