@@ -134,6 +134,15 @@ inline void add_model(CLI::App& to, options& o, bool required) {
                   "where a PyTorch file keeps the state dict: keys with dots\nbetween, . for all (default: "
                   "found by rule)")
         ->type_name("PATH");
+    to.add_option_function<std::string>(
+          "--base",
+          [&o](const std::string& path) {
+              if (path.empty())
+                  throw usage_error("--base: expected the model that MODEL, an adapter, changes");
+              o.base = path;
+          },
+          "MODEL is a LoRA adapter (a folder with\nadapter_config.json): merge it into this model")
+        ->type_name("MODEL");
     to.add_flag("--no-mmap", o.no_mmap, "read the file instead of mapping it");
     to.add_option("--scheme", o.scheme,
                   "how the file names and stores its tensors, as JSON\n(docs/schemes.md)")

@@ -69,8 +69,9 @@ inline void say_surroundings(read_model& model, const std::filesystem::path& pat
     const bool is_folder = std::filesystem::is_directory(path);
     const auto folder = is_folder ? path : path.parent_path();
     if (std::filesystem::exists(folder / "adapter_config.json"))
-        model.left_out.emplace_back(
-            "the adapter beside the model (adapter_config.json): merge it first, if it is meant");
+        model.left_out.emplace_back("the adapter beside the model (adapter_config.json): if it is meant, "
+                                    "name its folder, and the model "
+                                    "by --base");
     const std::string name = is_folder ? std::string() : path.filename().string();
     const auto of = name.rfind("-of-");
     if (of != std::string::npos && name.ends_with(".safetensors"))
@@ -91,10 +92,11 @@ inline void say_unread(read_model& model) {
 /// Opens the model, which is called `shown` from then on. Folds its norms unless told otherwise.
 inline read_model read(const options& o, const std::filesystem::path& path,
                        const std::filesystem::path& shown) {
-    auto file = open_model(o, path);
+    const auto base = model_path(o, path);
+    auto file = open_model(o, base);
     auto weights = read_transformer(o, file);
-    weights.file = shown.string();
-    read_model model{std::move(file), {}, svdlens::token_labels(path), {}};
+    weights.file = model_path(o, shown).string();
+    read_model model{std::move(file), {}, svdlens::token_labels(base), {}};
     const bool cannot_fold = weights.norm_placement == svdlens::norm_placement::after;
     if (cannot_fold && !o.raw)
         model.left_out.emplace_back("norms stand behind each sum and cannot be folded: weights as stored");
@@ -106,7 +108,7 @@ inline read_model read(const options& o, const std::filesystem::path& path,
         model.tokens.clear();
     }
     detail::say_unread(model);
-    detail::say_surroundings(model, path);
+    if (o.base.empty()) detail::say_surroundings(model, path);
     return model;
 }
 
@@ -214,7 +216,9 @@ inline std::vector<std::pair<std::string, std::string>> hashes(const svdlens::st
                                                                const options& o) {
     current_stage = "hashing the model's files";
     std::vector<std::pair<std::string, std::string>> result;
-    for (const auto& path : inputs_of(file))
+    auto paths = inputs_of(file);
+    for (auto& path : adapter_files(o)) paths.push_back(std::move(path));
+    for (const auto& path : paths)
         result.emplace_back(path.filename().string(), svdlens::file_sha256(path, o.run()));
     if (!o.scheme.empty())
         result.emplace_back(std::filesystem::path(o.scheme).filename().string(),

@@ -6,6 +6,7 @@
 #include "io/convert.hpp"
 #include "io/dtype.hpp"
 #include "io/json_weights.hpp"
+#include "io/low_rank_adapter.hpp"
 #include "io/mapped_file.hpp"
 #include "io/model_config.hpp"
 #include "io/open_weights.hpp"

@@ -4,6 +4,7 @@
 #ifndef SVDLENS_IO_MODEL_CONFIG_HPP
 #define SVDLENS_IO_MODEL_CONFIG_HPP
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -55,6 +56,9 @@ struct model_config {
     std::optional<std::uint64_t> d_vocab = {};           ///< `vocab_size`
     std::optional<std::string> model_type = {};          ///< Hugging Face's: `gpt2`, `llama`, `gemma2`
     std::optional<std::string> quantization = {};        ///< how: `gptq`, `fp8`; said to be not: ""
+    std::optional<std::string> quantization_format = {}; ///< of a method with several: `float-quantized`
+    /// How many rows and columns of a quantised matrix share a scale, where all that say it agree
+    std::optional<std::array<std::uint64_t, 2>> quantization_block = {};
     std::optional<bool> tied_embeddings = {};            ///< `tie_word_embeddings`
     std::optional<bool> parallel_blocks = {};            ///< attention and MLP read the same stream
     std::optional<std::string> positions = {};           ///< `positional_embedding_type`

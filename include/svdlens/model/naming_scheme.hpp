@@ -5,8 +5,10 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "../directions/vector_set.hpp"
+#include "../io/low_rank_adapter.hpp"
 #include "../io/model_config.hpp"
 #include "architecture.hpp"
 #include "stored_axes.hpp"
@@ -158,10 +160,13 @@ struct naming_scheme {
 /// @code
 /// transformer_weights(file, {.config = {.n_heads = 12}});  // neither metadata nor config.json tell it
 /// transformer_weights(file, {.schemes = {&my_scheme, 1}}); // names that the library does not know
+/// transformer_weights(file, {.adapters = {open_adapter("my_lora")}});
 /// @endcode
 struct transformer_options {
     model_config config = {};                    ///< its fields come before those of the file's config
     std::span<const naming_scheme> schemes = {}; ///< tried before the known ones
+    /// What is added to the file's matrices, and replaces tensors of it: {open_adapter("folder")}
+    std::vector<low_rank_adapter> adapters = {};
 };
 
 } // namespace svdlens::inline v0_2

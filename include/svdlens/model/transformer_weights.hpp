@@ -32,8 +32,9 @@ template <std::floating_point T>
 struct basic_transformer_weights {
     using value_type = T;
 
-    std::string file = "(in memory)"; ///< the file's or folder's name, for messages and provenance
-    std::string scheme;               ///< the naming scheme that was recognised
+    std::string file = "(in memory)";  ///< the file's or folder's name, for messages and provenance
+    std::vector<std::string> adapters; ///< what was merged into the file's weights, a line each
+    std::string scheme;                ///< the naming scheme that was recognised
     model_sizes sizes;
     svdlens::normalization normalization = normalization::none;
     svdlens::block_order block_order = block_order::sequential;
@@ -70,12 +71,14 @@ struct basic_transformer_weights {
     /// metadata, or the config.json beside the file), checks every shape. F32 matrices of a mapped file are
     /// viewed, not copied, also those that are slices of a fused tensor or stored transposed; those of other
     /// dtypes are deferred (`basic_matrix`): converted to T, or scaled where the model scales its embedding,
-    /// when they are asked for, one matrix at a time. Biases and norms are copied. O(tensors).
+    /// when they are asked for, one matrix at a time; so are 8-bit floats, times the scales beside them, and
+    /// what adapters of the options add. Biases and norms are copied. O(tensors).
     /// @throws model_error (unknown_scheme) naming what was found and what is known; (unknown_tensor) for a
     ///         part that other layers or the config tell of; (wrong_shape, invalid_config) when tensors
     ///         contradict each other or a config, or nobody says how many heads a dimension holds;
     ///         (unsupported_model) for architectures and weights that would be read wrongly: other model types,
-    ///         quantised weights, tensors in what is read that are neither read nor buffers
+    ///         quantised weights, tensors in what is read that are neither read nor buffers, adapters that change
+    ///         one tensor for one of two uses; (unknown_tensor, wrong_shape) for an adapter of another model
     /// @throws format_error (invalid_config) for a malformed config, (unsupported_dtype)
     /// @throws argument_error (invalid_argument) for a scheme of the caller's whose axes make no matrix
     explicit basic_transformer_weights(const state_dict& source, const transformer_options& options = {});

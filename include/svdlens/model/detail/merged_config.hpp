@@ -31,6 +31,8 @@ inline model_config merged_config(model_config first, const model_config& second
     fill(first.d_vocab, second.d_vocab);
     fill(first.model_type, second.model_type);
     fill(first.quantization, second.quantization);
+    fill(first.quantization_format, second.quantization_format);
+    fill(first.quantization_block, second.quantization_block);
     fill(first.tied_embeddings, second.tied_embeddings);
     fill(first.parallel_blocks, second.parallel_blocks);
     fill(first.positions, second.positions);

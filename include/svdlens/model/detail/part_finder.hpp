@@ -27,6 +27,7 @@
 #include "../stored_axes.hpp"
 #include "scheme_rows.hpp"
 #include "unread_tensors.hpp"
+#include "weight_scales.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -96,12 +97,28 @@ inline std::string first_tensors(const state_dict& file) {
                                                    ", which this version does not support");
 }
 
+/// `compressed-tensors, pack-quantized`
+inline std::string quantisation_label(const model_config& config) {
+    const std::string format = config.quantization_format.value_or("");
+    return *config.quantization + (format.empty() || format == *config.quantization ? "" : ", " + format);
+}
+
+/// What to do about weights that are not read as a config has them.
+inline std::string quantisation_remedy_of(const model_config& config) {
+    if (has_scaled_floats(config))
+        return "but none of those that are read is an 8-bit float; " + std::string(dequantise);
+    auto told = remedy_for(config.quantization_format.value_or(""));
+    if (told.empty()) told = remedy_for(*config.quantization);
+    return "which this version does not support; " + std::string(dequantise) +
+           (told.empty() ? "" : " (" + std::string(told) + ")");
+}
+
 /// @throws model_error (unsupported_model)
 [[noreturn]] inline void throw_quantised(const state_dict& file, const model_config& config) {
     throw model_error(errc::unsupported_model,
                       file.path().string() + ": " + config.source + " says that the weights are quantised (" +
-                          *config.quantization + "), which this version does not support; " +
-                          std::string(dequantise) + ", or, if they are plain numbers already, say so: " +
+                          quantisation_label(config) + "), " + quantisation_remedy_of(config) +
+                          ", or, if they are plain numbers already, say so: " +
                           "transformer_weights(file, {.config = {.quantization = \"\"}})");
 }
 
@@ -113,12 +130,26 @@ constexpr bool is_weight_dtype(dtype type) {
 
 /// @throws model_error (unsupported_model)
 [[noreturn]] inline void throw_no_weight(const state_dict& file, const tensor_record& record) {
+    const bool has_scales = is_small_float(record.type) && find_scales(file, record.name) != nullptr;
     throw model_error(
         errc::unsupported_model,
         file.path().string() + ": tensor " + quoted(record.name) + " holds " +
             std::string(to_text(record.type)) +
             ", expected F16, BF16, F32 or F64 of a weight: quantised weights are not supported; " +
-            std::string(dequantise));
+            std::string(dequantise) +
+            (has_scales ? ", or, if they are to be multiplied by the scales beside them, which no config "
+                          "says, say so: transformer_weights(file, {.config = {.quantization = \"fp8\"}})"
+                        : ""));
+}
+
+/// @throws model_error (unsupported_model)
+[[noreturn]] inline void throw_no_scales(const state_dict& file, const tensor_record& record) {
+    throw model_error(errc::unsupported_model,
+                      file.path().string() + ": tensor " + quoted(record.name) + " of shape " +
+                          to_text(record.shape) + " holds " + std::string(to_text(record.type)) +
+                          ", expected the scales of these quantised weights beside it, " +
+                          quoted(record.name + "_scale") + " or " + quoted(record.name + "_scale_inv") +
+                          ", found none; " + std::string(dequantise));
 }
 
 /// Tensors in what a scheme reads that nothing reads: the model computes more than what is read of it.
@@ -167,18 +198,25 @@ class part_finder {
     ///         those read here, or a tensor in what is read is neither read nor a buffer
     part_finder(const state_dict& file, const model_config& config, const transformer_options& options) :
         file_(file) {
-        if (config.quantization && !config.quantization->empty()) throw_quantised(file_, config);
+        const bool quantised = config.quantization && !config.quantization->empty();
+        scaled_ = quantised && has_scaled_floats(config);
+        if (quantised && !scaled_) throw_quantised(file_, config);
         recognise(config, options.schemes);
         leave_out_layers();
         check_pattern_words();
         find_hints();
         check_dtypes();
+        if (scaled_ && !has_small_floats()) throw_quantised(file_, config);
         find_unread();
         count_layers();
         find_parts();
     }
 
     const naming_scheme& scheme() const { return *match_.scheme; }
+
+    /// Whether weights may be 8-bit floats that are multiplied by scales beside them.
+    bool scaled() const { return scaled_; }
+
     std::size_t layers() const { return layers_; }
 
     /// A scheme that fits the names as well, which no config confirms; null where there is none.
@@ -387,9 +425,29 @@ class part_finder {
         return false;
     }
 
+    /// 8-bit floats are read where a config says that they are to be scaled, and the scales are there.
     void check_dtypes() const {
-        for (const auto* const record : tensors_)
-            if (!is_weight_dtype(record->type) && is_read(record->name)) throw_no_weight(file_, *record);
+        for (const auto* const record : tensors_) {
+            if (is_weight_dtype(record->type) || !is_read(record->name)) continue;
+            const bool is_matrix = record->shape.size() == 2; // only these are scaled when they are read
+            if (!scaled_ || !is_small_float(record->type) || !is_matrix) throw_no_weight(file_, *record);
+            if (find_scales(file_, record->name) == nullptr) throw_no_scales(file_, *record);
+        }
+    }
+
+    bool has_small_floats() const {
+        return std::any_of(tensors_.begin(), tensors_.end(), [&](const tensor_record* record) {
+            return is_small_float(record->type) && is_read(record->name);
+        });
+    }
+
+    /// Whether a tensor holds the scales of a weight that is read, or of activations, which change none.
+    bool is_scale(std::string_view name) const {
+        if (!scaled_) return false;
+        if (is_activation_scale(name)) return true;
+        const auto weight = scaled_weight(name);
+        return is_read(weight) && file_.contains(weight) && is_small_float(file_.record(weight).type) &&
+               find_scales(file_, std::string(weight))->name == name;
     }
 
     /// Whether a part or an extra of the scheme is called so.
@@ -404,9 +462,9 @@ class part_finder {
 
     bool is_known(std::string_view name) const {
         const auto& hints = scheme().hints;
-        return is_read(name) || std::any_of(hints.begin(), hints.end(), [&](const hint_name& row) {
-                   return names_tensor(row, match_.prefix, name);
-               });
+        return is_read(name) || is_scale(name) ||
+               std::any_of(hints.begin(), hints.end(),
+                           [&](const hint_name& row) { return names_tensor(row, match_.prefix, name); });
     }
 
     [[noreturn]] void throw_missing(const std::string& name) const {
@@ -428,6 +486,7 @@ class part_finder {
     scheme_match match_{};
     const naming_scheme* unconfirmed_ = nullptr;
     std::vector<std::string> unread_;
+    bool scaled_ = false; ///< 8-bit floats stand beside their scales
     std::size_t layers_ = 0;
     std::array<found_part, weight_part_count> parts_;
     std::size_t experts_ = 0;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -16,7 +17,9 @@
 #include "../../core/text.hpp"
 #include "../../io/dtype.hpp"
 #include "../../io/state_dict.hpp"
+#include "../../io/tensor_record.hpp"
 #include "../../linalg/matrix.hpp"
+#include "compound_matrix.hpp"
 #include "part_finder.hpp"
 #include "scheme_rows.hpp"
 #include "size_book.hpp"
@@ -33,8 +36,8 @@ template <std::floating_point T>
 class part_reader {
   public:
     /// @param scheme its name, for messages; outlives this
-    part_reader(const state_dict& file, std::string_view scheme, size_book sizes) :
-        file_(file), scheme_(scheme), sizes_(std::move(sizes)) {}
+    part_reader(const state_dict& file, std::string_view scheme, size_book sizes, matrix_terms terms = {}) :
+        file_(file), scheme_(scheme), sizes_(std::move(sizes)), terms_(std::move(terms)) {}
 
     /// The sizes of what has been read so far, and those that a config promises.
     const size_book& sizes() const { return sizes_; }
@@ -50,7 +53,7 @@ class part_reader {
     basic_matrix<T> matrix(const located_part& part, bool reads) {
         const auto layout = lay_out(part);
         if (layout.steps().size() != 2) throw_bad_table(part);
-        return oriented(part, layout, layout.offset(), reads);
+        return source(part, layout, reads)(layout.offset());
     }
 
     /// The matrix of each head.
@@ -117,8 +120,8 @@ class part_reader {
                                        const tensor_layout& layout, bool reads) const {
         if (layout.steps().size() != (layout.group() == nullptr ? 3U : 4U)) throw_bad_table(part);
         std::vector<basic_matrix<T>> result;
-        for (const auto offset : offsets_along(outer, layout))
-            result.push_back(oriented(part, layout, offset, reads));
+        const auto matrix_at = source(part, layout, reads);
+        for (const auto offset : offsets_along(outer, layout)) result.push_back(matrix_at(offset));
         return result;
     }
 
@@ -144,17 +147,36 @@ class part_reader {
         return tensor_layout(part.axes, record.shape, sizes_);
     }
 
-    basic_matrix<T> oriented(const located_part& part, const tensor_layout& layout, std::size_t offset,
-                             bool reads) const {
+    /// What makes the matrix at an offset in the tensor.
+    using matrix_source = std::function<basic_matrix<T>(std::size_t offset)>;
+
+    matrix_source source(const located_part& part, const tensor_layout& layout, bool reads) const {
         const auto* const stream = layout.stream();
         const auto* const inner = layout.other();
         if (stream == nullptr || inner == nullptr) throw_bad_table(part);
-        const auto& rows = reads ? *stream : *inner;
-        const auto& columns = reads ? *inner : *stream;
+        const auto rows = reads ? *stream : *inner;
+        const auto columns = reads ? *inner : *stream;
+        const auto& record = file_.record(part.name);
+        if (has_terms(record, terms_)) return compound(part, record, rows, columns);
         if (const auto tensor = file_.template view<T>(part.name))
-            if (auto view = strided_view(tensor->data() + offset, rows, columns, tensor->owner()))
-                return *std::move(view);
-        return converted_matrix<T>({file_, part.name, file_.record(part.name).type, offset, rows, columns});
+            return [=, file = file_, name = part.name, type = record.type](std::size_t offset) {
+                auto view = strided_view(tensor->data() + offset, rows, columns, tensor->owner());
+                if (view) return *std::move(view);
+                return converted_matrix<T>({file, name, type, offset, rows, columns});
+            };
+        return [=, file = file_, name = part.name, type = record.type](std::size_t offset) {
+            return converted_matrix<T>({file, name, type, offset, rows, columns});
+        };
+    }
+
+    /// Of a tensor with scales or updates: the rows are what goes in, the columns what comes out. Matrices
+    /// besides the usual ones are linear layers', which store (out, in), whatever their rows are.
+    matrix_source compound(const located_part& part, const tensor_record& record, const axis_step& rows,
+                           const axis_step& columns) const {
+        if (stored_rank(part.axes) != 2 || rows.dimension == columns.dimension) throw_bad_table(part);
+        const bool is_extra = rows.axis == model_axis::any || columns.axis == model_axis::any;
+        const compound_matrix<T> whole(file_, record, terms_, !is_extra && rows.dimension == 0);
+        return [=](std::size_t offset) { return whole.part(offset, rows, columns); };
     }
 
     [[noreturn]] void throw_bad_table(const located_part& part) const {
@@ -167,6 +189,7 @@ class part_reader {
     state_dict file_;
     std::string_view scheme_;
     size_book sizes_;
+    matrix_terms terms_;
     std::set<std::string_view> dtypes_;
 };
 

@@ -27,6 +27,7 @@ struct axis_step {
     model_axis axis;
     std::size_t extent;
     std::size_t stride;
+    std::size_t dimension = 0; ///< of the tensor, the outermost first
 };
 
 /// A stored tensor's axes with their extents and strides, and where the slices that are read begin.
@@ -43,7 +44,7 @@ class tensor_layout {
                 std::size_t extent = factor.slice.count;
                 if (factor.is_axis()) {
                     extent = alone ? static_cast<std::size_t>(shape[k]) : sizes[factor.axis];
-                    if (factor.axis != model_axis::one) steps_.push_back({factor.axis, extent, stride});
+                    if (factor.axis != model_axis::one) steps_.push_back({factor.axis, extent, stride, k});
                 } else {
                     offset_ += factor.slice.index * stride;
                 }

@@ -23,7 +23,9 @@
 #include "../../linalg/stacked_matrix.hpp"
 #include "../naming_scheme.hpp"
 #include "../transformer_parts.hpp"
+#include "adapted_file.hpp"
 #include "architecture_reader.hpp"
+#include "compound_matrix.hpp"
 #include "label_givers.hpp"
 #include "merged_config.hpp"
 #include "part_finder.hpp"
@@ -43,15 +45,21 @@ class weights_reader {
   public:
     /// @throws as part_finder, architecture_reader and read_model_config
     weights_reader(const state_dict& file, const transformer_options& options) :
-        file_(file), config_(merged_config(options.config, read_model_config(file))),
-        parts_(file, config_, options), kind_(parts_, config_, file.path().string()),
-        tensors_(file, parts_.scheme().name, promised_sizes(options.config)) {}
+        adapted_(adapted<T>(file, options.adapters)), file_(adapted_.file),
+        config_(merged_config(options.config, read_model_config(file_))), parts_(file_, config_, options),
+        kind_(parts_, config_, file_.path().string()),
+        tensors_(file_, parts_.scheme().name, promised_sizes(options.config), terms()) {
+        refuse_half_a_tie();
+    }
     weights_reader(const weights_reader&) = delete; // kind_ refers to parts_ and config_
     weights_reader& operator=(const weights_reader&) = delete;
 
     std::string_view scheme() const { return parts_.scheme().name; }
     const architecture_reader& kind() const { return kind_; }
     std::vector<std::string> unread() const { return parts_.unread(); }
+
+    /// What was merged, a line an adapter.
+    const std::vector<std::string>& adapters() const { return adapted_.told; }
 
     /// The dtypes of what has been read so far: `BF16, F32`.
     std::string dtypes() const { return tensors_.dtypes(); }
@@ -171,6 +179,37 @@ class weights_reader {
 
     std::span<const std::byte> bytes(weight_part part) const {
         return file_.bytes(parts_.require(part, 0).name);
+    }
+
+    matrix_terms terms() const {
+        return {.scaled = parts_.scaled(), .block = config_.quantization_block, .updates = adapted_.updates};
+    }
+
+    /// Where one tensor embeds and unembeds, an adapter that changes it for one of the two may mean either: PEFT
+    /// computes with the other one as it was, and merges it as well.
+    void refuse_half_a_tie() const {
+        using enum weight_part;
+        if (!parts_.has(W_E)) return;
+        const auto embeds = parts_.require(W_E, 0).name;
+        const auto unembeds = parts_.has(W_U) ? parts_.require(W_U, 0).name : embeds;
+        if (!were_tied(embeds, unembeds)) return;
+        const auto& replaced = adapted_.replaced;
+        const bool half_updated = adapted_.updates.contains(embeds) || adapted_.updates.contains(unembeds);
+        const bool half_replaced = embeds == unembeds
+                                       ? replaced.contains(embeds)
+                                       : replaced.contains(embeds) != replaced.contains(unembeds);
+        if (half_updated || half_replaced)
+            fail(errc::unsupported_model,
+                 "tensor " + quoted(embeds) +
+                     ": it embeds and unembeds, and the adapter changes it for one of " +
+                     "the two; merge the adapter with PEFT's merge_and_unload() and save the model");
+    }
+
+    bool were_tied(const std::string& embeds, const std::string& unembeds) const {
+        const auto& base = adapted_.base;
+        if (embeds == unembeds) return kind_.unembeds_with_embedding();
+        return base.contains(embeds) && base.contains(unembeds) &&
+               base.bytes(embeds).data() == base.bytes(unembeds).data();
     }
 
     size_book promised_sizes(const model_config& callers) const {
@@ -417,6 +456,7 @@ class weights_reader {
         throw model_error(code, file_.path().string() + ": " + what);
     }
 
+    adapted_file adapted_;
     state_dict file_;
     model_config config_;
     part_finder parts_;

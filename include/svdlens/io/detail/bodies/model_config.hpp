@@ -3,6 +3,7 @@
 #ifndef SVDLENS_IO_DETAIL_BODIES_MODEL_CONFIG_HPP
 #define SVDLENS_IO_DETAIL_BODIES_MODEL_CONFIG_HPP
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
@@ -228,15 +229,61 @@ inline std::string quantization_method(const nlohmann::json& said, const char* f
     return field;
 }
 
-/// What a config says of it; empty text where it says that they are not.
-inline std::optional<std::string> quantization_of(const config_object& object) {
-    std::optional<std::string> method;
-    for (const char* const field : {"quantization_config", "compression_config", "quantization"})
-        if (!method || method->empty())
-            method = object.any({field}, "a method", [&](const nlohmann::json& said) {
-                return std::optional(quantization_method(said, field));
-            });
-    return method;
+/// Two whole numbers over 0 that an array holds.
+inline std::optional<std::array<std::uint64_t, 2>> block_of(const nlohmann::json& said) {
+    const auto is_extent = [](const nlohmann::json& each) { return each.is_number_unsigned() && each != 0; };
+    if (!said.is_array() || said.size() != 2 || !is_extent(said[0]) || !is_extent(said[1]))
+        return std::nullopt;
+    return std::array{said[0].get<std::uint64_t>(), said[1].get<std::uint64_t>()};
+}
+
+/// How many rows and columns share a scale by one description of weights: its blocks, or groups along rows.
+inline std::optional<std::array<std::uint64_t, 2>> block_of_group(const nlohmann::json& weights) {
+    if (!weights.is_object()) return std::nullopt;
+    const auto strategy = weights.value("strategy", nlohmann::json());
+    if (strategy == "block" && weights.contains("block_structure"))
+        return block_of(weights["block_structure"]);
+    if (strategy == "group" && weights.contains("group_size"))
+        return block_of(nlohmann::json::array({1U, weights["group_size"]}));
+    return std::nullopt;
+}
+
+/// The block that a quantisation's config has; nothing where its groups differ.
+/// @param said an object
+inline std::optional<std::array<std::uint64_t, 2>> quantization_block_of(const nlohmann::json& said) {
+    if (said.contains("weight_block_size")) return block_of(said["weight_block_size"]);
+    std::optional<std::array<std::uint64_t, 2>> agreed;
+    if (!said.contains("config_groups") || !said["config_groups"].is_object()) return agreed;
+    for (const auto& group : said["config_groups"]) {
+        if (!group.is_object() || !group.contains("weights")) continue;
+        const auto block = block_of_group(group["weights"]);
+        if (agreed && block && *agreed != *block) return std::nullopt;
+        if (block) agreed = block;
+    }
+    return agreed;
+}
+
+/// What of a method with several is used.
+inline std::optional<std::string> quantization_format_of(const nlohmann::json& said) {
+    for (const char* const name : {"format", "quant_algo"})
+        if (said.contains(name) && said[name].is_string()) return said[name].get<std::string>();
+    return std::nullopt;
+}
+
+/// The first field that says that weights are quantised; empty text where one says that they are not.
+inline void read_quantization(const config_object& object, model_config& config) {
+    for (const char* const field : {"quantization_config", "compression_config", "quantization"}) {
+        if (config.quantization && !config.quantization->empty()) return;
+        const auto read = [&](const nlohmann::json& said) {
+            config.quantization = quantization_method(said, field);
+            if (said.is_object()) {
+                config.quantization_format = quantization_format_of(said);
+                config.quantization_block = quantization_block_of(said);
+            }
+            return config.quantization;
+        };
+        object.any({field}, "a method", read);
+    }
 }
 
 inline void read_kinds(const config_object& object, model_config& config) {
@@ -272,8 +319,8 @@ inline model_config read_config(const config_object& whole, std::string source) 
     model_config config;
     const auto text = whole.object({"text_config"});
     const config_object& object = text ? *text : whole;
-    config.quantization = quantization_of(whole);
-    if (text && config.quantization.value_or("").empty()) config.quantization = quantization_of(*text);
+    read_quantization(whole, config);
+    if (text) read_quantization(*text, config);
     read_sizes(object, config);
     read_kinds(object, config);
     read_scales(object, config);

@@ -160,6 +160,7 @@ template <std::floating_point T>
 model_description describe_model(const basic_transformer_weights<T>& weights) {
     model_description d{weights.file, {}};
     if (!weights.scheme.empty()) d.lines.emplace_back("names", weights.scheme);
+    for (const auto& each : weights.adapters) d.lines.emplace_back("merged", each);
     if (!weights.model_type.empty()) d.lines.emplace_back("model type", weights.model_type);
     detail::add_sizes(d, weights.sizes);
     detail::add_kinds(d, weights);

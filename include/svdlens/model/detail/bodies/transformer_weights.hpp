@@ -68,6 +68,7 @@ basic_transformer_weights<T>::basic_transformer_weights(const state_dict& source
     b_U = reader.unembedding_bias();
     extras = reader.extras();
     unread = reader.unread();
+    adapters = reader.adapters();
     sizes = reader.sizes();
     if (const auto* const of = first_mixture()) {
         sizes.d_expert = of->d_expert();
@@ -85,6 +86,7 @@ basic_transformer_weights<T>::basic_transformer_weights(const state_dict& source
 template <std::floating_point T>
 std::string basic_transformer_weights<T>::provenance() const {
     std::string text = file;
+    for (const auto& adapter : adapters) text += " + " + adapter;
     for (const auto& note : notes) text += "; " + note;
     if (processing.empty()) return text + "; weights as stored";
     for (const auto& step : processing.texts()) text += "; " + step;
