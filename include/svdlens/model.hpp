@@ -14,6 +14,7 @@
 #include "model/naming_scheme.hpp"
 #include "model/residual_ports.hpp"
 #include "model/stored_axes.hpp"
+#include "model/stream_vectors.hpp"
 #include "model/token_axis.hpp"
 #include "model/transformer_parts.hpp"
 #include "model/transformer_weights.hpp"
