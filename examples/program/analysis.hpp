@@ -35,8 +35,8 @@ struct section_result {
     svdlens::score_histogram histogram;
     svdlens::selection edges;        ///< the rows outside the two tail quantiles, in row order
     std::vector<bool> also_in_joint; ///< for each edge, whether the tail of the joint section holds it, too
-    svdlens::selection highest;      ///< five a head, highest first
-    svdlens::selection lowest;       ///< five a head, lowest first
+    svdlens::selection highest;      ///< five a head (of a table without heads: five), highest first
+    svdlens::selection lowest;       ///< as many, lowest first
     svdlens::component_summary components;
 };
 
@@ -106,8 +106,11 @@ inline section_result ask(section from, const svdlens::score_source_ref<float>& 
     const auto components = svdlens::summarize(svdlens::circuit_graph(edges));
     auto summary = svdlens::describe(scores, described_percentiles, next(costs.describe));
     auto histogram = svdlens::histogram(scores, {.bins = 60}, next(costs.histogram));
-    auto highest = svdlens::top_k(scores, 5, svdlens::by("head"), next(costs.extremes));
-    auto lowest = svdlens::bottom_k(scores, 5, svdlens::by("head"), next(costs.extremes));
+    const bool of_heads = from.is_of_heads();
+    auto highest = of_heads ? svdlens::top_k(scores, 5, svdlens::by("head"), next(costs.extremes))
+                            : svdlens::top_k(scores, 5, next(costs.extremes));
+    auto lowest = of_heads ? svdlens::bottom_k(scores, 5, svdlens::by("head"), next(costs.extremes))
+                           : svdlens::bottom_k(scores, 5, next(costs.extremes));
     std::vector<bool> nowhere(edges.size());
     return {std::move(from),    std::move(summary), std::move(histogram), std::move(edges),
             std::move(nowhere), std::move(highest), std::move(lowest),    components};

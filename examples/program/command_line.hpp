@@ -128,6 +128,15 @@ inline void add_model(CLI::App& to, options& o, bool required) {
                                  "none: a model with a planted circuit")
             ->type_name("");
     if (required) model->required();
+    to.add_option("--vectors", o.vectors,
+                  "your own vectors in the residual stream, again for "
+                  "each:\n[NAME=]reads|writes:FILE:TENSOR@SITE.LAYER"
+                  "[:LABELS]; SITE is\nresid_pre, resid_mid, resid_post, ln1, ln2, attn_out or mlp_out, "
+                  "LAYER\na number "
+                  "or * for {layer} in TENSOR")
+        ->type_name("SPEC")
+        ->expected(1)
+        ->take_all();
     to.add_flag("--no-mmap", o.no_mmap, "read the file instead of mapping it");
 }
 

@@ -25,8 +25,9 @@ enum class edge_rule { tails, magnitude_tails, strongest };
 
 /// What a command line can say. A command reads what it has offered.
 struct options {
-    std::string program = "svdlens"; ///< with the command's name
-    std::string model = {};          ///< as the user gave it; empty: the planted one
+    std::string program = "svdlens";       ///< with the command's name
+    std::string model = {};                ///< as the user gave it; empty: the planted one
+    std::vector<std::string> vectors = {}; ///< of the user's own, as given
     bool raw = false;
     svdlens::score_kind score = svdlens::score_kind::scaled;
     std::optional<double> tail = {};

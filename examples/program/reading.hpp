@@ -25,6 +25,7 @@
 #include "options.hpp"
 #include "progress.hpp"
 #include "sections.hpp"
+#include "user_vectors.hpp"
 
 namespace program {
 
@@ -32,9 +33,10 @@ namespace program {
 struct read_model {
     svdlens::state_dict file;
     svdlens::transformer_weights weights;
-    std::vector<std::string> tokens;            ///< what they are called; empty: numbers
-    std::vector<std::string> left_out;          ///< what is not in the result, and why: a line each
-    std::vector<svdlens::dead_parts> dead = {}; ///< heads and neurons that weigh next to nothing
+    std::vector<std::string> tokens;                 ///< what they are called; empty: numbers
+    std::vector<std::string> left_out;               ///< what is not in the result, and why: a line each
+    std::vector<svdlens::dead_parts> dead = {};      ///< heads and neurons that weigh next to nothing
+    std::vector<std::filesystem::path> vectors = {}; ///< the files of --vectors
 };
 
 /// The directions of a model's heads.
@@ -94,6 +96,7 @@ inline read_model read(const options& o, const std::filesystem::path& path,
     svdlens::transformer_weights weights(file);
     weights.file = shown.string();
     read_model model{std::move(file), {}, svdlens::token_labels(path), {}};
+    weights = with_user_vectors(std::move(weights), o, model.vectors);
     const bool cannot_fold = weights.norm_placement == svdlens::norm_placement::after;
     if (cannot_fold && !o.raw)
         model.left_out.emplace_back("norms stand behind each sum and cannot be folded: weights as stored");
@@ -208,12 +211,19 @@ inline std::vector<std::filesystem::path> inputs_of(const svdlens::state_dict& f
     return paths;
 }
 
-/// Name and SHA-256 of every file of the model.
-inline std::vector<std::pair<std::string, std::string>> hashes(const svdlens::state_dict& file,
-                                                               const options& o) {
+/// Those, and the user's vectors.
+inline std::vector<std::filesystem::path> inputs_of(const read_model& model) {
+    auto paths = inputs_of(model.file);
+    for (const auto& path : model.vectors)
+        if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
+    return paths;
+}
+
+/// Name and SHA-256 of every file of the model and of the user's vectors.
+inline std::vector<std::pair<std::string, std::string>> hashes(const read_model& model, const options& o) {
     current_stage = "hashing the model's files";
     std::vector<std::pair<std::string, std::string>> result;
-    for (const auto& path : inputs_of(file))
+    for (const auto& path : inputs_of(model))
         result.emplace_back(path.filename().string(), svdlens::file_sha256(path, o.run()));
     return result;
 }
