@@ -95,12 +95,13 @@ class score_section_maker {
     score_section<T> make() const {
         plot::page_section section{.heading = table_.heading, .introduction = table_.introduction};
         const auto add = [&](const auto& figure) { section.panels.push_back(to_panel(figure)); };
-        add(distributions());
+        const bool of_heads = is_of_heads(scores_.axes());
+        add(of_heads ? distributions() : distribution());
         add(counts_on_a_log_axis());
-        add(strip_by_head());
+        if (of_heads) add(strip_by_head());
         add(counts_of_far_ends());
-        add_far_ends(section);
-        add_best_rows(section);
+        if (of_heads) add_far_ends(section);
+        add(of_heads ? best_rows_of_heads() : best_rows());
         return {std::move(section), describe(scores_, {0.001, 0.01, 0.25, 0.5, 0.75, 0.99, 0.999}, next()),
                 edges_};
     }
@@ -111,6 +112,10 @@ class score_section_maker {
     /// For the next question.
     execution next() const { return progress_.next(question_cost<T>(table_.scores)); }
 
+    plot::figure distribution() const {
+        return plot::ecdf(scores_, {.title = scores_.axes().title() + ": distribution"}, next());
+    }
+
     /// A line a head or layer, where the scores of one can be gathered.
     plot::figure distributions() const {
         constexpr std::uint64_t most = std::uint64_t{1} << 29, most_of_a_layer = most / 4;
@@ -118,7 +123,7 @@ class score_section_maker {
         const auto layers = axes[axes.axis_number("layer")].extent;
         const std::uint64_t rows = scores_.max_rows();
         if (rows > most || rows / (std::max<std::uint64_t>)(layers, 1) > most_of_a_layer)
-            return plot::ecdf(scores_, {.title = axes.title() + ": distribution"}, next());
+            return distribution();
         return plot::ecdf(scores_, {.title = axes.title() + ": distribution by " + color_, .color = color_},
                           next());
     }
@@ -202,18 +207,28 @@ class score_section_maker {
     }
 
     /// The highest and lowest rows of every head, five of each where there is room.
-    void add_best_rows(plot::page_section& section) const {
+    plot::html_table best_rows_of_heads() const {
         constexpr std::uint64_t most = 400;
         const std::string of = strip_column(scores_.axes());
         const std::uint64_t each =
             std::clamp<std::uint64_t>(most / (2 * count_heads(scores_.axes()) + 1), 1, 5);
         const auto best =
             unite(top_k(scores_, each, by(of), next()), bottom_k(scores_, each, by(of), next()));
-        section.panels.push_back(to_panel(plot::row_table(
+        return plot::row_table(
             best,
             {.title = scores_.axes().title() + ": the " + to_text(each) + " highest and lowest of each " + of,
              .columns = {"head", "source", "target", "score", "S", "cosine", "scaled"},
-             .computed = {.numbers = score_columns(table_.scores)}})));
+             .computed = {.numbers = score_columns(table_.scores)}});
+    }
+
+    /// Those of a table without heads.
+    plot::html_table best_rows() const {
+        constexpr std::uint64_t each = 50;
+        const auto best = unite(top_k(scores_, each, next()), bottom_k(scores_, each, next()));
+        return plot::row_table(
+            best, {.title = scores_.axes().title() + ": the " + to_text(each) + " highest and lowest",
+                   .columns = {"source", "target", "score", "cosine", "scaled"},
+                   .computed = {.numbers = score_columns(table_.scores)}});
     }
 
     const reported_scores<T>& table_;

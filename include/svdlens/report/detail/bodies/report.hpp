@@ -48,7 +48,78 @@ projection_restriction kept_features(const basic_vector_set<T>& embed, const rep
     return {{embed.axes[embed.axes.rank() - 1].name, options.features}};
 }
 
-/// The tables of scores that a model has, in the order of the residual stream.
+/// The tables of the user's vectors: what writes to those that read, and what those that write add to.
+template <std::floating_point T>
+class tables_of_vectors {
+  public:
+    tables_of_vectors(const basic_transformer_weights<T>& weights, const basic_singular_directions<T>& ov,
+                      const report_options& options, const execution& run) :
+        weights_(weights),
+        ov_(ov), options_(options), run_(run) {}
+
+    std::vector<reported_scores<T>> make() && {
+        for (const auto& each : weights_.added)
+            if (each.flow == flow::reads) add_readers(each);
+        for (const auto& each : weights_.added)
+            if (each.flow == flow::writes) add_writers(each);
+        return std::move(tables_);
+    }
+
+  private:
+    /// Where what would read stands before all that is written there is no table.
+    void add(std::string heading, std::string introduction, const basic_vector_set<T>& directions,
+             const basic_vector_set<T>& targets, const char* far_end, projection_restriction only = {}) {
+        auto scores = project(directions, targets, {.score = options_.score, .only = std::move(only)}, run_);
+        if (scores.max_rows() == 0) return;
+        tables_.push_back({std::move(heading), std::move(introduction), std::move(scores), far_end});
+    }
+
+    void add_readers(const basic_stream_vectors<T>& vectors) {
+        const auto readers = weights_.vectors(vectors);
+        add("Directions read by " + readers.name,
+            "What each direction writes against the vectors " + readers.name + ".", ov_.writing(), readers,
+            "target");
+        if (weights_.has_mlp() && weights_.blocks.front().mlp->W_out.rows() != 0)
+            add("Neurons read by " + readers.name,
+                "What each neuron writes against the vectors " + readers.name + ".", weights_.mlp_out(),
+                readers, "target");
+        if (!weights_.has_embed()) return;
+        auto embed = named_tokens(weights_.embed(), options_);
+        const bool behind_norm = flow_of(vectors.site) == flow::reads;
+        if (behind_norm) embed = normalized(std::move(embed));
+        add("Inputs read by " + readers.name,
+            (behind_norm ? "Embeddings, normalised, against the vectors "
+                         : "Embeddings against the vectors ") +
+                readers.name + ".",
+            readers, embed, "source", kept_features(weights_.embed(), options_));
+    }
+
+    void add_writers(const basic_stream_vectors<T>& vectors) {
+        const auto writers = weights_.vectors(vectors);
+        const auto add_target = [&](const std::string& heading, const basic_vector_set<T>& targets) {
+            add(writers.name + " read by " + heading,
+                "What the vectors " + writers.name + " write against what " + heading + " read.", writers,
+                targets, "target");
+        };
+        add(writers.name + " read by heads",
+            "What the vectors " + writers.name + " write against what directions of later heads read.",
+            ov_.reading(), writers, "source");
+        if (weights_.has_mlp()) add_target("neurons", weights_.mlp_in());
+        if (weights_.is_gated()) add_target("gates", weights_.mlp_gate());
+        if (weights_.has_unembed()) add_target("outputs", named_tokens(weights_.unembed(), options_));
+        for (const auto& each : weights_.added)
+            if (each.flow == flow::reads) add_target(each.name, weights_.vectors(each));
+    }
+
+    const basic_transformer_weights<T>& weights_;
+    const basic_singular_directions<T>& ov_;
+    const report_options& options_;
+    const execution& run_;
+    std::vector<reported_scores<T>> tables_;
+};
+
+/// The tables of scores that a model has, in the order of the residual stream; then those of the user's
+/// vectors.
 template <std::floating_point T>
 std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& weights,
                                           const basic_singular_directions<T>& ov,
@@ -80,6 +151,8 @@ std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& we
     if (weights.has_unembed())
         writes("Outputs that directions write to", "What each direction writes against the unembedding.",
                named_tokens(weights.unembed(), options));
+    for (auto& each : tables_of_vectors<T>(weights, ov, options, run).make())
+        tables.push_back(std::move(each));
     return tables;
 }
 
