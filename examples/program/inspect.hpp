@@ -37,22 +37,48 @@ inline json json_tensors(const svdlens::state_dict& file) {
     return list;
 }
 
+inline json json_dtypes(const svdlens::state_dict& file) {
+    json all = json::object();
+    for (const auto& [type, of] : checkpoint_report::amounts_by_dtype(file.records()))
+        all[std::string(svdlens::to_text(type))] = {
+            {"tensors", of.tensors}, {"elements", of.elements}, {"bytes", of.bytes}};
+    return all;
+}
+
 /// The transformer that the file holds, or why it is read as none.
-inline json json_transformer(const svdlens::state_dict& file) {
-    try {
-        json lines = json::object();
-        for (const auto& [name, value] : svdlens::describe_model(svdlens::transformer_weights(file)).lines) {
-            if (!lines.contains(name))
-                lines[name] = value;
-            else if (lines[name].is_array())
-                lines[name].push_back(value);
-            else
-                lines[name] = json::array({lines[name], value});
-        }
-        return lines;
-    } catch (const svdlens::error& reason) {
-        return {{"not_a_transformer", reason.what()}};
+inline json json_transformer(const checkpoint_report::recognised_model& model) {
+    if (!model.weights) return {{"not_a_transformer", model.reason}};
+    json lines = json::object();
+    for (const auto& [name, value] : svdlens::describe_model(*model.weights).lines) {
+        if (!lines.contains(name))
+            lines[name] = value;
+        else if (lines[name].is_array())
+            lines[name].push_back(value);
+        else
+            lines[name] = json::array({lines[name], value});
     }
+    return lines;
+}
+
+inline json json_analyses(const checkpoint_report::recognised_model& model) {
+    json list = json::array();
+    for (const auto& each : model.analyses())
+        list.push_back({{"name", each.name}, {"possible", each.possible}, {"note", each.note}});
+    return list;
+}
+
+inline json json_checkpoint(const svdlens::state_dict& file,
+                            const checkpoint_report::recognised_model& model) {
+    const auto bytes = checkpoint_report::total_bytes(file);
+    return {{"path", file.path().string()},
+            {"format", checkpoint_report::format_of(file)},
+            {"bytes", bytes ? json(*bytes) : json(nullptr)},
+            {"metadata", file.metadata()},
+            {"dtypes", json_dtypes(file)},
+            {"tensors", json_tensors(file)},
+            {"model", json_transformer(model)},
+            {"analyses", json_analyses(model)},
+            {"unread", model.weights ? json(model.weights->unread) : json::array()}};
 }
 
 /// Whether a folder that `analyse` has written is whole.
@@ -87,18 +113,19 @@ inline int inspect_command(const options& o) {
     }
     if (wrong && !o.json && !o.quiet) std::cout << "\n";
     const auto file = open_model(o, o.model);
+    (void)file.records(); // a file of several that is broken is an error, and not a model that is none
+    auto model = checkpoint_report::recognise(file, o.model);
+    std::vector<std::filesystem::path> vectors;
+    if (model.weights) model.weights = with_user_vectors(*std::move(model.weights), o, vectors);
     if (o.json) {
-        json result{{"path", file.path().string()},
-                    {"metadata", file.metadata()},
-                    {"tensors", detail::json_tensors(file)},
-                    {"model", detail::json_transformer(file)}};
+        auto result = detail::json_checkpoint(file, model);
         if (wrong) result["results"] = {{"whole", wrong->empty()}, {"wrong", *wrong}};
         print_json(std::cout, result);
         return status;
     }
     using checkpoint_report::listing;
     if (!o.quiet)
-        checkpoint_report::print(std::cout, file, o.all_tensors ? listing::single : listing::grouped);
+        checkpoint_report::print(std::cout, file, o.all_tensors ? listing::single : listing::grouped, model);
     return status;
 }
 

@@ -311,6 +311,7 @@ using svdlens::to_text;
 } // namespace of_projection
 
 namespace of_model {
+using svdlens::analyses_of;
 using svdlens::attention_names;
 using svdlens::attention_weights;
 using svdlens::basic_attention;
@@ -332,6 +333,7 @@ using svdlens::fold_value_biases;
 using svdlens::known_schemes;
 using svdlens::matrix_role;
 using svdlens::mlp_weights;
+using svdlens::model_analysis;
 using svdlens::model_description;
 using svdlens::model_sizes;
 using svdlens::named_matrix;

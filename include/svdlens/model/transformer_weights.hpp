@@ -33,6 +33,8 @@ struct basic_transformer_weights {
 
     std::string file = "(in memory)"; ///< the file's or folder's name, for messages and provenance
     std::string scheme;               ///< the naming scheme that was recognised
+    std::string wrapper;              ///< what stands before the scheme's names: `model.`; may be empty
+    std::string config_source;        ///< where its config stood: `config.json`; empty: there was none
     model_sizes sizes;
     svdlens::normalization normalization = normalization::none;
     svdlens::block_order block_order = block_order::sequential;

@@ -36,6 +36,7 @@ basic_transformer_weights<T>::basic_transformer_weights(const state_dict& source
     detail::weights_reader<T> reader(source.with_aliases(), options);
     read_kind(reader.kind());
     scheme = std::string(reader.scheme());
+    wrapper = reader.wrapper();
     blocks = reader.blocks();
     ln_embed = reader.embedding_norm();
     ln_final = reader.final_norm();
@@ -145,6 +146,7 @@ void basic_transformer_weights<T>::read_kind(const detail::architecture_reader& 
     has_qk_norm = kind.has_qk_norm();
     activation = kind.config().activation.value_or("");
     model_type = kind.config().model_type.value_or("");
+    config_source = kind.config().source;
     notes = kind.notes();
 }
 
