@@ -138,7 +138,8 @@ void add_recognition(model_description& d, const basic_transformer_weights<T>& w
     if (!weights.wrapper.empty()) d.lines.emplace_back("behind", weights.wrapper);
     if (!weights.model_type.empty()) d.lines.emplace_back("model type", weights.model_type);
     if (!weights.config_source.empty())
-        d.lines.emplace_back("config", weights.config_source);
+        d.lines.emplace_back("config", weights.config_source == "the config" ? "the file's metadata"
+                                                                             : weights.config_source);
     else if (!tensor.empty())
         d.lines.emplace_back("config", "none beside the file or in its metadata");
 }
