@@ -27,8 +27,10 @@
 #include <svdlens/model/describe_model.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 
+#include "options.hpp"
 #include "tensor_groups.hpp"
 #include "text.hpp"
+#include "transformer.hpp"
 
 namespace checkpoint_report {
 
@@ -180,10 +182,12 @@ struct recognised_model {
 };
 
 /// @param path of the model, beside which its tokens' texts stand
-inline recognised_model recognise(const svdlens::state_dict& file, const std::filesystem::path& path) {
+/// @param o how the transformer is read
+inline recognised_model recognise(const svdlens::state_dict& file, const std::filesystem::path& path,
+                                  const program::options& o) {
     recognised_model model;
     try {
-        model.weights.emplace(file);
+        model.weights = program::read_transformer(o, file);
     } catch (const svdlens::error& reason) {
         model.reason = reason.what();
         return model;
@@ -221,9 +225,10 @@ inline void print(std::ostream& out, const svdlens::state_dict& file, listing ho
     print_model(out, model);
 }
 
-inline void print(std::ostream& out, const svdlens::state_dict& file, listing how) {
+inline void print(std::ostream& out, const svdlens::state_dict& file, listing how,
+                  const program::options& o = {}) {
     (void)file.records();
-    print(out, file, how, recognise(file, file.path()));
+    print(out, file, how, recognise(file, file.path(), o));
 }
 
 } // namespace checkpoint_report

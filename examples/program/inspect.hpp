@@ -20,6 +20,7 @@
 #include "options.hpp"
 #include "output_folder.hpp"
 #include "reading.hpp"
+#include "transformer.hpp"
 
 namespace program {
 
@@ -112,13 +113,16 @@ inline int inspect_command(const options& o) {
         return status;
     }
     if (wrong && !o.json && !o.quiet) std::cout << "\n";
+    if (!o.scheme.empty()) (void)svdlens::read_scheme(o.scheme); // its faults are no model's
     const auto file = open_model(o, o.model);
     (void)file.records(); // a file of several that is broken is an error, and not a model that is none
-    auto model = checkpoint_report::recognise(file, o.model);
+    const auto suggested = o.suggestion.empty() ? std::string() : write_suggestion(o, file);
+    auto model = checkpoint_report::recognise(file, o.model, o);
     std::vector<std::filesystem::path> vectors;
     if (model.weights) model.weights = with_user_vectors(*std::move(model.weights), o, vectors);
     if (o.json) {
         auto result = detail::json_checkpoint(file, model);
+        if (!suggested.empty()) result["suggestion"] = suggested;
         if (wrong) result["results"] = {{"whole", wrong->empty()}, {"wrong", *wrong}};
         print_json(std::cout, result);
         return status;
@@ -126,6 +130,7 @@ inline int inspect_command(const options& o) {
     using checkpoint_report::listing;
     if (!o.quiet)
         checkpoint_report::print(std::cout, file, o.all_tensors ? listing::single : listing::grouped, model);
+    if (!o.quiet && !suggested.empty()) std::cout << "\n" << svdlens::shown_bytes(suggested) << "\n";
     return status;
 }
 

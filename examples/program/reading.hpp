@@ -25,6 +25,7 @@
 #include "options.hpp"
 #include "progress.hpp"
 #include "sections.hpp"
+#include "transformer.hpp"
 #include "user_vectors.hpp"
 
 namespace program {
@@ -93,7 +94,7 @@ inline void say_unread(read_model& model) {
 inline read_model read(const options& o, const std::filesystem::path& path,
                        const std::filesystem::path& shown) {
     auto file = open_model(o, path);
-    svdlens::transformer_weights weights(file);
+    auto weights = read_transformer(o, file);
     weights.file = shown.string();
     read_model model{std::move(file), {}, svdlens::token_labels(path), {}};
     weights = with_user_vectors(std::move(weights), o, model.vectors);
@@ -225,6 +226,9 @@ inline std::vector<std::pair<std::string, std::string>> hashes(const read_model&
     std::vector<std::pair<std::string, std::string>> result;
     for (const auto& path : inputs_of(model))
         result.emplace_back(path.filename().string(), svdlens::file_sha256(path, o.run()));
+    if (!o.scheme.empty())
+        result.emplace_back(std::filesystem::path(o.scheme).filename().string(),
+                            svdlens::file_sha256(o.scheme, o.run()));
     return result;
 }
 

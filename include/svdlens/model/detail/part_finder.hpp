@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "../../core/detail/nearest_names.hpp"
@@ -77,11 +79,13 @@ inline std::string first_tensors(const state_dict& file) {
                                           const std::string& model_type) {
     std::string types;
     for (const auto type : scheme.model_types) types += (types.empty() ? "" : ", ") + std::string(type);
-    throw model_error(errc::unsupported_model,
-                      file.path().string() + ": its tensors are named as by " + std::string(scheme.name) +
-                          ", but the config has model_type " + quoted(model_type) + ", expected one of " +
-                          types + "; if it computes what one of these does, say so: " +
-                          "transformer_weights(file, {.config = {.model_type = ...}})");
+    throw model_error(
+        errc::unsupported_model,
+        file.path().string() + ": its tensors are named as by " + std::string(scheme.name) +
+            ", but the config has model_type " + quoted(model_type) + ", expected one of " + types +
+            "; if it computes what one of these does, say so: " +
+            "transformer_weights(file, {.config = {.model_type = ...}}), or --model-type of the "
+            "program");
 }
 
 /// @throws model_error (unsupported_model)
@@ -141,13 +145,17 @@ constexpr bool is_weight_dtype(dtype type) {
             std::string(scheme.name) +
             ": the model computes something else than what would be read (scales of quantised weights, an " +
             "adapter, an MLP or a norm of another kind); if it is a buffer and no weight, say so in the " +
-            "hints of a naming_scheme of your own: transformer_weights(file, {.schemes = ...})");
+            "hints of a naming_scheme of your own: transformer_weights(file, {.schemes = ...}), or --scheme "
+            "of "
+            "the program, for which --suggest-scheme writes a file to start from");
 }
 
-/// A part's tensor in one layer.
+/// A part's tensor in one layer, or those of its heads.
 struct located_part {
-    std::string name;
+    std::string name; ///< of several, their pattern in the layer, for messages
     stored_axes axes;
+    std::vector<std::string> heads = {}; ///< a tensor a head; empty: one tensor holds all
+    model_axis head_axis = model_axis::none;
 };
 
 /// What a state dict has of a scheme's parts.
@@ -161,6 +169,7 @@ class part_finder {
         file_(file) {
         if (config.quantization && !config.quantization->empty()) throw_quantised(file_, config);
         recognise(config, options.schemes);
+        check_head_words();
         find_hints();
         check_dtypes();
         find_unread();
@@ -183,8 +192,8 @@ class part_finder {
 
     /// The tensor that a row of the scheme's table names.
     template <class Row>
-    std::string name_of(const Row& row, std::size_t layer = 0) const {
-        return tensor_name(prefix_of(row, match_.prefix), row.pattern, layer);
+    std::string name_of(const Row& row, std::size_t layer = 0, std::size_t head = 0) const {
+        return tensor_name(prefix_of(row, match_.prefix), row.pattern, layer, head);
     }
 
     /// The part's tensor in a layer.
@@ -194,8 +203,7 @@ class part_finder {
         const part_name* expected = nullptr;
         for (const auto& row : scheme().parts) {
             if (row.part != part) continue;
-            auto name = name_of(row, layer);
-            if (file_.contains(name)) return {std::move(name), row.axes};
+            if (auto found = locate(row, layer)) return *std::move(found);
             if (expected == nullptr) expected = &row;
         }
         if (expected != nullptr) throw_missing(name_of(*expected, layer));
@@ -209,6 +217,29 @@ class part_finder {
     const std::vector<std::string>& unread() const { return unread_; }
 
   private:
+    /// A row's tensor in a layer, or those of all heads; nothing when the file has none.
+    std::optional<located_part> locate(const part_name& row, std::size_t layer) const {
+        located_part found{name_of(row, layer), row.axes};
+        if (!is_headed(row.pattern)) return file_.contains(found.name) ? std::optional(found) : std::nullopt;
+        const auto numbers = heads_.find({&row, is_layered(row.pattern) ? layer : 0});
+        if (numbers == heads_.end()) return std::nullopt;
+        for (const auto head : numbers->second) found.heads.push_back(name_of(row, layer, head));
+        found.head_axis = heads_of(row.part);
+        found.name =
+            filled(std::string(prefix_of(row, match_.prefix)) + std::string(row.pattern), layer_word, layer);
+        return found;
+    }
+
+    void check_head_words() const {
+        for (const auto& row : scheme().parts)
+            if (is_headed(row.pattern) && !is_of_heads(row.part))
+                throw argument_error(errc::invalid_argument,
+                                     "naming scheme " + svdlens::quoted(scheme().name) + ": the pattern " +
+                                         svdlens::quoted(row.pattern) + " of " +
+                                         std::string(part_label(row.part)) +
+                                         " has {head}, which stands for heads of attention only");
+    }
+
     void recognise(const model_config& config, std::span<const naming_scheme> own) {
         auto found = find_scheme(file_.records(), config.model_type, own);
         if (!found.match) {
@@ -227,9 +258,10 @@ class part_finder {
         std::set<std::size_t> numbers;
         for (const auto& record : file_.records())
             for (const auto& row : scheme().parts)
-                if (split(row.pattern).layered)
-                    if (const auto layer = layer_of(record.name, prefix_of(row, match_.prefix), row.pattern))
-                        numbers.insert(*layer);
+                if (is_layered(row.pattern))
+                    if (const auto found =
+                            numbers_of(record.name, prefix_of(row, match_.prefix), row.pattern))
+                        numbers.insert(found->layer);
         layers_ = numbers.empty() ? 0 : *numbers.rbegin() + 1;
         std::size_t absent = 0;
         while (numbers.contains(absent)) ++absent;
@@ -240,7 +272,7 @@ class part_finder {
     const part_name* first_layered() const {
         const part_name* found = nullptr;
         for (const auto& row : scheme().parts) {
-            if (!split(row.pattern).layered) continue;
+            if (!is_layered(row.pattern)) continue;
             if (found == nullptr || row.part == weight_part::W_O) found = &row;
         }
         return found;
@@ -248,9 +280,17 @@ class part_finder {
 
     void find_parts() {
         for (const auto& record : file_.records())
-            for (const auto& row : scheme().parts)
-                if (names_tensor(row, match_.prefix, record.name))
-                    present_[static_cast<std::size_t>(row.part)] = true;
+            for (const auto& row : scheme().parts) {
+                const auto found = numbers_of(record.name, prefix_of(row, match_.prefix), row.pattern);
+                if (!found) continue;
+                present_[static_cast<std::size_t>(row.part)] = true;
+                if (is_headed(row.pattern)) heads_[{&row, found->layer}].insert(found->head);
+            }
+        for (const auto& [of, numbers] : heads_) {
+            std::size_t absent = 0;
+            while (numbers.contains(absent)) ++absent;
+            if (absent != numbers.size()) throw_missing(name_of(*of.first, of.second, absent));
+        }
     }
 
     void find_hints() {
@@ -333,6 +373,7 @@ class part_finder {
     std::vector<std::string> unread_;
     std::size_t layers_ = 0;
     std::array<bool, weight_part_count> present_{};
+    std::map<std::pair<const part_name*, std::size_t>, std::set<std::size_t>> heads_; ///< by row and layer
     std::array<bool, tensor_hint_count> hints_{};
 };
 

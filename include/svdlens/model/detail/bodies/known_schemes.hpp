@@ -28,7 +28,7 @@ namespace detail {
 /// Whether `name` is a tensor of some layer in a scheme.
 constexpr bool is_layer_tensor(const naming_scheme& scheme, std::string_view prefix, std::string_view name) {
     return std::any_of(scheme.parts.begin(), scheme.parts.end(), [&](const part_name& row) {
-        return split(row.pattern).layered && names_tensor(row, prefix, name);
+        return is_layered(row.pattern) && names_tensor(row, prefix, name);
     });
 }
 
