@@ -129,11 +129,11 @@ inline void add_model(CLI::App& to, options& o, bool required) {
             ->type_name("");
     if (required) model->required();
     to.add_option("--vectors", o.vectors,
-                  "your own vectors in the residual stream, again for "
-                  "each:\n[NAME=]reads|writes:FILE:TENSOR@SITE.LAYER"
-                  "[:LABELS]; SITE is\nresid_pre, resid_mid, resid_post, ln1, ln2, attn_out or mlp_out, "
-                  "LAYER\na number "
-                  "or * for {layer} in TENSOR")
+                  "your own vectors in the residual stream, again for each:\n"
+                  "[NAME=]reads|writes:FILE:TENSOR@SITE.LAYER[:LABELS];\n"
+                  "SITE: resid_pre, resid_mid, resid_post, ln1, ln2,\n"
+                  "attn_out, mlp_out; LAYER: a number, or * for {layer}\n"
+                  "in TENSOR (docs/output.md)")
         ->type_name("SPEC")
         ->expected(1)
         ->take_all();

@@ -142,9 +142,9 @@ class model_folder {
 /// The same model with its norms' gains and biases folded into Q, K, V, W_in, W_gate, the unembedding and all
 /// predictors, and, where the norms are LayerNorms, each reading matrix centred over d_model. What it
 /// computes stays the same. Embeddings and what writes are left as they are, and so are norms behind
-/// attention and MLP (`fold_post_norms`). Vectors of the user's (`added`) that read behind a norm are folded and
-/// centred as the weights there; those that read the stream itself stay. Afterwards `normalization` is the folded kind, the norms are
-/// absent, and `processing` says what was done; folding again changes nothing.
+/// attention and MLP (`fold_post_norms`). Vectors of the user's (`added`) that read behind a norm are folded
+/// and centred as the weights there; those that read the stream itself stay. Afterwards `normalization` is
+/// the folded kind, the norms are absent, and `processing` says what was done; folding again changes nothing.
 ///
 /// Weights whose norms were folded in the file are centred only (LayerNorm) or left (RMSNorm); without norms
 /// there is nothing to do. A gain is used as it is: where files hold the gain less one (Gemma), reading adds

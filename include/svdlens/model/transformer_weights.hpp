@@ -114,8 +114,8 @@ struct basic_transformer_weights {
     basic_vector_set<T> vectors(std::string_view name) const;
 
     /// The vectors of one of `added`, axes (layer, vector), or (vector) where they stand in one layer:
-    /// `for (const auto& each : weights.added) project(heads.writing(), weights.vectors(each))`. One vector is
-    /// called `sae.L3.17`, or by its label, and is of the entity `sae`, the vectors' name.
+    /// `for (const auto& each : weights.added) project(heads.writing(), weights.vectors(each))`. One vector
+    /// is called `sae.L3.17`, or by its label, and is of the entity `sae`, the vectors' name.
     basic_vector_set<T> vectors(const basic_stream_vectors<T>& of) const;
 
   private:
