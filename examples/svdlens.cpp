@@ -66,7 +66,8 @@ const command commands[] = {
      [](const options& o) { return program::analyse_command(o); }},
     {"edges", "", "the edges of a model of any size, in bounded memory",
      "  svdlens edges llama-3-8b --tail 0.0001 --out edges.csv\n"
-     "  svdlens edges gpt2 --heads L5H1,L5H5 --tokens --top 50\n",
+     "  svdlens edges gpt2 --heads L5H1,L5H5 --tokens --top 50\n"
+     "  svdlens edges gpt2 --vectors 'sae=reads:sae.safetensors:W_enc@resid_pre.8'\n",
      [](CLI::App& to, options& o) {
          program::add_model(to, o, true);
          program::add_scores(to, o, "0.001");

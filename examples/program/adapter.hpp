@@ -236,8 +236,7 @@ inline json analyse_adapter(double tail, output_folder& folder, const options& o
     if (o.max_edges != 0) graph = svdlens::strongest_edges(graph, o.max_edges);
     detail::write_adapter_files(folder, of, model, results, graph, tail, o);
     manifest_facts files = manifest_facts::array();
-    for (const auto& [name, hash] : hashes(of.adapter.file, o))
-        files.push_back({{"name", name}, {"sha256", hash}});
+    for (const auto& [name, hash] : hashes(model, o)) files.push_back({{"name", name}, {"sha256", hash}});
     folder.commit({{"program", "svdlens"},
                    {"version", version_text()},
                    {"command", o.program},

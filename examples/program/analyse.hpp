@@ -45,6 +45,7 @@ inline std::vector<section> wanted_sections(read_model& model, const circuits& o
                                    .features = std::move(features),
                                    .tokens = model.tokens},
                                   o.run());
+    drop_empty(sections, model.left_out);
     return narrow_sections(std::move(sections), o, model.left_out);
 }
 
@@ -91,7 +92,7 @@ inline void write_files(output_folder& folder, const read_model& model, const ci
 
 inline manifest_facts facts_of(const read_model& model, const options& o, double tail) {
     manifest_facts model_files = manifest_facts::array();
-    for (const auto& [name, hash] : hashes(model.file, o))
+    for (const auto& [name, hash] : hashes(model, o))
         model_files.push_back({{"name", name}, {"sha256", hash}});
     return {
         {"program", "svdlens"},
@@ -191,7 +192,7 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
                           output_folder& folder, const options& o) {
     progress_bar bar(o.quiet);
     auto model = read(o, path, shown);
-    folder.keep_inputs(inputs_of(model.file));
+    folder.keep_inputs(inputs_of(model));
     if (!o.base.empty()) folder.keep_inputs(adapter_files(o));
     const double guess = expected_cost(model.weights, tail);
     bar.expect(2 * decomposition_cost(model.weights) + guess);

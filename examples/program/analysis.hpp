@@ -37,8 +37,8 @@ struct section_result {
     svdlens::score_histogram histogram;
     svdlens::selection edges;        ///< the rows outside the two tail quantiles, in row order
     std::vector<bool> also_in_joint; ///< for each edge, whether the tail of the joint section holds it, too
-    svdlens::selection highest;      ///< five a head, highest first
-    svdlens::selection lowest;       ///< five a head, lowest first
+    svdlens::selection highest;      ///< five a head (of a table without heads: five), highest first
+    svdlens::selection lowest;       ///< as many, lowest first
     svdlens::component_summary components;
 };
 
@@ -94,10 +94,11 @@ namespace detail {
 inline section_result ask(section from, const svdlens::score_source_ref<float>& scores,
                           const section_costs& costs, double tail, const options& o, progress_bar& bar) {
     bar.begin(from.name(), "rows", costs.questions);
-    auto [edges, summary, histogram, highest, lowest] = svdlens::ask(
-        scores, svdlens::outside_quantiles(tail, 1 - tail), svdlens::describe(described_percentiles),
-        svdlens::histogram({.bins = 60}), svdlens::top_k(5, svdlens::by("head")),
-        svdlens::bottom_k(5, svdlens::by("head")), o.run(bar.reporter()));
+    const auto each = from.is_of_heads() ? svdlens::by("head") : svdlens::by();
+    auto [edges, summary, histogram, highest, lowest] =
+        svdlens::ask(scores, svdlens::outside_quantiles(tail, 1 - tail),
+                     svdlens::describe(described_percentiles), svdlens::histogram({.bins = 60}),
+                     svdlens::top_k(5, each), svdlens::bottom_k(5, each), o.run(bar.reporter()));
     const auto components = svdlens::summarize(svdlens::circuit_graph(edges));
     std::vector<bool> nowhere(edges.size());
     return {std::move(from),    std::move(summary), std::move(histogram), std::move(edges),

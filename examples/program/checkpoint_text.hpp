@@ -8,7 +8,9 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <map>
+#include <optional>
 #include <ostream>
 #include <span>
 #include <string>
@@ -22,6 +24,7 @@
 #include <svdlens/io/pytorch.hpp>
 #include <svdlens/io/state_dict.hpp>
 #include <svdlens/io/state_dict_contents.hpp>
+#include <svdlens/io/token_labels.hpp>
 #include <svdlens/model/describe_model.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 
@@ -78,15 +81,24 @@ inline const char* format_of(const svdlens::state_dict& file) {
     return !files.empty() && svdlens::is_pytorch_file(files.front().path) ? "PyTorch" : "safetensors";
 }
 
-/// Path, format, size or number of files, number of tensors, metadata.
+/// Bytes of all files together; nothing where the system does not say.
+inline std::optional<std::uint64_t> total_bytes(const svdlens::state_dict& file) {
+    std::uint64_t sum = 0;
+    for (const auto& each : file.files()) {
+        if (!each.bytes) return std::nullopt;
+        sum += *each.bytes;
+    }
+    return sum;
+}
+
+/// Path, format, number of files, size, number of tensors, metadata.
 inline void print_file(std::ostream& out, const svdlens::state_dict& file) {
     svdlens::model_description d{file.path().string(), {}};
     const auto files = file.files();
     d.lines.emplace_back("format", format_of(file));
-    if (has_index(file))
-        d.lines.emplace_back("files", svdlens::to_text(files.size()));
-    else
-        d.lines.emplace_back("size", size_of(files.front()) + " MiB");
+    if (has_index(file)) d.lines.emplace_back("files", svdlens::to_text(files.size()));
+    const auto bytes = total_bytes(file);
+    d.lines.emplace_back("size", (bytes ? mebibytes(*bytes) : "?") + " MiB");
     d.lines.emplace_back("tensors", svdlens::to_text(file.size()));
     for (const auto& [key, value] : file.metadata())
         d.lines.emplace_back("metadata", shortened(key, 60) + ": " + shortened(value, 80));
@@ -105,13 +117,16 @@ struct amount {
 };
 
 /// How much of what dtype there is.
-inline void print_dtypes(std::ostream& out, std::span<const svdlens::tensor_record> records) {
+inline std::map<svdlens::dtype, amount> amounts_by_dtype(std::span<const svdlens::tensor_record> records) {
     std::map<svdlens::dtype, amount> by_dtype;
+    for (const auto& record : records) by_dtype[record.type].add(record);
+    return by_dtype;
+}
+
+inline void print_dtypes(std::ostream& out, std::span<const svdlens::tensor_record> records) {
+    const auto by_dtype = amounts_by_dtype(records);
     amount all;
-    for (const auto& record : records) {
-        by_dtype[record.type].add(record);
-        all.add(record);
-    }
+    for (const auto& record : records) all.add(record);
     std::vector<program::table_line> lines{{"dtype", "tensors", "elements", "bytes", "MiB"}};
     const auto add = [&](std::string_view name, const amount& of) {
         lines.push_back({std::string(name), svdlens::to_text(of.tensors), svdlens::to_text(of.elements),
@@ -153,27 +168,70 @@ inline void print_tensors(std::ostream& out, const svdlens::state_dict& file, li
     if (lines.size() > 1) program::print_table(out << "\n", lines);
 }
 
-/// The transformer that the file holds, or why it is read as none: no fault of the file.
-inline void print_model(std::ostream& out, const svdlens::state_dict& file, const program::options& o) {
-    out << "\n";
-    try {
-        program::print_description(out, svdlens::describe_model(program::read_transformer(o, file)));
-    } catch (const svdlens::error& reason) {
-        program::print_wrapped(out, "Not read as a transformer: " + svdlens::shown_bytes(reason.what()), 0);
+/// The transformer that a file holds, or why it is read as none: no fault of the file.
+struct recognised_model {
+    std::optional<svdlens::transformer_weights> weights = {};
+    std::string reason = {};
+    svdlens::model_analysis labels = {"labels of tokens", false,
+                                      "no tokenizer.json or vocab.json: tokens are numbers"};
+
+    /// What can be asked of it.
+    std::vector<svdlens::model_analysis> analyses() const {
+        if (!weights) return {};
+        auto all = svdlens::analyses_of(*weights);
+        all.push_back(labels);
+        return all;
     }
+};
+
+/// @param path of the model, beside which its tokens' texts stand
+/// @param o how the transformer is read
+inline recognised_model recognise(const svdlens::state_dict& file, const std::filesystem::path& path,
+                                  const program::options& o) {
+    recognised_model model;
+    try {
+        model.weights = program::read_transformer(o, file);
+    } catch (const svdlens::error& reason) {
+        model.reason = reason.what();
+        return model;
+    }
+    try {
+        const auto count = svdlens::token_labels(path).size();
+        if (count != 0) model.labels = {model.labels.name, true, svdlens::to_text(count) + " texts"};
+    } catch (const svdlens::error& reason) {
+        model.labels.note = reason.what();
+    }
+    return model;
+}
+
+inline void print_model(std::ostream& out, const recognised_model& model) {
+    out << "\n";
+    if (!model.weights)
+        return program::print_wrapped(out, "Not read as a transformer: " + svdlens::shown_bytes(model.reason),
+                                      0);
+    program::print_description(out, svdlens::describe_model(*model.weights));
+    svdlens::model_description analyses{"What can be asked of it", {}};
+    for (const auto& each : model.analyses())
+        analyses.lines.emplace_back(each.name, (each.possible ? "" : "no: ") + each.note);
+    program::print_description(out << "\n", analyses);
 }
 
 /// The whole report. Opens all files of a model of several.
-/// @param o how the transformer is read
 /// @throws what opening a file of a model of several throws
 inline void print(std::ostream& out, const svdlens::state_dict& file, listing how,
-                  const program::options& o = {}) {
+                  const recognised_model& model) {
     const auto records = file.records(); // all that can fail, before the first line
     print_file(out, file);
     print_files(out, file);
     print_dtypes(out, records);
     print_tensors(out, file, how);
-    print_model(out, file, o);
+    print_model(out, model);
+}
+
+inline void print(std::ostream& out, const svdlens::state_dict& file, listing how,
+                  const program::options& o = {}) {
+    (void)file.records();
+    print(out, file, how, recognise(file, file.path(), o));
 }
 
 } // namespace checkpoint_report

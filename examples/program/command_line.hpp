@@ -143,6 +143,15 @@ inline void add_model(CLI::App& to, options& o, bool required) {
           },
           "MODEL is a LoRA adapter (a folder with\nadapter_config.json): merge it into this model")
         ->type_name("MODEL");
+    to.add_option("--vectors", o.vectors,
+                  "your own vectors in the residual stream, again for each:\n"
+                  "[NAME=]reads|writes:FILE:TENSOR@SITE.LAYER[:LABELS];\n"
+                  "SITE: resid_pre, resid_mid, resid_post, ln1, ln2,\n"
+                  "attn_out, mlp_out; LAYER: a number, or * for {layer}\n"
+                  "in TENSOR (docs/output.md)")
+        ->type_name("SPEC")
+        ->expected(1)
+        ->take_all();
     to.add_flag("--no-mmap", o.no_mmap, "read the file instead of mapping it");
     to.add_option("--scheme", o.scheme,
                   "how the file names and stores its tensors, as JSON\n(docs/schemes.md)")

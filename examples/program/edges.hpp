@@ -47,6 +47,9 @@ class edge_file {
 
     void add(const svdlens::axes& axes, const svdlens::vector_set& directions, svdlens::row_number row,
              float score) {
+        if (!axes.find_axis("head"))
+            return csv_.row(axes.title(), axes.label(row, "source"), axes.label(row, "target"), "", "", score,
+                            1.0F);
         const auto at = [&](const char* axis) { return axes.coordinate(row, *axes.find_axis(axis)); };
         const auto layer = at("layer"), head = at("head"), direction = at("direction");
         const auto line = head * directions.axes[2].extent + direction;
@@ -127,6 +130,27 @@ std::string find_edges(const Source& scores, double tail, edge_sink& sink, const
            number(bounds.high, 9) + " (" + svdlens::percent_name(high) + ")";
 }
 
+/// Whether somebody writes to what the heads read.
+inline bool has_writers(const svdlens::transformer_weights& weights) {
+    return std::any_of(weights.added.begin(), weights.added.end(),
+                       [](const auto& each) { return each.flow == svdlens::flow::writes; });
+}
+
+/// Those of the user's vectors.
+inline void add_vector_tables(std::vector<section>& tables, const svdlens::vector_set& writing,
+                              read_model& model, const options& o) {
+    const auto reading = [&] {
+        return svdlens::reading_directions(svdlens::ov_circuits(model.weights), o.run());
+    };
+    const section_inputs from{.reading = has_writers(model.weights) ? reading() : writing, // else unread
+                              .writing = writing,
+                              .weights = model.weights,
+                              .score = o.score,
+                              .tokens = model.tokens};
+    for (auto& each : sections_of_vectors(from, o.run()).take()) tables.push_back(std::move(each));
+    drop_empty(tables, model.left_out);
+}
+
 /// One table for each kind of target.
 inline std::vector<section> edge_tables(const svdlens::vector_set& writing, read_model& model,
                                         const options& o) {
@@ -138,6 +162,7 @@ inline std::vector<section> edge_tables(const svdlens::vector_set& writing, read
     for (const auto& each : weights.mlp_readers()) add(each);
     if (o.tokens || tables.empty())
         add(named_tokens(weights.unembed(), model.tokens)); // says so when there is none
+    if (!weights.added.empty()) add_vector_tables(tables, writing, model, o);
     return narrow_sections(std::move(tables), o, model.left_out);
 }
 
@@ -251,7 +276,7 @@ inline int edges_command(const options& o) {
     auto model = read(o, o.model, o.model);
     std::optional<output_file> place; // before the work: a path that cannot be written to is said at once
     if (!o.out.empty()) place.emplace(o.out);
-    if (place) place->keep_inputs(inputs_of(model.file));
+    if (place) place->keep_inputs(inputs_of(model));
     progress_bar bar(o.quiet);
     const double guess = detail::expected_scan(model.weights, o);
     bar.expect(decomposition_cost(model.weights) + guess);

@@ -111,7 +111,8 @@ inline std::optional<svdlens::predicate> rows_of_item(const svdlens::axes& table
                                                       const std::string& item) {
     if (has_label(table, of.column, item)) return svdlens::column(of.column).in({item});
     const auto span = parse_span(item);
-    if (!span || span->last >= table[table.axis_number(of.axis)].extent) return std::nullopt;
+    const auto axis = table.find_axis(of.axis);
+    if (!span || !axis || span->last >= table[*axis].extent) return std::nullopt;
     return svdlens::axis_index(of.axis).between(span->first, span->last);
 }
 

@@ -39,22 +39,48 @@ inline json json_tensors(const svdlens::state_dict& file) {
     return list;
 }
 
+inline json json_dtypes(const svdlens::state_dict& file) {
+    json all = json::object();
+    for (const auto& [type, of] : checkpoint_report::amounts_by_dtype(file.records()))
+        all[std::string(svdlens::to_text(type))] = {
+            {"tensors", of.tensors}, {"elements", of.elements}, {"bytes", of.bytes}};
+    return all;
+}
+
 /// The transformer that the file holds, or why it is read as none.
-inline json json_transformer(const options& o, const svdlens::state_dict& file) {
-    try {
-        json lines = json::object();
-        for (const auto& [name, value] : svdlens::describe_model(read_transformer(o, file)).lines) {
-            if (!lines.contains(name))
-                lines[name] = value;
-            else if (lines[name].is_array())
-                lines[name].push_back(value);
-            else
-                lines[name] = json::array({lines[name], value});
-        }
-        return lines;
-    } catch (const svdlens::error& reason) {
-        return {{"not_a_transformer", reason.what()}};
+inline json json_transformer(const checkpoint_report::recognised_model& model) {
+    if (!model.weights) return {{"not_a_transformer", model.reason}};
+    json lines = json::object();
+    for (const auto& [name, value] : svdlens::describe_model(*model.weights).lines) {
+        if (!lines.contains(name))
+            lines[name] = value;
+        else if (lines[name].is_array())
+            lines[name].push_back(value);
+        else
+            lines[name] = json::array({lines[name], value});
     }
+    return lines;
+}
+
+inline json json_analyses(const checkpoint_report::recognised_model& model) {
+    json list = json::array();
+    for (const auto& each : model.analyses())
+        list.push_back({{"name", each.name}, {"possible", each.possible}, {"note", each.note}});
+    return list;
+}
+
+inline json json_checkpoint(const svdlens::state_dict& file,
+                            const checkpoint_report::recognised_model& model) {
+    const auto bytes = checkpoint_report::total_bytes(file);
+    return {{"path", file.path().string()},
+            {"format", checkpoint_report::format_of(file)},
+            {"bytes", bytes ? json(*bytes) : json(nullptr)},
+            {"metadata", file.metadata()},
+            {"dtypes", json_dtypes(file)},
+            {"tensors", json_tensors(file)},
+            {"model", json_transformer(model)},
+            {"analyses", json_analyses(model)},
+            {"unread", model.weights ? json(model.weights->unread) : json::array()}};
 }
 
 /// What an adapter adds, by module.
@@ -107,13 +133,15 @@ inline int inspect_command(const options& o) {
     if (!o.scheme.empty()) (void)svdlens::read_scheme(o.scheme); // its faults are no model's
     if (o.base.empty() && svdlens::is_adapter(o.model)) return detail::inspect_adapter(o);
     (void)adapters_of(o); // nor are those of what is to be merged
-    const auto file = open_model(o, model_path(o, o.model));
+    const auto path = model_path(o, o.model);
+    const auto file = open_model(o, path);
+    (void)file.records(); // a file of several that is broken is an error, and not a model that is none
     const auto suggested = o.suggestion.empty() ? std::string() : write_suggestion(o, file);
+    auto model = checkpoint_report::recognise(file, path, o);
+    std::vector<std::filesystem::path> vectors;
+    if (model.weights) model.weights = with_user_vectors(*std::move(model.weights), o, vectors);
     if (o.json) {
-        json result{{"path", file.path().string()},
-                    {"metadata", file.metadata()},
-                    {"tensors", detail::json_tensors(file)},
-                    {"model", detail::json_transformer(o, file)}};
+        auto result = detail::json_checkpoint(file, model);
         if (!suggested.empty()) result["suggestion"] = suggested;
         if (wrong) result["results"] = {{"whole", wrong->empty()}, {"wrong", *wrong}};
         print_json(std::cout, result);
@@ -121,7 +149,7 @@ inline int inspect_command(const options& o) {
     }
     using checkpoint_report::listing;
     if (!o.quiet)
-        checkpoint_report::print(std::cout, file, o.all_tensors ? listing::single : listing::grouped, o);
+        checkpoint_report::print(std::cout, file, o.all_tensors ? listing::single : listing::grouped, model);
     if (!o.quiet && !suggested.empty()) std::cout << "\n" << svdlens::shown_bytes(suggested) << "\n";
     return status;
 }

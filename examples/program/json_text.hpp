@@ -48,15 +48,17 @@ inline json json_model(const read_model& model) {
 
 inline json json_edge(const svdlens::axes& axes, svdlens::row_number row, double score,
                       const svdlens::score_parts& parts) {
-    return {{"section", axes.title()},
-            {"source", axes.label(row, "source")},
-            {"target", axes.label(row, "target")},
-            {"head", axes.label(row, "head")},
-            {"direction", axes.coordinate(row, axes.axis_number("direction"))},
-            {"score", json_number(score)},
-            {"singular_value", json_number(parts.singular_value)},
-            {"cosine", json_number(parts.cosine)},
-            {"scaled", json_number(parts.scaled)}};
+    const bool of_heads = axes.find_axis("head").has_value();
+    return {
+        {"section", axes.title()},
+        {"source", axes.label(row, "source")},
+        {"target", axes.label(row, "target")},
+        {"head", of_heads ? json(axes.label(row, "head")) : json(nullptr)},
+        {"direction", of_heads ? json(axes.coordinate(row, axes.axis_number("direction"))) : json(nullptr)},
+        {"score", json_number(score)},
+        {"singular_value", json_number(parts.singular_value)},
+        {"cosine", json_number(parts.cosine)},
+        {"scaled", json_number(parts.scaled)}};
 }
 
 inline json json_graph(const svdlens::component_summary& of) {

@@ -28,10 +28,11 @@ struct options {
     std::string program = "svdlens"; ///< with the command's name
     std::string model = {};          ///< as the user gave it; empty: the planted one
     std::string key = {};            ///< of a torch file: where the state dict stands
-    std::string base = {};           ///< the model that MODEL, an adapter, is merged into; empty: MODEL is none
-    std::string scheme = {};         ///< a file
-    std::uint64_t n_heads = 0;       ///< 0: as the model's config says
-    std::string model_type = {};     ///< empty: as the model's config says
+    std::string base = {}; ///< the model that MODEL, an adapter, is merged into; empty: MODEL is none
+    std::vector<std::string> vectors = {}; ///< of the user's own, as given
+    std::string scheme = {};               ///< a file
+    std::uint64_t n_heads = 0;             ///< 0: as the model's config says
+    std::string model_type = {};           ///< empty: as the model's config says
     bool raw = false;
     svdlens::score_kind score = svdlens::score_kind::scaled;
     std::optional<double> tail = {};

@@ -26,6 +26,7 @@
 #include "progress.hpp"
 #include "sections.hpp"
 #include "transformer.hpp"
+#include "user_vectors.hpp"
 
 namespace program {
 
@@ -33,9 +34,10 @@ namespace program {
 struct read_model {
     svdlens::state_dict file;
     svdlens::transformer_weights weights;
-    std::vector<std::string> tokens;            ///< what they are called; empty: numbers
-    std::vector<std::string> left_out;          ///< what is not in the result, and why: a line each
-    std::vector<svdlens::dead_parts> dead = {}; ///< heads and neurons that weigh next to nothing
+    std::vector<std::string> tokens;                 ///< what they are called; empty: numbers
+    std::vector<std::string> left_out;               ///< what is not in the result, and why: a line each
+    std::vector<svdlens::dead_parts> dead = {};      ///< heads and neurons that weigh next to nothing
+    std::vector<std::filesystem::path> vectors = {}; ///< the files of --vectors
 };
 
 /// The directions of a model's heads.
@@ -97,6 +99,7 @@ inline read_model read(const options& o, const std::filesystem::path& path,
     auto weights = read_transformer(o, file);
     weights.file = model_path(o, shown).string();
     read_model model{std::move(file), {}, svdlens::token_labels(base), {}};
+    weights = with_user_vectors(std::move(weights), o, model.vectors);
     const bool cannot_fold = weights.norm_placement == svdlens::norm_placement::after;
     if (cannot_fold && !o.raw)
         model.left_out.emplace_back("norms stand behind each sum and cannot be folded: weights as stored");
@@ -211,12 +214,19 @@ inline std::vector<std::filesystem::path> inputs_of(const svdlens::state_dict& f
     return paths;
 }
 
-/// Name and SHA-256 of every file of the model.
-inline std::vector<std::pair<std::string, std::string>> hashes(const svdlens::state_dict& file,
-                                                               const options& o) {
+/// Those, and the user's vectors.
+inline std::vector<std::filesystem::path> inputs_of(const read_model& model) {
+    auto paths = inputs_of(model.file);
+    for (const auto& path : model.vectors)
+        if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
+    return paths;
+}
+
+/// Name and SHA-256 of every file of the model and of the user's vectors.
+inline std::vector<std::pair<std::string, std::string>> hashes(const read_model& model, const options& o) {
     current_stage = "hashing the model's files";
     std::vector<std::pair<std::string, std::string>> result;
-    auto paths = inputs_of(file);
+    auto paths = inputs_of(model);
     for (auto& path : adapter_files(o)) paths.push_back(std::move(path));
     for (const auto& path : paths)
         result.emplace_back(path.filename().string(), svdlens::file_sha256(path, o.run()));

@@ -56,9 +56,9 @@ inline int report_command(options o) {
     const auto path = o.model.empty() ? place.beside("planted.safetensors") : shown;
     if (o.model.empty()) planted::write(planted::make(), path);
     auto model = read(o, path, shown);
-    place.keep_inputs(inputs_of(model.file));
+    place.keep_inputs(inputs_of(model));
     std::vector<std::string> facts;
-    for (const auto& [name, hash] : hashes(model.file, o)) facts.push_back("sha256 " + hash + "  " + name);
+    for (const auto& [name, hash] : hashes(model, o)) facts.push_back("sha256 " + hash + "  " + name);
     say_missing_sides(model);
     auto features = chosen_features(model, o);
     for (const auto& note : model.left_out) facts.push_back("left out: " + note);

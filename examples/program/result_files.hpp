@@ -67,8 +67,8 @@ inline void write_edges(const std::filesystem::path& path, std::string_view prov
             const auto row = result.edges.rows()[k];
             const auto parts = result.from.scores.parts(row);
             csv.row(result.from.name(), result.also_in_joint[k] ? result.from.joint : std::string(),
-                    axes.label(row, "source"), axes.label(row, "target"), axes.label(row, "head"),
-                    axes.label(row, "direction"), result.edges.scores()[k],
+                    axes.label(row, "source"), axes.label(row, "target"), label_if_any(axes, row, "head"),
+                    label_if_any(axes, row, "direction"), result.edges.scores()[k],
                     static_cast<float>(parts.singular_value), parts.cosine, parts.scaled);
         }
     }
@@ -77,7 +77,8 @@ inline void write_edges(const std::filesystem::path& path, std::string_view prov
 
 namespace detail {
 
-/// The rows of a per-head selection, ranked 1, 2, ... (or -1, -2, ...) within each head.
+/// The rows of a per-head selection, ranked 1, 2, ... (or -1, -2, ...) within each head; of a table without
+/// heads in all of it, with the source in the head's place.
 inline void append_ranked(svdlens::csv_writer& csv, const section_result& result,
                           const svdlens::selection& rows, int step) {
     const auto& axes = rows.axes();
@@ -85,12 +86,12 @@ inline void append_ranked(svdlens::csv_writer& csv, const section_result& result
     int rank = 0;
     for (std::size_t k = 0; k < rows.size(); ++k) {
         const auto row = rows.rows()[k];
-        const auto head = axes.label(row, "head");
+        const auto head = label_if_any(axes, row, "head");
         rank = head == last_head ? rank + step : step;
         last_head = head;
         const auto parts = result.from.scores.parts(row);
-        csv.row(result.from.name(), head, rank, axes.label(row, "direction"),
-                axes.label(row, result.from.far_end), rows.scores()[k],
+        csv.row(result.from.name(), result.from.is_of_heads() ? head : axes.label(row, "source"), rank,
+                label_if_any(axes, row, "direction"), axes.label(row, result.from.far_end), rows.scores()[k],
                 static_cast<float>(parts.singular_value), parts.cosine, parts.scaled);
     }
 }

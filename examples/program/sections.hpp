@@ -11,7 +11,9 @@
 #include <vector>
 
 #include <svdlens/directions/vector_set.hpp>
+#include <svdlens/model/residual_ports.hpp>
 #include <svdlens/model/token_axis.hpp>
+#include <svdlens/model/transformer_parts.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 #include <svdlens/projection/projection.hpp>
 #include <svdlens/table/predicate.hpp>
@@ -28,9 +30,17 @@ struct section {
     std::uint64_t rows = scores.max_rows(); ///< of the condition, at most
 
     const std::string& name() const { return scores.axes().title(); }
+    /// Whether one end of every row is a head's direction.
+    bool is_of_heads() const { return scores.axes().find_axis("head").has_value(); }
 };
 
-/// What the sections are made of: the two sides of the heads' directions, and the model.
+/// What a column says of a row; nothing where the table has no such column.
+inline std::string label_if_any(const svdlens::axes& table, svdlens::row_number row, const char* column) {
+    return table.find_axis(column) ? table.label(row, column) : std::string();
+}
+
+/// What the sections are made of: the two sides of the heads' directions, and the model. The reading side may be
+/// left out where nobody writes to it.
 struct section_inputs {
     svdlens::vector_set reading;
     svdlens::vector_set writing;
@@ -78,8 +88,65 @@ inline double expected_rows(const svdlens::transformer_weights& weights, const s
     return rows;
 }
 
+/// The sections of the user's vectors: what heads, neurons and inputs write to those that read, and what those
+/// that write add to heads, neurons, outputs and each other.
+class sections_of_vectors {
+  public:
+    sections_of_vectors(const section_inputs& from, const svdlens::execution& run) : from_(from), run_(run) {
+        for (const auto& each : from.weights.added)
+            if (each.flow == svdlens::flow::reads) add_readers(each);
+        for (const auto& each : from.weights.added)
+            if (each.flow == svdlens::flow::writes) add_writers(each);
+    }
+
+    std::vector<section> take() { return std::move(sections_); }
+
+  private:
+    void add(const svdlens::vector_set& directions, const svdlens::vector_set& targets, const char* far_end,
+             svdlens::projection_restriction only = {}) {
+        sections_.push_back(
+            {svdlens::project(directions, targets, {.score = from_.score, .only = std::move(only)}, run_),
+             far_end});
+    }
+
+    void add_readers(const svdlens::stream_vectors& vectors) {
+        const auto& weights = from_.weights;
+        const auto readers = weights.vectors(vectors);
+        add(from_.writing, readers, "target");
+        for (const auto& each : weights.mlp_writers()) add(each, readers, "target");
+        if (!weights.has_embed()) return;
+        auto embed = named_tokens(weights.embed(), from_.tokens);
+        const bool behind_norm = svdlens::flow_of(vectors.site) == svdlens::flow::reads;
+        if (behind_norm) embed = svdlens::normalized(std::move(embed));
+        add(readers, embed, "source", only_features(embed, from_.features));
+    }
+
+    void add_writers(const svdlens::stream_vectors& vectors) {
+        const auto& weights = from_.weights;
+        const auto writers = weights.vectors(vectors);
+        add(from_.reading, writers, "source");
+        for (const auto& each : weights.mlp_readers()) add(writers, each, "target");
+        if (weights.has_unembed()) add(writers, named_tokens(weights.unembed(), from_.tokens), "target");
+        for (const auto& each : weights.added)
+            if (each.flow == svdlens::flow::reads) add(writers, weights.vectors(each), "target");
+    }
+
+    const section_inputs& from_;
+    const svdlens::execution& run_;
+    std::vector<section> sections_;
+};
+
+/// Leaves out sections without a row: what would read stands before all that is written.
+inline void drop_empty(std::vector<section>& sections, std::vector<std::string>& left_out) {
+    for (const auto& each : sections)
+        if (each.rows == 0)
+            left_out.push_back(each.name() + ": what reads there stands before all that is written");
+    std::erase_if(sections, [](const section& each) { return each.rows == 0; });
+}
+
 /// One section a layer of the MLPs' inputs and gates, one for all inputs, one for routers, one each for the
-/// unembedding, the embedding and later heads' value inputs: those that the model has.
+/// unembedding, the embedding and later heads' value inputs, and those of the user's vectors: those that the model
+/// has.
 inline std::vector<section> make_sections(const section_inputs& from, const svdlens::execution& run = {}) {
     std::vector<section> sections;
     const auto& weights = from.weights;
@@ -108,6 +175,7 @@ inline std::vector<section> make_sections(const section_inputs& from, const svdl
              "source"});
     }
     if (weights.sizes.n_layers > 1) writes_to(from.reading, {.title = "ov_to_ov_v"});
+    for (auto& each : sections_of_vectors(from, run).take()) sections.push_back(std::move(each));
     return sections;
 }
 

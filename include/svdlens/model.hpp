@@ -16,6 +16,7 @@
 #include "model/residual_ports.hpp"
 #include "model/scheme_file.hpp"
 #include "model/stored_axes.hpp"
+#include "model/stream_vectors.hpp"
 #include "model/suggest_scheme.hpp"
 #include "model/token_axis.hpp"
 #include "model/transformer_parts.hpp"

@@ -102,6 +102,26 @@ TEST_CASE("each architecture's model is described after its tensors") {
     }
 }
 
+TEST_CASE("a model's report says by what it was known, what can be asked of it, and what not and why") {
+    const auto text = report(architecture("llama"));
+    CHECK(line_of(text, "known") == "known by model.layers.0.self_attn.o_proj.weight");
+    CHECK(line_of(text, "behind") == "behind model.");
+    CHECK(line_of(text, "config") == "config config.json");
+    CHECK(line_of(text, "OV") == "OV circuits 2 layers of 3 heads, 2 directions each");
+    CHECK(has(flat(text), "QK circuits no: queries and keys are rotated by position"));
+    CHECK(line_of(text, "labels") ==
+          "labels of tokens no: no tokenizer.json or vocab.json: tokens are numbers");
+
+    const temporary_directory folder;
+    std::filesystem::copy_file(architecture("llama") / "model.safetensors", folder / "model.safetensors");
+    std::filesystem::copy_file(architecture("llama") / "config.json", folder / "config.json");
+    write_file(folder / "vocab.json", R"({"a": 0, "b": 1})");
+    CHECK(line_of(report(folder.path()), "labels") == "labels of tokens 2 texts");
+    write_file(folder / "vocab.json", R"({"a": )");
+    CHECK(has(flat(report(folder.path())), "labels of tokens no: "));
+    CHECK(has(report(folder.path()), "vocab.json"));
+}
+
 TEST_CASE("a config that cannot be read is no fault of the file") {
     const temporary_directory folder;
     std::filesystem::copy_file(architecture("llama") / "model.safetensors", folder / "model.safetensors");
@@ -132,6 +152,9 @@ TEST_CASE("a model of several files has a line for each, and each tensor's file 
     const auto text = report(folder.path());
     CHECK(line_of(text, "format") == "format safetensors");
     CHECK(line_of(text, "files") == "files 2");
+    const auto total = std::filesystem::file_size(folder / "part-1.safetensors") +
+                       std::filesystem::file_size(folder / "part-2.safetensors");
+    CHECK(line_of(text, "size") == "size " + checkpoint_report::mebibytes(total) + " MiB");
     CHECK(line_of(text, "metadata") == "metadata note: hello");
     const auto size = [&](const char* name) {
         return checkpoint_report::mebibytes(std::filesystem::file_size(folder / name));

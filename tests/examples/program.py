@@ -14,6 +14,7 @@
     program.py truncation PROGRAM FOLDER                    a file that is cut short while it is mapped
     program.py completion SCRIPT FOLDER                     what bash offers
     program.py whole PROGRAM FOLDER                         a folder of results is the old set or the new one
+    program.py vectors PROGRAM FOLDER                       --vectors: a transcoder, neurons, probes, and what is refused
     program.py notebook NOTEBOOK FOLDER ARCHITECTURES       the notebook on every kind of model
 
 FOLDER is made anew. SVDLENS_TEST_RUNS is how often each signal is sent at a random moment (default: 3). Exits 1 with
@@ -876,6 +877,214 @@ def test_adapter(program, folder, models):
            "no update of layer 0 feeds one of layer 1")
 
 
+# ---- vectors of one's own ----
+
+
+def transcoder(folder):
+    """A model of two layers, and a transcoder as circuit-tracer stores it (n x d_model), and with encoders as SAELens
+    stores them (d_model x n), a file a layer."""
+    model = os.path.join(folder, "model.safetensors")
+    random_model(model, layers=2, heads=2, d_model=16, d_head=4, d_mlp=24, norms=True)
+    random = np.random.default_rng(11)
+    draw = lambda *shape: random.standard_normal(shape, "f4")
+    tensors = dict(read_safetensors(model), **{"embed.W_E": draw(11, 16)})
+    for l in range(2):
+        tensors[f"blocks.{l}.mlp.W_out"] = draw(24, 16)
+    write_safetensors(model, tensors)
+    coder = {f"{name}_{l}": draw(7, 16) for l in range(2) for name in ("W_enc", "W_dec")}
+    coder["steer"], coder["square"], coder["stacked"] = draw(16), draw(16, 16), draw(2, 7, 16)
+    write_safetensors(os.path.join(folder, "coder.safetensors"), coder)
+    for l in range(2):
+        turned = {"W_enc": np.ascontiguousarray(coder[f"W_enc_{l}"].T), "W_dec": coder[f"W_dec_{l}"]}
+        write_safetensors(os.path.join(folder, f"layer_{l}.safetensors"), turned)
+    with open(os.path.join(folder, "labels.txt"), "w") as file:
+        file.write("cat\ndog\r\nfish\na b\n\"q\"\ncat\nlast")
+    return model, tensors, coder
+
+
+def folded(tensors, name, norm):
+    w = tensors[name].astype("f8") * tensors[norm + ".w"].astype("f8")[:, None]
+    return w - w.mean(axis=0)
+
+
+def expected_of_vectors(tensors, coder, plain):
+    """Every score of every section, by source and target; of directions without their signs."""
+    enc, dec = ([coder[f"{name}_{l}"].astype("f8") for l in range(2)] for name in ("W_enc", "W_dec"))
+    w_out = [tensors[f"blocks.{l}.mlp.W_out"].astype("f8") for l in range(2)]
+    w_in = [folded(tensors, f"blocks.{l}.mlp.W_in", f"blocks.{l}.ln2") for l in range(2)]
+    sections = {name: {} for name in ("tc_to_tc", "mlp_out_to_tc", "embed_to_tc", "tc_to_mlp_in", "tc_to_unembed", "ov_to_tc", "tc_to_ov")}
+
+    def add(section, source, target, scores):
+        for (i, j), value in np.ndenumerate(scores):
+            sections[section][source.format(i), target.format(j)] = value
+
+    add("tc_to_tc", "tc.L0.{}", "tc.L1.{}", dec[0] @ enc[1].T)
+    add("mlp_out_to_tc", "L0N{}", "tc.L1.{}", w_out[0] @ enc[1].T)
+    add("tc_to_mlp_in", "tc.L0.{}", "L1N{}", dec[0] @ w_in[1])
+    for l in range(2):
+        add("embed_to_tc", "{}", f"tc.L{l}.{{}}", tensors["embed.W_E"].astype("f8") @ enc[l].T)
+        add("tc_to_unembed", f"tc.L{l}.{{}}", "{}", dec[l] @ folded(tensors, "unembed.W_U", "ln_final"))
+    for layer, head, k, v, u, s in plain:
+        for l in range(2):
+            if layer <= l:  # resid_mid is behind the attention of its layer
+                add("ov_to_tc", f"L{layer}H{head}.{k}", f"tc.L{l}.{{}}", np.abs(s * (v[None] @ enc[l].T)))
+            if l < layer:
+                add("tc_to_ov", f"tc.L{l}.{{}}", f"L{layer}H{head}.{k}", np.abs(s * (dec[l] @ u[:, None])))
+    return sections
+
+
+def both_sides(tensors):
+    for l in range(2):
+        gain = tensors[f"blocks.{l}.ln1.w"].astype("f8")[:, None]
+        for h in range(2):
+            w_v = tensors[f"blocks.{l}.attn.W_V"][h].astype("f8") * gain
+            u, s, vt = np.linalg.svd((w_v - w_v.mean(axis=0)) @ tensors[f"blocks.{l}.attn.W_O"][h].astype("f8"))
+            for k in range(4):
+                yield l, h, k, vt[k], u[:, k], s[k]
+
+
+def compare_vectors(found, expected, what):
+    sections = {}
+    for row in found:
+        sections.setdefault(row["section"], {})[row["source"], row["target"]] = row
+    for section, scores in expected.items():
+        rows = sections.get(section, {})
+        expect(rows.keys() == scores.keys(), f"{what} {section}: {len(rows)} rows, expected {len(scores)}: {sorted(rows)[:2]}, {sorted(scores)[:2]}")
+        of_heads = "ov" in section
+        for key, value in scores.items():
+            score = float(rows[key]["score"])
+            off = abs((abs(score) if of_heads else score) - value)
+            expect(off < 2e-5, f"{what} {section} {key}: {score}, expected {value}")
+            expect((rows[key]["head"] != "") == of_heads, f"{what} {section} {key}: head {rows[key]['head']!r}")
+    return {name: len(rows) for name, rows in sections.items()}
+
+
+def check_dictionaries(program, folder, model, tensors, coder):
+    out = os.path.join(folder, "edges.csv")
+    expected = expected_of_vectors(tensors, coder, list(both_sides(tensors)))
+
+    def edges(*vectors, rest=("--top", "100000")):
+        options = [x for v in vectors for x in ("--vectors", v)]
+        subprocess.run([program, "edges", model, *options, *rest, "--out", out], check=True, stdout=subprocess.DEVNULL)
+        return rows_of(out)
+
+    at = os.path.join(folder, "coder.safetensors")
+    by_layer = os.path.join(folder, "layer_{layer}.safetensors")
+    for what, reads, writes in (("one file", f"{at}:W_enc_{{l}}", f"{at}:W_dec_{{layer}}"), ("a file a layer", f"{by_layer}:W_enc", f"{by_layer}:W_dec[n,d_model]")):
+        rows = edges(f"tc=reads:{reads}@resid_mid.*", f"tc=writes:{writes}@mlp_out.*")
+        counts = compare_vectors(rows, expected, what)
+        print(what, counts)
+    said = first_line(out)
+    expect("read the stream itself at resid_mid of every layer, before any norm: as stored, not centred" in said, said)
+    expect("write at mlp_out of every layer" in said, said)
+    without = edges(rest=("--top", "100000"))
+    expect([r for r in rows if r["section"] == "ov_to_mlp_in"] == without, "other tables changed")
+    one = edges(f"reads:{at}:W_enc_{{l}}@resid_mid.1", f"writes:{at}:steer@resid_pre.1")
+    alone = {(r["source"], r["target"]): float(r["score"]) for r in one if r["section"] == "steer_to_W_enc"}
+    value = coder["W_enc_1"].astype("f8") @ coder["steer"].astype("f8")
+    expect(len(alone) == 7 and all(abs(alone["steer.L1.0", f"W_enc.L1.{j}"] - value[j]) < 2e-5 for j in range(7)), f"{alone}")
+    square = edges(f"reads:{at}:square[d_model,n]@resid_post.0", f"writes:{at}:steer@resid_mid.0")
+    turned = {r["target"]: float(r["score"]) for r in square if r["section"] == "steer_to_square"}
+    value = coder["steer"].astype("f8") @ coder["square"].astype("f8")
+    expect(len(turned) == 16 and all(abs(turned[f"square.L0.{j}"] - value[j]) < 2e-5 for j in range(16)), f"{turned}")
+    named = edges(f"tc=reads:{at}:W_enc_{{l}}@resid_mid.*:{folder}/labels.txt")
+    expect({r["target"] for r in named if r["section"] == "ov_to_tc"} == {f"tc.L{l}.{x}" for l in range(2) for x in ("cat", "dog", "fish", "a b", '"q"', "last")}, "labels")
+
+
+def check_neurons(program, folder, model):
+    """W_in behind the same norm is the neurons, bit for bit."""
+    out = os.path.join(folder, "edges.csv")
+    for place, *rest in (("ln2",), ("ln2", "--raw"), ("resid_mid", "--raw"), ("ln2", "--score", "cosine"), ("ln2", "--tail", "0.3")):
+        rest = rest if "--tail" in rest else [*rest, "--top", "100000"]
+        command = [program, "edges", model, "--vectors", f"copy=reads:{model}:blocks.{{layer}}.mlp.W_in@{place}.*", *rest, "--out", out]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        tables = {}
+        for row in rows_of(out):
+            tables.setdefault(row.pop("section"), []).append(row)
+        for row in tables["ov_to_copy"]:
+            row["target"] = re.sub(r"^copy\.L(\d+)\.(\d+)$", r"L\1N\2", row["target"])
+        expect(len(tables["ov_to_mlp_in"]) > 100, f"{place} {rest}: few rows")
+        expect(tables["ov_to_copy"] == tables["ov_to_mlp_in"], f"neurons at {place} {rest}: another table")
+
+
+def check_outputs(program, folder, model):
+    """Every table, graph and page has them."""
+    at, out, page = os.path.join(folder, "coder.safetensors"), os.path.join(folder, "out"), os.path.join(folder, "page.html")
+    vectors = ["--vectors", f"tc=reads:{at}:W_enc_{{l}}@resid_mid.*", "--vectors", f"tc=writes:{at}:W_dec_{{l}}@mlp_out.*"]
+    text = run_text([program, "analyse", model, *vectors, "--tail", "0.2", "--out", out, "--verbose"])
+    sections = {"ov_to_tc", "tc_to_tc", "tc_to_ov", "tc_to_mlp_in", "tc_to_unembed", "mlp_out_to_tc", "embed_to_tc"}
+    for name in ("edges.csv", "describe.csv", "top.csv", "components.csv"):
+        missing = sections - {r["section"] for r in rows_of(os.path.join(out, name))}
+        expect(not missing, f"{name}: no {missing}")
+    for said in (text, first_line(os.path.join(out, "edges.csv"))):
+        expect("resid_mid of every layer, before any norm" in " ".join(said.split()), said[:500])
+    with open(os.path.join(out, "graph.graphml")) as file:
+        graph = file.read()
+    expect('<data key="entity">tc</data>' in graph and "tc.L1.3" in graph, "graph.graphml has no feature")
+    with open(os.path.join(out, "manifest.json")) as file:
+        files = {each["name"] for each in json.load(file)["model_files"]}
+    expect({"model.safetensors", "coder.safetensors"} <= files, f"manifest: {files}")
+    top = [r for r in rows_of(os.path.join(out, "top.csv")) if r["section"] == "tc_to_tc"]
+    expect([r["rank"] for r in top] == "1 2 3 4 5 -1 -2 -3 -4 -5".split() and top[0]["head"].startswith("tc.L0."), f"top: {top[:2]}")
+    found = json.loads(run_text([program, "analyse", model, *vectors, "--out", out, "--json"]))
+    expect(sections <= {each["section"] for each in found["sections"]}, "sections of --json")
+    for options, keeps in ((["--targets", "tc.L1.3"], lambda r: "tc.L1.3" in (r["source"], r["target"])), (["--layers", "0"], lambda r: "L0" in r["source"] + r["target"])):
+        subprocess.run([program, "analyse", model, *vectors, *options, "--tail", "0.3", "--out", out], check=True, stdout=subprocess.DEVNULL)
+        rows = rows_of(os.path.join(out, "edges.csv"))
+        expect(rows and all(keeps(r) for r in rows), f"{options}: {[r for r in rows if not keeps(r)][:2]}")
+    subprocess.run([program, "report", model, *vectors, "--out", page], check=True, stdout=subprocess.DEVNULL)
+    with open(page) as file:
+        html = file.read()
+    for name in sections:
+        expect(name in html, f"the page has no {name}")
+    done = run([program, "edges", model, *vectors, "--out", at])
+    expect(done.returncode == 1, f"a file of --vectors was replaced: status {done.returncode}")
+    expect_one_line(done.stderr, "coder.safetensors")
+
+
+def check_refusals(program, folder, model):
+    at = os.path.join(folder, "coder.safetensors")
+    for spec, status, *parts in (
+        (f"reads:{folder}/none.safetensors:W@resid_mid.0", 1, "none.safetensors"),
+        (f"reads:{at}:W_enk_0@resid_mid.0", 1, 'no tensor "W_enk_0"', 'nearest: "W_enc_0"'),
+        (f"reads:{at}:W_enc_{{l}}@resid_mid.2", 1, 'no tensor "W_enc_2"'),
+        (f"reads:{at}:W_enc_0@resid_mid.2", 1, "no layer 2: the model has layers 0 to 1"),
+        (f"reads:{at}:square@resid_mid.0", 1, 'tensor "square"', "both axes are d_model = 16", "[d_model,n] or [n,d_model]"),
+        (f"reads:{at}:stacked@resid_mid.0", 1, "found 3 axes [2, 7, 16]"),
+        (f"reads:{model}:blocks.0.attn.W_V@resid_mid.0", 1, "3 axes"),
+        (f"reads:{at}:W_enc_0[d_model,n]@resid_mid.0", 1, "expected the first axis to be d_model = 16, found [7, 16]"),
+        (f"reads:{at}:W_enc_0[d_model]@resid_mid.0", 2, "expected [d_model,n] or [n,d_model]"),
+        (f"reads:{at}:W_enc_0@resid_mod.0", 2, 'no site "resid_mod"', "resid_pre, resid_mid, resid_post", "did you mean resid_mid?"),
+        (f"reads:{at}:W_enc_0@resid_mid", 2, "@SITE.LAYER"),
+        (f"reads:{at}:W_enc_0@resid_mid.x", 2, "layer"),
+        (f"reads:{at}:W_enc_0@resid_mid.*", 2, "{layer}"),
+        (f"read:{at}:W_enc_0@resid_mid.0", 2, "reads|writes"),
+        (f"reads:W_enc_0@resid_mid.0", 2, "FILE:TENSOR"),
+        (f"reads:{at}:W_enc_0@mlp_out.0", 1, "written only"),
+        (f"writes:{at}:W_dec_0@ln2.0", 1, "read only"),
+        (f"ov=writes:{at}:W_dec_0@mlp_out.0", 1, '"ov"', "give another"),
+        (f"reads:{at}:W_enc_0@resid_mid.0:{folder}/none.txt", 1, "none.txt"),
+        (f"reads:{at}:W_enc_0@resid_mid.0:{model}", 1, "model.safetensors", "expected a line for each of the 7 vectors"),
+        (f"reads:{folder}/x.npz:W@resid_mid.0", 1, "x.npz", "safetensors.numpy.save_file"),
+    ):
+        done = run([program, "edges", model, "--vectors", spec])
+        expect(done.returncode == status, f"{spec}: status {done.returncode}: {done.stderr}")
+        expect_one_line(done.stderr, *parts)
+    twice = ["--vectors", f"reads:{at}:W_enc_0@resid_mid.0", "--vectors", f"writes:{folder}/layer_0.safetensors:W_enc@resid_mid.0"]
+    expect(run([program, "edges", model, *twice]).returncode == 0, "two names")
+    done = run([program, "edges", model, *twice[:2], *twice[:2]])
+    expect(done.returncode == 2, f"one name twice: {done.returncode}")
+    expect_one_line(done.stderr, '"W_enc_0"', "NAME=reads")
+
+
+def test_vectors(program, folder):
+    model, tensors, coder = transcoder(folder)
+    check_dictionaries(program, folder, model, tensors, coder)
+    check_neurons(program, folder, model)
+    check_refusals(program, folder, model)
+    check_outputs(program, folder, model)
+
+
 # ---- whole or untouched ----
 
 
@@ -1113,6 +1322,7 @@ if __name__ == "__main__":
         "truncation": test_truncation,
         "completion": test_completion,
         "whole": test_whole,
+        "vectors": test_vectors,
         "notebook": test_notebook,
     }
     if len(sys.argv) < 4 or sys.argv[1] not in tests:

@@ -1,6 +1,7 @@
 #include "svdlens/model/describe_model.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -8,8 +9,10 @@
 
 #include "support/catch.hpp"
 #include "support/random_model.hpp"
+#include "svdlens/io/safetensors.hpp"
 #include "svdlens/model/fold_norms.hpp"
 #include "svdlens/model/fold_value_biases.hpp"
+#include "svdlens/model/stream_vectors.hpp"
 
 namespace sl = svdlens;
 using namespace svdlens_tests;
@@ -31,7 +34,76 @@ std::string value_of(const sl::basic_transformer_weights<T>& weights, const std:
     return all.size() == 1 ? all.front() : std::to_string(all.size()) + " lines";
 }
 
+/// What is said of one analysis: its note, behind `no: ` where it is refused; nothing where it is not named.
+template <class T>
+std::string analysis_of(const sl::basic_transformer_weights<T>& weights, const std::string& name) {
+    for (const auto& each : sl::analyses_of(weights))
+        if (each.name == name) return (each.possible ? "" : "no: ") + each.note;
+    return {};
+}
+
+sl::transformer_weights architecture_weights(const std::string& name) {
+    const auto folder = std::filesystem::path(SVDLENS_TEST_SOURCE_DIR) / "model" / "architectures" / name;
+    return sl::transformer_weights(sl::open_safetensors(folder / "model.safetensors"));
+}
+
 } // namespace
+
+TEST_CASE("a model that was read says by what it was known") {
+    const auto llama = architecture_weights("llama");
+    CHECK(value_of(llama, "known by") == "model.layers.0.self_attn.o_proj.weight");
+    CHECK(value_of(llama, "behind") == "model.");
+    CHECK(value_of(llama, "config") == "config.json");
+    const auto gpt2 = architecture_weights("gpt2");
+    CHECK(value_of(gpt2, "known by") == "h.0.attn.c_proj.weight");
+    CHECK(values_of(sl::describe_model(gpt2), "behind").empty());
+    CHECK(value_of(architecture_weights("decision_transformer"), "config") == "the file's metadata");
+    auto without = gpt2;
+    without.config_source.clear();
+    CHECK(value_of(without, "config") == "none beside the file or in its metadata");
+}
+
+TEST_CASE("what can be asked of a model is said with how much there is") {
+    const auto model = make_random_model<float>({.key_value_heads = 2});
+    CHECK(analysis_of(model, "OV circuits") == "2 layers of 4 heads, 3 directions each");
+    CHECK(analysis_of(model, "QK circuits") == "2 layers of 4 heads, 3 directions each");
+    CHECK(analysis_of(model, "rotary QK circuits").empty());
+    CHECK(analysis_of(model, "neurons read") == "2 layers of 20");
+    CHECK(analysis_of(model, "gates read") == "2 layers of 20");
+    CHECK(analysis_of(model, "neurons write") == "2 layers of 20");
+    CHECK(analysis_of(model, "inputs") == "9 tokens");
+    CHECK(analysis_of(model, "outputs") == "9 tokens");
+    CHECK(analysis_of(model, "copying scores") == "over 9 tokens");
+    CHECK(analysis_of(model, "folded norms") == "LayerNorm before attention, MLP and unembedding");
+    const sl::stream_vectors probe{
+        .name = "probe", .layer = 1, .layers = {sl::matrix(std::vector<float>(12), 1, 12)}};
+    CHECK(analysis_of(sl::with_vectors(model, probe), "probe read") == "1 vectors");
+    for (const auto& each : sl::analyses_of(model)) CHECK(each.possible);
+}
+
+TEST_CASE("what cannot be asked of a model has its reason") {
+    auto model = make_random_model<float>({.layers = 1, .predictors = 1, .mlp = mlp_kind::none});
+    model.W_E = {};
+    CHECK(analysis_of(model, "later heads") == "no: there is one layer");
+    CHECK(analysis_of(model, "neurons read") == "no: there is no MLP");
+    CHECK(analysis_of(model, "neurons write") == "no: there is no MLP");
+    CHECK(analysis_of(model, "inputs") == "no: there is no embedding");
+    CHECK(analysis_of(model, "outputs") == "no: there is no unembedding");
+    CHECK(analysis_of(model, "copying scores").find("no: the model has no embedding") == 0);
+    model.has_rotary = true;
+    CHECK(analysis_of(model, "QK circuits").find("no: queries and keys are rotated by position") == 0);
+    CHECK(analysis_of(model, "rotary QK circuits").find("no: nothing says how") == 0);
+    model.rotary = sl::rotary_embedding{.dimensions = 2};
+    CHECK(analysis_of(model, "rotary QK circuits").find("1 layers of 4 heads") == 0);
+    model.norm_placement = sl::norm_placement::after;
+    CHECK(analysis_of(model, "folded norms").find("no: its norms stand behind each sum") == 0);
+    for (auto& block : model.blocks) block.attention.W_Q.clear();
+    CHECK(analysis_of(model, "QK circuits") == "no: there are no queries and keys");
+    CHECK(analysis_of(sl::transformer_weights(), "OV circuits") == "no: there are no heads");
+    auto reads_only = make_random_model<float>({});
+    for (auto& block : reads_only.blocks) block.mlp->W_out = {};
+    CHECK(analysis_of(reads_only, "neurons write") == "no: there is no W_out");
+}
 
 TEST_CASE("a model's description prints as aligned lines") {
     auto model = make_random_model<float>({.key_value_heads = 2});

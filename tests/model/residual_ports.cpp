@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "support/catch.hpp"
 
@@ -49,6 +50,44 @@ TEST_CASE("the embedding reaches everything and everything reaches the unembeddi
     CHECK(reaches(residual_site::embedding, 0, residual_site::unembedding, 0, order));
 }
 
+TEST_CASE("the stream itself is read before it is written, and seen by all that comes later") {
+    using enum residual_site;
+    const auto order = GENERATE(block_order::sequential, block_order::parallel);
+    CAPTURE(order == block_order::parallel);
+    const auto all = order == block_order::parallel ? std::vector{resid_pre, resid_post}
+                                                    : std::vector{resid_pre, resid_mid, resid_post};
+    for (const auto site : all)
+        for (std::uint64_t writing = 0; writing < 3; ++writing)
+            for (std::uint64_t reading = 0; reading < 3; ++reading)
+                CHECK(reaches(site, writing, site, reading, order) == (writing < reading));
+    for (std::uint64_t l = 0; l < 3; ++l) {
+        CHECK(reaches(embedding, 0, resid_pre, l, order));
+        CHECK(reaches(resid_pre, l, attention_in, l, order));
+        CHECK(reaches(resid_pre, l, mlp_in, l, order));
+        CHECK_FALSE(reaches(attention_out, l, resid_pre, l, order));
+        CHECK_FALSE(reaches(mlp_out, l, resid_pre, l, order));
+        CHECK(reaches(attention_out, l, resid_post, l, order));
+        CHECK(reaches(mlp_out, l, resid_post, l, order));
+        CHECK_FALSE(reaches(resid_post, l, mlp_in, l, order));
+        CHECK(reaches(resid_post, l, unembedding, 0, order));
+        if (l == 0) continue;
+        CHECK(reaches(resid_post, l - 1, resid_pre, l, order));
+        CHECK(reaches(resid_post, l - 1, attention_in, l, order));
+        CHECK_FALSE(reaches(resid_pre, l, resid_post, l - 1, order));
+    }
+}
+
+TEST_CASE("the middle of a sequential block lies between attention and MLP") {
+    using enum residual_site;
+    for (std::uint64_t l = 0; l < 3; ++l) {
+        CHECK(reaches(attention_out, l, resid_mid, l, block_order::sequential));
+        CHECK_FALSE(reaches(mlp_out, l, resid_mid, l, block_order::sequential));
+        CHECK(reaches(resid_mid, l, mlp_in, l, block_order::sequential));
+        CHECK_FALSE(reaches(resid_mid, l, attention_in, l, block_order::sequential));
+        CHECK(reaches(resid_mid, l, resid_post, l, block_order::sequential));
+    }
+}
+
 TEST_CASE("sites say whether they read or write") {
     const auto flow_of = [](residual_site site) {
         return sl::port_of(site, block_order::sequential, 1).flow;
@@ -57,4 +96,6 @@ TEST_CASE("sites say whether they read or write") {
         CHECK(flow_of(site) == sl::flow::writes);
     for (const auto site : {residual_site::attention_in, residual_site::mlp_in, residual_site::unembedding})
         CHECK(flow_of(site) == sl::flow::reads);
+    for (const auto site : {residual_site::resid_pre, residual_site::resid_mid, residual_site::resid_post})
+        CHECK(flow_of(site) == sl::flow::none); // the caller says
 }

@@ -20,9 +20,9 @@ namespace detail {
 } // namespace detail
 
 /// The same model with the mean over d_model taken out of each vector that is written to the residual stream:
-/// the rows of W_O, W_out, W_E, W_pos and of what else embeds, b_O and b_out. Exact where every reader
-/// stands behind a LayerNorm, folded or not, which takes the mean out itself: what the model computes stays
-/// the same. `processing` says that it was done; doing it again changes nothing.
+/// the rows of W_O, W_out, W_E, W_pos and of what else embeds or was added, b_O and b_out. Exact where every
+/// reader stands behind a LayerNorm, folded or not, which takes the mean out itself: what the model computes
+/// stays the same. `processing` says that it was done; doing it again changes nothing.
 ///
 /// O(values of what writes): one pass for the means, in double; the matrices are deferred, centred when
 /// they are asked for. Parallel over layers, same bits for any number of threads. NaN in a vector makes all

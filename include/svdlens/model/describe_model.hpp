@@ -25,7 +25,19 @@ std::string to_string(const model_description& d);
 
 std::ostream& operator<<(std::ostream& out, const model_description& d);
 
-/// What a model is: naming scheme, sizes, norms, positions, blocks, MLPs, unembedding, dtypes, what was
+/// What can be asked of a model, or why it cannot.
+struct model_analysis {
+    std::string name; ///< `OV circuits`, `neurons read`
+    bool possible = true;
+    std::string note = {}; ///< how much there is of it, or the reason
+};
+
+/// The analyses of a model, each with what there is or why there is nothing: OV and QK circuits, what neurons,
+/// gates and later heads read, what neurons write, input and output tokens, copying, folding of norms. O(layers)
+template <std::floating_point T>
+std::vector<model_analysis> analyses_of(const basic_transformer_weights<T>& weights);
+
+/// What a model is: naming scheme and by what it was known, sizes, norms, positions, blocks, MLPs, unembedding, dtypes, what was
 /// assumed when it was read, what was done to the weights, which steps and circuits are refused and why,
 /// and where the tensors stand that were left unread. Prints through `operator<<`. O(layers + text)
 template <std::floating_point T>

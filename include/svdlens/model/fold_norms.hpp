@@ -83,6 +83,7 @@ class model_folder {
         if (weights_.norm_placement == norm_placement::written) return; // what reads has no norm before it
         auto& block = weights_.blocks[layer];
         auto& attention = block.attention;
+        fold_added(layer); // while the norms are there
         const auto before_attention = take(block.ln1, "ln1 of layer " + to_text(layer));
         before_attention.fold(attention.W_Q, attention.b_Q);
         before_attention.fold(attention.W_K, attention.b_K);
@@ -114,6 +115,22 @@ class model_folder {
     }
 
   private:
+    /// The user's vectors that read behind the norms of a layer.
+    void fold_added(std::size_t layer) {
+        const auto& block = weights_.blocks[layer];
+        for (auto& set : weights_.added) {
+            const bool at_mlp = set.site == residual_site::mlp_in;
+            if (!at_mlp && set.site != residual_site::attention_in) continue;
+            if (set.layer && *set.layer != layer) continue;
+            auto gain = set.behind == norm_output::normalized ? std::nullopt : at_mlp ? block.ln2 : block.ln1;
+            if (gain) gain->b.clear(); // it adds to a bias, which these vectors do not have
+            auto W = set.layers[set.layer ? 0 : layer].transposed();
+            std::vector<T> no_bias;
+            norm_folder<T>(gain, centre_, weights_.file + ": " + set.name).fold(W, no_bias);
+            set.layers[set.layer ? 0 : layer] = W.transposed();
+        }
+    }
+
     norm_folder<T> take(std::optional<basic_norm<T>>& norm, const std::string& name) const {
         const std::string where = weights_.file + ": " + name;
         if (kind_ != folded(kind_) && !norm)
@@ -132,8 +149,9 @@ class model_folder {
 /// The same model with its norms' gains and biases folded into Q, K, V, W_in, W_gate (of experts too), routers,
 /// the unembedding and all predictors, and, where the norms are LayerNorms, each reading matrix centred over d_model. What it
 /// computes stays the same. Embeddings and what writes are left as they are, and so are norms behind
-/// attention and MLP (`fold_post_norms`). Afterwards `normalization` is the folded kind, the norms are
-/// absent, and `processing` says what was done; folding again changes nothing.
+/// attention and MLP (`fold_post_norms`). Vectors of the user's (`added`) that read behind a norm are folded
+/// and centred as the weights there; those that read the stream itself stay. Afterwards `normalization` is
+/// the folded kind, the norms are absent, and `processing` says what was done; folding again changes nothing.
 ///
 /// Weights whose norms were folded in the file are centred only (LayerNorm) or left (RMSNorm); without norms
 /// there is nothing to do. A gain is used as it is: where files hold the gain less one (Gemma), reading adds

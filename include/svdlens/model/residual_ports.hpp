@@ -16,26 +16,65 @@ enum class block_order {
     parallel,   ///< both read the block's input; what either writes reaches later blocks only
 };
 
-/// A part of a transformer that reads from the residual stream or writes to it.
-enum class residual_site { embedding, attention_in, attention_out, mlp_in, mlp_out, unembedding };
+/// A place of the residual stream where something reads from it or writes to it: the parts of a transformer,
+/// and the stream itself between them.
+enum class residual_site {
+    embedding,
+    attention_in,
+    attention_out,
+    mlp_in,
+    mlp_out,
+    unembedding,
+    resid_pre,  ///< the stream before a block
+    resid_mid,  ///< between its attention and its MLP: sequential blocks only
+    resid_post, ///< behind the block
+};
 
-/// The port of a site in a model of `n_layers` blocks, four positions a block: what is written at one
-/// position is seen by what reads at a later one. The embedding writes before all blocks, the unembedding
-/// reads after them.
+/// Whether what stands at a site reads or writes; `none` for the stream itself, where it may do either.
+constexpr flow flow_of(residual_site site) {
+    switch (site) {
+    case residual_site::embedding:
+    case residual_site::attention_out:
+    case residual_site::mlp_out:
+        return flow::writes;
+    case residual_site::attention_in:
+    case residual_site::mlp_in:
+    case residual_site::unembedding:
+        return flow::reads;
+    default:
+        return flow::none;
+    }
+}
+
+/// The port of a site in a model of `n_layers` blocks, seven positions a block, in the order of
+/// `resid_pre`, attention's input and output, `resid_mid`, the MLP's, `resid_post`: what is written at one
+/// position is seen by what reads at a later one. The embedding writes before all blocks, the unembedding reads
+/// after them. In parallel blocks the MLP stands where attention does.
+///
+/// The stream itself is one position for readers and writers: what is written there is not seen by what reads
+/// there (a dictionary's features are read first, and then written), but by all that comes later. The port of
+/// such a site has the flow `none`, which the caller sets.
 constexpr residual_port port_of(residual_site site, block_order order, std::size_t n_layers) {
     const bool sequential = order == block_order::sequential;
-    constexpr std::int64_t per_block = 4;
+    constexpr std::int64_t per_block = 7;
+    const auto in_block = [&](std::int64_t first) { return residual_port{flow_of(site), first, per_block}; };
     switch (site) {
     case residual_site::embedding:
         return {flow::writes, -1, 0};
+    case residual_site::resid_pre:
+        return in_block(0);
     case residual_site::attention_in:
-        return {flow::reads, 0, per_block};
+        return in_block(1);
     case residual_site::attention_out:
-        return {flow::writes, 1, per_block};
+        return in_block(2);
+    case residual_site::resid_mid:
+        return in_block(3);
     case residual_site::mlp_in:
-        return {flow::reads, sequential ? 2 : 0, per_block};
+        return in_block(sequential ? 4 : 1);
     case residual_site::mlp_out:
-        return {flow::writes, sequential ? 3 : 1, per_block};
+        return in_block(sequential ? 5 : 2);
+    case residual_site::resid_post:
+        return in_block(6);
     case residual_site::unembedding:
         break;
     }

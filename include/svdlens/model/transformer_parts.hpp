@@ -11,6 +11,7 @@
 
 #include "../directions/vector_set.hpp"
 #include "../linalg/matrix.hpp"
+#include "residual_ports.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -141,6 +142,33 @@ struct basic_named_matrix {
     matrix_role role = matrix_role::other;
 };
 
+/// What a vector behind a norm reads.
+enum class norm_output {
+    whole,      ///< what the norm gives, its gain and bias included: what attention or the MLP reads
+    normalized, ///< the stream centred (LayerNorm) and divided by its size, before gain and bias
+};
+
+/// Vectors of the user's own at one place of the residual stream, in one layer or in every one: the encoder or
+/// decoder of a sparse autoencoder or transcoder, probes, steering vectors, a group of neurons.
+/// `with_vectors` puts them into a model.
+///
+/// What reads at `attention_in` or `mlp_in` reads behind the norm there (`behind` says what of it), and is
+/// processed with the weights that do. What reads the stream itself (`resid_pre`, `resid_mid`,
+/// `resid_post`) reads it as it is, its mean included: neither gains nor centring belong to it.
+template <std::floating_point T>
+struct basic_stream_vectors {
+    std::string name; ///< what sections and nodes call them; those that read and write under one name are the
+                      ///< same features: one node each
+    svdlens::flow flow = flow::reads;
+    residual_site site = residual_site::resid_post;
+    norm_output behind = norm_output::whole;  ///< of what reads at `attention_in` or `mlp_in`
+    std::optional<std::size_t> layer = {};    ///< where they stand; none: in every layer
+    std::vector<basic_matrix<T>> layers = {}; ///< n × d_model, one vector a row; one matrix a layer
+    std::vector<std::string> labels = {};     ///< one a vector, of any layer; empty: numbers
+    std::string source = {};                  ///< where they come from, for messages and provenance
+};
+
+using stream_vectors = basic_stream_vectors<float>;
 using norm_weights = basic_norm<float>;
 using attention_weights = basic_attention<float>;
 using mlp_weights = basic_mlp<float>;

@@ -35,6 +35,8 @@ struct basic_transformer_weights {
     std::string file = "(in memory)";  ///< the file's or folder's name, for messages and provenance
     std::vector<std::string> adapters; ///< what was merged into the file's weights, a line each
     std::string scheme;                ///< the naming scheme that was recognised
+    std::string wrapper;               ///< what stands before the scheme's names: `model.`; may be empty
+    std::string config_source;         ///< where its config stood: `config.json`; empty: there was none
     model_sizes sizes;
     svdlens::normalization normalization = normalization::none;
     svdlens::block_order block_order = block_order::sequential;
@@ -61,9 +63,10 @@ struct basic_transformer_weights {
     basic_matrix<T> W_U;   ///< d_model × d_vocab, or 0 × 0
     std::vector<T> b_U;    ///< d_vocab, or empty
     std::vector<basic_named_matrix<T>> extras;
-    std::vector<std::string> notes;  ///< what was assumed when it was read
-    weight_steps processing;         ///< what was done to the weights, in order
-    std::vector<std::string> unread; ///< tensors of the file that are no part of the model as read
+    std::vector<basic_stream_vectors<T>> added; ///< of the user's own (`with_vectors`)
+    std::vector<std::string> notes;             ///< what was assumed when it was read
+    weight_steps processing;                    ///< what was done to the weights, in order
+    std::vector<std::string> unread;            ///< tensors of the file that are no part of the model as read
 
     basic_transformer_weights() = default;
 
@@ -157,6 +160,11 @@ struct basic_transformer_weights {
     /// The vectors of one of `extras` by its name: `time_embedding.weight`.
     /// @throws lookup_error (unknown_tensor), naming those that there are
     basic_vector_set<T> vectors(std::string_view name) const;
+
+    /// The vectors of one of `added`, axes (layer, vector), or (vector) where they stand in one layer:
+    /// `for (const auto& each : weights.added) project(heads.writing(), weights.vectors(each))`. One vector
+    /// is called `sae.L3.17`, or by its label, and is of the entity `sae`, the vectors' name.
+    basic_vector_set<T> vectors(const basic_stream_vectors<T>& of) const;
 
   private:
     void read_kind(const detail::architecture_reader& kind);

@@ -219,6 +219,9 @@ class part_finder {
 
     std::size_t layers() const { return layers_; }
 
+    /// What stands before the scheme's names.
+    std::string prefix() const { return std::string(match_.prefix); }
+
     /// A scheme that fits the names as well, which no config confirms; null where there is none.
     const naming_scheme* unconfirmed() const { return unconfirmed_; }
 

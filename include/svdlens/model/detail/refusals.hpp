@@ -43,6 +43,12 @@ std::optional<std::string> refusal_to_center_writers(const basic_transformer_wei
     if (weights.normalization == normalization::none)
         return "no norm takes the mean out of the residual stream, so that a mean that is written is read; "
                "leave what writes as it is";
+    for (const auto& set : weights.added)
+        if (set.flow == flow::reads && flow_of(set.site) == flow::none)
+            return "the vectors " + quoted(set.name) +
+                   " read the stream before its norm, where a mean that is written is read; leave what "
+                   "writes as "
+                   "it is";
     if (weights.norm_placement == norm_placement::before) return std::nullopt;
     return "its norms behind attention and MLP give what is written a mean again; leave what writes as it is";
 }

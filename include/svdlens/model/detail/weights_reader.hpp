@@ -55,6 +55,7 @@ class weights_reader {
     weights_reader& operator=(const weights_reader&) = delete;
 
     std::string_view scheme() const { return parts_.scheme().name; }
+    std::string wrapper() const { return parts_.prefix(); }
     const architecture_reader& kind() const { return kind_; }
     std::vector<std::string> unread() const { return parts_.unread(); }
 

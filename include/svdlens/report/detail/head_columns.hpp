@@ -27,11 +27,17 @@ namespace svdlens::inline v0_2 {
 
 namespace detail {
 
+/// Whether one end of a table's rows is a head's direction.
+inline bool is_of_heads(const axes& table) { return table.find_axis("head").has_value(); }
+
 /// How many heads a table has.
 inline std::uint64_t count_heads(const axes& table) { return sub_index(table, {"head"}).size(); }
 
-/// The column that colours go by: `head` where so many can be told apart, else `layer`.
-inline std::string color_column(const axes& table) { return count_heads(table) <= 35 ? "head" : "layer"; }
+/// The column that colours go by: `head` where so many can be told apart, else `layer`; nothing without heads.
+inline std::string color_column(const axes& table) {
+    if (!is_of_heads(table)) return {};
+    return count_heads(table) <= 35 ? "head" : "layer";
+}
 
 /// The column that strips stand side by side by.
 inline std::string strip_column(const axes& table) { return count_heads(table) <= 500 ? "head" : "layer"; }

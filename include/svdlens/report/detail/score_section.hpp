@@ -99,12 +99,12 @@ struct score_answers {
 /// Asks for all of it at once.
 template <std::floating_point T>
 score_answers<T> ask_scores(const score_source_ref<T>& scores, double share, const std::string& far_end,
-                            std::uint64_t each, const std::string& of, const execution& run) {
+                            std::uint64_t each, const by_columns& of, const execution& run) {
     auto answers = ask(scores, outside_quantiles(share, 1 - share),
                        svdlens::describe({0.001, 0.01, 0.25, 0.5, 0.75, 0.99, 0.999}),
                        svdlens::histogram({.bins = plot::histogram_options().bins}),
-                       group_by(by(far_end), aggregates::abs_max{}, aggregates::abs_mean{}),
-                       top_k(each, by(of)), bottom_k(each, by(of)), run);
+                       group_by(by(far_end), aggregates::abs_max{}, aggregates::abs_mean{}), top_k(each, of),
+                       bottom_k(each, of), run);
     return std::apply([](auto&&... answer) { return score_answers<T>{std::move(answer)...}; },
                       std::move(answers));
 }
@@ -117,19 +117,20 @@ class score_section_maker {
                         const report_options& options, page_progress& progress) :
         table_(table),
         scores_(scores), options_(options), progress_(progress), color_(color_column(scores.axes())),
-        of_(strip_column(scores.axes())), each_(best_of_each(scores.axes())),
+        of_(best_of_what(scores.axes())), each_(best_of_each(scores.axes())),
         answers_(ask_scores<T>(scores, options.tail, table.far_end, each_, of_,
                                progress_.next(together * question_cost<T>(table_.scores)))) {}
 
     score_section<T> make() const {
         plot::page_section section{.heading = table_.heading, .introduction = table_.introduction};
         const auto add = [&](const auto& figure) { section.panels.push_back(to_panel(figure)); };
-        add(distributions());
+        const bool of_heads = is_of_heads(scores_.axes());
+        add(of_heads ? distributions() : distribution());
         add(counts_on_a_log_axis());
-        add(strip_by_head());
+        if (of_heads) add(strip_by_head());
         add(counts_of_far_ends());
-        add_far_ends(section);
-        add_best_rows(section);
+        if (of_heads) add_far_ends(section);
+        add(best_rows());
         return {std::move(section), answers_.summary, answers_.edges};
     }
 
@@ -137,14 +138,24 @@ class score_section_maker {
     static constexpr std::size_t few = 12, more = 30;
     static constexpr double together = 6; ///< questions
 
+    /// Of each of which the highest and lowest rows are shown: heads, or layers; without them, the table.
+    static by_columns best_of_what(const axes& table) {
+        return is_of_heads(table) ? by(strip_column(table)) : by();
+    }
+
     /// How many of the highest and lowest rows of every head there is room for, five at most.
     static std::uint64_t best_of_each(const axes& table) {
-        constexpr std::uint64_t most = 400;
+        constexpr std::uint64_t most = 400, without_heads = 50;
+        if (!is_of_heads(table)) return without_heads;
         return std::clamp<std::uint64_t>(most / (2 * count_heads(table) + 1), 1, 5);
     }
 
     /// For the next question.
     execution next() const { return progress_.next(question_cost<T>(table_.scores)); }
+
+    plot::figure distribution() const {
+        return plot::ecdf(scores_, {.title = scores_.axes().title() + ": distribution"}, next());
+    }
 
     /// A line a head or layer, where the scores of one can be gathered.
     plot::figure distributions() const {
@@ -153,7 +164,7 @@ class score_section_maker {
         const auto layers = axes[axes.axis_number("layer")].extent;
         const std::uint64_t rows = scores_.max_rows();
         if (rows > most || rows / (std::max<std::uint64_t>)(layers, 1) > most_of_a_layer)
-            return plot::ecdf(scores_, {.title = axes.title() + ": distribution"}, next());
+            return distribution();
         return plot::ecdf(scores_, {.title = axes.title() + ": distribution by " + color_, .color = color_},
                           next());
     }
@@ -236,14 +247,19 @@ class score_section_maker {
                       " strongest " + table_.far_end + "s"});
     }
 
-    /// The highest and lowest rows of every head.
-    void add_best_rows(plot::page_section& section) const {
+    /// The highest and lowest rows of every head, or of a table without heads.
+    plot::html_table best_rows() const {
         const auto best = unite(answers_.highest, answers_.lowest);
-        section.panels.push_back(to_panel(
-            plot::row_table(best, {.title = scores_.axes().title() + ": the " + to_text(each_) +
-                                            " highest and lowest of each " + of_,
-                                   .columns = {"head", "source", "target", "score", "S", "cosine", "scaled"},
-                                   .computed = {.numbers = score_columns(table_.scores)}})));
+        const auto& table = scores_.axes();
+        const auto title = table.title() + ": the " + to_text(each_) + " highest and lowest";
+        if (!is_of_heads(table))
+            return plot::row_table(best, {.title = title,
+                                          .columns = {"source", "target", "score", "cosine", "scaled"},
+                                          .computed = {.numbers = score_columns(table_.scores)}});
+        return plot::row_table(best,
+                               {.title = title + " of each " + of_.names.front(),
+                                .columns = {"head", "source", "target", "score", "S", "cosine", "scaled"},
+                                .computed = {.numbers = score_columns(table_.scores)}});
     }
 
     const reported_scores<T>& table_;
@@ -251,7 +267,7 @@ class score_section_maker {
     const report_options& options_;
     page_progress& progress_;
     std::string color_;
-    std::string of_;
+    by_columns of_;
     std::uint64_t each_;
     score_answers<T> answers_;
 };

@@ -43,6 +43,9 @@ void center_embeddings(basic_transformer_weights<T>& weights) {
         extra.vectors = centred_rows(extra.vectors);
         extra.bias = centred(extra.bias);
     }
+    for (auto& set : weights.added)
+        if (set.flow == flow::writes)
+            for (auto& vectors : set.layers) vectors = centred_rows(vectors);
 }
 
 } // namespace detail

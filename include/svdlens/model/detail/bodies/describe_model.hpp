@@ -15,6 +15,7 @@
 
 #include "../../../core/detail/body.hpp"
 #include "../../../core/text.hpp"
+#include "../../../directions/vector_set.hpp"
 #include "../../../io/model_config.hpp"
 #include "../../architecture.hpp"
 #include "../../describe_model.hpp"
@@ -154,14 +155,91 @@ void add_refusals(model_description& d, const basic_transformer_weights<T>& weig
     add("copying_scores", refusal_of_copying(weights));
 }
 
+/// By what a model was recognised: a tensor of the scheme's, what stands before its names, a config.
+template <std::floating_point T>
+void add_recognition(model_description& d, const basic_transformer_weights<T>& weights) {
+    if (!weights.scheme.empty()) d.lines.emplace_back("names", weights.scheme);
+    for (const auto& each : weights.adapters) d.lines.emplace_back("merged", each);
+    const std::string tensor = weights.blocks.empty() ? "" : weights.blocks.front().attention.names.W_O;
+    if (!tensor.empty()) d.lines.emplace_back("known by", tensor);
+    if (!weights.wrapper.empty()) d.lines.emplace_back("behind", weights.wrapper);
+    if (!weights.model_type.empty()) d.lines.emplace_back("model type", weights.model_type);
+    if (!weights.config_source.empty())
+        d.lines.emplace_back("config", weights.config_source == "the config" ? "the file's metadata"
+                                                                             : weights.config_source);
+    else if (!tensor.empty())
+        d.lines.emplace_back("config", "none beside the file or in its metadata");
+}
+
+/// What is asked of circuits of all heads.
+template <std::floating_point T>
+void add_circuits(std::vector<model_analysis>& all, const basic_transformer_weights<T>& weights) {
+    const auto& s = weights.sizes;
+    const std::string heads = to_text(s.n_layers) + " layers of " + to_text(s.n_heads) + " heads, " +
+                              to_text(s.d_head) + " directions each";
+    const auto add = [&](const char* name, std::optional<std::string> refusal, const std::string& what) {
+        all.push_back({name, !refusal, refusal ? *refusal : what});
+    };
+    const bool has_heads = !weights.blocks.empty() && !weights.blocks.front().attention.W_O.empty();
+    const bool has_queries = has_heads && !weights.blocks.front().attention.W_Q.empty();
+    const auto unless = [](bool there, const char* reason) {
+        return there ? std::optional<std::string>() : std::optional<std::string>(reason);
+    };
+    const auto no_queries = unless(has_queries, "there are no queries and keys");
+    add("OV circuits", unless(has_heads, "there are no heads"), heads);
+    add("QK circuits", no_queries ? no_queries : refusal_of_qk(weights), heads);
+    if (weights.is_rotary())
+        add("rotary QK circuits", no_queries ? no_queries : refusal_of_rotary_qk(weights),
+            heads + ", at any offset");
+    add("later heads", unless(s.n_layers > 1, "there is one layer"), "values of " + heads);
+    add("copying scores", refusal_of_copying(weights), "over " + to_text(s.d_vocab) + " tokens");
+}
+
+/// Vectors of a set in words: `12 layers of 3072`, `7 actions, labelled`.
+template <std::floating_point T>
+std::string amount_of(const basic_vector_set<T>& set) {
+    if (set.layered()) return to_text(set.layers.size()) + " layers of " + to_text(set.size());
+    const auto& rows = set.axes[0];
+    return to_text(rows.extent) + " " + rows.name + "s" + (rows.labels ? ", labelled" : "");
+}
+
+/// What stands at the other end of the heads' directions.
+template <std::floating_point T>
+void add_ends(std::vector<model_analysis>& all, const basic_transformer_weights<T>& weights) {
+    const bool has_W_out = weights.has_mlp() && weights.blocks.front().mlp->W_out.rows() != 0;
+    const auto add = [&](const char* name, bool there, const char* reason, auto set) {
+        all.push_back({name, there, there ? amount_of(set()) : std::string(reason)});
+    };
+    add("neurons read", weights.has_mlp(), "there is no MLP", [&] { return weights.mlp_in(); });
+    if (weights.is_gated()) add("gates read", true, "", [&] { return weights.mlp_gate(); });
+    add("neurons write", has_W_out, weights.has_mlp() ? "there is no W_out" : "there is no MLP",
+        [&] { return weights.mlp_out(); });
+    add("inputs", weights.has_embed(), "there is no embedding", [&] { return weights.embed(); });
+    add("outputs", weights.has_unembed(), "there is no unembedding", [&] { return weights.unembed(); });
+}
+
 } // namespace detail
+
+template <std::floating_point T>
+std::vector<model_analysis> analyses_of(const basic_transformer_weights<T>& weights) {
+    std::vector<model_analysis> all;
+    detail::add_circuits(all, weights);
+    detail::add_ends(all, weights);
+    for (const auto& each : weights.added) {
+        const auto set = weights.vectors(each);
+        all.push_back({each.name + (each.flow == flow::reads ? " read" : " write"), true,
+                       set.layered() ? detail::amount_of(set) : to_text(set.size()) + " vectors"});
+    }
+    const auto refusal = detail::refusal_to_fold_norms(weights);
+    all.push_back({"folded norms", !refusal,
+                   refusal ? *refusal : detail::norms_text(weights.normalization, weights.norm_placement)});
+    return all;
+}
 
 template <std::floating_point T>
 model_description describe_model(const basic_transformer_weights<T>& weights) {
     model_description d{weights.file, {}};
-    if (!weights.scheme.empty()) d.lines.emplace_back("names", weights.scheme);
-    for (const auto& each : weights.adapters) d.lines.emplace_back("merged", each);
-    if (!weights.model_type.empty()) d.lines.emplace_back("model type", weights.model_type);
+    detail::add_recognition(d, weights);
     detail::add_sizes(d, weights.sizes);
     detail::add_kinds(d, weights);
     for (const auto& note : weights.notes) d.lines.emplace_back("assumed", note);
@@ -175,6 +253,8 @@ model_description describe_model(const basic_transformer_weights<T>& weights) {
 }
 
 #ifdef SVDLENS_COMPILED
+template std::vector<model_analysis> analyses_of(const basic_transformer_weights<float>& weights);
+template std::vector<model_analysis> analyses_of(const basic_transformer_weights<double>& weights);
 template model_description describe_model(const basic_transformer_weights<float>& weights);
 template model_description describe_model(const basic_transformer_weights<double>& weights);
 #endif

@@ -57,6 +57,7 @@ basic_transformer_weights<T>::basic_transformer_weights(const state_dict& source
     detail::weights_reader<T> reader(source.with_aliases(), options);
     read_kind(reader.kind());
     scheme = std::string(reader.scheme());
+    wrapper = reader.wrapper();
     blocks = reader.blocks();
     ln_embed = reader.embedding_norm();
     ln_final = reader.final_norm();
@@ -213,6 +214,35 @@ basic_vector_set<T> basic_transformer_weights<T>::vectors(std::string_view name)
     throw lookup_error(errc::unknown_tensor, message + (extras.empty() ? " none" : ""));
 }
 
+namespace detail {
+
+/// A text that a label pattern takes for itself.
+inline std::string literal_pattern(std::string_view text) {
+    std::string result;
+    for (const char c : text) result.append(c == '{' || c == '}' ? 2 : 1, c);
+    return result;
+}
+
+} // namespace detail
+
+template <std::floating_point T>
+basic_vector_set<T> basic_transformer_weights<T>::vectors(const basic_stream_vectors<T>& of) const {
+    std::vector<axis> list;
+    if (!of.layer) list.emplace_back("layer", of.layers.size());
+    list.push_back(of.labels.empty() ? axis("vector", of.layers.front().rows()) : axis("vector", of.labels));
+    const std::string place = of.layer ? "L" + to_text(*of.layer) : "L{layer}";
+    label_column identity("vector", detail::literal_pattern(of.name) + "." + place + ".{vector}", of.name);
+    auto port = port_of(of.site, block_order, blocks.size());
+    if (of.layer) port = {of.flow, port.at(*of.layer), 0};
+    port.flow = of.flow;
+    return {.name = of.name,
+            .axes = svdlens::axes(std::move(list), {identity}),
+            .identity = identity,
+            .layers = of.layers,
+            .port = port,
+            .provenance = provenance()};
+}
+
 template <std::floating_point T>
 void basic_transformer_weights<T>::read_kind(const detail::architecture_reader& kind) {
     normalization = kind.normalization();
@@ -225,6 +255,7 @@ void basic_transformer_weights<T>::read_kind(const detail::architecture_reader& 
     qk_refusal = kind.qk_refusal();
     activation = kind.config().activation.value_or("");
     model_type = kind.config().model_type.value_or("");
+    config_source = kind.config().source;
     notes = kind.notes();
 }
 

@@ -54,31 +54,111 @@ projection_restriction kept_features(const basic_vector_set<T>& embed, const rep
 /// Heading and introduction of the table of what some part of MLPs reads.
 struct reader_text {
     std::string_view set;
+    std::string_view readers; ///< what they are called
     std::string_view heading;
     std::string_view introduction;
 };
 inline constexpr std::array reader_texts = {
-    reader_text{"mlp_in", "Directions read by neurons",
+    reader_text{"mlp_in", "neurons", "Directions read by neurons",
                 "What each direction writes against the input weights of the neurons that can see it."},
-    reader_text{"mlp_gate", "Directions read by gates", "The same against the gates' weights."},
-    reader_text{"expert_in", "Directions read by experts",
+    reader_text{"mlp_gate", "gates", "Directions read by gates", "The same against the gates' weights."},
+    reader_text{"expert_in", "experts", "Directions read by experts",
                 "What each direction writes against the input weights of the experts' neurons."},
-    reader_text{"expert_gate", "Directions read by experts' gates", "The same against their gates' weights."},
-    reader_text{"shared_in", "Directions read by shared experts",
-                "What each direction writes against the experts that every token goes to."},
-    reader_text{"shared_gate", "Directions read by shared experts' gates",
+    reader_text{"expert_gate", "experts' gates", "Directions read by experts' gates",
                 "The same against their gates' weights."},
-    reader_text{"router", "Directions read by routers",
+    reader_text{"shared_in", "shared experts", "Directions read by shared experts",
+                "What each direction writes against the experts that every token goes to."},
+    reader_text{"shared_gate", "shared experts' gates", "Directions read by shared experts' gates",
+                "The same against their gates' weights."},
+    reader_text{"router", "routers", "Directions read by routers",
                 "What each direction writes against what chooses a token's experts."},
-    reader_text{"shared_router", "Directions that weigh shared experts",
+    reader_text{"shared_router", "what weighs shared experts", "Directions that weigh shared experts",
                 "What each direction writes against how much of the shared experts a token takes."}};
+
+/// What writes of MLPs are called.
+inline std::string_view text_of_writer(std::string_view set) {
+    return set == "mlp_out"      ? "Neurons"
+           : set == "expert_out" ? "Experts' neurons"
+                                 : "Shared experts' neurons";
+}
 
 inline const reader_text& text_of_reader(std::string_view set) {
     return *std::find_if(reader_texts.begin(), reader_texts.end(),
                          [&](const reader_text& each) { return each.set == set; });
 }
 
-/// The tables of scores that a model has, in the order of the residual stream.
+/// The tables of the user's vectors: what writes to those that read, and what those that write add to.
+template <std::floating_point T>
+class tables_of_vectors {
+  public:
+    tables_of_vectors(const basic_transformer_weights<T>& weights, const basic_singular_directions<T>& ov,
+                      const report_options& options, const execution& run) :
+        weights_(weights),
+        ov_(ov), options_(options), run_(run) {}
+
+    std::vector<reported_scores<T>> make() && {
+        for (const auto& each : weights_.added)
+            if (each.flow == flow::reads) add_readers(each);
+        for (const auto& each : weights_.added)
+            if (each.flow == flow::writes) add_writers(each);
+        return std::move(tables_);
+    }
+
+  private:
+    /// Where what would read stands before all that is written there is no table.
+    void add(std::string heading, std::string introduction, const basic_vector_set<T>& directions,
+             const basic_vector_set<T>& targets, const char* far_end, projection_restriction only = {}) {
+        auto scores = project(directions, targets, {.score = options_.score, .only = std::move(only)}, run_);
+        if (scores.max_rows() == 0) return;
+        tables_.push_back({std::move(heading), std::move(introduction), std::move(scores), far_end});
+    }
+
+    void add_readers(const basic_stream_vectors<T>& vectors) {
+        const auto readers = weights_.vectors(vectors);
+        add("Directions read by " + readers.name,
+            "What each direction writes against the vectors " + readers.name + ".", ov_.writing(), readers,
+            "target");
+        for (const auto& each : weights_.mlp_writers())
+            add(std::string(text_of_writer(each.name)) + " read by " + readers.name,
+                "What each of them writes against the vectors " + readers.name + ".", each, readers,
+                "target");
+        if (!weights_.has_embed()) return;
+        auto embed = named_tokens(weights_.embed(), options_);
+        const bool behind_norm = flow_of(vectors.site) == flow::reads;
+        if (behind_norm) embed = normalized(std::move(embed));
+        add("Inputs read by " + readers.name,
+            (behind_norm ? "Embeddings, normalised, against the vectors "
+                         : "Embeddings against the vectors ") +
+                readers.name + ".",
+            readers, embed, "source", kept_features(weights_.embed(), options_));
+    }
+
+    void add_writers(const basic_stream_vectors<T>& vectors) {
+        const auto writers = weights_.vectors(vectors);
+        const auto add_target = [&](const std::string& heading, const basic_vector_set<T>& targets) {
+            add(writers.name + " read by " + heading,
+                "What the vectors " + writers.name + " write against what " + heading + " read.", writers,
+                targets, "target");
+        };
+        add(writers.name + " read by heads",
+            "What the vectors " + writers.name + " write against what directions of later heads read.",
+            ov_.reading(), writers, "source");
+        for (const auto& each : weights_.mlp_readers())
+            add_target(std::string(text_of_reader(each.name).readers), each);
+        if (weights_.has_unembed()) add_target("outputs", named_tokens(weights_.unembed(), options_));
+        for (const auto& each : weights_.added)
+            if (each.flow == flow::reads) add_target(each.name, weights_.vectors(each));
+    }
+
+    const basic_transformer_weights<T>& weights_;
+    const basic_singular_directions<T>& ov_;
+    const report_options& options_;
+    const execution& run_;
+    std::vector<reported_scores<T>> tables_;
+};
+
+/// The tables of scores that a model has, in the order of the residual stream; then those of the user's
+/// vectors.
 template <std::floating_point T>
 std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& weights,
                                           const basic_singular_directions<T>& ov,
@@ -108,6 +188,8 @@ std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& we
     if (weights.has_unembed())
         writes("Outputs that directions write to", "What each direction writes against the unembedding.",
                named_tokens(weights.unembed(), options));
+    for (auto& each : tables_of_vectors<T>(weights, ov, options, run).make())
+        tables.push_back(std::move(each));
     return tables;
 }
 
