@@ -23,11 +23,11 @@ struct model_sizes {
     std::size_t d_model = 0;
     std::size_t d_head = 0;
     std::size_t d_mlp = 0;
+    std::size_t n_ctx = 0;
+    std::size_t d_vocab = 0;
     std::size_t n_experts = 0; ///< of a mixture
     std::size_t d_expert = 0;  ///< neurons of each
     std::size_t d_shared = 0;  ///< neurons of the experts that every token goes to
-    std::size_t n_ctx = 0;
-    std::size_t d_vocab = 0;
 };
 
 /// Gain and bias of a LayerNorm or RMSNorm, d_model each; the bias is empty where there is none.
