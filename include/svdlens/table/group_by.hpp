@@ -159,12 +159,13 @@ detail::group_by_question<A...> group_by(const by_columns& columns, const A&... 
 /// (`single`: NaN). The same bits for any number of threads and for stored against lazy; extremes and counts
 /// depend on no cut into blocks either.
 ///
-/// One pass, O(rows + groups). Memory, of which the budget counts all but the last: for each group 1 + 8
-/// (sum, count, double extremes; 4: float extremes; 16: mean, single; 24: std) bytes, 8 + 8 * aggregates for
-/// the result, and for each thread a block and as much for each of its rows at most.
+/// One pass, O(rows). Memory, of which the budget counts all but the last: for each group that occurs 1 + 8
+/// (sum, count, double extremes; 4: float extremes; 16: mean, single; 24: std) bytes, up to eight times as much where
+/// few of its neighbours occur, 8 + 8 * aggregates for the result, and for each thread a block and as much for each row of
+/// a 256th of the blocks at most.
 /// @throws lookup_error (unknown_column)
-/// @throws argument_error (invalid_argument) for more groups than the memory budget or
-/// 2^28 allow
+/// @throws argument_error (invalid_argument) for more groups than the memory budget
+/// allows
 template <score_source S, aggregate... A>
 grouped_columns<A...> group_by(const S& source, const by_columns& columns, const std::tuple<A...>& aggregates,
                                const execution& run = {}) {

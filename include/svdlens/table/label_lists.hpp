@@ -68,7 +68,6 @@ inline std::vector<std::string> labels_of(const std::vector<resolved_column>& co
 /// O(rows log rows). Memory: 16 bytes a row (twice while it is sorted) and the text; sources that are not in
 /// memory are collected first.
 /// @throws lookup_error (unknown_column)
-/// @throws argument_error (invalid_argument) for more than 2^28 groups
 template <score_source S>
 std::vector<label_list> label_lists(const S& source, const by_columns& columns, const by_columns& listed,
                                     const execution& run = {}) {

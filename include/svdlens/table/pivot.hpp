@@ -84,7 +84,7 @@ detail::pivot_question<A> pivot(const by_columns& rows, const by_columns& column
 /// One pass. Memory: as `group_by`, and 9 bytes a cell of the rectangle, which the budget counts too.
 /// @throws lookup_error (unknown_column)
 /// @throws argument_error (invalid_argument) when an axis is both in rows and in columns, or for more groups
-/// than the memory budget or 2^28 allow
+/// than the memory budget allows
 template <score_source S, aggregate A>
 wide_table pivot(const S& source, const by_columns& rows, const by_columns& columns, const A& a,
                  const execution& run = {}) {

@@ -6,9 +6,9 @@
 
 #include <concepts>
 #include <cstdint>
+#include <optional>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "../core/error.hpp"
@@ -92,31 +92,34 @@ template <std::floating_point T, score_key Key, class Sink>
 class bound_tails {
   public:
     bound_tails(const asked_table<T>& table, const tail_options& wanted, Sink* sink) :
-        axes_(&table.axes), by_(wanted.by), passes_(make(table, wanted, sink)) {}
+        axes_(&table.axes), by_(wanted.by) {
+        check_tails(wanted);
+        if (by_.names.empty())
+            whole_.emplace(table, wanted, sink);
+        else
+            grouped_.emplace(table, wanted, sink);
+    }
 
     template <class Use>
     void parts(const Use& use) {
-        std::visit([&](auto& passes) { use(passes); }, passes_);
+        if (whole_)
+            use(*whole_);
+        else
+            use(*grouped_);
     }
 
     /// The bounds alone where the rows went to a sink.
     auto result() {
+        auto found = whole_ ? tails_of(*whole_) : tails_of(*grouped_);
         if constexpr (std::same_as<Sink, no_sink>)
-            return std::visit([&](auto& passes) { return tails_of(passes); }, passes_);
+            return found;
         else
-            return std::visit([&](auto& passes) { return tails_of(passes).bounds; }, passes_);
+            return std::move(found.bounds);
     }
 
   private:
     using whole = tail_passes<T, Key, Sink>;
     using grouped = group_tail_passes<T, Key, Sink>;
-    using either = std::variant<whole, grouped>;
-
-    static either make(const asked_table<T>& table, const tail_options& wanted, Sink* sink) {
-        check_tails(wanted);
-        if (wanted.by.names.empty()) return either(std::in_place_index<0>, table, wanted, sink);
-        return either(std::in_place_index<1>, table, wanted, sink);
-    }
 
     basic_tails<T> tails_of(whole& passes) const {
         auto found = passes.result();
@@ -129,7 +132,8 @@ class bound_tails {
 
     const axes* axes_;
     by_columns by_;
-    either passes_;
+    std::optional<whole> whole_;
+    std::optional<grouped> grouped_;
 };
 
 /// `find_tails` without a source.

@@ -6,7 +6,6 @@
 #include <concepts>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -16,8 +15,19 @@
 
 namespace svdlens::inline v0_2::detail {
 
-/// A state of a question's own type.
-using erased_state = std::shared_ptr<void>;
+/// Ends what it was made for.
+struct state_deleter {
+    void (*destroy)(void*) = nullptr;
+    void operator()(void* state) const { destroy(state); }
+};
+
+/// A state or a plan of a question's own type.
+using erased_state = std::unique_ptr<void, state_deleter>;
+
+template <class State>
+erased_state erase_state(State* state) {
+    return erased_state(state, {[](void* s) { delete static_cast<State*>(s); }});
+}
 
 /// A question as the loop sees it. Refers to the question, which outlives it.
 template <std::floating_point T>
@@ -53,9 +63,9 @@ erased_question<T> erase_question(Q& question) {
     result.order = [](const void* q) -> merge_order { return static_cast<const Q*>(q)->order; };
     result.passes_left = [](const void* q) -> unsigned { return static_cast<const Q*>(q)->passes_left(); };
     result.bytes = [](const void* q) { return bytes_of(*static_cast<const Q*>(q)); };
-    result.make_state = []() -> erased_state { return std::make_shared<state>(); };
+    result.make_state = []() -> erased_state { return erase_state(new state()); };
     result.begin_pass = [](void* q) -> erased_state {
-        return std::make_shared<plan>(static_cast<Q*>(q)->begin_pass());
+        return erase_state(new plan(static_cast<Q*>(q)->begin_pass()));
     };
     result.look = [](const void* q, const void* p, const score_block<T>& block, void* s) {
         static_cast<const Q*>(q)->look(*static_cast<const plan*>(p), block, *static_cast<state*>(s));

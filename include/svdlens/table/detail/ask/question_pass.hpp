@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
-#include <map>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -41,7 +40,7 @@ class question_pass {
             orders_.push_back(q->order(q->question));
             q->plan = q->begin_pass(q->question);
             all_.push_back(q->make_state());
-            range_.push_back(orders_.back() == merge_order::blocks ? q->make_state() : nullptr);
+            range_.push_back(q->make_state());
         }
         sums_ = has(merge_order::blocks);
         streams_ = has(merge_order::rows);
@@ -63,6 +62,12 @@ class question_pass {
     }
 
   private:
+    /// A range whose turn has not come.
+    struct pending_range {
+        std::size_t range;
+        std::vector<erased_state> states;
+    };
+
     bool has(merge_order order) const {
         return std::find(orders_.begin(), orders_.end(), order) != orders_.end();
     }
@@ -109,22 +114,37 @@ class question_pass {
     bool hand_in(std::size_t range, pass_slot<T>& slot) {
         std::unique_lock lock(turn_.mutex());
         if (!turn_.is_at(range) && pending_.size() < most_pending_) {
-            auto& put_by = pending_[range];
-            for (std::size_t k = 0; k < asked_.size(); ++k) {
-                const bool is_sum = orders_[k] == merge_order::blocks;
-                put_by.push_back(is_sum ? std::exchange(slot.whole[k], asked_[k]->make_state()) : nullptr);
-            }
+            pending_.push_back({range, take_sums(slot)});
             return true;
         }
         if (!turn_.wait_for(range, lock)) return false;
         add_range(slot.whole);
         turn_.advance();
-        while (!pending_.empty() && turn_.is_at(pending_.begin()->first)) {
-            add_range(pending_.begin()->second);
-            pending_.erase(pending_.begin());
-            turn_.advance();
-        }
+        add_pending();
         return true;
+    }
+
+    /// What a worker has put together, which goes on with new states.
+    std::vector<erased_state> take_sums(pass_slot<T>& slot) {
+        std::vector<erased_state> sums(asked_.size());
+        for (std::size_t k = 0; k < asked_.size(); ++k)
+            if (orders_[k] == merge_order::blocks)
+                sums[k] = std::exchange(slot.whole[k], asked_[k]->make_state());
+        return sums;
+    }
+
+    /// Ranges that were put by and whose turn it is.
+    void add_pending() {
+        for (std::size_t k = 0; k < pending_.size();) {
+            if (!turn_.is_at(pending_[k].range)) {
+                ++k;
+                continue;
+            }
+            add_range(pending_[k].states);
+            turn_.advance();
+            pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(k));
+            k = 0;
+        }
     }
 
     void add_range(const std::vector<erased_state>& states) {
@@ -179,7 +199,7 @@ class question_pass {
     std::size_t range_at_ = 0;
     std::size_t done_ = 0;
     std::size_t most_pending_ = 0;
-    std::map<std::size_t, std::vector<erased_state>> pending_; ///< ranges whose turn has not come
+    std::vector<pending_range> pending_; ///< a few
 };
 
 } // namespace svdlens::inline v0_2::detail

@@ -27,6 +27,8 @@ class group_places {
         covered_ = static_cast<std::size_t>((groups + page_size - 1) / page_size * page_size);
     }
 
+    bool is_covered() const { return covered_ != 0; }
+
     /// Places handed out so far: arrays of that size hold something for each.
     std::size_t size() const { return covered_ != 0 ? covered_ : numbers_.size() * page_size; }
 
@@ -75,14 +77,19 @@ class group_places {
     template <class Use>
     void for_groups(Use use) const {
         for (std::size_t k = 0; k < covered_; ++k) use(k, k);
-        std::vector<std::pair<std::uint64_t, std::size_t>> pages(numbers_.size());
-        for (std::size_t k = 0; k < pages.size(); ++k) pages[k] = {numbers_[k], k};
-        if (!std::is_sorted(pages.begin(), pages.end())) std::sort(pages.begin(), pages.end());
-        for (const auto& [number, page] : pages)
+        for (const auto& [number, page] : sorted_pages())
             for (std::size_t k = 0; k < page_size; ++k) use(number * page_size + k, page * page_size + k);
     }
 
   private:
+    /// Their numbers, ascending, and which they are.
+    std::vector<std::pair<std::uint64_t, std::size_t>> sorted_pages() const {
+        std::vector<std::pair<std::uint64_t, std::size_t>> pages(numbers_.size());
+        for (std::size_t k = 0; k < pages.size(); ++k) pages[k] = {numbers_[k], k};
+        if (!std::is_sorted(pages.begin(), pages.end())) std::sort(pages.begin(), pages.end());
+        return pages;
+    }
+
     static std::size_t left_in_page(std::uint64_t group, std::size_t count) {
         return (std::min)(page_size - static_cast<std::size_t>(group % page_size), count);
     }

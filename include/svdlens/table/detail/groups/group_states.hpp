@@ -91,6 +91,14 @@ class group_states {
         });
     }
 
+    /// Takes over the states of `part` from `from` on for `groups` ones from `place` on.
+    void copy(std::size_t place, const group_states& part, std::size_t from, std::size_t groups) {
+        std::copy_n(part.present_.data() + from, groups, present_.data() + place);
+        for_each_index<count>([&](auto k) {
+            std::copy_n(std::get<k>(part.states_).data() + from, groups, std::get<k>(states_).data() + place);
+        });
+    }
+
     std::size_t size() const { return present_.size(); }
     bool has(std::size_t group) const { return present_[group] != 0; }
     std::size_t count_present() const {
@@ -140,6 +148,19 @@ class group_table {
 
     /// A place for every group, where there are few.
     void cover(std::uint64_t groups) { places_.cover(groups); }
+
+    bool is_covered() const { return places_.is_covered(); }
+
+    /// Gives every group a place, keeping what is there: where many occur.
+    void spread(std::uint64_t groups) {
+        group_table all;
+        all.cover(groups);
+        all.states_.grow(all.places_.size());
+        places_.for_each_page([&](std::uint64_t group, std::size_t from) {
+            all.states_.copy(static_cast<std::size_t>(group), states_, from, group_places::page_size);
+        });
+        *this = std::move(all);
+    }
 
     /// How many places there are, more than groups.
     std::size_t size() const { return places_.size(); }
@@ -262,8 +283,12 @@ class group_question {
 
     void check(std::uint64_t groups) const { check_budget(verb_, "groups", groups, bytes_, run_); }
 
-    void check_held(const table_type& held) const {
+    /// Where an eighth of the groups occurs, or seems to, all get their places.
+    void check_held(table_type& held) const {
         check((std::min<std::uint64_t>)(held.size(), groups_.groups()));
+        if (!held.is_covered() && held.size() >= groups_.groups() / 8 &&
+            groups_.groups() <= run_.memory_budget / bytes_)
+            held.spread(groups_.groups());
     }
 
     std::string verb_;
