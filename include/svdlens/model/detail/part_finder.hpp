@@ -24,6 +24,7 @@
 #include "../naming_scheme.hpp"
 #include "../stored_axes.hpp"
 #include "scheme_rows.hpp"
+#include "seen_names.hpp"
 #include "unread_tensors.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -70,6 +71,48 @@ inline std::string first_tensors(const state_dict& file) {
     throw model_error(errc::unknown_scheme, message + names +
                                                 "; describe other names by a naming_scheme and give it: " +
                                                 "transformer_weights(file, {.schemes = ...})");
+}
+
+/// Some of the places where a file holds a model: `"student." (GPT-2)`.
+inline std::string shown_matches(std::span<const scheme_match> all) {
+    constexpr std::size_t most = 8;
+    std::string text;
+    for (const auto& each : all.first((std::min)(most, all.size())))
+        text += (text.empty() ? "" : ", ") + (each.prefix.empty() ? "nothing" : quoted(each.prefix)) + " (" +
+                std::string(each.scheme->name) + ")";
+    return text + (all.size() > most ? ", ..." : "");
+}
+
+/// @throws model_error (ambiguous_model)
+[[noreturn]] inline void throw_rivals(const state_dict& file, std::span<const scheme_match> rivals) {
+    throw model_error(errc::ambiguous_model,
+                      file.path().string() + ": the file holds several models, with names behind " +
+                          shown_matches(rivals) +
+                          "; say which is meant: transformer_weights(file, {.prefix = ...}), or --prefix of "
+                          "the program");
+}
+
+/// @throws model_error (ambiguous_model)
+[[noreturn]] inline void throw_clash(const state_dict& file, const tensor_record& a, const tensor_record& b,
+                                     std::string_view why) {
+    throw model_error(errc::ambiguous_model, file.path().string() + ": tensors " + quoted(a.name) + " and " +
+                                                 quoted(b.name) + " " + std::string(why) +
+                                                 "; leave one of them out of the file");
+}
+
+/// There is no model behind the wrapper that the caller names.
+/// @throws model_error (ambiguous_model)
+[[noreturn]] inline void throw_no_prefix(const state_dict& file, const model_config& config,
+                                         const transformer_options& options) {
+    std::vector<scheme_match> all;
+    for (const auto among : {options.schemes, std::span<const naming_scheme>(known_schemes)}) {
+        const auto found = find_scheme(file.records(), config.model_type, among);
+        if (found.match) all.push_back(*found.match);
+        all.insert(all.end(), found.rivals.begin(), found.rivals.end());
+    }
+    throw model_error(errc::ambiguous_model,
+                      file.path().string() + ": no model's names stand behind " + quoted(*options.prefix) +
+                          "; found behind " + (all.empty() ? "nothing that is known" : shown_matches(all)));
 }
 
 /// @throws model_error (unsupported_model)
@@ -154,13 +197,15 @@ struct located_part {
 class part_finder {
   public:
     /// @param config the file's and the caller's in one
-    /// @throws model_error (unknown_scheme) when no scheme fits; (unknown_tensor) when a layer's number is
-    ///         left out; (unsupported_model) when a tensor or the config tells that the model is none of
+    /// @throws model_error (unknown_scheme) when no scheme fits; (ambiguous_model) when several models or
+    ///         tensors could be meant; (unknown_tensor) when a layer's number is left out; (unsupported_model) when a tensor or the config tells that the model is none of
     ///         those read here, or a tensor in what is read is neither read nor a buffer
     part_finder(const state_dict& file, const model_config& config, const transformer_options& options) :
         file_(file) {
         if (config.quantization && !config.quantization->empty()) throw_quantised(file_, config);
-        recognise(config, options.schemes);
+        recognise(config, options);
+        names_ = seen_tensors(file_.records(), scheme());
+        check_names();
         find_hints();
         check_dtypes();
         find_unread();
@@ -178,10 +223,30 @@ class part_finder {
     bool has(weight_part part) const { return present_[static_cast<std::size_t>(part)]; }
     bool has(tensor_hint hint) const { return hints_[static_cast<std::size_t>(hint)]; }
 
-    /// The tensor that a row of the scheme's table names.
+    /// What stands before the scheme's names, unless that is usual.
+    std::optional<std::string> unusual_wrapper() const {
+        return is_usual_wrapper(scheme(), match_.prefix) ? std::nullopt : std::optional(match_.prefix);
+    }
+
+    /// What the file calls the tensor that a row of the scheme's table names, or would call it.
     template <class Row>
     std::string name_of(const Row& row, std::size_t layer = 0) const {
-        return tensor_name(prefix_of(row, match_.prefix), row.pattern, layer);
+        std::string name = tensor_name(prefix_of(row, match_.prefix), row.pattern, layer);
+        any_root(row, match_.prefix, [&](std::string_view root) {
+            const auto* const found = names_.find(tensor_name(root, row.pattern, layer));
+            if (found != nullptr) name = found->name;
+            return found != nullptr;
+        });
+        return name;
+    }
+
+    /// What an unwrapped file would call a tensor that is the same in all layers.
+    template <class Row>
+    std::string unwrapped_name_of(const Row& row) const {
+        std::string_view inner;
+        for (const auto prefix : scheme().prefixes)
+            if (match_.prefix.ends_with(prefix) && prefix.size() > inner.size()) inner = prefix;
+        return tensor_name(prefix_of(row, inner), row.pattern, 0);
     }
 
     /// The part's tensor in a layer.
@@ -206,27 +271,62 @@ class part_finder {
     const std::vector<std::string>& unread() const { return unread_; }
 
   private:
-    void recognise(const model_config& config, std::span<const naming_scheme> own) {
-        auto found = find_scheme(file_.records(), config.model_type, own);
-        if (!found.match) {
+    void recognise(const model_config& config, const transformer_options& options) {
+        const auto search = [&](std::span<const naming_scheme> among) {
+            return find_scheme(file_.records(), config.model_type, among, options.prefix);
+        };
+        auto found = search(options.schemes);
+        if (!found.match && found.rivals.empty()) {
             const auto* const other = found.other_type;
-            found = find_scheme(file_.records(), config.model_type);
+            found = search(known_schemes);
             if (found.other_type == nullptr) found.other_type = other;
         }
+        if (!found.rivals.empty()) throw_rivals(file_, found.rivals);
         if (!found.match && found.other_type != nullptr)
             throw_other_type(file_, *found.other_type, *config.model_type);
-        if (!found.match) throw_unknown_scheme(file_, own);
-        match_ = *found.match;
+        if (!found.match && options.prefix) throw_no_prefix(file_, config, options);
+        if (!found.match) throw_unknown_scheme(file_, options.schemes);
+        match_ = std::move(*found.match);
         unconfirmed_ = found.unconfirmed;
+    }
+
+    /// One name is one tensor, and one row, however the model is wrapped.
+    void check_names() const {
+        if (const auto both = names_.clash())
+            throw_clash(file_, *both->first, *both->second,
+                        "have one name but for modules that wrap others, and differ");
+        const auto check = [&](const auto& row) {
+            if (row.root != name_root::file || split(row.pattern).layered) return;
+            const tensor_record* first = nullptr;
+            any_root(row, match_.prefix, [&](std::string_view root) {
+                const auto* const found = names_.find(tensor_name(root, row.pattern, 0));
+                if (found != nullptr && first != nullptr && !same_place(*found, *first))
+                    throw_clash(file_, *first, *found, "could each belong to the model, and differ");
+                if (first == nullptr) first = found;
+                return false;
+            });
+        };
+        for (const auto& row : scheme().parts) check(row);
+        for (const auto& row : scheme().extras) check(row);
+    }
+
+    /// The layer whose tensor a row calls so.
+    template <class Row>
+    std::optional<std::size_t> layer_in(const Row& row, std::string_view name) const {
+        std::optional<std::size_t> layer;
+        any_behind(row, match_.prefix, name, [&](std::string_view rest) {
+            layer = layer_of(rest, "", row.pattern);
+            return layer.has_value();
+        });
+        return layer;
     }
 
     void count_layers() {
         std::set<std::size_t> numbers;
-        for (const auto& record : file_.records())
+        for (const auto& tensor : names_.all())
             for (const auto& row : scheme().parts)
                 if (split(row.pattern).layered)
-                    if (const auto layer = layer_of(record.name, prefix_of(row, match_.prefix), row.pattern))
-                        numbers.insert(*layer);
+                    if (const auto layer = layer_in(row, tensor.name)) numbers.insert(*layer);
         layers_ = numbers.empty() ? 0 : *numbers.rbegin() + 1;
         std::size_t absent = 0;
         while (numbers.contains(absent)) ++absent;
@@ -244,35 +344,37 @@ class part_finder {
     }
 
     void find_parts() {
-        for (const auto& record : file_.records())
+        for (const auto& tensor : names_.all())
             for (const auto& row : scheme().parts)
-                if (names_tensor(row, match_.prefix, record.name))
+                if (names_behind(row, match_.prefix, tensor.name))
                     present_[static_cast<std::size_t>(row.part)] = true;
     }
 
     void find_hints() {
-        for (const auto& record : file_.records())
+        for (const auto& tensor : names_.all())
             for (const auto& row : scheme().hints) {
-                if (!names_tensor(row, match_.prefix, record.name)) continue;
+                if (!names_behind(row, match_.prefix, tensor.name)) continue;
                 hints_[static_cast<std::size_t>(row.hint)] = true;
-                if (row.hint == tensor_hint::unsupported) throw_unsupported(file_, record.name, row.reason);
+                if (row.hint == tensor_hint::unsupported)
+                    throw_unsupported(file_, tensor.record->name, row.reason);
             }
     }
 
     /// Other towers of the file are left out; what stands in this one and is not read makes it another model.
     void find_unread() {
         std::vector<const tensor_record*> inside;
-        for (const auto& record : file_.records()) {
-            if (is_known(record.name)) continue;
-            unread_.push_back(record.name);
-            if (is_inside(record.name) || changes_inside(record.name)) inside.push_back(&record);
+        for (const auto& tensor : names_.all()) {
+            if (is_known(tensor)) continue;
+            unread_.push_back(tensor.record->name);
+            if (is_inside(tensor.name) || changes_inside(tensor.name)) inside.push_back(tensor.record);
         }
+        std::sort(unread_.begin(), unread_.end());
         if (!inside.empty()) throw_unread(file_, scheme(), inside);
     }
 
     /// Whether a tensor stands in a module that the scheme reads.
     bool is_inside(std::string_view name) const {
-        const auto holds = [&](const auto& row) { return is_in_module_of(row, match_.prefix, name); };
+        const auto holds = [&](const auto& row) { return is_in_module_behind(row, match_.prefix, name); };
         const auto& all = scheme();
         return std::any_of(all.parts.begin(), all.parts.end(), holds) ||
                std::any_of(all.extras.begin(), all.extras.end(),
@@ -289,24 +391,25 @@ class part_finder {
     }
 
     void check_dtypes() const {
-        for (const auto& record : file_.records())
-            if (!is_weight_dtype(record.type) && is_read(record.name)) throw_no_weight(file_, record);
+        for (const auto& tensor : names_.all())
+            if (!is_weight_dtype(tensor.record->type) && is_read(tensor))
+                throw_no_weight(file_, *tensor.record);
     }
 
     /// Whether a part or an extra of the scheme is called so.
-    bool is_read(std::string_view name) const {
-        const auto fits = [&](const auto& row) { return names_tensor(row, match_.prefix, name); };
+    bool is_read(const seen_tensor& tensor) const {
+        const auto fits = [&](const auto& row) { return names_behind(row, match_.prefix, tensor.name); };
         const auto& all = scheme();
         return std::any_of(all.parts.begin(), all.parts.end(), fits) ||
                std::any_of(all.extras.begin(), all.extras.end(), [&](const extra_name& row) {
-                   return fits(row) || name == bias_name(name_of(row));
+                   return fits(row) || tensor.record->name == bias_name(name_of(row));
                });
     }
 
-    bool is_known(std::string_view name) const {
+    bool is_known(const seen_tensor& tensor) const {
         const auto& hints = scheme().hints;
-        return is_read(name) || std::any_of(hints.begin(), hints.end(), [&](const hint_name& row) {
-                   return names_tensor(row, match_.prefix, name);
+        return is_read(tensor) || std::any_of(hints.begin(), hints.end(), [&](const hint_name& row) {
+                   return names_behind(row, match_.prefix, tensor.name);
                });
     }
 
@@ -326,6 +429,7 @@ class part_finder {
 
     const state_dict file_;
     scheme_match match_{};
+    seen_tensors names_;
     const naming_scheme* unconfirmed_ = nullptr;
     std::vector<std::string> unread_;
     std::size_t layers_ = 0;

@@ -247,7 +247,7 @@ class weights_reader {
         if (row.flow == flow::writes && (biased || is_linear(name)))
             axes = {model_axis::d_model, model_axis::any};
         basic_named_matrix<T> result;
-        result.name = name;
+        result.name = parts_.unwrapped_name_of(row);
         result.vectors = tensors_.matrix({name, axes}, false);
         result.flow = row.flow;
         result.axis = std::string(row.axis);

@@ -24,7 +24,6 @@ using enum tensor_hint;
 inline constexpr std::array common_parts = {
     part_name{W_E, "embed_tokens.weight", {d_vocab, d_model}},
     part_name{W_U, "lm_head.weight", {d_vocab, d_model}, name_root::file},
-    part_name{W_U, "language_model.lm_head.weight", {d_vocab, d_model}, name_root::file},
     part_name{ln_final_w, "norm.weight", {d_model}},
     part_name{ln1_w, "layers.{layer}.input_layernorm.weight", {d_model}},
     part_name{W_Q, "layers.{layer}.self_attn.q_proj.weight", {joined(n_heads, d_head), d_model}},
@@ -80,8 +79,7 @@ inline constexpr std::array more_hints = {
 
 inline constexpr auto hints = both_tables(common_hints, more_hints);
 
-inline constexpr std::string_view prefixes[] = {"model.", "", "language_model.model.",
-                                                "model.language_model."};
+inline constexpr std::string_view prefixes[] = {"model.", ""};
 inline constexpr std::string_view types[] = {"llama", "mistral", "qwen2", "qwen3"};
 inline constexpr std::string_view gemma_types[] = {"gemma"};
 inline constexpr std::string_view gemma2_types[] = {"gemma2", "gemma3", "gemma3_text"};
