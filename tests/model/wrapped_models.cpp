@@ -30,25 +30,29 @@ name_list all_architectures() {
     return all;
 }
 
-/// Reads a model of that architecture under other names, with its own config.
-template <class Rename>
-sl::transformer_weights read_renamed(const std::string& architecture, Rename change) {
-    edited_model model(architecture);
-    model.rename(change);
-    return sl::transformer_weights(model.dict(), {.config = model.config});
-}
+/// A model of that architecture under other names, with its own config, whose bytes the weights view.
+struct renamed_model {
+    edited_model model;
+    sl::transformer_weights weights;
 
-sl::transformer_weights read_behind(const std::string& architecture, const std::string& wrapper) {
-    return read_renamed(architecture, [&](const std::string& name) { return wrapper + name; });
+    template <class Rename>
+    renamed_model(const std::string& architecture, Rename change) : model(architecture) {
+        model.rename(change);
+        weights = sl::transformer_weights(model.dict(), {.config = model.config});
+    }
+};
+
+renamed_model behind(const std::string& architecture, const std::string& wrapper) {
+    return {architecture, [&](const std::string& name) { return wrapper + name; }};
 }
 
 /// The model of an architecture more than once, each under its own wrapper and with numbers of its own.
 edited_model copies(const std::string& architecture, const name_list& wrappers) {
+    const edited_model original(architecture);
     edited_model model(architecture);
-    const auto names = model.names();
+    for (const auto& name : original.names()) model.erase(name);
     for (const auto& wrapper : wrappers)
-        for (const auto& name : names) model.add(wrapper + name, model.shape(name));
-    for (const auto& name : names) model.erase(name);
+        for (const auto& name : original.names()) model.add(wrapper + name, original.shape(name));
     return model;
 }
 
@@ -78,7 +82,8 @@ TEST_CASE("every known scheme is read behind every wrapper, number by number", "
               "language_model.", "policy.", "net.", "ema_model.module.", "pretrained_model.", "a.3.b.",
               "model.language_model.", "_forward_module.module."}) {
             INFO(architecture << " behind " << wrapper);
-            const auto weights = read_behind(architecture, wrapper);
+            const auto read = behind(architecture, wrapper);
+            const auto& weights = read.weights;
             CHECK(difference_to_canonical(weights, architecture) == "");
             CHECK(weights.unread.empty());
             const auto plain = sl::transformer_weights(open_architecture(architecture));
@@ -89,7 +94,7 @@ TEST_CASE("every known scheme is read behind every wrapper, number by number", "
 
 TEST_CASE("a wrapper that is not usual is said, a usual one and wrapping modules are not", "[wrappers]") {
     const auto notes = [](const std::string& architecture, const std::string& wrapper) {
-        return read_behind(architecture, wrapper).notes;
+        return behind(architecture, wrapper).weights.notes;
     };
     CHECK(notes("llama", "student.") ==
           name_list{"the model is the one whose names stand behind \"student.model.\""});
@@ -108,7 +113,7 @@ TEST_CASE("random stacks of wrappers, before names and within them, change nothi
         for (int round = 0; round < 8; ++round) {
             std::string wrapper;
             for (auto k = random() % 5; k > 0; --k) wrapper += pick(outer);
-            const auto weights = read_renamed(architecture, [&](const std::string& name) {
+            const renamed_model read(architecture, [&](const std::string& name) {
                 std::string result = wrapper;
                 for (const char c : name) { // behind some of the dots, another for each tensor
                     result += c;
@@ -117,19 +122,19 @@ TEST_CASE("random stacks of wrappers, before names and within them, change nothi
                 return result;
             });
             INFO(architecture << " behind " << wrapper);
-            CHECK(difference_to_canonical(weights, architecture) == "");
-            CHECK(weights.unread.empty());
+            CHECK(difference_to_canonical(read.weights, architecture) == "");
+            CHECK(read.weights.unread.empty());
         }
 }
 
 TEST_CASE("names in errors and in results are the file's", "[wrappers]") {
-    const auto weights = read_renamed("llama", [](const std::string& name) {
+    const renamed_model read("llama", [](const std::string& name) {
         auto result = "module." + name;
         if (const auto at = result.find(".self_attn"); at != std::string::npos)
             result.insert(at, "._fsdp_wrapped_module");
         return result;
     });
-    CHECK(weights.blocks[1].attention.names.W_O ==
+    CHECK(read.weights.blocks[1].attention.names.W_O ==
           "module.model.layers.1._fsdp_wrapped_module.self_attn.o_proj.weight");
     edited_model model("llama");
     model.rename([](const std::string& name) { return "module." + name; });

@@ -96,8 +96,7 @@ inline std::string shown_matches(std::span<const scheme_match> all) {
 [[noreturn]] inline void throw_clash(const state_dict& file, const tensor_record& a, const tensor_record& b,
                                      std::string_view why) {
     throw model_error(errc::ambiguous_model, file.path().string() + ": tensors " + quoted(a.name) + " and " +
-                                                 quoted(b.name) + " " + std::string(why) +
-                                                 "; leave one of them out of the file");
+                                                 quoted(b.name) + " " + std::string(why));
 }
 
 /// There is no model behind the wrapper that the caller names.
@@ -205,7 +204,10 @@ class part_finder {
         if (config.quantization && !config.quantization->empty()) throw_quantised(file_, config);
         recognise(config, options);
         names_ = seen_tensors(file_.records(), scheme());
-        check_names();
+        if (const auto both = names_.clash())
+            throw_clash(file_, *both->first, *both->second,
+                        "have one name but for modules that wrap others, and differ; leave one of them out");
+        if (!options.prefix) check_whole_names();
         find_hints();
         check_dtypes();
         find_unread();
@@ -231,13 +233,17 @@ class part_finder {
     /// What the file calls the tensor that a row of the scheme's table names, or would call it.
     template <class Row>
     std::string name_of(const Row& row, std::size_t layer = 0) const {
-        std::string name = tensor_name(prefix_of(row, match_.prefix), row.pattern, layer);
-        any_root(row, match_.prefix, [&](std::string_view root) {
-            const auto* const found = names_.find(tensor_name(root, row.pattern, layer));
-            if (found != nullptr) name = found->name;
-            return found != nullptr;
-        });
-        return name;
+        const auto* const found =
+            find(row, [&](std::string_view root) { return tensor_name(root, row.pattern, layer); });
+        return found != nullptr ? found->name
+                                : tensor_name(prefix_of(row, match_.prefix), row.pattern, layer);
+    }
+
+    /// What the file calls the bias of an extra matrix; nothing where it has none.
+    std::optional<std::string> bias_of(const extra_name& row) const {
+        const auto* const found =
+            find(row, [&](std::string_view root) { return bias_name(tensor_name(root, row.pattern, 0)); });
+        return found != nullptr ? std::optional(found->name) : std::nullopt;
     }
 
     /// What an unwrapped file would call a tensor that is the same in all layers.
@@ -271,6 +277,18 @@ class part_finder {
     const std::vector<std::string>& unread() const { return unread_; }
 
   private:
+    /// The tensor of the name that is made for one of the places where a row's pattern may begin; null where
+    /// there is none.
+    template <class Row, class Name>
+    const tensor_record* find(const Row& row, Name name_behind) const {
+        const tensor_record* found = nullptr;
+        any_root(row, match_.prefix, [&](std::string_view root) {
+            found = names_.find(name_behind(root));
+            return found != nullptr;
+        });
+        return found;
+    }
+
     void recognise(const model_config& config, const transformer_options& options) {
         const auto search = [&](std::span<const naming_scheme> among) {
             return find_scheme(file_.records(), config.model_type, among, options.prefix);
@@ -290,18 +308,17 @@ class part_finder {
         unconfirmed_ = found.unconfirmed;
     }
 
-    /// One name is one tensor, and one row, however the model is wrapped.
-    void check_names() const {
-        if (const auto both = names_.clash())
-            throw_clash(file_, *both->first, *both->second,
-                        "have one name but for modules that wrap others, and differ");
+    /// Of two that stand in the wrapper and beside it, which belongs to the model only the caller knows.
+    void check_whole_names() const {
         const auto check = [&](const auto& row) {
             if (row.root != name_root::file || split(row.pattern).layered) return;
             const tensor_record* first = nullptr;
             any_root(row, match_.prefix, [&](std::string_view root) {
                 const auto* const found = names_.find(tensor_name(root, row.pattern, 0));
                 if (found != nullptr && first != nullptr && !same_place(*found, *first))
-                    throw_clash(file_, *first, *found, "could each belong to the model, and differ");
+                    throw_clash(file_, *first, *found,
+                                "could each belong to the model, and differ; say which model is meant: "
+                                "transformer_weights(file, {.prefix = ...}), or --prefix of the program");
                 if (first == nullptr) first = found;
                 return false;
             });
@@ -402,7 +419,7 @@ class part_finder {
         const auto& all = scheme();
         return std::any_of(all.parts.begin(), all.parts.end(), fits) ||
                std::any_of(all.extras.begin(), all.extras.end(), [&](const extra_name& row) {
-                   return fits(row) || tensor.record->name == bias_name(name_of(row));
+                   return fits(row) || tensor.record->name == bias_of(row);
                });
     }
 

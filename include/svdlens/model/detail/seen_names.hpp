@@ -77,14 +77,14 @@ inline bool same_place(const tensor_record& a, const tensor_record& b) {
 }
 
 /// Whether a test holds for a place where a row's pattern may begin: behind the wrapper; for a row that gives
-/// whole names, behind any leading part of it, too: `lm_head.weight` stands beside `model.` or within it.
+/// whole names, then behind ever shorter leading parts of it: `lm_head.weight` stands in `model.` or beside it.
 template <class Row, class Test>
 constexpr bool any_root(const Row& row, std::string_view wrapper, Test test) {
-    for (std::size_t size = row.root == name_root::file ? 0 : wrapper.size();;) {
-        if (test(wrapper.substr(0, size))) return true;
-        if (size == wrapper.size()) return false;
-        const auto dot = wrapper.find('.', size);
-        size = dot == std::string_view::npos ? wrapper.size() : dot + 1;
+    for (;;) {
+        if (test(wrapper)) return true;
+        if (row.root != name_root::file || wrapper.empty()) return false;
+        const auto dot = wrapper.substr(0, wrapper.size() - 1).rfind('.');
+        wrapper = wrapper.substr(0, dot == std::string_view::npos ? 0 : dot + 1);
     }
 }
 
