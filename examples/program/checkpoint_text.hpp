@@ -144,10 +144,11 @@ inline void print_tensors(std::ostream& out, const svdlens::state_dict& file, li
 }
 
 /// The transformer that the file holds, or why it is read as none: no fault of the file.
-inline void print_model(std::ostream& out, const svdlens::state_dict& file) {
+inline void print_model(std::ostream& out, const svdlens::state_dict& file,
+                        const svdlens::transformer_options& how) {
     out << "\n";
     try {
-        program::print_description(out, svdlens::describe_model(svdlens::transformer_weights(file)));
+        program::print_description(out, svdlens::describe_model(svdlens::transformer_weights(file, how)));
     } catch (const svdlens::error& reason) {
         program::print_wrapped(out, "Not read as a transformer: " + svdlens::shown_bytes(reason.what()), 0);
     }
@@ -155,13 +156,14 @@ inline void print_model(std::ostream& out, const svdlens::state_dict& file) {
 
 /// The whole report. Opens all files of a model of several.
 /// @throws what opening a file of a model of several throws
-inline void print(std::ostream& out, const svdlens::state_dict& file, listing how) {
+inline void print(std::ostream& out, const svdlens::state_dict& file, listing how,
+                  const svdlens::transformer_options& reading = {}) {
     const auto records = file.records(); // all that can fail, before the first line
     print_file(out, file);
     print_files(out, file);
     print_dtypes(out, records);
     print_tensors(out, file, how);
-    print_model(out, file);
+    print_model(out, file, reading);
 }
 
 } // namespace checkpoint_report

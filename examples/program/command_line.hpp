@@ -129,6 +129,12 @@ inline void add_model(CLI::App& to, options& o, bool required) {
             ->type_name("");
     if (required) model->required();
     to.add_flag("--no-mmap", o.no_mmap, "read the file instead of mapping it");
+    to.add_option("--variant", o.variant,
+                  "of a folder: which of its checkpoints: fp16 for\nmodel.fp16.safetensors")
+        ->type_name("NAME");
+    to.add_option("--prefix", o.prefix,
+                  "of several models in one file: what stands before\nthe names of the one that is meant")
+        ->type_name("NAME");
 }
 
 inline void add_scores(CLI::App& to, options& o, const std::string& usual_tail) {

@@ -38,10 +38,11 @@ inline json json_tensors(const svdlens::state_dict& file) {
 }
 
 /// The transformer that the file holds, or why it is read as none.
-inline json json_transformer(const svdlens::state_dict& file) {
+inline json json_transformer(const options& o, const svdlens::state_dict& file) {
     try {
         json lines = json::object();
-        for (const auto& [name, value] : svdlens::describe_model(svdlens::transformer_weights(file)).lines) {
+        for (const auto& [name, value] :
+             svdlens::describe_model(svdlens::transformer_weights(file, {.prefix = o.prefix})).lines) {
             if (!lines.contains(name))
                 lines[name] = value;
             else if (lines[name].is_array())
@@ -91,14 +92,15 @@ inline int inspect_command(const options& o) {
         json result{{"path", file.path().string()},
                     {"metadata", file.metadata()},
                     {"tensors", detail::json_tensors(file)},
-                    {"model", detail::json_transformer(file)}};
+                    {"model", detail::json_transformer(o, file)}};
         if (wrong) result["results"] = {{"whole", wrong->empty()}, {"wrong", *wrong}};
         print_json(std::cout, result);
         return status;
     }
     using checkpoint_report::listing;
     if (!o.quiet)
-        checkpoint_report::print(std::cout, file, o.all_tensors ? listing::single : listing::grouped);
+        checkpoint_report::print(std::cout, file, o.all_tensors ? listing::single : listing::grouped,
+                                 {.prefix = o.prefix});
     return status;
 }
 

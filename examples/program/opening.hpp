@@ -17,7 +17,8 @@ namespace program {
 inline svdlens::state_dict open_model(const options& o, const std::filesystem::path& path) {
     current_stage = "reading " + path.string();
     using svdlens::file_access;
-    auto file = svdlens::open_weights(path, {.access = o.no_mmap ? file_access::read : file_access::map});
+    auto file = svdlens::open_weights(
+        path, {.access = o.no_mmap ? file_access::read : file_access::map, .variant = o.variant});
     if (!o.no_mmap) watch_mapped_file(o.program, path.string());
     return file;
 }

@@ -91,9 +91,10 @@ inline void say_unread(read_model& model) {
 inline read_model read(const options& o, const std::filesystem::path& path,
                        const std::filesystem::path& shown) {
     auto file = open_model(o, path);
-    svdlens::transformer_weights weights(file);
+    svdlens::transformer_weights weights(file, {.prefix = o.prefix});
     weights.file = shown.string();
-    read_model model{std::move(file), {}, svdlens::token_labels(path), {}};
+    const auto found = file.path(); // of a folder, a cache or a name of either: what was found there
+    read_model model{std::move(file), {}, svdlens::token_labels(found), {}};
     const bool cannot_fold = weights.norm_placement == svdlens::norm_placement::after;
     if (cannot_fold && !o.raw)
         model.left_out.emplace_back("norms stand behind each sum and cannot be folded: weights as stored");
@@ -105,7 +106,7 @@ inline read_model read(const options& o, const std::filesystem::path& path,
         model.tokens.clear();
     }
     detail::say_unread(model);
-    detail::say_surroundings(model, path);
+    detail::say_surroundings(model, found);
     return model;
 }
 

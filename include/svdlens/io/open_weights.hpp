@@ -4,6 +4,7 @@
 #define SVDLENS_IO_OPEN_WEIGHTS_HPP
 
 #include <filesystem>
+#include <string>
 
 #include "safetensors.hpp"
 #include "state_dict.hpp"
@@ -17,6 +18,7 @@ bool is_json_weights(const std::filesystem::path& path);
 /// How `open_weights` works.
 struct weights_options {
     file_access access = file_access::map;
+    std::string variant = {}; ///< of a folder: which of its checkpoints, as `safetensors_options::variant`
 };
 
 /// Opens a model by its path, whatever it is: a safetensors file, the index of several or the folder that

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "../mapped_file.hpp"
 #include "../state_dict_contents.hpp"
@@ -20,6 +21,11 @@ shard_contents open_shard(const std::filesystem::path& path, file_access access,
 /// @throws file_error (cannot_open, not_a_file, cannot_read) for the index, (missing_shard)
 /// @throws format_error as `parse_safetensors_index`
 state_dict_contents open_index(const std::filesystem::path& path, file_access access);
+
+/// All files of a model that has no index, in a folder, opened at once: their names are told by nothing else.
+/// @throws as `open_shard`; format_error (duplicate_key) for a tensor that stands in two
+state_dict_contents open_shards(const std::filesystem::path& folder,
+                                const std::vector<std::filesystem::path>& shards, file_access access);
 
 } // namespace detail
 

@@ -41,8 +41,8 @@ SVDLENS_BODY bool is_json_weights(const std::filesystem::path& path) {
 }
 
 SVDLENS_BODY state_dict open_weights(const std::filesystem::path& path, const weights_options& options) {
-    return is_json_weights(path) ? open_json_weights(path)
-                                 : open_safetensors(path, {.access = options.access});
+    if (options.variant.empty() && is_json_weights(path)) return open_json_weights(path);
+    return open_safetensors(path, {.access = options.access, .variant = options.variant});
 }
 
 } // namespace svdlens::inline v0_2
