@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,6 +15,8 @@
 #include <svdlens/core/text.hpp>
 #include <svdlens/directions/singular_directions.hpp>
 #include <svdlens/io/sha256.hpp>
+#include <svdlens/io/tensor_groups.hpp>
+#include <svdlens/io/tensor_record.hpp>
 #include <svdlens/io/token_labels.hpp>
 #include <svdlens/model/fold_norms.hpp>
 #include <svdlens/model/transformer_weights.hpp>
@@ -45,21 +46,14 @@ struct circuits {
 
 namespace detail {
 
-/// Names that differ in numbers only are one: `h.*.attn.bias (12)`.
+/// Names that differ in numbers only are one: `h.{layer}.attn.bias (12)`.
 inline std::vector<std::string> grouped_names(const std::vector<std::string>& names) {
-    std::map<std::string, std::size_t> groups;
-    for (const auto& name : names) {
-        std::string pattern;
-        for (std::size_t k = 0; k < name.size(); ++k) {
-            const bool digit = name[k] >= '0' && name[k] <= '9';
-            if (!digit) pattern += name[k];
-            if (digit && (pattern.empty() || pattern.back() != '*')) pattern += '*';
-        }
-        ++groups[pattern];
-    }
+    std::vector<svdlens::tensor_record> records;
+    for (const auto& name : names) records.emplace_back().name = name;
     std::vector<std::string> result;
-    for (const auto& [pattern, count] : groups)
-        result.push_back(count == 1 ? pattern : pattern + " (" + svdlens::to_text(count) + ")");
+    for (const auto& each : svdlens::tensor_patterns(records))
+        result.push_back(each.count == 1 ? each.pattern
+                                         : each.pattern + " (" + svdlens::to_text(each.count) + ")");
     return result;
 }
 

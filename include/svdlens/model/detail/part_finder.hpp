@@ -25,53 +25,12 @@
 #include "../stored_axes.hpp"
 #include "scheme_rows.hpp"
 #include "seen_names.hpp"
+#include "unknown_scheme.hpp"
 #include "unread_tensors.hpp"
 
 namespace svdlens::inline v0_2 {
 
 namespace detail {
-
-/// A scheme's name and a tensor that its files have: `GPT-2 (transformer.h.{layer}.attn.c_proj.weight)`.
-inline std::string example_of(const naming_scheme& scheme) {
-    const auto is_output = [](const part_name& row) { return row.part == weight_part::W_O; };
-    const auto row = std::find_if(scheme.parts.begin(), scheme.parts.end(), is_output);
-    std::string text(scheme.name);
-    text += " (";
-    if (!scheme.prefixes.empty()) text += scheme.prefixes.front();
-    if (row != scheme.parts.end()) text += row->pattern;
-    if (!scheme.markers.empty() && scheme.markers.front().root == name_root::file)
-        text += " with " + std::string(scheme.markers.front().pattern);
-    return text + ")";
-}
-
-/// The first tensors of a file with their shapes.
-inline std::string first_tensors(const state_dict& file) {
-    constexpr std::size_t shown = 6;
-    std::string text;
-    for (const auto& record : file.records().first((std::min)(shown, file.size())))
-        text += (text.empty() ? "" : ", ") + quoted(record.name) + " " + to_text(record.shape);
-    return text + (file.size() > shown ? ", ..." : "");
-}
-
-/// @throws model_error (unknown_scheme)
-[[noreturn]] inline void throw_unknown_scheme(const state_dict& file, std::span<const naming_scheme> own) {
-    std::string message =
-        file.path().string() + ": no known naming scheme fits its " + to_text(file.size()) + " tensors";
-    if (file.size() != 0) message += " (" + first_tensors(file) + ")";
-    for (const auto& record : file.records())
-        if (const auto* const told = telling_of_weights(record.name)) {
-            message += "; tensor " + quoted(record.name) + " tells of " + std::string(told->of) + ": " +
-                       std::string(told->remedy);
-            break;
-        }
-    message += "; known schemes: ";
-    std::string names;
-    for (const auto list : {own, std::span<const naming_scheme>(known_schemes)})
-        for (const auto& each : list) names += (names.empty() ? "" : ", ") + example_of(each);
-    throw model_error(errc::unknown_scheme, message + names +
-                                                "; describe other names by a naming_scheme and give it: " +
-                                                "transformer_weights(file, {.schemes = ...})");
-}
 
 /// Some of the places where a file holds a model: `"student." (GPT-2)`.
 inline std::string shown_matches(std::span<const scheme_match> all) {
@@ -303,7 +262,7 @@ class part_finder {
         if (!found.match && found.other_type != nullptr)
             throw_other_type(file_, *found.other_type, *config.model_type);
         if (!found.match && options.prefix) throw_no_prefix(file_, config, options);
-        if (!found.match) throw_unknown_scheme(file_, options.schemes);
+        if (!found.match) throw_unknown_scheme(file_, config, options.schemes);
         match_ = std::move(*found.match);
         unconfirmed_ = found.unconfirmed;
     }
