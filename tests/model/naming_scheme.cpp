@@ -298,12 +298,21 @@ TEST_CASE("an unknown scheme says what was found and how to describe it") {
     CHECK(found.says("\"odd.model.blocks.{layer}.mlp.down_proj.weight\" [6, 5] (2 tensors)"));
     CHECK(found.says("\"odd-lm_head.weight\" [7, 6]"));
     CHECK(found.says("has model_type \"odd\""));
-    CHECK(found.says("; nearest known scheme: Llama, of whose names 9 end as names here do, but there is no "
-                     "\"embed_tokens.weight\""));
+    CHECK(
+        found.says("; nearest known scheme: Llama, of whose names 11 end as names here do, but W_O would be "
+                   "\"layers.{layer}.self_attn.o_proj.weight\""));
     CHECK(found.says("{.schemes = ...}"));
     CHECK(found.says("--suggest-scheme"));
     const auto own = read_failure(model.dict(), {.schemes = {&own::scheme, 1}});
     CHECK(own.says("known schemes: net, "));
+    edited_model lacking("llama");
+    lacking.rename([](const std::string& name) {
+        const auto at = name.find(".o_proj");
+        return at == std::string::npos ? "student." + name
+                                       : "student." + name.substr(0, at) + ".out_proj.weight";
+    });
+    CHECK(read_failure(lacking.dict())
+              .says("end as names here do, but there is no \"layers.{layer}.self_attn.o_proj.weight\""));
 }
 
 TEST_CASE("an unknown scheme's message is short, however large the file") {

@@ -202,7 +202,7 @@ TEST_CASE("one name for two tensors is refused, whichever way they got it", "[wr
         model.add("lm_head.weight", model.shape("policy.lm_head.weight"));
         const auto found = reading(model);
         CHECK(found.code == errc::ambiguous_model);
-        CHECK(found.says("tensors \"lm_head.weight\" and \"policy.lm_head.weight\""));
+        CHECK(found.says("tensors \"policy.lm_head.weight\" and \"lm_head.weight\""));
     }
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -167,6 +168,7 @@ class part_finder {
             throw_clash(file_, *both->first, *both->second,
                         "have one name but for modules that wrap others, and differ; leave one of them out");
         if (!options.prefix) check_whole_names();
+        find_roots();
         find_hints();
         check_dtypes();
         find_unread();
@@ -286,6 +288,35 @@ class part_finder {
         for (const auto& row : scheme().extras) check(row);
     }
 
+    /// Of whole names in the wrapper and beside it, the inner ones are this model's.
+    void find_roots() {
+        const auto add = [&](const auto& row) {
+            if (row.root != name_root::file) return;
+            any_root(row, match_.prefix, [&](std::string_view root) {
+                const bool found = names_.find(tensor_name(root, row.pattern, 0)) != nullptr;
+                if (found) roots_[row.pattern] = root.size();
+                return found;
+            });
+        };
+        for (const auto& row : scheme().parts) add(row);
+        for (const auto& row : scheme().extras) add(row);
+    }
+
+    /// Whether a test holds for what a name has behind the place where a row's pattern begins.
+    template <class Row, class Test>
+    bool behind_root(const Row& row, std::string_view name, Test test) const {
+        const std::string_view wrapper = match_.prefix;
+        const auto found = row.root == name_root::file ? roots_.find(row.pattern) : roots_.end();
+        if (found == roots_.end()) return any_behind(row, wrapper, name, test);
+        const auto root = wrapper.substr(0, found->second);
+        return name.starts_with(root) && test(name.substr(root.size()));
+    }
+
+    template <class Row>
+    bool is_name_of(const Row& row, std::string_view name) const {
+        return behind_root(row, name, [&](std::string_view rest) { return names_tensor(row, "", rest); });
+    }
+
     /// The layer whose tensor a row calls so.
     template <class Row>
     std::optional<std::size_t> layer_in(const Row& row, std::string_view name) const {
@@ -322,14 +353,13 @@ class part_finder {
     void find_parts() {
         for (const auto& tensor : names_.all())
             for (const auto& row : scheme().parts)
-                if (names_behind(row, match_.prefix, tensor.name))
-                    present_[static_cast<std::size_t>(row.part)] = true;
+                if (is_name_of(row, tensor.name)) present_[static_cast<std::size_t>(row.part)] = true;
     }
 
     void find_hints() {
         for (const auto& tensor : names_.all())
             for (const auto& row : scheme().hints) {
-                if (!names_behind(row, match_.prefix, tensor.name)) continue;
+                if (!is_name_of(row, tensor.name)) continue;
                 hints_[static_cast<std::size_t>(row.hint)] = true;
                 if (row.hint == tensor_hint::unsupported)
                     throw_unsupported(file_, tensor.record->name, row.reason);
@@ -350,7 +380,10 @@ class part_finder {
 
     /// Whether a tensor stands in a module that the scheme reads.
     bool is_inside(std::string_view name) const {
-        const auto holds = [&](const auto& row) { return is_in_module_behind(row, match_.prefix, name); };
+        const auto holds = [&](const auto& row) {
+            return behind_root(row, name,
+                               [&](std::string_view rest) { return is_in_module_of(row, "", rest); });
+        };
         const auto& all = scheme();
         return std::any_of(all.parts.begin(), all.parts.end(), holds) ||
                std::any_of(all.extras.begin(), all.extras.end(),
@@ -374,7 +407,7 @@ class part_finder {
 
     /// Whether a part or an extra of the scheme is called so.
     bool is_read(const seen_tensor& tensor) const {
-        const auto fits = [&](const auto& row) { return names_behind(row, match_.prefix, tensor.name); };
+        const auto fits = [&](const auto& row) { return is_name_of(row, tensor.name); };
         const auto& all = scheme();
         return std::any_of(all.parts.begin(), all.parts.end(), fits) ||
                std::any_of(all.extras.begin(), all.extras.end(), [&](const extra_name& row) {
@@ -385,7 +418,7 @@ class part_finder {
     bool is_known(const seen_tensor& tensor) const {
         const auto& hints = scheme().hints;
         return is_read(tensor) || std::any_of(hints.begin(), hints.end(), [&](const hint_name& row) {
-                   return names_behind(row, match_.prefix, tensor.name);
+                   return is_name_of(row, tensor.name);
                });
     }
 
@@ -406,6 +439,7 @@ class part_finder {
     const state_dict file_;
     scheme_match match_{};
     seen_tensors names_;
+    std::map<std::string_view, std::size_t> roots_; ///< how much of the wrapper stands before whole names
     const naming_scheme* unconfirmed_ = nullptr;
     std::vector<std::string> unread_;
     std::size_t layers_ = 0;

@@ -96,19 +96,6 @@ constexpr bool any_behind(const Row& row, std::string_view wrapper, std::string_
     });
 }
 
-/// Whether a row names this tensor in a file that follows its scheme behind the wrapper.
-template <class Row>
-constexpr bool names_behind(const Row& row, std::string_view wrapper, std::string_view name) {
-    return any_behind(row, wrapper, name, [&](std::string_view rest) { return names_tensor(row, "", rest); });
-}
-
-/// Whether a tensor stands in the module that a row reads from.
-template <class Row>
-constexpr bool is_in_module_behind(const Row& row, std::string_view wrapper, std::string_view name) {
-    return any_behind(row, wrapper, name,
-                      [&](std::string_view rest) { return is_in_module_of(row, "", rest); });
-}
-
 /// What stands before the pattern by which a row names a tensor: nothing, whole components, or these and a
 /// prefix of the scheme's; no value where the row does not name it. O(components)
 template <class Row>

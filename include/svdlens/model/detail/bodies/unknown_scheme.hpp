@@ -111,13 +111,18 @@ inline std::string missing_parts(const nearest_scheme& near) {
     return text;
 }
 
-/// Of schemes that are as near as each other, the first.
+/// More names are nearer; of as many, the scheme of fewer others.
+inline bool is_nearer(const nearest_scheme& a, const nearest_scheme& b) {
+    return a.rows != b.rows ? a.rows > b.rows
+                            : a.rows != 0 && a.scheme->parts.size() < b.scheme->parts.size();
+}
+
 inline std::string nearest_text(std::span<const naming_scheme> own,
                                 std::span<const tensor_pattern> patterns) {
     nearest_scheme best;
     for (const auto among : {own, std::span<const naming_scheme>(known_schemes)})
         for (const auto& scheme : among)
-            if (const auto near = nearness(scheme, patterns); near.rows > best.rows) best = near;
+            if (const auto near = nearness(scheme, patterns); is_nearer(near, best)) best = near;
     if (best.rows < 2) return "";
     std::string text = "; nearest known scheme: " + std::string(best.scheme->name) + ", of whose names " +
                        to_text(best.rows) + " end as names here do";
@@ -126,8 +131,7 @@ inline std::string nearest_text(std::span<const naming_scheme> own,
     const auto& rows = best.scheme->parts;
     const auto row = std::find_if(rows.begin(), rows.end(),
                                   [](const part_name& each) { return each.part == weight_part::W_O; });
-    return text + ", but they do not begin or lie as its do" +
-           (row == rows.end() ? "" : " (" + quoted(row->pattern) + ")");
+    return row == rows.end() ? text : text + ", but W_O would be " + quoted(row->pattern);
 }
 
 inline std::string names_of_schemes(std::span<const naming_scheme> own) {
