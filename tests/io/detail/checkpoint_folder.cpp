@@ -234,8 +234,8 @@ TEST_CASE("a cache of the hub is its model's snapshot", "[io][checkpoint_folder]
     SECTION("that of refs/main") {
         write_snapshot(model, "bbbb", {"model.safetensors"});
         write_main(model, "bbbb\n");
-        CHECK(sl::detail::model_folder(model) == model / "snapshots" / "bbbb");
-        CHECK(sl::detail::model_folder(model / "snapshots") == model / "snapshots" / "bbbb");
+        CHECK(sl::detail::model_home(model) == model / "snapshots" / "bbbb");
+        CHECK(sl::detail::model_home(model / "snapshots") == model / "snapshots" / "bbbb");
     }
     SECTION("none that is called main") {
         write_snapshot(model, "bbbb", {"model.safetensors"});

@@ -28,7 +28,7 @@ std::vector<std::string> names_in(const std::filesystem::path& folder);
 /// hub (`models--org--name`, or the `snapshots` in it) the snapshot that `refs/main` names, else the only
 /// one; of a whole cache that of its only model.
 /// @throws file_error (no_checkpoint) where there are several, or none, with the list; (cannot_open)
-std::filesystem::path model_folder(const std::filesystem::path& folder);
+std::filesystem::path model_home(const std::filesystem::path& folder);
 
 /// What a folder holds.
 struct found_checkpoint {

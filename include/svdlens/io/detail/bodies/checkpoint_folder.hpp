@@ -114,7 +114,7 @@ inline std::vector<std::string> hub_models_in(const std::filesystem::path& folde
     return names;
 }
 
-SVDLENS_BODY std::filesystem::path model_folder(const std::filesystem::path& folder) {
+SVDLENS_BODY std::filesystem::path model_home(const std::filesystem::path& folder) {
     const auto plain = folder.has_filename() ? folder : folder.parent_path();
     if (is_hub_model(plain)) return snapshot_of(plain);
     if (plain.filename() == "snapshots" && is_hub_model(plain.parent_path()))
@@ -357,7 +357,7 @@ inline std::vector<std::string> torch_files_in(const std::filesystem::path& fold
 }
 
 SVDLENS_BODY found_checkpoint find_checkpoint(const std::filesystem::path& path, std::string_view variant) {
-    const auto folder = model_folder(path);
+    const auto folder = model_home(path);
     const auto names = names_in(folder);
     const auto all = candidates_in(folder, names);
     const auto* const chosen = variant.empty() ? chosen_of(all) : chosen_of(all, variant);
