@@ -142,13 +142,12 @@ struct folder_candidate {
 };
 
 /// Files of one key, with those that differ in the number of shards apart.
-inline std::vector<folder_candidate> candidates_in(const std::filesystem::path& folder,
-                                                   const std::vector<std::string>& names,
+inline std::vector<folder_candidate> candidates_in(const std::vector<std::string>& names,
                                                    std::string_view ending) {
     std::map<std::pair<checkpoint_key, std::string>, folder_candidate> found;
     for (const auto& name : names) {
         const auto parsed = parse_checkpoint_name(name);
-        if (!parsed || parsed->key.ending != ending || is_folder(folder / name)) continue;
+        if (!parsed || parsed->key.ending != ending) continue;
         auto& candidate = found[{parsed->key, parsed->is_index ? "" : parsed->count}];
         candidate.key = parsed->key;
         candidate.count = parsed->count;
@@ -335,11 +334,10 @@ inline std::string absence_advice(const std::filesystem::path& folder,
 }
 
 /// Those that count: torch's, where there are no safetensors; what torch saves besides models is not called so.
-inline std::vector<folder_candidate> candidates_in(const std::filesystem::path& folder,
-                                                   const std::vector<std::string>& names) {
-    auto all = candidates_in(folder, names, ".safetensors");
+inline std::vector<folder_candidate> candidates_in(const std::vector<std::string>& names) {
+    auto all = candidates_in(names, ".safetensors");
     if (all.empty()) {
-        all = candidates_in(folder, names, ".bin");
+        all = candidates_in(names, ".bin");
         std::erase_if(all, [](const folder_candidate& each) { return !each.key.stem.ends_with("model"); });
     }
     drop_shards_of_indexes(all);
@@ -359,7 +357,7 @@ inline std::vector<std::string> torch_files_in(const std::filesystem::path& fold
 SVDLENS_BODY found_checkpoint find_checkpoint(const std::filesystem::path& path, std::string_view variant) {
     const auto folder = model_home(path);
     const auto names = names_in(folder);
-    const auto all = candidates_in(folder, names);
+    const auto all = candidates_in(names);
     const auto* const chosen = variant.empty() ? chosen_of(all) : chosen_of(all, variant);
     if (chosen != nullptr) return opened_as(folder, *chosen);
     if (!variant.empty()) throw_no_variant(folder, variant, all, names);
