@@ -6,11 +6,10 @@
 #include <algorithm>
 #include <bitset>
 #include <cstddef>
-#include <iterator>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "../../../core/detail/body.hpp"
@@ -111,18 +110,30 @@ inline std::string missing_parts(const nearest_scheme& near) {
     return text;
 }
 
-/// More names are nearer; of as many, the scheme of fewer others.
-inline bool is_nearer(const nearest_scheme& a, const nearest_scheme& b) {
-    return a.rows != b.rows ? a.rows > b.rows
-                            : a.rows != 0 && a.scheme->parts.size() < b.scheme->parts.size();
+/// More names are nearer; of as many the scheme that the config names, then one that needs no config, then
+/// one of fewer other names.
+inline bool is_nearer(const nearest_scheme& a, const nearest_scheme& b, const model_config& config) {
+    const auto rank = [&](const nearest_scheme& each) {
+        const auto& types = each.scheme->model_types;
+        const bool named =
+            config.model_type && std::find(types.begin(), types.end(), *config.model_type) != types.end();
+        const bool by_names = each.scheme->recognised == schemes::recognition::by_names;
+        return std::tuple(each.rows, named, by_names,
+                          -static_cast<std::ptrdiff_t>(each.scheme->parts.size()));
+    };
+    return b.scheme == nullptr || rank(a) > rank(b);
 }
 
-inline std::string nearest_text(std::span<const naming_scheme> own,
-                                std::span<const tensor_pattern> patterns) {
+inline nearest_scheme nearest_of(std::span<const naming_scheme> own, std::span<const tensor_pattern> patterns,
+                                 const model_config& config) {
     nearest_scheme best;
     for (const auto among : {own, std::span<const naming_scheme>(known_schemes)})
         for (const auto& scheme : among)
-            if (const auto near = nearness(scheme, patterns); is_nearer(near, best)) best = near;
+            if (const auto near = nearness(scheme, patterns); is_nearer(near, best, config)) best = near;
+    return best;
+}
+
+inline std::string nearest_text(const nearest_scheme& best) {
     if (best.rows < 2) return "";
     std::string text = "; nearest known scheme: " + std::string(best.scheme->name) + ", of whose names " +
                        to_text(best.rows) + " end as names here do";
@@ -149,7 +160,7 @@ inline std::string names_of_schemes(std::span<const naming_scheme> own) {
     if (config.model_type)
         message += "; " + (config.source.empty() ? "the config" : config.source) + " has model_type " +
                    short_name(*config.model_type);
-    message += telling_text(file.records()) + nearest_text(own, patterns);
+    message += telling_text(file.records()) + nearest_text(nearest_of(own, patterns, config));
     throw model_error(
         errc::unknown_scheme,
         message + "; known schemes: " + names_of_schemes(own) +
