@@ -87,6 +87,9 @@ inline read_model read(const options& o, const std::filesystem::path& path,
     auto file = open_model(o, path);
     svdlens::transformer_weights weights(file, {.prefix = o.prefix});
     weights.file = shown.string();
+    if (const auto inner = file.path().lexically_relative(path);
+        !o.variant.empty() || inner.has_parent_path())
+        weights.notes.push_back("found in the folder: " + inner.string());
     const auto found = file.path(); // of a folder, a cache or a name of either: what was found there
     read_model model{std::move(file), {}, svdlens::token_labels(found), {}};
     const bool cannot_fold = weights.norm_placement == svdlens::norm_placement::after;
