@@ -6,7 +6,7 @@ _svdlens() {
     done
     case $before in
     --score) mapfile -t COMPREPLY < <(compgen -W "dot cosine scaled" -- "$word") && return ;;
-    --out | --embed | --link) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
+    --out | --embed | --link | --scheme | --suggest-scheme) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
     esac
     if [[ -z $command ]]; then
         mapfile -t COMPREPLY < <(compgen -W "inspect analyse edges report planted --help --version" -- "$word")

@@ -41,6 +41,9 @@ const command commands[] = {
      [](CLI::App& to, options& o) {
          program::add_model(to, o, true);
          to.add_flag("--all", o.all_tensors, "a line for every tensor");
+         to.add_option("--suggest-scheme", o.suggestion,
+                       "write a file for --scheme: the model's scheme, or one to\nstart from")
+             ->type_name("FILE");
          program::add_talk(to, o);
      },
      [](const options& o) { return program::inspect_command(o); }},

@@ -25,7 +25,9 @@
 #include <svdlens/model/describe_model.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 
+#include "options.hpp"
 #include "text.hpp"
+#include "transformer.hpp"
 
 namespace checkpoint_report {
 
@@ -145,26 +147,26 @@ inline void print_tensors(std::ostream& out, const svdlens::state_dict& file, li
 }
 
 /// The transformer that the file holds, or why it is read as none: no fault of the file.
-inline void print_model(std::ostream& out, const svdlens::state_dict& file,
-                        const svdlens::transformer_options& how) {
+inline void print_model(std::ostream& out, const svdlens::state_dict& file, const program::options& o) {
     out << "\n";
     try {
-        program::print_description(out, svdlens::describe_model(svdlens::transformer_weights(file, how)));
+        program::print_description(out, svdlens::describe_model(program::read_transformer(o, file)));
     } catch (const svdlens::error& reason) {
         program::print_wrapped(out, "Not read as a transformer: " + svdlens::shown_bytes(reason.what()), 0);
     }
 }
 
 /// The whole report. Opens all files of a model of several.
+/// @param o how the transformer is read
 /// @throws what opening a file of a model of several throws
 inline void print(std::ostream& out, const svdlens::state_dict& file, listing how,
-                  const svdlens::transformer_options& reading = {}) {
+                  const program::options& o = {}) {
     const auto records = file.records(); // all that can fail, before the first line
     print_file(out, file);
     print_files(out, file);
     print_dtypes(out, records);
     print_tensors(out, file, how);
-    print_model(out, file, reading);
+    print_model(out, file, o);
 }
 
 } // namespace checkpoint_report

@@ -135,6 +135,12 @@ inline void add_model(CLI::App& to, options& o, bool required) {
     to.add_option("--prefix", o.prefix,
                   "of several models in one file: what stands before\nthe names of the one that is meant")
         ->type_name("NAME");
+    to.add_option("--scheme", o.scheme,
+                  "how the file names and stores its tensors, as JSON\n(docs/schemes.md)")
+        ->type_name("FILE");
+    add_count(to, "--n-heads", o.n_heads, "heads of a layer, where no config says", 1);
+    to.add_option("--model-type", o.model_type, "what the model is, as its config would say: gpt2")
+        ->type_name("T");
 }
 
 inline void add_scores(CLI::App& to, options& o, const std::string& usual_tail) {

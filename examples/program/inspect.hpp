@@ -20,6 +20,7 @@
 #include "options.hpp"
 #include "output_folder.hpp"
 #include "reading.hpp"
+#include "transformer.hpp"
 
 namespace program {
 
@@ -41,8 +42,7 @@ inline json json_tensors(const svdlens::state_dict& file) {
 inline json json_transformer(const options& o, const svdlens::state_dict& file) {
     try {
         json lines = json::object();
-        for (const auto& [name, value] :
-             svdlens::describe_model(svdlens::transformer_weights(file, {.prefix = o.prefix})).lines) {
+        for (const auto& [name, value] : svdlens::describe_model(read_transformer(o, file)).lines) {
             if (!lines.contains(name))
                 lines[name] = value;
             else if (lines[name].is_array())
@@ -87,20 +87,23 @@ inline int inspect_command(const options& o) {
         return status;
     }
     if (wrong && !o.json && !o.quiet) std::cout << "\n";
+    if (!o.scheme.empty()) (void)svdlens::read_scheme(o.scheme); // its faults are no model's
     const auto file = open_model(o, o.model);
+    const auto suggested = o.suggestion.empty() ? std::string() : write_suggestion(o, file);
     if (o.json) {
         json result{{"path", file.path().string()},
                     {"metadata", file.metadata()},
                     {"tensors", detail::json_tensors(file)},
                     {"model", detail::json_transformer(o, file)}};
+        if (!suggested.empty()) result["suggestion"] = suggested;
         if (wrong) result["results"] = {{"whole", wrong->empty()}, {"wrong", *wrong}};
         print_json(std::cout, result);
         return status;
     }
     using checkpoint_report::listing;
     if (!o.quiet)
-        checkpoint_report::print(std::cout, file, o.all_tensors ? listing::single : listing::grouped,
-                                 {.prefix = o.prefix});
+        checkpoint_report::print(std::cout, file, o.all_tensors ? listing::single : listing::grouped, o);
+    if (!o.quiet && !suggested.empty()) std::cout << "\n" << svdlens::shown_bytes(suggested) << "\n";
     return status;
 }
 

@@ -27,6 +27,9 @@ enum class edge_rule { tails, magnitude_tails, strongest };
 struct options {
     std::string program = "svdlens"; ///< with the command's name
     std::string model = {};          ///< as the user gave it; empty: the planted one
+    std::string scheme = {};         ///< a file
+    std::uint64_t n_heads = 0;       ///< 0: as the model's config says
+    std::string model_type = {};     ///< empty: as the model's config says
     bool raw = false;
     svdlens::score_kind score = svdlens::score_kind::scaled;
     std::optional<double> tail = {};
@@ -42,13 +45,14 @@ struct options {
     bool quiet = false;
     bool verbose = false;
     bool json = false;
-    bool all_tensors = false; ///< inspect
-    bool tokens = false;      ///< edges
-    bool magnitudes = false;  ///< edges
-    std::uint64_t top = 0;    ///< edges; 0: tails
-    std::string embed = {};   ///< report
-    std::string link = {};    ///< report
-    std::uint64_t seed = 0;   ///< planted
+    bool all_tensors = false;              ///< inspect
+    std::filesystem::path suggestion = {}; ///< inspect: where to write a scheme
+    bool tokens = false;                   ///< edges
+    bool magnitudes = false;               ///< edges
+    std::uint64_t top = 0;                 ///< edges; 0: tails
+    std::string embed = {};                ///< report
+    std::string link = {};                 ///< report
+    std::uint64_t seed = 0;                ///< planted
 
     const std::atomic<bool>* stop = &interrupted;
 

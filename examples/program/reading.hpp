@@ -26,6 +26,7 @@
 #include "options.hpp"
 #include "progress.hpp"
 #include "sections.hpp"
+#include "transformer.hpp"
 
 namespace program {
 
@@ -85,7 +86,7 @@ inline void say_unread(read_model& model) {
 inline read_model read(const options& o, const std::filesystem::path& path,
                        const std::filesystem::path& shown) {
     auto file = open_model(o, path);
-    svdlens::transformer_weights weights(file, {.prefix = o.prefix});
+    auto weights = read_transformer(o, file);
     weights.file = shown.string();
     if (const auto inner = file.path().lexically_relative(path);
         !o.variant.empty() || inner.has_parent_path())
@@ -213,6 +214,9 @@ inline std::vector<std::pair<std::string, std::string>> hashes(const svdlens::st
     std::vector<std::pair<std::string, std::string>> result;
     for (const auto& path : inputs_of(file))
         result.emplace_back(path.filename().string(), svdlens::file_sha256(path, o.run()));
+    if (!o.scheme.empty())
+        result.emplace_back(std::filesystem::path(o.scheme).filename().string(),
+                            svdlens::file_sha256(o.scheme, o.run()));
     return result;
 }
 

@@ -72,6 +72,9 @@ inline const std::vector<door>& doors() {
          "a page shows the columns that a print on the screen shows"},
         {"adapt", "table/detail/rows/dense_values.hpp",
          "a table becomes an array of another library without a copy"},
+        {"circuit", "io/detail/json/json_events.hpp",
+         "a scheme file is JSON with the bounds and messages of all other files"},
+        {"circuit", "io/detail/json/json_output.hpp", "a scheme is written as JSON"},
     };
     return list;
 }

@@ -7,6 +7,7 @@
     program.py command_line PROGRAM FOLDER                  help, versions, and what is no command line
     program.py terminal PROGRAM FOLDER                      pipes, dumb terminals, 80 columns, JSON
     program.py filters PROGRAM FOLDER                       --layers, --heads, --directions, --targets
+    program.py schemes PROGRAM FOLDER                       layouts that no scheme knows, by --scheme
     program.py left_out PROGRAM FOLDER                      what is in no table is said on every output
     program.py truncation PROGRAM FOLDER                    a file that is cut short while it is mapped
     program.py completion SCRIPT FOLDER                     what bash offers
@@ -433,6 +434,219 @@ def test_command_line(program, folder):
     test_nothing_to_scan(program, folder)
 
 
+# ---- layouts that no scheme knows ----
+
+
+HEADS = 5
+
+
+def run_both(command):
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def known_layout(path):
+    """A model in TransformerLens' names, queries and keys included."""
+    random_model(path, layers=3, heads=HEADS, d_model=37, d_head=7, d_mlp=53, norms=True)
+    tensors, random = read_safetensors(path), np.random.default_rng(6)
+    draw = lambda *shape: (random.standard_normal(shape, "f4") / 6).astype("f4")
+    tensors["embed.W_E"] = draw(11, 37)
+    for l in range(3):
+        tensors[f"blocks.{l}.attn.W_Q"], tensors[f"blocks.{l}.attn.W_K"] = draw(HEADS, 37, 7), draw(HEADS, 37, 7)
+        tensors[f"blocks.{l}.mlp.W_out"] = draw(53, 37)
+    write_safetensors(path, tensors)
+    return tensors
+
+
+def with_layers(tensors, rename):
+    """The layers' tensors by `rename(layer, part, values)`, a dictionary of each; the others by `rename(None, ...)`."""
+    result = {}
+    for name, values in tensors.items():
+        found = re.fullmatch(r"blocks\.(\d+)\.(.*)", name)
+        result.update(rename(int(found[1]), found[2], values) if found else rename(None, name, values))
+    return {name: np.ascontiguousarray(values) for name, values in result.items()}
+
+
+def transposed_heads(layer, part, values):
+    outside = {"embed.W_E": "tokens", "unembed.W_U": "logits", "ln_final.w": "norm.gain", "ln_final.b": "norm.shift"}
+    if layer is None:
+        return {outside[part]: values.T if part == "unembed.W_U" else values}
+    inside = {"ln1.w": "norm_a/gain", "ln1.b": "norm_a/shift", "ln2.w": "norm_b/gain", "ln2.b": "norm_b/shift"}
+    inside.update({"attn.W_" + x: x.lower() for x in "QKVO"}, **{"mlp.W_in": "up", "mlp.W_out": "down"})
+    axes = {"attn.W_O": (2, 1, 0), "mlp.W_in": (1, 0), "mlp.W_out": (1, 0)}
+    order = (1, 2, 0) if part in ("attn.W_Q", "attn.W_K", "attn.W_V") else axes.get(part, (0,))
+    return {f"net/{layer}/{inside[part]}": values.transpose(order)}
+
+
+def tensor_a_head(layer, part, values):
+    if layer is None or not part.startswith("attn."):
+        return {part if layer is None else f"blocks.{layer}.{part}": values}
+    names = {f"blocks.{layer}.attn.heads.{h}.{part[5:]}": each for h, each in enumerate(values)}
+    if part == "attn.W_V":
+        names.update({f"blocks.{layer}.attn.heads.{h}.mask": np.ones((3, 3), "f4") for h in range(HEADS)})
+    return names
+
+
+class values_first:
+    def __init__(self, prefix):
+        self.prefix, self.parts = prefix, {}
+
+    def __call__(self, layer, part, values):
+        at = f"{self.prefix}trunk.{layer}."
+        if layer is None:
+            names = {"embed.W_E": "words.weight", "ln_final.w": "end.weight", "ln_final.b": "end.bias"}
+            return {"head.weight": values.T} if part == "unembed.W_U" else {self.prefix + names[part]: values}
+        if part == "attn.W_O":
+            return {at + "mix.back.weight": values.reshape(-1, values.shape[2]).T}
+        if part.startswith("attn."):
+            self.parts[layer, part[-1]] = values.transpose(0, 2, 1).reshape(-1, values.shape[1])
+            all_three = [self.parts.get((layer, each)) for each in "VQK"]
+            return {} if any(x is None for x in all_three) else {at + "mix.vqk.weight": np.concatenate(all_three)}
+        names = {"mlp.W_in": "think.0.weight", "mlp.W_out": "think.2.weight", "ln1.w": "n1.weight", "ln1.b": "n1.bias"}
+        names.update({"ln2.w": "n2.weight", "ln2.b": "n2.bias"})
+        return {at + names[part]: values.T}
+
+
+def plain_names(layer, part, values):
+    """As somebody's own script may call them: nn.Linear's, square matrices among them."""
+    outside = {"embed.W_E": "tok_embedding.weight", "unembed.W_U": "lm_head.weight", "ln_final.w": "final_norm.weight"}
+    if layer is None:
+        return {outside.get(part, "final_norm.bias"): values.T if part == "unembed.W_U" else values}
+    at = f"encoder.blk.{layer}."
+    if part.startswith("attn."):
+        name = {"Q": "query", "K": "key", "V": "value", "O": "out"}[part[-1]]
+        flat = values.reshape(-1, values.shape[2]).T if name == "out" else values.transpose(0, 2, 1).reshape(-1, 37)
+        return {at + f"att.{name}.weight": flat}
+    names = {"mlp.W_in": "ffn.up.weight", "mlp.W_out": "ffn.down.weight", "ln1.w": "norm1.weight", "ln1.b": "norm1.bias"}
+    names.update({"ln2.w": "norm2.weight", "ln2.b": "norm2.bias"})
+    return {at + names[part]: values.T}
+
+
+def documented_schemes():
+    """The examples of docs/schemes.md."""
+    page = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "schemes.md")
+    with open(page) as file:
+        return [text for text in re.findall(r"```json\n(.*?)```", file.read(), re.S)]
+
+
+def expect_known_edges(program, folder, model, options, path, what):
+    """The edges are those that NumPy finds in the same model."""
+    out = os.path.join(folder, "edges.csv")
+    command = [program, "edges", path, *options, "--json", "--tail", "0.02", "--out", out]
+    done = subprocess.run(command, capture_output=True, text=True)
+    expect(done.returncode == 0, f"{what}: {done.stderr}")
+    found, printed = read_edges(out), read_result(done.stdout)
+    for section in model.targets:
+        compare_edges(model, section, "tails", 0.02, "scaled", found[section], printed[section])
+    return done.stdout
+
+
+def test_schemes(program, folder):
+    known = os.path.join(folder, "known.safetensors")
+    tensors = known_layout(known)
+    model = plain_model(known, folded=True)
+    path = lambda name: os.path.join(folder, name)
+    heads = ["--n-heads", str(HEADS)]
+    examples = documented_schemes()
+    expect(len(examples) == 3, f"{len(examples)} examples in docs/schemes.md")
+    cases = [
+        (examples[0], transposed_heads, []),
+        (examples[1], tensor_a_head, []),
+        (examples[2], values_first("student.net."), heads),
+        (examples[2], values_first("net."), heads),
+    ]
+    for k, (text, layout, options) in enumerate(cases):
+        name, scheme = json.loads(text)["name"], path(f"scheme{k}.json")
+        file = path(f"model{k}.safetensors")
+        write_safetensors(file, with_layers(tensors, layout))
+        with open(scheme, "w") as out:
+            out.write(text)
+        refused = run_both([program, "edges", file, *options])
+        expect(refused.returncode == 1, f"{name} without its scheme: status {refused.returncode}")
+        expect_one_line(refused.stderr, file)
+        said = expect_known_edges(program, folder, model, ["--scheme", scheme, *options], file, name)
+        assumed = json.loads(said)["model"]["assumed"]
+        expect(any(scheme in line and "--scheme" in line for line in assumed), f"{name}: assumed {assumed}")
+        expect(not options or any("n_heads 5" in line for line in assumed), f"{name}: assumed {assumed}")
+        with open(path("edges.csv")) as csv_file:
+            expect("--scheme" in csv_file.readline(), f"{name}: the table does not say its scheme")
+        shown = run_both([program, "inspect", file, "--scheme", scheme, *options])
+        expect(name in shown.stdout and "(--scheme)" in shown.stdout, f"{name}: {shown.stdout} {shown.stderr}")
+    test_twisted(program, folder, path("model0.safetensors"), examples[0])
+    test_suggestions(program, folder, tensors, model)
+    test_wrong_schemes(program, folder, known, path("scheme0.json"))
+
+
+def test_twisted(program, folder, file, text):
+    """Heads and d_head exchanged: the edges are others, so that the comparison above sees it."""
+    scheme, out = os.path.join(folder, "twisted.json"), os.path.join(folder, "twisted.csv")
+    with open(scheme, "w") as changed:
+        changed.write(text.replace('"d_model", "d_head", "n_heads"', '"d_model", "n_heads", "d_head"'))
+    done = run_both([program, "edges", file, "--scheme", scheme, "--tail", "0.02", "--out", out])
+    expect(done.returncode == 0, f"twisted: {done.stderr}")
+    heads = {row["head"] for row in rows_of(out)}
+    expect("L0H6" in heads, f"seven heads of five dimensions: {sorted(heads)}")
+
+
+def test_suggestions(program, folder, tensors, model):
+    path = lambda name: os.path.join(folder, name)
+    file, scheme = path("plain.safetensors"), path("suggested.json")
+    write_safetensors(file, with_layers(tensors, plain_names))
+    done = run_both([program, "inspect", file, "--suggest-scheme", scheme])
+    expect(done.returncode == 0 and "0 patterns left open" in done.stdout, f"{done.stdout} {done.stderr}")
+    expect_known_edges(program, folder, model, ["--scheme", scheme, "--n-heads", "5"], file, "a suggestion")
+    with open(scheme) as made:
+        comment = json.load(made)["comment"]
+    expect(any("assumed" in line for line in comment), f"comment {comment}")
+    before = open(scheme).read()
+    done = run_both([program, "inspect", file, "--suggest-scheme", scheme])
+    expect(done.returncode == 1 and open(scheme).read() == before, "a suggestion overwrites a file")
+    expect_one_line(done.stderr, "suggested.json", "may have been edited")
+    # What is not sure is left out, so that nothing is read wrongly; the known layout's scheme is written out.
+    fused = path("model2.safetensors")
+    done = run_both([program, "inspect", fused, "--suggest-scheme", path("open.json")])
+    expect(done.returncode == 0 and "left open" in done.stdout, f"{done.stdout} {done.stderr}")
+    refused = run_both([program, "edges", fused, "--scheme", path("open.json"), "--n-heads", "5"])
+    expect(refused.returncode == 1, f"an open suggestion is read: {refused}")
+    known = path("known.safetensors")
+    done = run_both([program, "inspect", known, "--suggest-scheme", path("written.json")])
+    expect("the scheme of TransformerLens" in done.stdout, done.stdout)
+    expect_known_edges(program, folder, model, ["--scheme", path("written.json")], known, "a known scheme written out")
+
+
+def test_wrong_schemes(program, folder, known, scheme):
+    path = lambda name: os.path.join(folder, name)
+    with open(scheme) as file:
+        text = file.read()
+    for changed, parts in (
+        (text.replace('"n_heads"]', '"n_haeds"]', 1), [":10: part W_Q", "n_haeds", "did you mean n_heads"]),
+        (text.replace('"parts"', '"prts"'), ["prts", "did you mean parts"]),
+        (text + "}", ["not valid JSON"]),
+        (text.replace('"name"', '"name": "a", "name"'), [":2:", "twice"]),
+    ):
+        with open(path("wrong.json"), "w") as file:
+            file.write(changed)
+        for command in ("inspect", "edges"):
+            done = run_both([program, command, known, "--scheme", path("wrong.json")])
+            expect(done.returncode == 1, f"{command}: status {done.returncode}")
+            expect_one_line(done.stderr, "wrong.json", *parts)
+    done = run_both([program, "edges", known, "--scheme", scheme])
+    expect(done.returncode == 1, f"a scheme that does not fit: {done}")
+    expect_one_line(done.stderr, scheme, "known.safetensors", "not named as it says")
+    done = run_both([program, "edges", known, "--scheme", path("nowhere.json")])
+    expect(done.returncode == 1, f"no scheme: {done}")
+    expect_one_line(done.stderr, "nowhere.json")
+    done = run_both([program, "edges", known, "--n-heads", "4"])
+    expect(done.returncode == 1, f"wrong heads: {done}")
+    expect_one_line(done.stderr, "n_heads = 4", "known.safetensors")
+    done = run_both([program, "edges", known, "--model-type", "granite"])
+    expect(done.returncode == 1, f"another type: {done}")
+    expect_one_line(done.stderr, "granite", "--model-type")
+    done = run_both([program, "edges", known, "--model-type", "gpt2", "--json"])
+    expect(any("gpt2" in line for line in json.loads(done.stdout)["model"]["assumed"]), done.stdout)
+    done = run_both([program, "edges", known, "--n-heads", "0"])
+    expect(done.returncode == 2, f"no heads: {done}")
+
+
 def on_terminal(command, **variables):
     """What a command writes to a terminal as standard error, and its standard output."""
     mine, theirs = pty.openpty()
@@ -813,6 +1027,7 @@ if __name__ == "__main__":
         "command_line": test_command_line,
         "terminal": test_terminal,
         "filters": test_filters,
+        "schemes": test_schemes,
         "left_out": test_left_out,
         "truncation": test_truncation,
         "completion": test_completion,

@@ -1,14 +1,17 @@
 #include "svdlens/model/naming_scheme.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "model/canonical_parts.hpp"
 #include "model/edited_model.hpp"
 #include "model/failure.hpp"
 #include "support/catch.hpp"
@@ -59,7 +62,210 @@ constexpr sl::schemes::part_name parts[] = {
 constexpr sl::naming_scheme scheme = {.name = "net", .parts = parts};
 } // namespace own
 
+/// A file in which every tensor whose name ends so is a tensor a head: its first dimension is cut.
+struct head_cut {
+    std::string_view ending;
+    std::size_t heads;
+    std::string_view renamed; ///< `{head}` stands in it
+};
+
+sl::state_dict with_heads_apart(const sl::state_dict& file, const std::vector<head_cut>& cuts) {
+    const auto owner = std::make_shared<sl::state_dict>(file);
+    std::vector<sl::named_tensor> all;
+    for (const auto& record : file.records()) {
+        const auto cut = std::find_if(cuts.begin(), cuts.end(), [&](const head_cut& each) {
+            return record.name.ends_with(each.ending);
+        });
+        const auto bytes = file.bytes(record.name);
+        if (cut == cuts.end()) {
+            all.emplace_back(record.name, record.type, record.shape, bytes, owner);
+            continue;
+        }
+        auto shape = record.shape;
+        if (shape.front() == cut->heads)
+            shape.erase(shape.begin()); // (head, ...)
+        else
+            shape.front() /= cut->heads; // (head · d_head, ...)
+        const std::string before = record.name.substr(0, record.name.size() - cut->ending.size());
+        const std::size_t size = bytes.size() / cut->heads;
+        for (std::size_t h = 0; h < cut->heads; ++h)
+            all.emplace_back(before + sl::detail::filled(std::string(cut->renamed), "{head}", h), record.type,
+                             shape, bytes.subspan(h * size, size), owner);
+    }
+    return sl::state_dict(std::move(all), file.metadata(), "folder/test.safetensors");
+}
+
+/// TransformerLens' names with a tensor a head.
+namespace apart {
+using enum sl::schemes::weight_part;
+using enum sl::schemes::model_axis;
+
+constexpr sl::schemes::part_name parts[] = {
+    {W_E, "embed.W_E", {d_vocab, d_model}},
+    {W_pos, "pos_embed.W_pos", {n_ctx, d_model}},
+    {W_U, "unembed.W_U", {d_model, d_vocab_out}},
+    {b_U, "unembed.b_U", {d_vocab_out}},
+    {ln_final_w, "ln_final.w", {d_model}},
+    {ln_final_b, "ln_final.b", {d_model}},
+    {ln1_w, "blocks.{layer}.ln1.w", {d_model}},
+    {ln1_b, "blocks.{layer}.ln1.b", {d_model}},
+    {W_Q, "blocks.{layer}.attn.heads.{head}.W_Q", {d_model, d_head}},
+    {W_K, "blocks.{layer}.attn.heads.{head}.W_K", {d_model, d_head}},
+    {W_V, "blocks.{layer}.attn.heads.{head}.W_V", {d_model, d_head}},
+    {W_O, "blocks.{layer}.attn.heads.{head}.W_O", {d_head, d_model}},
+    {b_Q, "blocks.{layer}.attn.heads.{head}.b_Q", {d_head}},
+    {b_K, "blocks.{layer}.attn.heads.{head}.b_K", {d_head}},
+    {b_V, "blocks.{layer}.attn.heads.{head}.b_V", {d_head}},
+    {b_O, "blocks.{layer}.attn.b_O", {d_model}},
+    {ln2_w, "blocks.{layer}.ln2.w", {d_model}},
+    {ln2_b, "blocks.{layer}.ln2.b", {d_model}},
+    {W_in, "blocks.{layer}.mlp.W_in", {d_model, d_mlp}},
+    {W_gate, "blocks.{layer}.mlp.W_gate", {d_model, d_mlp}},
+    {W_out, "blocks.{layer}.mlp.W_out", {d_mlp, d_model}},
+    {b_in, "blocks.{layer}.mlp.b_in", {d_mlp}},
+    {b_out, "blocks.{layer}.mlp.b_out", {d_model}},
+};
+constexpr sl::schemes::hint_name hints[] = {
+    {"blocks.{layer}.attn.mask", sl::schemes::tensor_hint::buffer},
+    {"blocks.{layer}.attn.IGNORE", sl::schemes::tensor_hint::buffer},
+    {"blocks.{layer}.attn.rotary_sin", sl::schemes::tensor_hint::rotary},
+    {"blocks.{layer}.attn.rotary_cos", sl::schemes::tensor_hint::rotary},
+};
+constexpr sl::naming_scheme scheme = {.name = "heads apart",
+                                      .parts = parts,
+                                      .hints = hints,
+                                      .architecture = {.gated_bias = sl::schemes::gated_bias::after_product}};
+
+std::vector<head_cut> cuts(std::size_t heads, std::size_t shared) {
+    return {
+        {".attn.W_Q", heads, ".attn.heads.{head}.W_Q"},   {".attn.W_O", heads, ".attn.heads.{head}.W_O"},
+        {".attn.b_Q", heads, ".attn.heads.{head}.b_Q"},   {".attn.W_K", heads, ".attn.heads.{head}.W_K"},
+        {".attn.W_V", heads, ".attn.heads.{head}.W_V"},   {".attn.b_K", heads, ".attn.heads.{head}.b_K"},
+        {".attn.b_V", heads, ".attn.heads.{head}.b_V"},   {".attn._W_K", shared, ".attn.heads.{head}.W_K"},
+        {".attn._W_V", shared, ".attn.heads.{head}.W_V"}, {".attn._b_K", shared, ".attn.heads.{head}.b_K"},
+        {".attn._b_V", shared, ".attn.heads.{head}.b_V"}};
+}
+} // namespace apart
+
+/// The heads of both kinds of a model that make_architectures.py wrote.
+std::pair<std::size_t, std::size_t> heads_of(const std::string& architecture) {
+    const auto file = sl::open_safetensors(architecture_folder() / architecture / "canonical.safetensors");
+    const auto told = file.metadata();
+    return {std::stoul(told.at("n_heads")), std::stoul(told.at("n_key_value_heads"))};
+}
+
 } // namespace
+
+TEST_CASE("a tensor a head gives what one tensor of all heads gives, with fewer key/value heads too") {
+    for (const std::string name : {"transformer_lens", "transformer_lens_grouped"}) {
+        INFO(name);
+        const auto [heads, shared] = heads_of(name);
+        const auto file = with_heads_apart(open_architecture(name), apart::cuts(heads, shared));
+        const auto config = sl::read_model_config(open_architecture(name));
+        auto without = config; // names tell how many heads there are
+        without.n_heads = without.n_key_value_heads = without.d_head = {};
+        for (const auto& given : {config, without}) {
+            const sl::transformer_weights w(file, {.config = given, .schemes = {&apart::scheme, 1}});
+            CHECK(w.scheme == "heads apart");
+            CHECK(w.sizes.n_heads == heads);
+            CHECK(w.sizes.n_key_value_heads == shared);
+            CHECK(difference_to_canonical(w, name) == "");
+            const auto& first = w.blocks[1].attention.W_Q[1];
+            CHECK(reinterpret_cast<const std::byte*>(first.data()) ==
+                  file.bytes("blocks.1.attn.heads.1.W_Q").data()); // a view
+        }
+    }
+}
+
+TEST_CASE("a tensor a head may stand beside one of all heads, transposed, and in BF16") {
+    const auto [heads, shared] = heads_of("mistral_bf16");
+    const auto file = with_heads_apart(open_architecture("mistral_bf16"),
+                                       {{"q_proj.weight", heads, "q_proj.{head}.weight"},
+                                        {"k_proj.weight", shared, "k_proj.{head}.weight"},
+                                        {"v_proj.weight", shared, "v_proj.{head}.weight"}});
+    auto scheme = sl::detail::llama_scheme;
+    std::vector<sl::schemes::part_name> parts(scheme.parts.begin(), scheme.parts.end());
+    using enum sl::schemes::weight_part;
+    using enum sl::schemes::model_axis;
+    for (auto& each : parts) {
+        if (each.part == W_Q)
+            each = {W_Q, "layers.{layer}.self_attn.q_proj.{head}.weight", {d_head, d_model}};
+        if (each.part == W_K)
+            each = {W_K, "layers.{layer}.self_attn.k_proj.{head}.weight", {d_head, d_model}};
+        if (each.part == W_V)
+            each = {W_V, "layers.{layer}.self_attn.v_proj.{head}.weight", {d_head, d_model}};
+    }
+    scheme.parts = parts;
+    scheme.markers = {};
+    const auto config = sl::read_model_config(open_architecture("mistral_bf16"));
+    const sl::transformer_weights w(file, {.config = config, .schemes = {&scheme, 1}});
+    CHECK(w.sizes.n_key_value_heads == shared);
+    CHECK(w.blocks[0].attention.W_Q[1].is_deferred());
+    CHECK(difference_to_canonical(w, "mistral_bf16") == "");
+}
+
+TEST_CASE("heads that names leave out, or of which layers or a config count others, are errors that say so") {
+    const auto [heads, shared] = heads_of("transformer_lens");
+    const auto file = with_heads_apart(open_architecture("transformer_lens"), apart::cuts(heads, shared));
+    const auto without = [&](std::string_view dropped) {
+        std::vector<sl::named_tensor> all;
+        for (const auto& record : file.records())
+            if (record.name != dropped)
+                all.emplace_back(record.name, record.type, record.shape, file.bytes(record.name), nullptr);
+        return sl::state_dict(std::move(all), {}, "folder/test.safetensors");
+    };
+    const auto fails = [&](const sl::state_dict& of, const sl::model_config& config = {}) {
+        return read_failure(of, {.config = config, .schemes = {&apart::scheme, 1}});
+    };
+    const auto last = std::to_string(heads - 1);
+    const auto gap = fails(without("blocks.1.attn.heads.0.W_V"));
+    CHECK(gap.code == errc::unknown_tensor);
+    CHECK(gap.says("no tensor \"blocks.1.attn.heads.0.W_V\""));
+    const auto fewer = fails(without("blocks.1.attn.heads." + last + ".W_O"));
+    CHECK(fewer.code == errc::wrong_shape);
+    CHECK(fewer.says("tensors \"blocks.1.attn.heads.{head}.W_O\": expected n_heads = " +
+                     std::to_string(heads)));
+    CHECK(fewer.says("the number of tensors \"blocks.0.attn.heads.{head}.W_O\""));
+    const auto bias = fails(without("blocks.0.attn.heads." + last + ".b_V"));
+    CHECK(bias.code == errc::wrong_shape);
+    CHECK(bias.says("blocks.0.attn.heads.{head}.b_V"));
+    const auto told = fails(file, {.n_heads = heads + 1});
+    CHECK(told.code == errc::invalid_config);
+    CHECK(told.says("the caller's config has n_heads = " + std::to_string(heads + 1)));
+    edited_model odd("transformer_lens");
+    odd.add("blocks.0.attn.b_V", {heads, 1});
+    CHECK(fails(with_heads_apart(odd.dict(), apart::cuts(heads, shared))).code == errc::wrong_shape);
+}
+
+TEST_CASE("only parts of heads may be a tensor a head") {
+    using enum sl::schemes::weight_part;
+    using enum sl::schemes::model_axis;
+    const std::array parts = {sl::schemes::part_name{W_in, "a.{layer}.{head}.in", {d_model, d_mlp}}};
+    const sl::naming_scheme scheme = {.name = "a", .parts = parts};
+    const sl::state_dict file({{"a.0.0.in", sl::tensor(std::vector<float>(12), {4, 3})}});
+    const auto found = read_failure(file, {.schemes = {&scheme, 1}});
+    CHECK(found.code == errc::invalid_argument);
+    CHECK(found.says("the pattern \"a.{layer}.{head}.in\" of W_in has {head}"));
+}
+
+TEST_CASE("a dimension may be slices alone") {
+    using enum sl::schemes::weight_part;
+    using enum sl::schemes::model_axis;
+    using sl::schemes::fused_slice;
+    using sl::schemes::joined;
+    std::vector<float> values(2 * 3 * 6 * 5);
+    for (std::size_t k = 0; k < values.size(); ++k) values[k] = static_cast<float>(k);
+    const sl::state_dict file({{"a.0", sl::tensor(values, {2, 30, 3})}});
+    const auto slice = [](std::uint32_t k) { return joined(fused_slice{k, 2}, none); };
+    const std::array parts = {
+        sl::schemes::part_name{W_V, "a.{layer}", {slice(1), joined(n_heads, d_model), d_head}},
+        sl::schemes::part_name{W_O, "a.{layer}", {slice(0), joined(n_heads, d_model), d_head}}};
+    const sl::naming_scheme scheme = {.name = "a", .parts = parts};
+    const sl::transformer_weights w(file, {.config = {.n_heads = 6}, .schemes = {&scheme, 1}});
+    CHECK(w.sizes.d_model == 5);
+    CHECK(w.blocks[0].attention.W_V[2](4, 1) == 90.0F + (2 * 5 + 4) * 3 + 1);
+    CHECK(w.blocks[0].attention.W_O[2](1, 4) == (2 * 5 + 4) * 3 + 1);
+}
 
 TEST_CASE("numbers of the caller's take the place of a config") {
     const edited_model llama("llama");

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <numeric>
+#include <random>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -65,6 +68,34 @@ bool same(const sl::basic_selection<double>& ranks, const std::vector<double>& w
     return true;
 }
 
+/// The ranks by sorting: for tables too large to count all other rows for each.
+std::vector<double> sorted_ranks(const std::vector<float>& scores, std::size_t groups, rank_method method) {
+    std::vector<std::size_t> order(scores.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return a % groups != b % groups ? a % groups < b % groups : scores[a] < scores[b];
+    });
+    std::vector<double> ranks(scores.size());
+    for (std::size_t begin = 0, first = 0, seen = 0, end = 0; begin < order.size(); begin = end, ++seen) {
+        const auto group = order[begin] % groups;
+        if (begin == 0 || order[begin - 1] % groups != group) first = begin, seen = 0;
+        const auto ties = [&](std::size_t k) {
+            return order[k] % groups == group && scores[order[k]] == scores[order[begin]];
+        };
+        for (end = begin; end < order.size() && ties(end);) ++end;
+        for (std::size_t k = begin; k < end; ++k) {
+            const double low = static_cast<double>(begin - first + 1),
+                         high = static_cast<double>(end - first);
+            ranks[order[k]] = method == rank_method::min     ? low
+                              : method == rank_method::max   ? high
+                              : method == rank_method::dense ? static_cast<double>(seen + 1)
+                              : method == rank_method::first ? low + static_cast<double>(k - begin)
+                                                             : (low + high) / 2;
+        }
+    }
+    return ranks;
+}
+
 template <class S>
 void check_ranks(const S& source) {
     const auto all = [](std::uint64_t) { return std::uint64_t{0}; };
@@ -93,6 +124,23 @@ TEMPLATE_TEST_CASE("ranks are what counting all other rows gives", "", float, do
     check_ranks(table);
     // In an order of its own, for which `first` differs.
     check_ranks(sl::sort_by(table, {sl::descending("row")}));
+}
+
+TEST_CASE("groups and ties that go on through many stretches") {
+    const std::size_t rows = 3 * 40'000;
+    for (const std::size_t values : {std::size_t{1}, std::size_t{3}, std::size_t{50'000}}) {
+        std::vector<float> scores(rows);
+        std::mt19937_64 random(values);
+        for (auto& each : scores) each = static_cast<float>(random() % values) - 1;
+        const auto table = sl::long_table(scores, sl::axes({{"row", rows / 3}, {"group", 3}}));
+        for (const auto method : methods)
+            for (const unsigned threads : {1U, 3U}) {
+                const sl::rank_options options{.method = method};
+                CHECK(same(sl::rank(table, options, {.threads = threads}), sorted_ranks(scores, 1, method)));
+                CHECK(same(sl::rank(table, sl::by("group"), options, {.threads = threads}),
+                           sorted_ranks(scores, 3, method)));
+            }
+    }
 }
 
 TEST_CASE("rows are those of the source, in its order, with holes as they are") {

@@ -48,7 +48,8 @@ enum class errc : int {
     wrong_shape = 304,       ///< a tensor's shape contradicts the others or the config
     invalid_config = 305,    ///< a config is not what it should be
     unsupported_model = 306, ///< the operation would be wrong for this architecture
-    ambiguous_model = 307,   ///< several models in one file, or tensors that could each be the one meant
+    invalid_scheme = 307,    ///< a scheme file is not the table that it should be
+    ambiguous_model = 308,   ///< several models in one file, or tensors that could each be the one meant
     // numerics
     non_finite = 401,    ///< a weight is NaN or infinite, or a result would be
     underflow = 402,     ///< a result is not zero, but too small for the computing type

@@ -56,7 +56,9 @@ enum class name_root {
     file,   ///< beside it: behind nothing, or behind any leading part of that (`lm_head.weight`)
 };
 
-/// One row of a scheme's table. In a pattern `{layer}` stands for the layer's number. Where a part has
+/// One row of a scheme's table. In a pattern `{layer}` stands for the layer's number, and `{head}` for a
+/// head's, where queries, keys, values, outputs or their biases are a tensor a head: its axes are those of
+/// one head, and names tell how many there are (of K, V and their biases: key/value heads). Where a part has
 /// several rows, the first whose tensor exists counts. A matrix stored (out, in) is read transposed, a part
 /// of a fused one as a slice: its axes say so.
 struct part_name {

@@ -3,6 +3,7 @@
 #ifndef SVDLENS_TABLE_SORT_BY_HPP
 #define SVDLENS_TABLE_SORT_BY_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -11,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "../core/detail/without_progress.hpp"
 #include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
@@ -59,6 +61,15 @@ class resolved_sort_key {
         return order_ == sort_order::ascending ? number : ~number;
     }
 
+    /// Whether the lower 32 bits of its integers order as the integers do, in a table of these axes.
+    template <std::floating_point T>
+    bool is_narrow(const axes& table) const {
+        constexpr std::uint64_t most = std::uint64_t{1} << 32;
+        if (kind_ == kind::index) return index_.size() <= most;
+        if (kind_ == kind::row) return table.shape_rows() <= most;
+        return sizeof(T) == sizeof(std::uint32_t);
+    }
+
   private:
     enum class kind { index, score, magnitude, row };
 
@@ -99,29 +110,45 @@ bool in_row_order(const S& source) {
 }
 
 /// Brings positions into the order of one key, leaving rows that are equal in it as they are.
-template <stored_source S>
-void sort_positions(const S& source, const resolved_sort_key& key, std::vector<keyed_position>& entries,
+template <std::unsigned_integral Integer, stored_source S>
+void sort_positions(const S& source, const resolved_sort_key& key, keyed_positions<Integer>& entries,
                     const execution& run) {
-    for_positions(entries.size(), run, [&](std::size_t k) {
-        const auto position = entries[k].position;
-        entries[k].key = key(source.row_at(position), source.score_at(position));
+    for_positions(entries.size(), part_of(run, 0, 0.2), [&](std::size_t k) {
+        const auto position = static_cast<std::size_t>(entries[k].position);
+        entries[k].key = static_cast<Integer>(key(source.row_at(position), source.score_at(position)));
     });
-    radix_sort(entries, run);
+    radix_sort(entries, part_of(run, 0.2, 1));
 }
 
 /// The positions of a source's rows in the order of the keys: by the last key first.
-template <stored_source S>
-std::vector<keyed_position> sorted_positions(const S& source, std::vector<resolved_sort_key> keys,
-                                             const execution& run) {
-    std::vector<keyed_position> entries(source.size());
-    for (std::size_t k = 0; k < entries.size(); ++k) entries[k] = {0, k};
-    if (!in_row_order(source)) keys.push_back(resolved_sort_key::row());
+template <std::unsigned_integral Integer, stored_source S>
+keyed_positions<Integer> sorted_positions(const S& source, const std::vector<resolved_sort_key>& keys,
+                                          const execution& run) {
+    keyed_positions<Integer> entries(source.size());
+    for_positions(entries.size(), without_progress(run), [&](std::size_t k) {
+        entries[k] = {0, static_cast<Integer>(k)};
+    });
     const auto share = 1.0 / static_cast<double>(keys.size());
     for (std::size_t k = keys.size(); k-- > 0;) {
         const auto done = static_cast<double>(keys.size() - 1 - k);
         sort_positions(source, keys[k], entries, part_of(run, done * share, (done + 1) * share));
     }
     return entries;
+}
+
+/// The rows in the order of the keys.
+template <std::unsigned_integral Integer, stored_source S>
+basic_selection<typename S::value_type>
+sorted_rows(const S& source, const std::vector<resolved_sort_key>& keys, const execution& run) {
+    const auto entries = sorted_positions<Integer>(source, keys, part_of(run, 0, 0.75));
+    std::vector<row_number> rows(entries.size());
+    std::vector<typename S::value_type> scores(entries.size());
+    for_positions(entries.size(), part_of(run, 0.75, 1), [&](std::size_t k) {
+        const auto position = static_cast<std::size_t>(entries[k].position);
+        rows[k] = source.row_at(position);
+        scores[k] = source.score_at(position);
+    });
+    return {source.axes(), std::move(rows), std::move(scores)};
 }
 
 } // namespace detail
@@ -135,21 +162,21 @@ std::vector<keyed_position> sorted_positions(const S& source, std::vector<resolv
 /// too, where the table has none of that name. Scores that are NaN come last in either order, as in pandas;
 /// -0 equals +0.
 ///
-/// O(n) for each key, most of it on one thread. Memory: 8 + sizeof(T) bytes a row of the result and 32
-/// beside it.
+/// O(n) for each key, on all threads. Memory: 8 + sizeof(T) bytes a row of the result, and beside it 16, or 32
+/// where a key or the number of rows needs more than 32 bits (scores that are double do).
 /// @throws lookup_error (unknown_column), naming the columns there are; cancelled_error
 template <stored_source S>
 basic_selection<typename S::value_type> sort_by(const S& source, const std::vector<sort_key>& keys,
                                                 const execution& run = {}) {
-    const auto resolved = detail::resolve(source.axes(), keys);
-    const auto entries = detail::sorted_positions(source, resolved, part_of(run, 0, 0.5));
-    std::vector<row_number> rows(entries.size());
-    std::vector<typename S::value_type> scores(entries.size());
-    detail::for_positions(entries.size(), part_of(run, 0.5, 1), [&](std::size_t k) {
-        rows[k] = source.row_at(entries[k].position);
-        scores[k] = source.score_at(entries[k].position);
-    });
-    return {source.axes(), std::move(rows), std::move(scores)};
+    auto resolved = detail::resolve(source.axes(), keys);
+    if (!detail::in_row_order(source)) resolved.push_back(detail::resolved_sort_key::row());
+    const auto is_narrow = [&](const detail::resolved_sort_key& key) {
+        return key.template is_narrow<typename S::value_type>(source.axes());
+    };
+    const bool narrow = detail::has_narrow_positions(source.size()) &&
+                        std::all_of(resolved.begin(), resolved.end(), is_narrow);
+    return narrow ? detail::sorted_rows<std::uint32_t>(source, resolved, run)
+                  : detail::sorted_rows<std::uint64_t>(source, resolved, run);
 }
 
 } // namespace svdlens::inline v0_2

@@ -133,9 +133,11 @@ class tiling {
         return static_cast<std::size_t>(s.first_offset) + *line * s.width + *column;
     }
 
-    /// The row that `offset` present rows precede. O(log sections).
+    /// The row that `offset` present rows precede. O(1) where all rows up to the last are present, else
+    /// O(log sections).
     row_number row(std::size_t offset) const {
         assert(offset < rows_);
+        if (has_no_holes_) return offset;
         const auto after =
             std::upper_bound(sections_.begin(), sections_.end(), offset,
                              [](std::size_t rows, const placed& s) { return rows < s.first_offset; });
@@ -197,9 +199,17 @@ class tiling {
             }
         }
         if (s.lines.size() == 0 || next.width == 0) return;
+        has_no_holes_ = has_no_holes_ && follows(next);
         blocks_ += (s.lines.size() + size_.lines - 1) / size_.lines * next.pieces.size();
         rows_ += static_cast<std::uint64_t>(s.lines.size()) * next.width;
         sections_.push_back(std::move(next));
+    }
+
+    /// Whether a section's rows, all of them neighbours, come right behind as many as its first one's number.
+    bool follows(const placed& s) const {
+        const auto first = line_number(s.lines.begin), last = line_number(s.lines.end - 1);
+        return s.width == length_ && last - first == s.lines.size() - 1 &&
+               s.first_row + first * length_ == s.first_offset;
     }
 
     static std::optional<std::size_t> find_column(const placed& s, std::size_t column) {
@@ -227,6 +237,7 @@ class tiling {
     std::vector<placed> sections_;
     std::size_t blocks_ = 0;
     std::uint64_t rows_ = 0;
+    bool has_no_holes_ = true;
 };
 
 } // namespace svdlens::inline v0_2

@@ -11,10 +11,27 @@ using enum sl::schemes::model_axis;
 TEST_CASE("a pattern names the tensor of a layer and finds the layer in its name") {
     constexpr auto pattern = "blocks.{layer}.attn.W_Q";
     CHECK(sl::detail::tensor_name("transformer.", pattern, 12) == "transformer.blocks.12.attn.W_Q");
-    CHECK(sl::detail::layer_of("transformer.blocks.12.attn.W_Q", "transformer.", pattern) == std::size_t{12});
-    CHECK(sl::detail::layer_of("blocks.0.attn.W_Q", "", pattern) == std::size_t{0});
+    CHECK(sl::detail::numbers_of("transformer.blocks.12.attn.W_Q", "transformer.", pattern)->layer == 12);
+    CHECK(sl::detail::numbers_of("blocks.0.attn.W_Q", "", pattern)->layer == 0);
     CHECK(sl::detail::tensor_name("", "embed.W_E", 3) == "embed.W_E");
-    CHECK(sl::detail::layer_of("embed.W_E", "", "embed.W_E") == std::size_t{0});
+    CHECK(sl::detail::numbers_of("embed.W_E", "", "embed.W_E")->layer == 0);
+}
+
+TEST_CASE("a pattern numbers heads too, before or behind the layer, and a number twice is the same") {
+    constexpr auto pattern = "blocks.{layer}.heads.{head}.W_Q";
+    CHECK(sl::detail::tensor_name("m.", pattern, 3, 11) == "m.blocks.3.heads.11.W_Q");
+    CHECK(sl::detail::numbers_of("m.blocks.3.heads.11.W_Q", "m.", pattern)->layer == 3);
+    CHECK(sl::detail::numbers_of("m.blocks.3.heads.11.W_Q", "m.", pattern)->head == 11);
+    CHECK(sl::detail::numbers_of("head2/layer10", "", "head{head}/layer{layer}")->layer == 10);
+    CHECK(sl::detail::numbers_of("head2/layer10", "", "head{head}/layer{layer}")->head == 2);
+    CHECK(sl::detail::tensor_name("", "l{layer}.q{layer}_{head}", 4, 1) == "l4.q4_1");
+    CHECK(sl::detail::numbers_of("l4.q4_1", "", "l{layer}.q{layer}_{head}")->layer == 4);
+    for (const char* const name : {"l4.q5_1", "l4.q4_", "l4.q4_01", "l4.q4_1_1", "l4.q4", "l.q_1", "l4xq4_1"})
+        CHECK_FALSE(sl::detail::numbers_of(name, "", "l{layer}.q{layer}_{head}"));
+    CHECK(sl::detail::is_headed(pattern));
+    CHECK_FALSE(sl::detail::is_headed("blocks.{layer}.heads.W_Q"));
+    CHECK(sl::detail::is_layered(pattern));
+    CHECK_FALSE(sl::detail::is_layered("heads.{head}"));
 }
 
 TEST_CASE("names that only resemble a pattern are another's") {
@@ -23,9 +40,9 @@ TEST_CASE("names that only resemble a pattern are another's") {
          {"", "blocks..attn.W_Q", "blocks.x.attn.W_Q", "blocks.01.attn.W_Q", "blocks.-1.attn.W_Q",
           "blocks.1.attn.W_QQ", "xblocks.1.attn.W_Q", "blocks.1.2.attn.W_Q", "blocks.attn.W_Q",
           "blocks.99999999999999999999.attn.W_Q", "blocks.1.attn._W_Q"})
-        CHECK_FALSE(sl::detail::layer_of(name, "", pattern));
-    CHECK_FALSE(sl::detail::layer_of("embed.W_E2", "", "embed.W_E"));
-    CHECK_FALSE(sl::detail::layer_of("blocks.1.attn.W_Q", "transformer.", pattern));
+        CHECK_FALSE(sl::detail::numbers_of(name, "", pattern));
+    CHECK_FALSE(sl::detail::numbers_of("embed.W_E2", "", "embed.W_E"));
+    CHECK_FALSE(sl::detail::numbers_of("blocks.1.attn.W_Q", "transformer.", pattern));
 }
 
 TEST_CASE("a bias is named after its weight") {
@@ -72,6 +89,8 @@ TEST_CASE("a row's module is what stands before the first dot, or before the lay
     CHECK(is_in_module_of(behind("net/{layer}/mix"), "", "net/0/other"));
     CHECK(is_in_module_of(behind("{layer}.attn"), "", "12.mlp"));
     CHECK(is_in_module_of(behind("layer{layer}.attn"), "m.", "m.layer3.mlp"));
+    CHECK(is_in_module_of(behind("head{head}.layer{layer}.q"), "m.", "m.head3.mlp"));
+    CHECK_FALSE(is_in_module_of(behind("head{head}.layer{layer}.q"), "m.", "m.header.mlp"));
     CHECK(is_in_module_of(behind("tokens"), "", "tokens.scale"));
     CHECK(is_in_module_of(whole("lm_head.weight"), "model.", "lm_head.SCB"));
     CHECK(is_in_module_of(whole("cls.predictions.decoder.weight"), "bert.", "cls.predictions.decoder.SCB"));

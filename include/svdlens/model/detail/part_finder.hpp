@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "../../core/detail/nearest_names.hpp"
@@ -79,11 +80,13 @@ inline std::string shown_matches(std::span<const scheme_match> all) {
                                           const std::string& model_type) {
     std::string types;
     for (const auto type : scheme.model_types) types += (types.empty() ? "" : ", ") + std::string(type);
-    throw model_error(errc::unsupported_model,
-                      file.path().string() + ": its tensors are named as by " + std::string(scheme.name) +
-                          ", but the config has model_type " + quoted(model_type) + ", expected one of " +
-                          types + "; if it computes what one of these does, say so: " +
-                          "transformer_weights(file, {.config = {.model_type = ...}})");
+    throw model_error(
+        errc::unsupported_model,
+        file.path().string() + ": its tensors are named as by " + std::string(scheme.name) +
+            ", but the config has model_type " + quoted(model_type) + ", expected one of " + types +
+            "; if it computes what one of these does, say so: " +
+            "transformer_weights(file, {.config = {.model_type = ...}}), or --model-type of the "
+            "program");
 }
 
 /// @throws model_error (unsupported_model)
@@ -143,13 +146,17 @@ constexpr bool is_weight_dtype(dtype type) {
             std::string(scheme.name) +
             ": the model computes something else than what would be read (scales of quantised weights, an " +
             "adapter, an MLP or a norm of another kind); if it is a buffer and no weight, say so in the " +
-            "hints of a naming_scheme of your own: transformer_weights(file, {.schemes = ...})");
+            "hints of a naming_scheme of your own: transformer_weights(file, {.schemes = ...}), or --scheme "
+            "of "
+            "the program, for which --suggest-scheme writes a file to start from");
 }
 
-/// A part's tensor in one layer.
+/// A part's tensor in one layer, or those of its heads.
 struct located_part {
-    std::string name;
+    std::string name; ///< of several, their pattern in the layer, for messages
     stored_axes axes;
+    std::vector<std::string> heads = {}; ///< a tensor a head; empty: one tensor holds all
+    model_axis head_axis = model_axis::none;
 };
 
 /// What a state dict has of a scheme's parts.
@@ -163,6 +170,7 @@ class part_finder {
         file_(file) {
         if (config.quantization && !config.quantization->empty()) throw_quantised(file_, config);
         recognise(config, options);
+        check_head_words();
         names_ = seen_tensors(file_.records(), scheme());
         if (const auto both = names_.clash())
             throw_clash(file_, *both->first, *both->second,
@@ -193,11 +201,11 @@ class part_finder {
 
     /// What the file calls the tensor that a row of the scheme's table names, or would call it.
     template <class Row>
-    std::string name_of(const Row& row, std::size_t layer = 0) const {
+    std::string name_of(const Row& row, std::size_t layer = 0, std::size_t head = 0) const {
         const auto* const found =
-            find(row, [&](std::string_view root) { return tensor_name(root, row.pattern, layer); });
+            find(row, [&](std::string_view root) { return tensor_name(root, row.pattern, layer, head); });
         return found != nullptr ? found->name
-                                : tensor_name(prefix_of(row, match_.prefix), row.pattern, layer);
+                                : tensor_name(prefix_of(row, match_.prefix), row.pattern, layer, head);
     }
 
     /// What the file calls the bias of an extra matrix; nothing where it has none.
@@ -223,8 +231,7 @@ class part_finder {
         const part_name* expected = nullptr;
         for (const auto& row : scheme().parts) {
             if (row.part != part) continue;
-            auto name = name_of(row, layer);
-            if (file_.contains(name)) return {std::move(name), row.axes};
+            if (auto found = locate(row, layer)) return *std::move(found);
             if (expected == nullptr) expected = &row;
         }
         if (expected != nullptr) throw_missing(name_of(*expected, layer));
@@ -238,6 +245,29 @@ class part_finder {
     const std::vector<std::string>& unread() const { return unread_; }
 
   private:
+    /// A row's tensor in a layer, or those of all heads; nothing when the file has none.
+    std::optional<located_part> locate(const part_name& row, std::size_t layer) const {
+        located_part found{name_of(row, layer), row.axes};
+        if (!is_headed(row.pattern)) return file_.contains(found.name) ? std::optional(found) : std::nullopt;
+        const auto numbers = heads_.find({&row, is_layered(row.pattern) ? layer : 0});
+        if (numbers == heads_.end()) return std::nullopt;
+        for (const auto head : numbers->second) found.heads.push_back(name_of(row, layer, head));
+        found.head_axis = heads_of(row.part);
+        found.name =
+            filled(std::string(prefix_of(row, match_.prefix)) + std::string(row.pattern), layer_word, layer);
+        return found;
+    }
+
+    void check_head_words() const {
+        for (const auto& row : scheme().parts)
+            if (is_headed(row.pattern) && !is_of_heads(row.part))
+                throw argument_error(errc::invalid_argument,
+                                     "naming scheme " + svdlens::quoted(scheme().name) + ": the pattern " +
+                                         svdlens::quoted(row.pattern) + " of " +
+                                         std::string(part_label(row.part)) +
+                                         " has {head}, which stands for heads of attention only");
+    }
+
     /// The tensor of the name that is made for one of the places where a row's pattern may begin; null where
     /// there is none.
     template <class Row, class Name>
@@ -272,7 +302,7 @@ class part_finder {
     /// Of two that stand in the wrapper and beside it, which belongs to the model only the caller knows.
     void check_whole_names() const {
         const auto check = [&](const auto& row) {
-            if (row.root != name_root::file || split(row.pattern).layered) return;
+            if (row.root != name_root::file || is_layered(row.pattern)) return;
             const tensor_record* first = nullptr;
             any_root(row, match_.prefix, [&](std::string_view root) {
                 const auto* const found = names_.find(tensor_name(root, row.pattern, 0));
@@ -317,23 +347,23 @@ class part_finder {
         return behind_root(row, name, [&](std::string_view rest) { return names_tensor(row, "", rest); });
     }
 
-    /// The layer whose tensor a row calls so.
+    /// The numbers with which a row calls a tensor so.
     template <class Row>
-    std::optional<std::size_t> layer_in(const Row& row, std::string_view name) const {
-        std::optional<std::size_t> layer;
-        any_behind(row, match_.prefix, name, [&](std::string_view rest) {
-            layer = layer_of(rest, "", row.pattern);
-            return layer.has_value();
+    std::optional<name_numbers> numbers_in(const Row& row, std::string_view name) const {
+        std::optional<name_numbers> numbers;
+        behind_root(row, name, [&](std::string_view rest) {
+            numbers = numbers_of(rest, "", row.pattern);
+            return numbers.has_value();
         });
-        return layer;
+        return numbers;
     }
 
     void count_layers() {
         std::set<std::size_t> numbers;
         for (const auto& tensor : names_.all())
             for (const auto& row : scheme().parts)
-                if (split(row.pattern).layered)
-                    if (const auto layer = layer_in(row, tensor.name)) numbers.insert(*layer);
+                if (is_layered(row.pattern))
+                    if (const auto found = numbers_in(row, tensor.name)) numbers.insert(found->layer);
         layers_ = numbers.empty() ? 0 : *numbers.rbegin() + 1;
         std::size_t absent = 0;
         while (numbers.contains(absent)) ++absent;
@@ -344,7 +374,7 @@ class part_finder {
     const part_name* first_layered() const {
         const part_name* found = nullptr;
         for (const auto& row : scheme().parts) {
-            if (!split(row.pattern).layered) continue;
+            if (!is_layered(row.pattern)) continue;
             if (found == nullptr || row.part == weight_part::W_O) found = &row;
         }
         return found;
@@ -352,8 +382,17 @@ class part_finder {
 
     void find_parts() {
         for (const auto& tensor : names_.all())
-            for (const auto& row : scheme().parts)
-                if (is_name_of(row, tensor.name)) present_[static_cast<std::size_t>(row.part)] = true;
+            for (const auto& row : scheme().parts) {
+                const auto found = numbers_in(row, tensor.name);
+                if (!found) continue;
+                present_[static_cast<std::size_t>(row.part)] = true;
+                if (is_headed(row.pattern)) heads_[{&row, found->layer}].insert(found->head);
+            }
+        for (const auto& [of, numbers] : heads_) {
+            std::size_t absent = 0;
+            while (numbers.contains(absent)) ++absent;
+            if (absent != numbers.size()) throw_missing(name_of(*of.first, of.second, absent));
+        }
     }
 
     void find_hints() {
@@ -444,6 +483,7 @@ class part_finder {
     std::vector<std::string> unread_;
     std::size_t layers_ = 0;
     std::array<bool, weight_part_count> present_{};
+    std::map<std::pair<const part_name*, std::size_t>, std::set<std::size_t>> heads_; ///< by row and layer
     std::array<bool, tensor_hint_count> hints_{};
 };
 

@@ -54,6 +54,8 @@ class part_reader {
 
     /// The matrix of each head.
     std::vector<basic_matrix<T>> heads(const located_part& part, bool reads) {
+        if (!part.heads.empty())
+            return of_each_head(part, [&](const located_part& one) { return matrix(one, reads); });
         const auto layout = lay_out(part);
         const auto* const head = layout.heads();
         if (head == nullptr || layout.steps().size() != 3) throw_bad_table(part);
@@ -72,6 +74,8 @@ class part_reader {
 
     /// The vector of each head.
     std::vector<std::vector<T>> head_vectors(const located_part& part) {
+        if (!part.heads.empty())
+            return of_each_head(part, [&](const located_part& one) { return vector(one); });
         const auto layout = lay_out(part);
         const auto tensor = file_.template tensor<T>(part.name);
         const auto* const head = layout.heads();
@@ -84,6 +88,15 @@ class part_reader {
     }
 
   private:
+    /// What `read` makes of the tensor of each head.
+    template <class Read>
+    auto of_each_head(const located_part& part, Read read) {
+        sizes_.count(part.head_axis, part.heads.size(), part.name);
+        std::vector<decltype(read(part))> result;
+        for (const auto& name : part.heads) result.push_back(read({name, part.axes}));
+        return result;
+    }
+
     /// Where a tensor's axes lie, which are held against the sizes known so far.
     tensor_layout lay_out(const located_part& part) {
         const auto& record = file_.record(part.name);

@@ -1,9 +1,10 @@
 /// @file
-/// What the rows of a scheme's tables say: ranks and names of tensors, the layer in a name, labels
+/// What the rows of a scheme's tables say: ranks and names of tensors, layer and head in a name, labels
 /// for messages.
 #ifndef SVDLENS_MODEL_DETAIL_SCHEME_ROWS_HPP
 #define SVDLENS_MODEL_DETAIL_SCHEME_ROWS_HPP
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <optional>
@@ -50,6 +51,29 @@ constexpr bool reads_residual(weight_part part) {
     }
 }
 
+/// Whether a part is one of each head, so that a tensor may hold one head's.
+constexpr bool is_of_heads(weight_part part) {
+    switch (part) {
+    case weight_part::W_Q:
+    case weight_part::W_K:
+    case weight_part::W_V:
+    case weight_part::W_O:
+    case weight_part::b_Q:
+    case weight_part::b_K:
+    case weight_part::b_V:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/// The heads that a part is one of each of.
+constexpr model_axis heads_of(weight_part part) {
+    const bool shared = part == weight_part::W_K || part == weight_part::W_V || part == weight_part::b_K ||
+                        part == weight_part::b_V;
+    return shared ? model_axis::n_key_value_heads : model_axis::n_heads;
+}
+
 /// What messages call a part.
 constexpr std::string_view part_label(weight_part part) {
     constexpr std::array<std::string_view, weight_part_count> labels = {
@@ -75,22 +99,40 @@ constexpr std::size_t stored_rank(const stored_axes& axes) {
     return rank;
 }
 
-/// A pattern around its `{layer}`.
+// What stands for a number in a pattern.
+inline constexpr std::string_view layer_word = "{layer}";
+inline constexpr std::string_view head_word = "{head}";
+inline constexpr std::array placeholders = {layer_word, head_word};
+
+constexpr bool is_layered(std::string_view pattern) { return pattern.find(layer_word) != pattern.npos; }
+constexpr bool is_headed(std::string_view pattern) { return pattern.find(head_word) != pattern.npos; }
+
+/// A pattern around its numbers; `between` begins and ends with one, and is empty where there is none.
 struct split_pattern {
     std::string_view before;
+    std::string_view between;
     std::string_view after;
-    bool layered;
 };
 
 constexpr split_pattern split(std::string_view pattern) {
-    constexpr std::string_view placeholder = "{layer}";
-    const auto at = pattern.find(placeholder);
-    if (at == std::string_view::npos) return {pattern, {}, false};
-    return {pattern.substr(0, at), pattern.substr(at + placeholder.size()), true};
+    const auto first = (std::min)(pattern.find(layer_word), pattern.find(head_word));
+    if (first == pattern.npos) return {pattern, {}, {}};
+    const auto behind = [&](std::string_view word) {
+        const auto at = pattern.rfind(word);
+        return at == pattern.npos ? 0 : at + word.size();
+    };
+    const auto last = (std::max)(behind(layer_word), behind(head_word));
+    return {pattern.substr(0, first), pattern.substr(first, last - first), pattern.substr(last)};
 }
 
-/// A layer's number as it is written in names: decimal, no leading zero, at most nine digits.
-constexpr std::optional<std::size_t> parse_layer(std::string_view text) {
+/// The numbers in a tensor's name; 0 for what its pattern does not number.
+struct name_numbers {
+    std::size_t layer = 0;
+    std::size_t head = 0;
+};
+
+/// A number as it is written in names: decimal, no leading zero, at most nine digits.
+constexpr std::optional<std::size_t> parse_number(std::string_view text) {
     if (text.empty() || text.size() > 9 || (text.size() > 1 && text.front() == '0')) return std::nullopt;
     std::size_t number = 0;
     for (const char c : text) {
@@ -100,14 +142,18 @@ constexpr std::optional<std::size_t> parse_layer(std::string_view text) {
     return number;
 }
 
-/// The tensor that a pattern means in one layer.
-inline std::string tensor_name(std::string_view prefix, std::string_view pattern, std::size_t layer) {
-    const auto parts = split(pattern);
-    std::string name(prefix);
-    name += parts.before;
-    if (parts.layered) append_number(name, layer);
-    name += parts.after;
-    return name;
+/// A pattern with a number in the place of its word.
+inline std::string filled(std::string pattern, std::string_view word, std::size_t number) {
+    for (auto at = pattern.find(word); at != pattern.npos; at = pattern.find(word, at))
+        pattern.replace(at, word.size(), to_text(number));
+    return pattern;
+}
+
+/// The tensor that a pattern means in one layer, of one head.
+inline std::string tensor_name(std::string_view prefix, std::string_view pattern, std::size_t layer,
+                               std::size_t head = 0) {
+    const auto name = filled(std::string(pattern), layer_word, layer);
+    return std::string(prefix) + filled(name, head_word, head);
 }
 
 /// What the bias of an extra matrix is called: `....bias` for `....weight`.
@@ -117,19 +163,41 @@ inline std::string bias_name(std::string_view weight) {
     return std::string(weight) + "bias";
 }
 
-/// The layer whose tensor a pattern calls `name`; 0 for a pattern without layers; nothing when it
-/// is another's.
-constexpr std::optional<std::size_t> layer_of(std::string_view name, std::string_view prefix,
-                                              std::string_view pattern) {
+/// What a text has in the places of a pattern's numbers; a number that stands twice is the same.
+constexpr std::optional<name_numbers> numbers_between(std::string_view text, std::string_view pattern) {
+    std::optional<std::size_t> layer, head;
+    while (!pattern.empty()) {
+        const bool of_layer = pattern.starts_with(layer_word);
+        if (!of_layer && !pattern.starts_with(head_word)) {
+            if (text.empty() || text.front() != pattern.front()) return std::nullopt;
+            text.remove_prefix(1);
+            pattern.remove_prefix(1);
+            continue;
+        }
+        const auto digits = text.substr(0, text.find_first_not_of("0123456789"));
+        const auto number = parse_number(digits);
+        auto& told = of_layer ? layer : head;
+        if (!number || told.value_or(*number) != *number) return std::nullopt;
+        told = number;
+        text.remove_prefix(digits.size());
+        pattern.remove_prefix(of_layer ? layer_word.size() : head_word.size());
+    }
+    if (!text.empty()) return std::nullopt;
+    return name_numbers{layer.value_or(0), head.value_or(0)};
+}
+
+/// The numbers in `name` where a pattern calls it so; nothing when it is another's.
+constexpr std::optional<name_numbers> numbers_of(std::string_view name, std::string_view prefix,
+                                                 std::string_view pattern) {
     if (!name.starts_with(prefix)) return std::nullopt;
     name.remove_prefix(prefix.size());
     const auto parts = split(pattern);
-    if (!parts.layered) return name == pattern ? std::optional<std::size_t>(0) : std::nullopt;
+    if (parts.between.empty()) return name == pattern ? std::optional(name_numbers{}) : std::nullopt;
     if (name.size() < parts.before.size() + parts.after.size()) return std::nullopt;
     if (!name.starts_with(parts.before) || !name.ends_with(parts.after)) return std::nullopt;
     name.remove_prefix(parts.before.size());
     name.remove_suffix(parts.after.size());
-    return parse_layer(name);
+    return numbers_between(name, parts.between);
 }
 
 /// The prefix of a row's names in a file that follows its scheme behind `prefix`.
@@ -141,7 +209,7 @@ constexpr std::string_view prefix_of(const Row& row, std::string_view prefix) {
 /// Whether a row of a scheme's table, of any kind, names this tensor.
 template <class Row>
 constexpr bool names_tensor(const Row& row, std::string_view prefix, std::string_view name) {
-    return layer_of(name, prefix_of(row, prefix), row.pattern).has_value();
+    return numbers_of(name, prefix_of(row, prefix), row.pattern).has_value();
 }
 
 /// Whether a tensor stands in the module that a row reads from: the first component behind the prefix
@@ -153,7 +221,7 @@ constexpr bool is_in_module_of(const Row& row, std::string_view prefix, std::str
     if (!name.starts_with(root)) return false;
     name.remove_prefix(root.size());
     const auto dot = row.root == name_root::file ? row.pattern.rfind('.') : row.pattern.find('.');
-    if (parts.layered && dot >= parts.before.size()) { // the module's own name holds the layer's number
+    if (!parts.between.empty() && dot >= parts.before.size()) { // the module's own name holds a number
         if (!name.starts_with(parts.before)) return false;
         name.remove_prefix(parts.before.size());
         return !name.empty() && name.front() >= '0' && name.front() <= '9';

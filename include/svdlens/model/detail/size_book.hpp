@@ -44,7 +44,9 @@ class size_book {
         if (record.shape.size() != stored_rank(axes)) return;
         for (std::size_t k = 0; k < record.shape.size(); ++k) {
             const auto axis = axes[k].factors[0].axis;
-            if (!axes[k].is_single() || axis == model_axis::any || record.shape[k] == 0) continue;
+            if (!axes[k].is_single() || !axes[k].factors[0].is_axis() || axis == model_axis::any ||
+                record.shape[k] == 0)
+                continue;
             auto& told = witnessed_[static_cast<std::size_t>(axis)];
             if (!told) told = told_by(record, record.shape[k]);
         }
@@ -62,6 +64,21 @@ class size_book {
             if (record.shape[k] == 0) fail(record, axes, errc::wrong_shape, "no extent may be 0");
             if (axes[k].factors[0].axis != model_axis::any) fit_dimension(record, axes, k);
         }
+    }
+
+    /// Learns an axis from the number of tensors that names count.
+    /// @throws model_error (invalid_config, wrong_shape) when a config or other tensors have another size
+    void count(model_axis axis, std::uint64_t extent, const std::string& tensors) {
+        const auto& size = at(axis);
+        if (size && size->extent != extent)
+            throw model_error(size->code, file_ + ": tensors " + svdlens::quoted(tensors) + ": expected " +
+                                              std::string(axis_name(axis)) + " = " + to_text(size->extent) +
+                                              " of them, found " + to_text(extent) + "; " + size->source +
+                                              " has " + std::string(axis_name(axis)) + " = " +
+                                              to_text(size->extent));
+        if (!size || !size->found)
+            at(axis) =
+                known{extent, "the number of tensors " + svdlens::quoted(tensors), errc::wrong_shape, true};
     }
 
     /// The size of an axis that some tensor has; 0 where none has it.
@@ -124,7 +141,8 @@ class size_book {
         if (!fits) throw_contradiction(record, axes, k);
         if (unknown) learn(*unknown, extent / *product, record);
         const bool alone = axes[k].is_single();
-        if (alone && !unknown && !at(factors[0].axis)->found) learn(factors[0].axis, extent, record);
+        if (alone && factors[0].is_axis() && !unknown && !at(factors[0].axis)->found)
+            learn(factors[0].axis, extent, record);
         for (const auto& factor : factors)
             if (factor.is_axis()) at(factor.axis)->found = true;
     }
@@ -151,7 +169,8 @@ class size_book {
                               to_text(record.shape) + " is " + expected(axes) +
                               " and does not tell these apart; say n_heads (num_attention_heads) or d_head " +
                               "(head_dim) in a config.json beside the file or in its metadata, or give it: " +
-                              "transformer_weights(file, {.config = {.n_heads = ...}})");
+                              "transformer_weights(file, {.config = {.n_heads = ...}}), or --n-heads of the "
+                              "program");
     }
 
     [[noreturn]] void fail(const tensor_record& record, const stored_axes& axes, errc code,

@@ -185,7 +185,17 @@ class weights_reader {
         result.b_K = head_biases(weight_part::b_K, layer);
         result.b_V = head_biases(weight_part::b_V, layer);
         result.b_O = optional_vector(weight_part::b_O, layer);
+        check_biases(weight_part::b_Q, result.b_Q.size(), result.W_Q.size(), layer);
+        check_biases(weight_part::b_K, result.b_K.size(), result.W_K.size(), layer);
+        check_biases(weight_part::b_V, result.b_V.size(), result.W_V.size(), layer);
         return result;
+    }
+
+    void check_biases(weight_part part, std::size_t biases, std::size_t matrices, std::size_t layer) const {
+        if (biases == 0 || biases == matrices) return;
+        fail(errc::wrong_shape, "tensor " + quoted(parts_.require(part, layer).name) +
+                                    ": expected biases of " + to_text(matrices) + " heads, found " +
+                                    to_text(biases));
     }
 
     void check_groups(const basic_attention<T>& attention, std::size_t layer) const {

@@ -80,7 +80,7 @@ class scheme_sightings {
 
     void see_parts(const seen_tensor& tensor) {
         for (const auto& row : scheme_.parts) {
-            const bool layered = split(row.pattern).layered;
+            const bool layered = is_layered(row.pattern);
             if (!layered && row.part != weight_part::W_E) continue;
             const auto wrapper = wrapper_of(row, tensor.name, scheme_.prefixes);
             if (!wrapper) continue;

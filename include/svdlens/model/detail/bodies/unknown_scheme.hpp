@@ -78,7 +78,7 @@ struct nearest_scheme {
 /// Whether the last components of a name are those of a row's: `self_attn.q_proj.weight`, whatever stands
 /// before, and before its layer.
 inline bool ends_like(std::string_view name, const part_name& row) {
-    if (!split(row.pattern).layered) return wrapper_of(row, name).has_value();
+    if (!is_layered(row.pattern)) return wrapper_of(row, name).has_value();
     const auto end = row.pattern.substr(row.pattern.rfind('}') + 1);
     if (end.size() < 2 || !name.ends_with(end) || name.size() == end.size()) return false;
     const char before = name[name.size() - end.size() - 1];

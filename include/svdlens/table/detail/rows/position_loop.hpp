@@ -12,12 +12,14 @@ namespace svdlens::inline v0_2 {
 
 namespace detail {
 
+inline constexpr std::size_t position_stretch = std::size_t{1} << 14;
+
 /// Calls `use(begin, end)` for stretches of the positions below `count`, which several threads take in
 /// any order.
 /// @throws cancelled_error when `run.stop` becomes true
 template <class Use>
 void for_position_stretches(std::size_t count, const execution& run, Use use) {
-    constexpr std::size_t stretch = std::size_t{1} << 14;
+    constexpr std::size_t stretch = position_stretch;
     struct nothing {};
     for_blocks<nothing>((count + stretch - 1) / stretch, count, run, [&](std::size_t i, nothing&) {
         use(i * stretch, (std::min)(count, (i + 1) * stretch));

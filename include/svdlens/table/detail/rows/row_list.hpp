@@ -55,7 +55,7 @@ struct row_list {
 template <std::floating_point T>
 void sort_rows(row_list<T>& list) {
     if (std::is_sorted(list.rows.begin(), list.rows.end())) return;
-    std::vector<keyed_position> order(list.size());
+    keyed_positions<std::uint64_t> order(list.size());
     for (std::size_t k = 0; k < order.size(); ++k) order[k] = {list.rows[k], k};
     radix_sort(order, {});
     std::vector<T> scores(list.size());

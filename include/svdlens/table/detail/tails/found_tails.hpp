@@ -45,7 +45,7 @@ struct found_tails {
 /// its sorting.
 template <std::floating_point T>
 constexpr std::uint64_t tail_bytes(std::uint64_t rows) {
-    return rows * (sizeof(row_number) + 2 * sizeof(T) + 2 * sizeof(keyed_position));
+    return rows * (sizeof(row_number) + 2 * sizeof(T) + 2 * sizeof(keyed_position<std::uint64_t>));
 }
 
 } // namespace detail

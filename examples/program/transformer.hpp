@@ -1,0 +1,91 @@
+/// @file
+/// The transformer that a file holds, read as the command line says.
+#ifndef SVDLENS_EXAMPLES_PROGRAM_TRANSFORMER_HPP
+#define SVDLENS_EXAMPLES_PROGRAM_TRANSFORMER_HPP
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <svdlens/core/error.hpp>
+#include <svdlens/core/file_writer.hpp>
+#include <svdlens/core/text.hpp>
+#include <svdlens/io/model_config.hpp>
+#include <svdlens/io/state_dict.hpp>
+#include <svdlens/model/known_schemes.hpp>
+#include <svdlens/model/naming_scheme.hpp>
+#include <svdlens/model/scheme_file.hpp>
+#include <svdlens/model/suggest_scheme.hpp>
+#include <svdlens/model/transformer_weights.hpp>
+
+#include "options.hpp"
+
+namespace program {
+
+/// What the command line says of the model.
+inline svdlens::model_config told_config(const options& o) {
+    svdlens::model_config told;
+    if (o.n_heads != 0) told.n_heads = o.n_heads;
+    if (!o.model_type.empty()) told.model_type = o.model_type;
+    return told;
+}
+
+namespace detail {
+
+/// Who gives a scheme means it: no other is taken in its place.
+inline void check_fit(const options& o, const svdlens::state_dict& file, const svdlens::naming_scheme& own) {
+    const auto named = file.with_aliases();
+    auto type = told_config(o).model_type;
+    if (!type) type = svdlens::read_model_config(named).model_type;
+    const auto found = svdlens::find_scheme(named.records(), type, {&own, 1}, o.prefix);
+    if (found.match || !found.rivals.empty()) return; // rivals are refused with their list
+    std::string why = "the tensors of " + file.path().string() + " are not named as it says";
+    if (found.other_type != nullptr)
+        why = "it is not for model_type " + svdlens::quoted(*type) + " of " + file.path().string() +
+              "; add it to its model_types, or give --model-type";
+    else if (own.recognised == svdlens::schemes::recognition::by_type)
+        why = "it is for models whose model_type is one of its model_types; give --model-type";
+    throw svdlens::model_error(svdlens::errc::unknown_scheme, o.scheme + ": " + why);
+}
+
+} // namespace detail
+
+/// Reads the transformer with the scheme, the heads and the type that the command line gives; notes say so.
+inline svdlens::transformer_weights read_transformer(const options& o, const svdlens::state_dict& file) {
+    svdlens::transformer_options how{.config = told_config(o), .prefix = o.prefix};
+    std::optional<svdlens::scheme_file> own;
+    if (!o.scheme.empty()) {
+        own = svdlens::read_scheme(o.scheme);
+        detail::check_fit(o, file, own->scheme());
+        how.schemes = {&own->scheme(), 1};
+    }
+    svdlens::transformer_weights weights(file, how);
+    const auto note = [&](const std::string& given, const char* option) {
+        weights.notes.push_back(given + " as given (" + option + ")");
+    };
+    if (own) note("names and layout of " + o.scheme, "--scheme");
+    if (how.config.n_heads) note("n_heads " + svdlens::to_text(*how.config.n_heads), "--n-heads");
+    if (how.config.model_type) note("model type " + *how.config.model_type, "--model-type");
+    return weights;
+}
+
+/// Writes a scheme to start from, and says how far it goes. A file that is there may have been edited: it
+/// stays.
+inline std::string write_suggestion(const options& o, const svdlens::state_dict& file) {
+    const std::string name = o.suggestion.string();
+    if (std::filesystem::exists(o.suggestion))
+        throw svdlens::file_error(svdlens::errc::cannot_write,
+                                  name + ": the file is there, and may have been edited; give another name");
+    const auto made = svdlens::suggest_scheme(file, told_config(o));
+    svdlens::file_writer out(o.suggestion);
+    out.write(made.json);
+    out.commit();
+    if (!made.known.empty()) return name + ": the scheme of " + made.known;
+    return name + ": a scheme to start from: " + svdlens::to_text(made.parts) + " parts placed, " +
+           svdlens::to_text(made.open.size()) + " patterns left open; its comment says why";
+}
+
+} // namespace program
+
+#endif

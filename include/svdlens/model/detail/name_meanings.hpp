@@ -1,0 +1,185 @@
+/// @file
+/// What tensors are by the words of their names.
+#ifndef SVDLENS_MODEL_DETAIL_NAME_MEANINGS_HPP
+#define SVDLENS_MODEL_DETAIL_NAME_MEANINGS_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "../naming_scheme.hpp"
+#include "name_patterns.hpp"
+#include "scheme_rows.hpp"
+
+namespace svdlens::inline v0_2 {
+
+namespace detail {
+
+/// What a name says: a part, a hint, or nothing with the reason.
+struct name_meaning {
+    std::optional<weight_part> part = {};
+    std::optional<tensor_hint> hint = {};
+    std::string_view doubt = "its name does not say what it is";
+};
+
+/// The words of a pattern, asked.
+class name_words {
+  public:
+    explicit name_words(const name_pattern& pattern) : words_(pattern.words) {
+        if (words_.empty()) return;
+        const auto dot = pattern.text.find_last_of("./");
+        const auto last =
+            words_of_name(dot == std::string::npos ? pattern.text : pattern.text.substr(dot + 1));
+        const auto is_kind = [&](const std::vector<std::string>& all, bool front) {
+            return !all.empty() && is_one_of(front ? all.front() : all.back(), {"b", "bias", "beta"});
+        };
+        bias_ = is_kind(last, false) || (last.size() > 1 && is_kind(last, true));
+        std::erase_if(words_, [](const std::string& word) {
+            return is_one_of(word,
+                             {"weight", "weights", "w", "b", "bias", "beta", "gamma", "kernel", "gain"});
+        });
+    }
+
+    bool is_bias() const { return bias_; }
+    bool has(std::initializer_list<std::string_view> any) const {
+        return std::any_of(words_.begin(), words_.end(),
+                           [&](const std::string& word) { return is_one_of(word, any); });
+    }
+    /// Whether these two stand side by side.
+    bool has_pair(std::string_view first, std::string_view second) const {
+        for (std::size_t k = 1; k < words_.size(); ++k)
+            if (words_[k - 1] == first && words_[k] == second) return true;
+        return false;
+    }
+    bool ends_with(std::initializer_list<std::string_view> any) const {
+        return !words_.empty() && is_one_of(words_.back(), any);
+    }
+
+    bool of_attention() const {
+        return has({"attn", "attention", "att", "mha", "msa", "selfattn", "selfattention", "heads", "head"});
+    }
+    bool of_mlp() const {
+        return has({"mlp", "ffn", "ff", "ffw", "feedforward", "intermediate"}) || has_pair("feed", "forward");
+    }
+    bool of_norm() const {
+        return has({"norm", "ln", "layernorm", "rmsnorm", "ln1", "ln2", "norm1", "norm2", "layernorm1",
+                    "layernorm2", "rmsnorm1", "rmsnorm2"});
+    }
+    bool of_queries() const { return has({"q", "query", "queries", "wq", "bq"}); }
+    bool of_keys() const { return has({"k", "key", "keys", "wk", "bk"}); }
+    bool of_values() const { return has({"v", "value", "values", "wv", "bv"}); }
+
+  private:
+    std::vector<std::string> words_;
+    bool bias_ = false;
+};
+
+inline name_meaning doubtful(std::string_view why) { return {{}, {}, why}; }
+inline name_meaning meant(weight_part part) { return {part, {}, {}}; }
+
+/// Of a norm within a layer.
+inline name_meaning meaning_of_norm(const name_words& name) {
+    using enum weight_part;
+    if (name.of_queries() || name.of_keys()) return {{}, tensor_hint::qk_norm, {}};
+    if (name.has({"post"}) || name.of_values())
+        return doubtful("a norm behind attention or MLP, or before the MLP: its name does not say which");
+    const bool first =
+        name.has({"1", "ln1", "norm1", "layernorm1", "rmsnorm1", "input"}) || name.of_attention();
+    const bool second = name.has({"2", "ln2", "norm2", "layernorm2", "rmsnorm2"}) || name.of_mlp();
+    if (first == second) return doubtful("a norm whose name does not say which");
+    if (first) return meant(name.is_bias() ? ln1_b : ln1_w);
+    return meant(name.is_bias() ? ln2_b : ln2_w);
+}
+
+/// Of a matrix of attention within a layer, or its bias.
+inline name_meaning meaning_in_attention(const name_words& name) {
+    using enum weight_part;
+    const auto count = static_cast<int>(name.of_queries()) + static_cast<int>(name.of_keys()) +
+                       static_cast<int>(name.of_values());
+    if (count > 1 || name.has({"qkv", "wqkv", "kv", "wkv", "qk"}) || name.has_pair("c", "attn") ||
+        name.has_pair("in", "proj"))
+        return doubtful("several of queries, keys and values in one: their order is not in the name");
+    if (name.of_queries()) return meant(name.is_bias() ? b_Q : W_Q);
+    if (name.of_keys()) return meant(name.is_bias() ? b_K : W_K);
+    if (name.of_values()) return meant(name.is_bias() ? b_V : W_V);
+    if (name.has({"out", "output", "o", "wo", "proj", "projection", "dense"}) && !name.has({"in"}))
+        return meant(name.is_bias() ? b_O : W_O);
+    return {};
+}
+
+/// Of a matrix of an MLP within a layer, or its bias.
+inline name_meaning meaning_in_mlp(const name_words& name) {
+    using enum weight_part;
+    const bool gate = name.has({"gate", "wg"});
+    const bool in = name.has({"in", "up", "fc1", "lin1", "linear1", "dense1", "wi", "expand"}) ||
+                    name.ends_with({"fc", "4h"}) || name.has_pair("fc", "1") ||
+                    name.has_pair("linear", "1") || name.has_pair("intermediate", "dense");
+    const bool out = name.has({"out", "down", "fc2", "lin2", "linear2", "dense2", "contract"}) ||
+                     name.ends_with({"h"}) || name.has_pair("fc", "2") || name.has_pair("linear", "2");
+    if (static_cast<int>(gate) + static_cast<int>(in) + static_cast<int>(out) > 1)
+        return doubtful("several matrices of an MLP in one, or another kind of MLP");
+    if (gate) return meant(name.is_bias() ? b_gate : W_gate);
+    if (in) return meant(name.is_bias() ? b_in : W_in);
+    if (out || name.has({"proj", "projection"})) return meant(name.is_bias() ? b_out : W_out);
+    return doubtful("a tensor of an MLP whose name does not say which");
+}
+
+inline name_meaning meaning_in_layer(const name_pattern& pattern) {
+    using enum tensor_hint;
+    const name_words name(pattern);
+    const bool turns = name.has({"rotary", "rope"}) && name.has({"sin", "cos", "freq", "freqs", "cached"});
+    if (turns || name.has_pair("inv", "freq")) return {{}, rotary, {}};
+    if (name.has({"mask"}) || name.has({"masked"}) || name.has_pair("position", "ids"))
+        return {{}, buffer, {}};
+    if (name.is_bias() && pattern.shape.size() == 4 && pattern.shape[2] == pattern.shape[3])
+        return {{}, buffer, {}};
+    if (name.has({"expert", "experts", "moe", "router"})) return doubtful("a mixture of experts");
+    if (name.has({"cross", "crossattention", "crossattn"}))
+        return doubtful("attention to another model's output");
+    if (name.of_norm()) return meaning_of_norm(name);
+    if (name.of_mlp() && !name.of_attention()) return meaning_in_mlp(name);
+    const auto found = meaning_in_attention(name);
+    if (name.of_attention() || name.of_queries() || name.of_keys() || name.of_values() ||
+        name.has({"wo", "o"}))
+        return found;
+    if (name.has({"fc1", "fc2", "linear1", "linear2", "lin1", "lin2"}) || name.has_pair("c", "fc"))
+        return meaning_in_mlp(name);
+    if (name.has({"qkv", "wqkv"})) return found;
+    return {};
+}
+
+/// Of a tensor outside of the layers.
+inline name_meaning meaning_outside(const name_pattern& pattern) {
+    using enum weight_part;
+    const name_words name(pattern);
+    if (name.has_pair("position", "ids")) return {{}, tensor_hint::buffer, {}};
+    if (name.has_pair("inv", "freq")) return {{}, tensor_hint::rotary, {}};
+    const bool embeds = name.has({"embed", "embedding", "embeddings", "emb", "wte", "tok", "token", "tokens",
+                                  "word", "words", "vocab"});
+    if (name.of_norm()) {
+        if (embeds || name.has({"pre", "pool", "pooler", "head"}))
+            return doubtful("a norm of embeddings or of an output head: its name does not say which");
+        return meant(name.is_bias() ? ln_final_b : ln_final_w);
+    }
+    if (name.has({"unembed", "unembedding", "lmhead", "logits"}) || name.has_pair("lm", "head"))
+        return meant(name.is_bias() ? b_U : W_U);
+    if (name.is_bias()) return {};
+    if (name.has({"pos", "position", "positions", "positional", "wpe"})) return meant(W_pos);
+    if (name.has({"type", "segment", "patch", "image"}))
+        return doubtful("an embedding of something else than tokens");
+    return embeds ? meant(W_E) : name_meaning();
+}
+
+inline name_meaning meaning_of(const name_pattern& pattern) {
+    return pattern.layered() ? meaning_in_layer(pattern) : meaning_outside(pattern);
+}
+
+} // namespace detail
+
+} // namespace svdlens::inline v0_2
+
+#endif

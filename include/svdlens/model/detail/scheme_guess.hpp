@@ -1,0 +1,401 @@
+/// @file
+/// A scheme for a file that none is known for: what is sure by names and shapes, and the rest said.
+#ifndef SVDLENS_MODEL_DETAIL_SCHEME_GUESS_HPP
+#define SVDLENS_MODEL_DETAIL_SCHEME_GUESS_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../../core/text.hpp"
+#include "../../io/model_config.hpp"
+#include "../../io/state_dict.hpp"
+#include "../naming_scheme.hpp"
+#include "../stored_axes.hpp"
+#include "name_meanings.hpp"
+#include "name_patterns.hpp"
+#include "scheme_fields.hpp"
+#include "scheme_rows.hpp"
+#include "unread_tensors.hpp"
+
+namespace svdlens::inline v0_2 {
+
+namespace detail {
+
+/// A pattern that is not placed: why, and the row that it might be.
+struct open_pattern {
+    const name_pattern* pattern;
+    std::string why;
+    std::optional<part_name> perhaps = {};
+};
+
+/// Which way round a matrix is stored that maps d_model to something else or back.
+enum class linear_order { out_in, in_out };
+
+/// Places a file's patterns one after the other; what is not sure stays open.
+class scheme_guess {
+  public:
+    scheme_guess(const state_dict& file, const model_config& config) :
+        config_(config), patterns_(name_patterns(file.records(), choose_stack(file))) {
+        for (const auto& pattern : patterns_) understand(pattern);
+        leave_rivals_open();
+        find_d_model();
+        find_orders();
+        for (const auto part : {weight_part::W_Q, weight_part::W_K, weight_part::W_V, weight_part::W_O})
+            place(part);
+        for (std::size_t k = 0; k < weight_part_count; ++k) place(static_cast<weight_part>(k));
+        leave_norms_open();
+    }
+
+    const std::vector<part_name>& parts() const { return parts_; }
+    const std::vector<hint_name>& hints() const { return hints_; }
+    const std::vector<open_pattern>& open() const { return open_; }
+    /// What was told by what, for people.
+    const std::vector<std::string>& reasons() const { return reasons_; }
+
+    bool has(weight_part part) const {
+        return std::any_of(parts_.begin(), parts_.end(),
+                           [&](const part_name& row) { return row.part == part; });
+    }
+    bool has_rotary() const {
+        return std::any_of(hints_.begin(), hints_.end(),
+                           [](const hint_name& row) { return row.hint == tensor_hint::rotary; }) ||
+               config_.positions == "rotary" || config_.rotary_theta;
+    }
+
+  private:
+    using axis_list = std::vector<schemes::stored_dimension>;
+
+    void leave_open(const name_pattern& pattern, std::string why, std::optional<part_name> perhaps = {}) {
+        open_.push_back({&pattern, std::move(why), perhaps});
+    }
+
+    // ---- names ----
+
+    /// The layers that are read: those with most tensors among those with attention. Null where there are none.
+    const std::string* choose_stack(const state_dict& file) {
+        std::map<std::string, std::pair<std::size_t, bool>> stacks; // tensors, and whether there is attention
+        for (const auto& pattern : name_patterns(file.records())) {
+            if (!pattern.layered()) continue;
+            auto& [tensors, attends] = stacks[std::string(stack_of(pattern.text))];
+            tensors += pattern.count;
+            const auto part = meaning_in_layer(pattern).part;
+            attends = attends || (part && is_of_heads(*part)) || name_words(pattern).of_attention();
+        }
+        std::size_t most = 0;
+        for (const auto& [stack, seen] : stacks) {
+            if (!seen.second || seen.first <= most) continue;
+            most = seen.first;
+            stack_ = stack;
+        }
+        for (const auto& [stack, seen] : stacks)
+            if (seen.second && stack != stack_)
+                reasons_.push_back("layers are read behind " + quoted(stack_) + ", not behind " +
+                                   quoted(stack) + " with " + to_text(seen.first) + " tensors");
+        return &stack_;
+    }
+
+    void understand(const name_pattern& pattern) {
+        if (const auto* const told = telling_of(pattern.text))
+            return leave_open(pattern, "tells of " + std::string(told->of));
+        const auto meaning = meaning_of(pattern);
+        if (meaning.hint) {
+            hints_.push_back({pattern.text, *meaning.hint});
+        } else if (meaning.part) {
+            found_[*meaning.part].push_back(&pattern);
+        } else {
+            leave_open(pattern, std::string(meaning.doubt), guess_outside(pattern));
+        }
+    }
+
+    /// What may unembed: a matrix outside of the layers called `head` or `output`.
+    static std::optional<part_name> guess_outside(const name_pattern& pattern) {
+        const name_words name(pattern);
+        if (pattern.layered() || pattern.shape.size() != 2 || !name.has({"head", "output", "decoder"}))
+            return {};
+        return part_name{weight_part::W_U, pattern.text, {model_axis::d_vocab, model_axis::d_model}};
+    }
+
+    void leave_rivals_open() {
+        for (auto& [part, patterns] : found_) {
+            if (patterns.size() < 2) continue;
+            for (const auto* const each : patterns)
+                leave_open(*each, "one of " + to_text(patterns.size()) + " that by their names may be " +
+                                      std::string(part_label(part)));
+            patterns.clear();
+        }
+    }
+
+    const name_pattern* found(weight_part part) const {
+        const auto at = found_.find(part);
+        return at == found_.end() || at->second.empty() ? nullptr : at->second.front();
+    }
+
+    // ---- sizes ----
+
+    /// d_model by the config, a norm, or what embeddings and positions share.
+    void find_d_model() {
+        using enum weight_part;
+        if (config_.d_model) {
+            d_model_ = *config_.d_model;
+            reasons_.push_back("d_model is " + to_text(d_model_) + ", as the config says");
+            return;
+        }
+        for (const auto part : {ln1_w, ln2_w, ln_final_w, b_O, b_out}) {
+            const auto* const norm = found(part);
+            if (norm == nullptr || norm->shape.size() != 1) continue;
+            d_model_ = norm->shape[0];
+            reasons_.push_back("d_model is " + to_text(d_model_) + ", as " + norm->shown() + " tells");
+            return;
+        }
+        const auto *const tokens = found(W_E), *const positions = found(W_pos);
+        if (tokens == nullptr || positions == nullptr) return;
+        for (const auto extent : tokens->shape)
+            if (std::count(positions->shape.begin(), positions->shape.end(), extent) == 1 &&
+                std::count(tokens->shape.begin(), tokens->shape.end(), extent) == 1)
+                d_model_ = d_model_ == 0 ? extent : 0; // one, or none
+        if (d_model_ != 0)
+            reasons_.push_back("d_model is " + to_text(d_model_) + ", as " + tokens->shown() + " and " +
+                               positions->shown() + " tell");
+    }
+
+    /// The last component of a name, which tells what kind of module a matrix is of.
+    static std::string ending(const name_pattern& pattern) {
+        const auto dot = pattern.text.find_last_of("./");
+        return dot == std::string::npos ? pattern.text : pattern.text.substr(dot + 1);
+    }
+
+    static bool is_matrix_in_layer(weight_part part) {
+        return reads_residual(part) || part == weight_part::W_O || part == weight_part::W_out;
+    }
+
+    /// The order of a matrix that is not square.
+    std::optional<linear_order> order_by_shape(weight_part part, const name_pattern& pattern) const {
+        if (pattern.shape.size() != 2 || d_model_ == 0) return std::nullopt;
+        const bool first = pattern.shape[0] == d_model_, second = pattern.shape[1] == d_model_;
+        if (first == second) return std::nullopt;
+        return first == reads_residual(part) ? linear_order::in_out : linear_order::out_in;
+    }
+
+    /// Modules of one kind store all their matrices alike: those that are not square tell of the others.
+    void find_orders() {
+        for (const auto& [part, patterns] : found_) {
+            const auto* const pattern = found(part);
+            if (pattern == nullptr || !pattern->layered() || !is_matrix_in_layer(part)) continue;
+            const auto order = order_by_shape(part, *pattern);
+            if (!order) continue;
+            auto& known = orders_[ending(*pattern)];
+            known.push_back(*order);
+            if (known.size() == 1)
+                reasons_.push_back("matrices called ." + ending(*pattern) + " are stored " +
+                                   (*order == linear_order::out_in ? "(out, in)" : "(in, out)") + ", as " +
+                                   pattern->shown() + " tells");
+        }
+    }
+
+    /// By the matrix' own shape, else by that of others of its kind, where all are alike.
+    std::optional<linear_order> order_of(weight_part part, const name_pattern& pattern) const {
+        if (const auto own = order_by_shape(part, pattern)) return own;
+        const auto at = orders_.find(ending(pattern));
+        if (at == orders_.end() || pattern.shape.size() != 2 || pattern.shape[0] != pattern.shape[1])
+            return std::nullopt;
+        const auto& all = at->second;
+        if (std::any_of(all.begin(), all.end(), [&](linear_order each) { return each != all.front(); }))
+            return std::nullopt;
+        return all.front();
+    }
+
+    // ---- axes ----
+
+    void place(weight_part part) {
+        const auto* const pattern = found(part);
+        if (pattern == nullptr) return;
+        found_[part].clear();
+        if (!pattern->layered() && is_of_layer(part)) return leave_open(*pattern, "it is in no layer");
+        std::string why;
+        const auto axes = axes_for(part, *pattern, why);
+        if (!why.empty()) {
+            std::optional<part_name> perhaps;
+            if (axes) perhaps = row(part, *pattern, *axes);
+            return leave_open(*pattern, why, perhaps);
+        }
+        parts_.push_back(row(part, *pattern, *axes));
+    }
+
+    static bool is_of_layer(weight_part part) {
+        using enum weight_part;
+        constexpr std::array outside = {W_E, W_pos, W_U, b_U, ln_embed_w, ln_embed_b, ln_final_w, ln_final_b};
+        return std::find(outside.begin(), outside.end(), part) == outside.end();
+    }
+
+    static part_name row(weight_part part, const name_pattern& pattern, const axis_list& axes) {
+        part_name result{part, pattern.text, {}};
+        std::copy(axes.begin(), axes.end(), result.axes.begin());
+        return result;
+    }
+
+    /// The axes of a part as it is stored; `why` says what is unsure of them.
+    std::optional<axis_list> axes_for(weight_part part, const name_pattern& pattern, std::string& why) {
+        using enum weight_part;
+        if (d_model_ == 0) {
+            why = "perhaps " + std::string(part_label(part)) +
+                  ", but d_model is not known: say it in a config.json";
+            return {};
+        }
+        const auto rank = pattern.shape.size();
+        const bool known = axes_of(part)[0].factors[0].is_axis();
+        if (known && rank == 1 &&
+            (part == b_O || part == b_out || axes_of(part)[0].factors[0].axis == model_axis::d_model))
+            return vector_of(pattern, model_axis::d_model, why);
+        if (is_of_heads(part)) return axes_of_heads(part, pattern, why);
+        if (rank == 1 && (part == b_in || part == b_gate)) return axis_list{model_axis::d_mlp};
+        if (rank == 1 && part == b_U) return axis_list{vocabulary(pattern.shape[0])};
+        if (rank == 2 && (part == W_in || part == W_gate || part == W_out))
+            return matrix_of(part, pattern, model_axis::d_mlp, why);
+        if (rank == 2 && (part == W_E || part == W_pos || part == W_U)) return table_of(part, pattern, why);
+        why = "by its name " + std::string(part_label(part)) + ", but its shape is of something else";
+        return {};
+    }
+
+    std::optional<axis_list> vector_of(const name_pattern& pattern, model_axis axis, std::string& why) const {
+        if (pattern.shape[0] != d_model_) why = "its length is not d_model = " + to_text(d_model_);
+        return axis_list{axis};
+    }
+
+    /// What reads or writes the stream, beside `inner`.
+    std::optional<axis_list> matrix_of(weight_part part, const name_pattern& pattern,
+                                       const schemes::stored_dimension& inner, std::string& why) const {
+        const auto order = order_of(part, pattern);
+        const bool has_stream = std::count(pattern.shape.begin(), pattern.shape.end(), d_model_) != 0;
+        if (!has_stream) why = "neither of its extents is d_model = " + to_text(d_model_);
+        if (has_stream && !order)
+            why = "it is square, and no other matrix tells which way round it is stored";
+        const bool in_first = order.value_or(linear_order::out_in) == linear_order::in_out;
+        if (in_first == reads_residual(part)) return axis_list{model_axis::d_model, inner};
+        return axis_list{inner, model_axis::d_model};
+    }
+
+    /// A table of vectors outside of the layers.
+    std::optional<axis_list> table_of(weight_part part, const name_pattern& pattern, std::string& why) const {
+        const bool first = pattern.shape[0] == d_model_, second = pattern.shape[1] == d_model_;
+        const auto other = first && !second ? pattern.shape[1] : pattern.shape[0];
+        const auto axis = part == weight_part::W_pos ? model_axis::n_ctx
+                          : part == weight_part::W_E ? model_axis::d_vocab
+                                                     : vocabulary(other);
+        if (!first && !second) why = "neither of its extents is d_model = " + to_text(d_model_);
+        if (first && second) why = "it is square, and nothing tells which way round it is stored";
+        if (first && !second) return axis_list{model_axis::d_model, axis};
+        return axis_list{axis, model_axis::d_model};
+    }
+
+    model_axis vocabulary(std::uint64_t extent) const {
+        for (const auto& pattern : patterns_)
+            for (const auto& each : parts_)
+                if (each.part == weight_part::W_E && each.pattern == pattern.text &&
+                    std::count(pattern.shape.begin(), pattern.shape.end(), extent) == 0)
+                    return model_axis::d_vocab_out;
+        return model_axis::d_vocab;
+    }
+
+    // ---- heads ----
+
+    std::optional<axis_list> axes_of_heads(weight_part part, const name_pattern& pattern, std::string& why) {
+        const bool bias = !is_matrix_in_layer(part);
+        const std::size_t flat = bias ? 1 : 2;
+        if (pattern.shape.size() == flat && pattern.headed())
+            return bias ? axis_list{model_axis::d_head} : matrix_of(part, pattern, model_axis::d_head, why);
+        if (pattern.shape.size() == flat) {
+            const schemes::stored_dimension all =
+                schemes::joined(head_axis(part, pattern), model_axis::d_head);
+            return bias ? axis_list{all} : matrix_of(part, pattern, all, why);
+        }
+        if (pattern.shape.size() == flat + 1 && !pattern.headed()) return axes_apart(part, pattern, why);
+        why = "by its name " + std::string(part_label(part)) + ", but its shape is of something else";
+        return {};
+    }
+
+    /// Keys and values that are fewer numbers than queries are of key/value heads.
+    model_axis head_axis(weight_part part, const name_pattern& pattern) {
+        std::uint64_t inner = 1;
+        for (const auto extent : pattern.shape) inner *= extent; // the file has that many bytes, or more
+        if (is_matrix_in_layer(part)) inner /= d_model_;
+        if (part == weight_part::W_Q) queries_ = inner;
+        const bool fewer = queries_ != 0 && inner != queries_;
+        return fewer && heads_of(part) == model_axis::n_key_value_heads ? model_axis::n_key_value_heads
+                                                                        : model_axis::n_heads;
+    }
+
+    /// Heads in a dimension of their own: which one only their number tells.
+    std::optional<axis_list> axes_apart(weight_part part, const name_pattern& pattern, std::string& why) {
+        const auto& shape = pattern.shape;
+        const bool matrix = is_matrix_in_layer(part);
+        std::vector<std::size_t> others; // dimensions that are not d_model
+        for (std::size_t k = 0; k < shape.size(); ++k)
+            if (!matrix || shape[k] != d_model_) others.push_back(k);
+        if (others.size() != 2) {
+            why = "not one of its extents is d_model = " + to_text(d_model_);
+            return {};
+        }
+        axis_list axes(shape.size(), model_axis::d_model);
+        const auto of = [&](model_axis axis) { return extent_of_heads(axis); };
+        for (const auto axis : {model_axis::n_heads, heads_of(part)})
+            for (std::size_t k = 0; k < 2; ++k)
+                if (of(axis) != 0 && shape[others[k]] == of(axis) && shape[others[1 - k]] != of(axis)) {
+                    axes[others[k]] = axis;
+                    axes[others[1 - k]] = model_axis::d_head;
+                    return axes;
+                }
+        why = "which of its extents counts heads is not known, or both may: say --n-heads, or n_heads in a "
+              "config.json";
+        axes[others[0]] = model_axis::n_heads;
+        axes[others[1]] = model_axis::d_head;
+        return axes;
+    }
+
+    std::uint64_t extent_of_heads(model_axis axis) const {
+        return axis == model_axis::n_heads ? config_.n_heads.value_or(0)
+                                           : config_.n_key_value_heads.value_or(0);
+    }
+
+    /// Without a norm before the unembedding nothing tells that those of the layers stand before what reads.
+    void leave_norms_open() {
+        using enum weight_part;
+        if (has(ln_final_w)) return;
+        const auto is_norm = [](const part_name& row) {
+            return row.part == ln1_w || row.part == ln1_b || row.part == ln2_w || row.part == ln2_b;
+        };
+        for (const auto& pattern : patterns_)
+            for (const auto& each : parts_)
+                if (is_norm(each) && each.pattern == pattern.text)
+                    leave_open(
+                        pattern,
+                        "there is no final norm: the norms may stand behind each sum (\"norms\": \"after\")",
+                        each);
+        std::erase_if(parts_, is_norm);
+    }
+
+    const model_config& config_;
+    std::string stack_;
+    std::vector<std::string> reasons_; // before patterns_, which choosing the layers adds to
+    std::vector<name_pattern> patterns_;
+    std::map<weight_part, std::vector<const name_pattern*>> found_;
+    std::map<std::string, std::vector<linear_order>> orders_;
+    std::vector<part_name> parts_;
+    std::vector<hint_name> hints_;
+    std::vector<open_pattern> open_;
+    std::uint64_t d_model_ = 0;
+    std::uint64_t queries_ = 0; ///< of all heads together
+};
+
+} // namespace detail
+
+} // namespace svdlens::inline v0_2
+
+#endif
