@@ -18,6 +18,7 @@
 #include <svdlens/plot/network.hpp>
 #include <svdlens/plot/page.hpp>
 
+#include "adapter.hpp"
 #include "analysis.hpp"
 #include "filters.hpp"
 #include "json_text.hpp"
@@ -191,6 +192,7 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
     progress_bar bar(o.quiet);
     auto model = read(o, path, shown);
     folder.keep_inputs(inputs_of(model.file));
+    if (!o.base.empty()) folder.keep_inputs(adapter_files(o));
     const double guess = expected_cost(model.weights, tail);
     bar.expect(2 * decomposition_cost(model.weights) + guess);
     auto of = decompose(model, o, bar, true);
@@ -229,6 +231,12 @@ inline std::vector<std::string> result_names(bool with_model) {
 inline int analyse_command(options o) {
     if (o.out.empty()) o.out = "circuit";
     output_folder folder(o.out, result_names(o.model.empty()));
+    if (!o.model.empty() && o.base.empty() && svdlens::is_adapter(o.model)) {
+        const auto result = analyse_adapter(o.tail.value_or(0.001), folder, o);
+        if (o.json) print_json(std::cout, result);
+        if (!o.quiet && !o.json) detail::print_files(std::cout, folder, folder.names());
+        return EXIT_SUCCESS;
+    }
     if (!o.model.empty()) {
         const auto result = analyse_model(o.model, o.model, o.tail.value_or(0.001), folder, o);
         if (o.json) print_json(std::cout, result);

@@ -12,6 +12,8 @@
 
 #include <svdlens/graph/circuit_graph.hpp>
 #include <svdlens/graph/components.hpp>
+#include <svdlens/table/ask.hpp>
+#include <svdlens/table/by.hpp>
 #include <svdlens/table/describe.hpp>
 #include <svdlens/table/histogram.hpp>
 #include <svdlens/table/outside.hpp>
@@ -46,30 +48,21 @@ inline const std::vector<double> described_percentiles{0.001, 0.01, 0.25, 0.5, 0
 /// Rows that are held in memory rather than computed again for each question: 1 GiB of scores.
 inline constexpr std::uint64_t stored_rows = std::uint64_t{1} << 28;
 
-/// What a section's questions cost beside each other, in operations of a matrix product: so that a bar tells
-/// the truth. Measured, in units of a product's multiplications and additions, on scores that lie in memory.
+/// What a section costs, in operations of a matrix product: so that a bar tells the truth. Measured, in units of a
+/// product's multiplications and additions, on scores that lie in memory.
 struct section_costs {
     double store = 0;
-    double tails = 0;
-    double describe = 0;
-    double histogram = 0;
-    double extremes = 0; ///< each of the two
+    double questions = 0; ///< all of them, asked together
 
-    double sum() const { return store + tails + describe + histogram + 2 * extremes; }
+    double sum() const { return store + questions; }
 };
 
 inline section_costs costs_of(const section& of, std::size_t d_model) {
     const auto rows = static_cast<double>(of.rows);
     const auto product = 2 * static_cast<double>(d_model);
     const bool is_stored = of.rows <= stored_rows;
-    const auto passes = [&](double count, double a_row) {
-        return rows * (a_row + (is_stored ? 0 : count * product));
-    };
-    return {.store = is_stored ? rows * product : 0,
-            .tails = passes(1, 420),
-            .describe = passes(2, 420),
-            .histogram = passes(1, 210),
-            .extremes = passes(1, 105)};
+    const double passes = is_stored ? 0 : 2; // as describe needs
+    return {.store = is_stored ? rows * product : 0, .questions = rows * (1260 + passes * product)};
 }
 
 /// The rows beyond both tails, about.
@@ -86,7 +79,9 @@ inline double expected_cost(const svdlens::transformer_weights& weights, double 
     const auto size = [](std::size_t n) { return static_cast<double>(n); };
     const double lines = size(s.n_heads) * size(s.d_head);
     const double causal = size(s.n_layers) * (size(s.n_layers) + 1) / 2 * lines;
-    const double neurons = causal * size(s.d_mlp) * (weights.is_gated() ? 3 : 2); // one by one, and together
+    double neurons = 0;
+    for (const auto& each : weights.mlp_readers()) // one by one, and together
+        neurons += (is_seen_whole(each) ? 2 : 1) * expected_rows(weights, each);
     const double heads = causal * lines;
     const double tokens = size(s.n_layers) * lines * 2 * size(s.d_vocab);
     const double rows = neurons + heads + tokens;
@@ -98,16 +93,12 @@ namespace detail {
 /// One type for stored, collected and lazy scores: the verbs are compiled once.
 inline section_result ask(section from, const svdlens::score_source_ref<float>& scores,
                           const section_costs& costs, double tail, const options& o, progress_bar& bar) {
-    const auto next = [&](double cost) {
-        bar.begin(from.name(), "rows", cost);
-        return o.run(bar.reporter());
-    };
-    auto edges = svdlens::outside_quantiles(scores, tail, 1 - tail, next(costs.tails));
+    bar.begin(from.name(), "rows", costs.questions);
+    auto [edges, summary, histogram, highest, lowest] = svdlens::ask(
+        scores, svdlens::outside_quantiles(tail, 1 - tail), svdlens::describe(described_percentiles),
+        svdlens::histogram({.bins = 60}), svdlens::top_k(5, svdlens::by("head")),
+        svdlens::bottom_k(5, svdlens::by("head")), o.run(bar.reporter()));
     const auto components = svdlens::summarize(svdlens::circuit_graph(edges));
-    auto summary = svdlens::describe(scores, described_percentiles, next(costs.describe));
-    auto histogram = svdlens::histogram(scores, {.bins = 60}, next(costs.histogram));
-    auto highest = svdlens::top_k(scores, 5, svdlens::by("head"), next(costs.extremes));
-    auto lowest = svdlens::bottom_k(scores, 5, svdlens::by("head"), next(costs.extremes));
     std::vector<bool> nowhere(edges.size());
     return {std::move(from),    std::move(summary), std::move(histogram), std::move(edges),
             std::move(nowhere), std::move(highest), std::move(lowest),    components};

@@ -19,6 +19,7 @@
 #include <svdlens/core/text.hpp>
 #include <svdlens/io/dtype.hpp>
 #include <svdlens/io/open_weights.hpp>
+#include <svdlens/io/pytorch.hpp>
 #include <svdlens/io/state_dict.hpp>
 #include <svdlens/io/state_dict_contents.hpp>
 #include <svdlens/io/tensor_groups.hpp>
@@ -70,11 +71,18 @@ inline bool has_index(const svdlens::state_dict& file) {
     return files.size() != 1 || files.front().path != file.path();
 }
 
+/// What the file is, or the first of several.
+inline const char* format_of(const svdlens::state_dict& file) {
+    const auto files = file.files();
+    if (svdlens::is_json_weights(file.path())) return "JSON weights";
+    return !files.empty() && svdlens::is_pytorch_file(files.front().path) ? "PyTorch" : "safetensors";
+}
+
 /// Path, format, size or number of files, number of tensors, metadata.
 inline void print_file(std::ostream& out, const svdlens::state_dict& file) {
     svdlens::model_description d{file.path().string(), {}};
     const auto files = file.files();
-    d.lines.emplace_back("format", svdlens::is_json_weights(file.path()) ? "JSON weights" : "safetensors");
+    d.lines.emplace_back("format", format_of(file));
     if (has_index(file))
         d.lines.emplace_back("files", svdlens::to_text(files.size()));
     else

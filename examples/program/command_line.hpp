@@ -122,12 +122,27 @@ void add_count(CLI::App& to, const std::string& option, Number& value, const std
 
 inline void add_model(CLI::App& to, options& o, bool required) {
     auto* model =
-        to.add_option("MODEL", o.model,
-                      required ? "a safetensors file, an index or the folder of several,\nor JSON weights"
-                               : "a safetensors file, an index or the folder of several,\nor JSON weights; "
-                                 "none: a model with a planted circuit")
+        to.add_option(
+              "MODEL", o.model,
+              required
+                  ? "a safetensors or PyTorch file, an index or the folder\nof several, or JSON weights"
+                  : "a safetensors or PyTorch file, an index or the folder\nof several, or JSON weights; "
+                    "none: a model with a\nplanted circuit")
             ->type_name("");
     if (required) model->required();
+    to.add_option("--key", o.key,
+                  "where a PyTorch file keeps the state dict: keys with dots\nbetween, . for all (default: "
+                  "found by rule)")
+        ->type_name("PATH");
+    to.add_option_function<std::string>(
+          "--base",
+          [&o](const std::string& path) {
+              if (path.empty())
+                  throw usage_error("--base: expected the model that MODEL, an adapter, changes");
+              o.base = path;
+          },
+          "MODEL is a LoRA adapter (a folder with\nadapter_config.json): merge it into this model")
+        ->type_name("MODEL");
     to.add_flag("--no-mmap", o.no_mmap, "read the file instead of mapping it");
     to.add_option("--variant", o.variant,
                   "of a folder: which of its checkpoints: fp16 for\nmodel.fp16.safetensors")

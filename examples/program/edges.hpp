@@ -135,8 +135,7 @@ inline std::vector<section> edge_tables(const svdlens::vector_set& writing, read
         tables.push_back({svdlens::project(writing, targets, {.score = o.score}, o.run()), "target"});
     };
     const auto& weights = model.weights;
-    if (weights.has_mlp()) add(weights.mlp_in());
-    if (weights.is_gated()) add(weights.mlp_gate());
+    for (const auto& each : weights.mlp_readers()) add(each);
     if (o.tokens || tables.empty())
         add(named_tokens(weights.unembed(), model.tokens)); // says so when there is none
     return narrow_sections(std::move(tables), o, model.left_out);
@@ -152,9 +151,10 @@ inline double expected_scan(const svdlens::transformer_weights& weights, const o
     const auto& s = weights.sizes;
     const auto size = [](std::size_t n) { return static_cast<double>(n); };
     const double lines = size(s.n_heads) * size(s.d_head);
-    const double causal = size(s.n_layers) * (size(s.n_layers) + 1) / 2 * lines;
-    const double neurons = causal * size(s.d_mlp) * (weights.is_gated() ? 2 : 1);
-    const bool has_tokens = o.tokens || s.d_mlp == 0;
+    double neurons = 0;
+    const auto readers = weights.mlp_readers();
+    for (const auto& each : readers) neurons += expected_rows(weights, each);
+    const bool has_tokens = o.tokens || readers.empty();
     const double tokens = has_tokens ? size(s.n_layers) * lines * size(s.d_vocab) : 0;
     return (neurons + tokens) * score_cost(weights);
 }

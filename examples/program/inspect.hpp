@@ -14,6 +14,7 @@
 #include <svdlens/io/open_weights.hpp>
 #include <svdlens/model/describe_model.hpp>
 
+#include "adapter.hpp"
 #include "checkpoint_text.hpp"
 #include "json_text.hpp"
 #include "opening.hpp"
@@ -56,6 +57,22 @@ inline json json_transformer(const options& o, const svdlens::state_dict& file) 
     }
 }
 
+/// What an adapter adds, by module.
+inline int inspect_adapter(const options& o) {
+    const auto of = read_adapter(o);
+    if (o.json) {
+        auto result = json_adapter(of);
+        result["path"] = of.adapter.file.path().string();
+        result["tensors"] = json_tensors(of.adapter.file);
+        print_json(std::cout, result);
+    } else if (!o.quiet) {
+        print_adapter(std::cout, of);
+        std::cout
+            << "\n(--base MODEL merges it into its model; svdlens analyse writes all singular values.)\n";
+    }
+    return EXIT_SUCCESS;
+}
+
 /// Whether a folder that `analyse` has written is whole.
 inline void print_results(const std::filesystem::path& folder, const std::vector<std::string>& wrong) {
     std::cout << svdlens::shown_bytes(folder.string())
@@ -88,7 +105,9 @@ inline int inspect_command(const options& o) {
     }
     if (wrong && !o.json && !o.quiet) std::cout << "\n";
     if (!o.scheme.empty()) (void)svdlens::read_scheme(o.scheme); // its faults are no model's
-    const auto file = open_model(o, o.model);
+    if (o.base.empty() && svdlens::is_adapter(o.model)) return detail::inspect_adapter(o);
+    (void)adapters_of(o); // nor are those of what is to be merged
+    const auto file = open_model(o, model_path(o, o.model));
     const auto suggested = o.suggestion.empty() ? std::string() : write_suggestion(o, file);
     if (o.json) {
         json result{{"path", file.path().string()},

@@ -27,6 +27,8 @@ enum class edge_rule { tails, magnitude_tails, strongest };
 struct options {
     std::string program = "svdlens"; ///< with the command's name
     std::string model = {};          ///< as the user gave it; empty: the planted one
+    std::string key = {};            ///< of a torch file: where the state dict stands
+    std::string base = {};           ///< the model that MODEL, an adapter, is merged into; empty: MODEL is none
     std::string scheme = {};         ///< a file
     std::uint64_t n_heads = 0;       ///< 0: as the model's config says
     std::string model_type = {};     ///< empty: as the model's config says

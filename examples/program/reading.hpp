@@ -63,11 +63,12 @@ inline void say_surroundings(read_model& model, const std::filesystem::path& pat
     const bool is_folder = std::filesystem::is_directory(path);
     const auto folder = is_folder ? path : path.parent_path();
     if (std::filesystem::exists(folder / "adapter_config.json"))
-        model.left_out.emplace_back(
-            "the adapter beside the model (adapter_config.json): merge it first, if it is meant");
+        model.left_out.emplace_back("the adapter beside the model (adapter_config.json): if it is meant, "
+                                    "name its folder, and the model "
+                                    "by --base");
     const std::string name = is_folder ? std::string() : path.filename().string();
     const auto of = name.rfind("-of-");
-    if (of != std::string::npos && name.ends_with(".safetensors"))
+    if (of != std::string::npos && (name.ends_with(".safetensors") || name.ends_with(".bin")))
         model.left_out.emplace_back("the other files of the model: " + name +
                                     " is one of several; name their folder or index");
 }
@@ -85,10 +86,11 @@ inline void say_unread(read_model& model) {
 /// Opens the model, which is called `shown` from then on. Folds its norms unless told otherwise.
 inline read_model read(const options& o, const std::filesystem::path& path,
                        const std::filesystem::path& shown) {
-    auto file = open_model(o, path);
+    const auto base = model_path(o, path);
+    auto file = open_model(o, base);
     auto weights = read_transformer(o, file);
-    weights.file = shown.string();
-    if (const auto inner = file.path().lexically_relative(path);
+    weights.file = model_path(o, shown).string();
+    if (const auto inner = file.path().lexically_relative(base);
         !o.variant.empty() || inner.has_parent_path())
         weights.notes.push_back("found in the folder: " + inner.string());
     const auto found = file.path(); // of a folder, a cache or a name of either: what was found there
@@ -104,7 +106,7 @@ inline read_model read(const options& o, const std::filesystem::path& path,
         model.tokens.clear();
     }
     detail::say_unread(model);
-    detail::say_surroundings(model, found);
+    if (o.base.empty()) detail::say_surroundings(model, found);
     return model;
 }
 
@@ -124,7 +126,7 @@ inline void say_missing_sides(read_model& model) {
     };
     say(w.has_unembed(), "the file has no unembedding: nothing on output tokens or actions (ov_to_unembed)");
     say(w.has_embed(), "the file has no embedding: nothing on input tokens or features (embed_to_ov)");
-    say(w.has_mlp(), "the file has no MLP: nothing on neurons (ov_to_mlp_in)");
+    say(w.has_mlp() || w.has_experts(), "the file has no MLP: nothing on neurons (ov_to_mlp_in)");
     if (w.has_embed())
         model.weights.notes.emplace_back(
             "embeddings are taken at unit length in embed_to_ov, as a norm stands before "
@@ -212,7 +214,9 @@ inline std::vector<std::pair<std::string, std::string>> hashes(const svdlens::st
                                                                const options& o) {
     current_stage = "hashing the model's files";
     std::vector<std::pair<std::string, std::string>> result;
-    for (const auto& path : inputs_of(file))
+    auto paths = inputs_of(file);
+    for (auto& path : adapter_files(o)) paths.push_back(std::move(path));
+    for (const auto& path : paths)
         result.emplace_back(path.filename().string(), svdlens::file_sha256(path, o.run()));
     if (!o.scheme.empty())
         result.emplace_back(std::filesystem::path(o.scheme).filename().string(),

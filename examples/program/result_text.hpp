@@ -36,6 +36,10 @@ inline void print_model(std::ostream& out, const svdlens::transformer_weights& w
     sizes += ", d_model " + svdlens::to_text(s.d_model) + ", d_head " + svdlens::to_text(s.d_head);
     if (weights.has_mlp())
         sizes += ", d_mlp " + svdlens::to_text(s.d_mlp) + (weights.is_gated() ? " gated" : "");
+    if (weights.has_experts())
+        sizes +=
+            ", " + svdlens::to_text(s.n_experts) + " experts of " + svdlens::to_text(s.d_expert) + " neurons";
+    if (weights.has_shared_experts()) sizes += " and a shared one of " + svdlens::to_text(s.d_shared);
     out << "        ";
     print_wrapped(out, sizes, 8);
 }

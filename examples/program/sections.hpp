@@ -3,6 +3,7 @@
 #ifndef SVDLENS_EXAMPLES_PROGRAM_SECTIONS_HPP
 #define SVDLENS_EXAMPLES_PROGRAM_SECTIONS_HPP
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -63,8 +64,22 @@ inline svdlens::vector_set named_tokens(svdlens::vector_set set, const std::vect
     return has_tokens ? svdlens::with_token_labels(std::move(set), tokens) : set;
 }
 
-/// One section a layer of the MLPs' inputs and gates, one for all inputs, one each for the unembedding, the
-/// embedding and later heads' value inputs: those that the model has.
+inline bool is_router(const svdlens::vector_set& set) { return set.name.ends_with("router"); }
+
+/// Whether a set has a section of all layers: what neurons and routers read, but not what gates do.
+inline bool is_seen_whole(const svdlens::vector_set& set) { return !set.name.ends_with("gate"); }
+
+/// How many scores of heads' directions on a set there are, about.
+inline double expected_rows(const svdlens::transformer_weights& weights, const svdlens::vector_set& targets) {
+    const auto lines = static_cast<double>(weights.sizes.n_heads * weights.sizes.d_head);
+    double rows = 0;
+    for (std::size_t l = 0; l < targets.layers.size(); ++l)
+        rows += lines * static_cast<double>(l + 1) * static_cast<double>(targets.layers[l].rows());
+    return rows;
+}
+
+/// One section a layer of the MLPs' inputs and gates, one for all inputs, one for routers, one each for the
+/// unembedding, the embedding and later heads' value inputs: those that the model has.
 inline std::vector<section> make_sections(const section_inputs& from, const svdlens::execution& run = {}) {
     std::vector<section> sections;
     const auto& weights = from.weights;
@@ -74,13 +89,16 @@ inline std::vector<section> make_sections(const section_inputs& from, const svdl
     };
     const auto writes_to_layers = [&](const svdlens::vector_set& targets, const std::string& joint) {
         for (std::uint64_t l = 0; l < targets.layers.size(); ++l) {
+            if (targets.lacks(l)) continue;
             writes_to(targets, {.only = {{"target_layer", {l}}}});
             sections.back().joint = joint;
         }
     };
-    if (weights.has_mlp()) writes_to_layers(weights.mlp_in(), "ov_to_mlp_in");
-    if (weights.is_gated()) writes_to_layers(weights.mlp_gate(), "");
-    if (weights.has_mlp()) writes_to(weights.mlp_in());
+    const auto readers = weights.mlp_readers();
+    for (const auto& each : readers)
+        if (!is_router(each)) writes_to_layers(each, is_seen_whole(each) ? "ov_to_" + each.name : "");
+    for (const auto& each : readers)
+        if (is_seen_whole(each)) writes_to(each);
     if (weights.has_unembed()) writes_to(named_tokens(weights.unembed(), from.tokens));
     if (weights.has_embed()) {
         const auto embed = named_tokens(weights.embed(), from.tokens);

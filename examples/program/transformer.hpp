@@ -19,6 +19,7 @@
 #include <svdlens/model/suggest_scheme.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 
+#include "opening.hpp"
 #include "options.hpp"
 
 namespace program {
@@ -51,9 +52,11 @@ inline void check_fit(const options& o, const svdlens::state_dict& file, const s
 
 } // namespace detail
 
-/// Reads the transformer with the scheme, the heads and the type that the command line gives; notes say so.
+/// Reads the transformer with the scheme, the heads, the type and the adapter that the command line gives; notes
+/// say so.
 inline svdlens::transformer_weights read_transformer(const options& o, const svdlens::state_dict& file) {
-    svdlens::transformer_options how{.config = told_config(o), .prefix = o.prefix};
+    svdlens::transformer_options how{
+        .config = told_config(o), .adapters = adapters_of(o), .prefix = o.prefix};
     std::optional<svdlens::scheme_file> own;
     if (!o.scheme.empty()) {
         own = svdlens::read_scheme(o.scheme);

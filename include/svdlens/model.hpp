@@ -3,6 +3,7 @@
 #ifndef SVDLENS_MODEL_HPP
 #define SVDLENS_MODEL_HPP
 
+#include "model/adapter_updates.hpp"
 #include "model/architecture.hpp"
 #include "model/center_weights.hpp"
 #include "model/describe_model.hpp"

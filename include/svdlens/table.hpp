@@ -5,6 +5,7 @@
 
 #include "table/aggregates.hpp"
 #include "table/along_axis.hpp"
+#include "table/ask.hpp"
 #include "table/bounds.hpp"
 #include "table/by.hpp"
 #include "table/columns.hpp"
@@ -25,6 +26,7 @@
 #include "table/predicate.hpp"
 #include "table/print.hpp"
 #include "table/quantiles.hpp"
+#include "table/question.hpp"
 #include "table/rank.hpp"
 #include "table/sample.hpp"
 #include "table/scan.hpp"

@@ -74,6 +74,20 @@ TEST_CASE("a third-party include outside its folder is reported") {
           lines{"adapt/eigen.hpp: may not include third-party xtensor/xarray.hpp"});
 }
 
+TEST_CASE("a verb that drives blocks itself is reported") {
+    const std::string said = ": loops over blocks itself; ask a question";
+    for (const std::string loop :
+         {"scan<state>(source, run, look, end);", "  for_blocks<slot>(n, n, run, f);",
+          "detail::for_blocks_in_order<slot>(n, n, run, f, g);",
+          "svdlens::scan_in_order<state>(source, run, look, add);"}) {
+        CHECK(breaches_of({{"table/a.hpp", loop}}) == lines{"table/a.hpp" + said});
+        CHECK(breaches_of({{"plot/detail/a.hpp", loop}}) == lines{"plot/detail/a.hpp" + said});
+        CHECK(breaches_of({{"linalg/a.hpp", loop}, {"table/store.hpp", loop}}) == lines{});
+    }
+    CHECK(breaches_of({{"table/a.hpp", "tail_scan<T, Key> scan_; row_scan<T>(x); int scan = 1 < 2;"}}) ==
+          lines{});
+}
+
 TEST_CASE("two headers that include each other are reported") {
     CHECK(breaches_of({{"core/a.hpp", "#include \"b.hpp\""}, {"core/b.hpp", "#include \"a.hpp\""}}) ==
           lines{"file cycle: core/a.hpp -> core/b.hpp -> core/a.hpp"});

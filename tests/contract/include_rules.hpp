@@ -79,12 +79,47 @@ inline const std::vector<door>& doors() {
     return list;
 }
 
+/// A header of table/ or plot/ that loops over blocks or positions itself, and why. All else asks questions.
+inline const std::map<std::string, std::string>& own_loops() {
+    static const std::map<std::string, std::string> list{
+        {"table/scan.hpp", "the loops themselves, for users"},
+        {"table/detail/ask/question_pass.hpp", "the one that asks"},
+        {"table/store.hpp", "every tile to its place in memory"},
+        {"table/pick.hpp", "only tiles that hold a wanted row are computed"},
+        {"table/columns.hpp", "every row to its place in the columns"},
+        {"table/sample.hpp", "samples of rows in memory, not blocks"},
+        {"table/cosine_similarity.hpp", "pairs of rows of a matrix, not blocks"},
+        {"table/detail/rows/position_loop.hpp", "positions in memory, not blocks"},
+        {"table/detail/groups/group_scores.hpp", "groups whose scores are gathered, not blocks"},
+    };
+    return list;
+}
+
+/// Whether a text calls one of the loops over blocks.
+inline bool loops_over_blocks(const std::string& text) {
+    for (const std::string name :
+         {"for_blocks", "for_blocks_in_order", "loop_blocks", "scan", "scan_in_order"})
+        for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) {
+            const bool begins = at == 0 || std::string(" \n:({;").find(text[at - 1]) != std::string::npos;
+            if (begins && text.compare(at + name.size(), 1, "<") == 0) return true;
+        }
+    return false;
+}
+
+/// A header that drives blocks itself and does not say why.
+inline void check_loops(const header_file& header, std::vector<std::string>& found) {
+    const auto folder = folder_of(header.path);
+    if ((folder == "table" || folder == "plot") && own_loops().count(header.path) == 0 &&
+        loops_over_blocks(header.text))
+        found.push_back(header.path + ": loops over blocks itself; ask a question");
+}
+
 /// The nouns of table/: what verbs take and give. A noun includes no verb.
 inline bool is_table_noun(const std::string& path) {
-    static const std::set<std::string> nouns{"score_source", "score_key",      "tiling",        "scan",
-                                             "long_table",   "selection",      "store",         "by",
-                                             "predicate",    "derived_column", "columns",       "print",
-                                             "wide_table",   "aggregates",     "score_columns", "bounds"};
+    static const std::set<std::string> nouns{
+        "score_source", "score_key",  "tiling",        "scan",           "long_table", "selection",
+        "store",        "by",         "predicate",     "derived_column", "columns",    "print",
+        "wide_table",   "aggregates", "score_columns", "bounds",         "question"};
     return path.rfind("table/", 0) == 0 && nouns.count(path.substr(6, path.size() - 10)) != 0;
 }
 
@@ -240,6 +275,7 @@ inline std::vector<std::string> breaches(const std::vector<header_file>& headers
     include_graph folders;
     for (const auto& header : headers) {
         check_form(header, found);
+        check_loops(header, found);
         for (const auto& include : header.own_includes) {
             if (paths.count(include) == 0)
                 found.push_back(header.path + ": includes " + include + ", which is not there");

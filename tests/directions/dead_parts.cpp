@@ -49,6 +49,24 @@ sl::factored_set few_heads(const std::vector<float>& sizes) {
 
 } // namespace
 
+TEST_CASE("what a layer lacks is neither dead nor counted") {
+    auto set = few_neurons<float>({1, 0, 5, 0.001F});
+    set.layers[0] = sl::matrix();
+    const auto found = sl::dead_vectors(set);
+    CHECK(found.parts() == 2);
+    CHECK(found.rows == std::vector<sl::row_number>{3});
+    CHECK(to_string(found) == "1 of 2 below 0.001 of the largest: L1N1");
+}
+
+TEST_CASE("dead vectors are found in whichever strip they are, in any number of threads") {
+    std::vector<float> lengths(2 * 700, 1.0F);
+    for (const std::size_t k : {0U, 255U, 256U, 699U, 700U, 1399U}) lengths[k] = 0.0001F;
+    lengths[900] = 0.00101F;
+    const auto one = sl::dead_vectors(few_neurons(lengths), sl::dead_share, {.threads = 1});
+    CHECK(one.rows == std::vector<sl::row_number>{0, 255, 256, 699, 700, 1399});
+    CHECK(sl::dead_vectors(few_neurons(lengths), sl::dead_share, {.threads = 4}).rows == one.rows);
+}
+
 TEST_CASE("vectors below a thousandth of the longest are dead", "[directions][dead_parts]") {
     const auto found = sl::dead_vectors(few_neurons<float>({5, 0.00499F, 0.00501F, 0, 1, 0.004F}));
     CHECK(found.kind == "mlp_in");

@@ -39,6 +39,18 @@ TEST_CASE("a vector set knows its layers, sizes and ports") {
     CHECK(flat.d_model() == 0);
 }
 
+TEST_CASE("a layer that lacks what others have tells no size") {
+    auto set = two_layers();
+    set.layers[0] = sl::matrix();
+    CHECK(set.lacks(0));
+    CHECK_FALSE(set.lacks(1));
+    CHECK(set.size() == 2);
+    CHECK(set.d_model() == 2);
+    CHECK(sl::normalized(set).layers[0].rows() == 0);
+    set.layers[1] = sl::matrix();
+    CHECK(set.size() == 0);
+}
+
 TEST_CASE("singular values and null marks are by layer") {
     auto set = two_layers();
     set.singular_values = {{5, 4}, {3, 2}};

@@ -161,6 +161,10 @@ TEST_CASE("JSON weights, a file and an index without tensors have a report") {
                R"({"W": [[1, 2], [3, 4.5]], "b": {"dtype": "I8", "shape": [2], "data": [0, 1]}})");
     const auto json = report(folder / "w.json");
     CHECK(line_of(json, "format") == "format JSON weights");
+    const auto samples = std::filesystem::path(SVDLENS_TEST_SOURCE_DIR) / "io" / "pytorch";
+    CHECK(line_of(report(samples / "nanogpt.pt"), "format") == "format PyTorch");
+    CHECK(line_of(report(samples / "nanogpt.legacy.pt"), "format") == "format PyTorch");
+    CHECK(line_of(report(samples / "sharded"), "format") == "format PyTorch");
     CHECK(line_of(json, "metadata") == "metadata none");
     CHECK(line_of(json, "I8") == "I8 1 2 2 <0.001");
     CHECK(line_of(json, "F64") == "F64 1 4 32 <0.001");

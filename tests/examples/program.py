@@ -8,7 +8,9 @@
     program.py terminal PROGRAM FOLDER                      pipes, dumb terminals, 80 columns, JSON
     program.py filters PROGRAM FOLDER                       --layers, --heads, --directions, --targets
     program.py schemes PROGRAM FOLDER                       layouts that no scheme knows, by --scheme
+    program.py torch PROGRAM FOLDER SAMPLES                 PyTorch files give what the same tensors give in safetensors
     program.py left_out PROGRAM FOLDER                      what is in no table is said on every output
+    program.py adapter PROGRAM FOLDER MODELS                an adapter merged into its model, and alone
     program.py truncation PROGRAM FOLDER                    a file that is cut short while it is mapped
     program.py completion SCRIPT FOLDER                     what bash offers
     program.py whole PROGRAM FOLDER                         a folder of results is the old set or the new one
@@ -647,6 +649,35 @@ def test_wrong_schemes(program, folder, known, scheme):
     expect(done.returncode == 2, f"no heads: {done}")
 
 
+def tables_of(program, model, out, *options):
+    """The tables of an analysis by name, without the line that says where they come from; what it printed last."""
+    done = run([program, "analyse", model, "--out", out, *options])
+    expect(done.returncode == 0, f"{model}: status {done.returncode}: {done.stderr}")
+    names = [name for name in os.listdir(out) if name.endswith(".csv")]
+    tables = {name: open(os.path.join(out, name), encoding="utf-8").read().split("\n", 1)[1] for name in names}
+    return tables, done.stdout
+
+
+def test_torch(program, folder, samples):
+    for name, options in (("decision_transformer", []), ("transformer_lens", ["--n-heads", "3"]), ("nanogpt", []), ("module", [])):
+        def tables(ending):
+            model = os.path.join(samples, name + ending)
+            return tables_of(program, model, os.path.join(folder, name + ending), *options)[0]
+
+        expected = tables(".safetensors")
+        expect(len(expected) > 2, f"{name}: tables {sorted(expected)}")
+        for ending in (".pt", ".legacy.pt"):
+            expect(tables(ending) == expected, f"{name}{ending}: other tables than from safetensors")
+        if name == "decision_transformer":
+            text = "".join(expected.values())
+            expect("pickup" in text and "key" in text, "labels of actions and features")
+    several = os.path.join(samples, "module_in_dict.pt")
+    text = run([program, "inspect", several, "--key", "optimizer"]).stderr
+    expect_one_line(text, "module_in_dict.pt", "--key", '"model"')
+    expect(run([program, "inspect", several, "--key", "model"]).returncode == 0, "--key model")
+    expect_one_line(run([program, "analyse", os.path.join(samples, "refused_quantised.pt")]).stderr, "quantised", '"bad"')
+
+
 def on_terminal(command, **variables):
     """What a command writes to a terminal as standard error, and its standard output."""
     mine, theirs = pty.openpty()
@@ -795,6 +826,54 @@ def test_left_out(program, folder):
             expect("no unembedding" in text, f"the missing unembedding is not said in {where}")
     subprocess.run([program, "analyse", model, "--layers", "1", "--out", out], check=True, stdout=subprocess.DEVNULL)
     expect("--layers 1" in first_line(os.path.join(out, "top.csv")), "the filter is not said in top.csv")
+
+
+def test_adapter(program, folder, models):
+    """A merged adapter is the merged model, on every way out; an adapter alone is NumPy's SVD of scale B A."""
+    adapter, base = os.path.join(models, "compounds/adapters/llama_queries_and_values"), os.path.join(models, "architectures/llama")
+    merged, out, other = os.path.join(adapter, "merged"), os.path.join(folder, "out"), os.path.join(folder, "other")
+    subprocess.run([program, "analyse", adapter, "--base", base, "--out", out, "-q"], check=True)
+    subprocess.run([program, "analyse", merged, "--out", other, "-q"], check=True)
+    found, expected = rows_of(os.path.join(out, "singular_values.csv")), rows_of(os.path.join(other, "singular_values.csv"))
+    expect(len(found) == len(expected) and len(found) > 0, "another number of singular values")
+    for one, two in zip(found, expected):
+        expect(abs(float(one["value"]) - float(two["value"])) <= 1e-5 * max(1, float(two["value"])), f"{one} is not {two}")
+    line = first_line(os.path.join(out, "edges.csv"))
+    expect("adapter llama_queries_and_values (4 updates, scale 2)" in line, f"the adapter is not said: {line}")
+    with open(os.path.join(out, "manifest.json")) as file:
+        text = file.read()
+    for name in ("adapter_model.safetensors", "adapter_config.json", "model.safetensors"):
+        expect(name in text, f"{name} is not in the manifest")
+    expect("merged" in run_text([program, "inspect", adapter, "--base", base]), "inspect does not say what was merged")
+    for command in ("edges", "report"):
+        done = subprocess.run([program, command, adapter, "--out", os.path.join(folder, "x")], capture_output=True, text=True)
+        expect(done.returncode != 0, f"{command} of an adapter alone")
+        expect_one_line(done.stderr, "--base", "is an adapter")
+    done = subprocess.run([program, "inspect", base, "--base", base], capture_output=True, text=True)
+    expect(done.returncode != 0, "a model is no adapter")
+    expect_one_line(done.stderr, "expected adapter_model.safetensors")
+    # alone
+    tensors = read_safetensors(os.path.join(adapter, "adapter_model.safetensors"))
+    subprocess.run([program, "analyse", adapter, "--out", out, "-q"], check=True)
+    values = {}
+    for row in rows_of(os.path.join(out, "singular_values.csv")):
+        values.setdefault(row["head"], []).append(float(row["value"]))
+    expect(len(values) == 4, f"expected 4 updates, found {sorted(values)}")
+    for layer in range(2):
+        for module in ("self_attn.q_proj", "self_attn.v_proj"):
+            at = f"base_model.model.model.layers.{layer}.{module}."
+            a, b = tensors[at + "lora_A.weight"].astype("f8"), tensors[at + "lora_B.weight"].astype("f8")
+            s = np.linalg.svd(2 * b @ a, compute_uv=False)[:2]
+            expect(np.allclose(values[f"L{layer}.{module}"], s, rtol=1e-5), f"{values[f'L{layer}.{module}']} is not {s}")
+    everything = os.path.join(models, "compounds/adapters/llama_everything")
+    text = run_text([program, "inspect", everything])
+    for word in ("self_attn.o_proj", "the stream", "its own input", "lm_head"):
+        expect(word in text, f"{word} is not in {text}")
+    modules = {each["module"]: each for each in json.loads(run_text([program, "inspect", everything, "--json"]))["modules"]}
+    expect(modules["mlp.down_proj"]["writes"] == "the stream" and modules["mlp.down_proj"]["layers"] == 2, f"{modules}")
+    subprocess.run([program, "analyse", everything, "--tail", "0.1", "--out", out, "-q"], check=True)
+    expect(any(row["source"].startswith("L0.mlp.down_proj.") and row["target"].startswith("L1.") for row in rows_of(os.path.join(out, "edges.csv"))),
+           "no update of layer 0 feeds one of layer 1")
 
 
 # ---- whole or untouched ----
@@ -1028,7 +1107,9 @@ if __name__ == "__main__":
         "terminal": test_terminal,
         "filters": test_filters,
         "schemes": test_schemes,
+        "torch": test_torch,
         "left_out": test_left_out,
+        "adapter": test_adapter,
         "truncation": test_truncation,
         "completion": test_completion,
         "whole": test_whole,

@@ -53,6 +53,43 @@ TEST_CASE("a decision transformer's config is read", "[io][model_config]") {
     CHECK_FALSE(config.n_key_value_heads.has_value());
 }
 
+TEST_CASE("sizes of mixtures of experts are read as each family spells them", "[io][model_config]") {
+    const auto mixtral = config_of({{"config", R"({"num_local_experts": 8, "intermediate_size": 14336})"}});
+    CHECK(mixtral.n_experts == 8U);
+    CHECK(mixtral.d_mlp == 14336U);
+    CHECK_FALSE(mixtral.d_expert.has_value());
+    const auto qwen = config_of({{"config", R"({"num_experts": 60, "intermediate_size": 5632,
+        "moe_intermediate_size": 1408, "shared_expert_intermediate_size": 5632})"}});
+    CHECK(qwen.n_experts == 60U);
+    CHECK(qwen.d_mlp == 5632U);
+    CHECK(qwen.d_expert == 1408U);
+    CHECK(qwen.d_shared == 5632U);
+    const auto deepseek = config_of({{"config", R"({"n_routed_experts": 256, "moe_intermediate_size": 2048,
+        "intermediate_size": 18432, "v_head_dim": 128, "head_dim": 64})"}});
+    CHECK(deepseek.n_experts == 256U);
+    CHECK(deepseek.d_head == 128U); // values': head_dim is of the rotated part
+    const auto llama4 = config_of({{"config", R"({"text_config": {"num_local_experts": 16,
+        "intermediate_size": 8192, "intermediate_size_mlp": 16384, "head_dim": 128}})"}});
+    CHECK(llama4.d_expert == 8192U);
+    CHECK(llama4.d_mlp == 16384U);
+    CHECK(llama4.d_head == 128U);
+}
+
+TEST_CASE("one key/value head for all is said in words", "[io][model_config]") {
+    CHECK(config_of({{"config", R"({"multi_query": true, "num_kv_heads": 71})"}}).n_key_value_heads == 1U);
+    CHECK(config_of({{"config", R"({"multi_query": true, "new_decoder_architecture": true,
+        "num_kv_heads": 8})"}})
+              .n_key_value_heads == 8U);
+    CHECK(config_of({{"config", R"({"multi_query": false, "n_head_kv": 8})"}}).n_key_value_heads == 8U);
+    CHECK(config_of({{"config", R"({"alibi": true})"}}).positions == "alibi");
+    CHECK_FALSE(config_of({{"config", R"({"alibi": false})"}}).positions.has_value());
+    CHECK(config_of({{"config", R"({"parallel_attn": false})"}}).parallel_blocks == false);
+    CHECK(config_of({{"config", R"({"new_decoder_architecture": true})"}}).parallel_blocks == true);
+    CHECK(config_of({{"config", R"({"attn_config": {"clip_qkv": 6}})"}}).qkv_clip == 6.0);
+    CHECK(config_of({{"config", R"({"apply_residual_connection_post_layernorm": true})"}}).norms_before ==
+          false);
+}
+
 TEST_CASE("a TransformerLens config is read under config and cfg", "[io][model_config]") {
     const std::string key = GENERATE("config", "cfg");
     const auto config =
@@ -202,6 +239,69 @@ TEST_CASE("Hugging Face's and nanoGPT's spellings are read", "[io][model_config]
     CHECK(config_of({{"config", R"({"block_size": 16})"}}).n_ctx == 16U);
     CHECK(config_of({{"config", R"({"use_parallel_residual": false})"}}).parallel_blocks == false);
     CHECK(config_of({{"config", R"({"rotary_pct": 0.25, "rotary_emb_base": 100})"}}).rotary_theta == 100.0);
+}
+
+TEST_CASE("families that spell sizes in another way are read where the usual names are absent",
+          "[io][model_config]") {
+    const auto neo = config_of({{"config", R"({"num_layers": 3, "num_heads": 4, "hidden_size": 8})"}});
+    CHECK(neo.n_layers == 3U);
+    CHECK(neo.n_heads == 4U);
+    CHECK(config_of({{"config", R"({"ffn_dim": 9})"}}).d_mlp == 9U);
+    CHECK(config_of({{"config", R"({"num_attention_heads": 4, "num_heads": "many"})"}}).n_heads == 4U);
+    CHECK(config_of({{"config", R"({"do_layer_norm_before": false})"}}).norms_before == false);
+}
+
+TEST_CASE("multipliers, caps and clamps are read in every spelling", "[io][model_config]") {
+    const auto scale = [](const char* text) { return config_of({{"config", text}}).attention_scale; };
+    CHECK(scale(R"({"attention_multiplier": 0.0156})") == 0.0156);
+    CHECK(scale(R"({"query_pre_attn_scalar": 256})") == 0.0625);
+    CHECK(scale(R"({"attn_scale": 4.0, "use_attn_scale": true})") == 0.25);
+    CHECK(scale(R"({"use_attn_scale": false, "attn_scale": 4.0})") == 1.0);
+    CHECK_FALSE(scale(R"({"attn_scale": -1.0, "use_attn_scale": true})"));
+    CHECK_FALSE(scale(R"({"attn_scale": 0.1, "floor_scale": 8192})")); // Llama 4
+    CHECK_FALSE(scale(R"({"use_attn_scale": true})"));
+    CHECK_FALSE(scale("{}"));
+    const auto granite = config_of({{"config", R"({"embedding_multiplier": 12, "residual_multiplier": 0.22,
+                                                   "logits_scaling": 8.0, "clip_qkv": null})"}});
+    CHECK(granite.embedding_multiplier == 12.0);
+    CHECK(granite.residual_multiplier == 0.22);
+    CHECK(granite.logit_multiplier == 0.125);
+    CHECK_FALSE(granite.qkv_clip);
+    CHECK(config_of({{"config", R"({"logit_scale": 0.0625})"}}).logit_multiplier == 0.0625);
+    CHECK(config_of({{"config", R"({"clip_qkv": 8})"}}).qkv_clip == 8.0);
+    const auto gemma = config_of({{"config", R"({"attn_logit_softcapping": 50.0,
+                                                 "final_logit_softcapping": 30.0})"}});
+    CHECK(gemma.attention_softcap == 50.0);
+    CHECK(gemma.logit_softcap == 30.0);
+    CHECK(message_about("config", R"({"logit_scale": "much"})").find("\"logit_scale\"") != std::string::npos);
+}
+
+TEST_CASE("a params.json is read where there is no config.json", "[io][model_config]") {
+    const svdlens_tests::temporary_directory folder;
+    svdlens_tests::write_file(folder / "consolidated.safetensors", "");
+    const auto read = [&](const std::string& params) {
+        svdlens_tests::write_file(folder / "params.json", params);
+        return sl::read_model_config(sl::state_dict({}, {}, folder / "consolidated.safetensors"));
+    };
+    const auto mistral = read(R"({"dim": 12, "n_layers": 2, "head_dim": 4, "hidden_dim": 5, "n_heads": 4,
+                                  "n_kv_heads": 2, "norm_eps": 1e-05, "vocab_size": 7, "rope_theta": 100.0})");
+    CHECK(mistral.source == "params.json");
+    CHECK(mistral.d_model == 12U);
+    CHECK(mistral.d_head == 4U);
+    CHECK(mistral.d_mlp == 5U);
+    CHECK(mistral.n_key_value_heads == 2U);
+    CHECK(mistral.rotary_theta == 100.0);
+    CHECK(read(R"({"n_heads": 6, "max_seq_len": 64})").n_ctx == 64U);
+    CHECK_FALSE(read(R"({"n_heads": 6, "vocab_size": -1})").d_vocab); // Llama 2
+    CHECK(read(R"({"n_heads": 6, "vocab_size": 7})").d_vocab == 7U);
+    CHECK(read(R"({"use_scaled_rope": false})").rotary_conflict.empty());
+    CHECK(read(R"({"yarn": null})").rotary_conflict.empty());
+    for (const char* const scaled : {R"({"use_scaled_rope": true})", R"({"yarn": {"factor": 4}})",
+                                     R"({"llama_4_scaling": {"beta": 1}})"})
+        CHECK(read(scaled).rotary_conflict.find("does not know the frequencies") != std::string::npos);
+    svdlens_tests::write_file(folder / "config.json", R"({"num_attention_heads": 3})");
+    CHECK(read(R"({"n_heads": 6})").n_heads == 3U);
+    CHECK(read(R"({"n_heads": 6})").source == "config.json");
 }
 
 TEST_CASE("rotary details may stand in one object, and the usual kind is none", "[io][model_config]") {

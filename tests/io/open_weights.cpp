@@ -168,12 +168,12 @@ TEST_CASE("what is no model is refused with what it is", "[io][open_weights]") {
         {"pointer.safetensors", lfs_pointer, header_too_large, "git lfs pull"},
         {"pointer.json", lfs_pointer, invalid_weights, "git lfs pull"},
         {"pointer.index.json", lfs_pointer, invalid_index, "git lfs pull"},
-        {"torch.bin", "PK\x03\x04" + std::string(100, 'z'), header_too_large, "PyTorch zip checkpoint"},
+        {"torch.bin", "PK\x03\x04" + std::string(100, 'z'), invalid_archive, "cut off"},
         {"config.json", R"({"model_type":"llama","hidden_size":8})", invalid_weights, "\"model_type\""},
         {"lost.index.json", R"({"weight_map":{"t":"lost.safetensors"}})", missing_shard,
          "\"lost.safetensors\""},
         {"away.index.json", R"({"weight_map":{"t":"/etc/passwd"}})", outside_folder, "\"/etc/passwd\""},
-        {"torch.bin.index.json", R"({"weight_map":{"t":"torch.bin"}})", header_too_large, "PyTorch zip"},
+        {"torch.bin.index.json", R"({"weight_map":{"t":"torch.bin"}})", invalid_archive, "\"torch.bin\""},
     };
     for (const auto& each : files) write_file(folder / each.name, each.bytes);
     for (const auto& each : files) check_refused(folder / each.name, each.code, each.named);

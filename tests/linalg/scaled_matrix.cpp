@@ -39,3 +39,13 @@ TEST_CASE("a scaled matrix makes its values as those that it scales lie") {
     CHECK(sl::scaled_matrix(m, {1, 1}, none).resident().column_stride() == 1);
     CHECK(sl::scaled_matrix(m.transposed(), ones, {0, 0}).resident().row_stride() == 1);
 }
+
+TEST_CASE("without shifts a scaled matrix is scaled only") {
+    const sl::matrix m({1, 2, 3, 4, 5, 6}, 2, 3);
+    for (const auto& W : {m, plain_matrix(m.transposed()).as<float>().transposed()}) {
+        const auto scaled = sl::scaled_matrix(W, {2, -1}, {});
+        CHECK(differing_part(scaled, make_expected<float>(2, 3, [&](auto i, auto j) {
+                  return (i == 0 ? 2 : -1) * m(i, j);
+              })) == "");
+    }
+}

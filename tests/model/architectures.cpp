@@ -1,8 +1,10 @@
 // Every architecture that make_architectures.py writes is read, and each number held against what went in.
+#include <cmath>
 #include <cstddef>
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "model/canonical_parts.hpp"
 #include "support/catch.hpp"
 #include "svdlens/io/safetensors.hpp"
+#include "svdlens/model/known_schemes.hpp"
 #include "svdlens/model/transformer_weights.hpp"
 
 namespace sl = svdlens;
@@ -20,15 +23,17 @@ namespace fs = std::filesystem;
 namespace {
 
 std::string text(sl::normalization kind) {
-    return kind == sl::normalization::layer_norm ? "layer_norm"
-           : kind == sl::normalization::rms_norm ? "rms_norm"
-                                                 : "?";
+    return kind == sl::normalization::layer_norm          ? "layer_norm"
+           : kind == sl::normalization::rms_norm          ? "rms_norm"
+           : kind == sl::normalization::layer_norm_folded ? "layer_norm_folded"
+                                                          : "?";
 }
 
 std::string text(sl::norm_placement placement) {
-    return placement == sl::norm_placement::before  ? "before"
-           : placement == sl::norm_placement::after ? "after"
-                                                    : "both";
+    return placement == sl::norm_placement::before    ? "before"
+           : placement == sl::norm_placement::after   ? "after"
+           : placement == sl::norm_placement::written ? "written"
+                                                      : "both";
 }
 
 void check_description(const sl::transformer_weights& w, const sl::metadata_map& told) {
@@ -39,6 +44,10 @@ void check_description(const sl::transformer_weights& w, const sl::metadata_map&
     CHECK(std::to_string(w.sizes.d_model) == told.at("d_model"));
     CHECK(std::to_string(w.sizes.d_head) == told.at("d_head"));
     CHECK(std::to_string(w.sizes.d_mlp) == told.at("d_mlp"));
+    for (const auto& [key, size] :
+         {std::pair("n_experts", w.sizes.n_experts), std::pair("d_expert", w.sizes.d_expert),
+          std::pair("d_shared", w.sizes.d_shared)})
+        CHECK(std::to_string(size) == (told.count(key) != 0 ? told.at(key) : "0"));
     CHECK(std::to_string(w.sizes.n_ctx) == told.at("n_ctx"));
     CHECK(std::to_string(w.sizes.d_vocab) == told.at("d_vocab"));
     CHECK(text(w.normalization) == told.at("norm"));
@@ -46,12 +55,21 @@ void check_description(const sl::transformer_weights& w, const sl::metadata_map&
     CHECK((w.block_order == sl::block_order::parallel) == (told.at("parallel") == "True"));
     CHECK(w.tied_unembedding == (told.at("tied") == "True"));
     CHECK(w.dtypes == told.at("dtypes"));
+    const double usual = 1 / std::sqrt(static_cast<double>(w.sizes.d_head));
+    if (w.attention_scale)
+        CHECK(*w.attention_scale == Approx(told.count("scale") ? std::stod(told.at("scale")) : usual));
+    else
+        CHECK((w.scheme == "Gemma 2" || !w.qk_refusal.empty())); // a config would say it; nobody asks
     CHECK(w.has_rotary == (told.at("rotary") != "0"));
-    CHECK(w.rotary.has_value() == w.has_rotary);
+    const bool conflict = told.count("conflict") != 0;
+    CHECK(w.rotary_conflict.empty() != conflict);
+    CHECK(w.rotary.has_value() == (w.has_rotary && !conflict && w.qk_refusal.empty()));
     if (!w.rotary) return;
+    const bool neighbours = told.count("pairing") && told.at("pairing") == "interleaved";
     CHECK(std::to_string(w.rotary->dimensions) == told.at("rotary"));
     CHECK(w.rotary->theta == std::stod(told.at("theta")));
-    CHECK(w.rotary->pairing == sl::rotary_pairing::half_split);
+    CHECK(w.rotary->pairing ==
+          (neighbours ? sl::rotary_pairing::interleaved : sl::rotary_pairing::half_split));
     CHECK(w.rotary->scaling.kind.empty());
 }
 
@@ -72,13 +90,13 @@ bool are_views(const std::vector<sl::matrix>& all, const sl::state_dict& file, c
 } // namespace
 
 TEST_CASE("every architecture is read number by number") {
-    std::size_t models = 0;
+    std::set<std::string> schemes;
     for (const auto& entry : fs::directory_iterator(architecture_folder())) {
         const auto name = entry.path().filename().string();
         INFO(name);
-        ++models;
         const auto file = open_architecture(name);
         const sl::transformer_weights weights(file);
+        schemes.insert(weights.scheme);
         const auto canonical = sl::open_safetensors(entry.path() / "canonical.safetensors");
         check_description(weights, canonical.metadata());
         const gathered parts(weights);
@@ -93,7 +111,7 @@ TEST_CASE("every architecture is read number by number") {
         }
         CHECK(weights.unread == std::vector<std::string>{});
     }
-    CHECK(models == 19);
+    for (const auto& scheme : sl::known_schemes) CHECK(schemes.count(std::string(scheme.name)) == 1);
 }
 
 TEST_CASE("what more there is to say of a model stands in its notes") {

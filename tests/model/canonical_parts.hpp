@@ -58,6 +58,7 @@ class gathered {
         norm(at + "ln2", block.ln2);
         norm(at + "ln1_post", block.ln1_post);
         norm(at + "ln2_post", block.ln2_post);
+        if (block.mixture) mixture(at, *block.mixture);
         if (!block.mlp) return;
         matrix(at + "W_in", block.mlp->W_in);
         matrix(at + "W_gate", block.mlp->W_gate);
@@ -66,6 +67,31 @@ class gathered {
         vector(at + "b_gate", block.mlp->b_gate);
         vector(at + "b_post", block.mlp->b_post);
         vector(at + "b_out", block.mlp->b_out);
+    }
+    /// Experts along the first axis.
+    void mixture(const std::string& at, const svdlens::mixture_weights& of) {
+        matrix(at + "W_router", of.W_router);
+        vector(at + "b_router", of.b_router);
+        matrix(at + "W_shared_router", of.W_shared_router);
+        vectors(at + "expert_b_out", of.b_out);
+        for (std::size_t e = 0; e < of.n_experts; ++e) {
+            const std::size_t n = of.d_expert(), first = e * n;
+            expert(at + "expert_W_in", of, of.experts.W_in.column_range(first, n));
+            if (of.experts.gated())
+                expert(at + "expert_W_gate", of, of.experts.W_gate.column_range(first, n));
+            expert(at + "expert_W_out", of, of.experts.W_out.row_range(first, n));
+        }
+        for (const auto& [name, bias] :
+             {std::pair("expert_b_in", &of.experts.b_in), std::pair("expert_b_gate", &of.experts.b_gate)})
+            if (!bias->empty()) all_[at + name] = {{of.n_experts, of.d_expert()}, *bias};
+        if (!of.shared) return;
+        matrix(at + "shared_W_in", of.shared->W_in);
+        matrix(at + "shared_W_gate", of.shared->W_gate);
+        matrix(at + "shared_W_out", of.shared->W_out);
+    }
+    void expert(const std::string& name, const svdlens::mixture_weights& of, const svdlens::matrix& m) {
+        all_[name].shape = {of.n_experts, m.rows(), m.columns()};
+        append(all_[name].numbers, m);
     }
     void append(std::vector<float>& numbers, const svdlens::matrix& m) {
         for (std::size_t i = 0; i < m.rows(); ++i)
@@ -77,6 +103,7 @@ class gathered {
         append(all_[name].numbers, m);
     }
     void heads(const std::string& name, const std::vector<svdlens::matrix>& matrices) {
+        if (matrices.empty()) return;
         all_[name].shape = {matrices.size(), matrices.at(0).rows(), matrices.at(0).columns()};
         for (const auto& m : matrices) append(all_[name].numbers, m);
     }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -134,8 +135,30 @@ TEST_CASE("schemes are recognised by the tensors that only they have") {
     CHECK(recognised({"bert.encoder.layer.0.attention.self.query.weight"}) == "BERT behind 'bert.'");
     CHECK(recognised({"encoder.layer.0.attention.self.query.weight"}) == "BERT behind ''");
     CHECK(recognised({"model.layers.0.input_layernorm.weight"}) == "none");
+    const std::string layer = "model.layers.1.", query = layer + "self_attn.q_proj.weight";
+    CHECK(recognised({query, layer + "block_sparse_moe.gate.weight"}) == "Mixtral behind 'model.'");
+    CHECK(recognised({query, layer + "mlp.experts.7.gate_proj.weight"}) == "Qwen MoE behind 'model.'");
+    CHECK(recognised({query, layer + "self_attn.sinks"}) == "GPT-OSS behind 'model.'");
+    CHECK(recognised({query, layer + "self_attn.kv_a_proj_with_mqa.weight",
+                      layer + "mlp.experts.0.gate_proj.weight"}) == "DeepSeek behind 'model.'");
+    CHECK(recognised({"language_model." + query, "language_model." + layer + "feed_forward.router.weight"}) ==
+          "Llama 4 behind 'language_model.model.'");
     CHECK(recognised({"roberta.encoder.layer.0.attention.self.query.weight"}) == "none");
     CHECK(recognised({"transformer.h.0.attn.attention.q_proj.weight"}) == "none");
+    CHECK(recognised({"transformer.h.0.attn.attention.out_proj.weight"}) == "GPT-Neo behind 'transformer.'");
+    CHECK(recognised({"transformer.h.0.mlp.fc_in.weight"}) == "GPT-J behind 'transformer.'");
+    CHECK(recognised({"model.decoder.layers.0.self_attn_layer_norm.weight"}) ==
+          "OPT behind 'model.decoder.'");
+    CHECK(recognised({"model.layers.0.self_attn.dense.weight"}) == "Phi behind 'model.'");
+    CHECK(recognised({"model.layers.0.self_attn.qkv_proj.weight"}) == "Phi-3 behind 'model.'");
+    CHECK(recognised({"model.layers.0.mlp.gate_up_proj.weight"}, "glm") == "GLM-4 behind 'model.'");
+    CHECK(recognised({"model.layers.0.mlp.gate_up_proj.weight"}) == "none");
+    CHECK(recognised({"model.layers.0.post_self_attn_layernorm.weight"}) == "GLM-4-0414 behind 'model.'");
+    CHECK(recognised({"model.layers.0.post_feedforward_layernorm.weight"}) == "OLMo 2 behind 'model.'");
+    CHECK(recognised({"model.layers.0.mlp.c_fc.weight"}, "starcoder2") == "StarCoder 2 behind 'model.'");
+    CHECK(recognised({"model.layers.0.input_layernorm.bias"}, "stablelm") == "StableLM behind 'model.'");
+    CHECK(recognised({"layers.0.attention.wq.weight"}) == "Meta behind ''");
+    CHECK(recognised({"_orig_mod.layers.0.attention.wq.weight"}) == "Meta behind '_orig_mod.'");
 }
 
 TEST_CASE("GPT-2 and nanoGPT are told apart by the form of c_attn") {
@@ -154,9 +177,18 @@ TEST_CASE("the config's model type decides where names do not") {
     CHECK(recognised(names, "llama") == "Llama behind 'model.'");
     CHECK(recognised(names, "qwen2") == "Llama behind 'model.'");
     CHECK(recognised(names, "gemma") == "Gemma behind 'model.'");
-    CHECK(recognised(names, "granite") == "none");
-    REQUIRE(search(names, "granite").other_type != nullptr);
-    CHECK(search(names, "granite").other_type->name == "Llama");
+    for (const auto& [type, scheme] :
+         std::vector<std::pair<std::string, std::string>>{{"granite", "Granite"},
+                                                          {"olmo", "OLMo"},
+                                                          {"cohere", "Cohere"},
+                                                          {"cohere2", "Cohere 2"},
+                                                          {"smollm3", "SmolLM 3"},
+                                                          {"qwen3", "Llama"},
+                                                          {"mistral", "Llama"}})
+        CHECK(recognised(names, type) == scheme + " behind 'model.'");
+    CHECK(recognised(names, "minicpm") == "none");
+    REQUIRE(search(names, "minicpm").other_type != nullptr);
+    CHECK(search(names, "minicpm").other_type->name == "Llama");
     REQUIRE(search(names).unconfirmed != nullptr);
     CHECK(search(names).unconfirmed->name == "Gemma");
     CHECK(search(names, "llama").unconfirmed == nullptr);
@@ -173,10 +205,20 @@ TEST_CASE("every scheme has a name for each part of a model, with its axes") {
             return std::any_of(scheme.parts.begin(), scheme.parts.end(),
                                [&](const sl::schemes::part_name& row) { return row.part == part; });
         };
-        for (const auto part :
-             {weight_part::W_E, weight_part::W_Q, weight_part::W_K, weight_part::W_V, weight_part::W_O,
-              weight_part::W_in, weight_part::W_out, weight_part::ln1_w, weight_part::ln2_w})
+        for (const auto part : {weight_part::W_V, weight_part::W_O, weight_part::W_in, weight_part::W_out})
             CHECK(named(part));
+        const auto is_embedding = [](const auto& row) { return row.role == sl::matrix_role::embedding; };
+        CHECK((named(weight_part::W_E) ||
+               std::any_of(scheme.extras.begin(), scheme.extras.end(), is_embedding)));
+        const bool has_qk = !named(weight_part::W_latent);
+        CHECK(named(weight_part::W_Q) == has_qk);
+        CHECK(named(weight_part::W_K) == has_qk);
+        CHECK((has_qk || !scheme.architecture.qk_refusal.empty()));
+        const auto& architecture = scheme.architecture;
+        const bool weightless = architecture.norm == sl::normalization::layer_norm_folded;
+        const bool written = architecture.norms == sl::norm_placement::written;
+        CHECK(named(written ? weight_part::ln1_post_w : weight_part::ln1_w) != weightless);
+        CHECK(named(written ? weight_part::ln2_post_w : weight_part::ln2_w) != weightless);
         for (const auto& row : scheme.parts) CHECK(sl::detail::stored_rank(row.axes) > 0);
         for (const auto& row : scheme.extras) CHECK(sl::detail::stored_rank(row.axes) == 2);
     }

@@ -7,11 +7,19 @@ W_gate [d_model, d_mlp], W_out [d_mlp, d_model], W_E, W_pos [n, d_model], W_U [d
 x a row vector and y = x W + b. The numbers in the canonical file are proven by two forward passes that share no
 layout: `forward_*` computes with the stored tensors as the architecture's own code does, `forward_canonical` with
 the canonical ones; their outputs must agree to 1e-12.
+
+What families share is here; each family but the first ones has a file of its own, `families/<family>.py`, whose
+`models()` yields (name, tensors, canonical tensors, forward(tokens), spec, config or None, metadata) for each model.
+Those models have a third file besides, `logits.safetensors`: what the architecture's own forward pass gives for
+TOKENS, held against the library's parts put together. `make_architectures.py NAME ...` writes those models alone.
 """
+import functools
+import importlib
 import json
 import math
 import pathlib
 import struct
+import sys
 
 import numpy as np
 
@@ -98,9 +106,41 @@ def rotary_tables(positions, dimensions, theta):
     return np.cos(angles), np.sin(angles)
 
 
-def attend(q, k, v, causal=True):
-    """q, k, v: [head, position, d_head]."""
-    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+def linear(s, x, name):
+    """nn.Linear, with or without a bias."""
+    return x @ s[name + ".weight"].T + s.get(name + ".bias", 0)
+
+
+def heads_of(x, n):
+    """[position, n * d] as [head, position, d]."""
+    return x.reshape(len(x), n, -1).swapaxes(0, 1)
+
+
+def merged(y):
+    """What `heads_of` took apart."""
+    return y.swapaxes(0, 1).reshape(y.shape[1], -1)
+
+
+def turned_halves(x, n, theta):
+    """The first n of each head turn as Llama's in Hugging Face's files: entry i with i + n / 2."""
+    cos, sin = rotary_tables(np.arange(x.shape[-2]), n, theta)
+    turning = x[..., :n]
+    return np.concatenate((turning * cos + rotate_half(turning) * sin, x[..., n:]), -1)
+
+
+def turned_pairs(x, n, theta):
+    """The first n of each head turn as complex numbers do: entry 2 i with 2 i + 1 (GPT-J, Meta)."""
+    angles = np.arange(x.shape[-2])[:, None] * theta ** (-np.arange(0, n, 2) / n)
+    numbers = (x[..., 0:n:2] + 1j * x[..., 1:n:2]) * np.exp(1j * angles)
+    return np.concatenate((np.stack((numbers.real, numbers.imag), -1).reshape(*x.shape[:-1], n), x[..., n:]), -1)
+
+
+def attend(q, k, v, causal=True, scale=None, window=None):
+    """q, k, v: [head, position, d_head]; keys and values may have fewer heads."""
+    k, v = (np.repeat(each, len(q) // len(each), axis=0) for each in (k, v))
+    scores = q @ k.swapaxes(-1, -2) * (1 / math.sqrt(q.shape[-1]) if scale is None else scale)
+    if window:
+        scores = np.where(np.tril(np.ones(scores.shape[-2:], bool), -window), -np.inf, scores)
     if causal:
         scores = np.where(np.tril(np.ones(scores.shape[-2:], bool)), scores, -np.inf)
     return softmax(scores) @ v
@@ -108,17 +148,33 @@ def attend(q, k, v, causal=True):
 
 # ---- the canonical forward pass -------------------------------------------------------------------------------------
 
-def rotate_by_pairs(x, dimensions, theta):
-    """Element by element: entry i turns with entry i + dimensions / 2."""
+def rotate_by_pairs(x, dimensions, theta, pairing="half_split"):
+    """Element by element: entry i turns with entry i + dimensions / 2, or entry 2 i with its neighbour."""
     y = x.copy()
     half = dimensions // 2
     for p in range(x.shape[0]):
         for i in range(half):
+            a, b = (i, i + half) if pairing == "half_split" else (2 * i, 2 * i + 1)
             angle = p * theta ** (-2 * i / dimensions)
             c, s = math.cos(angle), math.sin(angle)
-            y[p, i] = c * x[p, i] - s * x[p, i + half]
-            y[p, i + half] = s * x[p, i] + c * x[p, i + half]
+            y[p, a] = c * x[p, a] - s * x[p, b]
+            y[p, b] = s * x[p, a] + c * x[p, b]
     return y
+
+
+def layer_thetas(spec):
+    """By which theta each layer turns; 0 where it does not."""
+    turning = spec.get("turning", [True] * spec["n_layers"])
+    return [theta if turns else 0 for theta, turns in zip(spec.get("thetas", [spec["theta"]] * spec["n_layers"]), turning)]
+
+
+def qk_normalised(x, gain, head):
+    """All heads' queries or keys [head, position, d] behind an RMSNorm of each head, or of all heads together; one
+    head of them."""
+    if len(gain) == x.shape[-1]:
+        return rms_norm(x[head], gain)
+    d = x.shape[-1]
+    return rms_norm(merged(x), gain)[:, head * d:(head + 1) * d]
 
 
 def forward_canonical(c, spec, tokens):
@@ -127,6 +183,8 @@ def forward_canonical(c, spec, tokens):
     rms = spec["norm"] == "rms_norm"
 
     def norm(x, name):
+        if spec["norm"] == "layer_norm_folded" and name.endswith(("ln1", "ln2", "ln_final")):
+            return layer_norm(x, 1.0)
         if name + ".w" not in c:
             return x
         return rms_norm(x, c[name + ".w"]) if rms else layer_norm(x, c[name + ".w"], c.get(name + ".b"))
@@ -134,17 +192,24 @@ def forward_canonical(c, spec, tokens):
     def bias(name, head=None):
         return 0 if name not in c else c[name] if head is None else c[name][head]
 
-    def attention(x, at):
+    def attention(x, at, l):
         heads, shared = len(c[at + "W_O"]), len(c[at + "W_V"])
         out = np.zeros_like(x) + bias(at + "b_O")
+        norms = spec.get("qk_norm", {})
+        queries = np.stack([x @ c[at + "W_Q"][h] + bias(at + "b_Q", h) for h in range(heads)])
+        keys = np.stack([x @ c[at + "W_K"][g] + bias(at + "b_K", g) for g in range(shared)])
         for h in range(heads):
             g = h // (heads // shared)
-            q = x @ c[at + "W_Q"][h] + bias(at + "b_Q", h)
-            k = x @ c[at + "W_K"][g] + bias(at + "b_K", g)
+            q, k = queries[h], keys[g]
             v = x @ c[at + "W_V"][g] + bias(at + "b_V", g)
-            if spec["rotary"]:
-                q, k = (rotate_by_pairs(each, spec["rotary"], spec["theta"]) for each in (q, k))
-            out += attend(q[None], k[None], v[None], spec["causal"])[0] @ c[at + "W_O"][h]
+            if at + "q_norm" in norms:
+                q = qk_normalised(queries, norms[at + "q_norm"].astype(np.float64), h)
+                k = qk_normalised(keys, norms[at + "k_norm"].astype(np.float64), g)
+            theta = layer_thetas(spec)[l]
+            if spec["rotary"] and theta:
+                q, k = (rotate_by_pairs(each, spec["rotary"], theta, spec.get("pairing", "half_split")) for each in (q, k))
+            scale = None if spec.get("scale", "") == "" else spec["scale"]
+            out += attend(q[None], k[None], v[None], spec["causal"], scale)[0] @ c[at + "W_O"][h]
         return out
 
     def mlp(x, at):
@@ -155,6 +220,8 @@ def forward_canonical(c, spec, tokens):
             inner = act(inner)
         return inner @ c[at + "W_out"] + bias(at + "b_out")
 
+    # A family may do one of them its own way: `spec["mlp"](c, x, at, mlp)`.
+    own_attention, own_mlp = (spec.get(name, lambda c, x, at, usual: usual(x, at)) for name in ("attention", "mlp"))
     x = c["W_E"][tokens] if "W_E" in c else spec["input"](tokens)
     if "W_pos" in c:
         x = x + c["W_pos"][: len(tokens)]
@@ -162,12 +229,13 @@ def forward_canonical(c, spec, tokens):
     for l in range(spec["n_layers"]):
         at = f"blocks.{l}."
         if spec["placement"] == "after":
-            x = norm(x + attention(x, at), at + "ln1")
+            x = norm(x + attention(x, at, l), at + "ln1")
             x = norm(x + mlp(x, at), at + "ln2")
             continue
         read = x
-        x = x + norm(attention(norm(read, at + "ln1"), at), at + "ln1_post")
-        x = x + norm(mlp(norm(read if spec["parallel"] else x, at + "ln2"), at), at + "ln2_post")
+        usual = functools.partial(attention, l=l)
+        x = x + norm(own_attention(c, norm(read, at + "ln1"), at, usual), at + "ln1_post")
+        x = x + norm(own_mlp(c, norm(read if spec["parallel"] else x, at + "ln2"), at, mlp), at + "ln2_post")
     x = spec.get("head", lambda y: y)(norm(x, "ln_final"))
     return x @ c["W_U"] + bias("b_U") if "W_U" in c else x
 
@@ -606,6 +674,30 @@ def forward_bert(s, tokens, *, H=3, prefix="bert.", kinds=("weight", "bias")):
 
 # ---- all models ------------------------------------------------------------------------------------------------------
 
+def read_llama_parts(s, at, to, H, K, fused_mlp=False):
+    """A layer's matrices under Llama's names: canonical ones."""
+    c = {}
+    for part, n in (("Q", H), ("K", K), ("V", K)):
+        name = f"{at}self_attn.{part.lower()}_proj"
+        if name + ".weight" in s:
+            c[f"{to}W_{part}"] = rows_of_heads(s[name + ".weight"], n)
+        if name + ".bias" in s:
+            c[f"{to}b_{part}"] = cut(s[name + ".bias"], n)
+    if at + "self_attn.o_proj.weight" in s:
+        c[to + "W_O"] = columns_of_heads(s[at + "self_attn.o_proj.weight"], H)
+    copy_present(c, s, {to + "b_O": at + "self_attn.o_proj.bias"})
+    for part, name in (("W_in", "mlp.up_proj"), ("W_gate", "mlp.gate_proj"), ("W_out", "mlp.down_proj")):
+        if f"{at}{name}.weight" in s:
+            c[to + part] = s[f"{at}{name}.weight"].T
+    if fused_mlp:
+        c[to + "W_gate"], c[to + "W_in"] = (each.T for each in np.split(s[at + "mlp.gate_up_proj.weight"], 2))
+    return c
+
+
+def read_norm(c, s, to, name):
+    copy_present(c, s, {to + ".w": name + ".weight", to + ".b": name + ".bias"})
+
+
 def described(**given):
     """What the reader must say of a model."""
     spec = {"n_layers": 2, "n_heads": 3, "n_key_value_heads": 3, "d_model": 6, "d_head": 2, "d_mlp": 5, "n_ctx": 5,
@@ -720,25 +812,53 @@ def wide(tensors):
     return {name: values.astype(np.float64) if values.dtype.kind == "f" else values for name, values in tensors.items()}
 
 
-def main():
+def check(name, canonical, forward, spec):
+    """The two forward passes agree."""
+    mine, theirs = forward_canonical(wide(canonical), spec, TOKENS), forward(TOKENS)
+    # Canonical gains, scaled embeddings and multiplied weights are float32: where something was computed, by one
+    # rounding more.
+    bound = 2e-6 if spec.get("computed") or "Gemma" in spec["scheme"] else 1e-12
+    difference = np.abs(mine - theirs).max() / np.abs(theirs).max()
+    assert difference < bound, (name, difference)
+    print(f"{name}: outputs agree to {difference:.1e}")
+    return theirs
+
+
+def write_model(folder, state, canonical, spec, config, metadata):
+    folder.mkdir(parents=True, exist_ok=True)
+    write_safetensors(folder / "model.safetensors", state, metadata, spec["dtypes"])
+    hidden = ("input", "also", "head", "act", "causal", "computed", "qk_norm", "config_name", "attention", "mlp", "logits",
+              "no_logits")
+    told = {key: str(value) for key, value in spec.items() if key not in hidden}
+    write_safetensors(folder / "canonical.safetensors", {k: np.ascontiguousarray(v) for k, v in canonical.items()}, told)
+    if config:
+        (folder / spec.get("config_name", "config.json")).write_text(json.dumps(config, indent=1) + "\n")
+
+
+def own_families():
+    """The modules of `families/`, in the order of their names."""
+    here = pathlib.Path(__file__).parent
+    sys.path.insert(0, str(here))
+    sys.modules.setdefault("make_architectures", sys.modules[__name__])
+    for path in sorted((here / "families").glob("*.py")):
+        yield importlib.import_module(f"families.{path.stem}").models
+
+
+def main(wanted):
     folder = pathlib.Path(__file__).parent / "architectures"
-    for family in (lens_models, gpt2_models, neox_models, llama_models, bert_models):
+    own = list(own_families())
+    for family in [lens_models, gpt2_models, neox_models, llama_models, bert_models, *own]:
         for name, state, canonical, forward, spec, config, metadata in family():
-            mine, theirs = forward_canonical(wide(canonical), spec, TOKENS), forward(TOKENS)
-            # Canonical gains and scaled embeddings are float32: where something was computed, by one rounding more.
-            bound = 1e-12 if "Gemma" not in spec["scheme"] else 2e-6
-            difference = np.abs(mine - theirs).max() / np.abs(theirs).max()
-            assert difference < bound, (name, difference)
-            (folder / name).mkdir(parents=True, exist_ok=True)
-            dtype = spec["dtypes"]
-            write_safetensors(folder / name / "model.safetensors", state, metadata, dtype)
-            told = {key: str(value) for key, value in spec.items() if key not in ("input", "also", "head", "act", "causal")}
-            write_safetensors(folder / name / "canonical.safetensors",
-                              {k: np.ascontiguousarray(v) for k, v in canonical.items()}, told)
-            if config:
-                (folder / name / "config.json").write_text(json.dumps(config, indent=1) + "\n")
-            print(f"{name}: outputs agree to {difference:.1e}")
+            if wanted and name not in wanted:
+                continue
+            logits = check(name, canonical, forward, spec)
+            write_model(folder / name, state, canonical, spec, config, metadata)
+            if family in own and not spec.get("no_logits"):
+                write_safetensors(folder / name / "logits.safetensors",
+                                  {"logits": logits.astype(np.float32), "tokens": np.array(TOKENS, np.int64),
+                                   **spec.get("qk_norm", {})},
+                                  {"act": spec["act"], "thetas": " ".join(map(str, layer_thetas(spec))), **spec.get("logits", {})})
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -372,16 +372,15 @@ TEST_CASE("adapters that are not merged are refused, beside the weights and arou
                   {"an adapter"});
 }
 
-TEST_CASE("mixtures of experts are refused, with and without a config") {
-    const std::vector<std::string> mixtral = {"block_sparse_moe.gate.weight",
-                                              "block_sparse_moe.experts.0.w1.weight",
+TEST_CASE("mixtures of experts of other families are refused, with and without a config") {
+    const std::vector<std::string> mixtral = {"block_sparse_moe.experts.0.w1.weight",
                                               "block_sparse_moe.experts.1.w2.weight"};
-    const std::vector<std::string> qwen = {"mlp.gate.weight", "mlp.experts.0.gate_proj.weight",
-                                           "mlp.experts.0.down_proj.weight",
-                                           "mlp.shared_expert.up_proj.weight"};
-    for (const auto& names : {mixtral, qwen, std::vector<std::string>{"moe.w1.weight"},
+    const std::vector<std::string> shared = {"mlp.shared_expert.up_proj.weight",
+                                             "mlp.shared_expert.down_proj.weight"};
+    for (const auto& names : {mixtral, shared, std::vector<std::string>{"moe.w1.weight"},
                               std::vector<std::string>{"feed_forward.experts.gate_up_proj"},
-                              std::vector<std::string>{"mlp.router.weight"}}) {
+                              std::vector<std::string>{"mlp.router.weight"},
+                              std::vector<std::string>{"mlp.gate.weight", "mlp.experts.gate_up_proj"}}) {
         const auto edit = in_place_of_mlps("llama", names);
         check_refused({"without a config: " + names.front(), "llama", edit, {}, true},
                       {"a mixture of experts"});
@@ -389,9 +388,6 @@ TEST_CASE("mixtures of experts are refused, with and without a config") {
         check_refused({"with its own: " + names.front(), "llama", edit, {{"model_type", "mixtral"}}},
                       {"mixtral"});
     }
-    check_refused(
-        {"in one layer, beside a dense MLP", "llama", adding("model.layers.1.mlp.experts.0.up_proj.weight")},
-        {"a mixture of experts"});
     check_refused({"GPT-NeoX", "gpt_neox",
                    in_place_of_mlps("gpt_neox", {"mlp.deepspeed_moe.experts.0.dense_h_to_4h.weight"})},
                   {"a mixture of experts"});
@@ -400,6 +396,55 @@ TEST_CASE("mixtures of experts are refused, with and without a config") {
     check_refused({"TransformerLens", "transformer_lens",
                    in_place_of_mlps("transformer_lens", {"mlp.experts.0.W_in.weight", "mlp.W_gate.weight"})},
                   {"a mixture of experts"});
+}
+
+TEST_CASE("a known family's experts beside a config of another family, or in part, are refused") {
+    const std::vector<std::string> router = {"block_sparse_moe.gate.weight"};
+    check_refused({"a router alone", "llama", in_place_of_mlps("llama", router), {}, true},
+                  {"no tensor", "experts"});
+    check_refused({"a router alone, said to be a Llama", "llama", in_place_of_mlps("llama", router)},
+                  {"a mixture of experts"});
+    check_refused({"an expert in one layer, beside dense MLPs",
+                   "llama",
+                   adding("model.layers.1.mlp.experts.0.gate_proj.weight"),
+                   {},
+                   true},
+                  {"no tensor", "model.layers.1.mlp.gate.weight"});
+    check_refused(
+        {"an expert in one layer of a Llama", "llama", adding("model.layers.1.mlp.experts.0.up_proj.weight")},
+        {"a mixture of experts"});
+    for (const char* const type : {"phimoe", "olmoe", "glm4_moe", "minimax_m2", "ernie4_5_moe", "jamba"}) {
+        check_refused({type, "mixtral", {}, {{"model_type", type}}}, {type, "expected one of"});
+        check_refused({type, "qwen3_moe", {}, {{"model_type", type}}}, {type, "expected one of"});
+    }
+    check_refused(
+        {"PhiMoE without a config",
+         "mixtral",
+         adding_all({"model.layers.0.input_layernorm.bias", "model.layers.1.input_layernorm.bias"}, {6}),
+         {},
+         true},
+        {"LayerNorms in place of RMSNorms"});
+    check_refused({"a second kind of shared experts", "qwen2_moe",
+                   adding("model.layers.1.mlp.shared_experts.up_proj.weight")},
+                  {"a mixture of experts"});
+    check_refused({"4-bit experts",
+                   "gpt_oss",
+                   [](edited_model& m) {
+                       for (const char* const layer : {"0", "1"})
+                           for (const char* const part : {"gate_up_proj", "down_proj"}) {
+                               const auto at = "model.layers." + std::string(layer) + ".mlp.experts." + part;
+                               m.erase(at);
+                               m.add(at + "_blocks", dtype::u8, {4, 6, 1, 16});
+                               m.add(at + "_scales", dtype::u8, {4, 6, 1});
+                           }
+                   },
+                   {{"quantization_config", {{"quant_method", "mxfp4"}}}}},
+                  {"mxfp4"});
+    check_refused({"4-bit experts without a config", "gpt_oss",
+                   [](edited_model& m) {
+                       m.add("model.layers.1.mlp.experts.down_proj_blocks", dtype::u8, {4, 6, 1, 16});
+                   }},
+                  {"model.layers.1.mlp.experts.down_proj_blocks"});
 }
 
 TEST_CASE("MLPs under other names are no MLPs that are absent") {
@@ -473,17 +518,35 @@ TEST_CASE("what else stands in a block and is not read makes it another block") 
 
 TEST_CASE("every known scheme refuses a config of another model type") {
     const std::vector<std::pair<std::string, std::string>> types = {
-        {"nanogpt", "gpt_bigcode"},
+        {"nanogpt", "codegen"},
+        {"gpt_bigcode", "codegen"},
+        {"bloom", "mpt"},
+        {"falcon_7b", "bloom"},
+        {"mpt", "dbrx"},
+        {"roberta", "bert"},
+        {"distilbert", "bert"},
+        {"mixtral", "phimoe"},
+        {"qwen2_moe", "olmoe"},
+        {"gpt_oss", "jamba"},
+        {"deepseek_v3", "deepseek_vl"},
         {"nanogpt_no_bias", "mpt"},
         {"gpt2", "openai-gpt"},
         {"gpt2", "imagegpt"},
         {"gpt2_prefix_f16", "gpt_bigcode"},
-        {"llama", "granite"},
+        {"llama", "granitemoe"},
         {"llama", "glm"},
         {"llama", "glm4"},
         {"llama", "olmo2"},
-        {"llama", "cohere"},
+        {"llama", "phi3"},
         {"llama_tied", "minicpm"},
+        {"gpt_neo", "codegen"},
+        {"gptj", "codegen"},
+        {"opt", "biogpt"},
+        {"phi", "persimmon"},
+        {"phi3", "phi3small"},
+        {"glm4", "glm4v"},
+        {"olmo2", "exaone4"},
+        {"meta_llama", "internlm2"},
         {"gemma", "recurrent_gemma"},
         {"gemma2", "gemma3n"},
         {"gpt_neox", "gpt_neox_japanese"},
@@ -493,16 +556,152 @@ TEST_CASE("every known scheme refuses a config of another model type") {
         {"transformer_lens", "t5"},
         {"decision_transformer", "trajectory_transformer"},
     };
-    std::set<std::string> schemes;
-    for (const auto& [architecture, type] : types) {
-        const misreading each{type, architecture, {}, {{"model_type", type}}};
+    const auto refused = [](const std::string& architecture, const std::string& type) {
+        misreading each{type, architecture, {}, {{"model_type", type}}};
+        auto config = config_of(each);
+        if (config.contains("text_config")) config["text_config"]["model_type"] = type;
+        each.config = config;
         check_refused(each, {"\"" + type + "\"", "model_type", "expected one of"});
-        const auto plain = read({"", architecture, {}});
-        REQUIRE_FALSE(plain.refused());
-        schemes.insert(plain.weights.scheme);
-    }
-    CHECK(schemes.size() == sl::known_schemes.size());
+    };
+    for (const auto& [architecture, type] : types) refused(architecture, type);
+    for (const auto& entry : std::filesystem::directory_iterator(architecture_folder()))
+        refused(entry.path().filename().string(), "another"); // a model of every scheme is among them
     for (const auto& scheme : sl::known_schemes) CHECK_FALSE(scheme.model_types.empty());
+}
+
+TEST_CASE("families that share names are not taken for each other") {
+    const auto drop = [](const std::vector<std::string>& names) {
+        return [=](edited_model& m) {
+            for (const auto& name : names) m.erase(name);
+        };
+    };
+    const auto typed = [](const char* architecture, const change& edit, const char* type) {
+        return misreading{type, architecture, edit, {{"model_type", type}}};
+    };
+    const auto says = [&](const misreading& each, const std::vector<std::string>& words) {
+        const auto found = read(each);
+        INFO(each.name << ": " << found.refusal.message);
+        CHECK(found.refused());
+        CHECK_FALSE(found.refusal.says("\n"));
+        for (const auto& word : words) CHECK(found.refusal.says(word));
+    };
+    SECTION("a Llama's tensors that a config calls another's") {
+        says(typed("llama", {}, "granite"), {"no config says embedding_multiplier", "Granite"});
+        says(typed("llama", {}, "cohere"), {"post_attention_layernorm.weight", "nothing reads"});
+        says(typed("llama", {}, "olmo"), {"input_layernorm.weight", "nothing reads"});
+        says(typed("olmo", {}, "llama"), {"no tensor \"model.layers.0.input_layernorm.weight\""});
+        says(typed("cohere", {}, "llama"), {"no tensor \"model.layers.0.post_attention_layernorm.weight\""});
+        says(typed("stablelm", {}, "llama"), {"LayerNorms in place of RMSNorms"});
+        says(typed("starcoder2", {}, "llama"), {"LayerNorms in place of RMSNorms"});
+    }
+    SECTION("without a config") {
+        says({"Cohere", "cohere", {}, {}, true}, {"post_attention_layernorm"});
+        says({"OLMo", "olmo", {}, {}, true}, {"input_layernorm"});
+        says({"StableLM", "stablelm", {}, {}, true}, {"LayerNorms"});
+        says({"StarCoder 2", "starcoder2", {}, {}, true}, {"LayerNorms"});
+        says({"GLM-4", "glm4", {}, {}, true}, {"gate_up_proj"});
+    }
+    SECTION("what only some of a family have") {
+        says({"OPT 350m", "opt", adding("model.decoder.project_in.weight")},
+             {"\"model.decoder.project_in.weight\"", "OPT 350m"});
+        says({"OPT 350m", "opt", {}, {{"do_layer_norm_before", false}}},
+             {"do_layer_norm_before = false", "norms behind each sum"});
+        says({"Granite's experts", "granite", adding("model.layers.0.block_sparse_moe.router.layer.weight")},
+             {"a mixture of experts"});
+    }
+    SECTION("one norm for two is for parallel blocks") {
+        const auto lacking = drop({"model.layers.0.post_attention_layernorm.weight",
+                                   "model.layers.0.post_attention_layernorm.bias",
+                                   "model.layers.1.post_attention_layernorm.weight",
+                                   "model.layers.1.post_attention_layernorm.bias"});
+        says({"in a row", "stablelm", lacking},
+             {"\"model.layers.0.input_layernorm.weight\" is the only norm of a layer", "follow each other"});
+        const auto half = drop({"model.layers.1.post_attention_layernorm.weight",
+                                "model.layers.1.post_attention_layernorm.bias"});
+        says({"in one layer", "stablelm", half},
+             {"no tensor \"model.layers.1.post_attention_layernorm.weight\""});
+        says({"GPT-J in a row", "gptj", {}, {{"use_parallel_residual", false}}},
+             {"the only norm of a layer"});
+    }
+    SECTION("multipliers") {
+        for (const char* const key : {"embedding_multiplier", "residual_multiplier", "logits_scaling"})
+            says({key, "granite", {}, {{key, nullptr}}}, {key, "Granite", "config.json"});
+        says({"zero", "granite", {}, {{"residual_multiplier", 0}}}, {"residual_multiplier = 0"});
+        says({"nothing", "cohere", {}, {{"logit_scale", nullptr}}}, {"logit_scale", "Cohere"});
+        says({"no scores", "granite", {}, {{"attention_multiplier", 0}}}, {"attention scale of 0"});
+    }
+    SECTION("one wrong tensor, one line") {
+        says({"queries, keys and values", "phi3",
+              [](edited_model& m) {
+                  m.add("model.layers.1.self_attn.qkv_proj.weight", {14, 8});
+              }},
+             {"qkv_proj.weight\": expected shape [(n_heads = 4 + n_key_value_heads = 2 + n_key_value_heads = "
+              "2) x "
+              "d_head = 2, d_model = 8], found [14, 8]; config.json has n_heads = 4"});
+        says({"positions", "opt",
+              [](edited_model& m) {
+                  m.add("model.decoder.embed_positions.weight", {8, 6});
+              }},
+             {"embed_positions.weight\": expected shape [(2 + n_ctx = 8), d_model = 6], found [8, 6]; "
+              "config.json "
+              "has n_ctx = 8"});
+        says({"positions alone",
+              "opt",
+              [](edited_model& m) {
+                  m.add("model.decoder.embed_positions.weight", {2, 6});
+              },
+              {{"max_position_embeddings", nullptr}}},
+             {"expected shape [(2 + n_ctx), d_model = 6], found [2, 6]"});
+        says({"gates and inputs", "glm4",
+              [](edited_model& m) {
+                  m.add("model.layers.1.mlp.gate_up_proj.weight", {9, 12});
+              }},
+             {"gate_up_proj.weight\": expected shape [2 x d_mlp = 5, d_model = 12], found [9, 12]"});
+    }
+}
+
+TEST_CASE("norms of each head's queries and keys leave the rest as it is") {
+    const misreading each{"StableLM 2 12B", "stablelm_parallel",
+                          adding_all({"model.layers.0.self_attn.q_layernorm.norms.0.weight",
+                                      "model.layers.0.self_attn.q_layernorm.norms.2.weight",
+                                      "model.layers.1.self_attn.k_layernorm.norms.0.weight"},
+                                     {4})};
+    check_read(each);
+    CHECK(read(each).weights.has_qk_norm);
+    CHECK_FALSE(read({"", "stablelm_parallel", {}}).weights.has_qk_norm);
+}
+
+TEST_CASE("what bends on the way is said, and what no one rotation holds for is refused") {
+    const auto provenance = [](const misreading& each) {
+        const auto found = read(each);
+        INFO(found.refusal.message);
+        REQUIRE_FALSE(found.refused());
+        return found.weights.provenance();
+    };
+    const auto has = [](const std::string& text, const std::string& part) {
+        return text.find(part) != std::string::npos;
+    };
+    CHECK(has(provenance({"", "gemma2", {}, {{"attn_logit_softcapping", 50.0}}}),
+              "attention scores are capped by a tanh at 50 (approximate)"));
+    CHECK(has(provenance({"", "gemma2", {}, {{"final_logit_softcapping", 30.0}}}),
+              "logits are capped by a tanh at 30 (approximate)"));
+    CHECK(has(provenance({"", "olmo", {}, {{"clip_qkv", 8.0}}}),
+              "queries, keys and values are clamped at 8 (approximate)"));
+    CHECK_FALSE(has(provenance({"", "olmo", {}}), "approximate"));
+    CHECK(has(provenance({"", "granite", {}}),
+              "read with the config's multipliers: the embedding x 12, what attention "
+              "and MLP write x 0.22, the unembedding x 0.125"));
+    for (const char* const architecture : {"cohere2", "smollm3"}) {
+        const auto found = read({"", architecture, {}});
+        REQUIRE_FALSE(found.refused());
+        CHECK(has(found.weights.rotary_conflict, "rotary positions in some layers"));
+    }
+}
+
+TEST_CASE("a BLOOM that a config calls Falcon has a norm that a Falcon has not") {
+    check_refused({"BLOOM as Falcon", "bloom", {}, {{"model_type", "falcon"}}}, {"a norm of the embedding"});
+    CHECK(read({"StarCoder as GPT-2", "gpt_bigcode", {}, {{"model_type", "gpt2"}}}).refusal.code ==
+          errc::invalid_config); // a third of it is no head's
 }
 
 TEST_CASE("names that several architectures share are noted where no config tells which it is") {

@@ -279,8 +279,8 @@ TEST_CASE("numbers of the caller's take the place of a config") {
         CHECK(same(w.blocks[1].attention.W_O[2], expected.blocks[1].attention.W_O[2]));
         CHECK(w.has_rotary);
         CHECK_FALSE(w.rotary);
-        CHECK(w.notes ==
-              std::vector<std::string>{"taken as Llama: no config says that it is Gemma or Granite"});
+        CHECK(w.notes == std::vector<std::string>{
+                             "taken as Llama: no config says that it is Gemma or Granite or SmolLM 3"});
     }
     SECTION("width of a head") {
         const sl::transformer_weights w(file, {.config = {.d_head = 2, .model_type = "llama"}});
@@ -317,10 +317,10 @@ TEST_CASE("a Gemma is a Llama until somebody says so") {
 TEST_CASE("a config of another model type is refused, and taken when the caller says so") {
     edited_model llama("llama");
     auto config = llama.config;
-    config.model_type = "granite";
+    config.model_type = "minicpm";
     const auto found = read_failure(llama.dict(), {.config = config});
     CHECK(found.code == errc::unsupported_model);
-    CHECK(found.says("named as by Llama, but the config has model_type \"granite\", expected one of llama"));
+    CHECK(found.says("named as by Llama, but the config has model_type \"minicpm\", expected one of llama"));
     CHECK(found.says("{.config = {.model_type = ...}}"));
 }
 

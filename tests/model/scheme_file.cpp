@@ -2,9 +2,12 @@
 
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -84,7 +87,14 @@ TEST_CASE("every known scheme is the same after a way through JSON, and reads ev
         const auto text = sl::scheme_json(scheme);
         const auto own = sl::parse_scheme(text, "scheme.json");
         CHECK(sl::scheme_json(own.scheme()) == text);
-        CHECK(own.scheme().parts.size() == scheme.parts.size());
+        REQUIRE(own.scheme().parts.size() == scheme.parts.size());
+        // Every byte of the axes: a way to store a tensor that JSON has no form for would be lost.
+        static_assert(std::has_unique_object_representations_v<sl::schemes::stored_axes>);
+        for (std::size_t k = 0; k < scheme.parts.size(); ++k) {
+            INFO(scheme.parts[k].pattern);
+            CHECK(std::memcmp(&own.scheme().parts[k].axes, &scheme.parts[k].axes,
+                              sizeof(sl::schemes::stored_axes)) == 0);
+        }
         CHECK(own.scheme().extras.size() == scheme.extras.size());
         CHECK(own.scheme().hints.size() == scheme.hints.size());
         CHECK(own.scheme().markers.size() == scheme.markers.size());
@@ -281,4 +291,49 @@ TEST_CASE("what else is no scheme is refused by line, and comments are for peopl
     CHECK(refusal_of_scheme(
               "{\"comment\": [1, \"x\"], \"name\": \"a\", \"parts\": [], \"architecture\": {\"comment\": 1}}")
               .message == "");
+}
+
+TEST_CASE("axes of different extents one behind the other are a stack") {
+    const auto part = [](const std::string& axes) {
+        return R"({"part": "W_K", "pattern": "k", "axes": [)" + axes + "]}";
+    };
+    const auto own = sl::parse_scheme(
+        with_parts(
+            {part(R"([{"stack": ["n_heads", "n_key_value_heads", "n_key_value_heads"], "index": 1}, "d_head"],
+                           "d_model")"),
+             R"({"part": "W_pos", "pattern": "p", "axes": [{"stack": [2, "n_ctx"], "index": 1}, "d_model"]})",
+             R"({"part": "W_V", "pattern": "v", "axes": ["n_heads", "d_model", "d_head"]})",
+             R"({"part": "W_O", "pattern": "o", "axes": ["n_heads", "d_head", "d_model"]})"}),
+        "scheme.json");
+    const auto& keys = own.scheme().parts[0].axes[0].factors;
+    CHECK(keys[0].is_stacked());
+    CHECK(keys[0].index == 1);
+    CHECK(keys[0].stack[2].axis == sl::schemes::model_axis::n_key_value_heads);
+    CHECK(keys[1].axis == sl::schemes::model_axis::d_head);
+    const auto& positions = own.scheme().parts[1].axes[0].factors[0];
+    CHECK(positions.stack[0].entries == 2);
+    CHECK(positions.axis == sl::schemes::model_axis::n_ctx);
+    const auto text = sl::scheme_json(own.scheme());
+    CHECK(text.find(R"({"stack": [2, "n_ctx"], "index": 1})") != std::string::npos);
+    const auto again = sl::parse_scheme(text, "again");
+    CHECK(sl::scheme_json(again.scheme()) == text);
+    const std::vector<std::pair<std::string, std::string>> wrong = {
+        {R"({"stack": ["n_heads", "d_head"]})", "\"index\" is missing"},
+        {R"({"stack": ["n_heads"], "index": 0})", "two or three axes or numbers"},
+        {R"({"stack": "n_heads", "index": 0})", "two or three axes or numbers"},
+        {R"({"index": 0})", "two or three axes or numbers"},
+        {R"({"stack": ["n_heads", 2], "index": 1})", "index 1 of the stack is no axis"},
+        {R"({"stack": ["n_heads", "d_head"], "index": 2})", "index 2 of the stack is no axis"},
+        {R"({"stack": ["n_heads", 0], "index": 0})", "a whole number from 1 on"},
+        {R"({"stack": ["n_heads", -1], "index": 0})", "a whole number from 1 on"},
+        {R"({"stack": ["n_heads", 99999999999], "index": 0})", "a whole number from 1 on"},
+        {R"({"stack": ["n_heads", "any"], "index": 0})", "stands in a dimension of its own"},
+        {R"({"stack": ["n_haeds", "d_head"], "index": 0})", "did you mean n_heads"},
+        {R"({"stack": ["n_heads", "d_head"], "indx": 0})", "unknown key \"indx\""},
+    };
+    for (const auto& [factor, words] : wrong) {
+        const auto message = refusal_of_row(part("[" + factor + R"(, "d_head"], "d_model")"));
+        INFO(message);
+        CHECK(message.find(words) != std::string::npos);
+    }
 }

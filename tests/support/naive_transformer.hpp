@@ -7,8 +7,10 @@
 #include <cmath>
 #include <cstddef>
 #include <optional>
+#include <utility>
 #include <vector>
 
+#include "support/naive_mixture.hpp"
 #include "svdlens/model/transformer_weights.hpp"
 
 namespace svdlens_tests {
@@ -16,7 +18,7 @@ namespace svdlens_tests {
 using row = std::vector<double>;
 using row_list = std::vector<row>; ///< one activation per position
 
-enum class activation { relu, gelu, silu };
+enum class activation { relu, gelu, gelu_tanh, silu };
 
 inline double activate(activation kind, double x) {
     switch (kind) {
@@ -24,6 +26,8 @@ inline double activate(activation kind, double x) {
         return x > 0 ? x : 0;
     case activation::gelu:
         return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0)));
+    case activation::gelu_tanh:
+        return 0.5 * x * (1 + std::tanh(std::sqrt(2 / 3.14159265358979323846) * (x + 0.044715 * x * x * x)));
     case activation::silu:
         break;
     }
@@ -45,11 +49,25 @@ inline void add(row& x, const row& y) {
     for (std::size_t i = 0; i < x.size(); ++i) x[i] += y[i];
 }
 
+/// What a model computes that its weights as read do not hold.
+struct beyond_weights {
+    std::vector<row> query_gains = {}; ///< a layer: of an RMSNorm of each head's queries, or of all together
+    std::vector<row> key_gains = {};   ///< the same of keys
+    std::vector<svdlens::rotary_embedding> rotary = {}; ///< a layer, where layers differ; no dimensions: none
+    std::vector<row> slopes = {}; ///< a layer: by how much each head's scores fall from key to key (ALiBi)
+    std::vector<row> sinks = {};  ///< a layer: the logit of each head's sink
+    std::vector<std::vector<row_list>> patterns =
+        {}; ///< a layer, a head: what the values of positions count for
+    svdlens_tests::routing routing = {};
+};
+
 template <class T>
 class naive_transformer {
   public:
-    naive_transformer(const svdlens::basic_transformer_weights<T>& weights, activation kind) :
-        weights_(weights), activation_(kind) {}
+    naive_transformer(const svdlens::basic_transformer_weights<T>& weights, activation kind,
+                      beyond_weights beyond = {}) :
+        weights_(weights),
+        activation_(kind), beyond_(std::move(beyond)) {}
 
     /// What each position predicts: b_U + x W_U, then every extra that reads, one after the other.
     row_list run(const std::vector<std::size_t>& tokens) const {
@@ -60,9 +78,9 @@ class naive_transformer {
                 start[i] = static_cast<double>(weights_.W_E(tokens[p], i));
                 if (weights_.W_pos.rows() != 0) start[i] += static_cast<double>(weights_.W_pos(p, i));
             }
-            x.push_back(start);
+            x.push_back(weights_.ln_embed ? normalise(start, weights_.ln_embed) : start);
         }
-        for (const auto& block : weights_.blocks) step(x, block);
+        for (std::size_t l = 0; l < weights_.blocks.size(); ++l) step(x, l);
         const bool final_norm = weights_.norm_placement != svdlens::norm_placement::after;
         row_list outputs;
         for (const auto& each : x)
@@ -71,24 +89,30 @@ class naive_transformer {
     }
 
   private:
-    void step(row_list& x, const svdlens::basic_block<T>& block) const {
-        if (weights_.norm_placement == svdlens::norm_placement::after) return step_then_normalise(x, block);
+    void step(row_list& x, std::size_t layer) const {
+        using svdlens::norm_placement;
+        const auto& block = weights_.blocks[layer];
+        if (weights_.norm_placement == norm_placement::after) return step_then_normalise(x, layer);
+        const bool as_it_is = weights_.norm_placement == norm_placement::written;
         const row_list before = x;
         row_list read;
-        for (const auto& each : before) read.push_back(normalise(each, block.ln1));
-        const auto attended = attend(read, block);
+        for (const auto& each : before) read.push_back(as_it_is ? each : normalise(each, block.ln1));
+        const auto attended = attend(read, layer);
         for (std::size_t p = 0; p < x.size(); ++p) add(x[p], normalise_written(attended[p], block.ln1_post));
-        if (!block.mlp) return;
+        if (!block.mlp && !block.mixture) return;
         const bool parallel = weights_.block_order == svdlens::block_order::parallel;
         for (std::size_t p = 0; p < x.size(); ++p) {
-            const row each = normalise(parallel ? before[p] : x[p], block.ln2);
-            add(x[p], normalise_written(think(each, *block.mlp), block.ln2_post));
+            const row stream = parallel ? before[p] : x[p];
+            const row each = as_it_is ? stream : normalise(stream, block.ln2);
+            const row thought = block.mlp ? think(each, *block.mlp) : consult(each, *block.mixture, layer);
+            add(x[p], normalise_written(thought, block.ln2_post));
         }
     }
 
     /// As BERT: the norms are of the sums.
-    void step_then_normalise(row_list& x, const svdlens::basic_block<T>& block) const {
-        const auto attended = attend(x, block);
+    void step_then_normalise(row_list& x, std::size_t layer) const {
+        const auto& block = weights_.blocks[layer];
+        const auto attended = attend(x, layer);
         for (std::size_t p = 0; p < x.size(); ++p) {
             add(x[p], attended[p]);
             x[p] = normalise(x[p], block.ln1);
@@ -123,21 +147,56 @@ class naive_transformer {
         return x;
     }
 
-    row_list attend(const row_list& read, const svdlens::basic_block<T>& block) const {
-        const auto& a = block.attention;
+    row_list attend(const row_list& read, std::size_t layer) const {
+        const auto& a = weights_.blocks[layer].attention;
         row_list result(read.size(), row(read.front().size(), 0.0));
+        const auto queries = normalised(project_all(read, a.W_Q, a.b_Q), beyond_.query_gains, layer);
+        const auto keys = normalised(project_all(read, a.W_K, a.b_K), beyond_.key_gains, layer);
         for (std::size_t h = 0; h < a.W_O.size(); ++h) {
             const std::size_t shared = h / (a.W_O.size() / a.W_V.size());
-            const auto q = turned(project(read, a.W_Q[h], a.b_Q, h));
-            const auto k = turned(project(read, a.W_K[shared], a.b_K, shared));
             const auto v = project(read, a.W_V[shared], a.b_V, shared);
-            for (std::size_t p = 0; p < read.size(); ++p)
-                add(result[p], affine(mix(q[p], k, v, p), a.W_O[h], std::vector<T>{}));
+            const bool is_seen = !beyond_.patterns.empty();
+            const auto q = is_seen ? row_list{} : turned(queries[h], layer);
+            const auto k = is_seen ? row_list{} : turned(keys[shared], layer);
+            for (std::size_t p = 0; p < read.size(); ++p) {
+                const auto mixed = is_seen ? weighted(v, beyond_.patterns[layer][h][p])
+                                           : mix(q[p], k, v, p, number_of(beyond_.slopes, layer, h),
+                                                 number_of(beyond_.sinks, layer, h));
+                add(result[p], affine(mixed, a.W_O[h], std::vector<T>{}));
+            }
         }
         if (!a.b_O.empty())
             for (auto& each : result)
                 for (std::size_t i = 0; i < each.size(); ++i) each[i] += static_cast<double>(a.b_O[i]);
         return result;
+    }
+
+    static std::vector<row_list> project_all(const row_list& x,
+                                             const std::vector<svdlens::basic_matrix<T>>& W,
+                                             const std::vector<std::vector<T>>& biases) {
+        std::vector<row_list> all;
+        for (std::size_t h = 0; h < W.size(); ++h) all.push_back(project(x, W[h], biases, h));
+        return all;
+    }
+
+    /// Behind an RMSNorm of each head, or of all heads in one, as the number of gains says.
+    static std::vector<row_list> normalised(std::vector<row_list> heads, const std::vector<row>& gains,
+                                            std::size_t layer) {
+        if (gains.empty() || gains[layer].empty()) return heads;
+        const auto& gain = gains[layer];
+        const std::size_t d = heads.front().front().size();
+        const bool each_head = gain.size() == d;
+        for (std::size_t p = 0; p < heads.front().size(); ++p)
+            for (std::size_t first = 0; first < heads.size(); first += each_head ? 1 : heads.size()) {
+                const std::size_t count = each_head ? 1 : heads.size();
+                double square = 0;
+                for (std::size_t h = first; h < first + count; ++h)
+                    for (const double v : heads[h][p]) square += v * v / static_cast<double>(count * d);
+                for (std::size_t h = first; h < first + count; ++h)
+                    for (std::size_t i = 0; i < d; ++i)
+                        heads[h][p][i] *= gain[(h - first) * d + i] / std::sqrt(square + 1e-5);
+            }
+        return heads;
     }
 
     static row_list project(const row_list& x, const svdlens::basic_matrix<T>& W,
@@ -148,36 +207,108 @@ class naive_transformer {
         return result;
     }
 
-    /// Queries or keys turned by their positions, half-split pairs without scaling.
-    row_list turned(row_list x) const {
-        if (!weights_.rotary) return x;
-        const std::size_t half = weights_.rotary->dimensions / 2;
+    /// Queries or keys turned by their positions, without scaling.
+    row_list turned(row_list x, std::size_t layer) const {
+        if (!weights_.rotary && beyond_.rotary.empty()) return x;
+        const auto& rotary = beyond_.rotary.empty() ? *weights_.rotary : beyond_.rotary[layer];
+        const std::size_t half = rotary.dimensions / 2;
+        const bool neighbours = rotary.pairing == svdlens::rotary_pairing::interleaved;
         for (std::size_t p = 0; p < x.size(); ++p)
             for (std::size_t i = 0; i < half; ++i) {
                 const double share = static_cast<double>(i) / static_cast<double>(half);
-                const double angle = static_cast<double>(p) * std::pow(weights_.rotary->theta, -share);
-                const double a = x[p][i], b = x[p][i + half];
-                x[p][i] = a * std::cos(angle) - b * std::sin(angle);
-                x[p][i + half] = b * std::cos(angle) + a * std::sin(angle);
+                const double angle = static_cast<double>(p) * std::pow(rotary.theta, -share);
+                double& first = x[p][neighbours ? 2 * i : i];
+                double& second = x[p][neighbours ? 2 * i + 1 : i + half];
+                const double a = first, b = second;
+                first = a * std::cos(angle) - b * std::sin(angle);
+                second = b * std::cos(angle) + a * std::sin(angle);
             }
         return x;
     }
 
-    /// The values of positions 0 to p, weighted by a softmax of q·k / sqrt(d_head).
-    static row mix(const row& q, const row_list& k, const row_list& v, std::size_t p) {
+    /// The values of positions 0 to p, weighted by a softmax of q·k times the model's scale, else over
+    /// sqrt(d_head).
+    row mix(const row& q, const row_list& k, const row_list& v, std::size_t p,
+            const std::optional<double>& slope, const std::optional<double>& sink) const {
+        const double usual = 1 / std::sqrt(static_cast<double>(q.size()));
         row scores;
         for (std::size_t s = 0; s <= p; ++s) {
             double score = 0;
             for (std::size_t i = 0; i < q.size(); ++i) score += q[i] * k[s][i];
-            scores.push_back(score / std::sqrt(static_cast<double>(q.size())));
+            const double fall = slope.value_or(0) * static_cast<double>(p - s);
+            scores.push_back(score * weights_.attention_scale.value_or(usual) - fall);
         }
         const double highest = *std::max_element(scores.begin(), scores.end());
         double total = 0;
         for (double& s : scores) total += s = std::exp(s - highest);
+        if (sink) total += std::exp(*sink - highest);
+        for (double& s : scores) s /= total;
+        return weighted(v, scores);
+    }
+
+    static std::optional<double> number_of(const std::vector<row>& by_layer, std::size_t layer,
+                                           std::size_t head) {
+        if (by_layer.empty()) return std::nullopt;
+        return by_layer[layer][head];
+    }
+
+    /// The sum of the first values times weights.
+    static row weighted(const row_list& v, const row& weights) {
         row result(v.front().size(), 0.0);
-        for (std::size_t s = 0; s <= p; ++s)
-            for (std::size_t i = 0; i < result.size(); ++i) result[i] += scores[s] / total * v[s][i];
+        for (std::size_t s = 0; s < weights.size(); ++s)
+            for (std::size_t i = 0; i < result.size(); ++i) result[i] += weights[s] * v[s][i];
         return result;
+    }
+
+    /// What a token's experts write together.
+    row consult(const row& x, const svdlens::basic_mixture<T>& mixture, std::size_t layer) const {
+        const auto weights = route(beyond_.routing, affine(x, mixture.W_router, mixture.b_router), layer);
+        row result(x.size(), 0.0);
+        for (std::size_t e = 0; e < weights.size(); ++e) {
+            if (weights[e] == 0) continue;
+            row read = x;
+            if (beyond_.routing.scales_input)
+                for (double& each : read) each *= weights[e];
+            row written = ask(read, mixture, e);
+            if (!beyond_.routing.scales_input)
+                for (double& each : written) each *= weights[e];
+            add(result, written);
+        }
+        if (!mixture.shared) return result;
+        row written = think(x, *mixture.shared);
+        if (mixture.W_shared_router.columns() != 0) {
+            const double logit = affine(x, mixture.W_shared_router, mixture.b_shared_router)[0];
+            for (double& each : written) each /= 1 + std::exp(-logit);
+        }
+        add(result, written);
+        return result;
+    }
+
+    /// One expert.
+    row ask(const row& x, const svdlens::basic_mixture<T>& mixture, std::size_t expert) const {
+        const auto& all = mixture.experts;
+        const std::size_t n = mixture.d_expert(), first = expert * n;
+        const auto own = [&](const std::vector<T>& bias) {
+            if (bias.empty()) return bias;
+            const auto at = bias.begin() + static_cast<std::ptrdiff_t>(first);
+            return std::vector<T>(at, at + static_cast<std::ptrdiff_t>(n));
+        };
+        const std::vector<T> none;
+        const svdlens::basic_mlp<T> mlp{all.W_in.column_range(first, n),
+                                        all.W_gate.column_range(first, n),
+                                        all.W_out.row_range(first, n),
+                                        own(all.b_in),
+                                        own(all.b_gate),
+                                        none,
+                                        mixture.b_out.empty() ? none : mixture.b_out[expert]};
+        if (!beyond_.routing.oss) return think(x, mlp);
+        row inner = affine(x, mlp.W_in, mlp.b_in);
+        const row gate = affine(x, mlp.W_gate, mlp.b_gate);
+        for (std::size_t i = 0; i < inner.size(); ++i) {
+            const double g = std::min(gate[i], 7.0);
+            inner[i] = (std::clamp(inner[i], -7.0, 7.0) + 1) * g / (1 + std::exp(-1.702 * g));
+        }
+        return affine(inner, mlp.W_out, mlp.b_out);
     }
 
     row think(const row& x, const svdlens::basic_mlp<T>& mlp) const {
@@ -206,6 +337,7 @@ class naive_transformer {
 
     const svdlens::basic_transformer_weights<T>& weights_;
     activation activation_;
+    beyond_weights beyond_;
 };
 
 template <class T>

@@ -18,9 +18,12 @@ namespace svdlens::inline v0_2 {
 template <std::floating_point T>
 basic_factored_set<T> ov_circuits(const basic_transformer_weights<T>& weights);
 
-/// W_QK = W_Q W_Kᵀ of every head, as factors that share the weights' memory; 1/√d_head is not included. Left
-/// singular directions are the query side, right ones the key side; both read at the attention's input.
-/// Grouped-query models: head h uses key head h / (H / K). O(layers · heads).
+/// W_QK = W_Q W_Kᵀ of every head, as factors that share the weights' memory. Values are those of q·k without
+/// biases: an attention score is `weights.attention_scale` times that (1/√d_head mostly; 1 in GPT-Neo; what
+/// the config says in Granite and Gemma 2), which is not included, and the provenance says it where it is not
+/// 1/√d_head. So values compare within a model, and between models times that number. Left singular
+/// directions are the query side, right ones the key side; both read at the attention's input. Grouped-query
+/// models: head h uses key head h / (H / K). O(layers · heads).
 /// @throws model_error (unsupported_model) for models with rotary positions (`rotary_qk_circuits`) or
 ///         normalised queries and keys; (unknown_tensor) when a layer lacks W_Q or W_K of a head
 template <std::floating_point T>
@@ -29,8 +32,8 @@ basic_factored_set<T> qk_circuits(const basic_transformer_weights<T>& weights);
 /// The QK circuits of a rotary model where the query stands `offset` positions behind the key (0: at it;
 /// causal heads see no negative ones): W_Q R(offset) W_Kᵀ of every head, so that x W yᵀ is the dot product of
 /// the query of x at position i, turned, and the key of y at position j = i - offset, turned; biases and
-/// 1/√d_head not included. How positions turn is `weights.rotary`: read from the config, or set by the
-/// caller. The set is called `qk_at_{offset}`, so that directions at two offsets are two things.
+/// `weights.attention_scale` not included. How positions turn is `weights.rotary`: read from
+/// the config, or set by the caller. The set is called `qk_at_{offset}`, so that directions at two offsets are two things.
 ///
 /// Sides, ports and key heads as `qk_circuits`. W_K's memory is shared, W_Q R(offset) is deferred: turned,
 /// with angles in double, when a head is asked for. O(layers · heads · d_head). NaN stays NaN.

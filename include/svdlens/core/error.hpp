@@ -41,6 +41,11 @@ enum class errc : int {
     missing_shard = 214,   ///< a file that the index names is not there
     not_in_shard = 215,    ///< a tensor is not in the shard that the index names
     invalid_weights = 216, ///< JSON weights are not the object of tensors that the format asks for
+    // torch files
+    invalid_archive = 217, ///< the zip or the list of storages breaks its format's rules
+    invalid_pickle = 218,  ///< the pickle breaks its format's rules, or is larger than any checkpoint needs
+    no_state_dict = 219,   ///< there is no state dict, or there are several and none was chosen
+    unsupported_tensor = 220, ///< a tensor, or the whole file, is of a kind that is not read
     // state dicts and models
     unknown_tensor = 301,    ///< no tensor of that name
     unsupported_dtype = 302, ///< the dtype cannot be read as the type asked for

@@ -78,6 +78,8 @@ class turnstile {
         changed_.wait(lock, [&] { return next_ == block || failure_; });
         return !failure_;
     }
+    /// Whether it is the turn of `block`. With the mutex held.
+    bool is_at(std::size_t block) const { return next_ == block; }
     void advance() {
         ++next_;
         changed_.notify_all();

@@ -9,6 +9,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,11 +35,13 @@ struct dead_parts {
     svdlens::axes axes;           ///< of all parts of the kind
     std::vector<row_number> rows; ///< those that are dead, ascending
     double share = dead_share;    ///< of the largest, below which they are
+    std::uint64_t absent = 0;     ///< rows of layers that lack the kind
 
     /// How many parts there are, dead or not.
-    std::uint64_t parts() const { return axes.shape_rows(); }
+    std::uint64_t parts() const { return axes.shape_rows() - absent; }
     /// `L0H3` of the k-th dead one.
-    std::string label(std::size_t k) const { return axes.label(rows[k], column); }
+    std::string label(std::size_t k) const { return label_of(rows[k]); }
+    std::string label_of(row_number row) const { return axes.label(row, column); }
 };
 
 /// `2 of 12 below 0.001 of the largest: L0H1, L1H3`, with at most `most` names. O(names)
@@ -54,11 +57,15 @@ inline std::string to_string(const dead_parts& found, std::size_t most = 12) {
 
 namespace detail {
 
-/// The rows whose size is below the share of the largest, or zero.
-inline std::vector<row_number> small_rows(const std::vector<double>& sizes, double share) {
+inline void require_share(double share) {
     if (!(share > 0 && share < 1))
         throw argument_error(errc::invalid_argument,
                              "dead parts: expected a share between 0 and 1, found " + to_text(share));
+}
+
+/// The rows whose size is below the share of the largest, or zero.
+inline std::vector<row_number> small_rows(const std::vector<double>& sizes, double share) {
+    require_share(share);
     const double largest = sizes.empty() ? 0 : *std::max_element(sizes.begin(), sizes.end());
     std::vector<row_number> rows;
     for (std::size_t k = 0; k < sizes.size(); ++k)
@@ -66,13 +73,53 @@ inline std::vector<row_number> small_rows(const std::vector<double>& sizes, doub
     return rows;
 }
 
-/// Lengths as multiples of one power of two, so that the longest is a double.
-inline std::vector<double> comparable(const std::vector<scaled_number>& lengths) {
-    int largest = 0;
-    for (const auto& each : lengths) largest = (std::max)(largest, each.exponent);
-    std::vector<double> result;
-    for (const auto& each : lengths) result.push_back(std::ldexp(each.value, each.exponent - largest));
-    return result;
+/// Whether a length is shorter than another.
+inline bool is_shorter(const scaled_number& a, const scaled_number& b) {
+    if (a.value == 0 || b.value == 0) return a.value < b.value;
+    const int exponent = (std::max)(a.exponent, b.exponent);
+    return std::ldexp(a.value, a.exponent - exponent) < std::ldexp(b.value, b.exponent - exponent);
+}
+
+/// Whether a length is below the share of the longest, or zero.
+inline bool is_dead(const scaled_number& length, const scaled_number& longest, double share) {
+    if (length.value == 0) return true;
+    const int exponent = (std::max)(length.exponent, longest.exponent);
+    return std::ldexp(length.value, length.exponent - exponent) <
+           share * std::ldexp(longest.value, longest.exponent - exponent);
+}
+
+/// Some vectors of a layer, few enough to be measured at a time.
+struct measured_strip {
+    std::size_t layer;
+    std::size_t first;
+    std::size_t count;
+    scaled_number shortest = {};
+    scaled_number longest = {};
+    std::optional<std::size_t> bad = {}; ///< the first that is not finite
+};
+
+/// Lengths of a set by strips: of many vectors only the ends of each strip are held.
+template <std::floating_point T>
+std::vector<measured_strip> measured_strips(const basic_vector_set<T>& vectors, const execution& run) {
+    struct slot {};
+    constexpr std::size_t most = 256;
+    std::vector<measured_strip> strips;
+    for (std::size_t l = 0; l < vectors.layers.size(); ++l)
+        for (std::size_t first = 0; first < vectors.layers[l].rows(); first += most)
+            strips.push_back({l, first, (std::min)(most, vectors.layers[l].rows() - first)});
+    const auto measure = [&](std::size_t i, slot&) {
+        auto& strip = strips[i];
+        const auto lengths = row_lengths(vectors.layers[strip.layer].row_range(strip.first, strip.count));
+        const auto bad = std::find_if(lengths.begin(), lengths.end(),
+                                      [](const scaled_number& each) { return !std::isfinite(each.value); });
+        if (bad != lengths.end()) strip.bad = static_cast<std::size_t>(bad - lengths.begin());
+        const auto [shortest, longest] = std::minmax_element(lengths.begin(), lengths.end(), is_shorter);
+        strip.shortest = *shortest;
+        strip.longest = *longest;
+    };
+    const execution quietly = without_progress(run);
+    for_blocks<slot>(strips.size(), vectors.layers.size() * vectors.size(), quietly, measure);
+    return strips;
 }
 
 } // namespace detail
@@ -109,32 +156,36 @@ dead_parts dead_heads(const basic_vector_set<T>& directions, double share = dead
 /// @throws numeric_error (non_finite), naming the vector; argument_error (invalid_argument) for a share that
 ///         is not between 0 and 1; cancelled_error
 ///
-/// O(values), in parallel; of deferred vectors a strip at a time.
+/// O(values), in parallel; of deferred vectors a strip at a time. Holds a few numbers for 256 vectors, and
+/// measures those among which there are dead ones a second time.
 template <std::floating_point T>
 dead_parts dead_vectors(const basic_vector_set<T>& vectors, double share = dead_share,
                         const execution& run = {}) {
-    struct slot {};
-    constexpr std::size_t strip = 256;
-    const std::size_t n = vectors.size(), strips = (n + strip - 1) / strip;
-    std::vector<detail::scaled_number> lengths(vectors.layers.size() * n);
-    const auto measure = [&](std::size_t i, slot&) {
-        const std::size_t layer = i / strips, first = i % strips * strip;
-        const auto found =
-            detail::row_lengths(vectors.layers[layer].row_range(first, (std::min)(strip, n - first)));
-        std::copy(found.begin(), found.end(),
-                  lengths.begin() + static_cast<std::ptrdiff_t>(layer * n + first));
-    };
-    const execution quietly = detail::without_progress(run);
-    for_blocks<slot>(vectors.layers.size() * strips, lengths.size(), quietly, measure);
-    auto axes = vectors.axes;
-    axes.add(vectors.identity);
-    for (std::size_t k = 0; k < lengths.size(); ++k)
-        if (!std::isfinite(lengths[k].value))
-            throw numeric_error(errc::non_finite,
-                                vectors.provenance + ": " + quoted(vectors.name) + ": the vector " +
-                                    quoted(axes.label(k, vectors.identity.name)) + " is not finite");
-    return {vectors.name, vectors.identity.name, std::move(axes),
-            detail::small_rows(detail::comparable(lengths), share), share};
+    detail::require_share(share);
+    const auto strips = detail::measured_strips(vectors, run);
+    dead_parts found{vectors.name, vectors.identity.name, vectors.axes, {}, share};
+    found.axes.add(vectors.identity);
+    detail::scaled_number longest;
+    for (const auto& strip : strips) {
+        if (strip.bad)
+            throw numeric_error(
+                errc::non_finite,
+                vectors.provenance + ": " + quoted(vectors.name) + ": the vector " +
+                    quoted(found.label_of(strip.layer * vectors.size() + strip.first + *strip.bad)) +
+                    " is not finite");
+        longest = (std::max)(longest, strip.longest, detail::is_shorter);
+    }
+    for (const auto& strip : strips) { // those with short vectors are measured again
+        if (!detail::is_dead(strip.shortest, longest, share)) continue;
+        const auto lengths =
+            detail::row_lengths(vectors.layers[strip.layer].row_range(strip.first, strip.count));
+        for (std::size_t k = 0; k < lengths.size(); ++k)
+            if (detail::is_dead(lengths[k], longest, share))
+                found.rows.push_back(strip.layer * vectors.size() + strip.first + k);
+    }
+    for (std::size_t l = 0; l < vectors.layers.size(); ++l)
+        found.absent += vectors.lacks(l) ? vectors.size() : 0;
+    return found;
 }
 
 } // namespace svdlens::inline v0_2

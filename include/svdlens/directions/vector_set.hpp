@@ -39,7 +39,8 @@ struct residual_port {
 /// Vectors of d_model entries with named axes. The axis `layer`, where there is one, is the first.
 ///
 /// `layers[l]` holds the vectors of layer l as **rows** (n × d_model, the order of the remaining axes); a set
-/// without a layer axis has one such matrix. Matrices are views: a set made from weights copies nothing.
+/// without a layer axis has one such matrix. A layer may lack what others have: its matrix has no rows then,
+/// and no table has rows of it. Matrices are views: a set made from weights copies nothing.
 template <std::floating_point T>
 struct basic_vector_set {
     using value_type = T;
@@ -59,10 +60,13 @@ struct basic_vector_set {
 
     bool layered() const { return axes.rank() != 0 && axes[0].name == "layer"; }
 
-    /// The number of vectors in one layer.
-    std::size_t size() const { return layers.empty() ? 0 : layers.front().rows(); }
+    /// The number of vectors in a layer that has some.
+    std::size_t size() const { return of_layers().rows(); }
 
-    std::size_t d_model() const { return layers.empty() ? 0 : layers.front().columns(); }
+    std::size_t d_model() const { return of_layers().columns(); }
+
+    /// Whether a layer has none of the vectors that others have.
+    bool lacks(std::size_t layer) const { return layers[layer].rows() == 0; }
 
     /// The singular value of vector k of a layer; 1 where the set has none.
     T singular_value(std::size_t layer, std::size_t k) const {
@@ -72,6 +76,15 @@ struct basic_vector_set {
     /// Whether vector k of a layer is arbitrary because its singular value is numerically zero.
     bool is_null(std::size_t layer, std::size_t k) const {
         return !null_space.empty() && null_space[layer][k];
+    }
+
+  private:
+    /// The vectors of the first layer that has some.
+    const basic_matrix<T>& of_layers() const {
+        static const basic_matrix<T> none;
+        for (const auto& each : layers)
+            if (each.rows() != 0) return each;
+        return layers.empty() ? none : layers.front();
     }
 };
 

@@ -4,6 +4,7 @@
 #ifndef SVDLENS_IO_MODEL_CONFIG_HPP
 #define SVDLENS_IO_MODEL_CONFIG_HPP
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -44,6 +45,9 @@ struct model_config {
     std::optional<std::uint64_t> d_model = {};
     std::optional<std::uint64_t> d_head = {};
     std::optional<std::uint64_t> d_mlp = {};
+    std::optional<std::uint64_t> n_experts = {}; ///< `num_experts`, `num_local_experts`, `n_routed_experts`
+    std::optional<std::uint64_t> d_expert = {};  ///< `moe_intermediate_size`
+    std::optional<std::uint64_t> d_shared = {};  ///< `shared_expert_intermediate_size`
     std::optional<std::uint64_t> n_ctx = {};
     std::optional<normalization> norm = {}; ///< `normalization_type`, `layer_norm`
     std::optional<bool> gated_mlp = {};
@@ -52,6 +56,9 @@ struct model_config {
     std::optional<std::uint64_t> d_vocab = {};           ///< `vocab_size`
     std::optional<std::string> model_type = {};          ///< Hugging Face's: `gpt2`, `llama`, `gemma2`
     std::optional<std::string> quantization = {};        ///< how: `gptq`, `fp8`; said to be not: ""
+    std::optional<std::string> quantization_format = {}; ///< of a method with several: `float-quantized`
+    /// How many rows and columns of a quantised matrix share a scale, where all that say it agree
+    std::optional<std::array<std::uint64_t, 2>> quantization_block = {};
     std::optional<bool> tied_embeddings = {};            ///< `tie_word_embeddings`
     std::optional<bool> parallel_blocks = {};            ///< attention and MLP read the same stream
     std::optional<std::string> positions = {};           ///< `positional_embedding_type`
@@ -60,6 +67,14 @@ struct model_config {
     std::optional<std::uint64_t> rotary_dimensions = {}; ///< `rotary_dim`
     std::optional<bool> rotary_adjacent_pairs = {};      ///< TransformerLens'
     std::optional<svdlens::rotary_scaling> rotary_scaling = {};
+    std::optional<double> attention_scale = {};      ///< of q·k: `attention_multiplier`, `attn_scale`, ...
+    std::optional<double> embedding_multiplier = {}; ///< of embeddings (Granite)
+    std::optional<double> residual_multiplier = {};  ///< of what attention and MLP write (Granite)
+    std::optional<double> logit_multiplier = {};     ///< `logit_scale`, or 1 / `logits_scaling`
+    std::optional<double> attention_softcap = {};    ///< `attn_logit_softcapping`
+    std::optional<double> logit_softcap = {};        ///< `final_logit_softcapping`
+    std::optional<double> qkv_clip = {};             ///< queries, keys and values are clamped: `clip_qkv`
+    std::optional<bool> norms_before = {};           ///< `do_layer_norm_before`
     /// Where the config gives rotary positions several thetas, shares or scalings, for all or by layer type:
     /// what it says. Those fields are empty then
     std::string rotary_conflict = {};
@@ -70,10 +85,10 @@ struct model_config {
 };
 
 /// Reads the config that stands as JSON text in a state dict's metadata: under `model_config` (decision
-/// transformers), `config` or `cfg` (TransformerLens), the first that there is; `env_id` from
+/// transformers), `model_args` (nanoGPT), `config` or `cfg` (TransformerLens), the first that there is; `env_id` from
 /// `environment_config`. Without one in the metadata, it is the `config.json` beside the file (Hugging Face,
-/// nanoGPT). Fields that are null or absent stay empty, but a null norm is `normalization::none`; an n_ctx
-/// that is no number of positions stays empty, too.
+/// nanoGPT), else the `params.json` (Meta, Mistral). Fields that are null or absent stay empty, but a null
+/// norm is `normalization::none`; an n_ctx that is no number of positions stays empty, too.
 /// @throws format_error (invalid_config) naming file and key, for malformed JSON, values of a wrong type, a
 ///         key that stands twice in an object that is read, and more than `largest_model_config` bytes
 /// @throws file_error (cannot_open, not_a_file, cannot_read) when something stands under that name that

@@ -90,7 +90,8 @@ class state_dict {
     const metadata_map& metadata() const& { return contents().metadata; }
     metadata_map metadata() && { return contents().metadata; }
 
-    /// A tensor's bytes as they are stored: little-endian, row-major, at any alignment.
+    /// A tensor's bytes as they are stored: little-endian, row-major, at any alignment. Those of a tensor with
+    /// strides are put in order when they are first asked for, and kept as long as the state dict: O(elements).
     /// @throws lookup_error (unknown_tensor), with the nearest names
     std::span<const std::byte> bytes(std::string_view name) const&;
     std::vector<std::byte> bytes(std::string_view name) &&;
@@ -105,7 +106,7 @@ class state_dict {
         const auto& found = record(name);
         const auto elements = (found.end - found.begin) / (bits_of(found.type) / 8);
         std::vector<T> values(static_cast<std::size_t>(elements));
-        convert<T>(found.type, bytes_of(found), values);
+        convert<T>(found.type, shared().bytes_of(found).bytes, values);
         return basic_tensor<T>(std::move(values), found.shape);
     }
 
@@ -125,17 +126,15 @@ class state_dict {
 
     const state_dict_contents& contents() const { return shared().get(); }
 
-    std::span<const std::byte> bytes_of(const tensor_record& found) const;
-
     template <class T>
     std::optional<basic_tensor<T>> aligned_view(const tensor_record& found) const {
         constexpr auto same = std::is_same_v<T, float> ? dtype::f32 : dtype::f64;
-        const auto all = bytes_of(found);
         if (found.type != same || sizeof(T) * 8 != bits_of(same)) return std::nullopt;
         if (std::endian::native != std::endian::little) return std::nullopt;
+        auto [all, owner] = shared().bytes_of(found);
         if (reinterpret_cast<std::uintptr_t>(all.data()) % alignof(T) != 0) return std::nullopt;
         const std::span<const T> values(reinterpret_cast<const T*>(all.data()), all.size() / sizeof(T));
-        return basic_tensor<T>(values, found.shape, contents().storages[found.storage].owner);
+        return basic_tensor<T>(values, found.shape, std::move(owner));
     }
 
     [[noreturn]] void throw_unknown(std::string_view name) const;

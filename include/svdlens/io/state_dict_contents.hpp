@@ -37,7 +37,7 @@ struct shard_contents {
 };
 
 /// What a state dict is made of. Whoever fills it has validated it: names unique, `[begin, end)` inside the
-/// record's storage and of the size that shape and dtype give.
+/// record's storage and of the size that shape and dtype give; of one with strides, every element inside.
 struct state_dict_contents {
     std::filesystem::path path;
     std::vector<tensor_record> records; ///< in any order

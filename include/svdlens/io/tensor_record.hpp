@@ -62,7 +62,8 @@ struct named_tensor {
 /// The strings that a checkpoint carries beside its tensors.
 using metadata_map = std::map<std::string, std::string>;
 
-/// One tensor of a checkpoint. Its bytes are `[begin, end)` of the storage, little-endian and row-major.
+/// One tensor of a checkpoint. Its bytes are `[begin, end)` of the storage, little-endian and row-major; with
+/// `strides`, its first element is at `begin`, and `end - begin` is its size in order all the same.
 struct tensor_record {
     std::string name;                 ///< any bytes of UTF-8, the empty name and NUL included
     dtype type = dtype::f32;          ///< of the elements
@@ -70,6 +71,8 @@ struct tensor_record {
     std::vector<std::uint64_t> shape; ///< empty for a scalar: one element
     std::uint64_t begin = 0;          ///< first byte; in a file, counted from the end of the header
     std::uint64_t end = 0;            ///< one past the last byte
+    std::vector<std::uint64_t> strides =
+        {}; ///< elements from an index to the next, an axis each; empty: in order
 };
 
 /// Size of a tensor in bits, or nothing when it, or a product of leading extents, exceeds 64 bits.

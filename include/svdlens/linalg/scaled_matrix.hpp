@@ -21,14 +21,15 @@ template <std::floating_point T>
 struct scaled_and_shifted {
     basic_matrix<T> W;
     std::vector<double> factors; ///< one a row
-    std::vector<double> shifts;  ///< one a column
+    std::vector<double> shifts;  ///< one a column; empty: none
 
     basic_matrix<T> operator()(const matrix_part& part) const {
         const auto from = W.row_range(part.row, part.rows).column_range(part.column, part.columns).resident();
         // Not initialised first: a part is made for every tile that reads it.
         std::shared_ptr<T[]> values(new T[part.rows * part.columns]);
         const double* const factor = factors.data() + part.row;
-        const double* const shift = shifts.data() + part.column;
+        const std::vector<double> none(shifts.empty() ? part.columns : 0);
+        const double* const shift = shifts.empty() ? none.data() : shifts.data() + part.column;
         if (from.column_stride() != 1) {
             for (std::size_t j = 0; j < part.columns; ++j) {
                 const T* const column = from.data() + j * from.column_stride();
@@ -53,7 +54,7 @@ struct scaled_and_shifted {
 } // namespace detail
 
 /// diag(factors) W - 1 shiftsᵀ, deferred: O(rows + columns). There is a factor for every row and a shift for
-/// every column.
+/// every column, or none at all.
 template <std::floating_point T>
 basic_matrix<T> scaled_matrix(const basic_matrix<T>& W, std::vector<double> factors,
                               std::vector<double> shifts) {

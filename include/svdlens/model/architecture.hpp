@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string_view>
 
 #include "../io/model_config.hpp"
 #include "residual_ports.hpp"
@@ -52,11 +53,32 @@ enum class missing_unembedding {
 };
 
 /// How tokens know their positions.
-enum class position_kind { learned_or_none, rotary };
+enum class position_kind {
+    learned_or_none,
+    rotary,
+    alibi,                 ///< scores fall with the distance, by a slope a head (BLOOM, MPT)
+    rotary_in_some_layers, ///< and not at all in the others: no one way to turn holds for all (SmolLM 3)
+};
+
+/// What q·k is multiplied by before the softmax.
+enum class score_scale {
+    inverse_sqrt_d_head, ///< unless a config says otherwise
+    one,                 ///< nothing (GPT-Neo)
+    by_config,           ///< what the config says, else unknown (Granite, Gemma 2)
+};
+
+/// What a config's numbers multiply besides scores. The weights are read with them multiplied in.
+enum class config_multipliers {
+    none,
+    logits,     ///< the unembedding (Cohere)
+    everything, ///< the embedding, what attention and MLP write, and the unembedding (Granite)
+};
 
 /// What a scheme says of all its models; a config may say otherwise.
 struct architecture_traits {
-    std::optional<normalization> norm = {}; ///< empty: as the config or the tensors say
+    /// Empty: as the config or the tensors say. Norms that have no weights at all (OLMo) compute what those
+    /// do whose weights were folded: `layer_norm_folded`.
+    std::optional<normalization> norm = {};
     norm_placement norms = norm_placement::before;
     stored_gain gain = stored_gain::as_is;
     schemes::gated_bias gated_bias = schemes::gated_bias::linear_branch;
@@ -65,7 +87,11 @@ struct architecture_traits {
     missing_unembedding unembedding = missing_unembedding::absent;
     position_kind positions = position_kind::learned_or_none;
     rotary_pairing pairing = rotary_pairing::half_split;
-    double rotary_share = 1; ///< of a head's dimensions
+    double rotary_share = 1;          ///< of a head's dimensions
+    std::string_view qk_refusal = {}; ///< why no matrix W_Q W_Kᵀ is a circuit, where no tensor tells
+    std::string_view note = {};       ///< what more there is to say of all its models
+    score_scale scores = score_scale::inverse_sqrt_d_head;
+    config_multipliers multipliers = config_multipliers::none;
 };
 
 } // namespace schemes

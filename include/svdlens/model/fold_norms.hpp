@@ -80,16 +80,23 @@ class model_folder {
         centre_(is_layer_norm(kind_) ? centring::remove : centring::keep) {}
 
     void fold_block(std::size_t layer) {
+        if (weights_.norm_placement == norm_placement::written) return; // what reads has no norm before it
         auto& block = weights_.blocks[layer];
         auto& attention = block.attention;
         const auto before_attention = take(block.ln1, "ln1 of layer " + to_text(layer));
         before_attention.fold(attention.W_Q, attention.b_Q);
         before_attention.fold(attention.W_K, attention.b_K);
         before_attention.fold(attention.W_V, attention.b_V);
-        if (!block.mlp) return;
+        if (!block.mlp && !block.mixture) return;
         const auto before_mlp = take(block.ln2, "ln2 of layer " + to_text(layer));
-        before_mlp.fold(block.mlp->W_in, block.mlp->b_in);
-        if (block.mlp->gated()) before_mlp.fold(block.mlp->W_gate, block.mlp->b_gate);
+        for (auto* const mlp : block.mlps()) {
+            before_mlp.fold(mlp->W_in, mlp->b_in);
+            if (mlp->gated()) before_mlp.fold(mlp->W_gate, mlp->b_gate);
+        }
+        if (!block.mixture) return;
+        before_mlp.fold(block.mixture->W_router, block.mixture->b_router);
+        if (block.mixture->W_shared_router.columns() != 0)
+            before_mlp.fold(block.mixture->W_shared_router, block.mixture->b_shared_router);
     }
 
     void fold_outputs() {
@@ -122,8 +129,8 @@ class model_folder {
 
 } // namespace detail
 
-/// The same model with its norms' gains and biases folded into Q, K, V, W_in, W_gate, the unembedding and all
-/// predictors, and, where the norms are LayerNorms, each reading matrix centred over d_model. What it
+/// The same model with its norms' gains and biases folded into Q, K, V, W_in, W_gate (of experts too), routers,
+/// the unembedding and all predictors, and, where the norms are LayerNorms, each reading matrix centred over d_model. What it
 /// computes stays the same. Embeddings and what writes are left as they are, and so are norms behind
 /// attention and MLP (`fold_post_norms`). Afterwards `normalization` is the folded kind, the norms are
 /// absent, and `processing` says what was done; folding again changes nothing.

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "../core/error.hpp"
 #include "../core/execution.hpp"
 #include "../linalg/matrix.hpp"
 #include "detail/processing_steps.hpp"
@@ -49,6 +50,17 @@ class post_norm_folder {
         for (std::size_t i = 0; i < norm_.b.size(); ++i) bias[i] += norm_.b[i];
     }
 
+    /// What experts add together is normalised together: the norm's own bias comes to it once, and which
+    /// experts a token has no weight tells.
+    /// @throws model_error (unsupported_model) for a norm with a bias
+    void fold_biases(basic_mixture<T>& mixture) const {
+        if (!norm_.b.empty())
+            throw model_error(errc::unsupported_model,
+                              where_ + ": a norm with a bias behind a mixture of experts cannot be folded");
+        for (auto& bias : mixture.b_out) fold_bias(bias);
+        if (mixture.shared) fold_bias(mixture.shared->b_out);
+    }
+
   private:
     const basic_norm<T>& norm_;
     centring centre_;
@@ -65,7 +77,8 @@ void fold_post_norms(basic_block<T>& block, centring centre, const std::string& 
 /// each row's mean, and with the norm's bias added to b_O and b_out. The norms' scale per token is dropped:
 /// directions and their proportions within one layer's attention (or MLP) are right, sizes between layers and
 /// the model's outputs are not. Decompose again afterwards. The norms are absent then, `norm_placement` is
-/// `before`, and `processing` says that it is approximate. A model without such norms comes back as it was.
+/// `before` (`written` stays: what attention and MLP read has no norm before it), and `processing` says that it
+/// is approximate. A model without such norms comes back as it was.
 ///
 /// W_O and W_out are deferred, folded when they are asked for. O(layers), and one pass over them for the
 /// means under LayerNorm; parallel over layers, same bits for any number of threads. NaN stays NaN.

@@ -30,7 +30,7 @@ void fold_value_biases(basic_attention<T>& attention, const std::string& where);
 ///
 /// O(values of W_O), one pass, sums in double; no matrix changes. Parallel over layers, same bits for any
 /// number of threads. NaN in a bias reaches all of b_O.
-/// @throws model_error (wrong_shape) when biases do not fit W_O
+/// @throws model_error (wrong_shape) when biases do not fit W_O, (unsupported_model) for attention with sinks
 /// @throws cancelled_error when `run.stop` becomes true
 template <std::floating_point T>
 basic_transformer_weights<T> fold_value_biases(basic_transformer_weights<T> weights,

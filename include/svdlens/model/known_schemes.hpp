@@ -11,9 +11,34 @@
 
 #include "../io/tensor_record.hpp"
 #include "detail/schemes/bert.hpp"
+#include "detail/schemes/bloom.hpp"
+#include "detail/schemes/cohere.hpp"
+#include "detail/schemes/decision_transformer.hpp"
+#include "detail/schemes/deepseek.hpp"
+#include "detail/schemes/distilbert.hpp"
+#include "detail/schemes/falcon.hpp"
+#include "detail/schemes/glm4.hpp"
 #include "detail/schemes/gpt2.hpp"
+#include "detail/schemes/gpt_bigcode.hpp"
+#include "detail/schemes/gpt_neo.hpp"
 #include "detail/schemes/gpt_neox.hpp"
+#include "detail/schemes/gpt_oss.hpp"
+#include "detail/schemes/gptj.hpp"
+#include "detail/schemes/granite.hpp"
 #include "detail/schemes/llama.hpp"
+#include "detail/schemes/llama4.hpp"
+#include "detail/schemes/meta.hpp"
+#include "detail/schemes/mixtral.hpp"
+#include "detail/schemes/mpt.hpp"
+#include "detail/schemes/olmo.hpp"
+#include "detail/schemes/opt.hpp"
+#include "detail/schemes/phi.hpp"
+#include "detail/schemes/phi3.hpp"
+#include "detail/schemes/qwen_moe.hpp"
+#include "detail/schemes/roberta.hpp"
+#include "detail/schemes/smollm3.hpp"
+#include "detail/schemes/stablelm.hpp"
+#include "detail/schemes/starcoder2.hpp"
 #include "detail/schemes/transformer_lens.hpp"
 #include "naming_scheme.hpp"
 
@@ -22,13 +47,43 @@ namespace svdlens::inline v0_2 {
 /// All schemes, the more particular ones first.
 inline constexpr std::array known_schemes = {
     detail::decision_transformer_scheme,
+    detail::hf_decision_scheme,
     detail::transformer_lens_scheme,
     detail::gpt2_scheme,
+    detail::gpt_bigcode_heads_scheme,
+    detail::gpt_bigcode_scheme,
     detail::nanogpt_scheme,
+    detail::gpt_neo_scheme,
+    detail::gptj_scheme,
     detail::gpt_neox_scheme,
+    detail::mixtral_scheme,
+    detail::deepseek_scheme,
+    detail::qwen_moe_scheme,
+    detail::gpt_oss_scheme,
+    detail::llama4_scheme,
+    detail::opt_scheme,
+    detail::phi_scheme,
+    detail::phi3_scheme,
+    detail::glm4_0414_scheme,
+    detail::glm4_scheme,
+    detail::starcoder2_scheme,
     detail::gemma2_scheme,
+    detail::olmo2_scheme,
     detail::gemma_scheme,
+    detail::granite_scheme,
+    detail::olmo_scheme,
+    detail::cohere_scheme,
+    detail::cohere2_scheme,
+    detail::stablelm_scheme,
+    detail::smollm3_scheme,
     detail::llama_scheme,
+    detail::meta_scheme,
+    detail::bloom_scheme,
+    detail::falcon_heads_scheme,
+    detail::falcon_scheme,
+    detail::mpt_scheme,
+    detail::distilbert_scheme,
+    detail::roberta_scheme,
     detail::bert_scheme,
 };
 
@@ -54,7 +109,8 @@ struct scheme_search {
 /// ...) are left out of all names first, unless the scheme's own tables have them. What stands before the
 /// scheme's names then is the wrapper, whatever it is. Of several models that with an embedding of its own
 /// comes first, else the other is a rival, unless both are the same bytes; of schemes that fit the same
-/// tensors, the first. O(schemes · names · table rows)
+/// tensors, the first, unless what stands before them is the usual prefix of one that else a config confirms
+/// (`roberta.`). O(schemes · names · table rows)
 /// @param prefix of several models, that behind this wrapper, or behind one that begins so
 scheme_search find_scheme(std::span<const tensor_record> tensors,
                           const std::optional<std::string>& model_type,

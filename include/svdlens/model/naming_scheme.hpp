@@ -7,8 +7,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "../directions/vector_set.hpp"
+#include "../io/low_rank_adapter.hpp"
 #include "../io/model_config.hpp"
 #include "architecture.hpp"
 #include "stored_axes.hpp"
@@ -48,6 +50,20 @@ enum class weight_part {
     b_gate,
     b_out,
     ln2_post_w,
+    W_router, ///< what chooses each token's experts
+    b_router,
+    expert_W_in, ///< of all experts in one tensor, or, with `{expert}` in the pattern, of one
+    expert_W_gate,
+    expert_W_out,
+    expert_b_in,
+    expert_b_gate,
+    expert_b_out,
+    shared_W_in, ///< of the experts that every token goes to
+    shared_W_gate,
+    shared_W_out,
+    W_shared_router, ///< how much of them each token takes
+    W_latent,        ///< what the latent that W_V reads is made with, where there is one
+    ln_latent_w,     ///< the norm between the two
 };
 
 /// Where a row's pattern begins.
@@ -56,10 +72,12 @@ enum class name_root {
     file,   ///< beside it: behind nothing, or behind any leading part of that (`lm_head.weight`)
 };
 
-/// One row of a scheme's table. In a pattern `{layer}` stands for the layer's number, and `{head}` for a
-/// head's, where queries, keys, values, outputs or their biases are a tensor a head: its axes are those of
-/// one head, and names tell how many there are (of K, V and their biases: key/value heads). Where a part has
-/// several rows, the first whose tensor exists counts. A matrix stored (out, in) is read transposed, a part
+/// One row of a scheme's table. In a pattern `{layer}` stands for the layer's number; `{head}` for a head's,
+/// where queries, keys, values, outputs or their biases are a tensor a head: its axes are those of one head, and
+/// names tell how many there are (of K, V and their biases: key/value heads); `{expert}` for an expert's, where
+/// each expert of a mixture has tensors of its own. Where a part has several rows, the first that any tensor
+/// follows counts, in all layers. One tensor may be several parts: the one norm of what attention and MLP of a
+/// parallel block read. A matrix stored (out, in) is read transposed, a part
 /// of a fused one as a slice: its axes say so.
 struct part_name {
     weight_part part;
@@ -81,11 +99,13 @@ struct extra_name {
 
 /// What the presence of a tensor says of a model.
 enum class tensor_hint {
-    buffer,      ///< nothing: no weight
-    rotary,      ///< queries and keys are rotated by their position
-    qk_norm,     ///< queries or keys are normalised after their projection
-    output_head, ///< the unembedding does not read the stream, but what this makes of it
-    unsupported, ///< the model computes something that this library would get wrong
+    buffer,         ///< nothing: no weight
+    rotary,         ///< queries and keys are rotated by their position
+    qk_norm,        ///< queries or keys are normalised after their projection
+    attention_sink, ///< a head's attention weights sum to less than 1
+    other_layer,    ///< its layer is none of the blocks, but predicts further tokens: it is left out
+    output_head,    ///< the unembedding does not read the stream, but what this makes of it
+    unsupported,    ///< the model computes something that this library would get wrong
 };
 
 /// A tensor that is not read, and why.
@@ -99,8 +119,9 @@ struct hint_name {
 /// A matrix' shape, which tells apart files that name their tensors alike.
 enum class matrix_form {
     any,
-    wide, ///< more columns than rows
-    tall, ///< more rows than columns
+    wide,           ///< more columns than rows
+    tall,           ///< more rows than columns
+    thrice_as_tall, ///< three times as many rows as columns
 };
 
 /// A tensor that only files of a scheme have.
@@ -144,10 +165,13 @@ struct naming_scheme {
 /// @code
 /// transformer_weights(file, {.config = {.n_heads = 12}});  // neither metadata nor config.json tell it
 /// transformer_weights(file, {.schemes = {&my_scheme, 1}}); // names that the library does not know
+/// transformer_weights(file, {.adapters = {open_adapter("my_lora")}});
 /// @endcode
 struct transformer_options {
     model_config config = {};                    ///< its fields come before those of the file's config
     std::span<const naming_scheme> schemes = {}; ///< tried before the known ones
+    /// What is added to the file's matrices, and replaces tensors of it: {open_adapter("folder")}
+    std::vector<low_rank_adapter> adapters = {};
     /// Which of several models in one file: what stands before its names (`student.`), or the first
     /// components of that.
     std::optional<std::string> prefix = {};

@@ -22,6 +22,9 @@ struct model_sizes {
     std::size_t d_model = 0;
     std::size_t d_head = 0;
     std::size_t d_mlp = 0;
+    std::size_t n_experts = 0; ///< of a mixture
+    std::size_t d_expert = 0;  ///< neurons of each
+    std::size_t d_shared = 0;  ///< neurons of the experts that every token goes to
     std::size_t n_ctx = 0;
     std::size_t d_vocab = 0;
 };
@@ -71,11 +74,29 @@ struct basic_mlp {
     bool gated() const { return W_gate.columns() != 0; }
 };
 
+/// A mixture of experts: a router chooses for each token some of many MLPs of one shape, and weighs what they
+/// write. Side by side they are one MLP, of which a token sees some stretches.
+template <std::floating_point T>
+struct basic_mixture {
+    std::size_t n_experts = 0;
+    basic_matrix<T> W_router; ///< d_model × n_experts
+    std::vector<T> b_router;  ///< n_experts, or empty
+    /// All experts: neuron n of expert e is neuron e · (neurons / n_experts) + n; without b_out.
+    basic_mlp<T> experts;
+    std::vector<std::vector<T>> b_out;   ///< one per expert, d_model; or empty
+    std::optional<basic_mlp<T>> shared;  ///< what every token goes to besides
+    basic_matrix<T> W_shared_router;     ///< d_model × 1: how much of it a token takes; 0 × 0: all
+    std::vector<T> b_shared_router = {}; ///< 1, or empty
+
+    std::size_t d_expert() const { return n_experts == 0 ? 0 : experts.W_in.columns() / n_experts; }
+};
+
 /// Where a block's norms stand.
 enum class norm_placement {
-    before, ///< of what attention and MLP read (GPT-2, Llama): they can be folded
-    after,  ///< of the stream, behind each sum (BERT): nothing can be folded
-    both,   ///< of what attention and MLP read, and of what they write (Gemma 2)
+    before,  ///< of what attention and MLP read (GPT-2, Llama): they can be folded
+    after,   ///< of the stream, behind each sum (BERT): nothing can be folded
+    both,    ///< of what attention and MLP read, and of what they write (Gemma 2)
+    written, ///< of what attention and MLP write, while they read the stream as it is (OLMo 2)
 };
 
 /// One layer of a transformer.
@@ -83,10 +104,22 @@ template <std::floating_point T>
 struct basic_block {
     std::optional<basic_norm<T>> ln1; ///< before attention; `norm_placement::after`: of stream + attention
     basic_attention<T> attention;
-    std::optional<basic_norm<T>> ln2; ///< before the MLP; `norm_placement::after`: of stream + MLP
+    std::optional<basic_norm<T>> ln2; ///< before the MLP or mixture; `norm_placement::after`: of stream + MLP
     std::optional<basic_mlp<T>> mlp;
-    std::optional<basic_norm<T>> ln1_post = {}; ///< of what attention writes (`norm_placement::both`)
-    std::optional<basic_norm<T>> ln2_post = {}; ///< of what the MLP writes (`norm_placement::both`)
+    std::optional<basic_norm<T>> ln1_post =
+        {}; ///< of what attention writes (`norm_placement::both`, `written`)
+    std::optional<basic_norm<T>> ln2_post =
+        {}; ///< of what the MLP writes (`norm_placement::both`, `written`)
+    std::optional<basic_mixture<T>> mixture = {}; ///< in place of the MLP
+
+    /// The MLPs of the block, of whatever kind: its own, or its experts' and the shared one.
+    std::vector<basic_mlp<T>*> mlps() {
+        std::vector<basic_mlp<T>*> all;
+        if (mlp) all.push_back(&*mlp);
+        if (mixture) all.push_back(&mixture->experts);
+        if (mixture && mixture->shared) all.push_back(&*mixture->shared);
+        return all;
+    }
 };
 
 /// What a matrix besides the usual ones is to the model.
@@ -111,6 +144,7 @@ struct basic_named_matrix {
 using norm_weights = basic_norm<float>;
 using attention_weights = basic_attention<float>;
 using mlp_weights = basic_mlp<float>;
+using mixture_weights = basic_mixture<float>;
 using transformer_block = basic_block<float>;
 using named_matrix = basic_named_matrix<float>;
 

@@ -105,9 +105,10 @@ struct divisor : norm {
 /// What each group's scores are divided by, see `divided`. A second pass where squares do not fit.
 template <score_source S>
 std::vector<double> divisors(const S& source, const grouping& groups, const execution& run) {
-    auto values = group_values(source, groups, aggregates::energy{}, run);
-    if (!squares_fit<typename S::value_type>(values))
-        return group_values(source, groups, divisor{}, without_progress(run));
+    using T = typename S::value_type;
+    auto values = group_values<T>("normalized", source, groups, aggregates::energy{}, run);
+    if (!squares_fit<T>(values))
+        return group_values<T>("normalized", source, groups, divisor{}, without_progress(run));
     for (double& value : values) value = std::sqrt(value);
     return values;
 }
@@ -167,7 +168,7 @@ template <score_source S>
 auto centered(const S& source, const std::string& column, const execution& run = {}) {
     using T = typename S::value_type;
     const auto means = [](const S& of, const detail::grouping& groups, const execution& pass) {
-        return detail::group_values(of, groups, aggregates::mean{}, pass);
+        return detail::group_values<T>("centered", of, groups, aggregates::mean{}, pass);
     };
     return detail::change_along(
         "centered", source, column, detail::group_states<T, aggregates::mean>::bytes, means,

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
+#include <memory>
 #include <span>
 #include <string>
 #include <tuple>
@@ -23,6 +24,7 @@
 #include "../tensor/axes.hpp"
 #include "aggregates.hpp"
 #include "by.hpp"
+#include "detail/ask/question_loop.hpp"
 #include "detail/groups/group_columns.hpp"
 #include "detail/groups/group_states.hpp"
 #include "detail/groups/grouping.hpp"
@@ -32,7 +34,7 @@
 #include "detail/rows/same_shape.hpp"
 #include "long_table.hpp"
 #include "map_scores.hpp"
-#include "scan.hpp"
+#include "question.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 #include "store.hpp"
@@ -56,7 +58,8 @@ template <std::floating_point T>
 basic_long_table<double> near_one(const basic_long_table<T>& table, const grouping& groups,
                                   const execution& run) {
     check_budget("cosine_similarity", "scores", table.size(), sizeof(double), run);
-    const auto largest = group_values(table, groups, aggregates::abs_max{}, part_of(run, 0, 0.5));
+    const auto largest =
+        group_values<T>("cosine_similarity", table, groups, aggregates::abs_max{}, part_of(run, 0, 0.5));
     const auto scaled = [&](row_number row, T score) {
         return std::ldexp(static_cast<double>(score),
                           -exponent_of(largest[static_cast<std::size_t>(groups.group(row))]));
@@ -148,7 +151,9 @@ basic_selection<double> cosine_similarity(const basic_long_table<T>& a, const ba
     const auto others = detail::axes_beside(a.axes(), column);
     const detail::grouping groups(a.axes(), others);
     const auto energies = [&](const auto& table, double begin, double end) {
-        return detail::group_values(table, groups, aggregates::energy{}, part_of(run, begin, end));
+        using score = typename std::remove_cvref_t<decltype(table)>::value_type;
+        return detail::group_values<score>("cosine_similarity", table, groups, aggregates::energy{},
+                                           part_of(run, begin, end));
     };
     const auto mine = energies(a, 0, 0.2), theirs = energies(b, 0.2, 0.4);
     if (detail::squares_fit<T>(mine) && detail::squares_fit<U>(theirs))
@@ -161,37 +166,59 @@ basic_selection<double> cosine_similarity(const basic_long_table<T>& a, const ba
 
 namespace detail {
 
-/// A source's scores as a matrix: a slice a row, 0 where there is no number.
-template <score_source S>
-std::vector<typename S::value_type> slice_matrix(const S& source, const grouping& slices,
-                                                 const grouping& inside, const execution& run) {
-    using T = typename S::value_type;
-    const auto width = static_cast<std::size_t>(inside.groups());
-    std::vector<T> matrix(static_cast<std::size_t>(slices.groups()) * width);
-    const auto put = [&](const score_run<T>& r) {
-        inside.for_stretches(r, [&](const group_stretch& s) {
-            const auto slice = static_cast<std::size_t>(slices.group(r.row(s.begin)));
-            T* out = matrix.data() + slice * width + static_cast<std::size_t>(s.group);
-            for (std::size_t k = s.begin; k < s.end; ++k, ++out) { // within a slice no two rows share a place
-                const T score = r.scores[k];
+/// A table's scores as a matrix, a slice a row, 0 where there is no number: one pass. Refers to the groupings.
+template <std::floating_point T>
+class matrix_question {
+  public:
+    struct state {};
+    struct plan {};
+    static constexpr merge_order order = merge_order::any;
+
+    matrix_question(const grouping& slices, const grouping& inside) :
+        slices_(slices), inside_(inside), width_(static_cast<std::size_t>(inside.groups())),
+        matrix_(std::make_unique<std::vector<T>>(static_cast<std::size_t>(slices.groups()) * width_)) {}
+
+    unsigned passes_left() const { return is_done_ ? 0 : 1; }
+    plan begin_pass() const { return {}; }
+    void look(const plan&, const score_block<T>& block, state&) const {
+        for (std::size_t r = 0; r < block.runs; ++r) {
+            const auto whole = block.run(r);
+            slices_.for_spans(whole, [&](std::uint64_t, std::size_t begin, std::size_t end) {
+                put({whole.scores.subspan(begin, end - begin), whole.first + begin,
+                     whole.rows == nullptr ? nullptr : whole.rows + begin});
+            });
+        }
+    }
+    void merge(state&, state&) const {}
+    void end_pass(state&) { is_done_ = true; }
+    std::vector<T> result() { return std::move(*matrix_); }
+
+  private:
+    /// Within a slice no two rows share a place.
+    void put(const score_run<T>& run) const {
+        inside_.for_stretches(run, [&](const group_stretch& s) {
+            const auto slice = static_cast<std::size_t>(slices_.group(run.row(s.begin)));
+            T* out = matrix_->data() + slice * width_ + static_cast<std::size_t>(s.group);
+            for (std::size_t k = s.begin; k < s.end; ++k, ++out) {
+                const T score = run.scores[k];
                 *out = score == score ? score : T{0};
             }
         });
-    };
-    struct nothing {};
-    scan<nothing>(
-        source, run,
-        [&](const auto& block, nothing&) {
-            for (std::size_t r = 0; r < block.runs; ++r) {
-                const auto whole = block.run(r);
-                slices.for_spans(whole, [&](std::uint64_t, std::size_t begin, std::size_t end) {
-                    put({whole.scores.subspan(begin, end - begin), whole.first + begin,
-                         whole.rows == nullptr ? nullptr : whole.rows + begin});
-                });
-            }
-        },
-        [](nothing&) {});
-    return matrix;
+    }
+
+    const grouping& slices_;
+    const grouping& inside_;
+    std::size_t width_;
+    std::unique_ptr<std::vector<T>> matrix_; // workers write to it
+    bool is_done_ = false;
+};
+
+/// A source's scores as a matrix: a slice a row, 0 where there is no number.
+template <std::floating_point T>
+std::vector<T> slice_matrix(const score_source_ref<T>& source, const grouping& slices, const grouping& inside,
+                            const execution& run) {
+    matrix_question<T> question(slices, inside);
+    return answer(source, question, run);
 }
 
 template <std::floating_point T>
@@ -277,7 +304,7 @@ basic_long_table<double> cosine_similarities(const S& source, const std::string&
     detail::check_budget("cosine_similarities", "scores", table.shape_rows(), sizeof(T), run);
     detail::check_budget("cosine_similarities", "pairs of slices", pairs, 2 * sizeof(double), run);
     auto result_axes = detail::pair_axes(detail::keep_axes(table, spanned));
-    auto lines = detail::slice_matrix(source, slices, inside, part_of(run, 0, 0.5, table.shape_rows()));
+    auto lines = detail::slice_matrix<T>(source, slices, inside, part_of(run, 0, 0.5, table.shape_rows()));
     const auto count = static_cast<std::size_t>(slices.groups());
     detail::bring_near_one(std::span<T>(lines), count);
     const auto products =

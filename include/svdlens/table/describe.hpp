@@ -20,11 +20,13 @@
 #include "../core/execution.hpp"
 #include "../core/text.hpp"
 #include "bounds.hpp"
+#include "detail/ask/question_loop.hpp"
 #include "detail/groups/moments.hpp"
+#include "detail/groups/moments_question.hpp"
 #include "detail/order/quantile_place.hpp"
-#include "detail/order/radix_select.hpp"
-#include "detail/order/top_digits.hpp"
-#include "scan.hpp"
+#include "detail/order/rank_passes.hpp"
+#include "detail/order/rank_question.hpp"
+#include "question.hpp"
 #include "score_key.hpp"
 #include "score_source.hpp"
 
@@ -92,46 +94,65 @@ inline std::ostream& operator<<(std::ostream& out, const description& d) { retur
 
 namespace detail {
 
-/// What the first pass of `describe` gathers in a worker: a block's moments, merged in order, and digit
-/// counts of all its blocks, added up at the end.
-template <class T>
-struct describe_state {
-    moments block;
-    top_digits<T> digits;
+/// The moments and the percentiles of a table, asked together.
+template <std::floating_point T>
+class bound_describe {
+  public:
+    /// @param percentiles ascending, unique
+    bound_describe(std::string title, std::vector<double> percentiles) :
+        title_(std::move(title)), percentiles_(percentiles),
+        quantiles_({std::move(percentiles), quantile_rule::linear}) {}
+
+    template <class Use>
+    void parts(const Use& use) {
+        use(moments_);
+        use(quantiles_);
+    }
+
+    description result() {
+        const moments all = moments_.result();
+        const auto values = quantiles_.result();
+        description result;
+        result.title = title_;
+        result.count = all.count;
+        result.nan_count = all.nan_count;
+        for (std::size_t k = 0; k < values.size(); ++k)
+            result.percentiles.push_back({percentiles_[k], values[k]});
+        if (all.count == 0) return result;
+        result.mean = all.mean();
+        result.std = all.std();
+        result.min = all.min;
+        result.max = all.max;
+        return result;
+    }
+
+  private:
+    std::string title_;
+    std::vector<double> percentiles_;
+    moments_question<T> moments_;
+    rank_question<T, signed_score, wanted_quantiles<T>> quantiles_;
+};
+
+/// `describe` without a source.
+struct describe_question {
+    std::vector<double> percentiles;
+
+    template <std::floating_point T>
+    bound_describe<T> bind(const asked_table<T>& table) const {
+        check_probabilities(percentiles);
+        auto wanted = percentiles;
+        wanted.push_back(0.5);
+        std::sort(wanted.begin(), wanted.end());
+        wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+        return bound_describe<T>(table.axes.title(), std::move(wanted));
+    }
 };
 
 /// `describe` of any source.
 template <std::floating_point T>
 description describe_source(const score_source_ref<T>& source, std::vector<double> percentiles,
                             const execution& run) {
-    using state = describe_state<T>;
-    check_probabilities(percentiles);
-    percentiles.push_back(0.5);
-    std::sort(percentiles.begin(), percentiles.end());
-    percentiles.erase(std::unique(percentiles.begin(), percentiles.end()), percentiles.end());
-    moments all;
-    top_digits<T> digits;
-    scan_in_order<state>(
-        source, part_of(run, 0, first_pass<T>),
-        [](const auto& block, state& mine) {
-            mine.block = block_moments(block);
-            mine.digits.count(block);
-        },
-        [&](const state& mine) { all.merge(mine.block); },
-        [&](const state& mine) { digits.add(mine.digits); });
-    const auto values = quantiles_after<signed_score>(source, std::move(digits), percentiles,
-                                                      quantile_rule::linear, part_of(run, first_pass<T>, 1));
-    description result;
-    result.title = source.axes().title();
-    result.count = all.count;
-    result.nan_count = all.nan_count;
-    for (std::size_t k = 0; k < values.size(); ++k) result.percentiles.push_back({percentiles[k], values[k]});
-    if (all.count == 0) return result;
-    result.mean = all.mean();
-    result.std = all.std();
-    result.min = all.min;
-    result.max = all.max;
-    return result;
+    return ask_one(source, describe_question{std::move(percentiles)}, run);
 }
 
 #ifdef SVDLENS_COMPILED
@@ -139,6 +160,8 @@ extern template description describe_source(const score_source_ref<float>&, std:
                                             const execution&);
 extern template description describe_source(const score_source_ref<double>&, std::vector<double>,
                                             const execution&);
+extern template class bound_describe<float>;
+extern template class bound_describe<double>;
 #endif
 
 } // namespace detail
@@ -167,6 +190,16 @@ template <score_source S>
 description describe(const S& source, const execution& run = {}) {
     return describe(source, {0.25, 0.5, 0.75}, run);
 }
+
+/// The question that `describe` answers, for `ask`: `describe({0.01, 0.99})`. @{
+inline detail::describe_question describe(std::vector<double> percentiles) {
+    return {std::move(percentiles)};
+}
+inline detail::describe_question describe(std::initializer_list<double> percentiles) {
+    return {std::vector<double>(percentiles)};
+}
+inline detail::describe_question describe() { return describe({0.25, 0.5, 0.75}); }
+/// @}
 
 } // namespace svdlens::inline v0_2
 

@@ -8,8 +8,8 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -18,14 +18,17 @@
 #include "../core/text.hpp"
 #include "../tensor/axes.hpp"
 #include "aggregates.hpp"
+#include "detail/ask/question_loop.hpp"
 #include "detail/groups/group_scores.hpp"
 #include "detail/groups/group_states.hpp"
 #include "detail/groups/grouping.hpp"
 #include "detail/order/order_image.hpp"
-#include "detail/order/radix_select.hpp"
+#include "detail/order/rank_passes.hpp"
+#include "detail/order/rank_question.hpp"
+#include "detail/order/rank_search.hpp"
 #include "detail/order/top_digits.hpp"
 #include "detail/order/value_tally.hpp"
-#include "scan.hpp"
+#include "question.hpp"
 #include "score_source.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -77,18 +80,6 @@ inline std::vector<std::uint64_t> even_ranks(std::uint64_t n, std::size_t points
     return ranks;
 }
 
-/// What the first pass of `ecdf` gathers.
-template <std::floating_point T>
-struct ecdf_state {
-    top_digits<T> digits;
-    value_tally<T> values;
-
-    void add(const ecdf_state& other) {
-        digits.add(other.digits);
-        values.add(other.values);
-    }
-};
-
 /// Tallies the values of a block until there are too many.
 template <std::floating_point T>
 void tally(const score_block<T>& block, value_tally<T>& values) {
@@ -101,26 +92,109 @@ void tally(const score_block<T>& block, value_tally<T>& values) {
     }
 }
 
-template <score_source S>
-ecdf_state<typename S::value_type> start_ecdf(const S& source, std::size_t points, const execution& run) {
-    using T = typename S::value_type;
-    using state = ecdf_state<T>;
-    state all;
-    points = static_cast<std::size_t>((std::min<std::uint64_t>)(points, source.max_rows()));
-    all.values = value_tally<T>(points);
-    std::atomic<bool> over{false};
-    scan<state>(
-        source, run,
-        [&](const auto& block, state& mine) {
-            mine.digits.template count<one_zero>(block);
-            if (over.load(std::memory_order_relaxed)) return;
-            if (mine.values.is_new()) mine.values = value_tally<T>(points);
-            tally(block, mine.values);
-            if (mine.values.is_over()) over.store(true, std::memory_order_relaxed);
-        },
-        [&](const state& mine) { all.add(mine); });
-    return all;
-}
+/// How often each value occurs, unless there are too many: one pass.
+template <std::floating_point T>
+class tally_question {
+  public:
+    using state = value_tally<T>;
+    static constexpr merge_order order = merge_order::any;
+    struct plan {};
+
+    explicit tally_question(std::size_t most) :
+        most_(most), found_(std::make_shared<value_tally<T>>()),
+        over_(std::make_unique<std::atomic<bool>>(false)) {}
+
+    unsigned passes_left() const { return is_done_ ? 0 : 1; }
+    plan begin_pass() const { return {}; }
+    void look(const plan&, const score_block<T>& block, value_tally<T>& mine) const {
+        if (over_->load(std::memory_order_relaxed)) return;
+        if (mine.is_new()) mine = value_tally<T>(most_);
+        tally(block, mine);
+        if (mine.is_over()) over_->store(true, std::memory_order_relaxed);
+    }
+    void merge(value_tally<T>& into, value_tally<T>& later) const {
+        if (into.is_new()) into = value_tally<T>(most_);
+        into.add(later);
+        later = {};
+    }
+    void end_pass(value_tally<T>& all) {
+        *found_ = all.is_new() ? value_tally<T>(most_) : std::move(all);
+        is_done_ = true;
+    }
+
+    /// What is found when the pass has ended.
+    std::shared_ptr<const value_tally<T>> found() const { return found_; }
+    const value_tally<T>& result() const { return *found_; }
+
+  private:
+    std::size_t most_;
+    std::shared_ptr<value_tally<T>> found_;
+    std::unique_ptr<std::atomic<bool>> over_;
+    bool is_done_ = false;
+};
+
+/// The steps at evenly spaced ranks, or at all values where these are few.
+template <std::floating_point T>
+class wanted_steps {
+  public:
+    wanted_steps(std::size_t points, std::shared_ptr<const value_tally<T>> values) :
+        points_(points), values_(std::move(values)) {}
+
+    bool is_empty() const { return false; }
+    std::vector<std::uint64_t> ranks(const top_digits<T>& top) {
+        steps_.count = top.size();
+        steps_.nan_count = top.nan_count();
+        if (values_->is_over()) ranks_ = even_ranks(steps_.count, points_);
+        return ranks_;
+    }
+    ecdf_steps result(const scores_at_ranks<T>& found) {
+        std::uint64_t at_most = 0;
+        if (!values_->is_over())
+            for (const auto& entry : values_->entries())
+                add_step(steps_, static_cast<double>(from_order_image<T>(entry.first)),
+                         at_most += entry.second);
+        for (const auto rank : ranks_)
+            add_step(steps_, static_cast<double>(found(rank).score), found(rank).at_most);
+        return std::move(steps_);
+    }
+
+  private:
+    std::size_t points_;
+    std::shared_ptr<const value_tally<T>> values_;
+    std::vector<std::uint64_t> ranks_;
+    ecdf_steps steps_;
+};
+
+/// The values and the ranks of a distribution, asked together.
+template <std::floating_point T>
+class bound_ecdf {
+  public:
+    bound_ecdf(const asked_table<T>& table, std::size_t points) :
+        values_(static_cast<std::size_t>((std::min<std::uint64_t>)(points, table.max_rows))),
+        steps_(wanted_steps<T>(points, values_.found())) {}
+
+    template <class Use>
+    void parts(const Use& use) {
+        use(values_); // its pass ends before that of the ranks does, which depend on it
+        use(steps_);
+    }
+    ecdf_steps result() { return steps_.result(); }
+
+  private:
+    tally_question<T> values_;
+    rank_question<T, one_zero, wanted_steps<T>> steps_;
+};
+
+/// `ecdf` without a source.
+struct ecdf_question {
+    std::size_t points = 512;
+
+    template <std::floating_point T>
+    bound_ecdf<T> bind(const asked_table<T>& table) const {
+        check_points(points);
+        return {table, points};
+    }
+};
 
 } // namespace detail
 
@@ -136,26 +210,7 @@ ecdf_state<typename S::value_type> start_ecdf(const S& source, std::size_t point
 /// @throws argument_error (invalid_argument) for fewer than two points
 template <score_source S>
 ecdf_steps ecdf(const S& source, std::size_t points, const execution& run = {}) {
-    using T = typename S::value_type;
-    detail::check_points(points);
-    auto state = detail::start_ecdf(source, points, part_of(run, 0, detail::first_pass<T>));
-    ecdf_steps steps;
-    steps.count = state.digits.size();
-    steps.nan_count = state.digits.nan_count();
-    if (steps.count == 0) return steps;
-    if (!state.values.is_over()) {
-        std::uint64_t at_most = 0;
-        for (const auto& entry : state.values.entries())
-            detail::add_step(steps, static_cast<double>(detail::from_order_image<T>(entry.first)),
-                             at_most += entry.second);
-        return steps;
-    }
-    const auto ranks = detail::even_ranks(steps.count, points);
-    const auto found = detail::find_ranks<detail::one_zero>(source, std::move(state.digits), ranks,
-                                                            part_of(run, detail::first_pass<T>, 1));
-    for (const auto rank : ranks)
-        detail::add_step(steps, static_cast<double>(found(rank).score), found(rank).at_most);
-    return steps;
+    return detail::ask_one<typename S::value_type>(source, detail::ecdf_question{points}, run);
 }
 
 /// In 512 points at most.
@@ -204,6 +259,71 @@ void add_steps(std::span<image_type<T>> images, std::size_t points, ecdf_steps& 
     }
 }
 
+/// The distributions of the groups whose scores are gathered.
+template <std::floating_point T>
+class gathered_steps {
+  public:
+    explicit gathered_steps(std::size_t points) : points_(points) {}
+
+    template <class Counts>
+    void begin(const Counts& counts, const group_sizes& sizes) {
+        rows_ = sizes.present;
+        counts.for_groups([&](std::uint64_t, std::size_t place) {
+            steps_.push_back({});
+            steps_.back().nan_count = counts.template states<1>()[place];
+        });
+    }
+    void use(std::size_t group, std::span<image_type<T>> images) {
+        const auto at = std::lower_bound(rows_.begin(), rows_.end(), group);
+        if (at == rows_.end() || *at != group) return;
+        add_steps<T>(images, points_, steps_[static_cast<std::size_t>(at - rows_.begin())]);
+    }
+    std::pair<std::vector<row_number>, std::vector<ecdf_steps>> result() {
+        return {std::move(rows_), std::move(steps_)};
+    }
+
+  private:
+    std::size_t points_;
+    std::vector<row_number> rows_;
+    std::vector<ecdf_steps> steps_; ///< one a row
+};
+
+/// `ecdf` of groups.
+template <std::floating_point T>
+class bound_group_ecdf {
+  public:
+    bound_group_ecdf(const asked_table<T>& table, const by_columns& columns, std::size_t points) :
+        axes_(group_axes(table.axes, columns)),
+        passes_("ecdf", table, grouping(table.axes, columns), bytes_each, gathered_steps<T>(points)) {}
+
+    template <class Use>
+    void parts(const Use& use) {
+        use(passes_);
+    }
+    group_ecdf_steps result() {
+        auto [rows, steps] = passes_.result();
+        return {std::move(axes_), std::move(rows), std::move(steps)};
+    }
+
+  private:
+    static constexpr std::uint64_t bytes_each = 8 + 8 + 1 + 8 + 8;
+
+    axes axes_;
+    group_images_question<T, one_zero, gathered_steps<T>, nan_total> passes_;
+};
+
+/// `ecdf` of groups without a source.
+struct group_ecdf_question {
+    by_columns columns;
+    std::size_t points = 512;
+
+    template <std::floating_point T>
+    bound_group_ecdf<T> bind(const asked_table<T>& table) const {
+        check_points(points);
+        return {table, columns, points};
+    }
+};
+
 } // namespace detail
 
 /// The empirical distribution of every group of rows that agree in the columns, each as `ecdf` has it: a
@@ -218,29 +338,7 @@ void add_steps(std::span<image_type<T>> images, std::size_t points, ecdf_steps& 
 template <score_source S>
 group_ecdf_steps ecdf(const S& source, const by_columns& columns, std::size_t points,
                       const execution& run = {}) {
-    using T = typename S::value_type;
-    detail::check_points(points);
-    const detail::grouping groups(source.axes(), columns);
-    constexpr std::size_t bytes = 8 + 8 + 1 + 8 + 8;
-    detail::check_budget("ecdf", "groups", groups.groups(), bytes, run);
-    const std::uint64_t left = run.memory_budget - groups.groups() * bytes;
-    const auto counts = detail::aggregate_groups(
-        source, groups, std::tuple<aggregates::count, detail::nan_total>(), part_of(run, 0, 1.0 / 3));
-    const auto sizes = detail::sizes_of(counts);
-    detail::check_groups_fit("ecdf", sizes, sizeof(T), left);
-    group_ecdf_steps result{group_axes(source.axes(), columns), sizes.present, {}};
-    result.steps.resize(sizes.present.size());
-    for (std::size_t k = 0; k < result.rows.size(); ++k)
-        result.steps[k].nan_count = counts.template states<1>()[static_cast<std::size_t>(result.rows[k])];
-    detail::for_group_images<detail::one_zero>(
-        source, groups, sizes, left, part_of(run, 1.0 / 3, 1),
-        [&](std::size_t group, std::span<detail::image_type<T>> images) {
-            const auto at = std::lower_bound(sizes.present.begin(), sizes.present.end(), group);
-            if (at == sizes.present.end() || *at != group) return;
-            detail::add_steps<T>(images, points,
-                                 result.steps[static_cast<std::size_t>(at - sizes.present.begin())]);
-        });
-    return result;
+    return detail::ask_one<typename S::value_type>(source, detail::group_ecdf_question{columns, points}, run);
 }
 
 /// In 512 points a group at most.
@@ -248,6 +346,13 @@ template <score_source S>
 group_ecdf_steps ecdf(const S& source, const by_columns& columns, const execution& run = {}) {
     return ecdf(source, columns, 512, run);
 }
+
+/// The questions that `ecdf` answers, for `ask`: `ecdf(512)`, `ecdf(by("head"))`. @{
+inline detail::ecdf_question ecdf(std::size_t points = 512) { return {points}; }
+inline detail::group_ecdf_question ecdf(by_columns columns, std::size_t points = 512) {
+    return {std::move(columns), points};
+}
+/// @}
 
 } // namespace svdlens::inline v0_2
 

@@ -19,8 +19,10 @@
 #include "../tensor/axes.hpp"
 #include "aggregates.hpp"
 #include "by.hpp"
+#include "detail/ask/question_loop.hpp"
 #include "detail/groups/group_columns.hpp"
 #include "detail/groups/group_states.hpp"
+#include "question.hpp"
 #include "score_columns.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
@@ -102,6 +104,52 @@ std::ostream& operator<<(std::ostream& out, const grouped_columns<A...>& table) 
     return out << table.columns();
 }
 
+namespace detail {
+
+/// `group_by` of a table.
+template <std::floating_point T, aggregate... A>
+class bound_group_by {
+  public:
+    bound_group_by(const asked_table<T>& table, const by_columns& columns,
+                   const std::tuple<A...>& aggregates) :
+        columns_("group_by", table, table.axes.spanned_axes(columns.names), aggregates, 0) {}
+
+    template <class Use>
+    void parts(const Use& use) {
+        use(columns_);
+    }
+    grouped_columns<A...> result() { return grouped_columns<A...>(columns_.result()); }
+
+  private:
+    bound_columns<T, A...> columns_;
+};
+
+/// `group_by` without a source.
+template <aggregate... A>
+struct group_by_question {
+    by_columns columns;
+    std::tuple<A...> aggregates;
+
+    template <std::floating_point T>
+    bound_group_by<T, A...> bind(const asked_table<T>& table) const {
+        return {table, columns, aggregates};
+    }
+};
+
+} // namespace detail
+
+/// The question that `group_by` answers, for `ask`: `group_by(by("head"), aggregates::mean{})`. @{
+template <aggregate... A>
+detail::group_by_question<A...> group_by(const by_columns& columns, const std::tuple<A...>& aggregates) {
+    return {columns, aggregates};
+}
+template <aggregate... A>
+    requires(sizeof...(A) > 0)
+detail::group_by_question<A...> group_by(const by_columns& columns, const A&... aggregates) {
+    return {columns, std::tuple<A...>(aggregates...)};
+}
+/// @}
+
 /// Aggregates of every group of rows that agree in the columns:
 /// @code
 /// auto heads = group_by(scores, by("layer", "head"), std::tuple{aggregates::mean{}, aggregates::energy{}});
@@ -121,8 +169,7 @@ template <score_source S, aggregate... A>
 grouped_columns<A...> group_by(const S& source, const by_columns& columns, const std::tuple<A...>& aggregates,
                                const execution& run = {}) {
     static_assert(sizeof...(A) > 0, "group_by: name at least one aggregate");
-    const auto grouped = source.axes().spanned_axes(columns.names);
-    return grouped_columns<A...>(detail::group_by_axes("group_by", source, grouped, aggregates, 0, run));
+    return detail::ask_one<typename S::value_type>(source, group_by(columns, aggregates), run);
 }
 
 /// One aggregate: `group_by(scores, by("head"), aggregates::abs_max{}, {.threads = 4})`.

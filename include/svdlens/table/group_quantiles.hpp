@@ -3,6 +3,7 @@
 #ifndef SVDLENS_TABLE_GROUP_QUANTILES_HPP
 #define SVDLENS_TABLE_GROUP_QUANTILES_HPP
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -15,13 +16,66 @@
 #include "bounds.hpp"
 #include "by.hpp"
 #include "describe.hpp"
+#include "detail/ask/question_loop.hpp"
 #include "detail/groups/group_quantiles.hpp"
 #include "detail/groups/grouping.hpp"
+#include "question.hpp"
 #include "score_columns.hpp"
 #include "score_key.hpp"
 #include "score_source.hpp"
 
 namespace svdlens::inline v0_2 {
+
+namespace detail {
+
+/// `group_quantiles` of a table.
+template <std::floating_point T, score_key Key>
+class bound_group_quantiles {
+  public:
+    bound_group_quantiles(const asked_table<T>& table, const by_columns& columns,
+                          const std::vector<double>& probabilities, quantile_rule rule) :
+        axes_(group_axes(table.axes, columns)),
+        probabilities_(probabilities),
+        passes_(ask_group_quantiles<T, Key>("group_quantiles", table, grouping(table.axes, columns),
+                                            probabilities, rule)) {}
+
+    template <class Use>
+    void parts(const Use& use) {
+        use(passes_);
+    }
+
+    score_columns result() {
+        auto found = passes_.result();
+        std::vector<std::string> names;
+        std::vector<std::vector<double>> values(probabilities_.size());
+        for (std::size_t k = 0; k < values.size(); ++k) {
+            names.push_back(percent_name(probabilities_[k]));
+            for (const auto row : found.sizes.present)
+                values[k].push_back(found.values[k][static_cast<std::size_t>(row)]);
+        }
+        return {std::move(axes_), std::move(found.sizes.present), std::move(names), std::move(values)};
+    }
+
+  private:
+    axes axes_;
+    std::vector<double> probabilities_;
+    group_quantile_passes<T, Key> passes_;
+};
+
+/// `group_quantiles` without a source.
+template <score_key Key>
+struct group_quantiles_question {
+    std::vector<double> probabilities;
+    by_columns columns;
+    quantile_rule rule = quantile_rule::linear;
+
+    template <std::floating_point T>
+    bound_group_quantiles<T, Key> bind(const asked_table<T>& table) const {
+        return {table, columns, probabilities, rule};
+    }
+};
+
+} // namespace detail
 
 /// Exact quantiles of every group of rows that agree in the columns: `group_quantiles(scores, {0.01, 0.99},
 /// by("layer", "head"))`, with `group_quantiles<magnitude>` of |score|. A column a probability, in the order
@@ -38,18 +92,8 @@ namespace svdlens::inline v0_2 {
 template <score_key Key = signed_score, score_source S>
 score_columns group_quantiles(const S& source, const std::vector<double>& probabilities,
                               const by_columns& columns, quantile_rule rule, const execution& run = {}) {
-    const detail::grouping groups(source.axes(), columns);
-    auto found =
-        detail::find_group_quantiles<Key>("group_quantiles", source, groups, probabilities, rule, run);
-    std::vector<std::string> names;
-    std::vector<std::vector<double>> values(probabilities.size());
-    for (std::size_t k = 0; k < values.size(); ++k) {
-        names.push_back(percent_name(probabilities[k]));
-        for (const auto row : found.sizes.present)
-            values[k].push_back(found.values[k][static_cast<std::size_t>(row)]);
-    }
-    return {group_axes(source.axes(), columns), std::move(found.sizes.present), std::move(names),
-            std::move(values)};
+    return detail::ask_one<typename S::value_type>(
+        source, detail::group_quantiles_question<Key>{probabilities, columns, rule}, run);
 }
 
 /// By the rule `linear`, as `quantiles`.
@@ -57,6 +101,13 @@ template <score_key Key = signed_score, score_source S>
 score_columns group_quantiles(const S& source, const std::vector<double>& probabilities,
                               const by_columns& columns, const execution& run = {}) {
     return group_quantiles<Key>(source, probabilities, columns, quantile_rule::linear, run);
+}
+
+/// The question that `group_quantiles` answers, for `ask`: `group_quantiles({0.9}, by("head"))`.
+template <score_key Key = signed_score>
+detail::group_quantiles_question<Key> group_quantiles(std::vector<double> probabilities, by_columns columns,
+                                                      quantile_rule rule = quantile_rule::linear) {
+    return {std::move(probabilities), std::move(columns), rule};
 }
 
 } // namespace svdlens::inline v0_2

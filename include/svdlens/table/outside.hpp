@@ -4,12 +4,15 @@
 #define SVDLENS_TABLE_OUTSIDE_HPP
 
 #include <concepts>
+#include <utility>
 
 #include "../core/execution.hpp"
 #include "bounds.hpp"
 #include "by.hpp"
-#include "detail/rows/row_list.hpp"
+#include "detail/ask/question_loop.hpp"
+#include "detail/rows/row_question.hpp"
 #include "detail/tails/bounds.hpp"
+#include "question.hpp"
 #include "score_key.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
@@ -19,11 +22,22 @@ namespace svdlens::inline v0_2 {
 
 namespace detail {
 
+/// `outside` without a source.
+template <score_key Key>
+struct outside_question {
+    score_bounds bounds;
+
+    template <std::floating_point T>
+    row_question<T, hits_of<outside_test<T, Key>>> bind(const asked_table<T>& table) const {
+        return {table.axes, hits_of(outside_test<T, Key>(bounds))};
+    }
+};
+
 /// `outside` of any source.
 template <score_key Key, std::floating_point T>
 basic_selection<T> find_outside(const score_source_ref<T>& source, const score_bounds& bounds,
                                 const execution& run) {
-    return to_selection(source.axes(), find_rows(source, hits_of(outside_test<T, Key>(bounds)), 0, run));
+    return ask_one(source, outside_question<Key>{bounds}, run);
 }
 
 #ifdef SVDLENS_COMPILED
@@ -53,6 +67,12 @@ basic_selection<typename S::value_type> outside(const S& source, const score_bou
     return detail::find_outside<Key, typename S::value_type>(source, bounds, run);
 }
 
+/// The question that `outside` answers, for `ask`: `outside({.high = 0.5})`.
+template <score_key Key = signed_score>
+detail::outside_question<Key> outside(const score_bounds& bounds) {
+    return {bounds};
+}
+
 /// The rows strictly outside two exact quantiles of the source (rule `linear`), in ascending row order: both
 /// tails. `outside_quantiles<magnitude>` takes the quantiles of |score| and compares |score|. One tail, and
 /// the bounds themselves: `find_tails`, whose passes, memory and errors these are.
@@ -73,6 +93,14 @@ basic_selection<typename S::value_type> outside_quantiles(const S& source, doubl
     return find_tails<Key>(source, {.low = low_probability, .high = high_probability, .by = columns}, run)
         .rows;
 }
+
+/// The questions that `outside_quantiles` answers, for `ask`. @{
+template <score_key Key = signed_score>
+detail::tail_rows_question<Key> outside_quantiles(double low_probability, double high_probability,
+                                                  by_columns columns = {}) {
+    return {{.low = low_probability, .high = high_probability, .by = std::move(columns)}};
+}
+/// @}
 
 } // namespace svdlens::inline v0_2
 

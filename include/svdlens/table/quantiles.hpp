@@ -3,18 +3,15 @@
 #ifndef SVDLENS_TABLE_QUANTILES_HPP
 #define SVDLENS_TABLE_QUANTILES_HPP
 
-#include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
-#include "../core/error.hpp"
 #include "../core/execution.hpp"
-#include "../core/text.hpp"
 #include "bounds.hpp"
-#include "detail/order/quantile_place.hpp"
-#include "detail/order/radix_select.hpp"
-#include "detail/order/top_digits.hpp"
+#include "detail/ask/question_loop.hpp"
+#include "detail/order/rank_passes.hpp"
+#include "detail/order/rank_question.hpp"
 #include "score_key.hpp"
 #include "score_source.hpp"
 
@@ -26,16 +23,7 @@ namespace detail {
 template <score_key Key, std::floating_point T>
 std::vector<T> find_order_statistics(const score_source_ref<T>& source,
                                      const std::vector<std::uint64_t>& ranks, const execution& run) {
-    if (ranks.empty()) return {};
-    auto top = count_top_digits<Key>(source, part_of(run, 0, first_pass<T>));
-    const auto highest = *std::max_element(ranks.begin(), ranks.end());
-    if (const auto n = top.size(); highest >= n)
-        throw argument_error(errc::invalid_argument, "order statistics: expected ranks below the " +
-                                                         to_text(n) + " scores, found " + to_text(highest));
-    const auto found = find_ranks<Key>(source, std::move(top), ranks, part_of(run, first_pass<T>, 1));
-    std::vector<T> result;
-    for (const auto rank : ranks) result.push_back(found(rank).score);
-    return result;
+    return ask_one(source, ranks_question<Key>{ranks}, run);
 }
 
 /// `quantiles` of any source.
@@ -43,10 +31,7 @@ template <score_key Key, std::floating_point T>
 std::vector<double> find_quantiles(const score_source_ref<T>& source,
                                    const std::vector<double>& probabilities, quantile_rule rule,
                                    const execution& run) {
-    check_probabilities(probabilities);
-    if (probabilities.empty()) return {};
-    auto top = count_top_digits<Key>(source, part_of(run, 0, first_pass<T>));
-    return quantiles_after<Key>(source, std::move(top), probabilities, rule, part_of(run, first_pass<T>, 1));
+    return ask_one(source, quantiles_question<Key>{probabilities, rule}, run);
 }
 
 #ifdef SVDLENS_COMPILED
@@ -112,6 +97,18 @@ std::vector<double> quantiles(const S& source, const std::vector<double>& probab
                               const execution& run = {}) {
     return quantiles<Key>(source, probabilities, quantile_rule::linear, run);
 }
+
+/// The questions that `quantiles` and `order_statistics` answer, for `ask`: `quantiles({0.01, 0.99})`. @{
+template <score_key Key = signed_score>
+detail::quantiles_question<Key> quantiles(std::vector<double> probabilities,
+                                          quantile_rule rule = quantile_rule::linear) {
+    return {std::move(probabilities), rule};
+}
+template <score_key Key = signed_score>
+detail::ranks_question<Key> order_statistics(std::vector<std::uint64_t> ranks) {
+    return {std::move(ranks)};
+}
+/// @}
 
 } // namespace svdlens::inline v0_2
 

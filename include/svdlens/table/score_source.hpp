@@ -81,7 +81,7 @@ class score_source_ref {
     score_source_ref(const S& source) :
         source_(&source), axes_(&source.axes()), max_rows_(source.max_rows()), blocks_(source.blocks()),
         tiles_(detail::tiling_of(source)), in_memory_(detail::in_memory(source)),
-        block_([](const void* s, std::size_t i, block_buffer<T>& buffer) {
+        band_(detail::band_call<S>()), block_([](const void* s, std::size_t i, block_buffer<T>& buffer) {
             return static_cast<const S*>(s)->block(i, buffer);
         }) {}
 
@@ -99,6 +99,12 @@ class score_source_ref {
     const tiling* tiles_or_null() const { return tiles_; }
     /// Whether the source's scores lie in memory, so that another pass costs little.
     bool in_memory() const { return in_memory_; }
+    /// Whether the rows of later blocks all come behind those of this one and the ones before it: where a band of
+    /// tiles ends, or the source.
+    bool ends_band(std::size_t i) const {
+        if (i + 1 == blocks_) return true;
+        return band_ != nullptr && band_(source_, i) != band_(source_, i + 1);
+    }
 
   private:
     const void* source_;
@@ -107,6 +113,7 @@ class score_source_ref {
     std::size_t blocks_;
     const tiling* tiles_;
     bool in_memory_;
+    std::size_t (*band_)(const void*, std::size_t); ///< null: the blocks are one band
     score_block<T> (*block_)(const void*, std::size_t, block_buffer<T>&);
 };
 

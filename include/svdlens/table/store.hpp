@@ -12,9 +12,11 @@
 
 #include "../core/execution.hpp"
 #include "../tensor/tensor.hpp"
+#include "detail/ask/question_loop.hpp"
 #include "detail/rows/row_list.hpp"
+#include "detail/rows/row_question.hpp"
 #include "long_table.hpp"
-#include "scan.hpp"
+#include "question.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 #include "tiling.hpp"
@@ -50,26 +52,36 @@ basic_long_table<typename S::value_type> store(const S& source, const execution&
     return basic_long_table<T>(source.axes(), basic_tensor<T>(std::move(values), std::move(shape)), tiles);
 }
 
+namespace detail {
+
+/// Appends all rows of a block.
+struct all_rows {
+    template <std::floating_point T>
+    void operator()(const score_block<T>& block, row_list<T>& found) const {
+        for (std::size_t k = 0; k < block.runs; ++k) {
+            const auto piece = block.run(k);
+            for (std::size_t j = 0; j < piece.scores.size(); ++j)
+                found.push_back(piece.row(j), piece.scores[j]);
+        }
+    }
+};
+
+/// `collect` without a source.
+struct collect_question {
+    template <std::floating_point T>
+    row_question<T, all_rows> bind(const asked_table<T>& table) const {
+        return {table.axes, {}};
+    }
+};
+
+} // namespace detail
+
 /// All rows of any source, NaN scores included, in ascending row order.
 /// One pass. Memory: that of `outside` for as many rows.
 /// @throws cancelled_error when `run.stop` becomes true
 template <score_source S>
 basic_selection<typename S::value_type> collect(const S& source, const execution& run = {}) {
-    using T = typename S::value_type;
-    using rows = detail::row_list<T>;
-    rows all;
-    scan_in_order<rows>(
-        source, run,
-        [](const auto& block, rows& found) {
-            found.clear();
-            for (std::size_t k = 0; k < block.runs; ++k) {
-                const auto piece = block.run(k);
-                for (std::size_t j = 0; j < piece.scores.size(); ++j)
-                    found.push_back(piece.row(j), piece.scores[j]);
-            }
-        },
-        [&](const rows& found) { all.append(found); });
-    return detail::to_selection(source.axes(), std::move(all));
+    return detail::ask_one<typename S::value_type>(source, detail::collect_question(), run);
 }
 
 } // namespace svdlens::inline v0_2

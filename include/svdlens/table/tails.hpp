@@ -6,7 +6,9 @@
 
 #include <concepts>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "../core/error.hpp"
@@ -15,17 +17,15 @@
 #include "../tensor/axes.hpp"
 #include "bounds.hpp"
 #include "by.hpp"
-#include "detail/groups/grouping.hpp"
-#include "detail/order/radix_select.hpp"
-#include "detail/order/top_digits.hpp"
+#include "detail/ask/question_loop.hpp"
 #include "detail/rows/row_list.hpp"
-#include "detail/rows/source_kind.hpp"
+#include "detail/rows/row_question.hpp"
 #include "detail/tails/bounds.hpp"
 #include "detail/tails/found_tails.hpp"
 #include "detail/tails/group_tails.hpp"
 #include "detail/tails/row_stream.hpp"
-#include "detail/tails/tail_scan.hpp"
-#include "detail/tails/tail_search.hpp"
+#include "detail/tails/tail_question.hpp"
+#include "question.hpp"
 #include "score_key.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
@@ -61,56 +61,6 @@ using tails = basic_tails<float>;
 
 namespace detail {
 
-/// Whether one pass that keeps candidates is the way to the tails of a source: where a pass costs more than
-/// the candidates, and these are few and within the budget.
-template <score_source S>
-bool takes_one_pass(const S& source, const tail_sizes& sizes, const execution& run) {
-    if (in_memory(source)) return false;
-    const std::uint64_t rows = static_cast<std::uint64_t>(sizes.low) + sizes.high;
-    return rows <= source.max_rows() / 8 + 1024 &&
-           tail_bytes<typename S::value_type>(rows) <= run.memory_budget;
-}
-
-/// The rows beyond the quantiles of the whole table, in any order.
-template <score_key Key, score_source S>
-found_tails<typename S::value_type> find_whole_tails(const S& source, const tail_options& wanted,
-                                                     const execution& run) {
-    const tail_sizes sizes(source.max_rows(), wanted);
-    if (takes_one_pass(source, sizes, run)) return scan_tails<Key>(source, wanted, sizes, run);
-    return search_tails<Key>(source, wanted, run);
-}
-
-/// The bounds of the whole table alone.
-template <score_key Key, score_source S>
-score_bounds find_whole_bounds(const S& source, const tail_options& wanted, const execution& run) {
-    using T = typename S::value_type;
-    std::vector<double> probabilities;
-    for (const auto& side : {wanted.low, wanted.high})
-        if (side) probabilities.push_back(*side);
-    if (probabilities.empty()) return {};
-    auto top = count_top_digits<Key>(source, part_of(run, 0, first_pass<T>));
-    const auto found = quantiles_after<Key>(source, std::move(top), probabilities, quantile_rule::linear,
-                                            part_of(run, first_pass<T>, 1));
-    return to_bounds(wanted.low ? found.front() : no_bound, wanted.high ? found.back() : no_bound);
-}
-
-/// Hands the tails of the whole table to a sink in row order, and says what they lie beyond.
-template <score_key Key, score_source S, class Sink>
-score_bounds stream_whole_tails(const S& source, const tail_options& wanted, Sink& sink,
-                                const execution& run) {
-    using T = typename S::value_type;
-    const tail_sizes sizes(source.max_rows(), wanted);
-    if (takes_one_pass(source, sizes, run)) {
-        auto found = scan_tails<Key>(source, wanted, sizes, run);
-        sort_rows(found.rows);
-        hand_on(found.rows, sink, run);
-        return found.bounds;
-    }
-    const auto bounds = find_whole_bounds<Key>(source, wanted, part_of(run, 0, 2.0 / 3));
-    stream_rows(source, hits_of(outside_test<T, Key>(bounds)), sink, part_of(run, 2.0 / 3, 1));
-    return bounds;
-}
-
 /// The bounds as tables of some groups.
 template <class BoundsOf>
 tail_bounds to_tail_bounds(const axes& groups, const std::vector<row_number>& rows,
@@ -137,20 +87,119 @@ inline tail_bounds to_tail_bounds(const axes& table, const by_columns& columns,
                           [&](row_number group) { return found.bounds[static_cast<std::size_t>(group)]; });
 }
 
+/// The tails of a table and their bounds: of the whole, or of every group.
+template <std::floating_point T, score_key Key, class Sink>
+class bound_tails {
+  public:
+    bound_tails(const asked_table<T>& table, const tail_options& wanted, Sink* sink) :
+        axes_(&table.axes), by_(wanted.by), passes_(make(table, wanted, sink)) {}
+
+    template <class Use>
+    void parts(const Use& use) {
+        std::visit([&](auto& passes) { use(passes); }, passes_);
+    }
+
+    /// The bounds alone where the rows went to a sink.
+    auto result() {
+        if constexpr (std::same_as<Sink, no_sink>)
+            return std::visit([&](auto& passes) { return tails_of(passes); }, passes_);
+        else
+            return std::visit([&](auto& passes) { return tails_of(passes).bounds; }, passes_);
+    }
+
+  private:
+    using whole = tail_passes<T, Key, Sink>;
+    using grouped = group_tail_passes<T, Key, Sink>;
+    using either = std::variant<whole, grouped>;
+
+    static either make(const asked_table<T>& table, const tail_options& wanted, Sink* sink) {
+        check_tails(wanted);
+        if (wanted.by.names.empty()) return either(std::in_place_index<0>, table, wanted, sink);
+        return either(std::in_place_index<1>, table, wanted, sink);
+    }
+
+    basic_tails<T> tails_of(whole& passes) const {
+        auto found = passes.result();
+        return {to_tail_bounds(*axes_, found.bounds), to_selection(*axes_, std::move(found.rows))};
+    }
+    basic_tails<T> tails_of(grouped& passes) const {
+        auto found = passes.result();
+        return {to_tail_bounds(*axes_, by_, found.bounds), to_selection(*axes_, std::move(found.rows))};
+    }
+
+    const axes* axes_;
+    by_columns by_;
+    either passes_;
+};
+
+/// `find_tails` without a source.
+template <score_key Key>
+struct tails_question {
+    tail_options wanted;
+
+    template <std::floating_point T>
+    bound_tails<T, Key, no_sink> bind(const asked_table<T>& table) const {
+        return {table, wanted, nullptr};
+    }
+};
+
+/// `outside_quantiles` without a source: the tails without their bounds.
+template <score_key Key>
+struct tail_rows_question {
+    tail_options wanted;
+
+    template <std::floating_point T>
+    class bound {
+      public:
+        explicit bound(bound_tails<T, Key, no_sink> tails) : tails_(std::move(tails)) {}
+
+        template <class Use>
+        void parts(const Use& use) {
+            tails_.parts(use);
+        }
+        basic_selection<T> result() { return tails_.result().rows; }
+
+      private:
+        bound_tails<T, Key, no_sink> tails_;
+    };
+
+    template <std::floating_point T>
+    bound<T> bind(const asked_table<T>& table) const {
+        return bound<T>({table, wanted, nullptr});
+    }
+};
+
+/// `for_each_tail` without a source. Refers to the sink.
+template <score_key Key, class Sink>
+struct tail_sink_question {
+    tail_options wanted;
+    Sink* sink;
+
+    template <std::floating_point T>
+    bound_tails<T, Key, Sink> bind(const asked_table<T>& table) const {
+        check_sink("for_each_tail", table.axes, *sink);
+        return {table, wanted, sink};
+    }
+};
+
+/// `for_each_outside` without a source. Refers to the sink.
+template <score_key Key, class Sink>
+struct outside_sink_question {
+    score_bounds bounds;
+    Sink* sink;
+
+    template <std::floating_point T>
+    sink_question<T, hits_of<outside_test<T, Key>>, Sink> bind(const asked_table<T>& table) const {
+        check_sink("for_each_outside", table.axes, *sink);
+        return {hits_of(outside_test<T, Key>(bounds)), *sink, table.run};
+    }
+};
+
 /// `find_tails` of any source.
 template <score_key Key, std::floating_point T>
 basic_tails<T> find_tails_of(const score_source_ref<T>& source, const tail_options& wanted,
                              const execution& run) {
-    check_tails(wanted);
-    const axes& table = source.axes();
-    if (wanted.by.names.empty()) {
-        auto found = find_whole_tails<Key>(source, wanted, run);
-        return {to_tail_bounds(table, found.bounds), to_selection(table, std::move(found.rows))};
-    }
-    const grouping groups(table, wanted.by);
-    const auto found = find_group_bounds<Key>(source, groups, wanted, part_of(run, 0, 0.75));
-    auto rows = find_rows(source, group_hits<T, Key>(groups, found.bounds), 0, part_of(run, 0.75, 1));
-    return {to_tail_bounds(table, wanted.by, found), to_selection(table, std::move(rows))};
+    return ask_one(source, tails_question<Key>{wanted}, run);
 }
 
 #ifdef SVDLENS_COMPILED
@@ -195,6 +244,12 @@ basic_tails<typename S::value_type> find_tails(const S& source, const tail_optio
     return detail::find_tails_of<Key, typename S::value_type>(source, wanted, run);
 }
 
+/// The question that `find_tails` answers, for `ask`: `find_tails({.low = 0.001, .high = 0.999})`.
+template <score_key Key = signed_score>
+detail::tails_question<Key> find_tails(const tail_options& wanted) {
+    return {wanted};
+}
+
 /// Calls `sink(run)` with the rows outside the bounds, in ascending row order, as they are found, at most
 /// 2^14 a call: `for_each_outside(scores, {.low = -0.5, .high = 0.5}, csv)`;
 /// `for_each_outside<magnitude>` compares
@@ -208,9 +263,9 @@ basic_tails<typename S::value_type> find_tails(const S& source, const tail_optio
 template <score_key Key = signed_score, score_source S, class Sink>
     requires(detail::row_sink<Sink, typename S::value_type>)
 void for_each_outside(const S& source, const score_bounds& bounds, Sink&& sink, const execution& run = {}) {
-    detail::check_sink("for_each_outside", source.axes(), sink);
-    const detail::outside_test<typename S::value_type, Key> test(bounds);
-    detail::stream_rows(source, detail::hits_of(test), sink, run);
+    using T = typename S::value_type;
+    detail::ask_one<T>(source,
+                       detail::outside_sink_question<Key, std::remove_reference_t<Sink>>{bounds, &sink}, run);
 }
 
 /// The tails of any size: their rows go to the sink as those of `for_each_outside` do, and their bounds
@@ -228,17 +283,20 @@ template <score_key Key = signed_score, score_source S, class Sink>
 tail_bounds for_each_tail(const S& source, const tail_options& wanted, Sink&& sink,
                           const execution& run = {}) {
     using T = typename S::value_type;
-    detail::check_sink("for_each_tail", source.axes(), sink);
-    detail::check_tails(wanted);
-    if (wanted.by.names.empty())
-        return detail::to_tail_bounds(source.axes(),
-                                      detail::stream_whole_tails<Key>(source, wanted, sink, run));
-    const detail::grouping groups(source.axes(), wanted.by);
-    const auto found = detail::find_group_bounds<Key>(source, groups, wanted, part_of(run, 0, 0.75));
-    detail::stream_rows(source, detail::group_hits<T, Key>(groups, found.bounds), sink,
-                        part_of(run, 0.75, 1));
-    return detail::to_tail_bounds(source.axes(), wanted.by, found);
+    return detail::ask_one<T>(
+        source, detail::tail_sink_question<Key, std::remove_reference_t<Sink>>{wanted, &sink}, run);
 }
+
+/// The questions that `for_each_outside` and `for_each_tail` answer, for `ask`. The sink must outlive the asking. @{
+template <score_key Key = signed_score, class Sink>
+detail::outside_sink_question<Key, Sink> for_each_outside(const score_bounds& bounds, Sink& sink) {
+    return {bounds, &sink};
+}
+template <score_key Key = signed_score, class Sink>
+detail::tail_sink_question<Key, Sink> for_each_tail(const tail_options& wanted, Sink& sink) {
+    return {wanted, &sink};
+}
+/// @}
 
 } // namespace svdlens::inline v0_2
 

@@ -8,18 +8,21 @@
 #include <cstdint>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "../core/execution.hpp"
 #include "../tensor/axes.hpp"
+#include "detail/ask/question_loop.hpp"
 #include "detail/filter/filter_block.hpp"
 #include "detail/filter/row_filter.hpp"
 #include "detail/rows/bands.hpp"
 #include "detail/rows/row_list.hpp"
+#include "detail/rows/row_question.hpp"
 #include "detail/rows/source_kind.hpp"
 #include "predicate.hpp"
-#include "scan.hpp"
+#include "question.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 #include "store.hpp"
@@ -62,15 +65,51 @@ surviving_blocks find_surviving(const score_source_ref<T>& source, const row_fil
     return result;
 }
 
+/// The rows of a table: one pass.
+template <std::floating_point T>
+class bound_row_count {
+  public:
+    using state = std::uint64_t;
+    static constexpr merge_order order = merge_order::any;
+    struct plan {};
+
+    unsigned passes_left() const { return rows_ ? 0 : 1; }
+    plan begin_pass() const { return {}; }
+    void look(const plan&, const score_block<T>& block, state& rows) const { rows += block.size(); }
+    void merge(state& into, state& later) const { into += std::exchange(later, 0); }
+    void end_pass(state all) { rows_ = all; }
+    std::uint64_t result() const { return *rows_; }
+
+  private:
+    std::optional<std::uint64_t> rows_;
+};
+
+/// `count_rows` without a source.
+struct row_count_question {
+    template <std::floating_point T>
+    bound_row_count<T> bind(const asked_table<T>&) const {
+        return {};
+    }
+};
+
 /// `count_rows` of any source.
 template <std::floating_point T>
 std::uint64_t count_rows_of(const score_source_ref<T>& source, const execution& run) {
-    std::uint64_t rows = 0;
-    scan<std::uint64_t>(
-        source, run, [](const auto& block, std::uint64_t& mine) { mine += block.size(); },
-        [&](std::uint64_t mine) { rows += mine; });
-    return rows;
+    return ask_one(source, row_count_question(), run);
 }
+
+/// Appends the rows of a selection's block that a filter keeps.
+struct filtered_rows {
+    const row_filter* filter;
+
+    template <std::floating_point T>
+    void operator()(const score_block<T>& block, row_list<T>& found) const {
+        const auto whole = block.run(0);
+        for (std::size_t k = 0; k < whole.scores.size(); ++k)
+            if ((*filter)(whole.rows[k], static_cast<double>(whole.scores[k])))
+                found.push_back(whole.rows[k], whole.scores[k]);
+    }
+};
 
 #ifdef SVDLENS_COMPILED
 extern template surviving_blocks find_surviving(const score_source_ref<float>&, const row_filter&);
@@ -164,21 +203,16 @@ narrowed<S> where(const narrowed<S>& source, const predicate& condition) {
 template <std::floating_point T>
 basic_selection<T> where(const basic_selection<T>& source, const predicate& condition,
                          const execution& run = {}) {
-    using rows = detail::row_list<T>;
     const detail::row_filter filter(source.axes(), condition);
-    rows kept;
-    scan_in_order<rows>(
-        source, run,
-        [&](const auto& block, rows& found) {
-            found.clear();
-            const auto whole = block.run(0);
-            for (std::size_t k = 0; k < whole.scores.size(); ++k)
-                if (filter(whole.rows[k], static_cast<double>(whole.scores[k])))
-                    found.push_back(whole.rows[k], whole.scores[k]);
-        },
-        [&](const rows& found) { kept.append(found); });
+    detail::row_question<T, detail::filtered_rows> question(source.axes(), {&filter});
+    const score_source_ref<T> whole(source);
+    detail::ask_of(whole, question, run);
+    auto kept = question.rows();
     return basic_selection<T>(source.axes(), std::move(kept.rows), std::move(kept.scores));
 }
+
+/// The question that `count_rows` answers, for `ask`.
+inline detail::row_count_question count_rows() { return {}; }
 
 /// The number of present rows, NaN scores included. One pass.
 /// @throws cancelled_error when `run.stop` becomes true

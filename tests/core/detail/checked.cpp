@@ -16,6 +16,15 @@ std::optional<std::uint64_t> product(const std::vector<std::uint64_t>& factors) 
 }
 } // namespace
 
+TEST_CASE("a sum is a number or nothing") {
+    constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+    CHECK(svdlens::detail::checked_add(2, 3) == 5U);
+    CHECK(svdlens::detail::checked_add(most, 0) == most);
+    CHECK(svdlens::detail::checked_add(most - 1, 1) == most);
+    CHECK_FALSE(svdlens::detail::checked_add(most, 1));
+    CHECK_FALSE(svdlens::detail::checked_add(1, most));
+}
+
 TEST_CASE("products up to 64 bits are right and beyond are nothing") {
     constexpr std::uint64_t half = std::uint64_t{1} << 32;
     CHECK(sl::detail::checked_multiply(6, 7) == 42U);

@@ -32,6 +32,17 @@ TEST_CASE("vectors, axes, singular values and marks that fit are let through") {
     sl::detail::require_consistent(set);
 }
 
+TEST_CASE("a layer may lack what others have") {
+    auto set = two_layers();
+    set.layers[0] = sl::matrix();
+    sl::detail::require_consistent(set);
+    set.singular_values = {{}, {2, 1}};
+    set.null_space = {{}, {false, true}};
+    sl::detail::require_consistent(set);
+    set.singular_values = {{2, 1}, {2, 1}};
+    CHECK(refusal(set) == "vector set \"set\": expected a singular value for every vector");
+}
+
 TEST_CASE("parts of a vector set that do not fit are told") {
     auto set = two_layers();
     SECTION("matrices") {

@@ -1,5 +1,6 @@
 #include "svdlens/model/detail/architecture_reader.hpp"
 
+#include <cmath>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -9,6 +10,8 @@
 #include "support/message_of.hpp"
 #include "svdlens/circuit/circuits.hpp"
 #include "svdlens/circuit/rotary.hpp"
+#include "svdlens/model/fold_norms.hpp"
+#include "svdlens/model/fold_post_norms.hpp"
 #include "svdlens/model/transformer_weights.hpp"
 
 namespace sl = svdlens;
@@ -273,4 +276,76 @@ TEST_CASE("tied and not tied stops a model that would hang on it, and no other")
     auto other = lens.config;
     other.tying_conflict = config.tying_conflict;
     CHECK(message_of([&] { read(lens, other); }).empty());
+}
+
+TEST_CASE("what scores are multiplied by is the scheme's, or the config's word") {
+    const edited_model llama("llama"), neo("gpt_neo"), granite("granite"), gemma("gemma2"),
+        lens("transformer_lens");
+    CHECK(*read(llama, llama.config).attention_scale == Approx(1 / std::sqrt(2.0)));
+    CHECK_FALSE(read(llama, llama.config).has_unusual_scores());
+    CHECK(read(neo, neo.config).attention_scale == 1.0);
+    CHECK(read(neo, neo.config).has_unusual_scores());
+    CHECK(read(granite, granite.config).attention_scale == 0.0625);
+    CHECK_FALSE(read(gemma, gemma.config).attention_scale);
+    auto config = gemma.config;
+    config.attention_scale = 0.25;
+    CHECK(read(gemma, config).attention_scale == 0.25);
+    config = lens.config;
+    config.attention_scale = 1;
+    CHECK(read(lens, config).attention_scale == 1.0);
+    config = lens.config;
+    config.model_type = "gpt_neo"; // a config of Hugging Face's beside
+    CHECK(read(lens, config).attention_scale == 1.0);
+    config.model_type = "gemma2";
+    CHECK_FALSE(read(lens, config).attention_scale);
+    config.model_type = "gpt2";
+    CHECK(*read(lens, config).attention_scale == Approx(1 / std::sqrt(2.0)));
+    for (const double nonsense : {0.0, std::nan(""), HUGE_VAL}) {
+        config.attention_scale = nonsense;
+        CHECK(message_of([&] { read(lens, config); }).find("attention scale") != std::string::npos);
+    }
+    SECTION("QK circuits are without it, and say so where it is no usual one") {
+        const auto circuits = sl::qk_circuits(read(neo, neo.config));
+        CHECK(circuits.provenance.find("; the model scales its scores by 1") != std::string::npos);
+        const edited_model gpt2("gpt2");
+        CHECK(sl::qk_circuits(read(gpt2, gpt2.config)).provenance.find("scales") == std::string::npos);
+    }
+}
+
+TEST_CASE("of models whose layers turn differently, or not at all, no QK circuit is given") {
+    for (const char* const name : {"smollm3", "cohere2"}) {
+        const sl::transformer_weights weights(open_architecture(name));
+        CHECK_FALSE(weights.rotary);
+        CHECK(message_of([&] {
+                  sl::rotary_qk_circuits(weights, 1);
+              }).find("rotary positions in some layers and none in the others") != std::string::npos);
+        CHECK_FALSE(message_of([&] { sl::qk_circuits(weights); }).empty());
+        CHECK(sl::ov_circuits(weights).heads() > 0);
+    }
+    for (const char* const name : {"qwen3", "gemma3", "olmo2"}) {
+        const sl::transformer_weights weights(open_architecture(name));
+        CHECK(weights.has_qk_norm);
+        CHECK(message_of([&] { sl::rotary_qk_circuits(weights, 1); }).find("normalised per token") !=
+              std::string::npos);
+        CHECK(sl::ov_circuits(weights).heads() > 0);
+    }
+    for (const char* const name : {"gptj", "glm4", "phi3", "meta_llama"})
+        CHECK(sl::rotary_qk_circuits(sl::transformer_weights(open_architecture(name)), 3).heads() > 0);
+}
+
+TEST_CASE("norms of what is written alone are folded nowhere, and taken approximately into what writes") {
+    const sl::transformer_weights weights(open_architecture("olmo2"));
+    CHECK(weights.norm_placement == sl::norm_placement::written);
+    CHECK_FALSE(weights.blocks[0].ln1);
+    const auto folded = sl::fold_norms(weights);
+    const auto& before = weights.blocks[1];
+    CHECK(folded.blocks[1].attention.W_V[0](2, 1) == before.attention.W_V[0](2, 1));
+    CHECK(folded.W_U(3, 2) == weights.W_U(3, 2) * weights.ln_final->w[3]);
+    for (const auto& both : {sl::fold_post_norms(folded), sl::fold_norms(sl::fold_post_norms(weights))}) {
+        CHECK_FALSE(both.blocks[1].ln1_post);
+        CHECK(both.blocks[1].attention.W_O[2].resident()(1, 4) ==
+              before.attention.W_O[2](1, 4) * before.ln1_post->w[4]);
+        CHECK(both.blocks[1].mlp->W_out.resident()(3, 4) == before.mlp->W_out(3, 4) * before.ln2_post->w[4]);
+        CHECK(both.notes.empty());
+    }
 }

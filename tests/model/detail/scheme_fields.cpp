@@ -99,6 +99,8 @@ TEST_CASE("every enumerator of a naming scheme has a word in scheme files, its o
     check_words<sl::schemes::missing_unembedding>();
     check_words<sl::schemes::position_kind>();
     check_words<sl::rotary_pairing>();
+    check_words<sl::schemes::score_scale>();
+    check_words<sl::schemes::config_multipliers>();
 }
 
 TEST_CASE("every field of a naming scheme and of its rows has a key in scheme files") {

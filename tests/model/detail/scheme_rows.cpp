@@ -1,5 +1,6 @@
 #include "svdlens/model/detail/scheme_rows.hpp"
 
+#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -10,21 +11,45 @@ using enum sl::schemes::model_axis;
 
 TEST_CASE("a pattern names the tensor of a layer and finds the layer in its name") {
     constexpr auto pattern = "blocks.{layer}.attn.W_Q";
-    CHECK(sl::detail::tensor_name("transformer.", pattern, 12) == "transformer.blocks.12.attn.W_Q");
+    CHECK(sl::detail::tensor_name("transformer.", pattern, {12}) == "transformer.blocks.12.attn.W_Q");
     CHECK(sl::detail::numbers_of("transformer.blocks.12.attn.W_Q", "transformer.", pattern)->layer == 12);
     CHECK(sl::detail::numbers_of("blocks.0.attn.W_Q", "", pattern)->layer == 0);
-    CHECK(sl::detail::tensor_name("", "embed.W_E", 3) == "embed.W_E");
+    CHECK(sl::detail::tensor_name("", "embed.W_E", {3}) == "embed.W_E");
     CHECK(sl::detail::numbers_of("embed.W_E", "", "embed.W_E")->layer == 0);
+}
+
+TEST_CASE("a pattern may number experts, too, before the layers or behind") {
+    constexpr auto pattern = "layers.{layer}.experts.{expert}.w1.weight";
+    CHECK(sl::detail::tensor_name("model.", pattern, {.layer = 2, .expert = 10}) ==
+          "model.layers.2.experts.10.w1.weight");
+    const auto found = sl::detail::numbers_of("model.layers.2.experts.10.w1.weight", "model.", pattern);
+    REQUIRE(found);
+    CHECK(found->layer == 2);
+    CHECK(found->expert == 10);
+    CHECK(sl::detail::numbers_of("e7/l3", "", "e{expert}/l{layer}")->layer == 3);
+    CHECK(sl::detail::is_of_one_expert(pattern));
+    CHECK_FALSE(sl::detail::is_of_one_expert("layers.{layer}.w1.weight"));
+    for (const char* const name :
+         {"layers.2.experts.w1.weight", "layers.2.experts.x.w1.weight", "layers.2.experts.01.w1.weight",
+          "layers.2.experts.1.w2.weight", "layers.2.experts.1.w1.weight.x", "layers.2.experts.1",
+          "layers..experts.1.w1.weight"})
+        CHECK_FALSE(sl::detail::numbers_of(name, "", pattern));
+}
+
+TEST_CASE("braces that are no placeholder are what they are") {
+    CHECK(sl::detail::tensor_name("", "a{x}{layer}{", {5}) == "a{x}5{");
+    CHECK(sl::detail::numbers_of("a{x}5{", "", "a{x}{layer}{")->layer == 5);
+    CHECK_FALSE(sl::detail::numbers_of("a{y}5{", "", "a{x}{layer}{"));
 }
 
 TEST_CASE("a pattern numbers heads too, before or behind the layer, and a number twice is the same") {
     constexpr auto pattern = "blocks.{layer}.heads.{head}.W_Q";
-    CHECK(sl::detail::tensor_name("m.", pattern, 3, 11) == "m.blocks.3.heads.11.W_Q");
+    CHECK(sl::detail::tensor_name("m.", pattern, {.layer = 3, .head = 11}) == "m.blocks.3.heads.11.W_Q");
     CHECK(sl::detail::numbers_of("m.blocks.3.heads.11.W_Q", "m.", pattern)->layer == 3);
     CHECK(sl::detail::numbers_of("m.blocks.3.heads.11.W_Q", "m.", pattern)->head == 11);
     CHECK(sl::detail::numbers_of("head2/layer10", "", "head{head}/layer{layer}")->layer == 10);
     CHECK(sl::detail::numbers_of("head2/layer10", "", "head{head}/layer{layer}")->head == 2);
-    CHECK(sl::detail::tensor_name("", "l{layer}.q{layer}_{head}", 4, 1) == "l4.q4_1");
+    CHECK(sl::detail::tensor_name("", "l{layer}.q{layer}_{head}", {.layer = 4, .head = 1}) == "l4.q4_1");
     CHECK(sl::detail::numbers_of("l4.q4_1", "", "l{layer}.q{layer}_{head}")->layer == 4);
     for (const char* const name : {"l4.q5_1", "l4.q4_", "l4.q4_01", "l4.q4_1_1", "l4.q4", "l.q_1", "l4xq4_1"})
         CHECK_FALSE(sl::detail::numbers_of(name, "", "l{layer}.q{layer}_{head}"));
@@ -57,6 +82,9 @@ TEST_CASE("every part has a label of its own") {
     CHECK(sl::detail::part_label(sl::schemes::weight_part::ln1_post_w) == "ln1_post_w");
     CHECK(sl::detail::part_label(sl::schemes::weight_part::W_in) == "W_in");
     CHECK(sl::detail::part_label(sl::schemes::weight_part::ln2_post_w) == "ln2_post_w");
+    CHECK(sl::detail::part_label(sl::schemes::weight_part::W_router) == "W_router");
+    CHECK(sl::detail::part_label(sl::schemes::weight_part::shared_W_in) == "shared_W_in");
+    CHECK(sl::detail::part_label(sl::schemes::weight_part::ln_latent_w) == "ln_latent_w");
 }
 
 TEST_CASE("a row's pattern stands behind the prefix or is the whole name") {
@@ -120,4 +148,20 @@ TEST_CASE("axes are called as configs call them") {
     CHECK(sl::detail::axis_name(n_key_value_heads) == "n_key_value_heads");
     CHECK(sl::detail::axis_name(d_vocab_out) == "d_vocab");
     CHECK(sl::detail::axis_name(any) == "any");
+    CHECK(sl::detail::axis_name(d_mlp) == "d_mlp");
+    CHECK(sl::detail::axis_name(n_experts) == "n_experts");
+    CHECK(sl::detail::axis_name(d_unrotated) == "d_unrotated");
+    CHECK(sl::detail::axis_name(n_ctx) == "n_ctx");
+}
+
+TEST_CASE("tables are put one behind the other, any number of them") {
+    using sl::schemes::part_name;
+    using enum sl::schemes::weight_part;
+    constexpr std::array first = {part_name{W_E, "a", {d_vocab, d_model}}};
+    constexpr std::array second = {part_name{W_U, "b", {d_vocab, d_model}}, part_name{b_U, "c", {d_vocab}}};
+    constexpr auto all = sl::detail::all_tables(first, second, first);
+    STATIC_REQUIRE(all.size() == 4);
+    CHECK(all[1].pattern == "b");
+    CHECK(all[3].part == W_E);
+    STATIC_REQUIRE(sl::detail::all_tables(second).size() == 2);
 }

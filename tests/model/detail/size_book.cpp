@@ -55,6 +55,56 @@ TEST_CASE("the last unknown axis of a dimension is what divides it") {
     CHECK(book[d_vocab] == 0);
 }
 
+TEST_CASE("of stacked axes one may be unknown, however often it stands there") {
+    const sl::schemes::stored_axes fused = {
+        joined(sl::schemes::stacked_axes{1, {n_heads, n_key_value_heads, n_key_value_heads}}, d_head),
+        d_model};
+    const sl::schemes::stored_axes shifted = {sl::schemes::stacked_axes{1, {2, n_ctx}}, d_model};
+    SECTION("key/value heads") {
+        sl::detail::size_book book("f");
+        book.promise({.n_heads = 4, .d_head = 2}, "the config");
+        CHECK(fit(book, "qkv", {16, 5}, fused).code == errc{});
+        CHECK(book[n_key_value_heads] == 2);
+        CHECK(book[d_head] == 2);
+        CHECK(fit(book, "qkv2", {14, 5}, fused).code == errc::invalid_config);
+    }
+    SECTION("the width of a head") {
+        sl::detail::size_book book("f");
+        book.promise({.n_heads = 4, .n_key_value_heads = 2}, "the config");
+        CHECK(fit(book, "qkv", {24, 5}, fused).code == errc{});
+        CHECK(book[d_head] == 3);
+    }
+    SECTION("two of them are not told apart") {
+        sl::detail::size_book book("f");
+        book.promise({.n_heads = 4}, "the config");
+        CHECK(fit(book, "qkv", {16, 5}, fused).code == errc::invalid_config);
+        sl::detail::size_book other("f");
+        other.promise({.d_head = 2}, "the config");
+        CHECK(fit(other, "qkv", {16, 5}, fused).code == errc::invalid_config);
+    }
+    SECTION("what leaves nothing, or a half, is no size") {
+        sl::detail::size_book book("f");
+        book.promise({.n_heads = 4, .d_head = 2}, "the config");
+        for (const std::uint64_t rows : {8U, 6U, 10U, 15U})
+            CHECK(fit(book, "qkv", {rows, 5}, fused).message.find("(n_heads = 4 + n_key_value_heads") !=
+                  std::string::npos);
+        sl::detail::size_book positions("f");
+        CHECK(fit(positions, "p", {2, 5}, shifted).message ==
+              "f: tensor \"p\": expected shape [(2 + n_ctx), d_model], found [2, 5]");
+        CHECK(fit(positions, "p", {9, 5}, shifted).code == errc{});
+        CHECK(positions[n_ctx] == 7);
+        CHECK(fit(positions, "p2", {8, 5}, shifted).code == errc::wrong_shape);
+    }
+    SECTION("more than a number can say") {
+        sl::detail::size_book book("f");
+        book.promise({.n_heads = UINT64_MAX, .n_key_value_heads = UINT64_MAX}, "the config");
+        CHECK(fit(book, "qkv", {16, 5}, fused).code == errc::invalid_config);
+        sl::detail::size_book positions("f");
+        positions.promise({.n_ctx = UINT64_MAX}, "the config");
+        CHECK(fit(positions, "p", {1, 5}, shifted).code == errc::invalid_config);
+    }
+}
+
 TEST_CASE("what comes first counts: one config before another, tensors behind both") {
     sl::detail::size_book book("f");
     book.promise({.n_heads = 3}, "the caller's config");

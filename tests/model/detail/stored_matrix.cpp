@@ -45,6 +45,8 @@ const std::vector<lie> lies = {
     {4 * 336 + 2, {any, 3, 1}, {any, 42, 8}},     // and their transpose
     {1 * 336 + 5, {any, 6, 56}, {any, 7, 8}},     // elements that adjoin along neither axis
     {1 * 336 + 5, {any, 7, 8}, {any, 6, 56}},     //
+    {3, {any, 20, 16}, {any, 300, 2}},            // every second of a row
+    {5, {any, 300, 3}, {any, 4, 12}},             //
     {7, {any, 5, 336}, {any, 1, 8}},              // one column
     {336, {any, 1, 336}, {any, 56, 1}},           // one row
     {336, {any, 1, 1}, {any, 42, 8}},             //

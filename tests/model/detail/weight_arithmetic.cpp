@@ -154,7 +154,7 @@ TEST_CASE("weighted rows are added from the first to the last, however they stor
     CHECK(sl::detail::add_product<float>({1, 2}, {}, W) == std::vector<float>{1, 2});
 }
 
-TEST_CASE("column means are those of the scaled weights, and zeros where they are kept") {
+TEST_CASE("column means are those of the scaled weights, and none where they are kept") {
     const auto how = GENERATE(storage::by_rows, storage::by_columns, storage::by_rows_deferred,
                               storage::by_columns_deferred);
     const std::size_t rows = GENERATE(7U, 300U);
@@ -165,7 +165,7 @@ TEST_CASE("column means are those of the scaled weights, and zeros where they ar
     std::vector<double> expected(11);
     for (std::size_t j = 0; j < 11; ++j) expected[j] = naive_mean(plain, gain, j);
     CHECK(sl::detail::column_means(W, factors, centring::remove) == expected);
-    CHECK(sl::detail::column_means(W, factors, centring::keep) == std::vector<double>(11, 0.0));
+    CHECK(sl::detail::column_means(W, factors, centring::keep).empty());
 }
 
 TEST_CASE("a centred vector has the bits of the formula") {

@@ -20,6 +20,12 @@ constexpr std::optional<std::uint64_t> checked_multiply(std::uint64_t a, std::ui
     return a * b;
 }
 
+/// a + b, or nothing when it exceeds 64 bits.
+constexpr std::optional<std::uint64_t> checked_add(std::uint64_t a, std::uint64_t b) noexcept {
+    if (b > (std::numeric_limits<std::uint64_t>::max)() - a) return std::nullopt;
+    return a + b;
+}
+
 /// The product of all factors from left to right (1 for none), or nothing when a partial product exceeds
 /// 64 bits: `{0, 2^63, 16}` is 0, `{2^63, 16, 0}` is nothing, as the safetensors reference has it.
 constexpr std::optional<std::uint64_t> checked_product(std::span<const std::uint64_t> factors) noexcept {

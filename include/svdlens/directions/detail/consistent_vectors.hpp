@@ -4,6 +4,7 @@
 #define SVDLENS_DIRECTIONS_DETAIL_CONSISTENT_VECTORS_HPP
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -28,10 +29,11 @@ void require_consistent(const basic_vector_set<T>& set) {
                                                              " vectors by its axes, found " +
                                                              to_text(layers * set.size()));
     for (const auto& m : set.layers)
-        expect(m.rows() == set.size() && m.columns() == set.d_model(), "layers differ in shape");
+        expect(m.rows() == 0 || (m.rows() == set.size() && m.columns() == set.d_model()),
+               "layers differ in shape");
     const auto fits = [&](const auto& lists) {
         bool all = lists.empty() || lists.size() == set.layers.size();
-        for (const auto& list : lists) all = all && list.size() == set.size();
+        for (std::size_t l = 0; all && l < lists.size(); ++l) all = lists[l].size() == set.layers[l].rows();
         return all;
     };
     expect(fits(set.singular_values), "expected a singular value for every vector");

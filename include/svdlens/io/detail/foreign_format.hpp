@@ -23,7 +23,7 @@ inline constexpr file_signature file_signatures[] = {
     {"version https://git-lfs", "; this is a Git LFS pointer, not the file itself: run `git lfs pull`"},
     {"version https://hawser", "; this is a Git LFS pointer, not the file itself: run `git lfs pull`"},
     {"/annex/objects/", "; this is a git-annex pointer, not the file itself: run `git annex get`"},
-    {"PK\x03\x04", "; this looks like a PyTorch zip checkpoint (or another zip): convert it to safetensors"},
+    {"PK\x03\x04", "; this looks like a PyTorch zip checkpoint, which open_weights reads (or another zip)"},
     {"PK\x05\x06", "; this looks like an empty zip"},
     {"\x89HDF\r\n\x1a\n", "; this looks like an HDF5 file (Keras, TensorFlow): convert it to safetensors"},
     {"\x93NUMPY", "; this looks like an array of NumPy (.npy): convert it to safetensors"},
@@ -58,6 +58,14 @@ constexpr bool begins_as_text_pickle(std::string_view file) {
     return false;
 }
 
+/// Whether a file begins as torch.save wrote it before torch 1.6: a pickle of torch's magic number, of any
+/// protocol.
+constexpr bool begins_as_torch_pickle(std::string_view file) {
+    constexpr std::string_view magic = "\x8a\nl\xfc\x9c\x46\xf9 j\xa8P\x19.";
+    if (file.starts_with("L119547037146038801333356L")) return true;
+    return file.starts_with('\x80') && file.substr(0, 24).find(magic) != std::string_view::npos;
+}
+
 /// Whether a file begins as a pickle does, of any protocol.
 constexpr bool begins_as_pickle(std::string_view file) {
     const bool binary = file.size() > 1 && file[0] == '\x80' && file[1] >= 2 && file[1] <= 5;
@@ -69,13 +77,19 @@ constexpr bool begins_as_pickle(std::string_view file) {
 inline std::string_view foreign_format(std::string_view file) {
     for (const auto& each : file_signatures)
         if (file.starts_with(each.start)) return each.hint;
+    if (begins_as_torch_pickle(file))
+        return "; this looks like a pickled PyTorch checkpoint, which open_weights reads";
     if (begins_as_pickle(file))
-        return "; this looks like a pickled PyTorch checkpoint: convert it to safetensors";
+        return "; this looks like a pickled object that torch.save did not write: save its tensors with "
+               "torch.save "
+               "or as safetensors";
     if (file.starts_with('<') && file.substr(0, 8).find('\0') == std::string_view::npos)
         return "; this looks like a web page: the download failed";
     constexpr std::size_t tar_mark = 257;
     if (file.size() > tar_mark && file.substr(tar_mark).starts_with("ustar"))
-        return "; this looks like a tar archive: unpack it first";
+        return "; this looks like a tar archive: unpack it first; if PyTorch before 0.1.10 wrote it, load it "
+               "with torch "
+               "and save it again";
     return "";
 }
 

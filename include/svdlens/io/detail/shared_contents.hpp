@@ -8,7 +8,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
+#include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +24,7 @@
 #include "../tensor_record.hpp"
 #include "name_order.hpp"
 #include "short_text.hpp"
+#include "strided_bytes.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -95,6 +99,23 @@ class shared_contents {
         for (const auto& each : contents_.records) open(each);
     }
 
+    /// A complete record's bytes in order. Those of a tensor with strides are made when first asked for, and kept.
+    tensor_storage bytes_of(const tensor_record& found) {
+        const auto& storage = contents_.storages[found.storage];
+        const auto begin = static_cast<std::size_t>(found.begin);
+        const auto size = static_cast<std::size_t>(found.end - found.begin);
+        if (found.strides.empty()) return {storage.bytes.subspan(begin, size), storage.owner};
+        const std::lock_guard lock(ordering_);
+        auto& kept = in_order_[&found];
+        if (!kept.owner) {
+            const std::shared_ptr<std::byte[]> memory(new std::byte[size]);
+            copy_in_order(memory.get(), storage.bytes.data() + begin, found.shape, found.strides,
+                          bits_of(found.type) / 8);
+            kept = {{memory.get(), size}, memory};
+        }
+        return kept;
+    }
+
   private:
     struct slot {
         std::mutex mutex;
@@ -114,6 +135,7 @@ class shared_contents {
             wanted->shape = std::move(there->shape);
             wanted->begin = there->begin;
             wanted->end = there->end;
+            wanted->strides = std::move(there->strides);
         }
         target.bytes = found.bytes;
         target.owner = std::move(found.owner);
@@ -132,6 +154,8 @@ class shared_contents {
 
     state_dict_contents contents_;
     std::vector<slot> slots_;
+    std::map<const tensor_record*, tensor_storage> in_order_; ///< of tensors with strides that were asked for
+    std::mutex ordering_;
 };
 
 } // namespace detail

@@ -3,9 +3,11 @@
 #ifndef SVDLENS_MODEL_DETAIL_ARCHITECTURE_READER_HPP
 #define SVDLENS_MODEL_DETAIL_ARCHITECTURE_READER_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,6 +17,7 @@
 #include "../../core/text.hpp"
 #include "../../io/model_config.hpp"
 #include "../architecture.hpp"
+#include "../known_schemes.hpp"
 #include "../naming_scheme.hpp"
 #include "../residual_ports.hpp"
 #include "../transformer_parts.hpp"
@@ -36,6 +39,7 @@ class architecture_reader {
                  to_text(parts_.layers()) + " layers");
         normalization_ = find_normalization();
         find_gates();
+        check_norms();
     }
 
     const model_config& config() const { return config_; }
@@ -48,15 +52,27 @@ class architecture_reader {
 
     /// Whether any tensor of an MLP is there: then all that it takes must be.
     bool has_mlp() const {
-        using enum weight_part;
-        return parts_.has(W_in) || parts_.has(W_gate) || parts_.has(W_out) || parts_.has(b_in) ||
-               parts_.has(b_gate) || parts_.has(b_out);
+        return std::any_of(std::begin(mlp_parts), std::end(mlp_parts),
+                           [&](weight_part part) { return parts_.has(part); });
+    }
+
+    /// Whether a layer has a tensor of an MLP of its own.
+    bool has_mlp(std::size_t layer) const { return has_any(mlp_parts, layer); }
+
+    /// Whether a layer has a tensor of a mixture of experts.
+    bool has_mixture(std::size_t layer) const { return has_any(mixture_parts, layer); }
+
+    bool has_mixtures() const {
+        for (std::size_t l = 0; l < parts_.layers(); ++l)
+            if (has_mixture(l)) return true;
+        return false;
     }
 
     bool gated() const { return gated_; }
 
     svdlens::norm_placement norm_placement() const {
         const bool behind = parts_.has(weight_part::ln1_post_w) || parts_.has(weight_part::ln2_post_w);
+        if (traits().norms == norm_placement::written) return traits().norms;
         return behind ? norm_placement::both : traits().norms;
     }
 
@@ -67,13 +83,26 @@ class architecture_reader {
 
     bool has_qk_norm() const { return parts_.has(tensor_hint::qk_norm); }
 
-    bool has_rotary() const {
-        return parts_.has(tensor_hint::rotary) || config_.positions == "rotary" ||
-               traits().positions == schemes::position_kind::rotary;
+    std::string qk_refusal() const { return std::string(traits().qk_refusal); }
+
+    bool has_alibi() const {
+        return traits().positions == schemes::position_kind::alibi || config_.positions == "alibi";
     }
 
-    /// What the config says twice and differently of how queries and keys are rotated; empty where nothing.
+    bool has_attention_sinks() const { return parts_.has(tensor_hint::attention_sink); }
+
+    bool has_rotary() const {
+        if (has_alibi()) return false;
+        return parts_.has(tensor_hint::rotary) || config_.positions == "rotary" ||
+               traits().positions == schemes::position_kind::rotary ||
+               traits().positions == schemes::position_kind::rotary_in_some_layers;
+    }
+
+    /// Why no one way to rotate queries and keys holds for the model: what the config says twice and
+    /// differently, or that layers differ; empty where one does, or where nothing is said.
     std::string rotary_conflict(std::size_t d_head) const {
+        if (traits().positions == schemes::position_kind::rotary_in_some_layers)
+            return "rotary positions in some layers and none in the others";
         if (!has_rotary() || !config_.rotary_conflict.empty() || !config_.rotary_share ||
             !config_.rotary_dimensions)
             return has_rotary() ? config_.rotary_conflict : "";
@@ -87,7 +116,7 @@ class architecture_reader {
     /// @throws model_error (invalid_config)
     std::optional<rotary_embedding> rotary(std::size_t d_head) const {
         if (!has_rotary() || (config_.source.empty() && !config_.rotary_theta)) return std::nullopt;
-        if (!config_.rotary_conflict.empty()) return std::nullopt;
+        if (!config_.rotary_conflict.empty() || !traits().qk_refusal.empty()) return std::nullopt;
         const auto share = config_.rotary_share.value_or(traits().rotary_share);
         if (!(share > 0 && share <= 1))
             fail("the config has a rotary share of " + to_text(share) +
@@ -104,6 +133,38 @@ class architecture_reader {
         return rotary_embedding{adjacent ? rotary_pairing::interleaved : traits().pairing,
                                 static_cast<std::size_t>(dimensions), theta,
                                 config_.rotary_scaling.value_or(rotary_scaling())};
+    }
+
+    /// What q·k is multiplied by before the softmax; nothing where nobody says.
+    /// @throws model_error (invalid_config)
+    std::optional<double> attention_scale(std::size_t d_head) const {
+        const auto& said = config_.attention_scale;
+        if (said && !(std::isfinite(*said) && *said != 0))
+            fail("the config has an attention scale of " + to_text(*said));
+        if (!traits().qk_refusal.empty()) return std::nullopt;
+        const auto rule = score_rule();
+        if (rule == schemes::score_scale::one) return 1;
+        if (said || rule == schemes::score_scale::by_config || d_head == 0) return said;
+        return 1 / std::sqrt(static_cast<double>(d_head));
+    }
+
+    /// What the stored embedding is multiplied by, besides what the scheme says.
+    /// @throws model_error (invalid_config), as the next two
+    double embedding_multiplier() const {
+        return multiplier(schemes::config_multipliers::everything, config_.embedding_multiplier,
+                          "embedding_multiplier");
+    }
+
+    /// What W_O and W_out are multiplied by, and the biases beside them.
+    double residual_multiplier() const {
+        return multiplier(schemes::config_multipliers::everything, config_.residual_multiplier,
+                          "residual_multiplier");
+    }
+
+    /// What the unembedding is multiplied by.
+    double logit_multiplier() const {
+        return multiplier(schemes::config_multipliers::logits, config_.logit_multiplier,
+                          "logit_scale or logits_scaling");
     }
 
     /// Whether W_E is what a file without a tensor for W_U unembeds with.
@@ -140,7 +201,8 @@ class architecture_reader {
                 "attention and MLP taken to be " +
                 std::string(order() == block_order::parallel ? "parallel" : "one after the other") +
                 ": no config says");
-        if (!has_mlp() && (parts_.has(weight_part::ln2_w) || config_.d_mlp.value_or(0) != 0))
+        if (!has_mlp() && !has_mixtures() &&
+            (parts_.has(weight_part::ln2_w) || config_.d_mlp.value_or(0) != 0))
             result.emplace_back("no MLPs found, though the norms before them or the config tell of some");
         if (!config_.norm && !traits().norm) {
             if (normalization_ == normalization::none) result.emplace_back("no norms found, none assumed");
@@ -149,20 +211,111 @@ class architecture_reader {
         }
         if (has_norms() && norm_placement() == norm_placement::after)
             result.emplace_back("norms behind each sum (post-norm)");
-        if (has_norms() && norm_placement() == norm_placement::both)
+        if (has_norms() &&
+            (norm_placement() == norm_placement::both || norm_placement() == norm_placement::written))
             result.emplace_back("norms behind attention and MLP left out (approximate)");
+        if (has_mixtures())
+            result.emplace_back("a neuron of an expert acts on the tokens that the router sends to it");
+        if (has_alibi())
+            result.emplace_back("scores fall with the distance (ALiBi), which QK circuits are without");
+        if (parts_.has(weight_part::ln_embed_w) && norm_placement() != norm_placement::after)
+            result.emplace_back("the norm of the embedding left out of what tokens write (approximate)");
+        if (has_attention_sinks())
+            result.emplace_back("attention has a sink: a head's weights sum to less than 1");
+        if (parts_.has(weight_part::W_latent))
+            result.emplace_back("the scale that a norm between values and what they are made from gives each "
+                                "token left out (approximate)");
+        if (!traits().note.empty()) result.emplace_back(traits().note);
         if (parts_.has(tensor_hint::output_head))
             result.emplace_back("the unembedding reads behind an output head");
+        if (const auto text = multipliers_text(); !text.empty())
+            result.push_back("read with the config's multipliers: " + text);
+        for (const auto& bend : bends()) result.push_back(bend + " (approximate)");
         return result;
     }
 
   private:
+    static constexpr weight_part mlp_parts[] = {weight_part::W_in, weight_part::W_gate, weight_part::W_out,
+                                                weight_part::b_in, weight_part::b_gate, weight_part::b_out};
+    static constexpr weight_part mixture_parts[] = {
+        weight_part::W_router,     weight_part::expert_W_in,    weight_part::expert_W_gate,
+        weight_part::expert_W_out, weight_part::expert_b_in,    weight_part::expert_b_gate,
+        weight_part::expert_b_out, weight_part::shared_W_in,    weight_part::shared_W_gate,
+        weight_part::shared_W_out, weight_part::W_shared_router};
+
+    template <std::size_t n>
+    bool has_any(const weight_part (&of)[n], std::size_t layer) const {
+        return std::any_of(std::begin(of), std::end(of),
+                           [&](weight_part part) { return parts_.has(part, layer); });
+    }
+
+    double multiplier(schemes::config_multipliers least, const std::optional<double>& said,
+                      const std::string& name) const {
+        if (traits().multipliers < least) return 1;
+        if (!said)
+            fail("no config says " + name + ", which the " + std::string(parts_.scheme().name) +
+                 " architecture multiplies by; give it in a config.json beside the file or in " +
+                 "transformer_weights(file, {.config = ...})");
+        if (!(std::isfinite(*said) && *said != 0)) fail("the config has " + name + " = " + to_text(*said));
+        return *said;
+    }
+
+    /// The scheme's, or, of one that stands for many families (TransformerLens'), that of the family which the
+    /// config names.
+    schemes::score_scale score_rule() const {
+        constexpr auto usual = schemes::score_scale::inverse_sqrt_d_head;
+        if (traits().scores != usual || !config_.model_type) return traits().scores;
+        for (const auto& scheme : known_schemes)
+            for (const auto type : scheme.model_types)
+                if (type == *config_.model_type && scheme.architecture.scores != usual)
+                    return scheme.architecture.scores;
+        return usual;
+    }
+
+    std::string multipliers_text() const {
+        std::string text;
+        const auto add = [&](const char* what, double factor) {
+            if (factor != 1) text += (text.empty() ? "" : ", ") + (what + to_rounded_text(factor, 6));
+        };
+        add("the embedding x ", embedding_multiplier());
+        add("what attention and MLP write x ", residual_multiplier());
+        add("the unembedding x ", logit_multiplier());
+        return text;
+    }
+
+    /// What the model bends on the way, which no matrix tells.
+    std::vector<std::string> bends() const {
+        std::vector<std::string> result;
+        const auto add = [&](const std::string& what, const std::optional<double>& bound) {
+            if (bound && *bound > 0) result.push_back(what + to_rounded_text(*bound, 6));
+        };
+        add("attention scores are capped by a tanh at ", config_.attention_softcap);
+        add("logits are capped by a tanh at ", config_.logit_softcap);
+        add("queries, keys and values are clamped at ", config_.qkv_clip);
+        return result;
+    }
+
+    /// Norms that stand elsewhere than the scheme says; one norm of what two in a row read.
+    void check_norms() const {
+        if (traits().norms == norm_placement::before && !config_.norms_before.value_or(true))
+            fail("the config says do_layer_norm_before = false, or apply_residual_connection_post_layernorm: "
+                 "norms behind each sum or of what is added, which the scheme " +
+                 std::string(parts_.scheme().name) + " does not read");
+        if (order() == block_order::parallel || !has_norms() || !has_mlp() ||
+            !parts_.has(weight_part::ln1_w) || !parts_.has(weight_part::ln2_w))
+            return;
+        const auto name = parts_.require(weight_part::ln1_w, 0).name;
+        if (name == parts_.require(weight_part::ln2_w, 0).name)
+            fail("tensor " + quoted(name) + " is the only norm of a layer, of what attention and MLP read " +
+                 "side by side, but the config says that they follow each other");
+    }
+
     /// What else the tensors may be, where no config names the model's type.
     std::string unconfirmed_namesakes() const {
         std::string names;
         if (const auto* const other = parts_.unconfirmed()) names = std::string(other->name);
         const auto& alike = parts_.scheme().namesakes;
-        if (!config_.model_type && !alike.empty())
+        if (!config_.model_type && !alike.empty() && !names.starts_with(alike))
             names += (names.empty() ? "" : " or ") + std::string(alike);
         return names;
     }

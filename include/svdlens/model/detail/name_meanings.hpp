@@ -85,7 +85,7 @@ inline name_meaning meant(weight_part part) { return {part, {}, {}}; }
 inline name_meaning meaning_of_norm(const name_words& name) {
     using enum weight_part;
     if (name.of_queries() || name.of_keys()) return {{}, tensor_hint::qk_norm, {}};
-    if (name.has({"post"}) || name.of_values())
+    if (name.has({"post", "after", "output", "out"}) || name.of_values())
         return doubtful("a norm behind attention or MLP, or before the MLP: its name does not say which");
     const bool first =
         name.has({"1", "ln1", "norm1", "layernorm1", "rmsnorm1", "input"}) || name.of_attention();
@@ -95,6 +95,9 @@ inline name_meaning meaning_of_norm(const name_words& name) {
     return meant(name.is_bias() ? ln2_b : ln2_w);
 }
 
+inline constexpr std::string_view fused_attention =
+    "several of queries, keys and values in one: no name tells their order";
+
 /// Of a matrix of attention within a layer, or its bias.
 inline name_meaning meaning_in_attention(const name_words& name) {
     using enum weight_part;
@@ -102,7 +105,7 @@ inline name_meaning meaning_in_attention(const name_words& name) {
                        static_cast<int>(name.of_values());
     if (count > 1 || name.has({"qkv", "wqkv", "kv", "wkv", "qk"}) || name.has_pair("c", "attn") ||
         name.has_pair("in", "proj"))
-        return doubtful("several of queries, keys and values in one: their order is not in the name");
+        return doubtful(fused_attention);
     if (name.of_queries()) return meant(name.is_bias() ? b_Q : W_Q);
     if (name.of_keys()) return meant(name.is_bias() ? b_K : W_K);
     if (name.of_values()) return meant(name.is_bias() ? b_V : W_V);
@@ -152,19 +155,32 @@ inline name_meaning meaning_in_layer(const name_pattern& pattern) {
     return {};
 }
 
+/// Of a norm outside of the layers: the final one says so, or stands beside them.
+/// @param stack what stands before the layers' numbers
+inline name_meaning meaning_of_outer_norm(const name_pattern& pattern, std::string_view stack) {
+    using enum weight_part;
+    const name_words name(pattern);
+    const auto module = std::string_view(pattern.text).substr(0, pattern.text.find_last_of("./") + 1);
+    const auto parent =
+        module.substr(0, module.empty() ? 0 : module.find_last_of("./", module.size() - 2) + 1);
+    const bool beside = stack.starts_with(parent);
+    const bool other = name.has({"embed", "embedding", "embeddings", "emb", "pre", "pool", "pooler", "head",
+                                 "transform", "predictions", "token", "tok", "pos", "patch"});
+    if (other || !(beside || name.has({"final", "last", "f"})))
+        return doubtful("a norm of embeddings, of an output head or of something else: its name does not say "
+                        "which");
+    return meant(name.is_bias() ? ln_final_b : ln_final_w);
+}
+
 /// Of a tensor outside of the layers.
-inline name_meaning meaning_outside(const name_pattern& pattern) {
+inline name_meaning meaning_outside(const name_pattern& pattern, std::string_view stack) {
     using enum weight_part;
     const name_words name(pattern);
     if (name.has_pair("position", "ids")) return {{}, tensor_hint::buffer, {}};
     if (name.has_pair("inv", "freq")) return {{}, tensor_hint::rotary, {}};
     const bool embeds = name.has({"embed", "embedding", "embeddings", "emb", "wte", "tok", "token", "tokens",
                                   "word", "words", "vocab"});
-    if (name.of_norm()) {
-        if (embeds || name.has({"pre", "pool", "pooler", "head"}))
-            return doubtful("a norm of embeddings or of an output head: its name does not say which");
-        return meant(name.is_bias() ? ln_final_b : ln_final_w);
-    }
+    if (name.of_norm()) return meaning_of_outer_norm(pattern, stack);
     if (name.has({"unembed", "unembedding", "lmhead", "logits"}) || name.has_pair("lm", "head"))
         return meant(name.is_bias() ? b_U : W_U);
     if (name.is_bias()) return {};
@@ -174,8 +190,8 @@ inline name_meaning meaning_outside(const name_pattern& pattern) {
     return embeds ? meant(W_E) : name_meaning();
 }
 
-inline name_meaning meaning_of(const name_pattern& pattern) {
-    return pattern.layered() ? meaning_in_layer(pattern) : meaning_outside(pattern);
+inline name_meaning meaning_of(const name_pattern& pattern, std::string_view stack) {
+    return pattern.layered() ? meaning_in_layer(pattern) : meaning_outside(pattern, stack);
 }
 
 } // namespace detail

@@ -29,6 +29,7 @@
 #include "seen_names.hpp"
 #include "unknown_scheme.hpp"
 #include "unread_tensors.hpp"
+#include "weight_scales.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -97,12 +98,28 @@ inline std::string shown_matches(std::span<const scheme_match> all) {
                                                    ", which this version does not support");
 }
 
+/// `compressed-tensors, pack-quantized`
+inline std::string quantisation_label(const model_config& config) {
+    const std::string format = config.quantization_format.value_or("");
+    return *config.quantization + (format.empty() || format == *config.quantization ? "" : ", " + format);
+}
+
+/// What to do about weights that are not read as a config has them.
+inline std::string quantisation_remedy_of(const model_config& config) {
+    if (has_scaled_floats(config))
+        return "but none of those that are read is an 8-bit float; " + std::string(dequantise);
+    auto told = remedy_for(config.quantization_format.value_or(""));
+    if (told.empty()) told = remedy_for(*config.quantization);
+    return "which this version does not support; " + std::string(dequantise) +
+           (told.empty() ? "" : " (" + std::string(told) + ")");
+}
+
 /// @throws model_error (unsupported_model)
 [[noreturn]] inline void throw_quantised(const state_dict& file, const model_config& config) {
     throw model_error(errc::unsupported_model,
                       file.path().string() + ": " + config.source + " says that the weights are quantised (" +
-                          *config.quantization + "), which this version does not support; " +
-                          std::string(dequantise) + ", or, if they are plain numbers already, say so: " +
+                          quantisation_label(config) + "), " + quantisation_remedy_of(config) +
+                          ", or, if they are plain numbers already, say so: " +
                           "transformer_weights(file, {.config = {.quantization = \"\"}})");
 }
 
@@ -114,12 +131,26 @@ constexpr bool is_weight_dtype(dtype type) {
 
 /// @throws model_error (unsupported_model)
 [[noreturn]] inline void throw_no_weight(const state_dict& file, const tensor_record& record) {
+    const bool has_scales = is_small_float(record.type) && find_scales(file, record.name) != nullptr;
     throw model_error(
         errc::unsupported_model,
         file.path().string() + ": tensor " + quoted(record.name) + " holds " +
             std::string(to_text(record.type)) +
             ", expected F16, BF16, F32 or F64 of a weight: quantised weights are not supported; " +
-            std::string(dequantise));
+            std::string(dequantise) +
+            (has_scales ? ", or, if they are to be multiplied by the scales beside them, which no config "
+                          "says, say so: transformer_weights(file, {.config = {.quantization = \"fp8\"}})"
+                        : ""));
+}
+
+/// @throws model_error (unsupported_model)
+[[noreturn]] inline void throw_no_scales(const state_dict& file, const tensor_record& record) {
+    throw model_error(errc::unsupported_model,
+                      file.path().string() + ": tensor " + quoted(record.name) + " of shape " +
+                          to_text(record.shape) + " holds " + std::string(to_text(record.type)) +
+                          ", expected the scales of these quantised weights beside it, " +
+                          quoted(record.name + "_scale") + " or " + quoted(record.name + "_scale_inv") +
+                          ", found none; " + std::string(dequantise));
 }
 
 /// Tensors in what a scheme reads that nothing reads: the model computes more than what is read of it.
@@ -164,14 +195,18 @@ class part_finder {
   public:
     /// @param config the file's and the caller's in one
     /// @throws model_error (unknown_scheme) when no scheme fits; (ambiguous_model) when several models or
-    ///         tensors could be meant; (unknown_tensor) when a layer's number is left out; (unsupported_model) when a tensor or the config tells that the model is none of
-    ///         those read here, or a tensor in what is read is neither read nor a buffer
+    ///         tensors could be meant; (unknown_tensor) when a layer's number is left out; (unsupported_model)
+    ///         when a tensor or the config tells that the model is none of those read here, or a tensor in
+    ///         what is read is neither read nor a buffer
     part_finder(const state_dict& file, const model_config& config, const transformer_options& options) :
         file_(file) {
-        if (config.quantization && !config.quantization->empty()) throw_quantised(file_, config);
+        const bool quantised = config.quantization && !config.quantization->empty();
+        scaled_ = quantised && has_scaled_floats(config);
+        if (quantised && !scaled_) throw_quantised(file_, config);
         recognise(config, options);
-        check_head_words();
+        check_pattern_words();
         names_ = seen_tensors(file_.records(), scheme());
+        leave_out_layers();
         if (const auto both = names_.clash())
             throw_clash(file_, *both->first, *both->second,
                         "have one name but for modules that wrap others, and differ; leave one of them out");
@@ -179,19 +214,24 @@ class part_finder {
         find_roots();
         find_hints();
         check_dtypes();
+        if (scaled_ && !has_small_floats()) throw_quantised(file_, config);
         find_unread();
         count_layers();
         find_parts();
     }
 
     const naming_scheme& scheme() const { return *match_.scheme; }
+
+    /// Whether weights may be 8-bit floats that are multiplied by scales beside them.
+    bool scaled() const { return scaled_; }
+
     std::size_t layers() const { return layers_; }
 
     /// A scheme that fits the names as well, which no config confirms; null where there is none.
     const naming_scheme* unconfirmed() const { return unconfirmed_; }
 
     /// Whether any layer has the part.
-    bool has(weight_part part) const { return present_[static_cast<std::size_t>(part)]; }
+    bool has(weight_part part) const { return found(part).row != nullptr; }
     bool has(tensor_hint hint) const { return hints_[static_cast<std::size_t>(hint)]; }
 
     /// What stands before the scheme's names, unless that is usual.
@@ -201,17 +241,17 @@ class part_finder {
 
     /// What the file calls the tensor that a row of the scheme's table names, or would call it.
     template <class Row>
-    std::string name_of(const Row& row, std::size_t layer = 0, std::size_t head = 0) const {
+    std::string name_of(const Row& row, const name_numbers& numbers = {}) const {
         const auto* const found =
-            find(row, [&](std::string_view root) { return tensor_name(root, row.pattern, layer, head); });
+            find(row, [&](std::string_view root) { return tensor_name(root, row.pattern, numbers); });
         return found != nullptr ? found->name
-                                : tensor_name(prefix_of(row, match_.prefix), row.pattern, layer, head);
+                                : tensor_name(prefix_of(row, match_.prefix), row.pattern, numbers);
     }
 
     /// What the file calls the bias of an extra matrix; nothing where it has none.
     std::optional<std::string> bias_of(const extra_name& row) const {
         const auto* const found =
-            find(row, [&](std::string_view root) { return bias_name(tensor_name(root, row.pattern, 0)); });
+            find(row, [&](std::string_view root) { return bias_name(tensor_name(root, row.pattern, {})); });
         return found != nullptr ? std::optional(found->name) : std::nullopt;
     }
 
@@ -221,20 +261,27 @@ class part_finder {
         std::string_view inner;
         for (const auto prefix : scheme().prefixes)
             if (match_.prefix.ends_with(prefix) && prefix.size() > inner.size()) inner = prefix;
-        return tensor_name(prefix_of(row, inner), row.pattern, 0);
+        return tensor_name(prefix_of(row, inner), row.pattern, {});
     }
 
-    /// The part's tensor in a layer.
+    /// Whether a layer has the part.
+    bool has(weight_part part, std::size_t layer) const {
+        const auto& of = found(part).layers;
+        return layer < of.size() && of[layer];
+    }
+
+    /// How many experts have tensors of their own.
+    std::size_t experts() const { return experts_; }
+
+    /// The part's tensor in a layer, of one expert where each has its own.
     /// @throws model_error (unknown_tensor), with the nearest names
     /// @throws argument_error (invalid_argument) when the scheme has no name for the part
-    located_part require(weight_part part, std::size_t layer) const {
-        const part_name* expected = nullptr;
-        for (const auto& row : scheme().parts) {
-            if (row.part != part) continue;
-            if (auto found = locate(row, layer)) return *std::move(found);
-            if (expected == nullptr) expected = &row;
+    located_part require(weight_part part, std::size_t layer, std::size_t expert = 0) const {
+        if (const auto* const row = row_of(part)) {
+            const name_numbers numbers{.layer = layer, .expert = expert};
+            if (auto found = locate(*row, numbers)) return *std::move(found);
+            throw_missing(name_of(*row, numbers));
         }
-        if (expected != nullptr) throw_missing(name_of(*expected, layer));
         throw argument_error(errc::invalid_argument, "naming scheme " + svdlens::quoted(scheme().name) +
                                                          ": no row names " + std::string(part_label(part)) +
                                                          ", which a model with the other tensors of " +
@@ -245,27 +292,41 @@ class part_finder {
     const std::vector<std::string>& unread() const { return unread_; }
 
   private:
+    /// A part's row in this file, null where no tensor is, and the layers that have it.
+    struct found_part {
+        const part_name* row = nullptr;
+        std::vector<bool> layers = {};
+    };
+
+    const found_part& found(weight_part part) const { return parts_[static_cast<std::size_t>(part)]; }
+
     /// A row's tensor in a layer, or those of all heads; nothing when the file has none.
-    std::optional<located_part> locate(const part_name& row, std::size_t layer) const {
-        located_part found{name_of(row, layer), row.axes};
+    std::optional<located_part> locate(const part_name& row, const name_numbers& numbers) const {
+        located_part found{name_of(row, numbers), row.axes};
         if (!is_headed(row.pattern)) return file_.contains(found.name) ? std::optional(found) : std::nullopt;
-        const auto numbers = heads_.find({&row, is_layered(row.pattern) ? layer : 0});
-        if (numbers == heads_.end()) return std::nullopt;
-        for (const auto head : numbers->second) found.heads.push_back(name_of(row, layer, head));
+        const auto heads = heads_.find({&row, is_layered(row.pattern) ? numbers.layer : 0});
+        if (heads == heads_.end()) return std::nullopt;
+        for (const auto head : heads->second)
+            found.heads.push_back(name_of(row, {.layer = numbers.layer, .head = head}));
         found.head_axis = heads_of(row.part);
-        found.name =
-            filled(std::string(prefix_of(row, match_.prefix)) + std::string(row.pattern), layer_word, layer);
+        found.name = filled(std::string(prefix_of(row, match_.prefix)) + std::string(row.pattern), layer_word,
+                            numbers.layer);
         return found;
     }
 
-    void check_head_words() const {
-        for (const auto& row : scheme().parts)
-            if (is_headed(row.pattern) && !is_of_heads(row.part))
-                throw argument_error(errc::invalid_argument,
-                                     "naming scheme " + svdlens::quoted(scheme().name) + ": the pattern " +
-                                         svdlens::quoted(row.pattern) + " of " +
-                                         std::string(part_label(row.part)) +
-                                         " has {head}, which stands for heads of attention only");
+    /// A word that numbers what the part has none of.
+    void check_pattern_words() const {
+        for (const auto& row : scheme().parts) {
+            const bool headed = is_headed(row.pattern) && !is_of_heads(row.part);
+            const bool expert = is_of_one_expert(row.pattern) && !is_of_experts(row.part);
+            if (!headed && !expert) continue;
+            throw argument_error(errc::invalid_argument,
+                                 "naming scheme " + svdlens::quoted(scheme().name) + ": the pattern " +
+                                     svdlens::quoted(row.pattern) + " of " +
+                                     std::string(part_label(row.part)) +
+                                     (headed ? " has {head}, which stands for heads of attention only"
+                                             : " has {expert}, which stands for experts of a mixture only"));
+        }
     }
 
     /// The tensor of the name that is made for one of the places where a row's pattern may begin; null where
@@ -305,7 +366,7 @@ class part_finder {
             if (row.root != name_root::file || is_layered(row.pattern)) return;
             const tensor_record* first = nullptr;
             any_root(row, match_.prefix, [&](std::string_view root) {
-                const auto* const found = names_.find(tensor_name(root, row.pattern, 0));
+                const auto* const found = names_.find(tensor_name(root, row.pattern, {}));
                 if (found != nullptr && first != nullptr && !same_place(*found, *first))
                     throw_clash(file_, *first, *found,
                                 "could each belong to the model, and differ; say which model is meant: "
@@ -323,7 +384,7 @@ class part_finder {
         const auto add = [&](const auto& row) {
             if (row.root != name_root::file) return;
             any_root(row, match_.prefix, [&](std::string_view root) {
-                const bool found = names_.find(tensor_name(root, row.pattern, 0)) != nullptr;
+                const bool found = names_.find(tensor_name(root, row.pattern, {})) != nullptr;
                 if (found) roots_[row.pattern] = root.size();
                 return found;
             });
@@ -358,6 +419,25 @@ class part_finder {
         return numbers;
     }
 
+    /// Layers behind the last block that predict further tokens are listed as unread, and nothing else.
+    void leave_out_layers() {
+        std::set<std::string> modules;
+        for (const auto& row : scheme().hints) {
+            if (row.hint != tensor_hint::other_layer) continue;
+            const auto within = row.pattern.substr(row.pattern.find(layer_word) + layer_word.size());
+            for (const auto& tensor : names_.all())
+                if (is_name_of(row, tensor.name))
+                    modules.insert(tensor.name.substr(0, tensor.name.size() - within.size()) + ".");
+        }
+        names_.leave_out([&](const seen_tensor& tensor) {
+            const bool is_other = std::any_of(modules.begin(), modules.end(), [&](const std::string& module) {
+                return tensor.name.starts_with(module);
+            });
+            if (is_other) unread_.push_back(tensor.record->name);
+            return is_other;
+        });
+    }
+
     void count_layers() {
         std::set<std::size_t> numbers;
         for (const auto& tensor : names_.all())
@@ -367,7 +447,7 @@ class part_finder {
         layers_ = numbers.empty() ? 0 : *numbers.rbegin() + 1;
         std::size_t absent = 0;
         while (numbers.contains(absent)) ++absent;
-        if (absent != layers_) throw_missing(name_of(*first_layered(), absent));
+        if (absent != layers_) throw_missing(name_of(*first_layered(), {.layer = absent}));
     }
 
     /// A row of the scheme that each layer has a tensor of: W_O's, where it is one.
@@ -380,19 +460,34 @@ class part_finder {
         return found;
     }
 
+    /// Of several rows of a part the first that any tensor follows counts, in all layers.
     void find_parts() {
         for (const auto& tensor : names_.all())
-            for (const auto& row : scheme().parts) {
-                const auto found = numbers_in(row, tensor.name);
-                if (!found) continue;
-                present_[static_cast<std::size_t>(row.part)] = true;
-                if (is_headed(row.pattern)) heads_[{&row, found->layer}].insert(found->head);
-            }
+            for (const auto& row : scheme().parts)
+                if (const auto numbers = numbers_in(row, tensor.name)) note(row, *numbers);
         for (const auto& [of, numbers] : heads_) {
             std::size_t absent = 0;
             while (numbers.contains(absent)) ++absent;
-            if (absent != numbers.size()) throw_missing(name_of(*of.first, of.second, absent));
+            if (absent != numbers.size())
+                throw_missing(name_of(*of.first, {.layer = of.second, .head = absent}));
         }
+    }
+
+    void note(const part_name& row, const name_numbers& numbers) {
+        auto& of = parts_[static_cast<std::size_t>(row.part)];
+        if (of.row == nullptr || &row < of.row) of.row = &row;
+        if (of.layers.size() <= numbers.layer) of.layers.resize(numbers.layer + 1);
+        of.layers[numbers.layer] = true;
+        if (is_of_one_expert(row.pattern)) experts_ = (std::max)(experts_, numbers.expert + 1);
+        if (is_headed(row.pattern)) heads_[{&row, numbers.layer}].insert(numbers.head);
+    }
+
+    /// The row that names a part in this file, else the first that would; null where the scheme has none.
+    const part_name* row_of(weight_part part) const {
+        if (has(part)) return found(part).row;
+        for (const auto& row : scheme().parts)
+            if (row.part == part) return &row;
+        return nullptr;
     }
 
     void find_hints() {
@@ -438,10 +533,31 @@ class part_finder {
         return false;
     }
 
+    /// 8-bit floats are read where a config says that they are to be scaled, and the scales are there.
     void check_dtypes() const {
-        for (const auto& tensor : names_.all())
-            if (!is_weight_dtype(tensor.record->type) && is_read(tensor))
-                throw_no_weight(file_, *tensor.record);
+        for (const auto& tensor : names_.all()) {
+            const auto& record = *tensor.record;
+            if (is_weight_dtype(record.type) || !is_read(tensor)) continue;
+            const bool is_matrix = record.shape.size() == 2; // only these are scaled when they are read
+            if (!scaled_ || !is_small_float(record.type) || !is_matrix) throw_no_weight(file_, record);
+            if (find_scales(file_, record.name) == nullptr) throw_no_scales(file_, record);
+        }
+    }
+
+    bool has_small_floats() const {
+        return std::any_of(names_.all().begin(), names_.all().end(), [&](const seen_tensor& tensor) {
+            return is_small_float(tensor.record->type) && is_read(tensor);
+        });
+    }
+
+    /// Whether a tensor holds the scales of a weight that is read, or of activations, which change none.
+    bool is_scale(const seen_tensor& tensor) const {
+        if (!scaled_) return false;
+        if (is_activation_scale(tensor.name)) return true;
+        const std::string weight(scaled_weight(tensor.record->name));
+        return file_.contains(weight) && is_small_float(file_.record(weight).type) &&
+               is_read({std::string(scaled_weight(tensor.name)), &file_.record(weight)}) &&
+               find_scales(file_, weight)->name == tensor.record->name;
     }
 
     /// Whether a part or an extra of the scheme is called so.
@@ -456,9 +572,9 @@ class part_finder {
 
     bool is_known(const seen_tensor& tensor) const {
         const auto& hints = scheme().hints;
-        return is_read(tensor) || std::any_of(hints.begin(), hints.end(), [&](const hint_name& row) {
-                   return is_name_of(row, tensor.name);
-               });
+        return is_read(tensor) || is_scale(tensor) ||
+               std::any_of(hints.begin(), hints.end(),
+                           [&](const hint_name& row) { return is_name_of(row, tensor.name); });
     }
 
     [[noreturn]] void throw_missing(const std::string& name) const {
@@ -477,12 +593,14 @@ class part_finder {
 
     const state_dict file_;
     scheme_match match_{};
-    seen_tensors names_;
+    seen_tensors names_;                            ///< of the blocks and around them
     std::map<std::string_view, std::size_t> roots_; ///< how much of the wrapper stands before whole names
     const naming_scheme* unconfirmed_ = nullptr;
     std::vector<std::string> unread_;
+    bool scaled_ = false; ///< 8-bit floats stand beside their scales
     std::size_t layers_ = 0;
-    std::array<bool, weight_part_count> present_{};
+    std::array<found_part, weight_part_count> parts_;
+    std::size_t experts_ = 0;
     std::map<std::pair<const part_name*, std::size_t>, std::set<std::size_t>> heads_; ///< by row and layer
     std::array<bool, tensor_hint_count> hints_{};
 };

@@ -61,6 +61,7 @@ std::optional<std::string> refusal_to_center_unembed(const basic_transformer_wei
 
 template <std::floating_point T>
 std::optional<std::string> refusal_of_qk(const basic_transformer_weights<T>& weights) {
+    if (!weights.qk_refusal.empty()) return weights.qk_refusal;
     if (weights.has_qk_norm)
         return "queries or keys are normalised per token, so that no matrix W_Q W_K^T exists";
     if (!weights.is_rotary()) return std::nullopt;
@@ -70,15 +71,23 @@ std::optional<std::string> refusal_of_qk(const basic_transformer_weights<T>& wei
 
 template <std::floating_point T>
 std::optional<std::string> refusal_of_rotary_qk(const basic_transformer_weights<T>& weights) {
-    if (weights.has_qk_norm) return refusal_of_qk(weights);
+    if (weights.has_qk_norm || !weights.qk_refusal.empty()) return refusal_of_qk(weights);
     if (!weights.is_rotary()) return "queries and keys are not rotated by position; use qk_circuits(weights)";
     if (weights.rotary) return std::nullopt;
     if (!weights.rotary_conflict.empty())
-        return "the config contradicts itself on how queries and keys are rotated (" +
+        return "the config contradicts itself, or layers differ, on how queries and keys are rotated (" +
                weights.rotary_conflict +
                "); set the weights' member `rotary` to what holds for the layers looked at";
     return "nothing says how queries and keys are rotated; put a config.json beside the file, or set the "
            "weights' member `rotary`";
+}
+
+template <std::floating_point T>
+std::optional<std::string> refusal_to_fold_value_biases(const basic_transformer_weights<T>& weights) {
+    if (!weights.has_attention_sinks) return std::nullopt;
+    return "its heads have attention sinks, so that their weights sum to less than 1 and a share of each "
+           "value "
+           "bias is lost that hangs on the tokens; leave b_V as it is";
 }
 
 /// Copying compares what a token is read as with how much the same token is predicted.

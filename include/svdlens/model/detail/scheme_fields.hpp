@@ -52,12 +52,24 @@ template <>
 struct words_of<model_axis> {
     static constexpr std::string_view noun = "axis";
     using enum model_axis;
-    static constexpr enum_word<model_axis> all[] = {
-        {"n_heads", n_heads}, {"n_key_value_heads", n_key_value_heads},
-        {"d_model", d_model}, {"d_head", d_head},
-        {"d_mlp", d_mlp},     {"n_ctx", n_ctx},
-        {"d_vocab", d_vocab}, {"d_vocab_out", d_vocab_out},
-        {"any", any}};
+    static constexpr enum_word<model_axis> all[] = {{"n_heads", n_heads},
+                                                    {"n_key_value_heads", n_key_value_heads},
+                                                    {"n_group", n_group},
+                                                    {"one", one},
+                                                    {"d_model", d_model},
+                                                    {"d_head", d_head},
+                                                    {"d_mlp", d_mlp},
+                                                    {"n_experts", n_experts},
+                                                    {"d_expert", d_expert},
+                                                    {"d_shared", d_shared},
+                                                    {"d_latent", d_latent},
+                                                    {"d_rotary", d_rotary},
+                                                    {"d_unrotated", d_unrotated},
+                                                    {"n_ctx", n_ctx},
+                                                    {"n_positions", n_positions},
+                                                    {"d_vocab", d_vocab},
+                                                    {"d_vocab_out", d_vocab_out},
+                                                    {"any", any}};
 };
 
 template <>
@@ -84,18 +96,20 @@ struct words_of<matrix_role> {
 template <>
 struct words_of<tensor_hint> {
     static constexpr std::string_view noun = "hint";
-    static constexpr enum_word<tensor_hint> all[] = {{"buffer", tensor_hint::buffer},
-                                                     {"rotary", tensor_hint::rotary},
-                                                     {"qk_norm", tensor_hint::qk_norm},
-                                                     {"output_head", tensor_hint::output_head},
-                                                     {"unsupported", tensor_hint::unsupported}};
+    static constexpr enum_word<tensor_hint> all[] = {
+        {"buffer", tensor_hint::buffer},           {"rotary", tensor_hint::rotary},
+        {"qk_norm", tensor_hint::qk_norm},         {"attention_sink", tensor_hint::attention_sink},
+        {"other_layer", tensor_hint::other_layer}, {"output_head", tensor_hint::output_head},
+        {"unsupported", tensor_hint::unsupported}};
 };
 
 template <>
 struct words_of<matrix_form> {
     static constexpr std::string_view noun = "form";
-    static constexpr enum_word<matrix_form> all[] = {
-        {"any", matrix_form::any}, {"wide", matrix_form::wide}, {"tall", matrix_form::tall}};
+    static constexpr enum_word<matrix_form> all[] = {{"any", matrix_form::any},
+                                                     {"wide", matrix_form::wide},
+                                                     {"tall", matrix_form::tall},
+                                                     {"thrice_as_tall", matrix_form::thrice_as_tall}};
 };
 
 template <>
@@ -120,7 +134,8 @@ template <>
 struct words_of<norm_placement> {
     static constexpr std::string_view noun = "place of norms";
     using enum norm_placement;
-    static constexpr enum_word<norm_placement> all[] = {{"before", before}, {"after", after}, {"both", both}};
+    static constexpr enum_word<norm_placement> all[] = {
+        {"before", before}, {"after", after}, {"both", both}, {"written", written}};
 };
 
 template <>
@@ -167,8 +182,27 @@ template <>
 struct words_of<schemes::position_kind> {
     static constexpr std::string_view noun = "kind of positions";
     using enum schemes::position_kind;
-    static constexpr enum_word<schemes::position_kind> all[] = {{"learned_or_none", learned_or_none},
-                                                                {"rotary", rotary}};
+    static constexpr enum_word<schemes::position_kind> all[] = {
+        {"learned_or_none", learned_or_none},
+        {"rotary", rotary},
+        {"alibi", alibi},
+        {"rotary_in_some_layers", rotary_in_some_layers}};
+};
+
+template <>
+struct words_of<schemes::score_scale> {
+    static constexpr std::string_view noun = "scale of scores";
+    using enum schemes::score_scale;
+    static constexpr enum_word<schemes::score_scale> all[] = {
+        {"inverse_sqrt_d_head", inverse_sqrt_d_head}, {"one", one}, {"by_config", by_config}};
+};
+
+template <>
+struct words_of<schemes::config_multipliers> {
+    static constexpr std::string_view noun = "set of multipliers";
+    using enum schemes::config_multipliers;
+    static constexpr enum_word<schemes::config_multipliers> all[] = {
+        {"none", none}, {"logits", logits}, {"everything", everything}};
 };
 
 template <>
@@ -270,6 +304,10 @@ struct fields_of<schemes::architecture_traits> {
         row_field<traits, schemes::position_kind>{"positions", &traits::positions},
         row_field<traits, rotary_pairing>{"pairing", &traits::pairing},
         row_field<traits, double>{"rotary_share", &traits::rotary_share},
+        row_field<traits, std::string_view>{"qk_refusal", &traits::qk_refusal},
+        row_field<traits, std::string_view>{"note", &traits::note},
+        row_field<traits, schemes::score_scale>{"scores", &traits::scores},
+        row_field<traits, schemes::config_multipliers>{"multipliers", &traits::multipliers},
     };
 };
 
@@ -342,6 +380,29 @@ constexpr stored_axes axes_of(weight_part part) {
     case b_O:
     case b_out:
         return {d_model};
+    case W_router:
+        return {n_experts, d_model};
+    case b_router:
+        return {n_experts};
+    case expert_W_in:
+    case expert_W_gate:
+    case expert_W_out:
+        return {n_experts, d_model, d_mlp};
+    case expert_b_in:
+    case expert_b_gate:
+        return {n_experts, d_mlp};
+    case expert_b_out:
+        return {n_experts, d_model};
+    case shared_W_in:
+    case shared_W_gate:
+    case shared_W_out:
+        return {d_model, d_mlp};
+    case W_shared_router:
+        return {any, d_model};
+    case W_latent:
+        return {d_latent, d_model};
+    case ln_latent_w:
+        return {d_latent};
     default:
         return {};
     }

@@ -29,11 +29,11 @@ namespace svdlens::inline v0_2 {
 
 namespace detail {
 
-/// A pattern that is not placed: why, and the row that it might be.
+/// A pattern that is not placed: why, and the rows that it might be.
 struct open_pattern {
     const name_pattern* pattern;
     std::string why;
-    std::optional<part_name> perhaps = {};
+    std::vector<part_name> perhaps = {};
 };
 
 /// Which way round a matrix is stored that maps d_model to something else or back.
@@ -52,6 +52,7 @@ class scheme_guess {
             place(part);
         for (std::size_t k = 0; k < weight_part_count; ++k) place(static_cast<weight_part>(k));
         leave_norms_open();
+        guess_fused();
     }
 
     const std::vector<part_name>& parts() const { return parts_; }
@@ -73,8 +74,8 @@ class scheme_guess {
   private:
     using axis_list = std::vector<schemes::stored_dimension>;
 
-    void leave_open(const name_pattern& pattern, std::string why, std::optional<part_name> perhaps = {}) {
-        open_.push_back({&pattern, std::move(why), perhaps});
+    void leave_open(const name_pattern& pattern, std::string why, std::vector<part_name> perhaps = {}) {
+        open_.push_back({&pattern, std::move(why), std::move(perhaps)});
     }
 
     // ---- names ----
@@ -103,9 +104,11 @@ class scheme_guess {
     }
 
     void understand(const name_pattern& pattern) {
+        if (filled(filled(pattern.text, layer_word, 0), head_word, 0).find('{') != std::string::npos)
+            return leave_open(pattern, "its name has a brace, which stands for a number in patterns");
         if (const auto* const told = telling_of(pattern.text))
             return leave_open(pattern, "tells of " + std::string(told->of));
-        const auto meaning = meaning_of(pattern);
+        const auto meaning = meaning_of(pattern, stack_);
         if (meaning.hint) {
             hints_.push_back({pattern.text, *meaning.hint});
         } else if (meaning.part) {
@@ -116,11 +119,11 @@ class scheme_guess {
     }
 
     /// What may unembed: a matrix outside of the layers called `head` or `output`.
-    static std::optional<part_name> guess_outside(const name_pattern& pattern) {
+    static std::vector<part_name> guess_outside(const name_pattern& pattern) {
         const name_words name(pattern);
         if (pattern.layered() || pattern.shape.size() != 2 || !name.has({"head", "output", "decoder"}))
             return {};
-        return part_name{weight_part::W_U, pattern.text, {model_axis::d_vocab, model_axis::d_model}};
+        return {{weight_part::W_U, pattern.text, {model_axis::d_vocab, model_axis::d_model}}};
     }
 
     void leave_rivals_open() {
@@ -219,11 +222,14 @@ class scheme_guess {
         if (pattern == nullptr) return;
         found_[part].clear();
         if (!pattern->layered() && is_of_layer(part)) return leave_open(*pattern, "it is in no layer");
+        if (pattern->headed() && !is_of_heads(part))
+            return leave_open(*pattern,
+                              "by its name " + std::string(part_label(part)) + ", which no head has one of");
         std::string why;
         const auto axes = axes_for(part, *pattern, why);
         if (!why.empty()) {
-            std::optional<part_name> perhaps;
-            if (axes) perhaps = row(part, *pattern, *axes);
+            std::vector<part_name> perhaps;
+            if (axes) perhaps.push_back(row(part, *pattern, *axes));
             return leave_open(*pattern, why, perhaps);
         }
         parts_.push_back(row(part, *pattern, *axes));
@@ -250,10 +256,9 @@ class scheme_guess {
             return {};
         }
         const auto rank = pattern.shape.size();
-        const bool known = axes_of(part)[0].factors[0].is_axis();
-        if (known && rank == 1 &&
-            (part == b_O || part == b_out || axes_of(part)[0].factors[0].axis == model_axis::d_model))
-            return vector_of(pattern, model_axis::d_model, why);
+        const auto usual = axes_of(part);
+        const bool of_stream = usual[0].factors[0].axis == model_axis::d_model && stored_rank(usual) == 1;
+        if (rank == 1 && of_stream) return vector_of(pattern, model_axis::d_model, why);
         if (is_of_heads(part)) return axes_of_heads(part, pattern, why);
         if (rank == 1 && (part == b_in || part == b_gate)) return axis_list{model_axis::d_mlp};
         if (rank == 1 && part == b_U) return axis_list{vocabulary(pattern.shape[0])};
@@ -377,8 +382,29 @@ class scheme_guess {
                     leave_open(
                         pattern,
                         "there is no final norm: the norms may stand behind each sum (\"norms\": \"after\")",
-                        each);
+                        {each});
         std::erase_if(parts_, is_norm);
+    }
+
+    /// Queries, keys and values in one, of equal size: perhaps one after the other.
+    void guess_fused() {
+        using enum weight_part;
+        for (auto& each : open_) {
+            const auto& shape = each.pattern->shape;
+            if (each.why != fused_attention || d_model_ == 0 || shape.empty() || shape.size() > 2) continue;
+            const bool bias = shape.size() == 1, in_first = !bias && shape[0] == d_model_;
+            const auto fused = in_first ? shape[1] : shape[0];
+            if (fused % 3 != 0 || (!bias && in_first == (shape[1] == d_model_))) continue;
+            for (std::uint32_t k = 0; k < 3; ++k) {
+                constexpr std::array matrices = {W_Q, W_K, W_V}, biases = {b_Q, b_K, b_V};
+                const auto third =
+                    schemes::joined(schemes::fused_slice{k, 3}, model_axis::n_heads, model_axis::d_head);
+                const axis_list axes = bias       ? axis_list{third}
+                                       : in_first ? axis_list{model_axis::d_model, third}
+                                                  : axis_list{third, model_axis::d_model};
+                each.perhaps.push_back(row(bias ? biases[k] : matrices[k], *each.pattern, axes));
+            }
+        }
     }
 
     const model_config& config_;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "../../core/text.hpp"
 #include "../naming_scheme.hpp"
@@ -32,7 +33,7 @@ using schemes::tensor_hint;
 using schemes::weight_part;
 
 // Of the last in each enum.
-inline constexpr std::size_t weight_part_count = static_cast<std::size_t>(weight_part::ln2_post_w) + 1;
+inline constexpr std::size_t weight_part_count = static_cast<std::size_t>(weight_part::ln_latent_w) + 1;
 inline constexpr std::size_t tensor_hint_count = static_cast<std::size_t>(tensor_hint::unsupported) + 1;
 inline constexpr std::size_t model_axis_count = static_cast<std::size_t>(model_axis::any) + 1;
 
@@ -45,6 +46,13 @@ constexpr bool reads_residual(weight_part part) {
     case weight_part::W_in:
     case weight_part::W_gate:
     case weight_part::W_U:
+    case weight_part::W_router:
+    case weight_part::expert_W_in:
+    case weight_part::expert_W_gate:
+    case weight_part::shared_W_in:
+    case weight_part::shared_W_gate:
+    case weight_part::W_shared_router:
+    case weight_part::W_latent:
         return true;
     default:
         return false;
@@ -67,6 +75,21 @@ constexpr bool is_of_heads(weight_part part) {
     }
 }
 
+/// Whether a part is one of each expert, so that a tensor may hold one expert's.
+constexpr bool is_of_experts(weight_part part) {
+    switch (part) {
+    case weight_part::expert_W_in:
+    case weight_part::expert_W_gate:
+    case weight_part::expert_W_out:
+    case weight_part::expert_b_in:
+    case weight_part::expert_b_gate:
+    case weight_part::expert_b_out:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /// The heads that a part is one of each of.
 constexpr model_axis heads_of(weight_part part) {
     const bool shared = part == weight_part::W_K || part == weight_part::W_V || part == weight_part::b_K ||
@@ -77,18 +100,24 @@ constexpr model_axis heads_of(weight_part part) {
 /// What messages call a part.
 constexpr std::string_view part_label(weight_part part) {
     constexpr std::array<std::string_view, weight_part_count> labels = {
-        "W_E",        "W_pos",  "W_U",   "b_U",  "ln_embed_w", "ln_embed_b", "ln_final_w",
-        "ln_final_b", "ln1_w",  "ln1_b", "W_Q",  "W_K",        "W_V",        "W_O",
-        "b_Q",        "b_K",    "b_V",   "b_O",  "ln1_post_w", "ln2_w",      "ln2_b",
-        "W_in",       "W_gate", "W_out", "b_in", "b_gate",     "b_out",      "ln2_post_w"};
+        "W_E",          "W_pos",         "W_U",           "b_U",          "ln_embed_w",
+        "ln_embed_b",   "ln_final_w",    "ln_final_b",    "ln1_w",        "ln1_b",
+        "W_Q",          "W_K",           "W_V",           "W_O",          "b_Q",
+        "b_K",          "b_V",           "b_O",           "ln1_post_w",   "ln2_w",
+        "ln2_b",        "W_in",          "W_gate",        "W_out",        "b_in",
+        "b_gate",       "b_out",         "ln2_post_w",    "W_router",     "b_router",
+        "expert_W_in",  "expert_W_gate", "expert_W_out",  "expert_b_in",  "expert_b_gate",
+        "expert_b_out", "shared_W_in",   "shared_W_gate", "shared_W_out", "W_shared_router",
+        "W_latent",     "ln_latent_w"};
     return labels[static_cast<std::size_t>(part)];
 }
 
 /// What messages call an axis.
 constexpr std::string_view axis_name(model_axis axis) {
     constexpr std::array<std::string_view, model_axis_count> names = {
-        "",      "n_heads", "n_key_value_heads", "d_model", "d_head",
-        "d_mlp", "n_ctx",   "d_vocab",           "d_vocab", "any"};
+        "",      "n_heads",     "n_key_value_heads", "n_group",  "one",      "d_model",  "d_head",
+        "d_mlp", "n_experts",   "d_expert",          "d_shared", "d_latent", "d_rotary", "d_unrotated",
+        "n_ctx", "n_positions", "d_vocab",           "d_vocab",  "any"};
     return names[static_cast<std::size_t>(axis)];
 }
 
@@ -102,10 +131,14 @@ constexpr std::size_t stored_rank(const stored_axes& axes) {
 // What stands for a number in a pattern.
 inline constexpr std::string_view layer_word = "{layer}";
 inline constexpr std::string_view head_word = "{head}";
-inline constexpr std::array placeholders = {layer_word, head_word};
+inline constexpr std::string_view expert_word = "{expert}";
+inline constexpr std::array placeholders = {layer_word, head_word, expert_word};
 
 constexpr bool is_layered(std::string_view pattern) { return pattern.find(layer_word) != pattern.npos; }
 constexpr bool is_headed(std::string_view pattern) { return pattern.find(head_word) != pattern.npos; }
+constexpr bool is_of_one_expert(std::string_view pattern) {
+    return pattern.find(expert_word) != pattern.npos;
+}
 
 /// A pattern around its numbers; `between` begins and ends with one, and is empty where there is none.
 struct split_pattern {
@@ -114,22 +147,32 @@ struct split_pattern {
     std::string_view after;
 };
 
-constexpr split_pattern split(std::string_view pattern) {
-    const auto first = (std::min)(pattern.find(layer_word), pattern.find(head_word));
-    if (first == pattern.npos) return {pattern, {}, {}};
-    const auto behind = [&](std::string_view word) {
-        const auto at = pattern.rfind(word);
-        return at == pattern.npos ? 0 : at + word.size();
-    };
-    const auto last = (std::max)(behind(layer_word), behind(head_word));
-    return {pattern.substr(0, first), pattern.substr(first, last - first), pattern.substr(last)};
-}
-
 /// The numbers in a tensor's name; 0 for what its pattern does not number.
 struct name_numbers {
     std::size_t layer = 0;
     std::size_t head = 0;
+    std::size_t expert = 0;
 };
+
+/// A word of patterns, and the number that it stands for.
+struct pattern_word {
+    std::string_view text;
+    std::size_t name_numbers::*number;
+};
+inline constexpr std::array pattern_words = {pattern_word{layer_word, &name_numbers::layer},
+                                             pattern_word{head_word, &name_numbers::head},
+                                             pattern_word{expert_word, &name_numbers::expert}};
+
+constexpr split_pattern split(std::string_view pattern) {
+    std::size_t first = pattern.npos, last = 0;
+    for (const auto& word : pattern_words) {
+        first = (std::min)(first, pattern.find(word.text));
+        const auto at = pattern.rfind(word.text);
+        if (at != pattern.npos) last = (std::max)(last, at + word.text.size());
+    }
+    if (first == pattern.npos) return {pattern, {}, {}};
+    return {pattern.substr(0, first), pattern.substr(first, last - first), pattern.substr(last)};
+}
 
 /// A number as it is written in names: decimal, no leading zero, at most nine digits.
 constexpr std::optional<std::size_t> parse_number(std::string_view text) {
@@ -149,11 +192,12 @@ inline std::string filled(std::string pattern, std::string_view word, std::size_
     return pattern;
 }
 
-/// The tensor that a pattern means in one layer, of one head.
-inline std::string tensor_name(std::string_view prefix, std::string_view pattern, std::size_t layer,
-                               std::size_t head = 0) {
-    const auto name = filled(std::string(pattern), layer_word, layer);
-    return std::string(prefix) + filled(name, head_word, head);
+/// The tensor that a pattern means in one layer, of one head or expert.
+inline std::string tensor_name(std::string_view prefix, std::string_view pattern,
+                               const name_numbers& numbers) {
+    std::string name(pattern);
+    for (const auto& word : pattern_words) name = filled(std::move(name), word.text, numbers.*word.number);
+    return std::string(prefix) + name;
 }
 
 /// What the bias of an extra matrix is called: `....bias` for `....weight`.
@@ -163,12 +207,20 @@ inline std::string bias_name(std::string_view weight) {
     return std::string(weight) + "bias";
 }
 
+/// The word that a pattern begins with; null where it begins with none.
+constexpr const pattern_word* word_at(std::string_view pattern) {
+    for (const auto& word : pattern_words)
+        if (pattern.starts_with(word.text)) return &word;
+    return nullptr;
+}
+
 /// What a text has in the places of a pattern's numbers; a number that stands twice is the same.
 constexpr std::optional<name_numbers> numbers_between(std::string_view text, std::string_view pattern) {
-    std::optional<std::size_t> layer, head;
+    name_numbers numbers;
+    std::array<bool, pattern_words.size()> told = {};
     while (!pattern.empty()) {
-        const bool of_layer = pattern.starts_with(layer_word);
-        if (!of_layer && !pattern.starts_with(head_word)) {
+        const auto* const word = word_at(pattern);
+        if (word == nullptr) {
             if (text.empty() || text.front() != pattern.front()) return std::nullopt;
             text.remove_prefix(1);
             pattern.remove_prefix(1);
@@ -176,14 +228,14 @@ constexpr std::optional<name_numbers> numbers_between(std::string_view text, std
         }
         const auto digits = text.substr(0, text.find_first_not_of("0123456789"));
         const auto number = parse_number(digits);
-        auto& told = of_layer ? layer : head;
-        if (!number || told.value_or(*number) != *number) return std::nullopt;
-        told = number;
+        auto& is_told = told[static_cast<std::size_t>(word - pattern_words.data())];
+        if (!number || (is_told && numbers.*word->number != *number)) return std::nullopt;
+        numbers.*word->number = *number;
+        is_told = true;
         text.remove_prefix(digits.size());
-        pattern.remove_prefix(of_layer ? layer_word.size() : head_word.size());
+        pattern.remove_prefix(word->text.size());
     }
-    if (!text.empty()) return std::nullopt;
-    return name_numbers{layer.value_or(0), head.value_or(0)};
+    return text.empty() ? std::optional(numbers) : std::nullopt;
 }
 
 /// The numbers in `name` where a pattern calls it so; nothing when it is another's.
@@ -238,6 +290,15 @@ constexpr std::array<Row, m + n> both_tables(const std::array<Row, m>& first,
     for (std::size_t k = 0; k < m; ++k) all[k] = first[k];
     for (std::size_t k = 0; k < n; ++k) all[m + k] = second[k];
     return all;
+}
+
+/// Any number of tables in one.
+template <class Row, std::size_t n, class... Tables>
+constexpr auto all_tables(const std::array<Row, n>& first, const Tables&... rest) {
+    if constexpr (sizeof...(Tables) == 0)
+        return first;
+    else
+        return both_tables(first, all_tables(rest...));
 }
 
 } // namespace detail

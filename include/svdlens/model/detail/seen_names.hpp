@@ -144,6 +144,12 @@ class seen_tensors {
     /// Ascending.
     const std::vector<seen_tensor>& all() const { return all_; }
 
+    /// Leaves out all of which a test holds.
+    template <class Test>
+    void leave_out(Test test) {
+        std::erase_if(all_, test);
+    }
+
     /// Null where there is none. O(log n)
     const tensor_record* find(std::string_view name) const {
         const auto at = std::lower_bound(

@@ -3,6 +3,7 @@
 #ifndef SVDLENS_MODEL_DETAIL_SIZE_BOOK_HPP
 #define SVDLENS_MODEL_DETAIL_SIZE_BOOK_HPP
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +27,9 @@ namespace detail {
 /// others to it.
 class size_book {
   public:
-    explicit size_book(std::string file) : file_(std::move(file)) {}
+    explicit size_book(std::string file) : file_(std::move(file)) {
+        at(model_axis::one) = known{1, "a scheme", errc::wrong_shape, true};
+    }
 
     /// Takes over what a config says, unless one before it has said so.
     void promise(const model_config& config, const std::string& source) {
@@ -35,6 +38,9 @@ class size_book {
         promise(model_axis::d_model, config.d_model, source);
         promise(model_axis::d_head, config.d_head, source);
         promise(model_axis::d_mlp, config.d_mlp, source);
+        promise(model_axis::n_experts, config.n_experts, source);
+        promise(model_axis::d_expert, config.d_expert, source);
+        promise(model_axis::d_shared, config.d_shared, source);
         promise(model_axis::n_ctx, config.n_ctx, source);
         promise(model_axis::d_vocab, config.d_vocab, source);
     }
@@ -111,40 +117,86 @@ class size_book {
 
     /// Where a dimension has several axes that nothing before it told of: what other tensors tell of them.
     void ask_witnesses(const schemes::stored_dimension& dimension) {
-        std::size_t unknown = 0;
-        for (const auto& factor : dimension.factors)
-            unknown += factor.is_axis() && !at(factor.axis) ? 1U : 0U;
+        if (dimension.is_single()) return;
+        for_axes(dimension, [&](model_axis axis) {
+            if (!at(axis) && unknown_axes(dimension) > 1)
+                at(axis) = witnessed_[static_cast<std::size_t>(axis)];
+        });
+    }
+
+    std::size_t unknown_axes(const schemes::stored_dimension& dimension) {
+        std::array<bool, model_axis_count> unknown = {};
+        for_axes(dimension,
+                 [&](model_axis axis) { unknown[static_cast<std::size_t>(axis)] = !at(axis).has_value(); });
+        return static_cast<std::size_t>(std::count(unknown.begin(), unknown.end(), true));
+    }
+
+    /// All axes of a dimension, stacked ones too.
+    template <class Use>
+    static void for_axes(const schemes::stored_dimension& dimension, Use use) {
         for (const auto& factor : dimension.factors) {
-            if (unknown < 2) return;
-            if (!factor.is_axis() || at(factor.axis)) continue;
-            at(factor.axis) = witnessed_[static_cast<std::size_t>(factor.axis)];
-            unknown -= at(factor.axis) ? 1U : 0U;
+            if (factor.is_axis() && !factor.is_stacked()) use(factor.axis);
+            for (const auto& part : factor.stack)
+                if (part.axis != model_axis::none) use(part.axis);
         }
+    }
+
+    /// A factor's extent as far as it is known: `known` and `times` an axis whose size nobody told.
+    struct factor_extent {
+        std::optional<std::uint64_t> known = 0; ///< empty: more than a number can say
+        std::uint64_t times = 0;
+        std::optional<model_axis> unknown = {};
+        bool ambiguous = false; ///< there is more than one such axis
+    };
+
+    void add_part(factor_extent& extent, const schemes::stack_part& part) {
+        const auto& size = at(part.axis);
+        if (part.axis != model_axis::none && !size) {
+            extent.ambiguous = extent.ambiguous || (extent.unknown && extent.unknown != part.axis);
+            extent.unknown = part.axis;
+            ++extent.times;
+            return;
+        }
+        const std::uint64_t more = part.axis == model_axis::none ? part.entries : size->extent;
+        if (extent.known) extent.known = checked_add(*extent.known, more);
+    }
+
+    factor_extent extent_of(const axis_factor& factor) {
+        factor_extent result;
+        if (factor.is_stacked())
+            for (const auto& part : factor.stack) add_part(result, part);
+        else if (factor.is_axis())
+            add_part(result, factor.axis);
+        else
+            result.known = factor.slice.count;
+        return result;
     }
 
     void fit_dimension(const tensor_record& record, const stored_axes& axes, std::size_t k) {
         const auto& factors = axes[k].factors;
         const std::uint64_t extent = record.shape[k];
         ask_witnesses(axes[k]);
-        std::optional<std::uint64_t> product = 1;
-        std::optional<model_axis> unknown;
+        std::optional<std::uint64_t> product = 1; // of the factors that are known
+        std::optional<factor_extent> open;        // the one that is not
         for (const auto& factor : factors) {
-            if (factor.is_axis() && !at(factor.axis)) {
-                if (unknown) throw_untold(record, axes);
-                unknown = factor.axis;
-            } else if (product) {
-                product = checked_multiply(*product,
-                                           factor.is_axis() ? at(factor.axis)->extent : factor.slice.count);
-            }
+            const auto each = extent_of(factor);
+            if (each.ambiguous || (each.unknown && open)) throw_untold(record, axes);
+            if (each.unknown)
+                open = each;
+            else if (product)
+                product = each.known ? checked_multiply(*product, *each.known) : std::nullopt;
         }
-        const bool fits = product && *product != 0 && (unknown ? extent % *product == 0 : extent == *product);
-        if (!fits) throw_contradiction(record, axes, k);
-        if (unknown) learn(*unknown, extent / *product, record);
+        const bool unknown = open.has_value();
+        if (!product || *product == 0 || extent % *product != 0) throw_contradiction(record, axes, k);
+        const std::uint64_t rest = extent / *product;
+        if (!unknown && rest != 1) throw_contradiction(record, axes, k);
+        if (unknown && (!open->known || rest <= *open->known || (rest - *open->known) % open->times != 0))
+            throw_contradiction(record, axes, k);
+        if (unknown) learn(*open->unknown, (rest - *open->known) / open->times, record);
         const bool alone = axes[k].is_single();
         if (alone && factors[0].is_axis() && !unknown && !at(factors[0].axis)->found)
             learn(factors[0].axis, extent, record);
-        for (const auto& factor : factors)
-            if (factor.is_axis()) at(factor.axis)->found = true;
+        for_axes(axes[k], [&](model_axis axis) { at(axis)->found = true; });
     }
 
     /// Names one of the sizes that the dimension does not go with: a config's, if there is one.
@@ -152,12 +204,11 @@ class size_book {
                                           std::size_t k) {
         const known* wrong = nullptr;
         std::string_view name;
-        for (const auto& factor : axes[k].factors) {
-            if (!factor.is_axis() || !at(factor.axis)) continue;
-            if (wrong != nullptr && wrong->code == errc::invalid_config) continue;
-            wrong = &*at(factor.axis);
-            name = axis_name(factor.axis);
-        }
+        for_axes(axes[k], [&](model_axis axis) {
+            if (!at(axis) || (wrong != nullptr && wrong->code == errc::invalid_config)) return;
+            wrong = &*at(axis);
+            name = axis_name(axis);
+        });
         if (wrong == nullptr) fail(record, axes, errc::wrong_shape, "");
         fail(record, axes, wrong->code,
              wrong->source + " has " + std::string(name) + " = " + to_text(wrong->extent));
@@ -193,8 +244,19 @@ class size_book {
 
     std::string described(const axis_factor& factor) {
         if (!factor.is_axis()) return to_text(factor.slice.count);
-        std::string text(axis_name(factor.axis));
-        if (const auto& size = at(factor.axis)) text += " = " + to_text(size->extent);
+        if (!factor.is_stacked()) return described(factor.axis);
+        std::string text;
+        for (const auto& part : factor.stack) {
+            if (part.axis == model_axis::none && part.entries == 0) continue;
+            text += text.empty() ? "(" : " + ";
+            text += part.axis == model_axis::none ? to_text(part.entries) : described(part.axis);
+        }
+        return text + ")";
+    }
+
+    std::string described(model_axis axis) {
+        std::string text(axis_name(axis));
+        if (const auto& size = at(axis)) text += " = " + to_text(size->extent);
         return text;
     }
 

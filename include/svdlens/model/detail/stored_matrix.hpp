@@ -3,6 +3,7 @@
 #ifndef SVDLENS_MODEL_DETAIL_STORED_MATRIX_HPP
 #define SVDLENS_MODEL_DETAIL_STORED_MATRIX_HPP
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <span>
@@ -32,6 +33,20 @@ struct stored_elements {
     stored_elements transposed() const { return {file, name, type, offset, columns, rows}; }
 };
 
+/// Elements that interleave with a few others: a strip with all of them is converted at a time.
+template <std::floating_point T>
+void convert_every(const stored_elements& from, std::span<const std::byte> bytes, std::span<T> out) {
+    constexpr std::size_t strip = 256;
+    const std::size_t width = bits_of(from.type) / 8, stride = from.columns.stride;
+    std::vector<T> all(strip * stride);
+    for (std::size_t first = 0; first < out.size(); first += strip) {
+        const std::size_t count = (std::min)(strip, out.size() - first), size = (count - 1) * stride + 1;
+        convert<T>(from.type, bytes.subspan(first * stride * width, size * width),
+                   std::span(all).first(size));
+        for (std::size_t k = 0; k < count; ++k) out[first + k] = all[k * stride];
+    }
+}
+
 /// `count` elements from (row, column) on, along the columns.
 template <std::floating_point T>
 void convert_stretch(const stored_elements& from, std::span<const std::byte> bytes, std::size_t row,
@@ -40,6 +55,7 @@ void convert_stretch(const stored_elements& from, std::span<const std::byte> byt
     const std::size_t first = from.offset + row * from.rows.stride + column * from.columns.stride;
     if (from.columns.stride == 1)
         return convert<T>(from.type, bytes.subspan(first * width, out.size() * width), out);
+    if (from.columns.stride <= 4) return convert_every(from, bytes.subspan(first * width), out);
     for (std::size_t k = 0; k < out.size(); ++k)
         convert<T>(from.type, bytes.subspan((first + k * from.columns.stride) * width, width),
                    out.subspan(k, 1));

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -26,6 +27,7 @@ struct axis_step {
     model_axis axis;
     std::size_t extent;
     std::size_t stride;
+    std::size_t dimension = 0; ///< of the tensor, the outermost first
 };
 
 /// A stored tensor's axes with their extents and strides, and where the slices that are read begin.
@@ -42,9 +44,13 @@ class tensor_layout {
                 std::size_t extent = factor.slice.count;
                 if (factor.is_axis()) {
                     extent = alone ? static_cast<std::size_t>(shape[k]) : sizes[factor.axis];
-                    steps_.push_back({factor.axis, extent, stride});
+                    if (factor.axis != model_axis::one) steps_.push_back({factor.axis, extent, stride, k});
                 } else {
                     offset_ += factor.slice.index * stride;
+                }
+                if (factor.is_stacked()) {
+                    offset_ += extent_of(factor, factor.index, sizes) * stride;
+                    extent = extent_of(factor, factor.stack.size(), sizes);
                 }
                 stride *= extent;
             }
@@ -68,29 +74,47 @@ class tensor_layout {
     /// The axis over heads of either kind; null where there is none.
     const axis_step* heads() const { return find({model_axis::n_heads, model_axis::n_key_value_heads}); }
 
-    /// The axis that is neither d_model nor heads; null where there is none, or more than one.
+    /// The axis over the heads that share a key/value head; null where heads are one axis.
+    const axis_step* group() const { return find({model_axis::n_group}); }
+
+    /// The axis over the experts of a mixture; null where there is none.
+    const axis_step* experts() const { return find({model_axis::n_experts}); }
+
+    /// The stream that a matrix reads from or writes to: d_model, else the latent that values are made from.
+    const axis_step* stream() const { return find({model_axis::d_model, model_axis::d_latent}); }
+
+    /// The axis that is neither the stream nor heads nor, besides another, experts; null where there is none,
+    /// or more than one.
     const axis_step* other() const {
         const axis_step* result = nullptr;
         for (const auto& step : steps_) {
-            if (step.axis == model_axis::d_model || step.axis == model_axis::n_heads ||
-                step.axis == model_axis::n_key_value_heads)
-                continue;
+            if (&step == stream() || &step == heads() || &step == group() || &step == experts()) continue;
             if (result != nullptr) return nullptr;
             result = &step;
         }
-        return result;
+        return result != nullptr ? result : experts();
     }
 
   private:
+    /// How many entries the first parts of a stack have.
+    static std::size_t extent_of(const axis_factor& factor, std::size_t parts, const size_book& sizes) {
+        std::size_t extent = 0;
+        for (std::size_t i = 0; i < parts; ++i) {
+            const auto& part = factor.stack[i];
+            extent += part.axis == model_axis::none ? part.entries : sizes[part.axis];
+        }
+        return extent;
+    }
+
     std::vector<axis_step> steps_;
     std::size_t offset_ = 0;
 };
 
-/// Elements `data[i · rows.stride + j · columns.stride]` as a matrix: a view that shares the owner where one
-/// of the strides is 1, else a copy.
+/// Elements `data[i · rows.stride + j · columns.stride]` as a view that shares the owner; nothing where
+/// neither of the strides is 1.
 template <class T>
-basic_matrix<T> strided_matrix(const T* data, const axis_step& rows, const axis_step& columns,
-                               const std::shared_ptr<const void>& owner) {
+std::optional<basic_matrix<T>> strided_view(const T* data, const axis_step& rows, const axis_step& columns,
+                                            const std::shared_ptr<const void>& owner) {
     const auto is_view = [](const axis_step& outer, const axis_step& inner) {
         return (inner.stride == 1 || inner.extent == 1) &&
                (outer.stride >= inner.extent || outer.extent == 1);
@@ -101,12 +125,7 @@ basic_matrix<T> strided_matrix(const T* data, const axis_step& rows, const axis_
     };
     if (is_view(rows, columns)) return view(rows, columns);
     if (is_view(columns, rows)) return view(columns, rows).transposed();
-    std::vector<T> values;
-    values.reserve(rows.extent * columns.extent);
-    for (std::size_t i = 0; i < rows.extent; ++i)
-        for (std::size_t j = 0; j < columns.extent; ++j)
-            values.push_back(data[i * rows.stride + j * columns.stride]);
-    return basic_matrix<T>(std::move(values), rows.extent, columns.extent);
+    return std::nullopt;
 }
 
 /// Elements at a stride, copied.

@@ -72,7 +72,10 @@ inline constexpr std::string_view cross_words[] = {"crossattention", "cross_attn
 inline constexpr unread_telling of_quantised = {"quantised weights", dequantise, quantised_words};
 inline constexpr unread_telling of_adapter = {
     "an adapter that changes the weights beside it",
-    "merge the adapter into the weights (merge_and_unload) and save the model again", adapter_words};
+    "merge the adapter into the weights (merge_and_unload) and save the model again; a LoRA adapter of its "
+    "own is "
+    "given beside its model (--base; transformer_weights(base, {.adapters = {open_adapter(...)}}))",
+    adapter_words};
 inline constexpr unread_telling of_experts = {"a mixture of experts", {}, expert_words};
 inline constexpr unread_telling of_positions = {"relative positions", {}, position_words};
 inline constexpr unread_telling of_cross_attention = {"attention to another model's output", {}, cross_words};

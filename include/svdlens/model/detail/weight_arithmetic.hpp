@@ -65,13 +65,12 @@ std::vector<T> add_product(std::vector<T> bias, const std::vector<T>& x, const b
     return rounded<T>(add_weighted_rows(std::move(sum), W, std::vector<double>(x.begin(), x.end())));
 }
 
-/// The mean of each column of diag(factors) W; zeros where it is kept.
+/// The mean of each column of diag(factors) W; nothing where it is kept.
 template <class T>
 std::vector<double> column_means(const basic_matrix<T>& W, const std::vector<double>& factors,
                                  centring centre) {
-    std::vector<double> mean(W.columns(), 0.0);
-    if (centre == centring::keep) return mean;
-    mean = add_weighted_rows(std::move(mean), W, factors);
+    if (centre == centring::keep) return {};
+    auto mean = add_weighted_rows(std::vector<double>(W.columns()), W, factors);
     for (auto& each : mean) each /= static_cast<double>(W.rows());
     return mean;
 }
@@ -85,6 +84,20 @@ basic_matrix<T> scale_rows(const basic_matrix<T>& W, const std::vector<T>& gain,
     std::copy(gain.begin(), gain.end(), factors.begin());
     auto mean = column_means(W, factors, centre);
     return scaled_matrix(W, std::move(factors), std::move(mean));
+}
+
+/// factor · W, deferred. O(rows + columns)
+template <class T>
+basic_matrix<T> multiplied(const basic_matrix<T>& W, double factor) {
+    if (factor == 1) return W;
+    return scaled_matrix(W, std::vector<double>(W.rows(), factor), std::vector<double>(W.columns(), 0.0));
+}
+
+/// factor · values
+template <class T>
+std::vector<T> multiplied(std::vector<T> values, double factor) {
+    for (auto& each : values) each = static_cast<T>(factor * static_cast<double>(each));
+    return values;
 }
 
 /// W diag(gain): what a writing matrix adds to each coordinate of the stream, scaled.

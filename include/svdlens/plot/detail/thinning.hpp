@@ -11,6 +11,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -18,9 +19,10 @@
 #include "../../core/execution.hpp"
 #include "../../core/text.hpp"
 #include "../../table/aggregates.hpp"
+#include "../../table/ask.hpp"
 #include "../../table/by.hpp"
 #include "../../table/group_by.hpp"
-#include "../../table/scan.hpp"
+#include "../../table/question.hpp"
 #include "../../table/score_source.hpp"
 #include "../../table/selection.hpp"
 #include "../../table/set_operations.hpp"
@@ -122,6 +124,30 @@ basic_selection<T> to_selection(const axes& table,
     return {table, std::move(rows), std::move(scores)};
 }
 
+/// A random sample of the rows of a table: one pass. What is drawn depends on no order.
+template <std::floating_point T>
+struct sampler_question {
+    using state = row_sampler<T>;
+    struct plan {};
+    static constexpr auto order = merge_order::any;
+
+    std::uint64_t size;
+    std::uint64_t seed;
+    state all = {};
+    bool is_done = false;
+
+    sampler_question bind(const asked_table<T>&) const { return *this; }
+    unsigned passes_left() const { return is_done ? 0 : 1; }
+    plan begin_pass() const { return {}; }
+    void look(const plan&, const score_block<T>& block, state& mine) const { mine.add(block, size, seed); }
+    void merge(state& into, state& later) const { into.add(std::exchange(later, {}), size); }
+    void end_pass(state& found) {
+        all = std::move(found);
+        is_done = true;
+    }
+    state result() { return std::move(all); }
+};
+
 /// How many groups of rows there are, or more: those that have no rows are not looked for where there is room
 /// for all, nor where looking would take much memory.
 template <std::floating_point T>
@@ -186,12 +212,8 @@ inline void note_not_finite(std::vector<std::string>& notes, std::uint64_t nan, 
 template <std::floating_point T>
 drawn_rows<T> choose_rows(const score_source_ref<T>& source, const by_columns& groups,
                           const thinning_options& options = {}, const execution& run = {}) {
-    using sampler = row_sampler<T>;
-    sampler all;
-    scan<sampler>(
-        source, part_of(run, 0, 0.25),
-        [&](const auto& block, sampler& mine) { mine.add(block, options.max_points, options.seed); },
-        [&](const sampler& mine) { all.add(mine, options.max_points); });
+    auto all = std::get<0>(
+        ask(source, sampler_question<T>{options.max_points, options.seed}, part_of(run, 0, 0.25)));
     std::vector<std::string> notes;
     note_not_finite(notes, all.nan(), all.infinite());
     const std::uint64_t finite = all.finite();

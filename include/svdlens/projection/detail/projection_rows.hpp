@@ -126,7 +126,7 @@ std::vector<std::uint64_t> present_lines(const basic_vector_set<T>& directions, 
                                          std::uint64_t line_rows, null_space null_directions) {
     std::vector<std::uint64_t> lines;
     for (std::size_t layer = 0; layer < directions.layers.size(); ++layer) {
-        for (std::size_t k = 0; k < directions.size(); ++k) {
+        for (std::size_t k = 0; k < directions.layers[layer].rows(); ++k) {
             const std::uint64_t line = layer * directions.size() + k;
             if (null_directions == null_space::left_out && directions.is_null(layer, k)) continue;
             if (only.keeps_direction(line * line_rows)) lines.push_back(line);
@@ -140,7 +140,7 @@ template <std::floating_point T>
 std::vector<tiling::range> present_columns(const basic_vector_set<T>& targets, std::size_t layer,
                                            const row_restriction& only, null_space null_targets) {
     std::vector<tiling::range> ranges;
-    for (std::size_t k = 0; k < targets.size(); ++k) {
+    for (std::size_t k = 0; k < targets.layers[layer].rows(); ++k) {
         if (null_targets == null_space::left_out && targets.is_null(layer, k)) continue;
         if (!only.keeps_target(k)) continue;
         if (ranges.empty() || ranges.back().end != k) ranges.push_back({k, k});
@@ -162,7 +162,7 @@ tiling projection_rows(const basic_vector_set<T>& directions, const basic_vector
     const std::uint64_t section_rows = table.shape_rows() / targets.layers.size();
     std::vector<tiling::section> sections;
     for (std::size_t m = 0; m < targets.layers.size(); ++m) {
-        if (!only.keeps_layer(m)) continue;
+        if (targets.lacks(m) || !only.keeps_layer(m)) continue;
         const auto sees = [&](std::uint64_t line) {
             return reaches(directions.port, line / directions.size(), targets.port, m);
         };

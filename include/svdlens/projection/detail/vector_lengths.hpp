@@ -47,8 +47,8 @@ std::vector<vector_stretch> vector_stretches(const basic_vector_set<T>& set,
     constexpr std::size_t most = 1024;
     std::vector<vector_stretch> stretches;
     for (std::size_t l = 0; l < set.layers.size(); ++l)
-        for (std::size_t first = 0; first < set.size() && kept_layers[l]; first += most)
-            stretches.push_back({l, first, (std::min)(most, set.size() - first)});
+        for (std::size_t first = 0; first < set.layers[l].rows() && kept_layers[l]; first += most)
+            stretches.push_back({l, first, (std::min)(most, set.layers[l].rows() - first)});
     return stretches;
 }
 

@@ -22,9 +22,12 @@
 #include "../../plot/strip.hpp"
 #include "../../projection/projection.hpp"
 #include "../../table/aggregates.hpp"
+#include "../../table/ask.hpp"
+#include "../../table/by.hpp"
 #include "../../table/derived_column.hpp"
 #include "../../table/describe.hpp"
 #include "../../table/group_by.hpp"
+#include "../../table/histogram.hpp"
 #include "../../table/outside.hpp"
 #include "../../table/set_operations.hpp"
 #include "../../table/store.hpp"
@@ -82,6 +85,30 @@ double section_cost(const basic_projection<T>& scores) {
     return questions * question_cost(scores) + (is_held(scores) ? product_cost(scores) : 0);
 }
 
+/// What a section says of a table as a whole, found in the same passes.
+template <std::floating_point T>
+struct score_answers {
+    basic_selection<T> edges;
+    description summary;
+    score_histogram counts;
+    grouped_columns<aggregates::abs_max, aggregates::abs_mean> far_ends;
+    basic_selection<T> highest; ///< of each head, or what stands in for it
+    basic_selection<T> lowest;
+};
+
+/// Asks for all of it at once.
+template <std::floating_point T>
+score_answers<T> ask_scores(const score_source_ref<T>& scores, double share, const std::string& far_end,
+                            std::uint64_t each, const std::string& of, const execution& run) {
+    auto answers = ask(scores, outside_quantiles(share, 1 - share),
+                       svdlens::describe({0.001, 0.01, 0.25, 0.5, 0.75, 0.99, 0.999}),
+                       svdlens::histogram({.bins = plot::histogram_options().bins}),
+                       group_by(by(far_end), aggregates::abs_max{}, aggregates::abs_mean{}),
+                       top_k(each, by(of)), bottom_k(each, by(of)), run);
+    return std::apply([](auto&&... answer) { return score_answers<T>{std::move(answer)...}; },
+                      std::move(answers));
+}
+
 /// One table's panels, from scores in memory or computed as they are read.
 template <std::floating_point T>
 class score_section_maker {
@@ -90,7 +117,9 @@ class score_section_maker {
                         const report_options& options, page_progress& progress) :
         table_(table),
         scores_(scores), options_(options), progress_(progress), color_(color_column(scores.axes())),
-        edges_(outside_quantiles(scores, options.tail, 1 - options.tail, next())) {}
+        of_(strip_column(scores.axes())), each_(best_of_each(scores.axes())),
+        answers_(ask_scores<T>(scores, options.tail, table.far_end, each_, of_,
+                               progress_.next(together * question_cost<T>(table_.scores)))) {}
 
     score_section<T> make() const {
         plot::page_section section{.heading = table_.heading, .introduction = table_.introduction};
@@ -101,12 +130,18 @@ class score_section_maker {
         add(counts_of_far_ends());
         add_far_ends(section);
         add_best_rows(section);
-        return {std::move(section), describe(scores_, {0.001, 0.01, 0.25, 0.5, 0.75, 0.99, 0.999}, next()),
-                edges_};
+        return {std::move(section), answers_.summary, answers_.edges};
     }
 
   private:
     static constexpr std::size_t few = 12, more = 30;
+    static constexpr double together = 6; ///< questions
+
+    /// How many of the highest and lowest rows of every head there is room for, five at most.
+    static std::uint64_t best_of_each(const axes& table) {
+        constexpr std::uint64_t most = 400;
+        return std::clamp<std::uint64_t>(most / (2 * count_heads(table) + 1), 1, 5);
+    }
 
     /// For the next question.
     execution next() const { return progress_.next(question_cost<T>(table_.scores)); }
@@ -124,7 +159,8 @@ class score_section_maker {
     }
 
     plot::figure counts_on_a_log_axis() const {
-        auto f = plot::histogram(scores_, {.title = scores_.axes().title() + ": histogram"}, next());
+        auto f = plot::histogram(answers_.counts, {.title = scores_.axes().title() + ": histogram"});
+        f.provenance = scores_.axes().provenance();
         f.layout["yaxis"]["type"] = "log";
         f.layout["yaxis"]["dtick"] = 1; // powers of ten
         return f;
@@ -133,7 +169,7 @@ class score_section_maker {
     plot::figure strip_by_head() const {
         const std::string x = strip_column(scores_.axes());
         const std::string tails = "beyond the " + percent_name(options_.tail) + " tails";
-        const auto is_edge = flag("edge", edges_);
+        const auto is_edge = flag("edge", answers_.edges);
         return plot::strip(
             scores_,
             {.title = scores_.axes().title() + ": scores by " + x,
@@ -150,7 +186,7 @@ class score_section_maker {
     }
 
     plot::figure counts_of_far_ends() const {
-        auto f = plot::bar(value_counts(edges_, table_.far_end),
+        auto f = plot::bar(value_counts(answers_.edges, table_.far_end),
                            {.title = scores_.axes().title() + ": " + table_.far_end +
                                      "s of the rows beyond the " + percent_name(options_.tail) + " tails",
                             .axis_title = table_.far_end,
@@ -162,8 +198,7 @@ class score_section_maker {
     /// The far ends that heads touch most: their scores, mean |score| by head, the largest as a table.
     void add_far_ends(plot::page_section& section) const {
         const auto add = [&](const auto& figure) { section.panels.push_back(to_panel(figure)); };
-        const auto overall = group_by(scores_, by(table_.far_end),
-                                      std::tuple(aggregates::abs_max{}, aggregates::abs_mean{}), next());
+        const auto& overall = answers_.far_ends;
         const auto largest = overall.template get<aggregates::abs_max>();
         const auto means = overall.template get<aggregates::abs_mean>();
         add(strip_of_far_ends(top_k(largest, few)));
@@ -201,19 +236,14 @@ class score_section_maker {
                       " strongest " + table_.far_end + "s"});
     }
 
-    /// The highest and lowest rows of every head, five of each where there is room.
+    /// The highest and lowest rows of every head.
     void add_best_rows(plot::page_section& section) const {
-        constexpr std::uint64_t most = 400;
-        const std::string of = strip_column(scores_.axes());
-        const std::uint64_t each =
-            std::clamp<std::uint64_t>(most / (2 * count_heads(scores_.axes()) + 1), 1, 5);
-        const auto best =
-            unite(top_k(scores_, each, by(of), next()), bottom_k(scores_, each, by(of), next()));
-        section.panels.push_back(to_panel(plot::row_table(
-            best,
-            {.title = scores_.axes().title() + ": the " + to_text(each) + " highest and lowest of each " + of,
-             .columns = {"head", "source", "target", "score", "S", "cosine", "scaled"},
-             .computed = {.numbers = score_columns(table_.scores)}})));
+        const auto best = unite(answers_.highest, answers_.lowest);
+        section.panels.push_back(to_panel(
+            plot::row_table(best, {.title = scores_.axes().title() + ": the " + to_text(each_) +
+                                            " highest and lowest of each " + of_,
+                                   .columns = {"head", "source", "target", "score", "S", "cosine", "scaled"},
+                                   .computed = {.numbers = score_columns(table_.scores)}})));
     }
 
     const reported_scores<T>& table_;
@@ -221,7 +251,9 @@ class score_section_maker {
     const report_options& options_;
     page_progress& progress_;
     std::string color_;
-    basic_selection<T> edges_;
+    std::string of_;
+    std::uint64_t each_;
+    score_answers<T> answers_;
 };
 
 /// The section of a table. Scores that take up to 256 MiB are held, others computed again for each figure.

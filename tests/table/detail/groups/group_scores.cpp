@@ -13,6 +13,7 @@
 #include "support/cut_source.hpp"
 #include "support/message_of.hpp"
 #include "support/random_scores.hpp"
+#include "svdlens/table/detail/ask/question_loop.hpp"
 #include "svdlens/table/detail/order/order_image.hpp"
 #include "svdlens/table/score_key.hpp"
 
@@ -22,6 +23,23 @@ using namespace svdlens_tests;
 namespace {
 
 using lists = std::vector<std::vector<std::uint32_t>>;
+
+/// Lists what it is given, sorted, and how often.
+struct listing {
+    std::mutex* mutex;
+    lists* found;
+    std::vector<int>* times;
+
+    template <class Counts>
+    void begin(const Counts&, const sl::detail::group_sizes&) const {}
+    void use(std::size_t group, std::span<std::uint32_t> images) const {
+        const std::lock_guard lock(*mutex);
+        ++(*times)[group];
+        (*found)[group].assign(images.begin(), images.end());
+        std::sort((*found)[group].begin(), (*found)[group].end());
+    }
+    void result() const {}
+};
 
 /// The images of every group, sorted, by a plain loop.
 lists plain_lists(const std::vector<float>& scores, const sl::detail::grouping& groups) {
@@ -42,21 +60,19 @@ TEST_CASE("every group comes once with all its numbers, whatever the budget, cut
     for (const auto& names : {sl::by("layer", "head"), sl::by("neuron"), sl::by("layer"), sl::by()}) {
         const sl::detail::grouping groups(columns, names);
         const auto wanted = plain_lists(scores, groups);
-        for (const std::uint64_t budget : {std::uint64_t{200 * 4}, std::uint64_t{1} << 20}) {
+        std::uint64_t largest = 0;
+        for (const auto& list : wanted) largest = (std::max<std::uint64_t>)(largest, list.size());
+        for (const std::uint64_t budget : {largest * 4 + groups.groups(), std::uint64_t{1} << 20}) {
             for (const unsigned threads : {1U, 2U, 5U}) {
                 const cut_source<float> cut(columns, scores, threads);
-                const auto sizes = sl::detail::count_groups(cut, groups, {.threads = threads});
                 lists found(wanted.size());
                 std::vector<int> times(wanted.size());
                 std::mutex mutex;
-                sl::detail::for_group_images<sl::signed_score>(
-                    cut, groups, sizes, budget, {.threads = threads},
-                    [&](std::size_t group, std::span<std::uint32_t> images) {
-                        const std::lock_guard lock(mutex);
-                        ++times[group];
-                        found[group].assign(images.begin(), images.end());
-                        std::sort(found[group].begin(), found[group].end());
-                    });
+                const sl::score_source_ref<float> source(cut);
+                const sl::execution run{.threads = threads, .memory_budget = budget};
+                sl::detail::group_images_question<float, sl::signed_score, listing> question(
+                    "verb", sl::detail::to_asked_table(source, run), groups, 1, {&mutex, &found, &times});
+                sl::detail::ask_of(source, question, run);
                 CHECK(found == wanted);
                 CHECK(std::all_of(times.begin(), times.end(), [](int t) { return t == 1; }));
             }

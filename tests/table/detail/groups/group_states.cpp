@@ -18,22 +18,22 @@ TEST_CASE("states say which groups have rows") {
     const auto columns = head_axes(1, 2, 3);
     const sl::selection rows(columns, {0, 5, 4}, {1, NAN, 2});
     const sl::detail::grouping groups(columns, sl::by("head", "neuron"));
-    const auto all = sl::detail::aggregate_groups(
-        rows, groups, std::tuple<sl::aggregates::count, sl::aggregates::max>(), {});
-    REQUIRE(all.size() == 6);
-    CHECK(all.has(0));
-    CHECK_FALSE(all.has(1));
-    CHECK(all.has(5));
-    CHECK(all.states<0>()[5] == 0);
-    CHECK(all.states<0>()[4] == 1);
-    CHECK(all.states<1>()[4].value == 2);
+    const auto all = sl::detail::aggregate_groups<float>(
+        "verb", rows, groups, std::tuple<sl::aggregates::count, sl::aggregates::max>(), {});
+    REQUIRE(all.count_present() == 3);
+    CHECK(all.find(0));
+    CHECK_FALSE(all.find(1));
+    REQUIRE(all.find(5));
+    CHECK(all.states<0>()[*all.find(5)] == 0);
+    CHECK(all.states<0>()[*all.find(4)] == 1);
+    CHECK(all.states<1>()[*all.find(4)].value == 2);
 }
 
 TEST_CASE("values are NaN where no row is") {
     const auto columns = head_axes(1, 2, 3);
     const sl::selection rows(columns, {0, 5}, {1, NAN});
-    const auto values = sl::detail::group_values(rows, sl::detail::grouping(columns, sl::by("neuron")),
-                                                 sl::aggregates::sum{}, {});
+    const auto values = sl::detail::group_values<float>(
+        "verb", rows, sl::detail::grouping(columns, sl::by("neuron")), sl::aggregates::sum{}, {});
     REQUIRE(values.size() == 3);
     CHECK(values[0] == 1);
     CHECK(std::isnan(values[1]));

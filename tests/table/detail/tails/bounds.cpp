@@ -3,12 +3,15 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 #include "support/catch.hpp"
 #include "support/cut_source.hpp"
 #include "support/numbers.hpp"
 #include "support/random_scores.hpp"
+#include "svdlens/table/detail/ask/question_loop.hpp"
+#include "svdlens/table/detail/rows/row_question.hpp"
 
 namespace sl = svdlens;
 using namespace svdlens_tests;
@@ -40,11 +43,16 @@ TEST_CASE("a side without a bound keeps nothing") {
 TEST_CASE("rows that pass a test come in the order of blocks") {
     const auto scores = random_scores<float>(2 * 3 * 100, 3);
     const cut_source<float> cut(head_axes(2, 3, 100), scores, 5);
-    const sl::detail::outside_test<float, sl::magnitude> strong({.high = 0.9});
-    const auto one = sl::detail::find_rows(cut, sl::detail::hits_of(strong), 0, {.threads = 1});
+    const sl::detail::hits_of strong(sl::detail::outside_test<float, sl::magnitude>({.high = 0.9}));
+    const sl::score_source_ref<float> source(cut);
+    const auto find = [&](unsigned threads) {
+        sl::detail::row_question<float, std::remove_const_t<decltype(strong)>> question(cut.axes(), strong);
+        sl::detail::ask_of(source, question, {.threads = threads});
+        return question.rows();
+    };
+    const auto one = find(1);
     for (const unsigned threads : {2U, 5U}) {
-        const auto many =
-            sl::detail::find_rows(cut, sl::detail::hits_of(strong), one.size(), {.threads = threads});
+        const auto many = find(threads);
         CHECK(many.rows == one.rows);
         CHECK(many.scores == one.scores);
     }

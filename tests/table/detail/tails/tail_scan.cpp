@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -11,6 +12,7 @@
 #include "support/numbers.hpp"
 #include "support/random_scores.hpp"
 #include "support/rows_of.hpp"
+#include "svdlens/table/detail/ask/question_loop.hpp"
 #include "svdlens/table/long_table.hpp"
 #include "svdlens/table/where.hpp"
 
@@ -73,13 +75,39 @@ const std::vector<sl::tail_options>& options() {
     return list;
 }
 
+/// The tails in one pass, whatever the source and the tails are.
+template <class T, class Key>
+struct scan_question {
+    using state = sl::detail::tail_candidates<T>;
+    struct plan {};
+    static constexpr auto order = sl::merge_order::any;
+
+    sl::tail_options wanted;
+    std::unique_ptr<sl::detail::tail_scan<T, Key>> tails;
+    bool is_done = false;
+
+    unsigned passes_left() const { return is_done ? 0 : 1; }
+    plan begin_pass() const { return {}; }
+    void look(const plan&, const sl::score_block<T>& block, state& mine) const { tails->scan(block, mine); }
+    void merge(state&, state& later) const { tails->hand_over(later); }
+    void end_pass(state&) { is_done = true; }
+    auto result() { return tails->take(wanted); }
+};
+
+template <class Key, class S>
+auto scan_tails(const S& source, const sl::tail_options& wanted, const sl::execution& run) {
+    using T = typename S::value_type;
+    const sl::detail::tail_sizes sizes(source.max_rows(), wanted);
+    scan_question<T, Key> question{wanted, std::make_unique<sl::detail::tail_scan<T, Key>>(sizes)};
+    return sl::detail::answer(sl::score_source_ref<T>(source), question, run);
+}
+
 template <class Key, class S, class T>
 void check_scan(const S& source, const std::vector<T>& scores, const sl::execution& run) {
     for (const auto& wanted : options()) {
         INFO(wanted.low.value_or(-1) << " " << wanted.high.value_or(-1) << " threads " << run.threads);
         const by_sorting<T, Key> expected(scores, wanted);
-        auto found = sl::detail::scan_tails<Key>(source, wanted,
-                                                 sl::detail::tail_sizes(source.max_rows(), wanted), run);
+        auto found = scan_tails<Key>(source, wanted, run);
         sl::detail::sort_rows(found.rows);
         CHECK(nearly_same(found.bounds.low, expected.low));
         CHECK(nearly_same(found.bounds.high, expected.high));
@@ -179,8 +207,7 @@ TEST_CASE("a zero bound is +0 whichever zero came first") {
         turned[0] = first;
         const auto table = sl::long_table(turned, sl::axes({{"row", 4}}));
         const sl::tail_options wanted{.low = 0.0, .high = 0.1};
-        const auto found =
-            sl::detail::scan_tails<sl::signed_score>(table, wanted, sl::detail::tail_sizes(4, wanted), {});
+        const auto found = scan_tails<sl::signed_score>(table, wanted, {});
         CHECK_FALSE(std::signbit(found.bounds.low));
         CHECK_FALSE(std::signbit(found.bounds.high));
     }

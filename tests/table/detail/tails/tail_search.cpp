@@ -10,6 +10,7 @@
 
 #include "support/catch.hpp"
 #include "support/random_scores.hpp"
+#include "svdlens/table/detail/order/rank_passes.hpp"
 #include "svdlens/table/detail/order/top_digits.hpp"
 #include "svdlens/table/detail/rows/row_list.hpp"
 #include "svdlens/table/long_table.hpp"
@@ -85,7 +86,13 @@ TEST_CASE("how many rows lie beyond bounds is known before they are collected") 
             INFO(p);
             const auto table = sl::long_table(scores, sl::axes({{"row", 3000}}));
             auto tails = start<float>(scores, p, 1 - p);
-            sl::detail::descend<sl::signed_score>(table, tails.search(), {});
+            const sl::detail::digit_pass<float, sl::signed_score> pass(tails.search(), 0);
+            std::vector<std::uint32_t> hits;
+            sl::block_buffer<float> buffer;
+            pass.look(table.block(0, buffer), hits);
+            pass.hand_over(hits);
+            pass.descend(tails.search());
+            tails.search().end_digit();
             REQUIRE(tails.search().is_done());
             const auto bounds = tails.bounds();
             const sl::detail::outside_test<float, sl::signed_score> test(bounds);

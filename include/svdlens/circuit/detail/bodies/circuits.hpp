@@ -60,6 +60,9 @@ basic_factored_set<T> unrotated_qk(const basic_transformer_weights<T>& weights, 
     }
     result.left = port_of(residual_site::attention_in, weights.block_order, weights.blocks.size());
     result.right = result.left;
+    if (weights.has_unusual_scores())
+        result.provenance +=
+            "; the model scales its scores by " + to_rounded_text(*weights.attention_scale, 6);
     return result;
 }
 

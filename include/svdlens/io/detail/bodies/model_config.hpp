@@ -3,6 +3,8 @@
 #ifndef SVDLENS_IO_DETAIL_BODIES_MODEL_CONFIG_HPP
 #define SVDLENS_IO_DETAIL_BODIES_MODEL_CONFIG_HPP
 
+#include <array>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -40,16 +42,69 @@ inline std::optional<normalization> norm_of(const config_object& object, const c
     return object.any({name}, "one of LN, LNPre, RMS, RMSPre, null", read);
 }
 
-/// Sizes, as TransformerLens, Llama and its kin, and GPT-2 spell them.
+/// Sizes, as TransformerLens, Llama and its kin, and GPT-2 spell them; where these say nothing, as GPT-Neo, OPT
+/// and the params.json of Meta and Mistral do.
 inline void read_sizes(const config_object& object, model_config& config) {
+    const auto rarer = [&](std::optional<std::uint64_t>& size, field_names names) {
+        if (!size) size = object.integer(names);
+    };
     config.n_layers = object.integer({"n_layers", "num_hidden_layers", "n_layer"});
     config.n_heads = object.integer({"n_heads", "num_attention_heads", "n_head"});
-    config.n_key_value_heads = object.integer({"n_key_value_heads", "num_key_value_heads"});
+    const bool one_for_all = object.boolean({"multi_query"}).value_or(false) &&
+                             !object.boolean({"new_decoder_architecture"}).value_or(false);
+    config.n_key_value_heads =
+        one_for_all
+            ? std::optional<std::uint64_t>(1)
+            : object.integer({"n_key_value_heads", "num_key_value_heads", "num_kv_heads", "n_head_kv"});
     config.d_model = object.integer({"d_model", "hidden_size", "n_embd"});
-    config.d_head = object.integer({"d_head", "head_dim"});
-    config.d_mlp = object.integer({"d_mlp", "intermediate_size", "n_inner"});
-    config.n_ctx = object.count({"n_ctx", "n_positions", "max_position_embeddings", "block_size"});
-    config.d_vocab = object.integer({"d_vocab", "vocab_size"});
+    // Where values are of another size than queries and keys, `head_dim` is neither's (DeepSeek).
+    config.d_head = object.integer({"v_head_dim"});
+    if (!config.d_head) config.d_head = object.integer({"d_head", "head_dim"});
+    config.d_mlp = object.integer({"intermediate_size_mlp"}); // beside `intermediate_size`, that of experts
+    config.d_expert = object.integer({"d_expert", "moe_intermediate_size"});
+    auto& plain = config.d_mlp ? config.d_expert : config.d_mlp;
+    plain = plain ? plain : object.integer({"d_mlp", "intermediate_size", "n_inner"});
+    config.n_experts = object.integer({"n_experts", "num_experts", "num_local_experts", "n_routed_experts"});
+    config.d_shared = object.integer({"d_shared", "shared_expert_intermediate_size"});
+    config.n_ctx =
+        object.count({"n_ctx", "n_positions", "max_position_embeddings", "block_size", "max_seq_len"});
+    const bool said_by_tokenizer = object.number({"vocab_size"}) == -1.0; // Llama 2's params.json
+    if (!said_by_tokenizer) config.d_vocab = object.integer({"d_vocab", "vocab_size"});
+    rarer(config.n_layers, {"num_layers"});
+    rarer(config.n_heads, {"num_heads"});
+    rarer(config.n_key_value_heads, {"n_kv_heads"});
+    rarer(config.d_model, {"dim"});
+    rarer(config.d_mlp, {"ffn_dim", "hidden_dim"});
+}
+
+/// A number that others are divided by.
+inline std::optional<double> inverse(const std::optional<double>& number) {
+    return number ? std::optional(1 / *number) : std::nullopt;
+}
+
+/// What q·k is multiplied by before the softmax: Granite's number, Gemma's, TransformerLens'.
+inline std::optional<double> attention_scale_of(const config_object& object) {
+    if (const auto scale = object.number({"attention_multiplier"})) return scale;
+    if (const auto size = object.number({"query_pre_attn_scalar"})) return 1 / std::sqrt(*size);
+    const auto lens = object.boolean({"use_attn_scale"});
+    if (!lens) return std::nullopt; // Llama 4's attn_scale is another
+    if (!*lens) return 1;
+    const auto divisor = object.number({"attn_scale"});
+    return divisor && *divisor > 0 ? inverse(divisor) : std::nullopt; // -1 is none
+}
+
+/// Multipliers, caps and clamps. 0 of a cap is none.
+inline void read_scales(const config_object& object, model_config& config) {
+    config.attention_scale = attention_scale_of(object);
+    config.embedding_multiplier = object.number({"embedding_multiplier"});
+    config.residual_multiplier = object.number({"residual_multiplier"});
+    config.logit_multiplier = object.number({"logit_scale"});
+    if (!config.logit_multiplier) config.logit_multiplier = inverse(object.number({"logits_scaling"}));
+    config.attention_softcap = object.number({"attn_logit_softcapping", "attn_scores_soft_cap"});
+    config.logit_softcap = object.number({"final_logit_softcapping", "output_logits_soft_cap"});
+    config.qkv_clip = object.number({"clip_qkv"});
+    if (const auto attention = object.object({"attn_config"}); attention && !config.qkv_clip)
+        config.qkv_clip = attention->number({"clip_qkv"});
 }
 
 /// An object that speaks of rotary positions: the config itself, its details, or those of a type of layers.
@@ -131,9 +186,21 @@ inline agreed_value<svdlens::rotary_scaling> agreed_scaling(const std::vector<ro
     return result;
 }
 
+/// What params.json says of frequencies without the numbers that they follow from; empty where nothing.
+inline std::string unknown_frequencies(const config_object& object) {
+    const auto set = [](const nlohmann::json& value) {
+        return std::optional(value.is_boolean() ? value.get<bool>() : !value.is_null());
+    };
+    for (const char* const name : {"use_scaled_rope", "yarn", "llama_4_scaling"})
+        if (object.any({name}, "a setting", set).value_or(false))
+            return name + std::string(", which this version does not know the frequencies of");
+    return "";
+}
+
 /// What is said once, or alike, is taken; of what is said twice and differently, nothing.
 inline void read_rotary(const config_object& object, model_config& config) {
     config.positions = object.string({"positional_embedding_type"});
+    if (object.boolean({"alibi"}).value_or(false)) config.positions = "alibi";
     config.rotary_dimensions = object.integer({"rotary_dim"});
     config.rotary_adjacent_pairs = object.boolean({"rotary_adjacent_pairs"});
     const auto sources = rotary_sources(object);
@@ -142,7 +209,8 @@ inline void read_rotary(const config_object& object, model_config& config) {
         theta.refuse("rope_local_base_freq " + to_rounded_text(*local, 10) + " for some layers only");
     const auto share = agreed_number(sources, {"rotary_pct", "partial_rotary_factor"});
     const auto scaling = agreed_scaling(sources);
-    for (const auto& conflict : {theta.conflict(), share.conflict(), scaling.conflict()})
+    for (const auto& conflict :
+         {theta.conflict(), share.conflict(), scaling.conflict(), unknown_frequencies(object)})
         if (!conflict.empty())
             config.rotary_conflict += (config.rotary_conflict.empty() ? "" : "; ") + conflict;
     if (!config.rotary_conflict.empty()) return;
@@ -161,15 +229,61 @@ inline std::string quantization_method(const nlohmann::json& said, const char* f
     return field;
 }
 
-/// What a config says of it; empty text where it says that they are not.
-inline std::optional<std::string> quantization_of(const config_object& object) {
-    std::optional<std::string> method;
-    for (const char* const field : {"quantization_config", "compression_config", "quantization"})
-        if (!method || method->empty())
-            method = object.any({field}, "a method", [&](const nlohmann::json& said) {
-                return std::optional(quantization_method(said, field));
-            });
-    return method;
+/// Two whole numbers over 0 that an array holds.
+inline std::optional<std::array<std::uint64_t, 2>> block_of(const nlohmann::json& said) {
+    const auto is_extent = [](const nlohmann::json& each) { return each.is_number_unsigned() && each != 0; };
+    if (!said.is_array() || said.size() != 2 || !is_extent(said[0]) || !is_extent(said[1]))
+        return std::nullopt;
+    return std::array{said[0].get<std::uint64_t>(), said[1].get<std::uint64_t>()};
+}
+
+/// How many rows and columns share a scale by one description of weights: its blocks, or groups along rows.
+inline std::optional<std::array<std::uint64_t, 2>> block_of_group(const nlohmann::json& weights) {
+    if (!weights.is_object()) return std::nullopt;
+    const auto strategy = weights.value("strategy", nlohmann::json());
+    if (strategy == "block" && weights.contains("block_structure"))
+        return block_of(weights["block_structure"]);
+    if (strategy == "group" && weights.contains("group_size"))
+        return block_of(nlohmann::json::array({1U, weights["group_size"]}));
+    return std::nullopt;
+}
+
+/// The block that a quantisation's config has; nothing where its groups differ.
+/// @param said an object
+inline std::optional<std::array<std::uint64_t, 2>> quantization_block_of(const nlohmann::json& said) {
+    if (said.contains("weight_block_size")) return block_of(said["weight_block_size"]);
+    std::optional<std::array<std::uint64_t, 2>> agreed;
+    if (!said.contains("config_groups") || !said["config_groups"].is_object()) return agreed;
+    for (const auto& group : said["config_groups"]) {
+        if (!group.is_object() || !group.contains("weights")) continue;
+        const auto block = block_of_group(group["weights"]);
+        if (agreed && block && *agreed != *block) return std::nullopt;
+        if (block) agreed = block;
+    }
+    return agreed;
+}
+
+/// What of a method with several is used.
+inline std::optional<std::string> quantization_format_of(const nlohmann::json& said) {
+    for (const char* const name : {"format", "quant_algo"})
+        if (said.contains(name) && said[name].is_string()) return said[name].get<std::string>();
+    return std::nullopt;
+}
+
+/// The first field that says that weights are quantised; empty text where one says that they are not.
+inline void read_quantization(const config_object& object, model_config& config) {
+    for (const char* const field : {"quantization_config", "compression_config", "quantization"}) {
+        if (config.quantization && !config.quantization->empty()) return;
+        const auto read = [&](const nlohmann::json& said) {
+            config.quantization = quantization_method(said, field);
+            if (said.is_object()) {
+                config.quantization_format = quantization_format_of(said);
+                config.quantization_block = quantization_block_of(said);
+            }
+            return config.quantization;
+        };
+        object.any({field}, "a method", read);
+    }
 }
 
 inline void read_kinds(const config_object& object, model_config& config) {
@@ -179,7 +293,11 @@ inline void read_kinds(const config_object& object, model_config& config) {
     config.activation =
         object.string({"act_fn", "activation_fn", "hidden_activation", "hidden_act", "activation_function"});
     config.model_type = object.string({"model_type"});
-    config.parallel_blocks = object.boolean({"parallel_attn_mlp", "use_parallel_residual"});
+    config.parallel_blocks = object.boolean({"parallel_attn_mlp", "use_parallel_residual", "parallel_attn"});
+    if (object.boolean({"new_decoder_architecture"}).value_or(false)) config.parallel_blocks = true;
+    config.norms_before = object.boolean({"do_layer_norm_before"});
+    if (object.boolean({"apply_residual_connection_post_layernorm"}).value_or(false))
+        config.norms_before = false;
 }
 
 /// Both the whole and its part for text may say it.
@@ -201,24 +319,27 @@ inline model_config read_config(const config_object& whole, std::string source) 
     model_config config;
     const auto text = whole.object({"text_config"});
     const config_object& object = text ? *text : whole;
-    config.quantization = quantization_of(whole);
-    if (text && config.quantization.value_or("").empty()) config.quantization = quantization_of(*text);
+    read_quantization(whole, config);
+    if (text) read_quantization(*text, config);
     read_sizes(object, config);
     read_kinds(object, config);
+    read_scales(object, config);
     read_rotary(object, config);
     read_tying(whole, text, config);
     config.source = std::move(source);
     return config;
 }
 
-/// The config.json in the folder of a checkpoint that was opened from a file, if there is one.
+/// The config.json in the folder of a checkpoint that was opened from a file, else the params.json (Meta,
+/// Mistral), if there is one.
 inline std::optional<std::filesystem::path> config_beside(const std::filesystem::path& checkpoint) {
     namespace fs = std::filesystem;
     std::error_code ignored;
     if (!fs::exists(checkpoint, ignored)) return std::nullopt;
     const auto folder = fs::is_directory(checkpoint, ignored) ? checkpoint : checkpoint.parent_path();
-    auto path = folder / "config.json";
-    return is_present(path) ? std::optional(std::move(path)) : std::nullopt;
+    for (const char* const name : {"config.json", "params.json"})
+        if (is_present(folder / name)) return folder / name;
+    return std::nullopt;
 }
 
 } // namespace detail
@@ -229,7 +350,7 @@ SVDLENS_BODY model_config read_model_config(const state_dict& file) {
         return detail::config_object(file.metadata().at(key),
                                      file.path().string() + ": __metadata__: " + key);
     };
-    for (const char* const key : {"model_config", "config", "cfg"}) {
+    for (const char* const key : {"model_config", "model_args", "config", "cfg"}) {
         if (!file.metadata().contains(key)) continue;
         config = detail::read_config(from_metadata(key), "the config");
         break;
@@ -237,7 +358,8 @@ SVDLENS_BODY model_config read_model_config(const state_dict& file) {
     if (config.source.empty()) {
         if (const auto path = detail::config_beside(file.path())) {
             const auto whole = map_file(*path);
-            config = detail::read_config(detail::config_object(whole.text(), path->string()), "config.json");
+            config = detail::read_config(detail::config_object(whole.text(), path->string()),
+                                         path->filename().string());
         }
     }
     if (file.metadata().contains("environment_config"))

@@ -21,6 +21,8 @@
 #include "../../state_dict_contents.hpp"
 #include "../../tensor_record.hpp"
 #include "../name_order.hpp"
+#include "../pytorch/torch_contents.hpp"
+#include "../pytorch/torch_file.hpp"
 #include "../sharded_safetensors.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -40,7 +42,7 @@ inline std::string shard_label(const std::filesystem::path& index, const std::fi
 }
 
 SVDLENS_BODY shard_contents open_shard(const std::filesystem::path& path, file_access access,
-                                       const std::string& label) {
+                                       std::string_view key, const std::string& label) {
     mapped_file file;
     try {
         file = map_file(path, access);
@@ -48,6 +50,10 @@ SVDLENS_BODY shard_contents open_shard(const std::filesystem::path& path, file_a
         std::error_code ignored;
         if (!std::filesystem::exists(path, ignored)) throw_missing_shard(label);
         throw file_error(failure.code(), label + ": " + failure.what());
+    }
+    if (begins_as_torch(file.text())) {
+        auto found = read_torch_contents(file.text(), label, key);
+        return {std::move(found.records), file.bytes, std::move(file.owner)};
     }
     auto header = parse_safetensors_header(file.bytes, label);
     return {std::move(header.tensors), file.bytes.subspan(static_cast<std::size_t>(header.data_start)),
@@ -68,7 +74,8 @@ inline void check_shards_exist(const state_dict_contents& contents) {
     }
 }
 
-SVDLENS_BODY state_dict_contents open_index(const std::filesystem::path& path, file_access access) {
+SVDLENS_BODY state_dict_contents open_index(const std::filesystem::path& path, file_access access,
+                                            const std::string& key) {
     const auto file = map_file(path, access);
     auto index = parse_safetensors_index(file.text(), path.string());
     state_dict_contents contents{
@@ -81,8 +88,9 @@ SVDLENS_BODY state_dict_contents open_index(const std::filesystem::path& path, f
     contents.storages.resize(index.shards.size());
     contents.files.reserve(index.shards.size());
     for (const auto& name : index.shards) contents.files.push_back(path.parent_path() / name);
-    contents.open_shard = [path, access](const std::filesystem::path& shard, const tensor_record& needed) {
-        return open_shard(shard, access, shard_label(path, shard, needed.name));
+    contents.open_shard = [path, access, key](const std::filesystem::path& shard,
+                                              const tensor_record& needed) {
+        return open_shard(shard, access, key, shard_label(path, shard, needed.name));
     };
     check_shards_exist(contents);
     return contents;
@@ -90,10 +98,10 @@ SVDLENS_BODY state_dict_contents open_index(const std::filesystem::path& path, f
 
 SVDLENS_BODY state_dict_contents open_shards(const std::filesystem::path& folder,
                                              const std::vector<std::filesystem::path>& shards,
-                                             file_access access) {
+                                             file_access access, const std::string& key) {
     state_dict_contents contents{.path = folder, .records = {}, .storages = {}, .metadata = {}};
     for (const auto& path : shards) {
-        auto found = open_shard(path, access, path.string());
+        auto found = open_shard(path, access, key, path.string());
         for (auto& each : found.records) {
             each.storage = static_cast<std::uint32_t>(contents.storages.size());
             contents.records.push_back(std::move(each));

@@ -92,17 +92,12 @@ SVDLENS_BODY const tensor_record& state_dict::record(std::string_view name) cons
 }
 
 SVDLENS_BODY std::span<const std::byte> state_dict::bytes(std::string_view name) const& {
-    return bytes_of(record(name));
+    return shared().bytes_of(record(name)).bytes;
 }
 
 SVDLENS_BODY std::vector<std::byte> state_dict::bytes(std::string_view name) && {
     const auto all = std::as_const(*this).bytes(name);
     return {all.begin(), all.end()};
-}
-
-SVDLENS_BODY std::span<const std::byte> state_dict::bytes_of(const tensor_record& found) const {
-    return contents().storages[found.storage].bytes.subspan(
-        static_cast<std::size_t>(found.begin), static_cast<std::size_t>(found.end - found.begin));
 }
 
 SVDLENS_BODY state_dict state_dict::with_aliases() const {

@@ -60,8 +60,8 @@ inline std::string with_number_words(std::string text) {
     return text;
 }
 
-/// Makes a value of events. Containers below the fourth level are null: they are not needed, and hostile
-/// nesting costs no memory. An object in which a key stands twice says so under `twice`: nobody may read it.
+/// Makes a value of events. Containers below the seventh level (the block of a group of quantised weights
+/// of a text model) are null: they are not needed, and hostile nesting costs no memory. An object in which a key stands twice says so under `twice`: nobody may read it.
 class config_reader {
   public:
     static constexpr const char* twice = "\x01twice";
@@ -83,7 +83,7 @@ class config_reader {
         key_ = text;
     }
     void open(json_container container) {
-        constexpr std::size_t deepest = 4;
+        constexpr std::size_t deepest = 7;
         if (dropped_ != 0 || open_.size() == deepest) {
             if (dropped_++ == 0) put(nullptr);
             return;
@@ -194,6 +194,28 @@ class config_object {
         std::vector<std::pair<std::string, config_object>> all;
         for (const auto& each : object_.items())
             if (each.value().is_object()) all.emplace_back(each.key(), inner(each.key(), each.value()));
+        return all;
+    }
+
+    /// All fields, which have to hold numbers, in the order of their names.
+    std::vector<std::pair<std::string, double>> numbers() const {
+        std::vector<std::pair<std::string, double>> all;
+        for (const auto& each : object_.items()) {
+            if (!each.value().is_number()) fail({each.key().c_str(), &each.value()}, "a number");
+            all.emplace_back(each.key(), each.value().get<double>());
+        }
+        return all;
+    }
+
+    /// The fields that are neither null nor false nor empty.
+    std::vector<std::string> set_fields() const {
+        std::vector<std::string> all;
+        for (const auto& each : object_.items()) {
+            const auto& value = each.value();
+            const bool is_false = value.is_boolean() && !value.get<bool>();
+            const bool is_empty = (value.is_structured() && value.empty()) || value == "";
+            if (!value.is_null() && !is_false && !is_empty) all.push_back(each.key());
+        }
         return all;
     }
 

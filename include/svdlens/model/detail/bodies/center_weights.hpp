@@ -26,9 +26,12 @@ template <class T>
 void center_writers(basic_block<T>& block) {
     for (auto& W_O : block.attention.W_O) W_O = centred_rows(W_O);
     block.attention.b_O = centred(block.attention.b_O);
-    if (!block.mlp) return;
-    block.mlp->W_out = centred_rows(block.mlp->W_out);
-    block.mlp->b_out = centred(block.mlp->b_out);
+    for (auto* const mlp : block.mlps()) {
+        mlp->W_out = centred_rows(mlp->W_out);
+        mlp->b_out = centred(mlp->b_out);
+    }
+    if (!block.mixture) return;
+    for (auto& bias : block.mixture->b_out) bias = centred(bias);
 }
 
 template <class T>

@@ -50,6 +50,9 @@ inline std::string norms_text(normalization kind, norm_placement placement) {
     const bool folded = kind == normalization::layer_norm_folded || kind == normalization::rms_norm_folded;
     std::string text = is_layer_norm(kind) ? "LayerNorm" : "RMSNorm";
     if (placement == norm_placement::after) return text + " behind each sum (post-norm)";
+    if (placement == norm_placement::written)
+        return text + (folded ? ", weights folded into what reads" : " before the unembedding") +
+               ", and of what attention and MLP write";
     text += folded ? ", weights folded into what reads" : " before attention, MLP and unembedding";
     if (placement == norm_placement::both) text += "; and behind attention and MLP";
     return text;
@@ -67,15 +70,29 @@ inline std::string rotary_text(const rotary_embedding& rotary, std::size_t d_hea
 template <std::floating_point T>
 std::string positions_text(const basic_transformer_weights<T>& weights) {
     if (weights.rotary) return rotary_text(*weights.rotary, weights.sizes.d_head);
-    if (weights.has_rotary) return "rotary, of unknown parameters";
+    if (weights.has_rotary)
+        return weights.qk_refusal.empty() ? "rotary, of unknown parameters" : "rotary, of what is not read";
+    if (weights.has_alibi) return "ALiBi, a slope a head";
     return weights.W_pos.rows() != 0 ? "learned" : "none in the weights";
 }
 
 template <std::floating_point T>
 std::string mlp_text(const basic_transformer_weights<T>& weights) {
-    if (!weights.has_mlp()) return "none";
+    if (!weights.has_mlp()) return weights.has_experts() ? "experts only" : "none";
     const std::string text = weights.is_gated() ? "gated" : "plain";
     return weights.activation.empty() ? text : text + ", " + weights.activation;
+}
+
+/// `in 4 of 6 layers, gated, and shared ones`.
+template <std::floating_point T>
+std::string experts_text(const basic_transformer_weights<T>& weights) {
+    const auto& blocks = weights.blocks;
+    const auto has_mixture = [](const auto& block) { return block.mixture.has_value(); };
+    const auto count = static_cast<std::size_t>(std::count_if(blocks.begin(), blocks.end(), has_mixture));
+    const auto& first = *std::find_if(blocks.begin(), blocks.end(), has_mixture)->mixture;
+    std::string text = "in " + to_text(count) + " of " + to_text(blocks.size()) + " layers, ";
+    text += first.experts.gated() ? "gated" : "plain";
+    return first.shared ? text + ", and shared ones" : text;
 }
 
 template <std::floating_point T>
@@ -95,6 +112,9 @@ inline void add_sizes(model_description& d, const model_sizes& sizes) {
     add("d_model", sizes.d_model);
     add("d_head", sizes.d_head);
     add("d_mlp", sizes.d_mlp);
+    add("experts", sizes.n_experts);
+    add("d_expert", sizes.d_expert);
+    add("d_shared", sizes.d_shared);
     add("vocabulary", sizes.d_vocab);
     add("context", sizes.n_ctx);
 }
@@ -106,7 +126,11 @@ void add_kinds(model_description& d, const basic_transformer_weights<T>& weights
     d.lines.emplace_back("norms", norms_text(weights.normalization, weights.norm_placement));
     d.lines.emplace_back("positions", positions_text(weights));
     if (weights.has_qk_norm) d.lines.emplace_back("queries, keys", "normalised per token");
+    if (weights.has_unusual_scores())
+        d.lines.emplace_back("scores", "q·k x " + to_rounded_text(*weights.attention_scale, 6));
     d.lines.emplace_back("MLPs", mlp_text(weights));
+    if (weights.has_experts()) d.lines.emplace_back("experts", experts_text(weights));
+    if (weights.has_attention_sinks) d.lines.emplace_back("attention", "with a sink a head");
     d.lines.emplace_back("unembedding", unembedding_text(weights));
     for (const auto& extra : weights.extras)
         d.lines.emplace_back("also", extra.name + " (" + to_text(extra.vectors.rows()) + " x " +
@@ -123,6 +147,8 @@ void add_refusals(model_description& d, const basic_transformer_weights<T>& weig
     add("fold_norms", refusal_to_fold_norms(weights));
     add("center_writing_weights", refusal_to_center_writers(weights));
     add("center_unembed", refusal_to_center_unembed(weights));
+    if (!weights.blocks.empty() && !weights.blocks.front().attention.b_V.empty())
+        add("fold_value_biases", refusal_to_fold_value_biases(weights));
     add("qk_circuits", refusal_of_qk(weights));
     if (weights.is_rotary()) add("rotary_qk_circuits", refusal_of_rotary_qk(weights));
     add("copying_scores", refusal_of_copying(weights));
@@ -134,6 +160,7 @@ template <std::floating_point T>
 model_description describe_model(const basic_transformer_weights<T>& weights) {
     model_description d{weights.file, {}};
     if (!weights.scheme.empty()) d.lines.emplace_back("names", weights.scheme);
+    for (const auto& each : weights.adapters) d.lines.emplace_back("merged", each);
     if (!weights.model_type.empty()) d.lines.emplace_back("model type", weights.model_type);
     detail::add_sizes(d, weights.sizes);
     detail::add_kinds(d, weights);

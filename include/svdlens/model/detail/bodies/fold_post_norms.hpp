@@ -37,10 +37,12 @@ void fold_post_norms(basic_block<T>& block, centring centre, const std::string& 
         for (auto& W_O : block.attention.W_O) folder.fold(W_O);
         folder.fold_bias(block.attention.b_O);
     }
-    if (block.ln2_post && block.mlp) {
+    if (block.ln2_post) {
         const post_norm_folder<T> folder(*block.ln2_post, centre, where + " (ln2_post)");
-        if (block.mlp->W_out.rows() != 0) folder.fold(block.mlp->W_out);
-        folder.fold_bias(block.mlp->b_out);
+        for (auto* const mlp : block.mlps())
+            if (mlp->W_out.rows() != 0) folder.fold(mlp->W_out);
+        if (block.mlp) folder.fold_bias(block.mlp->b_out);
+        if (block.mixture) folder.fold_biases(*block.mixture);
     }
     block.ln1_post.reset();
     block.ln2_post.reset();
@@ -51,13 +53,14 @@ void fold_post_norms(basic_block<T>& block, centring centre, const std::string& 
 template <std::floating_point T>
 basic_transformer_weights<T> fold_post_norms(basic_transformer_weights<T> weights, const execution& run) {
     detail::require_allowed(weights.file, "fold_post_norms", detail::refusal_to_fold_norms(weights));
-    if (weights.norm_placement != norm_placement::both) return weights;
+    const bool both = weights.norm_placement == norm_placement::both;
+    if (!both && weights.norm_placement != norm_placement::written) return weights;
     const auto centre =
         detail::is_layer_norm(weights.normalization) ? detail::centring::remove : detail::centring::keep;
     detail::process_parts(weights.blocks.size(), run, [&](std::size_t l) {
         detail::fold_post_norms(weights.blocks[l], centre, weights.file + ": layer " + to_text(l));
     });
-    weights.norm_placement = norm_placement::before;
+    if (both) weights.norm_placement = norm_placement::before;
     std::erase(weights.notes, detail::post_norms_note);
     weights.processing.insert(weight_step::post_norms_folded);
     return weights;

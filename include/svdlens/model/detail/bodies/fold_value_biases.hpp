@@ -18,6 +18,7 @@
 #include "../../transformer_weights.hpp"
 #include "../../weight_processing.hpp"
 #include "../processing_steps.hpp"
+#include "../refusals.hpp"
 #include "../weight_arithmetic.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -55,6 +56,7 @@ basic_transformer_weights<T> fold_value_biases(basic_transformer_weights<T> weig
     auto& blocks = weights.blocks;
     const auto has_bias = [](const auto& block) { return !block.attention.b_V.empty(); };
     if (std::none_of(blocks.begin(), blocks.end(), has_bias)) return weights;
+    detail::require_allowed(weights.file, "fold_value_biases", detail::refusal_to_fold_value_biases(weights));
     detail::process_parts(blocks.size(), run, [&](std::size_t l) {
         detail::fold_value_biases(blocks[l].attention, weights.file + ": layer " + to_text(l));
     });

@@ -29,6 +29,8 @@ namespace detail {
 inline bool has_form(const tensor_record& tensor, matrix_form form) {
     if (form == matrix_form::any) return true;
     if (tensor.shape.size() != 2) return false;
+    if (form == matrix_form::thrice_as_tall)
+        return tensor.shape[0] % 3 == 0 && tensor.shape[0] / 3 == tensor.shape[1];
     return form == matrix_form::wide ? tensor.shape[1] > tensor.shape[0] : tensor.shape[0] > tensor.shape[1];
 }
 
@@ -143,6 +145,26 @@ inline bool share_tensors(const scheme_fit& a, const scheme_fit& b) {
                        [&](const auto* each) { return all.contains(each); });
 }
 
+/// How much of a wrapper's end is a prefix of the scheme's own: `roberta.` is RoBERTa's, and not BERT's.
+inline std::size_t own_prefix(const scheme_fit& fit) {
+    std::size_t longest = 0;
+    for (const auto prefix : fit.scheme->prefixes) {
+        if (!fit.wrapper.ends_with(prefix) || prefix.size() <= longest) continue;
+        const auto begin = fit.wrapper.size() - prefix.size();
+        if (begin == 0 || fit.wrapper[begin - 1] == '.') longest = prefix.size();
+    }
+    return longest;
+}
+
+/// Another scheme of the same tensors that no config confirms, the one whose own prefix says most.
+inline const scheme_fit* namesake_of(const scheme_fit& found, const std::vector<scheme_fit>& unconfirmed) {
+    const scheme_fit* namesake = nullptr;
+    for (const auto& each : unconfirmed)
+        if (share_tensors(each, found) && (namesake == nullptr || own_prefix(each) > own_prefix(*namesake)))
+            namesake = &each;
+    return namesake;
+}
+
 /// Adds what fits better than all that was found so far, or as well and is another model.
 inline void add_best(std::vector<scheme_fit>& best, std::vector<scheme_fit> more) {
     constexpr std::size_t most = 64; // an ensemble may have thousands
@@ -164,31 +186,45 @@ SVDLENS_BODY scheme_search find_scheme(std::span<const tensor_record> tensors,
                                        std::span<const naming_scheme> among,
                                        const std::optional<std::string>& prefix) {
     scheme_search result;
-    std::vector<detail::scheme_fit> best, unconfirmed;
     std::map<std::vector<std::string_view>, detail::seen_tensors> seen;
-    for (const auto& scheme : among) {
+    const auto fits_of = [&](const naming_scheme& scheme) {
         auto& names = seen[detail::dropped_components(scheme)];
         if (names.all().empty()) names = detail::seen_tensors(tensors, scheme);
         auto fits = detail::scheme_sightings(scheme, names).fits();
         if (prefix) detail::keep_named(fits, scheme, *prefix);
-        if (fits.empty()) continue;
+        return fits;
+    };
+    const auto is_named = [&](const naming_scheme& scheme) {
         const auto& types = scheme.model_types;
-        const bool named = model_type && std::find(types.begin(), types.end(), *model_type) != types.end();
-        if (model_type && !types.empty() && !named) {
-            result.other_type = &scheme;
-        } else if (scheme.recognised == schemes::recognition::by_type && !named) {
-            unconfirmed.insert(unconfirmed.end(), fits.begin(), fits.end());
-        } else {
+        return model_type && std::find(types.begin(), types.end(), *model_type) != types.end();
+    };
+    const auto is_other = [&](const naming_scheme& scheme) {
+        return model_type && !scheme.model_types.empty() && !is_named(scheme);
+    };
+    std::vector<detail::scheme_fit> best, unconfirmed;
+    for (const auto& scheme : among) { // names are looked at last: there may be many
+        if (is_other(scheme)) continue;
+        auto fits = fits_of(scheme);
+        if (scheme.recognised == schemes::recognition::by_names || is_named(scheme))
             detail::add_best(best, std::move(fits));
-        }
+        else
+            unconfirmed.insert(unconfirmed.end(), fits.begin(), fits.end());
     }
     for (const auto& each : best) result.rivals.push_back({each.scheme, each.wrapper});
     if (best.empty() && !unconfirmed.empty()) result.unconfirmed = unconfirmed.front().scheme;
+    if (best.empty())
+        for (const auto& scheme : among)
+            if (is_other(scheme) && !fits_of(scheme).empty()) result.other_type = &scheme;
     if (best.size() != 1) return result;
     result.match = std::move(result.rivals.front());
     result.rivals.clear();
-    for (const auto& each : unconfirmed)
-        if (detail::share_tensors(each, best.front())) result.unconfirmed = each.scheme;
+    const auto* const namesake = detail::namesake_of(best.front(), unconfirmed);
+    if (namesake == nullptr) return result;
+    if (detail::own_prefix(*namesake) > detail::own_prefix(best.front()))
+        result.match =
+            scheme_match{namesake->scheme, namesake->wrapper}; // its prefix says that it is this one
+    else
+        result.unconfirmed = namesake->scheme;
     return result;
 }
 

@@ -48,6 +48,7 @@ inline std::vector<std::string> assumptions(const scheme_guess& guess) {
     std::vector<std::string> lines;
     if (guess.has(weight_part::ln_final_w))
         lines.emplace_back("assumed: norms stand before attention and MLP; no 1 is added to gains");
+    lines.emplace_back("assumed: heads that share a dimension lie one after the other");
     lines.emplace_back(
         "assumed: attention, then MLP, one after the other (else \"block_order\": \"parallel\")");
     if (!guess.has(weight_part::W_pos) && !guess.has_rotary())
@@ -68,10 +69,11 @@ inline void append_open(std::vector<std::string>& comment, const scheme_guess& g
         if (comment.size() == shown) return comment.push_back(json_text("..."));
         std::string line =
             "{\"not placed\": " + json_text(each.pattern->shown()) + ", \"why\": " + json_text(each.why);
-        if (each.perhaps) {
-            line += ", \"perhaps\": ";
-            append_value(line, *each.perhaps);
+        for (std::size_t k = 0; k < each.perhaps.size(); ++k) {
+            line += k == 0 ? ", \"perhaps\": [" : ", ";
+            append_value(line, each.perhaps[k]);
         }
+        line += each.perhaps.empty() ? "" : "]";
         comment.push_back(line + "}");
     }
 }

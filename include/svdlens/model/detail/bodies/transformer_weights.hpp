@@ -29,6 +29,27 @@
 
 namespace svdlens::inline v0_2 {
 
+namespace detail {
+
+// What an MLP's neurons read and write, one a row.
+
+template <std::floating_point T>
+basic_matrix<T> read_by_neurons(const basic_mlp<T>& mlp) {
+    return mlp.W_in.transposed();
+}
+
+template <std::floating_point T>
+basic_matrix<T> read_by_gates(const basic_mlp<T>& mlp) {
+    return mlp.W_gate.transposed();
+}
+
+template <std::floating_point T>
+basic_matrix<T> written_by_neurons(const basic_mlp<T>& mlp) {
+    return mlp.W_out;
+}
+
+} // namespace detail
+
 template <std::floating_point T>
 basic_transformer_weights<T>::basic_transformer_weights(const state_dict& source,
                                                         const transformer_options& options) :
@@ -44,12 +65,19 @@ basic_transformer_weights<T>::basic_transformer_weights(const state_dict& source
     tied_unembedding = reader.is_tied();
     if (auto note = reader.tying_note(); !note.empty()) notes.push_back(std::move(note));
     W_pos = reader.optional_matrix(schemes::weight_part::W_pos);
-    b_U = reader.optional_vector(schemes::weight_part::b_U, 0);
+    b_U = reader.unembedding_bias();
     extras = reader.extras();
     unread = reader.unread();
+    adapters = reader.adapters();
     sizes = reader.sizes();
+    if (const auto* const of = first_mixture()) {
+        sizes.d_expert = of->d_expert();
+        sizes.d_shared = of->shared ? of->shared->W_in.columns() : 0;
+        sizes.d_mlp = has_mlp() ? first_mlp()->W_in.columns() : 0;
+    }
     rotary = reader.kind().rotary(sizes.d_head);
     rotary_conflict = reader.kind().rotary_conflict(sizes.d_head);
+    attention_scale = reader.kind().attention_scale(sizes.d_head);
     if (!rotary_conflict.empty())
         notes.push_back("rotary positions left open: the config has " + rotary_conflict);
     dtypes = reader.dtypes();
@@ -58,6 +86,7 @@ basic_transformer_weights<T>::basic_transformer_weights(const state_dict& source
 template <std::floating_point T>
 std::string basic_transformer_weights<T>::provenance() const {
     std::string text = file;
+    for (const auto& adapter : adapters) text += " + " + adapter;
     for (const auto& note : notes) text += "; " + note;
     if (processing.empty()) return text + "; weights as stored";
     for (const auto& step : processing.texts()) text += "; " + step;
@@ -66,20 +95,97 @@ std::string basic_transformer_weights<T>::provenance() const {
 
 template <std::floating_point T>
 basic_vector_set<T> basic_transformer_weights<T>::mlp_in() const {
-    return neurons("mlp_in", residual_site::mlp_in, [](const auto& mlp) { return mlp.W_in.transposed(); });
+    return neurons("mlp_in", residual_site::mlp_in, &detail::read_by_neurons<T>);
 }
 
 template <std::floating_point T>
 basic_vector_set<T> basic_transformer_weights<T>::mlp_gate() const {
     if (!is_gated()) lacks("mlp_gate", "gated MLPs");
-    return neurons("mlp_gate", residual_site::mlp_in,
-                   [](const auto& mlp) { return mlp.W_gate.transposed(); });
+    return neurons("mlp_gate", residual_site::mlp_in, &detail::read_by_gates<T>);
 }
 
 template <std::floating_point T>
 basic_vector_set<T> basic_transformer_weights<T>::mlp_out() const {
-    if (has_mlp() && blocks.front().mlp->W_out.rows() == 0) lacks("mlp_out", "W_out");
-    return neurons("mlp_out", residual_site::mlp_out, [](const auto& mlp) { return mlp.W_out; });
+    if (has_mlp() && first_mlp()->W_out.rows() == 0) lacks("mlp_out", "W_out");
+    return neurons("mlp_out", residual_site::mlp_out, &detail::written_by_neurons<T>);
+}
+
+template <std::floating_point T>
+basic_vector_set<T> basic_transformer_weights<T>::expert_in() const {
+    return expert_neurons("expert_in", residual_site::mlp_in, &detail::read_by_neurons<T>);
+}
+
+template <std::floating_point T>
+basic_vector_set<T> basic_transformer_weights<T>::expert_gate() const {
+    if (!has_experts() || !first_mixture()->experts.gated()) lacks("expert_gate", "gated experts");
+    return expert_neurons("expert_gate", residual_site::mlp_in, &detail::read_by_gates<T>);
+}
+
+template <std::floating_point T>
+basic_vector_set<T> basic_transformer_weights<T>::expert_out() const {
+    return expert_neurons("expert_out", residual_site::mlp_out, &detail::written_by_neurons<T>);
+}
+
+template <std::floating_point T>
+basic_vector_set<T> basic_transformer_weights<T>::shared_in() const {
+    return shared_neurons("shared_in", residual_site::mlp_in, &detail::read_by_neurons<T>);
+}
+
+template <std::floating_point T>
+basic_vector_set<T> basic_transformer_weights<T>::shared_gate() const {
+    if (!has_shared_experts() || !first_mixture()->shared->gated())
+        lacks("shared_gate", "gated shared experts");
+    return shared_neurons("shared_gate", residual_site::mlp_in, &detail::read_by_gates<T>);
+}
+
+template <std::floating_point T>
+basic_vector_set<T> basic_transformer_weights<T>::shared_out() const {
+    return shared_neurons("shared_out", residual_site::mlp_out, &detail::written_by_neurons<T>);
+}
+
+template <std::floating_point T>
+basic_vector_set<T> basic_transformer_weights<T>::router() const {
+    if (!has_experts()) lacks("router", "mixture of experts");
+    return of_layers("router", residual_site::mlp_in, {axis("expert", 0)}, {"expert", "L{layer}E{expert}"},
+                     [](const auto& block) {
+                         return block.mixture ? block.mixture->W_router.transposed() : basic_matrix<T>();
+                     });
+}
+
+template <std::floating_point T>
+basic_vector_set<T> basic_transformer_weights<T>::shared_router() const {
+    if (!has_experts() || first_mixture()->W_shared_router.columns() == 0)
+        lacks("shared_router", "router of shared experts");
+    return of_layers("shared_router", residual_site::mlp_in, {axis("shared", 0)}, {"shared", "L{layer}S"},
+                     [](const auto& block) {
+                         return block.mixture ? block.mixture->W_shared_router.transposed()
+                                              : basic_matrix<T>();
+                     });
+}
+
+template <std::floating_point T>
+std::vector<basic_vector_set<T>> basic_transformer_weights<T>::mlp_readers() const {
+    std::vector<basic_vector_set<T>> all;
+    if (has_mlp()) all.push_back(mlp_in());
+    if (is_gated()) all.push_back(mlp_gate());
+    if (!has_experts()) return all;
+    const auto& of = *first_mixture();
+    all.push_back(expert_in());
+    if (of.experts.gated()) all.push_back(expert_gate());
+    if (of.shared) all.push_back(shared_in());
+    if (of.shared && of.shared->gated()) all.push_back(shared_gate());
+    all.push_back(router());
+    if (of.W_shared_router.columns() != 0) all.push_back(shared_router());
+    return all;
+}
+
+template <std::floating_point T>
+std::vector<basic_vector_set<T>> basic_transformer_weights<T>::mlp_writers() const {
+    std::vector<basic_vector_set<T>> all;
+    if (has_mlp() && first_mlp()->W_out.rows() != 0) all.push_back(mlp_out());
+    if (has_experts()) all.push_back(expert_out());
+    if (has_shared_experts()) all.push_back(shared_out());
+    return all;
 }
 
 template <std::floating_point T>
@@ -114,6 +220,9 @@ void basic_transformer_weights<T>::read_kind(const detail::architecture_reader& 
     block_order = kind.order();
     has_rotary = kind.has_rotary();
     has_qk_norm = kind.has_qk_norm();
+    has_attention_sinks = kind.has_attention_sinks();
+    has_alibi = kind.has_alibi();
+    qk_refusal = kind.qk_refusal();
     activation = kind.config().activation.value_or("");
     model_type = kind.config().model_type.value_or("");
     notes = kind.notes();

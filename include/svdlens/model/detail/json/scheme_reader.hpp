@@ -192,9 +192,11 @@ class scheme_reader {
     void read_factor(const json_node& node, axis_factor& factor) {
         if (node.type != json_node::kind::object) {
             if (node.type != json_node::kind::string)
-                fail_kind(node, "the name of an axis or {\"slice\": K, \"of\": N}");
+                fail_kind(node, "the name of an axis or {\"slice\": K, \"of\": N} or {\"stack\": [...], "
+                                "\"index\": K}");
             return read_value(node, factor.axis);
         }
+        if (node.find("stack") != nullptr || node.find("index") != nullptr) return read_stack(node, factor);
         constexpr std::string_view known[] = {"slice", "of"};
         for (const auto& each : node.items)
             if (std::find(std::begin(known), std::end(known), each.key) == std::end(known))
@@ -206,11 +208,43 @@ class scheme_reader {
         factor = schemes::fused_slice{index, count};
     }
 
+    /// Axes one behind the other, or numbers of entries that are not read.
+    void read_stack(const json_node& node, axis_factor& factor) {
+        constexpr std::string_view known[] = {"stack", "index"};
+        for (const auto& each : node.items)
+            if (std::find(std::begin(known), std::end(known), each.key) == std::end(known))
+                fail(each, "unknown key " + quoted(each.key) + meant(each.key, known));
+        const auto* const list = node.find("stack");
+        schemes::stacked_axes stacked = {0, {}};
+        if (list == nullptr || list->type != json_node::kind::array || list->items.size() < 2 ||
+            list->items.size() > stacked.parts.size())
+            fail(node, "a stack is {\"stack\": [two or three axes or numbers], \"index\": K}");
+        for (std::size_t k = 0; k < list->items.size(); ++k)
+            read_stack_part(list->items[k], stacked.parts[k]);
+        stacked.index = slice_number(node, "index", 0);
+        if (stacked.index >= list->items.size() || stacked.parts[stacked.index].axis == model_axis::none)
+            fail(node, "index " + to_text(stacked.index) + " of the stack is no axis");
+        factor = stacked;
+    }
+
+    void read_stack_part(const json_node& node, schemes::stack_part& part) {
+        constexpr std::uint64_t most = 1U << 20U;
+        if (node.type == json_node::kind::string) {
+            read_value(node, part.axis);
+            if (part.axis == model_axis::any) fail(node, "the axis \"any\" stands in a dimension of its own");
+            return;
+        }
+        if (!node.is_whole || node.whole == 0 || node.whole > most)
+            fail_kind(node, "the name of an axis or a whole number from 1 on");
+        part.entries = static_cast<std::uint32_t>(node.whole);
+    }
+
     std::uint32_t slice_number(const json_node& node, std::string_view key, std::uint32_t least) const {
         constexpr std::uint32_t most = 1U << 20U;
         const auto* const found = node.find(key);
         if (found == nullptr)
-            fail(node, "a slice is {\"slice\": K, \"of\": N}; " + quoted(key) + " is missing");
+            fail(node,
+                 quoted(key) + " is missing: {\"slice\": K, \"of\": N}, {\"stack\": [...], \"index\": K}");
         if (!found->is_whole || found->whole < least || found->whole > most)
             fail_kind(*found, "a whole number from " + to_text(least) + " on");
         return static_cast<std::uint32_t>(found->whole);
@@ -244,9 +278,12 @@ class scheme_reader {
         const bool headed = is_headed(row.pattern);
         if (headed && !is_of_heads(row.part))
             fail(*node.find("pattern"), "{head} stands for heads of attention only");
+        if (is_of_one_expert(row.pattern) && !is_of_experts(row.part))
+            fail(*node.find("pattern"), "{expert} stands for experts of a mixture only");
         auto expected = axis_list(axes_of(row.part), row.part);
         if (expected.empty()) return;
         if (headed) std::erase(expected, model_axis::n_heads);
+        if (is_of_one_expert(row.pattern)) std::erase(expected, model_axis::n_experts);
         if (axis_list(row.axes, row.part) == expected) return;
         std::string message = "expected the axes";
         for (const auto axis : expected) message += " " + std::string(word_of(axis));
@@ -278,9 +315,16 @@ class scheme_reader {
     /// The same with one name for what may stand in each other's place in that part.
     static std::vector<model_axis> axis_list(const stored_axes& axes, weight_part part) {
         auto list = axis_list(axes);
+        std::erase(list, model_axis::one);
+        const bool grouped = std::erase(list, model_axis::n_group) != 0; // heads, by those that they share
         for (auto& axis : list) {
+            if (axis == model_axis::n_key_value_heads && grouped) axis = model_axis::n_heads;
             if (axis == model_axis::n_key_value_heads && heads_of(part) == axis) axis = model_axis::n_heads;
             if (axis == model_axis::d_vocab_out) axis = model_axis::d_vocab;
+            if (axis == model_axis::d_expert && is_of_experts(part)) axis = model_axis::d_mlp;
+            if (axis == model_axis::d_shared) axis = model_axis::d_mlp;
+            if (axis == model_axis::n_positions) axis = model_axis::n_ctx;
+            if (axis == model_axis::d_latent && part == weight_part::W_V) axis = model_axis::d_model;
         }
         std::sort(list.begin(), list.end());
         return list;

@@ -55,7 +55,22 @@ void append_value(std::string& out, const std::optional<T>& value) {
     append_value(out, *value); // one that is empty is a default, which is not written
 }
 
+inline void append_stack(std::string& out, const axis_factor& factor) {
+    out += "{\"stack\": [";
+    for (const auto& part : factor.stack) {
+        const bool axis = part.axis != model_axis::none;
+        if (!axis && part.entries == 0) continue;
+        out += out.ends_with('[') ? "" : ", ";
+        if (axis)
+            append_value(out, part.axis);
+        else
+            out += to_text(part.entries);
+    }
+    out += "], \"index\": " + to_text(factor.index) + "}";
+}
+
 inline void append_value(std::string& out, const axis_factor& factor) {
+    if (factor.is_stacked()) return append_stack(out, factor);
     if (factor.is_axis()) return append_value(out, factor.axis);
     out += "{\"slice\": " + to_text(factor.slice.index) + ", \"of\": " + to_text(factor.slice.count) + "}";
 }

@@ -20,12 +20,15 @@ using enum weight_part;
 using enum model_axis;
 using enum tensor_hint;
 
-/// What all have: everything but the norms before the MLP and behind both.
-inline constexpr std::array common_parts = {
+// The rows in pieces: families that store the same matrices under the same names have other norms, other
+// MLPs or fused matrices beside them.
+
+inline constexpr std::array embedding_parts = {
     part_name{W_E, "embed_tokens.weight", {d_vocab, d_model}},
     part_name{W_U, "lm_head.weight", {d_vocab, d_model}, name_root::file},
-    part_name{ln_final_w, "norm.weight", {d_model}},
-    part_name{ln1_w, "layers.{layer}.input_layernorm.weight", {d_model}},
+};
+
+inline constexpr std::array attention_parts = {
     part_name{W_Q, "layers.{layer}.self_attn.q_proj.weight", {joined(n_heads, d_head), d_model}},
     part_name{W_K, "layers.{layer}.self_attn.k_proj.weight", {joined(n_key_value_heads, d_head), d_model}},
     part_name{W_V, "layers.{layer}.self_attn.v_proj.weight", {joined(n_key_value_heads, d_head), d_model}},
@@ -34,6 +37,9 @@ inline constexpr std::array common_parts = {
     part_name{b_K, "layers.{layer}.self_attn.k_proj.bias", {joined(n_key_value_heads, d_head)}},
     part_name{b_V, "layers.{layer}.self_attn.v_proj.bias", {joined(n_key_value_heads, d_head)}},
     part_name{b_O, "layers.{layer}.self_attn.o_proj.bias", {d_model}},
+};
+
+inline constexpr std::array mlp_parts = {
     part_name{W_in, "layers.{layer}.mlp.up_proj.weight", {d_mlp, d_model}},
     part_name{W_gate, "layers.{layer}.mlp.gate_proj.weight", {d_mlp, d_model}},
     part_name{W_out, "layers.{layer}.mlp.down_proj.weight", {d_model, d_mlp}},
@@ -42,15 +48,29 @@ inline constexpr std::array common_parts = {
     part_name{b_out, "layers.{layer}.mlp.down_proj.bias", {d_model}},
 };
 
+/// Gate and input of each neuron in one matrix, gates first (Phi-3, GLM-4).
+inline constexpr std::array fused_mlp_parts = {
+    part_name{W_gate, "layers.{layer}.mlp.gate_up_proj.weight", {joined(fused_slice{0, 2}, d_mlp), d_model}},
+    part_name{W_in, "layers.{layer}.mlp.gate_up_proj.weight", {joined(fused_slice{1, 2}, d_mlp), d_model}},
+    part_name{W_out, "layers.{layer}.mlp.down_proj.weight", {d_model, d_mlp}},
+};
+
 inline constexpr std::array norm_parts = {
+    part_name{ln_final_w, "norm.weight", {d_model}},
+    part_name{ln1_w, "layers.{layer}.input_layernorm.weight", {d_model}},
     part_name{ln2_w, "layers.{layer}.post_attention_layernorm.weight", {d_model}},
 };
 
 inline constexpr std::array gemma2_norm_parts = {
+    part_name{ln_final_w, "norm.weight", {d_model}},
+    part_name{ln1_w, "layers.{layer}.input_layernorm.weight", {d_model}},
     part_name{ln1_post_w, "layers.{layer}.post_attention_layernorm.weight", {d_model}},
     part_name{ln2_w, "layers.{layer}.pre_feedforward_layernorm.weight", {d_model}},
     part_name{ln2_post_w, "layers.{layer}.post_feedforward_layernorm.weight", {d_model}},
 };
+
+/// What all of them have but the norms.
+inline constexpr auto common_parts = all_tables(embedding_parts, attention_parts, mlp_parts);
 
 inline constexpr auto parts = both_tables(common_parts, norm_parts);
 inline constexpr auto gemma2_parts = both_tables(common_parts, gemma2_norm_parts);
@@ -69,11 +89,10 @@ inline constexpr std::array common_hints = {
     hint_name{"causal_mask", buffer},
     hint_name{"layers.{layer}.self_attn.q_norm.weight", qk_norm},
     hint_name{"layers.{layer}.self_attn.k_norm.weight", qk_norm},
-    hint_name{"layers.{layer}.input_layernorm.bias", unsupported, "LayerNorms in place of RMSNorms"},
-    hint_name{"layers.{layer}.self_attn.qkv_proj.weight", unsupported, "queries, keys and values in one"},
 };
 
 inline constexpr std::array more_hints = {
+    hint_name{"layers.{layer}.input_layernorm.bias", unsupported, "LayerNorms in place of RMSNorms"},
     hint_name{"layers.{layer}.post_feedforward_layernorm.weight", unsupported, "norms behind the MLPs"},
 };
 
@@ -100,6 +119,15 @@ inline constexpr architecture_traits gemma_traits = {
     .positions = position_kind::rotary,
 };
 
+inline constexpr architecture_traits gemma2_traits = {
+    .norm = normalization::rms_norm,
+    .gain = stored_gain::less_one,
+    .embedding = embedding_scale::sqrt_d_model,
+    .unembedding = missing_unembedding::tied_by_default,
+    .positions = position_kind::rotary,
+    .scores = score_scale::by_config,
+};
+
 } // namespace detail::llama
 
 namespace detail {
@@ -113,7 +141,7 @@ inline constexpr naming_scheme llama_scheme = {
     .hints = llama::hints,
     .markers = llama::markers,
     .model_types = llama::types,
-    .namesakes = "Granite",
+    .namesakes = "Granite or SmolLM 3",
     .architecture = llama::traits,
 };
 
@@ -138,7 +166,7 @@ inline constexpr naming_scheme gemma2_scheme = {
     .hints = llama::common_hints,
     .markers = llama::gemma2_markers,
     .model_types = llama::gemma2_types,
-    .architecture = llama::gemma_traits,
+    .architecture = llama::gemma2_traits,
 };
 
 } // namespace detail

@@ -3,9 +3,12 @@
 #ifndef SVDLENS_REPORT_DETAIL_BODIES_REPORT_HPP
 #define SVDLENS_REPORT_DETAIL_BODIES_REPORT_HPP
 
+#include <algorithm>
+#include <array>
 #include <concepts>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -48,6 +51,33 @@ projection_restriction kept_features(const basic_vector_set<T>& embed, const rep
     return {{embed.axes[embed.axes.rank() - 1].name, options.features}};
 }
 
+/// Heading and introduction of the table of what some part of MLPs reads.
+struct reader_text {
+    std::string_view set;
+    std::string_view heading;
+    std::string_view introduction;
+};
+inline constexpr std::array reader_texts = {
+    reader_text{"mlp_in", "Directions read by neurons",
+                "What each direction writes against the input weights of the neurons that can see it."},
+    reader_text{"mlp_gate", "Directions read by gates", "The same against the gates' weights."},
+    reader_text{"expert_in", "Directions read by experts",
+                "What each direction writes against the input weights of the experts' neurons."},
+    reader_text{"expert_gate", "Directions read by experts' gates", "The same against their gates' weights."},
+    reader_text{"shared_in", "Directions read by shared experts",
+                "What each direction writes against the experts that every token goes to."},
+    reader_text{"shared_gate", "Directions read by shared experts' gates",
+                "The same against their gates' weights."},
+    reader_text{"router", "Directions read by routers",
+                "What each direction writes against what chooses a token's experts."},
+    reader_text{"shared_router", "Directions that weigh shared experts",
+                "What each direction writes against how much of the shared experts a token takes."}};
+
+inline const reader_text& text_of_reader(std::string_view set) {
+    return *std::find_if(reader_texts.begin(), reader_texts.end(),
+                         [&](const reader_text& each) { return each.set == set; });
+}
+
 /// The tables of scores that a model has, in the order of the residual stream.
 template <std::floating_point T>
 std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& weights,
@@ -71,12 +101,10 @@ std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& we
         writes("Directions read by later heads",
                "What each direction writes against what directions of later heads read.", ov.reading(),
                "ov_to_ov_v");
-    if (weights.has_mlp())
-        writes("Directions read by neurons",
-               "What each direction writes against the input weights of the neurons that can see it.",
-               weights.mlp_in());
-    if (weights.is_gated())
-        writes("Directions read by gates", "The same against the gates' weights.", weights.mlp_gate());
+    for (const auto& targets : weights.mlp_readers()) {
+        const auto& text = text_of_reader(targets.name);
+        writes(std::string(text.heading), std::string(text.introduction), targets);
+    }
     if (weights.has_unembed())
         writes("Outputs that directions write to", "What each direction writes against the unembedding.",
                named_tokens(weights.unembed(), options));

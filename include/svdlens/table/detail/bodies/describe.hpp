@@ -11,6 +11,8 @@ namespace svdlens::inline v0_2::detail {
 #ifdef SVDLENS_COMPILED
 template description describe_source(const score_source_ref<float>&, std::vector<double>, const execution&);
 template description describe_source(const score_source_ref<double>&, std::vector<double>, const execution&);
+template class bound_describe<float>;
+template class bound_describe<double>;
 #endif
 
 } // namespace svdlens::inline v0_2::detail

@@ -13,10 +13,6 @@ template std::vector<value_count> count_labels(const score_source_ref<float>&, c
                                                const execution&);
 template std::vector<value_count> count_labels(const score_source_ref<double>&, const by_columns&,
                                                const execution&);
-template std::vector<value_count> count_labels(const basic_selection<float>&, const by_columns&,
-                                               const execution&);
-template std::vector<value_count> count_labels(const basic_selection<double>&, const by_columns&,
-                                               const execution&);
 #endif
 
 } // namespace svdlens::inline v0_2::detail

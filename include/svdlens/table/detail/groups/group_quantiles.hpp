@@ -9,10 +9,11 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "../../../core/execution.hpp"
 #include "../../bounds.hpp"
+#include "../../question.hpp"
 #include "../../score_key.hpp"
 #include "../../score_source.hpp"
 #include "../order/order_image.hpp"
@@ -49,29 +50,48 @@ struct group_bounds {
     std::vector<std::vector<double>> values; ///< by group number; NaN where there is no number
 };
 
+/// The quantiles of the groups whose scores are gathered.
+template <std::floating_point T>
+class gathered_quantiles {
+  public:
+    gathered_quantiles(std::vector<double> probabilities, quantile_rule rule) :
+        probabilities_(std::move(probabilities)), rule_(rule) {
+        check_probabilities(probabilities_);
+    }
+
+    /// A group's count and presence, its place and next place among the images, its number, its quantiles.
+    std::uint64_t bytes() const { return 8 + 1 + 8 + 8 + 8 + 8 * probabilities_.size(); }
+
+    template <class Counts>
+    void begin(const Counts&, const group_sizes& sizes) {
+        found_.sizes = sizes;
+        found_.values.assign(
+            probabilities_.size(),
+            std::vector<double>(sizes.numbers.size(), std::numeric_limits<double>::quiet_NaN()));
+    }
+    void use(std::size_t group, std::span<image_type<T>> images) {
+        const auto found = quantiles_of_images<T>(images, probabilities_, rule_);
+        for (std::size_t k = 0; k < found.size(); ++k) found_.values[k][group] = found[k];
+    }
+    group_bounds result() { return std::move(found_); }
+
+  private:
+    std::vector<double> probabilities_;
+    quantile_rule rule_;
+    group_bounds found_;
+};
+
+template <std::floating_point T, score_key Key>
+using group_quantile_passes = group_images_question<T, Key, gathered_quantiles<T>>;
+
 /// @throws argument_error (invalid_argument) for a probability outside [0, 1], or more than the budget allows
-template <score_key Key, score_source S>
-group_bounds find_group_quantiles(const std::string& verb, const S& source, const grouping& groups,
-                                  std::span<const double> probabilities, quantile_rule rule,
-                                  const execution& run) {
-    using T = typename S::value_type;
-    check_probabilities(probabilities);
-    // A group's count and presence, its place and next place among the images, its number, its quantiles.
-    const std::size_t bytes = 8 + 1 + 8 + 8 + 8 + 8 * probabilities.size();
-    check_budget(verb, "groups", groups.groups(), bytes, run);
-    const std::uint64_t left = run.memory_budget - groups.groups() * bytes;
-    group_bounds result{count_groups(source, groups, part_of(run, 0, 1.0 / 3)), {}};
-    check_groups_fit(verb, result.sizes, sizeof(T), left);
-    const auto count = static_cast<std::size_t>(groups.groups());
-    result.values.assign(probabilities.size(),
-                         std::vector<double>(count, std::numeric_limits<double>::quiet_NaN()));
-    for_group_images<Key>(source, groups, result.sizes, left, part_of(run, 1.0 / 3, 1),
-                          [&](std::size_t group, std::span<image_type<T>> images) {
-                              const auto found = quantiles_of_images<T>(images, probabilities, rule);
-                              for (std::size_t k = 0; k < found.size(); ++k)
-                                  result.values[k][group] = found[k];
-                          });
-    return result;
+template <std::floating_point T, score_key Key>
+group_quantile_passes<T, Key> ask_group_quantiles(const std::string& verb, const asked_table<T>& table,
+                                                  const grouping& groups, std::vector<double> probabilities,
+                                                  quantile_rule rule) {
+    gathered_quantiles<T> gathered(std::move(probabilities), rule);
+    const auto bytes = gathered.bytes();
+    return {verb, table, groups, bytes, std::move(gathered)};
 }
 
 } // namespace detail

@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <tuple>
@@ -18,7 +19,7 @@
 #include "../../../core/execution.hpp"
 #include "../../../core/text.hpp"
 #include "../../aggregates.hpp"
-#include "../../scan.hpp"
+#include "../../question.hpp"
 #include "../../score_key.hpp"
 #include "../../score_source.hpp"
 #include "../order/order_image.hpp"
@@ -36,19 +37,15 @@ struct group_sizes {
 };
 
 /// From states whose first aggregate is the count.
-template <class States>
-group_sizes sizes_of(const States& all) {
+template <class Table>
+group_sizes sizes_of(const Table& all, const grouping& groups) {
     group_sizes result;
-    result.numbers = all.template states<0>();
-    for (std::size_t g = 0; g < all.size(); ++g)
-        if (all.has(g)) result.present.push_back(g);
+    result.numbers.resize(static_cast<std::size_t>(groups.groups()));
+    all.for_groups([&](std::uint64_t group, std::size_t place) {
+        result.numbers[static_cast<std::size_t>(group)] = all.template states<0>()[place];
+        result.present.push_back(group);
+    });
     return result;
-}
-
-/// One pass.
-template <score_source S>
-group_sizes count_groups(const S& source, const grouping& groups, const execution& run) {
-    return sizes_of(aggregate_groups(source, groups, std::tuple<aggregates::count>(), run));
 }
 
 /// Neighbouring groups whose images are gathered in one pass.
@@ -120,39 +117,118 @@ inline void check_groups_fit(const std::string& verb, const group_sizes& sizes, 
                              " bytes; group by more columns or raise execution::memory_budget");
 }
 
-/// Calls `use(group, images)` once for every group, by several threads: the images of all its numbers, in an
-/// order that depends on threads; `use` may move them about. Groups without rows come too. One pass for each
-/// `budget` bytes of images.
-template <score_key Key, score_source S, class Use>
-void for_group_images(const S& source, const grouping& groups, const group_sizes& sizes, std::uint64_t budget,
-                      const execution& run, Use use) {
-    using T = typename S::value_type;
+/// Calls `use(group, images)` for every group of a batch, by several threads.
+template <std::floating_point T, class Use>
+void use_batch(group_batch<T>& batch, std::size_t first, const execution& run, Use use) {
     struct nothing {};
-    const double count = static_cast<double>(sizes.numbers.size());
-    for (std::size_t first = 0; first < sizes.numbers.size();) {
-        group_batch<T> batch(sizes, first, budget);
-        const double begin = static_cast<double>(first) / count,
-                     end = static_cast<double>(batch.end()) / count;
-        scan<nothing>(
-            source, part_of(run, begin, (begin + end) / 2),
-            [&](const auto& block, nothing&) {
-                for (std::size_t r = 0; r < block.runs; ++r) {
-                    const auto piece = block.run(r);
-                    groups.for_stretches(piece,
-                                         [&](const group_stretch& s) { batch.template put<Key>(piece, s); });
-                }
-            },
-            [](nothing&) {});
-        const std::size_t together = batch.size() / 1024 + 1; // many small groups are one piece of work
-        for_blocks<nothing>((batch.size() + together - 1) / together, source.max_rows(),
-                            part_of(run, (begin + end) / 2, end), [&](std::size_t i, nothing&) {
-                                const std::size_t last = (std::min)((i + 1) * together, batch.size());
-                                for (std::size_t k = i * together; k < last; ++k)
-                                    use(first + k, batch.images(k));
-                            });
-        first = batch.end();
-    }
+    const std::size_t together = batch.size() / 1024 + 1; // many small groups are one piece of work
+    for_blocks<nothing>((batch.size() + together - 1) / together, batch.size(), run,
+                        [&](std::size_t i, nothing&) {
+                            const std::size_t last = (std::min)((i + 1) * together, batch.size());
+                            for (std::size_t k = i * together; k < last; ++k) use(first + k, batch.images(k));
+                        });
 }
+
+/// The scores of every group side by side, as a question: one pass counts the groups' numbers, then one for each part
+/// of the budget gathers images of scores. `gathered.begin(counts, sizes)` is called between these; then
+/// `gathered.use(group, images)` once for every group, by several threads: the images of all its numbers, in an order
+/// that depends on threads; it may move them about. Groups without rows come too. `gathered.result()` at last.
+/// `More` are what is found beside the count in the first pass.
+template <std::floating_point T, score_key Key, class Gathered, aggregate... More>
+class group_images_question {
+  public:
+    using counting = group_question<T, aggregates::count, More...>;
+    struct state {
+        typename counting::state counts;
+    };
+    struct plan {};
+
+    /// @param bytes that the verb holds a group
+    /// @throws argument_error (invalid_argument) for more groups than the budget holds
+    group_images_question(const std::string& verb, const asked_table<T>& table, const grouping& groups,
+                          std::uint64_t bytes, Gathered gathered) :
+        verb_(verb),
+        groups_(groups), run_(table.run), left_(budget_left(verb, groups, bytes, table.run)),
+        bytes_(table.run.memory_budget - left_ + scores_bytes(table.max_rows)),
+        counts_(verb, table, groups, {}, bytes), gathered_(std::move(gathered)) {}
+
+    merge_order order = counting::order;
+
+    unsigned passes_left() const {
+        if (is_counting_) return 2;
+        return next_ < sizes_.numbers.size() ? passes_from_next() : 0;
+    }
+    std::uint64_t bytes() const { return bytes_; }
+
+    plan begin_pass() {
+        if (!is_counting_) batch_ = std::make_unique<group_batch<T>>(sizes_, next_, left_);
+        return {};
+    }
+
+    void look(const plan&, const score_block<T>& block, state& mine) const {
+        if (is_counting_) return counts_.look({}, block, mine.counts);
+        for (std::size_t r = 0; r < block.runs; ++r) {
+            const auto piece = block.run(r);
+            groups_.for_stretches(piece,
+                                  [&](const group_stretch& s) { batch_->template put<Key>(piece, s); });
+        }
+    }
+
+    void merge(state& into, state& later) const {
+        if (is_counting_) counts_.merge(into.counts, later.counts);
+    }
+
+    void end_pass(state& all) {
+        if (!is_counting_) {
+            use_batch(*batch_, next_, run_, [&](std::size_t group, std::span<image_type<T>> images) {
+                gathered_.use(group, images);
+            });
+            next_ = batch_->end();
+            batch_.reset();
+            return;
+        }
+        counts_.end_pass(all.counts);
+        const auto counts = counts_.result();
+        sizes_ = sizes_of(counts, groups_);
+        check_groups_fit(verb_, sizes_, sizeof(T), left_);
+        gathered_.begin(counts, sizes_);
+        is_counting_ = false;
+        order = merge_order::any;
+    }
+
+    const grouping& groups() const { return groups_; }
+    auto result() { return gathered_.result(); }
+
+  private:
+    static std::uint64_t budget_left(const std::string& verb, const grouping& groups, std::uint64_t bytes,
+                                     const execution& run) {
+        check_budget(verb, "groups", groups.groups(), bytes, run);
+        return run.memory_budget - groups.groups() * bytes;
+    }
+
+    std::uint64_t scores_bytes(std::uint64_t rows) const {
+        return rows > left_ / sizeof(T) ? left_ : rows * sizeof(T);
+    }
+
+    unsigned passes_from_next() const {
+        std::uint64_t numbers = 0;
+        for (std::size_t k = next_; k < sizes_.numbers.size(); ++k) numbers += sizes_.numbers[k];
+        const std::uint64_t room = (std::max<std::uint64_t>)(1, left_ / sizeof(T));
+        return static_cast<unsigned>((std::min<std::uint64_t>)(1 + numbers / room, 1U << 20));
+    }
+
+    std::string verb_;
+    grouping groups_;
+    execution run_;
+    std::uint64_t left_;
+    std::uint64_t bytes_;
+    counting counts_;
+    Gathered gathered_;
+    bool is_counting_ = true;
+    group_sizes sizes_;
+    std::size_t next_ = 0; ///< the first group that is not gathered yet
+    std::unique_ptr<group_batch<T>> batch_;
+};
 
 } // namespace detail
 

@@ -8,8 +8,6 @@
 #include <span>
 #include <utility>
 
-#include "../../../core/error.hpp"
-#include "../../../core/text.hpp"
 #include "../../../tensor/axes.hpp"
 #include "../../../tensor/sub_index.hpp"
 #include "../../by.hpp"
@@ -36,16 +34,13 @@ struct group_stretch {
 /// grouped axes, whatever the order of the columns.
 class grouping {
   public:
-    /// Groups for which verbs are willing to hold something each.
-    static constexpr std::uint64_t most_groups = std::uint64_t{1} << 28;
+    /// @throws lookup_error (unknown_column)
+    grouping(const axes& table, const by_columns& columns) : index_(table, columns.names) {}
 
-    /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for more than
-    /// `most_groups` groups
-    grouping(const axes& table, const by_columns& columns) : grouping(sub_index(table, columns.names)) {}
+    /// By axes of these numbers, ascending.
+    grouping(const axes& table, std::span<const std::size_t> grouped) : index_(table, grouped) {}
 
-    /// By axes of these numbers, ascending. @throws argument_error (invalid_argument) as above
-    grouping(const axes& table, std::span<const std::size_t> grouped) : grouping(sub_index(table, grouped)) {}
-
+    /// How many groups there could be; the largest number where they are more than fit 64 bits.
     std::uint64_t groups() const { return index_.size(); }
 
     /// The group of a row. O(grouped axes).
@@ -79,12 +74,6 @@ class grouping {
     }
 
   private:
-    explicit grouping(sub_index index) : index_(std::move(index)) {
-        if (groups() <= most_groups) return;
-        throw argument_error(errc::invalid_argument, "grouping: expected at most " + to_text(most_groups) +
-                                                         " groups, found more; group by fewer columns");
-    }
-
     /// Positions [begin, end), whose rows are consecutive from `row` on.
     template <class Use>
     void cut(row_number row, std::size_t begin, std::size_t end, Use& use) const {

@@ -26,7 +26,7 @@ bool squares_fit(std::span<const double> energies) {
 /// Sums of squares, in units of their own where scores are so small or large that squares leave double's range.
 struct square_sums {
     double middle = 0;
-    double tiny = 0; ///< of scores times 2^600
+    double tiny = 0;  ///< of scores times 2^600
     double large = 0; ///< of scores times 2^-600
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <span>
 #include <string>
@@ -35,15 +36,10 @@ class wide_side {
     template <class T>
     wide_side(const svdlens::axes& table, by_columns columns, const score_run<T>& cells) :
         columns_(std::move(columns)), axes_(group_axes(table, columns_)), groups_(table, columns_) {
-        constexpr auto unused = (std::numeric_limits<std::size_t>::max)();
-        places_.assign(static_cast<std::size_t>(groups_.groups()), unused);
-        groups_.for_stretches(
-            cells, [&](const group_stretch& s) { std::fill_n(places_.data() + s.group, s.groups(), 0); });
-        for (std::size_t g = 0; g < places_.size(); ++g) {
-            if (places_[g] == unused) continue;
-            places_[g] = present_.size();
-            present_.push_back(g);
-        }
+        if (groups_.groups() <= cells.scores.size() + few)
+            mark(cells);
+        else
+            list(cells);
     }
 
     const svdlens::axes& axes() const { return axes_; }
@@ -54,8 +50,7 @@ class wide_side {
     std::vector<std::size_t> lines(const score_run<T>& cells) const {
         std::vector<std::size_t> result(cells.scores.size());
         groups_.for_stretches(cells, [&](const group_stretch& s) {
-            for (std::size_t k = s.begin; k < s.end; ++k)
-                result[k] = places_[static_cast<std::size_t>(s.group) + s.step * (k - s.begin)];
+            for (std::size_t k = s.begin; k < s.end; ++k) result[k] = line(s.group + s.step * (k - s.begin));
         });
         return result;
     }
@@ -81,10 +76,44 @@ class wide_side {
     }
 
   private:
+    static constexpr std::size_t few = 4096;
+
+    /// Where a group is among those that are there.
+    std::size_t line(std::uint64_t group) const {
+        if (!places_.empty()) return places_[static_cast<std::size_t>(group)];
+        return static_cast<std::size_t>(std::lower_bound(present_.begin(), present_.end(), group) -
+                                        present_.begin());
+    }
+
+    /// The groups that are there, by a mark for each that could be.
+    template <class T>
+    void mark(const score_run<T>& cells) {
+        constexpr auto unused = (std::numeric_limits<std::size_t>::max)();
+        places_.assign(static_cast<std::size_t>(groups_.groups()), unused);
+        groups_.for_stretches(
+            cells, [&](const group_stretch& s) { std::fill_n(places_.data() + s.group, s.groups(), 0); });
+        for (std::size_t g = 0; g < places_.size(); ++g) {
+            if (places_[g] == unused) continue;
+            places_[g] = present_.size();
+            present_.push_back(g);
+        }
+    }
+
+    /// The groups that are there, where they are few beside those that could be.
+    template <class T>
+    void list(const score_run<T>& cells) {
+        groups_.for_stretches(cells, [&](const group_stretch& s) {
+            for (std::uint64_t g = s.group; g < s.group + s.groups(); ++g)
+                if (present_.empty() || present_.back() != g) present_.push_back(g);
+        });
+        std::sort(present_.begin(), present_.end());
+        present_.erase(std::unique(present_.begin(), present_.end()), present_.end());
+    }
+
     by_columns columns_;
     svdlens::axes axes_;
     grouping groups_;
-    std::vector<std::size_t> places_;
+    std::vector<std::size_t> places_; ///< by group number, where there are not many more than cells
     std::vector<row_number> present_;
 };
 

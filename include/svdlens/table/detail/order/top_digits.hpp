@@ -8,12 +8,11 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include "../../../core/execution.hpp"
-#include "../../scan.hpp"
 #include "../../score_key.hpp"
 #include "../../score_source.hpp"
 #include "order_image.hpp"
@@ -103,19 +102,15 @@ class top_digits {
     std::vector<std::uint64_t> wide_; ///< empty until it is needed
 };
 
-/// The share of the passes that `count_top_digits` takes, for progress.
+/// Adds what is counted later, and leaves nothing of it.
 template <std::floating_point T>
-inline constexpr double first_pass = 1.0 / digits_of<T>;
-
-/// One pass. Memory: 256 KiB and a block for each thread, and 256 KiB.
-template <score_key Key, score_source S>
-top_digits<typename S::value_type> count_top_digits(const S& source, const execution& run) {
-    using digits = top_digits<typename S::value_type>;
-    digits all;
-    scan<digits>(
-        source, run, [](const auto& block, digits& mine) { mine.template count<Key>(block); },
-        [&](const digits& mine) { all.add(mine); });
-    return all;
+void add_digits(std::optional<top_digits<T>>& into, std::optional<top_digits<T>>& later) {
+    if (!later) return;
+    if (into)
+        into->add(*later);
+    else
+        into = std::move(later);
+    later.reset();
 }
 
 } // namespace detail

@@ -8,15 +8,11 @@
 
 #include "../../score_source.hpp"
 #include "../../store.hpp"
+#include "source_kind.hpp"
 
 namespace svdlens::inline v0_2 {
 
 namespace detail {
-
-template <class S>
-concept names_bands = requires(const S& s, std::size_t i) {
-    { s.band(i) } -> std::same_as<std::size_t>;
-};
 
 /// A source that is tiled, or narrowed from one: rows of one band of blocks precede those of the next.
 // clang-format off

@@ -41,6 +41,28 @@ bool in_memory(const S& source) {
         return requires(std::size_t k) { source.score_at(k); };
 }
 
+/// A source that names the band of a block itself.
+template <class S>
+concept names_bands = requires(const S& s, std::size_t i) {
+    { s.band(i) } -> std::same_as<std::size_t>;
+};
+
+using band_function = std::size_t (*)(const void* source, std::size_t block);
+
+/// What tells the band of a block of an S, a number that the blocks of the same lines share; null where the source
+/// has none.
+template <class S>
+constexpr band_function band_call() {
+    if constexpr (names_bands<S>)
+        return [](const void* s, std::size_t i) { return static_cast<const S*>(s)->band(i); };
+    else if constexpr (requires(const S& s) {
+                           { s.tiles() } -> std::same_as<const tiling&>;
+                       })
+        return [](const void* s, std::size_t i) { return static_cast<const S*>(s)->tiles().band(i); };
+    else
+        return nullptr;
+}
+
 } // namespace detail
 
 } // namespace svdlens::inline v0_2

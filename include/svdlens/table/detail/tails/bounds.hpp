@@ -8,9 +8,7 @@
 #include <cstddef>
 #include <limits>
 
-#include "../../../core/execution.hpp"
 #include "../../bounds.hpp"
-#include "../../scan.hpp"
 #include "../../score_key.hpp"
 #include "../../score_source.hpp"
 #include "../order/stretches.hpp"
@@ -75,24 +73,6 @@ class hits_of {
   private:
     Test test_;
 };
-
-/// The rows that `hits(block, found)` appends, in the order of blocks.
-/// @param expected how many there are, where that is known
-template <score_source S, class Hits>
-row_list<typename S::value_type> find_rows(const S& source, const Hits& hits, std::size_t expected,
-                                           const execution& run) {
-    using rows = row_list<typename S::value_type>;
-    rows all;
-    all.reserve(expected);
-    scan_in_order<rows>(
-        source, run,
-        [&](const auto& block, rows& found) {
-            found.clear();
-            hits(block, found);
-        },
-        [&](const rows& found) { all.append(found); });
-    return all;
-}
 
 } // namespace detail
 

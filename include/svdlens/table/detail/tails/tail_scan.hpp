@@ -13,9 +13,7 @@
 #include <optional>
 #include <vector>
 
-#include "../../../core/execution.hpp"
 #include "../../bounds.hpp"
-#include "../../scan.hpp"
 #include "../../score_key.hpp"
 #include "../../score_source.hpp"
 #include "../order/quantile_place.hpp"
@@ -157,19 +155,6 @@ class tail_scan {
     std::atomic<T> low_now_;
     std::atomic<T> high_now_;
 };
-
-/// The rows strictly beyond the quantiles, in any order: one pass.
-template <score_key Key, score_source S>
-found_tails<typename S::value_type> scan_tails(const S& source, const tail_options& wanted,
-                                               const tail_sizes& sizes, const execution& run) {
-    using T = typename S::value_type;
-    using candidates = tail_candidates<T>;
-    tail_scan<T, Key> tails(sizes);
-    scan<candidates>(
-        source, run, [&](const auto& block, candidates& mine) { tails.scan(block, mine); },
-        [&](candidates& mine) { tails.hand_over(mine); });
-    return tails.take(wanted);
-}
 
 } // namespace detail
 

@@ -14,15 +14,11 @@
 #include <utility>
 #include <vector>
 
-#include "../../../core/error.hpp"
-#include "../../../core/execution.hpp"
-#include "../../../core/text.hpp"
 #include "../../bounds.hpp"
 #include "../../score_key.hpp"
 #include "../../score_source.hpp"
 #include "../order/order_image.hpp"
 #include "../order/quantile_place.hpp"
-#include "../order/radix_select.hpp"
 #include "../order/rank_search.hpp"
 #include "../order/top_digits.hpp"
 #include "../rows/row_list.hpp"
@@ -54,6 +50,7 @@ class tail_search {
         search_(start_search(std::move(top), ranks_)) {}
 
     rank_search<T>& search() { return search_; }
+    unsigned digits_left() const { return search_.digits_left(); }
 
     /// Whether the rows about the bounds are few beside the tails themselves.
     bool is_close() const {
@@ -112,6 +109,8 @@ class tail_search {
         }
         return bounds(search_.take(std::span(images)));
     }
+    /// From the images of all scores under the open prefixes, which are moved about.
+    score_bounds bounds(std::span<image_type<T>> images) const { return bounds(search_.take(images)); }
     /// From all digits.
     score_bounds bounds() const { return bounds(search_.take()); }
 
@@ -163,49 +162,6 @@ void keep_rows(row_list<T>& list, const Test& test) {
     }
     list.rows.resize(kept);
     list.scores.resize(kept);
-}
-
-/// The rows beyond bounds that are known to the last digit.
-/// @throws argument_error (invalid_argument) when they are over the budget
-template <score_key Key, score_source S>
-found_tails<typename S::value_type>
-collect_tails(const S& source, const tail_search<typename S::value_type, Key>& tails, const execution& run) {
-    using T = typename S::value_type;
-    const auto bounds = tails.bounds();
-    const std::uint64_t rows = tails.beyond(bounds);
-    if (const auto bytes = tail_bytes<T>(rows); bytes > run.memory_budget)
-        throw argument_error(errc::invalid_argument,
-                             "tails: " + to_text(rows) + " rows need " + to_text(bytes) +
-                                 " bytes, expected at most " + to_text(run.memory_budget) +
-                                 "; raise execution::memory_budget, or stream them (for_each_tail)");
-    const hits_of hits(outside_test<T, Key>{bounds});
-    return {bounds, find_rows(source, hits, static_cast<std::size_t>(rows), run)};
-}
-
-/// The rows strictly beyond the quantiles, in the order of blocks.
-/// @throws as `collect_tails`
-template <score_key Key, score_source S>
-found_tails<typename S::value_type> search_tails(const S& source, const tail_options& wanted,
-                                                 const execution& run) {
-    using T = typename S::value_type;
-    double done = first_pass<T>;
-    auto top = count_top_digits<Key>(source, part_of(run, 0, done));
-    if (top.size() == 0) return {};
-    tail_search<T, Key> tails(std::move(top), wanted.low, wanted.high);
-    const auto is_near = [&] {
-        return tails.is_close() && tail_bytes<T>(tails.reached()) <= run.memory_budget;
-    };
-    while (!is_near() && !tails.search().is_done()) {
-        const double next = done + (1 - done) / (tails.search().digits_left() + 1);
-        descend<Key>(source, tails.search(), part_of(run, done, next));
-        done = next;
-    }
-    const auto rest = part_of(run, done, 1);
-    if (!is_near()) return collect_tails<Key>(source, tails, rest);
-    auto rows = find_rows(source, hits_of(tails.reaching()), static_cast<std::size_t>(tails.reached()), rest);
-    const auto bounds = tails.bounds(std::span<const T>(rows.scores));
-    keep_rows(rows, outside_test<T, Key>(bounds));
-    return {bounds, std::move(rows)};
 }
 
 } // namespace detail

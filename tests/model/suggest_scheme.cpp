@@ -1,0 +1,359 @@
+#include "svdlens/model/suggest_scheme.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "model/canonical_parts.hpp"
+#include "model/edited_model.hpp"
+#include "model/failure.hpp"
+#include "support/catch.hpp"
+#include "svdlens/model/known_schemes.hpp"
+#include "svdlens/model/scheme_file.hpp"
+#include "svdlens/model/transformer_weights.hpp"
+
+namespace sl = svdlens;
+using namespace svdlens_tests;
+
+namespace {
+
+using renaming = std::string (*)(const std::string&);
+
+/// What replaces a word of a name by another.
+std::string replaced(std::string name, std::string_view word, std::string_view by) {
+    for (auto at = name.find(word); at != std::string::npos; at = name.find(word, at + by.size()))
+        name.replace(at, word.size(), by);
+    return name;
+}
+
+std::string with_slashes(const std::string& name) { return "net/" + replaced(name, ".", "/"); }
+
+/// The same words, other components: `model.layers.0.self_attn.q_proj.weight` is `my.blk_0.att.q_proj.weight`.
+std::string with_other_components(const std::string& name) {
+    auto changed = name;
+    for (const auto* const stack : {"model.layers.", "gpt_neox.layers.", "transformer.h.",
+                                    "transformer.blocks.", "bert.encoder.layer.", "layers.", "blocks.", "h."})
+        if (changed.starts_with(stack)) return "my.blk_" + changed.substr(std::string_view(stack).size());
+    return "my." + changed;
+}
+
+/// How far a suggestion for a renamed architecture goes: read to the same bits, read otherwise, or refused.
+struct outcome {
+    std::string difference; ///< the part that is another; empty where all are the same
+    failure refusal;
+    sl::scheme_suggestion made;
+};
+
+outcome outcome_of(const std::string& architecture, renaming rename) {
+    edited_model model(architecture);
+    model.rename(rename);
+    const auto file = model.dict();
+    outcome result;
+    result.made = sl::suggest_scheme(file, model.config);
+    const auto own = sl::parse_scheme(result.made.json, "scheme.json");
+    auto config = model.config;
+    config.model_type = {};
+    try {
+        const sl::transformer_weights w(file, {.config = config, .schemes = {&own.scheme(), 1}});
+        CHECK(w.scheme == own.scheme().name);
+        result.difference = difference_to_canonical(w, architecture);
+    } catch (const sl::error& e) {
+        result.refusal = {e.code(), e.what()};
+    }
+    return result;
+}
+
+} // namespace
+
+namespace {
+
+/// A stored axis as far as two tables may differ in it: key/value heads that are as many as the others.
+sl::schemes::model_axis same_axis(sl::schemes::model_axis axis, bool grouped) {
+    using enum sl::schemes::model_axis;
+    if (axis == n_key_value_heads && !grouped) return n_heads;
+    return axis == d_vocab_out ? d_vocab : axis;
+}
+
+bool same_axes(const sl::schemes::stored_axes& a, const sl::schemes::stored_axes& b, bool grouped) {
+    for (std::size_t k = 0; k < a.size(); ++k)
+        for (std::size_t i = 0; i < a[k].factors.size(); ++i) {
+            const auto &x = a[k].factors[i], &y = b[k].factors[i];
+            if (same_axis(x.axis, grouped) != same_axis(y.axis, grouped) || x.slice.index != y.slice.index ||
+                x.slice.count != y.slice.count)
+                return false;
+        }
+    return true;
+}
+
+/// Whether the known scheme has a suggested row: for the first tensor that the row names, the same part, stored the same way.
+bool is_right(const sl::schemes::part_name& row, const sl::scheme_match& known, const edited_model& original,
+              renaming rename, bool grouped) {
+    for (const auto& name : original.names()) {
+        if (!sl::detail::numbers_of(rename(name), "", row.pattern)) continue;
+        for (const auto& right : known.scheme->parts)
+            if (right.part == row.part && sl::detail::names_tensor(right, known.prefix, name))
+                return same_axes(right.axes, row.axes, grouped);
+        return false;
+    }
+    return false;
+}
+
+} // namespace
+
+TEST_CASE("what a suggestion places is right for every architecture under other names, and nothing is read "
+          "wrongly") {
+    std::size_t placed = 0, models = 0;
+    for (const renaming rename : {&with_slashes, &with_other_components})
+        for (const auto& entry : std::filesystem::directory_iterator(architecture_folder())) {
+            const auto name = entry.path().filename().string();
+            INFO(name);
+            const edited_model original(name);
+            const auto known = sl::find_scheme(original.dict().records(), original.config.model_type);
+            REQUIRE(known.match);
+            const auto found = outcome_of(name, rename);
+            const auto own = sl::parse_scheme(found.made.json, "scheme.json");
+            if (found.made.known.empty()) CHECK(own.scheme().name == "suggested");
+            const bool grouped =
+                original.config.n_key_value_heads.value_or(0) != original.config.n_heads.value_or(0);
+            for (const auto& row : own.scheme().parts) {
+                INFO(row.pattern << " as " << sl::detail::part_label(row.part));
+                CHECK(is_right(row, *known.match, original, rename, grouped));
+                ++placed;
+            }
+            CHECK(found.made.parts == own.scheme().parts.size());
+            CHECK(found.difference == "");
+            ++models;
+        }
+    CHECK(models >= 38);
+    CHECK(placed > 300);
+}
+
+namespace {
+
+using tensor_shapes = std::map<std::string, std::vector<std::uint64_t>>;
+
+/// A file of these tensors, whose numbers are all different.
+sl::state_dict file_of(const tensor_shapes& shapes, const sl::metadata_map& metadata = {}) {
+    std::vector<sl::named_tensor> all;
+    float next = 0;
+    for (const auto& [name, shape] : shapes) {
+        std::size_t size = 1;
+        for (const auto extent : shape) size *= static_cast<std::size_t>(extent);
+        std::vector<float> values(size);
+        for (auto& each : values) each = ++next;
+        all.emplace_back(name, sl::tensor(std::move(values), shape));
+    }
+    return sl::state_dict(std::move(all), metadata, "folder/test.safetensors");
+}
+
+/// Two layers of a model with plain names, (out, in), d_model 6, square attention.
+tensor_shapes plain_shapes() {
+    tensor_shapes shapes = {{"tok_emb.weight", {9, 6}},
+                            {"pos_emb.weight", {4, 6}},
+                            {"final_norm.weight", {6}},
+                            {"final_norm.bias", {6}}};
+    for (const std::string at : {"enc.blk.0.", "enc.blk.1."}) {
+        for (const std::string name : {"query", "key", "value", "out"})
+            shapes[at + "att." + name + ".weight"] = {6, 6};
+        shapes[at + "ffn.up.weight"] = {10, 6};
+        shapes[at + "ffn.down.weight"] = {6, 10};
+        shapes[at + "norm1.weight"] = shapes[at + "norm2.weight"] = {6};
+        shapes[at + "norm1.bias"] = shapes[at + "norm2.bias"] = {6};
+    }
+    return shapes;
+}
+
+/// The row of a part; null where none is placed.
+const sl::schemes::part_name* row_of(const sl::scheme_file& own, sl::schemes::weight_part part) {
+    const auto& parts = own.scheme().parts;
+    const auto at =
+        std::find_if(parts.begin(), parts.end(), [&](const auto& row) { return row.part == part; });
+    return at == parts.end() ? nullptr : &*at;
+}
+
+bool is_open(const sl::scheme_suggestion& made, const std::string& pattern, const std::string& why) {
+    return std::any_of(made.open.begin(), made.open.end(), [&](const std::string& each) {
+        return each.starts_with(pattern + " ") && each.find(why) != std::string::npos;
+    });
+}
+
+} // namespace
+
+TEST_CASE("a plainly named model is read by its suggestion as it is") {
+    using enum sl::schemes::weight_part;
+    using enum sl::schemes::model_axis;
+    const auto file = file_of(plain_shapes());
+    const auto made = sl::suggest_scheme(file);
+    CHECK(made.known.empty());
+    CHECK(made.open == std::vector<std::string>{});
+    const auto own = sl::parse_scheme(made.json, "scheme.json");
+    const sl::transformer_weights w(file, {.config = {.n_heads = 3}, .schemes = {&own.scheme(), 1}});
+    CHECK(w.sizes.n_layers == 2);
+    CHECK(w.sizes.d_head == 2);
+    CHECK(w.sizes.d_mlp == 10);
+    const auto query = file.tensor("enc.blk.1.att.query.weight"),
+               out = file.tensor("enc.blk.1.att.out.weight");
+    const auto& a = w.blocks[1].attention;
+    for (std::size_t h = 0; h < 3; ++h)
+        for (std::size_t i = 0; i < 6; ++i)
+            for (std::size_t k = 0; k < 2; ++k) {
+                CHECK(a.W_Q[h](i, k) == query.data()[(h * 2 + k) * 6 + i]);
+                CHECK(a.W_O[h](k, i) == out.data()[i * 6 + h * 2 + k]);
+            }
+    CHECK(w.blocks[0].mlp->W_in(5, 9) == file.tensor("enc.blk.0.ffn.up.weight").data()[9 * 6 + 5]);
+    CHECK(w.ln_final->w[0] == file.tensor("final_norm.weight").data()[0]);
+}
+
+TEST_CASE("square matrices that nothing tells the order of, or of which others tell two, are left open") {
+    using enum sl::schemes::weight_part;
+    auto shapes = plain_shapes();
+    for (const std::string at : {"enc.blk.0.", "enc.blk.1."})
+        shapes[at + "ffn.up.weight"] = shapes[at + "ffn.down.weight"] = {6, 6};
+    const auto made = sl::suggest_scheme(file_of(shapes));
+    const auto own = sl::parse_scheme(made.json, "scheme.json");
+    CHECK(is_open(made, "enc.blk.{layer}.att.query.weight", "it is square"));
+    CHECK(row_of(own, W_Q) == nullptr);
+    CHECK(row_of(own, W_in) == nullptr);
+    CHECK(made.json.find("nothing can be read before W_V and W_O are placed") != std::string::npos);
+    auto torn = plain_shapes();
+    torn["enc.blk.0.ffn.up.weight"] = torn["enc.blk.1.ffn.up.weight"] = {6, 10}; // in, out; `down` is out, in
+    CHECK(is_open(sl::suggest_scheme(file_of(torn)), "enc.blk.{layer}.att.value.weight", "it is square"));
+    tensor_shapes kernels;
+    for (const auto& [name, shape] : plain_shapes())
+        kernels[replaced(name, "ffn.up.weight", "ffn.up.kernel")] = shape;
+    CHECK(is_open(sl::suggest_scheme(file_of(kernels)), "enc.blk.{layer}.att.out.weight", "it is square") ==
+          false);
+}
+
+TEST_CASE("what stands in two places, in other layers or in a mixture is left open") {
+    using enum sl::schemes::weight_part;
+    auto shapes = plain_shapes();
+    shapes["enc.blk.0.att2.query.weight"] = {6, 6};
+    shapes["enc.blk.0.ffn.experts.0.up.weight"] = {10, 6};
+    shapes["enc.blk.0.cross_attn.key.weight"] = {6, 6};
+    shapes["enc.blk.0.odd"] = {3};
+    shapes["dec.blk.0.att.query.weight"] = {6, 6};
+    const auto made = sl::suggest_scheme(file_of(shapes));
+    const auto own = sl::parse_scheme(made.json, "scheme.json");
+    CHECK(is_open(made, "enc.blk.{layer}.att.query.weight", "one of 2 that by their names may be W_Q"));
+    CHECK(is_open(made, "enc.blk.{layer}.att2.query.weight", "one of 2"));
+    CHECK(is_open(made, "enc.blk.{layer}.ffn.experts.0.up.weight", "a mixture of experts"));
+    CHECK(is_open(made, "enc.blk.{layer}.cross_attn.key.weight", "another model's output"));
+    CHECK(is_open(made, "enc.blk.{layer}.odd", "its name does not say what it is"));
+    CHECK(row_of(own, W_Q) == nullptr);
+    REQUIRE(row_of(own, W_K) != nullptr);
+    CHECK(row_of(own, W_K)->pattern == "enc.blk.{layer}.att.key.weight");
+    CHECK(made.json.find("not behind \\\"dec.blk.\\\"") != std::string::npos);
+    CHECK_THROWS_AS(
+        sl::transformer_weights(file_of(shapes), {.config = {.n_heads = 3}, .schemes = {&own.scheme(), 1}}),
+        sl::error);
+}
+
+TEST_CASE("norms of layers are placed where a final norm tells that they stand before what reads") {
+    using enum sl::schemes::weight_part;
+    auto shapes = plain_shapes();
+    shapes.erase("final_norm.weight");
+    shapes.erase("final_norm.bias");
+    const auto made = sl::suggest_scheme(file_of(shapes));
+    CHECK(row_of(sl::parse_scheme(made.json, "s"), ln1_w) == nullptr);
+    CHECK(is_open(made, "enc.blk.{layer}.norm1.weight", "there is no final norm"));
+    shapes["cls.transform.norm.weight"] = {6};
+    CHECK(row_of(sl::parse_scheme(sl::suggest_scheme(file_of(shapes)).json, "s"), ln_final_w) == nullptr);
+    shapes["enc.norm.weight"] = {6};
+    CHECK(row_of(sl::parse_scheme(sl::suggest_scheme(file_of(shapes)).json, "s"), ln_final_w)->pattern ==
+          "enc.norm.weight");
+}
+
+TEST_CASE(
+    "heads in a dimension of their own are placed when their number is known, a tensor a head at once") {
+    using enum sl::schemes::weight_part;
+    using enum sl::schemes::model_axis;
+    auto shapes = plain_shapes();
+    for (const std::string at : {"enc.blk.0.", "enc.blk.1."}) {
+        for (const std::string name : {"query", "key", "value", "out"})
+            shapes.erase(at + "att." + name + ".weight");
+        shapes[at + "att.W_Q"] = {6, 2, 3};
+        shapes[at + "att.W_K"] = shapes[at + "att.W_V"] = {6, 2, 3};
+        shapes[at + "att.W_O"] = {3, 2, 6};
+    }
+    const auto file = file_of(shapes);
+    CHECK(is_open(sl::suggest_scheme(file), "enc.blk.{layer}.att.W_Q", "say --n-heads"));
+    const auto own = sl::parse_scheme(sl::suggest_scheme(file, {.n_heads = 3}).json, "s");
+    REQUIRE(row_of(own, W_Q) != nullptr);
+    CHECK(row_of(own, W_Q)->axes[1].factors[0].axis == d_head);
+    CHECK(row_of(own, W_Q)->axes[2].factors[0].axis == n_heads);
+    const auto two = sl::parse_scheme(sl::suggest_scheme(file, {.n_heads = 2}).json, "s");
+    CHECK(row_of(two, W_O)->axes[1].factors[0].axis == n_heads);
+    auto apart = plain_shapes();
+    for (const std::string at : {"enc.blk.0.att.", "enc.blk.1.att."}) {
+        for (const std::string name : {"query", "key", "value", "out"}) apart.erase(at + name + ".weight");
+        for (const std::string h : {"heads.0.", "heads.1.", "heads.2."})
+            for (const std::string name : {"W_Q", "W_K", "W_V"}) apart[at + h + name] = {6, 2};
+        for (const std::string h : {"heads.0.", "heads.1.", "heads.2."}) apart[at + h + "W_O"] = {2, 6};
+    }
+    const auto made = sl::suggest_scheme(file_of(apart));
+    CHECK(made.open == std::vector<std::string>{});
+    const auto each = sl::parse_scheme(made.json, "s");
+    const sl::transformer_weights w(file_of(apart), {.schemes = {&each.scheme(), 1}});
+    CHECK(w.sizes.n_heads == 3);
+    CHECK(w.sizes.d_head == 2);
+}
+
+TEST_CASE("keys and values of fewer numbers are of key/value heads, and what is fused is perhaps thirds") {
+    using enum sl::schemes::weight_part;
+    using enum sl::schemes::model_axis;
+    auto shapes = plain_shapes();
+    for (const std::string at : {"enc.blk.0.att.", "enc.blk.1.att."})
+        shapes[at + "key.weight"] = shapes[at + "value.weight"] = {2, 6};
+    const auto own = sl::parse_scheme(sl::suggest_scheme(file_of(shapes)).json, "s");
+    CHECK(row_of(own, W_K)->axes[0].factors[0].axis == n_key_value_heads);
+    CHECK(row_of(own, W_Q)->axes[0].factors[0].axis == n_heads);
+    const sl::transformer_weights w(file_of(shapes),
+                                    {.config = {.n_heads = 3}, .schemes = {&own.scheme(), 1}});
+    CHECK(w.sizes.n_key_value_heads == 1);
+    auto fused = plain_shapes();
+    for (const std::string at : {"enc.blk.0.att.", "enc.blk.1.att."}) {
+        for (const std::string name : {"query", "key", "value"}) fused.erase(at + name + ".weight");
+        fused[at + "qkv.weight"] = {18, 6};
+    }
+    const auto made = sl::suggest_scheme(file_of(fused));
+    CHECK(is_open(made, "enc.blk.{layer}.att.qkv.weight", "no name tells their order"));
+    CHECK(
+        made.json.find(
+            R"({"part": "W_V", "pattern": "enc.blk.{layer}.att.qkv.weight", "axes": [[{"slice": 2, "of": 3}, )") !=
+        std::string::npos);
+}
+
+TEST_CASE("a suggestion is a scheme for any names, and a known scheme where it is one") {
+    for (const tensor_shapes& shapes :
+         {tensor_shapes{}, tensor_shapes{{"a", {}}}, tensor_shapes{{"0", {3}}, {"1", {3, 0}}},
+          tensor_shapes{{"h.0.attn.q.weight", {4, 4}}, {"\"{layer}\\", {2}}, {"x.{head}.0", {1}}}}) {
+        const auto made = sl::suggest_scheme(file_of(shapes));
+        const auto own = sl::parse_scheme(made.json, "s");
+        CHECK(made.parts == own.scheme().parts.size());
+    }
+    CHECK(is_open(sl::suggest_scheme(file_of({{"tok_{x}.weight", {9, 6}}, {"final_norm.weight", {6}}})),
+                  "tok_{x}.weight", "brace"));
+    // As long as d_model only, and called by heads that have none.
+    for (const auto& [name, shape] : tensor_shapes{
+             {"h.0.mlp.up.weight", {6}}, {"head.0.lm_head", {9, 6}}, {"h.0.heads.0.mlp.up", {9, 6}}}) {
+        const auto made = sl::suggest_scheme(file_of({{name, shape}, {"final_norm.weight", {6}}}));
+        const auto own = sl::parse_scheme(made.json, "s");
+        CHECK(own.scheme().parts.size() == 1); // the norm's
+    }
+    const auto known = sl::suggest_scheme(open_architecture("llama"));
+    CHECK(known.known == "Llama");
+    const auto own = sl::parse_scheme(known.json, "s");
+    const sl::transformer_weights w(open_architecture("llama"), {.schemes = {&own.scheme(), 1}});
+    CHECK(difference_to_canonical(w, "llama") == "");
+    const auto other = sl::suggest_scheme(open_architecture("llama"), {.model_type = "granite"});
+    CHECK(other.known == "Llama");
+    CHECK(other.json.find("model_type \\\"granite\\\"") != std::string::npos);
+}
