@@ -24,12 +24,12 @@
 #include <svdlens/io/pytorch.hpp>
 #include <svdlens/io/state_dict.hpp>
 #include <svdlens/io/state_dict_contents.hpp>
+#include <svdlens/io/tensor_groups.hpp>
 #include <svdlens/io/token_labels.hpp>
 #include <svdlens/model/describe_model.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 
 #include "options.hpp"
-#include "tensor_groups.hpp"
 #include "text.hpp"
 #include "transformer.hpp"
 
@@ -157,9 +157,10 @@ inline void print_tensors(std::ostream& out, const svdlens::state_dict& file, li
     std::vector<program::table_line> lines{{"tensor", "dtype", "shape", single ? "MiB" : "count"}};
     if (!single) lines.front().emplace_back("MiB");
     if (with_file) lines.front().emplace_back("file");
-    for (const auto& group : single ? single_tensors(file.records()) : grouped_tensors(file.records())) {
+    for (const auto& group :
+         single ? svdlens::single_tensors(file.records()) : svdlens::grouped_tensors(file.records())) {
         auto& line = lines.emplace_back();
-        line = {shown(pattern_of(group)), std::string(svdlens::to_text(group.type)),
+        line = {shown(svdlens::pattern_of(group)), std::string(svdlens::to_text(group.type)),
                 shortened(svdlens::to_text(group.shape), 60)};
         if (!single) line.push_back(svdlens::to_text(group.count));
         line.push_back(mebibytes(group.bytes));

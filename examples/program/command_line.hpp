@@ -153,6 +153,12 @@ inline void add_model(CLI::App& to, options& o, bool required) {
         ->expected(1)
         ->take_all();
     to.add_flag("--no-mmap", o.no_mmap, "read the file instead of mapping it");
+    to.add_option("--variant", o.variant,
+                  "of a folder: which of its checkpoints: fp16 for\nmodel.fp16.safetensors")
+        ->type_name("NAME");
+    to.add_option("--prefix", o.prefix,
+                  "of several models in one file: what stands before\nthe names of the one that is meant")
+        ->type_name("NAME");
     to.add_option("--scheme", o.scheme,
                   "how the file names and stores its tensors, as JSON\n(docs/schemes.md)")
         ->type_name("FILE");

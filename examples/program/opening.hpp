@@ -23,7 +23,10 @@ inline svdlens::weights_options access_of(const options& o) {
 /// Opens a checkpoint. A mapped file that is cut short meanwhile ends the program with a message.
 inline svdlens::state_dict open_model(const options& o, const std::filesystem::path& path) {
     current_stage = "reading " + path.string();
-    auto file = svdlens::open_weights(path, access_of(o));
+    auto how = access_of(o);
+    how.variant = o.variant;
+    how.key = o.key;
+    auto file = svdlens::open_weights(path, how);
     if (!o.no_mmap) watch_mapped_file(o.program, path.string());
     return file;
 }

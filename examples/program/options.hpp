@@ -43,6 +43,8 @@ struct options {
     unsigned threads = 0;
     std::uint64_t memory = std::uint64_t{1} << 30;
     bool no_mmap = false;
+    std::string variant = {};               ///< which checkpoint of a folder
+    std::optional<std::string> prefix = {}; ///< which of several models in a file
     bool quiet = false;
     bool verbose = false;
     bool json = false;

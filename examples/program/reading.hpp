@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,6 +15,8 @@
 #include <svdlens/core/text.hpp>
 #include <svdlens/directions/singular_directions.hpp>
 #include <svdlens/io/sha256.hpp>
+#include <svdlens/io/tensor_groups.hpp>
+#include <svdlens/io/tensor_record.hpp>
 #include <svdlens/io/token_labels.hpp>
 #include <svdlens/model/fold_norms.hpp>
 #include <svdlens/model/transformer_weights.hpp>
@@ -48,21 +49,14 @@ struct circuits {
 
 namespace detail {
 
-/// Names that differ in numbers only are one: `h.*.attn.bias (12)`.
+/// Names that differ in numbers only are one: `h.{layer}.attn.bias (12)`.
 inline std::vector<std::string> grouped_names(const std::vector<std::string>& names) {
-    std::map<std::string, std::size_t> groups;
-    for (const auto& name : names) {
-        std::string pattern;
-        for (std::size_t k = 0; k < name.size(); ++k) {
-            const bool digit = name[k] >= '0' && name[k] <= '9';
-            if (!digit) pattern += name[k];
-            if (digit && (pattern.empty() || pattern.back() != '*')) pattern += '*';
-        }
-        ++groups[pattern];
-    }
+    std::vector<svdlens::tensor_record> records;
+    for (const auto& name : names) records.emplace_back().name = name;
     std::vector<std::string> result;
-    for (const auto& [pattern, count] : groups)
-        result.push_back(count == 1 ? pattern : pattern + " (" + svdlens::to_text(count) + ")");
+    for (const auto& each : svdlens::tensor_patterns(records))
+        result.push_back(each.count == 1 ? each.pattern
+                                         : each.pattern + " (" + svdlens::to_text(each.count) + ")");
     return result;
 }
 
@@ -76,7 +70,7 @@ inline void say_surroundings(read_model& model, const std::filesystem::path& pat
                                     "by --base");
     const std::string name = is_folder ? std::string() : path.filename().string();
     const auto of = name.rfind("-of-");
-    if (of != std::string::npos && name.ends_with(".safetensors"))
+    if (of != std::string::npos && (name.ends_with(".safetensors") || name.ends_with(".bin")))
         model.left_out.emplace_back("the other files of the model: " + name +
                                     " is one of several; name their folder or index");
 }
@@ -98,7 +92,11 @@ inline read_model read(const options& o, const std::filesystem::path& path,
     auto file = open_model(o, base);
     auto weights = read_transformer(o, file);
     weights.file = model_path(o, shown).string();
-    read_model model{std::move(file), {}, svdlens::token_labels(base), {}};
+    if (const auto inner = file.path().lexically_relative(base);
+        !o.variant.empty() || inner.has_parent_path())
+        weights.notes.push_back("found in the folder: " + inner.string());
+    const auto found = file.path(); // of a folder, a cache or a name of either: what was found there
+    read_model model{std::move(file), {}, svdlens::token_labels(found), {}};
     weights = with_user_vectors(std::move(weights), o, model.vectors);
     const bool cannot_fold = weights.norm_placement == svdlens::norm_placement::after;
     if (cannot_fold && !o.raw)
@@ -111,7 +109,7 @@ inline read_model read(const options& o, const std::filesystem::path& path,
         model.tokens.clear();
     }
     detail::say_unread(model);
-    if (o.base.empty()) detail::say_surroundings(model, path);
+    if (o.base.empty()) detail::say_surroundings(model, found);
     return model;
 }
 

@@ -39,8 +39,8 @@ inline void check_fit(const options& o, const svdlens::state_dict& file, const s
     const auto named = file.with_aliases();
     auto type = told_config(o).model_type;
     if (!type) type = svdlens::read_model_config(named).model_type;
-    const auto found = svdlens::find_scheme(named.records(), type, {&own, 1});
-    if (found.match) return;
+    const auto found = svdlens::find_scheme(named.records(), type, {&own, 1}, o.prefix);
+    if (found.match || !found.rivals.empty()) return; // rivals are refused with their list
     std::string why = "the tensors of " + file.path().string() + " are not named as it says";
     if (found.other_type != nullptr)
         why = "it is not for model_type " + svdlens::quoted(*type) + " of " + file.path().string() +
@@ -55,7 +55,8 @@ inline void check_fit(const options& o, const svdlens::state_dict& file, const s
 /// Reads the transformer with the scheme, the heads, the type and the adapter that the command line gives; notes
 /// say so.
 inline svdlens::transformer_weights read_transformer(const options& o, const svdlens::state_dict& file) {
-    svdlens::transformer_options how{.config = told_config(o), .adapters = adapters_of(o)};
+    svdlens::transformer_options how{
+        .config = told_config(o), .adapters = adapters_of(o), .prefix = o.prefix};
     std::optional<svdlens::scheme_file> own;
     if (!o.scheme.empty()) {
         own = svdlens::read_scheme(o.scheme);

@@ -17,6 +17,7 @@
 #include "io/sha256.hpp"
 #include "io/state_dict.hpp"
 #include "io/state_dict_contents.hpp"
+#include "io/tensor_groups.hpp"
 #include "io/tensor_record.hpp"
 #include "io/token_labels.hpp"
 

@@ -8,6 +8,9 @@
 #include "io/safetensors_bytes.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
+#include "svdlens/io/model_config.hpp"
+#include "svdlens/io/safetensors.hpp"
+#include "svdlens/io/token_labels.hpp"
 
 #if defined(__unix__)
 #include <sys/stat.h>
@@ -178,4 +181,80 @@ TEST_CASE("what is no model is refused with what it is", "[io][open_weights]") {
     REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
     check_refused(folder / "pipe", not_a_file, "not a regular file"); // and does not wait
 #endif
+}
+
+TEST_CASE("a folder is opened as it is found: its variant, its files without an index, its snapshot",
+          "[io][open_weights]") {
+    const temporary_directory folder;
+    const auto write = [&](const fs::path& path, const std::string& name, float value) {
+        fs::create_directories(path.parent_path());
+        sl::write_safetensors(path, {{name, sl::tensor({value}, {1})}}, {{"format", "pt"}});
+    };
+    SECTION("a variant") {
+        write(folder / "model.safetensors", "t", 1);
+        write(folder / "model.fp16.safetensors", "t", 2);
+        CHECK(opened(folder.path()) == 1);
+        CHECK(sl::open_weights(folder.path(), {.variant = "fp16"}).tensor("t").values()[0] == 2);
+        CHECK(sl::open_safetensors(folder.path(), {.variant = "fp16"}).tensor("t").values()[0] == 2);
+        CHECK_THROWS_AS(sl::open_weights(folder / "model.safetensors", {.variant = "fp16"}),
+                        sl::argument_error);
+        write_file(folder / "w.json", R"({"t":[1]})");
+        CHECK_THROWS_AS(sl::open_weights(folder / "w.json", {.variant = "fp16"}), sl::argument_error);
+    }
+    SECTION("the index of a variant") {
+        write(folder / "a.safetensors", "t", 3);
+        write_file(folder / "model.safetensors.index.fp16.json", R"({"weight_map":{"t":"a.safetensors"}})");
+        CHECK(sl::open_weights(folder.path(), {.variant = "fp16"}).tensor("t").values()[0] == 3);
+        CHECK(opened(folder / "model.safetensors.index.fp16.json") == 3);
+    }
+    SECTION("files without an index") {
+        write(folder / "model-00001-of-00002.safetensors", "t", 4);
+        write(folder / "model-00002-of-00002.safetensors", "u", 5);
+        write_file(folder / "config.json", R"({"n_head": 7})");
+        const auto file = sl::open_weights(folder.path());
+        CHECK(file.path() == folder.path());
+        CHECK(file.label() == folder.path().filename().string());
+        CHECK(file.names() == std::vector<std::string>{"t", "u"});
+        CHECK(file.tensor("t").values()[0] == 4);
+        CHECK(file.tensor("u").values()[0] == 5);
+        REQUIRE(file.files().size() == 2);
+        CHECK(file.files()[1].tensors == 1);
+        CHECK(file.files()[1].path == folder / "model-00002-of-00002.safetensors");
+        CHECK(sl::read_model_config(file).n_heads == 7U);
+        CHECK(sl::open_weights(folder / "model-00001-of-00002.safetensors").size() == 1);
+        CHECK(sl::open_weights(folder / "").label() == folder.path().filename().string());
+        write(folder / "model-00002-of-00002.safetensors", "t", 5);
+        check_refused(folder.path(), sl::errc::duplicate_key, "tensor \"t\" stands in two files");
+        write_file(folder / "model-00002-of-00002.safetensors", lfs_pointer);
+        CHECK_THROWS_WITH(sl::open_weights(folder.path()), Catch::Contains("Git LFS pointer"));
+        fs::remove(folder / "model-00001-of-00002.safetensors");
+        check_refused(folder.path(), sl::errc::missing_shard, "missing: number 1");
+    }
+    SECTION("a snapshot, with its own config and tokenizer") {
+        const auto model = folder / "models--org--name";
+        for (const std::string commit : {"aaaa", "bbbb"}) {
+            const auto blobs = model / "blobs", snapshot = model / "snapshots" / commit;
+            fs::create_directories(snapshot);
+            write(blobs / (commit + "1"), "t", commit == "aaaa" ? 6 : 7);
+            write_file(blobs / (commit + "2"),
+                       R"({"n_head": )" + std::string(commit == "aaaa" ? "6}" : "7}"));
+            write_file(blobs / (commit + "3"), R"({")" + commit + R"(": 0})");
+            const std::string names[] = {"model.safetensors", "config.json", "vocab.json"};
+            for (int k = 0; k < 3; ++k)
+                fs::create_symlink(fs::path("../../blobs") / (commit + std::to_string(k + 1)),
+                                   snapshot / names[k]);
+        }
+        check_refused(model, sl::errc::no_checkpoint, "\"aaaa\", \"bbbb\"; name the folder of one");
+        fs::create_directories(model / "refs");
+        write_file(model / "refs" / "main", "bbbb");
+        for (const auto& path : {model, model / "snapshots", folder.path()}) {
+            const auto file = sl::open_weights(path);
+            CHECK(file.tensor("t").values()[0] == 7);
+            CHECK(file.path() == model / "snapshots" / "bbbb" / "model.safetensors");
+            CHECK(sl::read_model_config(file).n_heads == 7U);
+            CHECK(sl::token_labels(path) == std::vector<std::string>{"bbbb"});
+            CHECK(sl::token_labels(file.path()) == std::vector<std::string>{"bbbb"});
+        }
+        CHECK(opened(model / "snapshots" / "aaaa") == 6);
+    }
 }

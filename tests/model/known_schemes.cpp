@@ -35,7 +35,82 @@ std::string recognised(const std::vector<std::string>& names, const optional_typ
     return match ? std::string(match->scheme->name) + " behind '" + std::string(match->prefix) + "'" : "none";
 }
 
+/// What a wrapper takes to be found.
+std::vector<std::string> llama_behind(const std::string& wrapper, bool embedding = false) {
+    std::vector<std::string> names;
+    for (const char* const part : {"q_proj", "v_proj", "o_proj"})
+        names.push_back(wrapper + "layers.0.self_attn." + part + ".weight");
+    if (embedding) names.push_back(wrapper + "embed_tokens.weight");
+    return names;
+}
+
+std::vector<std::string> all_of(std::vector<std::string> names, const std::vector<std::string>& more) {
+    names.insert(names.end(), more.begin(), more.end());
+    return names;
+}
+
+/// The wrappers of the rivals.
+std::vector<std::string> rivals(const std::vector<std::string>& names) {
+    std::vector<std::string> result;
+    const auto found = search(names);
+    CHECK((found.match.has_value() || found.rivals.size() != 1));
+    for (const auto& each : found.rivals) result.push_back(each.prefix);
+    return result;
+}
+
+using list = std::vector<std::string>;
+
 } // namespace
+
+TEST_CASE("a wrapper is whatever stands before the names, and more than one model is none", "[wrappers]") {
+    CHECK(recognised(llama_behind("student.")) == "Llama behind 'student.'");
+    CHECK(recognised(llama_behind("a.b.3.model.")) == "Llama behind 'a.b.3.model.'");
+    CHECK(recognised(llama_behind("module._orig_mod.model.")) == "Llama behind 'model.'");
+    CHECK(recognised(llama_behind("student")) == "none");
+    CHECK(recognised({"student.layers.0.self_attn.q_proj.weight"}) == "none");
+    CHECK(rivals(all_of(llama_behind("student."), llama_behind("teacher."))) == list{"student.", "teacher."});
+    CHECK(rivals(all_of(llama_behind("model.", true), llama_behind("ema_model.", true))) ==
+          list{"model.", "ema_model."});
+    CHECK(rivals(all_of(llama_behind(""), llama_behind("teacher."))) == list{"", "teacher."});
+    CHECK(recognised(all_of(llama_behind("draft."), llama_behind("model.", true))) ==
+          "Llama behind 'model.'");
+    CHECK(recognised(all_of(llama_behind("model."), llama_behind("student.", true))) ==
+          "Llama behind 'student.'");
+    list ensemble;
+    for (int k = 0; k < 3000; ++k)
+        ensemble = all_of(std::move(ensemble), llama_behind("models." + std::to_string(k) + "."));
+    CHECK(rivals(ensemble).size() == 64);
+}
+
+TEST_CASE("models of two schemes in one file are rivals, two schemes of one model are not", "[wrappers]") {
+    const list gpt2 = {"transformer.h.0.attn.c_attn.weight", "transformer.h.0.attn.c_proj.weight"};
+    CHECK(recognised(gpt2) == "GPT-2 behind 'transformer.'");
+    CHECK(rivals(all_of(gpt2, llama_behind("model."))) == list{"transformer.", "model."});
+    CHECK(recognised(all_of(gpt2, llama_behind("model.", true))) == "Llama behind 'model.'");
+    CHECK(recognised(all_of(llama_behind("model."), {"model.layers.0.pre_feedforward_layernorm.weight"})) ==
+          "Gemma 2 behind 'model.'");
+    CHECK(search(llama_behind("student.")).unconfirmed->name == "Gemma");
+}
+
+TEST_CASE("the caller says which of several models is meant", "[wrappers]") {
+    const auto names = all_of(llama_behind("student.model."), llama_behind("module.teacher.model."));
+    const auto chosen = [&](const std::string& prefix) {
+        std::vector<sl::tensor_record> records;
+        for (const auto& name : all_of(names, llama_behind(""))) {
+            records.emplace_back();
+            records.back().name = name;
+        }
+        const auto found = sl::find_scheme(records, {}, sl::known_schemes, prefix).match;
+        return found ? found->prefix : "none";
+    };
+    for (const char* const prefix : {"student", "student.", "student.model", "module.student."})
+        CHECK(chosen(prefix) == "student.model.");
+    CHECK(chosen("teacher") == "teacher.model.");
+    CHECK(chosen("module.teacher.model.") == "teacher.model.");
+    CHECK(chosen("") == "");
+    CHECK(chosen("model") == "none");
+    CHECK(chosen("stud") == "none");
+}
 
 TEST_CASE("schemes are recognised by a tensor of a layer") {
     CHECK(recognised({"blocks.0.attn.W_V", "embed.W_E"}) == "TransformerLens behind ''");
@@ -52,8 +127,7 @@ TEST_CASE("schemes are recognised by a tensor of a layer") {
 TEST_CASE("schemes are recognised by the tensors that only they have") {
     CHECK(recognised({"model.layers.0.self_attn.q_proj.weight"}) == "Llama behind 'model.'");
     CHECK(recognised({"layers.11.self_attn.q_proj.weight"}) == "Llama behind ''");
-    CHECK(recognised({"language_model.model.layers.0.self_attn.q_proj.weight"}) ==
-          "Llama behind 'language_model.model.'");
+    CHECK(recognised(llama_behind("language_model.model.")) == "Llama behind 'language_model.model.'");
     CHECK(recognised({"model.layers.0.self_attn.q_proj.weight",
                       "model.layers.0.pre_feedforward_layernorm.weight"}) == "Gemma 2 behind 'model.'");
     CHECK(recognised({"gpt_neox.layers.0.attention.query_key_value.weight"}) ==
@@ -94,7 +168,7 @@ TEST_CASE("GPT-2 and nanoGPT are told apart by the form of c_attn") {
     CHECK(recognised(names, {}, {6, 6}) == "none");
     CHECK(recognised(names, {}, {6}) == "none");
     CHECK(recognised({"_orig_mod.transformer.h.0.attn.c_attn.weight"}, {}, {18, 6}) ==
-          "nanoGPT behind '_orig_mod.transformer.'");
+          "nanoGPT behind 'transformer.'");
     CHECK(recognised({"h.0.attn.c_attn.weight"}, {}, {6, 18}) == "GPT-2 behind ''");
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -491,14 +492,67 @@ TEST_CASE("a table whose axes make no matrix is the caller's error") {
 
 TEST_CASE("an unknown scheme says what was found and how to describe it") {
     edited_model model("llama");
-    model.rename([](const std::string& name) { return "odd." + name; });
-    const auto found = read_failure(model.dict());
+    model.rename([](const std::string& name) {
+        const auto at = name.find("layers.");
+        return at == std::string::npos ? "odd-" + name
+                                       : "odd." + name.substr(0, at) + "blocks" + name.substr(at + 6);
+    });
+    auto config = model.config;
+    config.model_type = "odd";
+    const auto found = read_failure(model.dict(), {.config = config});
     CHECK(found.code == errc::unknown_scheme);
-    CHECK(found.says("\"odd.lm_head.weight\" [7, 6], \"odd.model.embed_tokens.weight\" [7, 6]"));
-    CHECK(found.says("BERT (bert.encoder.layer.{layer}.attention.output.dense.weight)"));
+    CHECK(found.says("\"odd.model.blocks.{layer}.mlp.down_proj.weight\" [6, 5] (2 tensors)"));
+    CHECK(found.says("\"odd-lm_head.weight\" [7, 6]"));
+    CHECK(found.says("has model_type \"odd\""));
+    CHECK(
+        found.says("; nearest known scheme: Llama, of whose names 11 end as names here do, but W_O would be "
+                   "\"layers.{layer}.self_attn.o_proj.weight\""));
     CHECK(found.says("{.schemes = ...}"));
+    CHECK(found.says("--suggest-scheme"));
     const auto own = read_failure(model.dict(), {.schemes = {&own::scheme, 1}});
-    CHECK(own.says("net (net/{layer}/mix)"));
+    CHECK(own.says("known schemes: net, "));
+    edited_model lacking("llama");
+    lacking.rename([](const std::string& name) {
+        const auto at = name.find(".o_proj");
+        return at == std::string::npos ? "student." + name
+                                       : "student." + name.substr(0, at) + ".out_proj.weight";
+    });
+    CHECK(read_failure(lacking.dict())
+              .says("end as names here do, but there is no \"layers.{layer}.self_attn.o_proj.weight\""));
+}
+
+TEST_CASE("an unknown scheme's message is short, however large the file") {
+    std::vector<sl::named_tensor> all;
+    const float value = 1;
+    for (int k = 0; k < 20'000; ++k)
+        all.emplace_back(
+            "part" + std::to_string(k % 3000) + std::string(300, 'x') + "." + std::to_string(k) + ".w",
+            sl::dtype::f32, std::vector<std::uint64_t>{1}, std::as_bytes(std::span(&value, 1)), nullptr);
+    all.emplace_back("long", sl::dtype::f32, std::vector<std::uint64_t>(1000, 1),
+                     std::as_bytes(std::span(&value, 1)), nullptr);
+    const auto found = read_failure(sl::state_dict(std::move(all), {}, "large"));
+    CHECK(found.code == errc::unknown_scheme);
+    CHECK(found.says("its 20001 tensors"));
+    CHECK(found.says(" and 2987 more patterns"));
+    CHECK(found.message.size() < 4000);
+}
+
+TEST_CASE("an unknown scheme says what its tensors tell of the weights") {
+    const auto reading = [](const std::vector<std::string>& names) {
+        std::vector<sl::named_tensor> all;
+        for (const auto& name : names) all.emplace_back(name, sl::tensor({1.0F}, {1}));
+        return read_failure(sl::state_dict(std::move(all), {}, "file"));
+    };
+    const auto adapter =
+        reading({"base_model.model.x.0.q.lora_A.weight", "base_model.model.x.0.q.lora_B.weight"});
+    CHECK(adapter.says("this is an adapter and no model"));
+    const auto beside = reading({"x.0.q.lora_A.weight", "x.0.q.weight"});
+    CHECK(beside.says("tells of an adapter that changes the weights beside it"));
+    CHECK_FALSE(beside.says("no model"));
+    CHECK(reading({"x.0.q.qweight", "x.0.q.scales"})
+              .says("tells of quantised weights, by GPTQ or AWQ: dequantise"));
+    CHECK(reading({"x.0.q.weight", "x.0.q.weight.absmax"}).says("by bitsandbytes, to 4 bits"));
+    CHECK(reading({"x.0.q.weight", "x.0.q.weight_scale"}).says("tells of quantised weights: dequantise"));
 }
 
 TEST_CASE("in a scheme of the caller's own too a tensor in its blocks is read, listed or the end of it") {

@@ -54,6 +54,7 @@ enum class errc : int {
     invalid_config = 305,    ///< a config is not what it should be
     unsupported_model = 306, ///< the operation would be wrong for this architecture
     invalid_scheme = 307,    ///< a scheme file is not the table that it should be
+    ambiguous_model = 308,   ///< several models in one file, or tensors that could each be the one meant
     // numerics
     non_finite = 401,    ///< a weight is NaN or infinite, or a result would be
     underflow = 402,     ///< a result is not zero, but too small for the computing type

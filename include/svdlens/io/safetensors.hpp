@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <initializer_list>
+#include <string>
 #include <vector>
 
 #include "mapped_file.hpp"
@@ -38,16 +39,22 @@ inline void write_safetensors(const std::filesystem::path& path,
 /// How `open_safetensors` works.
 struct safetensors_options {
     file_access access = file_access::map;
+    std::string variant = {}; ///< of a folder: which of its checkpoints, `fp16` for `model.fp16.safetensors`
 };
 
 /// Opens a safetensors file, a model of several by its index (`*.safetensors.index.json`), or the one that a
-/// folder holds: `model.safetensors`, else an index, else the only .safetensors file.
+/// folder holds: `model.safetensors`, its index, or all of `model-00001-of-00002.safetensors`, ...; else the
+/// only index, file or full set; else the only one without a variant. A model's folder in a cache of the
+/// Hugging Face hub is its snapshot of `refs/main`, or the only one. What cannot be told is refused with a
+/// list. A model without an index has its folder for a path, and no metadata.
 ///
 /// A file's header is validated whole, strictly; no tensor's data are touched, so it takes the same time for
 /// any amount of them (when mapped). The files of an index must be there; each is opened, and validated, when
 /// one of its tensors is first asked for. Time and memory: O(headers), as `parse_safetensors_header`.
 /// @throws file_error (cannot_open, not_a_file, cannot_read, no_checkpoint, missing_shard)
-/// @throws format_error as `parse_safetensors_header` and `parse_safetensors_index`
+/// @throws format_error as `parse_safetensors_header` and `parse_safetensors_index`; (duplicate_key) for a
+///         tensor in two files without an index
+/// @throws argument_error (invalid_argument) for a variant of what is no folder
 state_dict open_safetensors(const std::filesystem::path& path, const safetensors_options& options = {});
 
 } // namespace svdlens::inline v0_2

@@ -22,7 +22,7 @@ std::vector<std::string> labels_of(const std::filesystem::path& path, tokenizer_
 /// backslash escaped (`shown_token`). Ids that no token has are called by their numbers. Added tokens come
 /// with the others and stand in for those of the same id.
 ///
-/// @param model the model's folder, any file in it (a checkpoint), or the tokenizer's file itself:
+/// @param model the model's folder (also in a cache of the Hugging Face hub), any file in it (a checkpoint), or the tokenizer's file itself:
 ///        `tokenizer.json`, else `vocab.json` (with the `added_tokens.json` beside it)
 /// @returns nothing where there is neither: tokens are numbers then
 /// @throws file_error (cannot_open, not_a_file, cannot_read) for a path that does not exist, and for whatever

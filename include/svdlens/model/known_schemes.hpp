@@ -7,7 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "../io/tensor_record.hpp"
 #include "detail/schemes/bert.hpp"
@@ -87,24 +87,35 @@ inline constexpr std::array known_schemes = {
     detail::bert_scheme,
 };
 
-/// A scheme with the prefix under which a file follows it.
+/// A scheme with the wrapper behind which a file follows it.
 struct scheme_match {
     const naming_scheme* scheme;
-    std::string_view prefix;
+    std::string prefix; ///< empty, or it ends with a dot; without `_orig_mod.`, `module.` and their like
 };
 
 /// Which schemes fit a file.
 struct scheme_search {
-    std::optional<scheme_match> match = {}; ///< the first that fits
+    std::optional<scheme_match> match = {}; ///< the one that fits best
     const naming_scheme* unconfirmed =
         nullptr;                               ///< fits the names too, but no config says that it is this one
     const naming_scheme* other_type = nullptr; ///< fits the names, but the config names another model type
+    /// Where several models fit equally well, of one scheme or of several, no match, but all of them.
+    std::vector<scheme_match> rivals = {};
 };
 
-/// The first scheme that fits a file's names and its config's model type. O(schemes · names · table rows)
+/// The scheme that fits a file's names and its config's model type, and behind which wrapper.
+///
+/// Components that tools put in (`module`, `_orig_mod`, `_fsdp_wrapped_module`, `_checkpoint_wrapped_module`,
+/// ...) are left out of all names first, unless the scheme's own tables have them. What stands before the
+/// scheme's names then is the wrapper, whatever it is. Of several models that with an embedding of its own
+/// comes first, else the other is a rival, unless both are the same bytes; of schemes that fit the same
+/// tensors, the first, unless what stands before them is the usual prefix of one that else a config confirms
+/// (`roberta.`). O(schemes · names · table rows)
+/// @param prefix of several models, that behind this wrapper, or behind one that begins so
 scheme_search find_scheme(std::span<const tensor_record> tensors,
                           const std::optional<std::string>& model_type,
-                          std::span<const naming_scheme> among = known_schemes);
+                          std::span<const naming_scheme> among = known_schemes,
+                          const std::optional<std::string>& prefix = {});
 
 } // namespace svdlens::inline v0_2
 

@@ -3,7 +3,9 @@
 #ifndef SVDLENS_MODEL_NAMING_SCHEME_HPP
 #define SVDLENS_MODEL_NAMING_SCHEME_HPP
 
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -66,8 +68,8 @@ enum class weight_part {
 
 /// Where a row's pattern begins.
 enum class name_root {
-    prefix, ///< behind the scheme's prefix
-    file,   ///< it is the whole name, whatever the prefix
+    prefix, ///< behind all that stands before the scheme's names
+    file,   ///< beside it: behind nothing, or behind any leading part of that (`lm_head.weight`)
 };
 
 /// One row of a scheme's table. In a pattern `{layer}` stands for the layer's number; `{head}` for a head's,
@@ -137,14 +139,17 @@ enum class recognition {
 
 } // namespace schemes
 
-/// How one family of checkpoints names its tensors. A file follows it when, behind one of the prefixes, it
-/// has a tensor of some layer and, where there are `markers`, one of them; when its config has a model type,
-/// that must be one of `model_types`, if there are any. In the modules that it reads from, its blocks first,
-/// every tensor is in one of the tables: one that is not makes the model another. Spans view tables that must
-/// outlive the scheme.
+/// How one family of checkpoints names its tensors. A file follows it when, behind a wrapper, it has a W_O
+/// and a W_V of some layer and, where there are `markers`, one of them; behind one of the `prefixes` any
+/// tensor of a layer will do. A wrapper is nothing or whole components of names (`module.student.model.`),
+/// the same before all names of the model. When the file's config has a model type, that must be one of
+/// `model_types`, if there are any. In the modules that the scheme reads from, its blocks first, every tensor
+/// is in one of the tables: one that is not makes the model another. Spans view tables that must outlive the
+/// scheme.
 struct naming_scheme {
     std::string_view name;
-    std::span<const std::string_view> prefixes = {}; ///< none: the names as they are
+    /// The usual wrappers, which no note mentions; none given: nothing. One may end without a dot.
+    std::span<const std::string_view> prefixes = {};
     std::span<const schemes::part_name> parts = {};
     std::span<const schemes::extra_name> extras = {};
     std::span<const schemes::hint_name> hints = {};
@@ -167,6 +172,9 @@ struct transformer_options {
     std::span<const naming_scheme> schemes = {}; ///< tried before the known ones
     /// What is added to the file's matrices, and replaces tensors of it: {open_adapter("folder")}
     std::vector<low_rank_adapter> adapters = {};
+    /// Which of several models in one file: what stands before its names (`student.`), or the first
+    /// components of that.
+    std::optional<std::string> prefix = {};
 };
 
 } // namespace svdlens::inline v0_2

@@ -41,6 +41,16 @@ TEST_CASE("a name tells of one thing at most, of the weights beside it first") {
         CHECK(d::telling_of(plain) == nullptr);
 }
 
+TEST_CASE("a name tells which tool quantised, where it does") {
+    using sl::detail::quantised_by;
+    CHECK(quantised_by("layers.0.q.qweight") == "GPTQ or AWQ");
+    CHECK(quantised_by("layers.0.q.weight.quant_state.bitsandbytes__nf4") == "bitsandbytes, to 4 bits");
+    CHECK(quantised_by("layers.0.q.SCB") == "bitsandbytes, to 8 bits");
+    CHECK(quantised_by("layers.0.q.weight_packed") == "compressed-tensors");
+    CHECK(quantised_by("layers.0.q.weight_scale") == "");
+    CHECK(quantised_by("layers.0.q.weight") == "");
+}
+
 TEST_CASE("what is left out is named by where it stands") {
     const std::vector<std::string> names = {"vision.layers.0.q", "vision.layers.1.q", "vision.norm", "x",
                                             "score.weight"};

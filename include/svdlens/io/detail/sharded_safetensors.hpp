@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "../mapped_file.hpp"
 #include "../state_dict_contents.hpp"
@@ -23,6 +24,12 @@ shard_contents open_shard(const std::filesystem::path& path, file_access access,
 /// @throws format_error as `parse_safetensors_index`
 state_dict_contents open_index(const std::filesystem::path& path, file_access access,
                                const std::string& key = {});
+
+/// All files of a model that has no index, in a folder, opened at once: their names are told by nothing else.
+/// @throws as `open_shard`; format_error (duplicate_key) for a tensor that stands in two
+state_dict_contents open_shards(const std::filesystem::path& folder,
+                                const std::vector<std::filesystem::path>& shards, file_access access,
+                                const std::string& key = {});
 
 } // namespace detail
 

@@ -190,6 +190,8 @@ class architecture_reader {
     /// What had to be assumed, and what is more than the matrices tell.
     std::vector<std::string> notes() const {
         std::vector<std::string> result;
+        if (const auto wrapper = parts_.unusual_wrapper())
+            result.push_back("the model is the one whose names stand behind " + quoted(*wrapper));
         const auto namesakes = unconfirmed_namesakes();
         if (!namesakes.empty())
             result.push_back("taken as " + std::string(parts_.scheme().name) +

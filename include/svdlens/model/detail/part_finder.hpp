@@ -26,6 +26,8 @@
 #include "../naming_scheme.hpp"
 #include "../stored_axes.hpp"
 #include "scheme_rows.hpp"
+#include "seen_names.hpp"
+#include "unknown_scheme.hpp"
 #include "unread_tensors.hpp"
 #include "weight_scales.hpp"
 
@@ -33,46 +35,45 @@ namespace svdlens::inline v0_2 {
 
 namespace detail {
 
-/// A scheme's name and a tensor that its files have: `GPT-2 (transformer.h.{layer}.attn.c_proj.weight)`.
-inline std::string example_of(const naming_scheme& scheme) {
-    const auto is_output = [](const part_name& row) { return row.part == weight_part::W_O; };
-    const auto row = std::find_if(scheme.parts.begin(), scheme.parts.end(), is_output);
-    std::string text(scheme.name);
-    text += " (";
-    if (!scheme.prefixes.empty()) text += scheme.prefixes.front();
-    if (row != scheme.parts.end()) text += row->pattern;
-    if (!scheme.markers.empty() && scheme.markers.front().root == name_root::file)
-        text += " with " + std::string(scheme.markers.front().pattern);
-    return text + ")";
-}
-
-/// The first tensors of a file with their shapes.
-inline std::string first_tensors(const state_dict& file) {
-    constexpr std::size_t shown = 6;
+/// Some of the places where a file holds a model: `"student." (GPT-2)`.
+inline std::string shown_matches(std::span<const scheme_match> all) {
+    constexpr std::size_t most = 8;
     std::string text;
-    for (const auto& record : file.records().first((std::min)(shown, file.size())))
-        text += (text.empty() ? "" : ", ") + quoted(record.name) + " " + to_text(record.shape);
-    return text + (file.size() > shown ? ", ..." : "");
+    for (const auto& each : all.first((std::min)(most, all.size())))
+        text += (text.empty() ? "" : ", ") + (each.prefix.empty() ? "nothing" : quoted(each.prefix)) + " (" +
+                std::string(each.scheme->name) + ")";
+    return text + (all.size() > most ? ", ..." : "");
 }
 
-/// @throws model_error (unknown_scheme)
-[[noreturn]] inline void throw_unknown_scheme(const state_dict& file, std::span<const naming_scheme> own) {
-    std::string message =
-        file.path().string() + ": no known naming scheme fits its " + to_text(file.size()) + " tensors";
-    if (file.size() != 0) message += " (" + first_tensors(file) + ")";
-    for (const auto& record : file.records())
-        if (const auto* const told = telling_of_weights(record.name)) {
-            message += "; tensor " + quoted(record.name) + " tells of " + std::string(told->of) + ": " +
-                       std::string(told->remedy);
-            break;
-        }
-    message += "; known schemes: ";
-    std::string names;
-    for (const auto list : {own, std::span<const naming_scheme>(known_schemes)})
-        for (const auto& each : list) names += (names.empty() ? "" : ", ") + example_of(each);
-    throw model_error(errc::unknown_scheme, message + names +
-                                                "; describe other names by a naming_scheme and give it: " +
-                                                "transformer_weights(file, {.schemes = ...})");
+/// @throws model_error (ambiguous_model)
+[[noreturn]] inline void throw_rivals(const state_dict& file, std::span<const scheme_match> rivals) {
+    throw model_error(errc::ambiguous_model,
+                      file.path().string() + ": the file holds several models, with names behind " +
+                          shown_matches(rivals) +
+                          "; say which is meant: transformer_weights(file, {.prefix = ...}), or --prefix of "
+                          "the program");
+}
+
+/// @throws model_error (ambiguous_model)
+[[noreturn]] inline void throw_clash(const state_dict& file, const tensor_record& a, const tensor_record& b,
+                                     std::string_view why) {
+    throw model_error(errc::ambiguous_model, file.path().string() + ": tensors " + quoted(a.name) + " and " +
+                                                 quoted(b.name) + " " + std::string(why));
+}
+
+/// There is no model behind the wrapper that the caller names.
+/// @throws model_error (ambiguous_model)
+[[noreturn]] inline void throw_no_prefix(const state_dict& file, const model_config& config,
+                                         const transformer_options& options) {
+    std::vector<scheme_match> all;
+    for (const auto among : {options.schemes, std::span<const naming_scheme>(known_schemes)}) {
+        const auto found = find_scheme(file.records(), config.model_type, among);
+        if (found.match) all.push_back(*found.match);
+        all.insert(all.end(), found.rivals.begin(), found.rivals.end());
+    }
+    throw model_error(errc::ambiguous_model,
+                      file.path().string() + ": no model's names stand behind " + quoted(*options.prefix) +
+                          "; found behind " + (all.empty() ? "nothing that is known" : shown_matches(all)));
 }
 
 /// @throws model_error (unsupported_model)
@@ -193,17 +194,24 @@ struct located_part {
 class part_finder {
   public:
     /// @param config the file's and the caller's in one
-    /// @throws model_error (unknown_scheme) when no scheme fits; (unknown_tensor) when a layer's number is
-    ///         left out; (unsupported_model) when a tensor or the config tells that the model is none of
-    ///         those read here, or a tensor in what is read is neither read nor a buffer
+    /// @throws model_error (unknown_scheme) when no scheme fits; (ambiguous_model) when several models or
+    ///         tensors could be meant; (unknown_tensor) when a layer's number is left out; (unsupported_model)
+    ///         when a tensor or the config tells that the model is none of those read here, or a tensor in
+    ///         what is read is neither read nor a buffer
     part_finder(const state_dict& file, const model_config& config, const transformer_options& options) :
         file_(file) {
         const bool quantised = config.quantization && !config.quantization->empty();
         scaled_ = quantised && has_scaled_floats(config);
         if (quantised && !scaled_) throw_quantised(file_, config);
-        recognise(config, options.schemes);
-        leave_out_layers();
+        recognise(config, options);
         check_pattern_words();
+        names_ = seen_tensors(file_.records(), scheme());
+        leave_out_layers();
+        if (const auto both = names_.clash())
+            throw_clash(file_, *both->first, *both->second,
+                        "have one name but for modules that wrap others, and differ; leave one of them out");
+        if (!options.prefix) check_whole_names();
+        find_roots();
         find_hints();
         check_dtypes();
         if (scaled_ && !has_small_floats()) throw_quantised(file_, config);
@@ -229,10 +237,34 @@ class part_finder {
     bool has(weight_part part) const { return found(part).row != nullptr; }
     bool has(tensor_hint hint) const { return hints_[static_cast<std::size_t>(hint)]; }
 
-    /// The tensor that a row of the scheme's table names.
+    /// What stands before the scheme's names, unless that is usual.
+    std::optional<std::string> unusual_wrapper() const {
+        return is_usual_wrapper(scheme(), match_.prefix) ? std::nullopt : std::optional(match_.prefix);
+    }
+
+    /// What the file calls the tensor that a row of the scheme's table names, or would call it.
     template <class Row>
     std::string name_of(const Row& row, const name_numbers& numbers = {}) const {
-        return tensor_name(prefix_of(row, match_.prefix), row.pattern, numbers);
+        const auto* const found =
+            find(row, [&](std::string_view root) { return tensor_name(root, row.pattern, numbers); });
+        return found != nullptr ? found->name
+                                : tensor_name(prefix_of(row, match_.prefix), row.pattern, numbers);
+    }
+
+    /// What the file calls the bias of an extra matrix; nothing where it has none.
+    std::optional<std::string> bias_of(const extra_name& row) const {
+        const auto* const found =
+            find(row, [&](std::string_view root) { return bias_name(tensor_name(root, row.pattern, {})); });
+        return found != nullptr ? std::optional(found->name) : std::nullopt;
+    }
+
+    /// What an unwrapped file would call a tensor that is the same in all layers.
+    template <class Row>
+    std::string unwrapped_name_of(const Row& row) const {
+        std::string_view inner;
+        for (const auto prefix : scheme().prefixes)
+            if (match_.prefix.ends_with(prefix) && prefix.size() > inner.size()) inner = prefix;
+        return tensor_name(prefix_of(row, inner), row.pattern, {});
     }
 
     /// Whether a layer has the part.
@@ -300,18 +332,94 @@ class part_finder {
         }
     }
 
-    void recognise(const model_config& config, std::span<const naming_scheme> own) {
-        auto found = find_scheme(file_.records(), config.model_type, own);
-        if (!found.match) {
+    /// The tensor of the name that is made for one of the places where a row's pattern may begin; null where
+    /// there is none.
+    template <class Row, class Name>
+    const tensor_record* find(const Row& row, Name name_behind) const {
+        const tensor_record* found = nullptr;
+        any_root(row, match_.prefix, [&](std::string_view root) {
+            found = names_.find(name_behind(root));
+            return found != nullptr;
+        });
+        return found;
+    }
+
+    void recognise(const model_config& config, const transformer_options& options) {
+        const auto search = [&](std::span<const naming_scheme> among) {
+            return find_scheme(file_.records(), config.model_type, among, options.prefix);
+        };
+        auto found = search(options.schemes);
+        if (!found.match && found.rivals.empty()) {
             const auto* const other = found.other_type;
-            found = find_scheme(file_.records(), config.model_type);
+            found = search(known_schemes);
             if (found.other_type == nullptr) found.other_type = other;
         }
+        if (!found.rivals.empty()) throw_rivals(file_, found.rivals);
         if (!found.match && found.other_type != nullptr)
             throw_other_type(file_, *found.other_type, *config.model_type);
-        if (!found.match) throw_unknown_scheme(file_, own);
-        match_ = *found.match;
+        if (!found.match && options.prefix) throw_no_prefix(file_, config, options);
+        if (!found.match) throw_unknown_scheme(file_, config, options.schemes);
+        match_ = std::move(*found.match);
         unconfirmed_ = found.unconfirmed;
+    }
+
+    /// Of two that stand in the wrapper and beside it, which belongs to the model only the caller knows.
+    void check_whole_names() const {
+        const auto check = [&](const auto& row) {
+            if (row.root != name_root::file || is_layered(row.pattern)) return;
+            const tensor_record* first = nullptr;
+            any_root(row, match_.prefix, [&](std::string_view root) {
+                const auto* const found = names_.find(tensor_name(root, row.pattern, {}));
+                if (found != nullptr && first != nullptr && !same_place(*found, *first))
+                    throw_clash(file_, *first, *found,
+                                "could each belong to the model, and differ; say which model is meant: "
+                                "transformer_weights(file, {.prefix = ...}), or --prefix of the program");
+                if (first == nullptr) first = found;
+                return false;
+            });
+        };
+        for (const auto& row : scheme().parts) check(row);
+        for (const auto& row : scheme().extras) check(row);
+    }
+
+    /// Of whole names in the wrapper and beside it, the inner ones are this model's.
+    void find_roots() {
+        const auto add = [&](const auto& row) {
+            if (row.root != name_root::file) return;
+            any_root(row, match_.prefix, [&](std::string_view root) {
+                const bool found = names_.find(tensor_name(root, row.pattern, {})) != nullptr;
+                if (found) roots_[row.pattern] = root.size();
+                return found;
+            });
+        };
+        for (const auto& row : scheme().parts) add(row);
+        for (const auto& row : scheme().extras) add(row);
+    }
+
+    /// Whether a test holds for what a name has behind the place where a row's pattern begins.
+    template <class Row, class Test>
+    bool behind_root(const Row& row, std::string_view name, Test test) const {
+        const std::string_view wrapper = match_.prefix;
+        const auto found = row.root == name_root::file ? roots_.find(row.pattern) : roots_.end();
+        if (found == roots_.end()) return any_behind(row, wrapper, name, test);
+        const auto root = wrapper.substr(0, found->second);
+        return name.starts_with(root) && test(name.substr(root.size()));
+    }
+
+    template <class Row>
+    bool is_name_of(const Row& row, std::string_view name) const {
+        return behind_root(row, name, [&](std::string_view rest) { return names_tensor(row, "", rest); });
+    }
+
+    /// The numbers with which a row calls a tensor so.
+    template <class Row>
+    std::optional<name_numbers> numbers_in(const Row& row, std::string_view name) const {
+        std::optional<name_numbers> numbers;
+        behind_root(row, name, [&](std::string_view rest) {
+            numbers = numbers_of(rest, "", row.pattern);
+            return numbers.has_value();
+        });
+        return numbers;
     }
 
     /// Layers behind the last block that predict further tokens are listed as unread, and nothing else.
@@ -320,29 +428,25 @@ class part_finder {
         for (const auto& row : scheme().hints) {
             if (row.hint != tensor_hint::other_layer) continue;
             const auto within = row.pattern.substr(row.pattern.find(layer_word) + layer_word.size());
-            for (const auto& record : file_.records())
-                if (names_tensor(row, match_.prefix, record.name))
-                    modules.insert(record.name.substr(0, record.name.size() - within.size()) + ".");
+            for (const auto& tensor : names_.all())
+                if (is_name_of(row, tensor.name))
+                    modules.insert(tensor.name.substr(0, tensor.name.size() - within.size()) + ".");
         }
-        for (const auto& record : file_.records()) {
+        names_.leave_out([&](const seen_tensor& tensor) {
             const bool is_other = std::any_of(modules.begin(), modules.end(), [&](const std::string& module) {
-                return record.name.starts_with(module);
+                return tensor.name.starts_with(module);
             });
-            if (is_other)
-                unread_.push_back(record.name);
-            else
-                tensors_.push_back(&record);
-        }
+            if (is_other) unread_.push_back(tensor.record->name);
+            return is_other;
+        });
     }
 
     void count_layers() {
         std::set<std::size_t> numbers;
-        for (const auto* const record : tensors_)
+        for (const auto& tensor : names_.all())
             for (const auto& row : scheme().parts)
                 if (is_layered(row.pattern))
-                    if (const auto found =
-                            numbers_of(record->name, prefix_of(row, match_.prefix), row.pattern))
-                        numbers.insert(found->layer);
+                    if (const auto found = numbers_in(row, tensor.name)) numbers.insert(found->layer);
         layers_ = numbers.empty() ? 0 : *numbers.rbegin() + 1;
         std::size_t absent = 0;
         while (numbers.contains(absent)) ++absent;
@@ -361,10 +465,9 @@ class part_finder {
 
     /// Of several rows of a part the first that any tensor follows counts, in all layers.
     void find_parts() {
-        for (const auto* const record : tensors_)
+        for (const auto& tensor : names_.all())
             for (const auto& row : scheme().parts)
-                if (const auto numbers = numbers_of(record->name, prefix_of(row, match_.prefix), row.pattern))
-                    note(row, *numbers);
+                if (const auto numbers = numbers_in(row, tensor.name)) note(row, *numbers);
         for (const auto& [of, numbers] : heads_) {
             std::size_t absent = 0;
             while (numbers.contains(absent)) ++absent;
@@ -391,28 +494,33 @@ class part_finder {
     }
 
     void find_hints() {
-        for (const auto* const record : tensors_)
+        for (const auto& tensor : names_.all())
             for (const auto& row : scheme().hints) {
-                if (!names_tensor(row, match_.prefix, record->name)) continue;
+                if (!is_name_of(row, tensor.name)) continue;
                 hints_[static_cast<std::size_t>(row.hint)] = true;
-                if (row.hint == tensor_hint::unsupported) throw_unsupported(file_, record->name, row.reason);
+                if (row.hint == tensor_hint::unsupported)
+                    throw_unsupported(file_, tensor.record->name, row.reason);
             }
     }
 
     /// Other towers of the file are left out; what stands in this one and is not read makes it another model.
     void find_unread() {
         std::vector<const tensor_record*> inside;
-        for (const auto* const record : tensors_) {
-            if (is_known(record->name)) continue;
-            unread_.push_back(record->name);
-            if (is_inside(record->name) || changes_inside(record->name)) inside.push_back(record);
+        for (const auto& tensor : names_.all()) {
+            if (is_known(tensor)) continue;
+            unread_.push_back(tensor.record->name);
+            if (is_inside(tensor.name) || changes_inside(tensor.name)) inside.push_back(tensor.record);
         }
+        std::sort(unread_.begin(), unread_.end());
         if (!inside.empty()) throw_unread(file_, scheme(), inside);
     }
 
     /// Whether a tensor stands in a module that the scheme reads.
     bool is_inside(std::string_view name) const {
-        const auto holds = [&](const auto& row) { return is_in_module_of(row, match_.prefix, name); };
+        const auto holds = [&](const auto& row) {
+            return behind_root(row, name,
+                               [&](std::string_view rest) { return is_in_module_of(row, "", rest); });
+        };
         const auto& all = scheme();
         return std::any_of(all.parts.begin(), all.parts.end(), holds) ||
                std::any_of(all.extras.begin(), all.extras.end(),
@@ -430,44 +538,46 @@ class part_finder {
 
     /// 8-bit floats are read where a config says that they are to be scaled, and the scales are there.
     void check_dtypes() const {
-        for (const auto* const record : tensors_) {
-            if (is_weight_dtype(record->type) || !is_read(record->name)) continue;
-            const bool is_matrix = record->shape.size() == 2; // only these are scaled when they are read
-            if (!scaled_ || !is_small_float(record->type) || !is_matrix) throw_no_weight(file_, *record);
-            if (find_scales(file_, record->name) == nullptr) throw_no_scales(file_, *record);
+        for (const auto& tensor : names_.all()) {
+            const auto& record = *tensor.record;
+            if (is_weight_dtype(record.type) || !is_read(tensor)) continue;
+            const bool is_matrix = record.shape.size() == 2; // only these are scaled when they are read
+            if (!scaled_ || !is_small_float(record.type) || !is_matrix) throw_no_weight(file_, record);
+            if (find_scales(file_, record.name) == nullptr) throw_no_scales(file_, record);
         }
     }
 
     bool has_small_floats() const {
-        return std::any_of(tensors_.begin(), tensors_.end(), [&](const tensor_record* record) {
-            return is_small_float(record->type) && is_read(record->name);
+        return std::any_of(names_.all().begin(), names_.all().end(), [&](const seen_tensor& tensor) {
+            return is_small_float(tensor.record->type) && is_read(tensor);
         });
     }
 
     /// Whether a tensor holds the scales of a weight that is read, or of activations, which change none.
-    bool is_scale(std::string_view name) const {
+    bool is_scale(const seen_tensor& tensor) const {
         if (!scaled_) return false;
-        if (is_activation_scale(name)) return true;
-        const auto weight = scaled_weight(name);
-        return is_read(weight) && file_.contains(weight) && is_small_float(file_.record(weight).type) &&
-               find_scales(file_, std::string(weight))->name == name;
+        if (is_activation_scale(tensor.name)) return true;
+        const std::string weight(scaled_weight(tensor.record->name));
+        return file_.contains(weight) && is_small_float(file_.record(weight).type) &&
+               is_read({std::string(scaled_weight(tensor.name)), &file_.record(weight)}) &&
+               find_scales(file_, weight)->name == tensor.record->name;
     }
 
     /// Whether a part or an extra of the scheme is called so.
-    bool is_read(std::string_view name) const {
-        const auto fits = [&](const auto& row) { return names_tensor(row, match_.prefix, name); };
+    bool is_read(const seen_tensor& tensor) const {
+        const auto fits = [&](const auto& row) { return is_name_of(row, tensor.name); };
         const auto& all = scheme();
         return std::any_of(all.parts.begin(), all.parts.end(), fits) ||
                std::any_of(all.extras.begin(), all.extras.end(), [&](const extra_name& row) {
-                   return fits(row) || name == bias_name(name_of(row));
+                   return fits(row) || tensor.record->name == bias_of(row);
                });
     }
 
-    bool is_known(std::string_view name) const {
+    bool is_known(const seen_tensor& tensor) const {
         const auto& hints = scheme().hints;
-        return is_read(name) || is_scale(name) ||
+        return is_read(tensor) || is_scale(tensor) ||
                std::any_of(hints.begin(), hints.end(),
-                           [&](const hint_name& row) { return names_tensor(row, match_.prefix, name); });
+                           [&](const hint_name& row) { return is_name_of(row, tensor.name); });
     }
 
     [[noreturn]] void throw_missing(const std::string& name) const {
@@ -485,8 +595,9 @@ class part_finder {
     }
 
     const state_dict file_;
-    std::vector<const tensor_record*> tensors_; ///< those of the file that are of the blocks or around them
     scheme_match match_{};
+    seen_tensors names_;                            ///< of the blocks and around them
+    std::map<std::string_view, std::size_t> roots_; ///< how much of the wrapper stands before whole names
     const naming_scheme* unconfirmed_ = nullptr;
     std::vector<std::string> unread_;
     bool scaled_ = false; ///< 8-bit floats stand beside their scales

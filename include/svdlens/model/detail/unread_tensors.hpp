@@ -103,6 +103,39 @@ constexpr const unread_telling* telling_of_weights(std::string_view name) {
     return nullptr;
 }
 
+/// What leaves such tensors beside or in place of quantised weights.
+struct quantising_tool {
+    std::string_view word;
+    std::string_view name;
+};
+
+inline constexpr quantising_tool quantising_tools[] = {
+    {"qweight", "GPTQ or AWQ"},
+    {"qzeros", "GPTQ or AWQ"},
+    {"g_idx", "GPTQ"},
+    {"SCB", "bitsandbytes, to 8 bits"},
+    {"weight_format", "bitsandbytes, to 8 bits"},
+    {"absmax", "bitsandbytes, to 4 bits"},
+    {"nested_", "bitsandbytes, to 4 bits"},
+    {"quant_map", "bitsandbytes, to 4 bits"},
+    {"weight.quant_state", "bitsandbytes, to 4 bits"},
+    {"quant_state", "bitsandbytes, to 4 bits"},
+    {"weight_packed", "compressed-tensors"},
+    {"weight_shape", "compressed-tensors"},
+    {"weight_quantizer", "ModelOpt"},
+    {"input_quantizer", "ModelOpt"},
+    {"weight._data", "quanto"},
+    {"_packed_params", "torch.ao"},
+    {"W_q", "HQQ"},
+};
+
+/// The tool by which weights were quantised that a name tells of; empty where it does not say.
+constexpr std::string_view quantised_by(std::string_view name) {
+    for (const auto& each : quantising_tools)
+        if (has_word(name, each.word)) return each.name;
+    return "";
+}
+
 /// What any name tells of a model; null where it tells nothing.
 constexpr const unread_telling* telling_of(std::string_view name) {
     if (const auto* const found = telling_of_weights(name)) return found;

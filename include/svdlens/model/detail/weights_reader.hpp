@@ -401,22 +401,21 @@ class weights_reader {
 
     basic_named_matrix<T> extra(const extra_name& row) {
         const std::string name = parts_.name_of(row);
-        const std::string bias = bias_name(name);
-        const bool biased = file_.contains(bias);
+        const auto bias = parts_.bias_of(row);
         auto axes = row.axes;
-        if (row.flow == flow::writes && (biased || is_linear(name)))
+        if (row.flow == flow::writes && (bias || is_linear(name)))
             axes = {model_axis::d_model, model_axis::any};
         basic_named_matrix<T> result;
-        result.name = name;
+        result.name = parts_.unwrapped_name_of(row);
         result.vectors = tensors_.matrix({name, axes}, false);
         result.flow = row.flow;
         result.axis = std::string(row.axis);
         result.labels =
             labels_of({row.axis, result.vectors.rows(), config_.environment, predicted(row.axis)});
         result.role = row.role;
-        if (biased)
+        if (bias)
             result.bias =
-                extra_bias(bias, row.flow == flow::reads ? result.vectors.rows() : result.vectors.columns());
+                extra_bias(*bias, row.flow == flow::reads ? result.vectors.rows() : result.vectors.columns());
         return result;
     }
 

@@ -45,15 +45,15 @@ SVDLENS_BODY bool is_json_weights(const std::filesystem::path& path) {
 }
 
 SVDLENS_BODY state_dict open_weights(const std::filesystem::path& path, const weights_options& options) {
-    std::error_code ignored;
-    const auto file = std::filesystem::is_directory(path, ignored) ? detail::find_checkpoint(path) : path;
+    const auto [file, shards] = detail::checkpoint_at(path, options.variant);
+    if (!shards.empty()) return state_dict(detail::open_shards(file, shards, options.access, options.key));
     if (detail::is_index_path(file)) return state_dict(detail::open_index(file, options.access, options.key));
     if (is_pytorch_file(file)) return open_pytorch(file, {.access = options.access, .key = options.key});
     if (!options.key.empty())
         throw argument_error(errc::invalid_argument, file.string() + ": a key (" + quoted(options.key) +
                                                          ") chooses in torch files, and this is none");
-    return is_json_weights(path) ? open_json_weights(path)
-                                 : open_safetensors(path, {.access = options.access});
+    return is_json_weights(file) ? open_json_weights(file)
+                                 : open_safetensors(file, {.access = options.access});
 }
 
 } // namespace svdlens::inline v0_2

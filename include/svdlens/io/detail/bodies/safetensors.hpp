@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <span>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -112,10 +111,11 @@ inline state_dict_contents open_single(const std::filesystem::path& path, file_a
 
 SVDLENS_BODY state_dict open_safetensors(const std::filesystem::path& path,
                                          const safetensors_options& options) {
-    std::error_code ignored;
-    const auto file = std::filesystem::is_directory(path, ignored) ? detail::find_checkpoint(path) : path;
-    return state_dict(detail::is_index_path(file) ? detail::open_index(file, options.access)
-                                                  : detail::open_single(file, options.access));
+    const auto found = detail::checkpoint_at(path, options.variant);
+    if (!found.shards.empty())
+        return state_dict(detail::open_shards(found.path, found.shards, options.access));
+    return state_dict(detail::is_index_path(found.path) ? detail::open_index(found.path, options.access)
+                                                        : detail::open_single(found.path, options.access));
 }
 
 } // namespace svdlens::inline v0_2

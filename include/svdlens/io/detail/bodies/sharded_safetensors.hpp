@@ -4,6 +4,7 @@
 #define SVDLENS_IO_DETAIL_BODIES_SHARDED_SAFETENSORS_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@
 #include "../../safetensors_index.hpp"
 #include "../../state_dict_contents.hpp"
 #include "../../tensor_record.hpp"
+#include "../name_order.hpp"
 #include "../pytorch/torch_contents.hpp"
 #include "../pytorch/torch_file.hpp"
 #include "../sharded_safetensors.hpp"
@@ -91,6 +93,25 @@ SVDLENS_BODY state_dict_contents open_index(const std::filesystem::path& path, f
         return open_shard(shard, access, key, shard_label(path, shard, needed.name));
     };
     check_shards_exist(contents);
+    return contents;
+}
+
+SVDLENS_BODY state_dict_contents open_shards(const std::filesystem::path& folder,
+                                             const std::vector<std::filesystem::path>& shards,
+                                             file_access access, const std::string& key) {
+    state_dict_contents contents{.path = folder, .records = {}, .storages = {}, .metadata = {}};
+    for (const auto& path : shards) {
+        auto found = open_shard(path, access, key, path.string());
+        for (auto& each : found.records) {
+            each.storage = static_cast<std::uint32_t>(contents.storages.size());
+            contents.records.push_back(std::move(each));
+        }
+        contents.storages.push_back({found.bytes, std::move(found.owner)});
+        contents.files.push_back(path);
+    }
+    if (const auto* const twice = order_by_name(contents.records, &tensor_record::name))
+        throw format_error(errc::duplicate_key, folder.string() + ": tensor " + quoted(twice->name) +
+                                                    " stands in two files of a model without an index");
     return contents;
 }
 

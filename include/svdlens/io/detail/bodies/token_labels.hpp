@@ -121,8 +121,9 @@ SVDLENS_BODY std::vector<std::string> token_labels(const std::filesystem::path& 
     const bool folder = fs::is_directory(status);
     if (const auto format = detail::format_of(model); format && !folder)
         return detail::labels_of(model, *format);
+    const auto place = folder ? detail::model_home(model) : model.parent_path();
     for (const char* const name : {"tokenizer.json", "vocab.json"}) {
-        const auto path = (folder ? model : model.parent_path()) / name;
+        const auto path = place / name;
         if (detail::is_present(path)) return detail::labels_of(path, *detail::format_of(path));
     }
     return {};

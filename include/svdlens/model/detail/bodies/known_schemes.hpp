@@ -4,28 +4,27 @@
 #define SVDLENS_MODEL_DETAIL_BODIES_KNOWN_SCHEMES_HPP
 
 #include <algorithm>
-#include <array>
+#include <bitset>
+#include <cstddef>
+#include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "../../../core/detail/body.hpp"
 #include "../../../io/tensor_record.hpp"
 #include "../../known_schemes.hpp"
 #include "../../naming_scheme.hpp"
 #include "../scheme_rows.hpp"
+#include "../seen_names.hpp"
 
 namespace svdlens::inline v0_2 {
 
 namespace detail {
-
-/// Whether `name` is a tensor of some layer in a scheme.
-constexpr bool is_layer_tensor(const naming_scheme& scheme, std::string_view prefix, std::string_view name) {
-    return std::any_of(scheme.parts.begin(), scheme.parts.end(), [&](const part_name& row) {
-        return is_layered(row.pattern) && names_tensor(row, prefix, name);
-    });
-}
 
 inline bool has_form(const tensor_record& tensor, matrix_form form) {
     if (form == matrix_form::any) return true;
@@ -35,35 +34,166 @@ inline bool has_form(const tensor_record& tensor, matrix_form form) {
     return form == matrix_form::wide ? tensor.shape[1] > tensor.shape[0] : tensor.shape[0] > tensor.shape[1];
 }
 
-/// Whether a file's names are a scheme's behind this prefix.
-inline bool fits_names(const naming_scheme& scheme, std::string_view prefix,
-                       std::span<const tensor_record> tensors) {
-    const auto has_any = [&](auto is_wanted) {
-        return std::any_of(tensors.begin(), tensors.end(), is_wanted);
-    };
-    const auto is_marker = [&](const tensor_record& tensor) {
-        return std::any_of(scheme.markers.begin(), scheme.markers.end(), [&](const scheme_marker& row) {
-            return names_tensor(row, prefix, tensor.name) && has_form(tensor, row.form);
+/// How well a scheme fits what stands behind a wrapper.
+enum class fit_grade {
+    none,
+    usual,    ///< some tensor of a layer, behind a usual wrapper
+    blocks,   ///< W_O and W_V
+    embedding ///< and W_E
+};
+
+/// A scheme behind a wrapper.
+struct scheme_fit {
+    const naming_scheme* scheme = nullptr;
+    std::string wrapper;
+    fit_grade grade = fit_grade::none;
+    std::vector<const tensor_record*> layers; ///< the tensors of its layers, in the order of the names seen
+};
+
+/// What a file has of one scheme, by the wrapper before it.
+class scheme_sightings {
+  public:
+    scheme_sightings(const naming_scheme& scheme, const seen_tensors& tensors) : scheme_(scheme) {
+        for (const auto& each : tensors.all()) {
+            see_parts(each);
+            see_markers(each);
+        }
+    }
+
+    /// Where the scheme fits, usual wrappers first, then ascending.
+    std::vector<scheme_fit> fits() const {
+        std::vector<scheme_fit> result;
+        for (const auto& [wrapper, seen] : blocks_) {
+            const auto grade = grade_of(wrapper, seen.parts);
+            if (grade != fit_grade::none && is_marked(wrapper))
+                result.push_back({&scheme_, std::string(wrapper), grade, seen.tensors});
+        }
+        std::stable_partition(result.begin(), result.end(), [&](const scheme_fit& each) {
+            return is_usual_wrapper(scheme_, each.wrapper);
         });
+        return result;
+    }
+
+  private:
+    struct blocks {
+        std::bitset<weight_part_count> parts;
+        std::vector<const tensor_record*> tensors;
     };
-    if (!scheme.markers.empty() && !has_any(is_marker)) return false;
-    return has_any([&](const tensor_record& tensor) { return is_layer_tensor(scheme, prefix, tensor.name); });
+
+    void see_parts(const seen_tensor& tensor) {
+        for (const auto& row : scheme_.parts) {
+            const bool layered = is_layered(row.pattern);
+            if (!layered && row.part != weight_part::W_E) continue;
+            const auto wrapper = wrapper_of(row, tensor.name, scheme_.prefixes);
+            if (!wrapper) continue;
+            if (!layered) embeddings_.insert(*wrapper);
+            if (!layered) continue;
+            auto& found = blocks_[*wrapper];
+            found.parts.set(static_cast<std::size_t>(row.part));
+            if (found.tensors.empty() || found.tensors.back() != tensor.record)
+                found.tensors.push_back(tensor.record);
+        }
+    }
+
+    void see_markers(const seen_tensor& tensor) {
+        for (const auto& row : scheme_.markers)
+            if (has_form(*tensor.record, row.form))
+                if (const auto wrapper = wrapper_of(row, tensor.name, scheme_.prefixes))
+                    (row.root == name_root::file ? marked_roots_ : marked_).insert(*wrapper);
+    }
+
+    bool is_marked(std::string_view wrapper) const {
+        return scheme_.markers.empty() || marked_.contains(wrapper) ||
+               std::any_of(marked_roots_.begin(), marked_roots_.end(),
+                           [&](std::string_view root) { return wrapper.starts_with(root); });
+    }
+
+    fit_grade grade_of(std::string_view wrapper, const std::bitset<weight_part_count>& parts) const {
+        const auto has = [&](weight_part part) { return parts.test(static_cast<std::size_t>(part)); };
+        if (has(weight_part::W_O) && has(weight_part::W_V))
+            return embeddings_.contains(wrapper) ? fit_grade::embedding : fit_grade::blocks;
+        return is_usual_wrapper(scheme_, wrapper) ? fit_grade::usual : fit_grade::none;
+    }
+
+    const naming_scheme& scheme_;
+    std::map<std::string_view, blocks> blocks_;
+    std::set<std::string_view> embeddings_, marked_, marked_roots_;
+};
+
+/// Keeps those behind the wrapper that the caller names, or else behind one that begins so.
+inline void keep_named(std::vector<scheme_fit>& fits, const naming_scheme& scheme,
+                       const std::string& prefix) {
+    const bool open = prefix.empty() || prefix.ends_with('.');
+    const auto wanted = seen_name(open ? prefix : prefix + ".", dropped_components(scheme));
+    const auto is = [&](const scheme_fit& each) { return each.wrapper == wanted; };
+    const bool exact = std::any_of(fits.begin(), fits.end(), is);
+    std::erase_if(fits, [&](const scheme_fit& each) {
+        return exact ? !is(each) : wanted.empty() || !each.wrapper.starts_with(wanted);
+    });
 }
 
-inline std::optional<std::string_view> fitting_prefix(const naming_scheme& scheme,
-                                                      std::span<const tensor_record> tensors) {
-    if (scheme.prefixes.empty() && fits_names(scheme, "", tensors)) return "";
-    for (const auto prefix : scheme.prefixes)
-        if (fits_names(scheme, prefix, tensors)) return prefix;
-    return std::nullopt;
+inline bool are_same_tensors(const scheme_fit& a, const scheme_fit& b) {
+    return std::equal(a.layers.begin(), a.layers.end(), b.layers.begin(), b.layers.end(),
+                      [](const auto* x, const auto* y) { return same_place(*x, *y); });
+}
+
+/// Whether two schemes are two names of one model.
+inline bool share_tensors(const scheme_fit& a, const scheme_fit& b) {
+    if (a.scheme == b.scheme) return false;
+    const std::set<const tensor_record*> all(a.layers.begin(), a.layers.end());
+    return std::any_of(b.layers.begin(), b.layers.end(),
+                       [&](const auto* each) { return all.contains(each); });
+}
+
+/// How much of a wrapper's end is a prefix of the scheme's own: `roberta.` is RoBERTa's, and not BERT's.
+inline std::size_t own_prefix(const scheme_fit& fit) {
+    std::size_t longest = 0;
+    for (const auto prefix : fit.scheme->prefixes) {
+        if (!fit.wrapper.ends_with(prefix) || prefix.size() <= longest) continue;
+        const auto begin = fit.wrapper.size() - prefix.size();
+        if (begin == 0 || fit.wrapper[begin - 1] == '.') longest = prefix.size();
+    }
+    return longest;
+}
+
+/// Another scheme of the same tensors that no config confirms, the one whose own prefix says most.
+inline const scheme_fit* namesake_of(const scheme_fit& found, const std::vector<scheme_fit>& unconfirmed) {
+    const scheme_fit* namesake = nullptr;
+    for (const auto& each : unconfirmed)
+        if (share_tensors(each, found) && (namesake == nullptr || own_prefix(each) > own_prefix(*namesake)))
+            namesake = &each;
+    return namesake;
+}
+
+/// Adds what fits better than all that was found so far, or as well and is another model.
+inline void add_best(std::vector<scheme_fit>& best, std::vector<scheme_fit> more) {
+    constexpr std::size_t most = 64; // an ensemble may have thousands
+    for (auto& each : more) {
+        if (!best.empty() && each.grade < best.front().grade) continue;
+        if (!best.empty() && each.grade > best.front().grade) best.clear();
+        if (best.size() == most) continue;
+        if (std::none_of(best.begin(), best.end(), [&](const scheme_fit& other) {
+                return are_same_tensors(each, other) || share_tensors(each, other);
+            }))
+            best.push_back(std::move(each));
+    }
 }
 
 } // namespace detail
 
 SVDLENS_BODY scheme_search find_scheme(std::span<const tensor_record> tensors,
                                        const std::optional<std::string>& model_type,
-                                       std::span<const naming_scheme> among) {
+                                       std::span<const naming_scheme> among,
+                                       const std::optional<std::string>& prefix) {
     scheme_search result;
+    std::map<std::vector<std::string_view>, detail::seen_tensors> seen;
+    const auto fits_of = [&](const naming_scheme& scheme) {
+        auto& names = seen[detail::dropped_components(scheme)];
+        if (names.all().empty()) names = detail::seen_tensors(tensors, scheme);
+        auto fits = detail::scheme_sightings(scheme, names).fits();
+        if (prefix) detail::keep_named(fits, scheme, *prefix);
+        return fits;
+    };
     const auto is_named = [&](const naming_scheme& scheme) {
         const auto& types = scheme.model_types;
         return model_type && std::find(types.begin(), types.end(), *model_type) != types.end();
@@ -71,17 +201,30 @@ SVDLENS_BODY scheme_search find_scheme(std::span<const tensor_record> tensors,
     const auto is_other = [&](const naming_scheme& scheme) {
         return model_type && !scheme.model_types.empty() && !is_named(scheme);
     };
+    std::vector<detail::scheme_fit> best, unconfirmed;
     for (const auto& scheme : among) { // names are looked at last: there may be many
-        const auto prefix = is_other(scheme) ? std::nullopt : detail::fitting_prefix(scheme, tensors);
-        if (!prefix) continue;
-        if (scheme.recognised == schemes::recognition::by_names || is_named(scheme)) {
-            result.match = scheme_match{&scheme, *prefix};
-            return result;
-        }
-        if (result.unconfirmed == nullptr) result.unconfirmed = &scheme;
+        if (is_other(scheme)) continue;
+        auto fits = fits_of(scheme);
+        if (scheme.recognised == schemes::recognition::by_names || is_named(scheme))
+            detail::add_best(best, std::move(fits));
+        else
+            unconfirmed.insert(unconfirmed.end(), fits.begin(), fits.end());
     }
-    for (const auto& scheme : among)
-        if (is_other(scheme) && detail::fitting_prefix(scheme, tensors)) result.other_type = &scheme;
+    for (const auto& each : best) result.rivals.push_back({each.scheme, each.wrapper});
+    if (best.empty() && !unconfirmed.empty()) result.unconfirmed = unconfirmed.front().scheme;
+    if (best.empty())
+        for (const auto& scheme : among)
+            if (is_other(scheme) && !fits_of(scheme).empty()) result.other_type = &scheme;
+    if (best.size() != 1) return result;
+    result.match = std::move(result.rivals.front());
+    result.rivals.clear();
+    const auto* const namesake = detail::namesake_of(best.front(), unconfirmed);
+    if (namesake == nullptr) return result;
+    if (detail::own_prefix(*namesake) > detail::own_prefix(best.front()))
+        result.match =
+            scheme_match{namesake->scheme, namesake->wrapper}; // its prefix says that it is this one
+    else
+        result.unconfirmed = namesake->scheme;
     return result;
 }
 

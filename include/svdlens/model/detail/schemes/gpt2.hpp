@@ -25,7 +25,6 @@ inline constexpr std::array common_parts = {
     part_name{W_E, "wte.weight", {d_vocab, d_model}},
     part_name{W_pos, "wpe.weight", {n_ctx, d_model}},
     part_name{W_U, "lm_head.weight", {d_vocab, d_model}, name_root::file},
-    part_name{W_U, "_orig_mod.lm_head.weight", {d_vocab, d_model}, name_root::file},
     part_name{ln_final_w, "ln_f.weight", {d_model}},
     part_name{ln_final_b, "ln_f.bias", {d_model}},
     part_name{ln1_w, "h.{layer}.ln_1.weight", {d_model}},
@@ -73,7 +72,6 @@ inline constexpr hint_name hints[] = {
 };
 
 inline constexpr std::string_view prefixes[] = {"transformer.", ""};
-inline constexpr std::string_view nano_prefixes[] = {"transformer.", "_orig_mod.transformer.", ""};
 inline constexpr std::string_view types[] = {"gpt2"};
 inline constexpr std::string_view nano_types[] = {"nanogpt", "gpt2"};
 inline constexpr scheme_marker markers[] = {{"h.{layer}.attn.c_attn.weight", matrix_form::wide}};
@@ -103,7 +101,7 @@ inline constexpr naming_scheme gpt2_scheme = {
 /// nanoGPT: GPT-2's names, every matrix the other way round, biases or none.
 inline constexpr naming_scheme nanogpt_scheme = {
     .name = "nanoGPT",
-    .prefixes = gpt2::nano_prefixes,
+    .prefixes = gpt2::prefixes,
     .parts = gpt2::nano_parts,
     .hints = gpt2::hints,
     .markers = gpt2::nano_markers,

@@ -26,7 +26,6 @@ using enum tensor_hint;
 inline constexpr std::array embedding_parts = {
     part_name{W_E, "embed_tokens.weight", {d_vocab, d_model}},
     part_name{W_U, "lm_head.weight", {d_vocab, d_model}, name_root::file},
-    part_name{W_U, "language_model.lm_head.weight", {d_vocab, d_model}, name_root::file},
 };
 
 inline constexpr std::array attention_parts = {
@@ -99,8 +98,7 @@ inline constexpr std::array more_hints = {
 
 inline constexpr auto hints = both_tables(common_hints, more_hints);
 
-inline constexpr std::string_view prefixes[] = {"model.", "", "language_model.model.",
-                                                "model.language_model."};
+inline constexpr std::string_view prefixes[] = {"model.", ""};
 inline constexpr std::string_view types[] = {"llama", "mistral", "qwen2", "qwen3"};
 inline constexpr std::string_view gemma_types[] = {"gemma"};
 inline constexpr std::string_view gemma2_types[] = {"gemma2", "gemma3", "gemma3_text"};

@@ -45,7 +45,7 @@ inline constexpr hint_name hints[] = {
     {"layers.{layer}.attention.k_norm.weight", qk_norm},
 };
 
-inline constexpr std::string_view prefixes[] = {"", "_orig_mod.", "model."};
+inline constexpr std::string_view prefixes[] = {"", "model."};
 inline constexpr std::string_view types[] = {"llama", "mistral"};
 inline constexpr scheme_marker markers[] = {{"layers.{layer}.attention.wq.weight"}};
 

@@ -1,7 +1,7 @@
 /// @file
-/// A checkpoint's tensors grouped by name: what differs only in the number of a layer is one group.
-#ifndef SVDLENS_EXAMPLES_PROGRAM_TENSOR_GROUPS_HPP
-#define SVDLENS_EXAMPLES_PROGRAM_TENSOR_GROUPS_HPP
+/// The bodies of io/tensor_groups.hpp.
+#ifndef SVDLENS_IO_DETAIL_BODIES_TENSOR_GROUPS_HPP
+#define SVDLENS_IO_DETAIL_BODIES_TENSOR_GROUPS_HPP
 
 #include <algorithm>
 #include <charconv>
@@ -15,20 +15,13 @@
 #include <utility>
 #include <vector>
 
-#include <svdlens/core/text.hpp>
-#include <svdlens/io/dtype.hpp>
-#include <svdlens/io/tensor_record.hpp>
+#include "../../../core/detail/body.hpp"
+#include "../../../core/text.hpp"
+#include "../../dtype.hpp"
+#include "../../tensor_groups.hpp"
+#include "../../tensor_record.hpp"
 
-/// Tensors of one dtype and shape whose names are the same text with these numbers, in every combination.
-struct tensor_group {
-    std::vector<std::string> texts;                  ///< one more than `numbers`; dots stay with the text
-    std::vector<std::vector<std::uint64_t>> numbers; ///< ascending, none empty
-    svdlens::dtype type = svdlens::dtype::f32;
-    std::vector<std::uint64_t> shape;
-    std::uint64_t count = 1;
-    std::uint64_t bytes = 0;   ///< of all of them
-    std::uint32_t storage = 0; ///< which file of a model of several holds the first of them
-};
+namespace svdlens::inline v0_2 {
 
 namespace detail {
 
@@ -46,7 +39,7 @@ inline bool is_layer_number(std::string_view part) {
 inline void split_name(std::string_view name, tensor_group& out) {
     out.texts.emplace_back();
     for (std::size_t begin = 0; begin <= name.size();) {
-        const auto end = std::min(name.find('.', begin), name.size());
+        const auto end = (std::min)(name.find('.', begin), name.size());
         const auto part = name.substr(begin, end - begin);
         if (is_layer_number(part) && out.numbers.size() < most_numbers) {
             std::uint64_t number = 0;
@@ -63,7 +56,7 @@ inline void split_name(std::string_view name, tensor_group& out) {
 
 /// Layer 2 before layer 10: as names read, and not by their bytes.
 inline bool reads_before(const tensor_group& a, const tensor_group& b) {
-    const auto numbers = std::min(a.numbers.size(), b.numbers.size());
+    const auto numbers = (std::min)(a.numbers.size(), b.numbers.size());
     for (std::size_t k = 0; k < numbers; ++k) {
         if (a.texts[k] != b.texts[k]) return a.texts[k] < b.texts[k];
         if (a.numbers[k] != b.numbers[k]) return a.numbers[k] < b.numbers[k];
@@ -81,7 +74,7 @@ inline void absorb(tensor_group& into, const tensor_group& other, std::size_t k)
 /// Joins groups that differ in number `k` only, in the place of the first. What comes out is again every
 /// combination of its numbers, so that a pattern never names a tensor that is not there.
 inline std::vector<tensor_group> join_along(std::vector<tensor_group> groups, std::size_t k) {
-    using key = std::tuple<std::vector<std::string>, std::vector<std::vector<std::uint64_t>>, svdlens::dtype,
+    using key = std::tuple<std::vector<std::string>, std::vector<std::vector<std::uint64_t>>, dtype,
                            std::vector<std::uint64_t>>;
     std::map<key, std::size_t> places;
     std::vector<tensor_group> joined;
@@ -109,8 +102,8 @@ inline std::string ranges_text(std::span<const std::uint64_t> numbers) {
     for (std::size_t begin = 0; begin < numbers.size();) {
         std::size_t end = begin + 1;
         while (end < numbers.size() && numbers[end] == numbers[end - 1] + 1) ++end;
-        out += (out.empty() ? "" : ",") + svdlens::to_text(numbers[begin]);
-        if (end - begin > 1) out += "-" + svdlens::to_text(numbers[end - 1]);
+        out += (out.empty() ? "" : ",") + to_text(numbers[begin]);
+        if (end - begin > 1) out += "-" + to_text(numbers[end - 1]);
         begin = end;
     }
     return out;
@@ -118,8 +111,7 @@ inline std::string ranges_text(std::span<const std::uint64_t> numbers) {
 
 } // namespace detail
 
-/// The name, or the pattern of names: `h.{0-11}.attn.c_attn.weight`.
-inline std::string pattern_of(const tensor_group& group) {
+SVDLENS_BODY std::string pattern_of(const tensor_group& group) {
     std::string out = group.texts.front();
     for (std::size_t k = 0; k < group.numbers.size(); ++k) {
         const auto& numbers = group.numbers[k];
@@ -129,8 +121,7 @@ inline std::string pattern_of(const tensor_group& group) {
     return out;
 }
 
-/// Each tensor on its own, layer 2 before layer 10. O(n log n)
-inline std::vector<tensor_group> single_tensors(std::span<const svdlens::tensor_record> records) {
+SVDLENS_BODY std::vector<tensor_group> single_tensors(std::span<const tensor_record> records) {
     std::vector<tensor_group> all;
     all.reserve(records.size());
     for (const auto& record : records) {
@@ -145,12 +136,52 @@ inline std::vector<tensor_group> single_tensors(std::span<const svdlens::tensor_
     return all;
 }
 
-/// Tensors whose names differ in numbers between dots only, and whose dtype and shape are the same, as one
-/// group. O(n log n)
-inline std::vector<tensor_group> grouped_tensors(std::span<const svdlens::tensor_record> records) {
+SVDLENS_BODY std::vector<tensor_group> grouped_tensors(std::span<const tensor_record> records) {
     auto groups = single_tensors(records);
     for (std::size_t k = detail::most_numbers; k-- > 0;) groups = detail::join_along(std::move(groups), k);
     return groups;
 }
+
+namespace detail {
+
+/// The texts with what stands for the numbers: those that are the same everywhere stay.
+inline std::string layer_pattern(const tensor_group& group) {
+    std::string out = group.texts.front();
+    std::string_view placeholder = "{layer}";
+    for (std::size_t k = 0; k < group.numbers.size(); ++k) {
+        const auto& numbers = group.numbers[k];
+        const bool same = std::all_of(numbers.begin(), numbers.end(),
+                                      [&](std::uint64_t each) { return each == numbers.front(); });
+        if (same) out += to_text(numbers.front());
+        if (!same) out += std::exchange(placeholder, "{n}");
+        out += group.texts[k + 1];
+    }
+    return out;
+}
+
+} // namespace detail
+
+SVDLENS_BODY std::vector<tensor_pattern> tensor_patterns(std::span<const tensor_record> records) {
+    std::map<std::vector<std::string>, std::size_t> places;
+    std::vector<tensor_group> groups;
+    std::vector<tensor_pattern> result;
+    for (auto& each : single_tensors(records)) {
+        const auto [at, is_new] = places.try_emplace(each.texts, groups.size());
+        if (is_new) {
+            groups.push_back(each);
+            result.push_back({.type = each.type, .shape = each.shape, .count = 1});
+            continue;
+        }
+        for (std::size_t k = 0; k < each.numbers.size(); ++k)
+            groups[at->second].numbers[k].push_back(each.numbers[k].front());
+        auto& pattern = result[at->second];
+        ++pattern.count;
+        pattern.alike = pattern.alike && pattern.type == each.type && pattern.shape == each.shape;
+    }
+    for (std::size_t k = 0; k < groups.size(); ++k) result[k].pattern = detail::layer_pattern(groups[k]);
+    return result;
+}
+
+} // namespace svdlens::inline v0_2
 
 #endif

@@ -1,4 +1,4 @@
-#include "support/catch.hpp"
+#include "svdlens/io/tensor_groups.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -8,9 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include <svdlens/io/tensor_record.hpp>
-
-#include "program/tensor_groups.hpp"
+#include "support/catch.hpp"
+#include "svdlens/io/tensor_record.hpp"
 
 namespace sl = svdlens;
 
@@ -29,7 +28,7 @@ sl::tensor_record record(std::string name, std::vector<std::uint64_t> shape = {2
 
 std::vector<std::string> patterns(const std::vector<sl::tensor_record>& records) {
     std::vector<std::string> result;
-    for (const auto& group : grouped_tensors(records)) result.push_back(pattern_of(group));
+    for (const auto& group : sl::grouped_tensors(records)) result.push_back(sl::pattern_of(group));
     return result;
 }
 
@@ -40,7 +39,7 @@ std::vector<std::string> patterns_of_names(const std::vector<std::string>& names
 }
 
 /// Every name that a group stands for.
-std::vector<std::string> names_of(const tensor_group& group) {
+std::vector<std::string> names_of(const sl::tensor_group& group) {
     std::vector<std::string> names{group.texts.front()};
     for (std::size_t k = 0; k < group.numbers.size(); ++k) {
         std::vector<std::string> longer;
@@ -91,10 +90,10 @@ TEST_CASE("several numbers make one pattern only where every combination is ther
 }
 
 TEST_CASE("a group knows how many tensors and bytes it stands for") {
-    const auto groups = grouped_tensors(
+    const auto groups = sl::grouped_tensors(
         std::vector{record("h.0.w", {2, 3}), record("h.1.w", {2, 3}), record("b", {0}), record("s", {})});
     REQUIRE(groups.size() == 3);
-    CHECK(pattern_of(groups[0]) == "b");
+    CHECK(sl::pattern_of(groups[0]) == "b");
     CHECK(groups[0].bytes == 0);
     CHECK(groups[1].count == 2);
     CHECK(groups[1].bytes == 48);
@@ -105,8 +104,8 @@ TEST_CASE("a group knows how many tensors and bytes it stands for") {
 TEST_CASE("single tensors are all there, layer 2 before layer 10") {
     list names;
     for (const auto& each :
-         single_tensors(std::vector{record("h.10.w"), record("h.2.w"), record("h.w"), record("a")}))
-        names.push_back(pattern_of(each));
+         sl::single_tensors(std::vector{record("h.10.w"), record("h.2.w"), record("h.w"), record("a")}))
+        names.push_back(sl::pattern_of(each));
     CHECK(names == list{"a", "h.2.w", "h.10.w", "h.w"});
 }
 
@@ -125,7 +124,7 @@ TEST_CASE("the patterns of random names stand for exactly these names") {
         }
         std::uint64_t count = 0, bytes = 0, expected_bytes = 0;
         std::set<std::string> found;
-        for (const auto& group : grouped_tensors(records)) {
+        for (const auto& group : sl::grouped_tensors(records)) {
             const auto all = names_of(group);
             CHECK(all.size() == group.count);
             found.insert(all.begin(), all.end());
@@ -142,7 +141,29 @@ TEST_CASE("the patterns of random names stand for exactly these names") {
 TEST_CASE("a name of a hundred thousand numbers is one name") {
     std::string name = "a";
     for (int k = 0; k < 100'000; ++k) name += ".1";
-    const auto groups = grouped_tensors(std::vector{record(name)});
+    const auto groups = sl::grouped_tensors(std::vector{record(name)});
     REQUIRE(groups.size() == 1);
-    CHECK(pattern_of(groups[0]) == name);
+    CHECK(sl::pattern_of(groups[0]) == name);
+}
+
+TEST_CASE("patterns have {layer} for the number that differs, whatever the shapes") {
+    const auto patterns_with = [](const std::vector<sl::tensor_record>& records) {
+        list result;
+        for (const auto& each : sl::tensor_patterns(records))
+            result.push_back(each.pattern + " " + std::to_string(each.count) + (each.alike ? "" : " differ"));
+        return result;
+    };
+    CHECK(patterns_with({record("h.0.w"), record("h.10.w"), record("h.2.w"), record("wte")}) ==
+          list{"h.{layer}.w 3", "wte 1"});
+    CHECK(patterns_with({record("h.0.w", {2}), record("h.1.w", {3}), record("h.2.w", {3})}) ==
+          list{"h.{layer}.w 3 differ"});
+    CHECK(patterns_with({record("h.0.e.0"), record("h.0.e.1"), record("h.1.e.0")}) ==
+          list{"h.{layer}.e.{n} 3"});
+    CHECK(patterns_with({record("m.3.h.0.w"), record("m.3.h.1.w"), record("m.3.h.1.b")}) ==
+          list{"m.3.h.{layer}.w 2", "m.3.h.1.b 1"});
+    CHECK(patterns_with({record("head.0.w")}) == list{"head.0.w 1"});
+    CHECK(patterns_with({}).empty());
+    std::vector<sl::tensor_record> many;
+    for (int k = 0; k < 20'000; ++k) many.push_back(record("a." + std::to_string(k) + ".b"));
+    CHECK(patterns_with(many) == list{"a.{layer}.b 20000"});
 }
