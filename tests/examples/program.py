@@ -20,9 +20,12 @@
 FOLDER is made anew. SVDLENS_TEST_RUNS is how often each signal is sent at a random moment (default: 3). Exits 1 with
 what was expected and found.
 """
+import collections
 import csv
+import io
 import json
 import os
+import pickle
 import pty
 import re
 import resource
@@ -33,6 +36,8 @@ import struct
 import subprocess
 import sys
 import time
+import types
+import zipfile
 
 try:
     import numpy as np
@@ -877,6 +882,104 @@ def test_adapter(program, folder, models):
            "no update of layer 0 feeds one of layer 1")
 
 
+# ---- the page from a checkpoint to a result ----
+
+
+def write_torch(path, tree):
+    """A zip as torch.save writes it, of nested dicts of arrays: the pickle names torch's functions, which are not there."""
+    def stub(module, name):
+        made = type(name, (), {})
+        made.__module__, made.__qualname__ = module, name
+        sys.modules.setdefault(module, types.ModuleType(module))
+        setattr(sys.modules[module], name, made)
+        return made
+
+    rebuild, storage = stub("torch._utils", "_rebuild_tensor_v2"), stub("torch", "FloatStorage")
+    arrays = []
+
+    class tensor:
+        def __init__(self, values):
+            self.values = np.ascontiguousarray(values, "f4")
+
+        def __reduce__(self):
+            strides = tuple(each // 4 for each in self.values.strides)
+            return rebuild, (self, 0, self.values.shape, strides, False, collections.OrderedDict())
+
+    class pickler(pickle.Pickler):
+        inside = None
+
+        def persistent_id(self, what):
+            if not isinstance(what, tensor):
+                return None
+            if self.inside is not what:  # the tensor first, then what it hangs on
+                self.inside = what
+                return None
+            arrays.append(what.values)
+            return "storage", storage, str(len(arrays) - 1), "cpu", what.values.size
+
+    wrapped = lambda node: {k: wrapped(v) for k, v in node.items()} if isinstance(node, dict) else tensor(node)
+    text = io.BytesIO()
+    pickler(text, 2).dump(wrapped(tree))
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("archive/data.pkl", text.getvalue())
+        for k, values in enumerate(arrays):
+            file.writestr(f"archive/data/{k}", values.tobytes())
+        file.writestr("archive/version", "3\n")
+
+
+def held_checkpoints(folder, tests):
+    """What the page's commands name; and the number of heads of those that need it."""
+    path = lambda *names: os.path.join(folder, *names)
+    models = os.path.join(tests, "model")
+    for name, at in (("gpt2", "architectures/gpt2"), ("base", "architectures/llama"),
+                     ("adapter", "compounds/adapters/llama_queries_and_values")):
+        shutil.copytree(os.path.join(models, at), path(name))
+    shutil.copy(os.path.join(tests, "io", "pytorch", "decision_transformer.pt"), path("agent.pt"))
+    gpt2 = path("gpt2", "model.safetensors")
+    shutil.copy(gpt2, path("bare.safetensors"))
+    os.makedirs(path("variants"))
+    for name in ("model.safetensors", "model.fp16.safetensors"):
+        shutil.copy(gpt2, path("variants", name))
+    shutil.copy(path("gpt2", "config.json"), path("variants"))
+    os.makedirs(path("models--org--name", "refs"))
+    with open(path("models--org--name", "refs", "main"), "w") as file:
+        file.write("0123abc")
+    shutil.copytree(path("gpt2"), path("models--org--name", "snapshots", "0123abc"))
+    write_safetensors(path("sae.safetensors"), {"W_enc": np.random.default_rng(2).standard_normal((9, 6), "f4")})
+    tensors = known_layout(path("known.safetensors"))
+    write_safetensors(path("mine.safetensors"), with_layers(tensors, plain_names))
+    write_torch(path("nested.pt"), {"agent": {"actor": tensors, "critic": {"value": np.ones((3, 2))}}, "target": tensors})
+    return {"bare": "3", "mine": str(HEADS)}
+
+
+def test_checkpoints(program, folder, tests):
+    page = os.path.join(tests, "..", "docs", "checkpoints.md")
+    with open(page) as file:
+        text = file.read()
+    commands = [line for block in re.findall(r"```sh\n(.*?)```", text, re.S) for line in block.splitlines()]
+    commands += re.findall(r"`(svdlens [^`]* [^`]*)`", text)
+    heads = held_checkpoints(folder, tests)
+    ran = set()
+    for line in commands:
+        words = line.split()
+        if line in ran or len(words) < 3:
+            continue
+        ran.add(line)
+        if "--n-heads" in words:
+            words[words.index("--n-heads") + 1] = heads[words[2].split(".")[0]]
+        done = subprocess.run([program, *words[1:]], cwd=folder, capture_output=True, text=True)
+        expect(done.returncode == 0, f"{line}: status {done.returncode}: {done.stderr}")
+    expect(len(ran) >= 14, f"{len(ran)} commands: {sorted(ran)}")
+    for model, said in (("nested.pt", "--key"), ("variants", None), ("bare.safetensors", "--n-heads")):
+        done = subprocess.run([program, "edges", model], cwd=folder, capture_output=True, text=True)
+        expect((done.returncode != 0) == (said is not None), f"{model}: status {done.returncode}: {done.stderr}")
+        if said is not None:
+            expect_one_line(done.stderr, model, said)
+    done = subprocess.run([program, "analyse", "agent.pt", "--out", "labels"], cwd=folder, capture_output=True, text=True)
+    table = open(os.path.join(folder, "labels", "edges.csv"), encoding="utf-8").read()
+    expect("pickup" in table, "labels of actions")
+
+
 # ---- vectors of one's own ----
 
 
@@ -1323,6 +1426,7 @@ if __name__ == "__main__":
         "completion": test_completion,
         "whole": test_whole,
         "vectors": test_vectors,
+        "checkpoints": test_checkpoints,
         "notebook": test_notebook,
     }
     if len(sys.argv) < 4 or sys.argv[1] not in tests:
