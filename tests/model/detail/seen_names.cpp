@@ -15,7 +15,7 @@ using sl::schemes::weight_part;
 namespace {
 
 constexpr sl::schemes::part_name behind{weight_part::W_O, "h.{layer}.out", {d_model}};
-constexpr sl::schemes::part_name whole{weight_part::W_U, "lm_head.weight", {d_model}, name_root::file};
+constexpr sl::schemes::part_name whole_row{weight_part::W_U, "lm_head.weight", {d_model}, name_root::file};
 
 } // namespace
 
@@ -69,13 +69,13 @@ TEST_CASE("a whole name stands behind any leading part of the wrapper, others be
         });
     };
     for (const char* const name : {"lm_head.weight", "a.lm_head.weight", "a.b.lm_head.weight"})
-        CHECK(names_behind(whole, "a.b.", name));
+        CHECK(names_behind(whole_row, "a.b.", name));
     for (const char* const name : {"b.lm_head.weight", "a.b.c.lm_head.weight", "x.lm_head.weight"})
-        CHECK_FALSE(names_behind(whole, "a.b.", name));
+        CHECK_FALSE(names_behind(whole_row, "a.b.", name));
     CHECK(names_behind(behind, "a.b.", "a.b.h.0.out"));
     CHECK_FALSE(names_behind(behind, "a.b.", "a.h.0.out"));
     CHECK_FALSE(names_behind(behind, "a.b.", "h.0.out"));
-    CHECK(names_behind(whole, "net-", "lm_head.weight"));
+    CHECK(names_behind(whole_row, "net-", "lm_head.weight"));
 }
 
 TEST_CASE("two tensors of one name clash, unless they are the same bytes", "[wrappers]") {
