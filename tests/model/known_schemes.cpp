@@ -139,9 +139,10 @@ TEST_CASE("schemes are recognised by the tensors that only they have") {
     CHECK(recognised({query, layer + "block_sparse_moe.gate.weight"}) == "Mixtral behind 'model.'");
     CHECK(recognised({query, layer + "mlp.experts.7.gate_proj.weight"}) == "Qwen MoE behind 'model.'");
     CHECK(recognised({query, layer + "self_attn.sinks"}) == "GPT-OSS behind 'model.'");
-    CHECK(recognised({query, layer + "self_attn.kv_a_proj_with_mqa.weight",
+    CHECK(recognised({query, layer + "self_attn.o_proj.weight", layer + "self_attn.kv_a_proj_with_mqa.weight",
                       layer + "mlp.experts.0.gate_proj.weight"}) == "DeepSeek behind 'model.'");
-    CHECK(recognised({"language_model." + query, "language_model." + layer + "feed_forward.router.weight"}) ==
+    CHECK(recognised(all_of(llama_behind("language_model.model."),
+                            {"language_model.model.layers.0.feed_forward.router.weight"})) ==
           "Llama 4 behind 'language_model.model.'");
     CHECK(recognised({"roberta.encoder.layer.0.attention.self.query.weight"}) == "none");
     CHECK(recognised({"transformer.h.0.attn.attention.q_proj.weight"}) == "none");
@@ -158,7 +159,7 @@ TEST_CASE("schemes are recognised by the tensors that only they have") {
     CHECK(recognised({"model.layers.0.mlp.c_fc.weight"}, "starcoder2") == "StarCoder 2 behind 'model.'");
     CHECK(recognised({"model.layers.0.input_layernorm.bias"}, "stablelm") == "StableLM behind 'model.'");
     CHECK(recognised({"layers.0.attention.wq.weight"}) == "Meta behind ''");
-    CHECK(recognised({"_orig_mod.layers.0.attention.wq.weight"}) == "Meta behind '_orig_mod.'");
+    CHECK(recognised({"_orig_mod.layers.0.attention.wq.weight"}) == "Meta behind ''");
 }
 
 TEST_CASE("GPT-2 and nanoGPT are told apart by the form of c_attn") {
