@@ -1,6 +1,7 @@
 #include "svdlens/model/known_schemes.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -122,6 +123,29 @@ TEST_CASE("schemes are recognised by a tensor of a layer") {
     CHECK(recognised({"embed.W_E", "unembed.W_U"}) == "none");
     CHECK(recognised({"state_embedding.weight"}) == "none");
     CHECK(recognised({}) == "none");
+}
+
+TEST_CASE("the usual prefix of one of two schemes of the same names tells which it is") {
+    const auto behind = [](const std::string& wrapper) {
+        std::vector<std::string> names = {wrapper + "embeddings.word_embeddings.weight"};
+        for (const char* const part : {"self.query", "self.value", "output.dense"})
+            names.push_back(wrapper + "encoder.layer.0.attention." + part + ".weight");
+        return names;
+    };
+    CHECK(recognised(behind("roberta.")) == "RoBERTa behind 'roberta.'");
+    CHECK(recognised(behind("student.roberta.")) == "RoBERTa behind 'student.roberta.'");
+    CHECK(recognised(behind("student.bert.")) == "BERT behind 'student.bert.'");
+    CHECK(recognised(behind("student.")) == "BERT behind 'student.'");
+    CHECK(recognised(behind("student."), "roberta") == "RoBERTa behind 'student.'");
+    CHECK(recognised(behind("xroberta.")) == "BERT behind 'xroberta.'");
+    CHECK(search(behind("xroberta.")).unconfirmed == search(behind("")).unconfirmed);
+    for (const auto& [wrapper, type, other] :
+         {std::array{"a.roberta.", "bert", "RoBERTa"}, std::array{"a.bert.", "roberta", "BERT"}}) {
+        const auto found = search(behind(wrapper), type);
+        CHECK_FALSE(found.match);
+        REQUIRE(found.other_type != nullptr);
+        CHECK(found.other_type->name == other);
+    }
 }
 
 TEST_CASE("schemes are recognised by the tensors that only they have") {
