@@ -1,6 +1,7 @@
 #include "svdlens/model/known_schemes.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -124,6 +125,29 @@ TEST_CASE("schemes are recognised by a tensor of a layer") {
     CHECK(recognised({}) == "none");
 }
 
+TEST_CASE("the usual prefix of one of two schemes of the same names tells which it is") {
+    const auto behind = [](const std::string& wrapper) {
+        std::vector<std::string> names = {wrapper + "embeddings.word_embeddings.weight"};
+        for (const char* const part : {"self.query", "self.value", "output.dense"})
+            names.push_back(wrapper + "encoder.layer.0.attention." + part + ".weight");
+        return names;
+    };
+    CHECK(recognised(behind("roberta.")) == "RoBERTa behind 'roberta.'");
+    CHECK(recognised(behind("student.roberta.")) == "RoBERTa behind 'student.roberta.'");
+    CHECK(recognised(behind("student.bert.")) == "BERT behind 'student.bert.'");
+    CHECK(recognised(behind("student.")) == "BERT behind 'student.'");
+    CHECK(recognised(behind("student."), "roberta") == "RoBERTa behind 'student.'");
+    CHECK(recognised(behind("xroberta.")) == "BERT behind 'xroberta.'");
+    CHECK(search(behind("xroberta.")).unconfirmed == search(behind("")).unconfirmed);
+    for (const auto& [wrapper, type, other] :
+         {std::array{"a.roberta.", "bert", "RoBERTa"}, std::array{"a.bert.", "roberta", "BERT"}}) {
+        const auto found = search(behind(wrapper), type);
+        CHECK_FALSE(found.match);
+        REQUIRE(found.other_type != nullptr);
+        CHECK(found.other_type->name == other);
+    }
+}
+
 TEST_CASE("schemes are recognised by the tensors that only they have") {
     CHECK(recognised({"model.layers.0.self_attn.q_proj.weight"}) == "Llama behind 'model.'");
     CHECK(recognised({"layers.11.self_attn.q_proj.weight"}) == "Llama behind ''");
@@ -139,9 +163,10 @@ TEST_CASE("schemes are recognised by the tensors that only they have") {
     CHECK(recognised({query, layer + "block_sparse_moe.gate.weight"}) == "Mixtral behind 'model.'");
     CHECK(recognised({query, layer + "mlp.experts.7.gate_proj.weight"}) == "Qwen MoE behind 'model.'");
     CHECK(recognised({query, layer + "self_attn.sinks"}) == "GPT-OSS behind 'model.'");
-    CHECK(recognised({query, layer + "self_attn.kv_a_proj_with_mqa.weight",
+    CHECK(recognised({query, layer + "self_attn.o_proj.weight", layer + "self_attn.kv_a_proj_with_mqa.weight",
                       layer + "mlp.experts.0.gate_proj.weight"}) == "DeepSeek behind 'model.'");
-    CHECK(recognised({"language_model." + query, "language_model." + layer + "feed_forward.router.weight"}) ==
+    CHECK(recognised(all_of(llama_behind("language_model.model."),
+                            {"language_model.model.layers.0.feed_forward.router.weight"})) ==
           "Llama 4 behind 'language_model.model.'");
     CHECK(recognised({"roberta.encoder.layer.0.attention.self.query.weight"}) == "none");
     CHECK(recognised({"transformer.h.0.attn.attention.q_proj.weight"}) == "none");
@@ -158,7 +183,7 @@ TEST_CASE("schemes are recognised by the tensors that only they have") {
     CHECK(recognised({"model.layers.0.mlp.c_fc.weight"}, "starcoder2") == "StarCoder 2 behind 'model.'");
     CHECK(recognised({"model.layers.0.input_layernorm.bias"}, "stablelm") == "StableLM behind 'model.'");
     CHECK(recognised({"layers.0.attention.wq.weight"}) == "Meta behind ''");
-    CHECK(recognised({"_orig_mod.layers.0.attention.wq.weight"}) == "Meta behind '_orig_mod.'");
+    CHECK(recognised({"_orig_mod.layers.0.attention.wq.weight"}) == "Meta behind ''");
 }
 
 TEST_CASE("GPT-2 and nanoGPT are told apart by the form of c_attn") {

@@ -38,8 +38,11 @@ std::string with_slashes(const std::string& name) { return "net/" + replaced(nam
 /// The same words, other components: `model.layers.0.self_attn.q_proj.weight` is `my.blk_0.att.q_proj.weight`.
 std::string with_other_components(const std::string& name) {
     auto changed = name;
-    for (const auto* const stack : {"model.layers.", "gpt_neox.layers.", "transformer.h.",
-                                    "transformer.blocks.", "bert.encoder.layer.", "layers.", "blocks.", "h."})
+    for (const auto* const stack :
+         {"model.layers.", "gpt_neox.layers.", "transformer.h.", "transformer.blocks.", "bert.encoder.layer.",
+          "roberta.encoder.layer.", "encoder.layer.", "encoder.h.", "distilbert.transformer.layer.",
+          "transformer.layer.", "language_model.model.layers.", "model.decoder.layers.", "decoder.layers.",
+          "_orig_mod.transformer.h.", "_orig_mod.layers.", "layers.", "blocks.", "h."})
         if (changed.starts_with(stack)) return "my.blk_" + changed.substr(std::string_view(stack).size());
     return "my." + changed;
 }
@@ -97,9 +100,14 @@ bool is_right(const sl::schemes::part_name& row, const sl::scheme_match& known, 
               renaming rename, bool grouped) {
     for (const auto& name : original.names()) {
         if (!sl::detail::numbers_of(rename(name), "", row.pattern)) continue;
-        for (const auto& right : known.scheme->parts)
-            if (right.part == row.part && sl::detail::names_tensor(right, known.prefix, name))
-                return same_axes(right.axes, row.axes, grouped);
+        const auto seen = sl::detail::seen_name(name, sl::detail::dropped_components(*known.scheme));
+        for (const auto& right : known.scheme->parts) {
+            const bool is_name =
+                sl::detail::any_behind(right, known.prefix, seen, [&](std::string_view rest) {
+                    return sl::detail::names_tensor(right, "", rest);
+                });
+            if (right.part == row.part && is_name) return same_axes(right.axes, row.axes, grouped);
+        }
         return false;
     }
     return false;

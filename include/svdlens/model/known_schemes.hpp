@@ -109,8 +109,7 @@ struct scheme_search {
 /// ...) are left out of all names first, unless the scheme's own tables have them. What stands before the
 /// scheme's names then is the wrapper, whatever it is. Of several models that with an embedding of its own
 /// comes first, else the other is a rival, unless both are the same bytes; of schemes that fit the same
-/// tensors, the first, unless what stands before them is the usual prefix of one that else a config confirms
-/// (`roberta.`). O(schemes · names · table rows)
+/// tensors, the first, unless the usual prefix of another stands before them (`roberta.`). O(schemes · names · table rows)
 /// @param prefix of several models, that behind this wrapper, or behind one that begins so
 scheme_search find_scheme(std::span<const tensor_record> tensors,
                           const std::optional<std::string>& model_type,

@@ -52,8 +52,9 @@ SVDLENS_BODY state_dict open_weights(const std::filesystem::path& path, const we
     if (!options.key.empty())
         throw argument_error(errc::invalid_argument, file.string() + ": a key (" + quoted(options.key) +
                                                          ") chooses in torch files, and this is none");
-    return is_json_weights(file) ? open_json_weights(file)
-                                 : open_safetensors(file, {.access = options.access});
+    return is_json_weights(file)
+               ? open_json_weights(file)
+               : open_safetensors(path, {.access = options.access, .variant = options.variant});
 }
 
 } // namespace svdlens::inline v0_2

@@ -145,24 +145,25 @@ inline bool share_tensors(const scheme_fit& a, const scheme_fit& b) {
                        [&](const auto* each) { return all.contains(each); });
 }
 
+/// Whether a scheme may as well be the name of a model that was found.
+inline bool is_namesake(const scheme_fit& each, const scheme_fit& found) {
+    return each.grade >= found.grade && share_tensors(each, found);
+}
+
 /// How much of a wrapper's end is a prefix of the scheme's own: `roberta.` is RoBERTa's, and not BERT's.
-inline std::size_t own_prefix(const scheme_fit& fit) {
+inline std::size_t own_prefix(const naming_scheme& scheme, std::string_view wrapper) {
     std::size_t longest = 0;
-    for (const auto prefix : fit.scheme->prefixes) {
-        if (!fit.wrapper.ends_with(prefix) || prefix.size() <= longest) continue;
-        const auto begin = fit.wrapper.size() - prefix.size();
-        if (begin == 0 || fit.wrapper[begin - 1] == '.') longest = prefix.size();
+    for (const auto prefix : scheme.prefixes) {
+        if (!wrapper.ends_with(prefix) || prefix.size() <= longest) continue;
+        const auto begin = wrapper.size() - prefix.size();
+        if (begin == 0 || wrapper[begin - 1] == '.') longest = prefix.size();
     }
     return longest;
 }
 
-/// Another scheme of the same tensors that no config confirms, the one whose own prefix says most.
-inline const scheme_fit* namesake_of(const scheme_fit& found, const std::vector<scheme_fit>& unconfirmed) {
-    const scheme_fit* namesake = nullptr;
-    for (const auto& each : unconfirmed)
-        if (share_tensors(each, found) && (namesake == nullptr || own_prefix(each) > own_prefix(*namesake)))
-            namesake = &each;
-    return namesake;
+/// Whether what stands before a model's names tells that it is another scheme's.
+inline bool is_rather(const naming_scheme& other, const scheme_fit& found) {
+    return own_prefix(other, found.wrapper) > own_prefix(*found.scheme, found.wrapper);
 }
 
 /// Adds what fits better than all that was found so far, or as well and is another model.
@@ -179,52 +180,85 @@ inline void add_best(std::vector<scheme_fit>& best, std::vector<scheme_fit> more
     }
 }
 
+/// What a config says of a scheme.
+enum class type_told { nothing, this_one, another };
+
+inline type_told told_of(const naming_scheme& scheme, const std::optional<std::string>& model_type) {
+    const auto& types = scheme.model_types;
+    if (!model_type || types.empty()) return type_told::nothing;
+    return std::find(types.begin(), types.end(), *model_type) != types.end() ? type_told::this_one
+                                                                             : type_told::another;
+}
+
+/// Fits schemes to a file's names, which are seen once for all schemes that see them alike.
+class scheme_fitter {
+  public:
+    scheme_fitter(std::span<const tensor_record> tensors, const std::optional<std::string>& prefix) :
+        tensors_(tensors), prefix_(prefix) {}
+
+    std::vector<scheme_fit> fits(const naming_scheme& scheme) {
+        auto& names = seen_[dropped_components(scheme)];
+        if (names.all().empty()) names = seen_tensors(tensors_, scheme);
+        auto found = scheme_sightings(scheme, names).fits();
+        if (prefix_) keep_named(found, scheme, *prefix_);
+        return found;
+    }
+
+    /// Whether a scheme is another name of a model that was found, and its own prefix stands there.
+    bool is_rather(const naming_scheme& other, const scheme_fit& found) {
+        if (!detail::is_rather(other, found)) return false;
+        const auto all = fits(other);
+        return std::any_of(all.begin(), all.end(),
+                           [&](const scheme_fit& each) { return is_namesake(each, found); });
+    }
+
+  private:
+    std::span<const tensor_record> tensors_;
+    const std::optional<std::string>& prefix_;
+    std::map<std::vector<std::string_view>, seen_tensors> seen_;
+};
+
+/// Makes the match of the only fit, unless a scheme that no config confirms is as good, or better.
+inline void match(scheme_search& result, const scheme_fit& found,
+                  const std::vector<scheme_fit>& unconfirmed) {
+    const auto* best = &found;
+    for (const auto& each : unconfirmed) {
+        if (!is_namesake(each, found)) continue;
+        if (is_rather(*each.scheme, *best)) best = &each;
+        if (result.unconfirmed == nullptr) result.unconfirmed = each.scheme;
+    }
+    if (best != &found) result.unconfirmed = nullptr; // its own prefix says that it is this one
+    result.match = scheme_match{best->scheme, best->wrapper};
+}
+
 } // namespace detail
 
 SVDLENS_BODY scheme_search find_scheme(std::span<const tensor_record> tensors,
                                        const std::optional<std::string>& model_type,
                                        std::span<const naming_scheme> among,
                                        const std::optional<std::string>& prefix) {
+    using detail::type_told;
     scheme_search result;
-    std::map<std::vector<std::string_view>, detail::seen_tensors> seen;
-    const auto fits_of = [&](const naming_scheme& scheme) {
-        auto& names = seen[detail::dropped_components(scheme)];
-        if (names.all().empty()) names = detail::seen_tensors(tensors, scheme);
-        auto fits = detail::scheme_sightings(scheme, names).fits();
-        if (prefix) detail::keep_named(fits, scheme, *prefix);
-        return fits;
-    };
-    const auto is_named = [&](const naming_scheme& scheme) {
-        const auto& types = scheme.model_types;
-        return model_type && std::find(types.begin(), types.end(), *model_type) != types.end();
-    };
-    const auto is_other = [&](const naming_scheme& scheme) {
-        return model_type && !scheme.model_types.empty() && !is_named(scheme);
-    };
+    detail::scheme_fitter fitter(tensors, prefix);
     std::vector<detail::scheme_fit> best, unconfirmed;
     for (const auto& scheme : among) { // names are looked at last: there may be many
-        if (is_other(scheme)) continue;
-        auto fits = fits_of(scheme);
-        if (scheme.recognised == schemes::recognition::by_names || is_named(scheme))
+        const auto told = detail::told_of(scheme, model_type);
+        if (told == type_told::another) continue;
+        auto fits = fitter.fits(scheme);
+        if (scheme.recognised == schemes::recognition::by_names || told == type_told::this_one)
             detail::add_best(best, std::move(fits));
         else
             unconfirmed.insert(unconfirmed.end(), fits.begin(), fits.end());
     }
-    for (const auto& each : best) result.rivals.push_back({each.scheme, each.wrapper});
+    for (const auto& scheme : among) {
+        if (best.size() > 1 || detail::told_of(scheme, model_type) != type_told::another) continue;
+        if (best.empty() ? !fitter.fits(scheme).empty() : fitter.is_rather(scheme, best.front()))
+            result.other_type = &scheme;
+    }
+    if (best.size() == 1 && result.other_type == nullptr) detail::match(result, best.front(), unconfirmed);
     if (best.empty() && !unconfirmed.empty()) result.unconfirmed = unconfirmed.front().scheme;
-    if (best.empty())
-        for (const auto& scheme : among)
-            if (is_other(scheme) && !fits_of(scheme).empty()) result.other_type = &scheme;
-    if (best.size() != 1) return result;
-    result.match = std::move(result.rivals.front());
-    result.rivals.clear();
-    const auto* const namesake = detail::namesake_of(best.front(), unconfirmed);
-    if (namesake == nullptr) return result;
-    if (detail::own_prefix(*namesake) > detail::own_prefix(best.front()))
-        result.match =
-            scheme_match{namesake->scheme, namesake->wrapper}; // its prefix says that it is this one
-    else
-        result.unconfirmed = namesake->scheme;
+    if (best.size() > 1)
+        for (const auto& each : best) result.rivals.push_back({each.scheme, each.wrapper});
     return result;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bitset>
 #include <cstddef>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -87,12 +88,14 @@ inline bool ends_like(std::string_view name, const part_name& row) {
 
 inline nearest_scheme nearness(const naming_scheme& scheme, std::span<const tensor_pattern> patterns) {
     nearest_scheme found{&scheme};
+    std::set<std::string_view> names; // of one tensor several parts may be read
     for (const auto& row : scheme.parts) {
         const auto is_there = [&](const tensor_pattern& each) { return ends_like(each.pattern, row); };
         if (std::none_of(patterns.begin(), patterns.end(), is_there)) continue;
         found.parts.set(static_cast<std::size_t>(row.part));
-        ++found.rows;
+        names.insert(row.pattern);
     }
+    found.rows = names.size();
     return found;
 }
 

@@ -72,8 +72,6 @@ inline constexpr hint_name hints[] = {
     {"cls.predictions.transform.LayerNorm.bias", output_head, {}, name_root::file},
     {"cls.predictions.transform.LayerNorm.gamma", output_head, {}, name_root::file},
     {"cls.predictions.transform.LayerNorm.beta", output_head, {}, name_root::file},
-    {"roberta.encoder.layer.{layer}.attention.self.query.weight", unsupported,
-     "RoBERTa where a config says BERT", name_root::file},
 };
 
 inline constexpr std::string_view prefixes[] = {"bert.", ""};
