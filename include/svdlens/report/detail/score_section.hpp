@@ -98,7 +98,7 @@ struct score_answers {
 
 /// Asks for all of it at once.
 template <std::floating_point T>
-score_answers<T> ask_scores(const score_source_ref<T>& scores, double tail, const std::string& far_end,
+score_answers<T> ask_scores(const score_source_ref<T>& scores, double share, const std::string& far_end,
                             std::uint64_t each, const std::string& of, const execution& run) {
     auto answers = ask(scores, outside_quantiles(tail, 1 - tail),
                        svdlens::describe({0.001, 0.01, 0.25, 0.5, 0.75, 0.99, 0.999}),
