@@ -90,6 +90,7 @@ inline const std::map<std::string, std::string>& own_loops() {
         {"table/sample.hpp", "samples of rows in memory, not blocks"},
         {"table/cosine_similarity.hpp", "pairs of rows of a matrix, not blocks"},
         {"table/detail/rows/position_loop.hpp", "positions in memory, not blocks"},
+        {"table/detail/order/radix_sort.hpp", "parts of a list in memory, not blocks"},
         {"table/detail/groups/group_scores.hpp", "groups whose scores are gathered, not blocks"},
     };
     return list;

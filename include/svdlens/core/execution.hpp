@@ -5,17 +5,13 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <functional>
 #include <mutex>
-#include <system_error>
 #include <thread>
-#include <utility>
-#include <vector>
 
+#include "detail/block_loop.hpp"
 #include "error.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -53,92 +49,6 @@ inline unsigned worker_count(const execution& run, std::size_t blocks) {
     constexpr std::size_t most = 1024;
     return static_cast<unsigned>((std::min<std::size_t>)({wanted, most, (std::max<std::size_t>)(1, blocks)}));
 }
-
-namespace detail {
-
-/// Starts `count - 1` threads on `work(state)`, runs it on the calling thread too, and joins. The work is no
-/// template argument, so that threads are compiled once and not with each loop.
-inline void run_workers(unsigned count, void (*work)(void*), void* state) {
-    std::vector<std::thread> pool;
-    pool.reserve(count);
-    try {
-        for (unsigned k = 1; k < count; ++k) pool.emplace_back(work, state);
-    } catch (...) {
-        // No more threads or memory to be had: the ones that run, and this one, do the work.
-    }
-    work(state);
-    for (auto& thread : pool) thread.join();
-}
-
-/// Hands the turn to merge from block to block; the first failure ends everybody's wait.
-class turnstile {
-  public:
-    /// Waits until `block` may merge. False when another worker failed.
-    bool wait_for(std::size_t block, std::unique_lock<std::mutex>& lock) {
-        changed_.wait(lock, [&] { return next_ == block || failure_; });
-        return !failure_;
-    }
-    /// Whether it is the turn of `block`. With the mutex held.
-    bool is_at(std::size_t block) const { return next_ == block; }
-    void advance() {
-        ++next_;
-        changed_.notify_all();
-    }
-    void fail(std::exception_ptr reason) {
-        const std::lock_guard guard(mutex_);
-        if (!failure_) failure_ = std::move(reason);
-        failed_.store(true, std::memory_order_relaxed);
-        changed_.notify_all();
-    }
-    bool failed() const { return failed_.load(std::memory_order_relaxed); }
-    void rethrow() const {
-        if (failure_) std::rethrow_exception(failure_);
-    }
-    std::mutex& mutex() { return mutex_; }
-
-  private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::size_t next_ = 0;
-    std::exception_ptr failure_;
-    std::atomic<bool> failed_{false};
-};
-
-/// What both loops share: `step(i, slot)` for every block on all workers until it says false or one fails,
-/// and `finish(slot)` once a worker, one at a time.
-template <class Slot, class Step, class Finish>
-void loop_blocks(std::size_t blocks, const execution& run, turnstile& turn, Step step, Finish finish) {
-    std::atomic<std::size_t> next{0};
-    auto work = [&] {
-        try {
-            Slot slot{};
-            bool going = true;
-            while (going && !turn.failed()) {
-                const std::size_t i = next.fetch_add(1, std::memory_order_relaxed);
-                if (i >= blocks) break;
-                run.throw_if_stopped();
-                going = step(i, slot);
-            }
-            const std::lock_guard lock(turn.mutex());
-            finish(slot);
-        } catch (...) {
-            turn.fail(std::current_exception()); // unwinding has given the mutex back
-        }
-    };
-    const auto call = [](void* state) { (*static_cast<decltype(work)*>(state))(); };
-    run_workers(worker_count(run, blocks), call, &work);
-    turn.rethrow();
-}
-
-/// Reports that `done` of `blocks` blocks are through, each an even share of `total`.
-inline void report_progress(const execution& run, std::size_t done, std::size_t blocks, std::uint64_t total) {
-    if (!run.progress) return;
-    const double share = static_cast<double>(done) / static_cast<double>(blocks);
-    run.progress(
-        {done == blocks ? total : static_cast<std::uint64_t>(share * static_cast<double>(total)), total});
-}
-
-} // namespace detail
 
 /// Runs `compute(i, slot)` for every block in parallel and `merge(i, slot)` strictly in ascending order, one
 /// at a time, so that one global accumulator gives the same bits for any number of threads.

@@ -94,14 +94,6 @@ basic_selection<typename S::value_type> outside_quantiles(const S& source, doubl
         .rows;
 }
 
-/// The questions that `outside_quantiles` answers, for `ask`. @{
-template <score_key Key = signed_score>
-detail::tail_rows_question<Key> outside_quantiles(double low_probability, double high_probability,
-                                                  by_columns columns = {}) {
-    return {{.low = low_probability, .high = high_probability, .by = std::move(columns)}};
-}
-/// @}
-
 } // namespace svdlens::inline v0_2
 
 #endif

@@ -291,6 +291,13 @@ tail_bounds for_each_tail(const S& source, const tail_options& wanted, Sink&& si
         source, detail::tail_sink_question<Key, std::remove_reference_t<Sink>>{wanted, &sink}, run);
 }
 
+/// The question that `outside_quantiles` (outside.hpp) answers, for `ask`: the rows of the tails without their bounds.
+template <score_key Key = signed_score>
+detail::tail_rows_question<Key> outside_quantiles(double low_probability, double high_probability,
+                                                  by_columns columns = {}) {
+    return {{.low = low_probability, .high = high_probability, .by = std::move(columns)}};
+}
+
 /// The questions that `for_each_outside` and `for_each_tail` answer, for `ask`. The sink must outlive the asking. @{
 template <score_key Key = signed_score, class Sink>
 detail::outside_sink_question<Key, Sink> for_each_outside(const score_bounds& bounds, Sink& sink) {

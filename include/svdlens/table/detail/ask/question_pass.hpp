@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "../../../core/detail/block_loop.hpp"
 #include "../../../core/execution.hpp"
 #include "../../question.hpp"
 #include "../../score_source.hpp"
