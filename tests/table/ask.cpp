@@ -206,6 +206,15 @@ struct share_above {
     double result() const { return static_cast<double>(all.above) / static_cast<double>(all.numbers); }
 };
 
+/// One whose answer is a pair.
+struct bound_and_share : share_above {
+    template <class T>
+    bound_and_share bind(const sl::asked_table<T>&) const {
+        return {{bound}};
+    }
+    std::pair<double, double> result() const { return {bound, share_above::result()}; }
+};
+
 /// How often each block is computed.
 template <class S>
 class counted_source {
@@ -270,6 +279,13 @@ TEST_CASE(
         const auto rows = sl::find_tails(cut, {.low = 0.01}).rows;
         CHECK(sink.rows == std::vector<sl::row_number>(rows.rows().begin(), rows.rows().end()));
     }
+}
+
+TEST_CASE("an only answer that is a pair is not taken apart") {
+    const auto table = sl::long_table(std::vector<float>{1, 2, 3, 4}, sl::axes({{"row", 4}}));
+    const auto answers = sl::ask(table, bound_and_share{{2.5}});
+    STATIC_REQUIRE(std::tuple_size_v<std::remove_const_t<decltype(answers)>> == 1);
+    CHECK(std::get<0>(answers) == std::pair(2.5, 0.5));
 }
 
 TEST_CASE("blocks are cut into ranges by their number alone") {

@@ -23,11 +23,13 @@ namespace detail {
 template <std::floating_point T, question<T>... Q>
 auto ask_together(const score_source_ref<T>& source, const execution& run, const Q&... questions) {
     const auto table = to_asked_table(source, run);
-    auto bound = std::tuple{questions.bind(table)...};
+    // Types are spelled out: deduced ones would take a single pair or tuple apart.
+    std::tuple<decltype(questions.bind(table))...> bound{questions.bind(table)...};
     std::vector<erased_question<T>> asked;
     std::apply([&](auto&... each) { (append_erased<T>(each, asked), ...); }, bound);
     make_passes(source, asked, run);
-    return std::apply([](auto&... each) { return std::tuple{each.result()...}; }, bound);
+    return std::apply([](auto&... each) { return std::tuple<decltype(each.result())...>(each.result()...); },
+                      bound);
 }
 
 /// Whether the last of some arguments says how to run.
