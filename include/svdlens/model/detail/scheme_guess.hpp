@@ -139,10 +139,15 @@ class scheme_guess {
         std::erase_if(patterns, [&](const name_pattern* each) { return !is_own(*each); });
     }
 
+    /// Whether one of those that a part is called by is so; of the first few, as so many are rivals.
     bool any_found(weight_part part, const auto& is_it) const {
+        constexpr std::size_t looked_at = 100;
         const auto at = found_.find(part);
-        return at != found_.end() && std::any_of(at->second.begin(), at->second.end(),
-                                                 [&](const name_pattern* each) { return is_it(*each); });
+        if (at == found_.end()) return false;
+        const auto& all = at->second;
+        const auto count = static_cast<std::ptrdiff_t>((std::min)(looked_at, all.size()));
+        return std::any_of(all.begin(), all.begin() + count,
+                           [&](const name_pattern* each) { return is_it(*each); });
     }
 
     /// A gate has an entry for each of W_in, and a bias a matrix: those of experts, which `gate` and `bias` may
