@@ -36,9 +36,9 @@ struct block_scaled {
 
     basic_matrix<T> operator()(const matrix_part& part) const {
         const auto factors = scales
-                                 .row_range(std::min(part.row / block.rows, scales.rows()),
+                                 .row_range((std::min)(part.row / block.rows, scales.rows()),
                                             blocks_over(part.row, part.rows, block.rows))
-                                 .column_range(std::min(part.column / block.columns, scales.columns()),
+                                 .column_range((std::min)(part.column / block.columns, scales.columns()),
                                                blocks_over(part.column, part.columns, block.columns))
                                  .resident();
         const auto from = W.row_range(part.row, part.rows).column_range(part.column, part.columns).resident();
@@ -58,7 +58,7 @@ struct block_scaled {
             for (std::size_t k = 0; k < factors.columns(); ++k) {
                 const auto factor = static_cast<double>(factors(line, k));
                 const std::size_t left = block.columns - (k == 0 ? begin.columns : 0);
-                const std::size_t end = j + std::min(left, from.columns() - j);
+                const std::size_t end = j + (std::min)(left, from.columns() - j);
                 for (; j < end; ++j) out[j] = static_cast<T>(factor * static_cast<double>(row[j]));
             }
         });

@@ -49,7 +49,7 @@ struct with_product {
                 double product[strip] = {};
                 for (std::size_t q = 0; q < rank; ++q, line += strip)
                     for (std::size_t j = 0; j < strip; ++j) product[j] += down[q] * line[j];
-                const std::size_t count = std::min(strip, columns - first);
+                const std::size_t count = (std::min)(strip, columns - first);
                 for (std::size_t j = 0; j < count; ++j)
                     out[first + j] = static_cast<T>(static_cast<double>(row[first + j]) + scale * product[j]);
             }

@@ -59,7 +59,7 @@ inline bool is_wrapper(std::string_view beginning) {
 /// How many characters two names share at their ends, in whole components.
 inline std::size_t common_ending(std::string_view a, std::string_view b) {
     std::size_t same = 0, whole = 0;
-    while (same < std::min(a.size(), b.size()) && a[a.size() - 1 - same] == b[b.size() - 1 - same]) {
+    while (same < (std::min)(a.size(), b.size()) && a[a.size() - 1 - same] == b[b.size() - 1 - same]) {
         ++same;
         const bool a_ends = same == a.size() || a[a.size() - 1 - same] == '.';
         const bool b_ends = same == b.size() || b[b.size() - 1 - same] == '.';

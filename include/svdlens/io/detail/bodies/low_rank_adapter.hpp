@@ -50,7 +50,7 @@ struct adapter_key {
 inline std::vector<std::string_view> name_components(std::string_view name) {
     std::vector<std::string_view> all;
     for (std::size_t begin = 0; begin <= name.size();) {
-        const auto end = std::min(name.find('.', begin), name.size());
+        const auto end = (std::min)(name.find('.', begin), name.size());
         all.push_back(name.substr(begin, end - begin));
         begin = end + 1;
     }

@@ -43,7 +43,7 @@ struct module_place {
 inline module_place place_of(const std::string& module) {
     std::size_t begin = 0;
     while (begin < module.size()) {
-        const auto end = std::min(module.find('.', begin), module.size());
+        const auto end = (std::min)(module.find('.', begin), module.size());
         const auto layer = parse_number(std::string_view(module).substr(begin, end - begin));
         if (layer && end < module.size()) return {layer, module.substr(end + 1)};
         begin = end + 1;
@@ -136,7 +136,7 @@ class update_sets {
   public:
     explicit update_sets(const low_rank_adapter& adapter) : adapter_(adapter) {
         for (const auto& each : adapter.updates)
-            if (const auto layer = place_of(each.module).layer) layers_ = std::max(layers_, *layer + 1);
+            if (const auto layer = place_of(each.module).layer) layers_ = (std::max)(layers_, *layer + 1);
         constexpr std::size_t most = 10'000;
         if (layers_ > most)
             throw model_error(errc::unsupported_model, adapter.file.path().string() + ": a layer " +
@@ -187,7 +187,7 @@ class update_sets {
     void fill(basic_factored_set<T>& set, const update_kind& kind, const std::vector<placed_update>& updates,
               const std::vector<std::string>& modules) const {
         std::size_t rank = 0;
-        for (const auto& each : updates) rank = std::max(rank, rank_of(*each.update));
+        for (const auto& each : updates) rank = (std::max)(rank, rank_of(*each.update));
         const auto in = static_cast<std::size_t>(kind.in), out = static_cast<std::size_t>(kind.out);
         const basic_factored_matrix<T> none{padded(basic_matrix<T>(), in, rank),
                                             padded(basic_matrix<T>(), rank, out)};

@@ -50,10 +50,10 @@ class tail_passes {
   public:
     using state = tail_state<T>;
     static constexpr bool streams = !std::same_as<Sink, no_sink>;
-    enum class step { scan, count, descend, bound, near, collect, stream, done };
+    enum class step { scan, count, descend, bound, reach, collect, stream, done };
     struct plan {
         step what = step::done;
-        reaching_test<T, Key> near = {};
+        reaching_test<T, Key> reach = {};
         outside_test<T, Key> beyond{score_bounds()};
     };
 
@@ -82,7 +82,7 @@ class tail_passes {
         case step::done:
             return 0;
         case step::scan:
-        case step::near:
+        case step::reach:
         case step::collect:
         case step::stream:
             break;
@@ -96,7 +96,7 @@ class tail_passes {
         plan now{step_};
         if (step_ == step::descend) digit_pass_.emplace(tails_->search(), next_);
         if (step_ == step::bound) image_pass_.emplace(tails_->search());
-        if (step_ == step::near) now.near = tails_->reaching();
+        if (step_ == step::reach) now.reach = tails_->reaching();
         if (step_ == step::collect || step_ == step::stream) now.beyond = outside_test<T, Key>(found_.bounds);
         return now;
     }
@@ -112,8 +112,8 @@ class tail_passes {
             return digit_pass_->look(block, mine.digits.hits);
         case step::bound:
             return image_pass_->look(block, mine.digits.images);
-        case step::near:
-            return hits_of(now.near)(block, mine.rows);
+        case step::reach:
+            return hits_of(now.reach)(block, mine.rows);
         case step::collect:
         case step::stream:
             return hits_of(now.beyond)(block, mine.rows);
@@ -132,7 +132,7 @@ class tail_passes {
             return digit_pass_->hand_over(later.digits.hits);
         case step::bound:
             return image_pass_->hand_over(later.digits.images);
-        case step::near:
+        case step::reach:
         case step::collect:
         case step::stream:
             return move_rows(into.rows, later.rows);
@@ -156,7 +156,7 @@ class tail_passes {
         case step::bound:
             found_.bounds = tails_->bounds(image_pass_->images());
             return go_to(step::stream, merge_order::rows);
-        case step::near:
+        case step::reach:
             found_.rows = std::move(all.rows);
             found_.bounds = tails_->bounds(std::span<const T>(found_.rows.scores));
             keep_rows(found_.rows, outside_test<T, Key>(found_.bounds));
@@ -227,7 +227,7 @@ class tail_passes {
         if (const auto bytes = tail_bytes<T>(tails_->reached());
             tails_->is_close() && bytes <= run_.memory_budget) {
             bytes_ = bytes;
-            return go_to(step::near, merge_order::blocks);
+            return go_to(step::reach, merge_order::blocks);
         }
         if (!tails_->search().is_done()) return go_to(step::descend);
         found_.bounds = tails_->bounds();
