@@ -4,6 +4,7 @@
 #define SVDLENS_MODEL_DETAIL_NAME_MEANINGS_HPP
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <initializer_list>
 #include <optional>
@@ -202,6 +203,20 @@ inline name_meaning meaning_outside(const name_pattern& pattern, std::string_vie
     if (name.has({"type", "segment", "patch", "image"}))
         return doubtful("an embedding of something else than tokens");
     return embeds ? meant(W_E) : name_meaning();
+}
+
+/// Whether layers have a part of their own.
+constexpr bool is_of_layer(weight_part part) {
+    using enum weight_part;
+    constexpr std::array outside = {W_E, W_pos, W_U, b_U, ln_embed_w, ln_embed_b, ln_final_w, ln_final_b};
+    return std::find(outside.begin(), outside.end(), part) == outside.end();
+}
+
+/// Whether a bias stands beside a matrix, or in its module, and has an entry for what that makes.
+inline bool is_bias_of(const name_pattern& bias, const name_pattern& matrix) {
+    const bool flat = bias.shape.size() == 1 && matrix.shape.size() == 2;
+    return matrix.text.starts_with(module_of(bias.text)) &&
+           (!flat || std::count(matrix.shape.begin(), matrix.shape.end(), bias.shape[0]) != 0);
 }
 
 inline name_meaning meaning_of(const name_pattern& pattern, std::string_view stack) {

@@ -169,12 +169,6 @@ class scheme_guess {
                  });
     }
 
-    static bool is_bias_of(const name_pattern& bias, const name_pattern& matrix) {
-        const bool flat = bias.shape.size() == 1 && matrix.shape.size() == 2;
-        return matrix.text.starts_with(module_of(bias.text)) &&
-               (!flat || std::count(matrix.shape.begin(), matrix.shape.end(), bias.shape[0]) != 0);
-    }
-
     void leave_rivals_open() {
         for (auto& [part, patterns] : found_) {
             if (patterns.size() < 2) continue;
@@ -281,12 +275,6 @@ class scheme_guess {
             return leave_open(*pattern, why, perhaps);
         }
         parts_.push_back(row(part, *pattern, *axes));
-    }
-
-    static bool is_of_layer(weight_part part) {
-        using enum weight_part;
-        constexpr std::array outside = {W_E, W_pos, W_U, b_U, ln_embed_w, ln_embed_b, ln_final_w, ln_final_b};
-        return std::find(outside.begin(), outside.end(), part) == outside.end();
     }
 
     static part_name row(weight_part part, const name_pattern& pattern, const axis_list& axes) {
