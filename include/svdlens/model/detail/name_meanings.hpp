@@ -212,6 +212,11 @@ constexpr bool is_of_layer(weight_part part) {
     return std::find(outside.begin(), outside.end(), part) == outside.end();
 }
 
+/// Whether a part is a matrix that reads or writes the stream in a layer.
+constexpr bool is_matrix_in_layer(weight_part part) {
+    return reads_residual(part) || part == weight_part::W_O || part == weight_part::W_out;
+}
+
 /// Whether a bias stands beside a matrix, or in its module, and has an entry for what that makes.
 inline bool is_bias_of(const name_pattern& bias, const name_pattern& matrix) {
     const bool flat = bias.shape.size() == 1 && matrix.shape.size() == 2;

@@ -217,10 +217,6 @@ class scheme_guess {
         return std::string(last_component(pattern.text));
     }
 
-    static bool is_matrix_in_layer(weight_part part) {
-        return reads_residual(part) || part == weight_part::W_O || part == weight_part::W_out;
-    }
-
     /// The order of a matrix that is not square.
     std::optional<linear_order> order_by_shape(weight_part part, const name_pattern& pattern) const {
         if (pattern.shape.size() != 2 || d_model_ == 0) return std::nullopt;
