@@ -258,3 +258,44 @@ TEST_CASE("a folder is opened as it is found: its variant, its files without an 
         CHECK(opened(model / "snapshots" / "aaaa") == 6);
     }
 }
+
+TEST_CASE("a key is refused where none of the files, or one of them, has nothing to choose",
+          "[io][open_weights]") {
+    const auto check = [](const fs::path& path, const fs::path& named) {
+        CAPTURE(path.string());
+        try {
+            sl::open_weights(path, {.key = "actor"});
+            FAIL_CHECK("nothing was thrown");
+        } catch (const sl::argument_error& failure) {
+            const std::string message = failure.what();
+            CAPTURE(message);
+            CHECK(failure.code() == sl::errc::invalid_argument);
+            CHECK(message.find(named.string()) == 0);
+            CHECK(message.find("\"actor\"") != std::string::npos);
+        }
+    };
+    const temporary_directory folder;
+    const auto first = folder / "model-00001-of-00002.safetensors",
+               second = folder / "model-00002-of-00002.safetensors";
+    sl::write_safetensors(first, {{"t", sl::tensor({1}, {1})}}, {});
+    sl::write_safetensors(second, {{"u", sl::tensor({2}, {1})}}, {});
+    check(folder.path(), first); // without an index
+    check(first, first);
+    const std::string weight_map = R"({"weight_map":{"t":")" + first.filename().string() + R"(","u":")" +
+                                   second.filename().string() + R"("}})";
+    write_file(folder / index_name, weight_map);
+    check(folder.path(), first);
+    check(folder / index_name, first);
+    CHECK(sl::open_weights(folder.path()).size() == 2);
+    write_file(folder / "w.json", R"({"t":[1]})");
+    check(folder / "w.json", folder / "w.json");
+
+    // Of an index of torch's only what is no torch file is named.
+    const temporary_directory mixed;
+    const fs::path torch = fs::path(SVDLENS_TEST_SOURCE_DIR) / "io" / "pytorch" / "sharded";
+    fs::copy(torch, mixed.path(), fs::copy_options::recursive);
+    const auto other = mixed / "pytorch_model-00002-of-00002.bin";
+    fs::remove(other);
+    sl::write_safetensors(other, {{"t", sl::tensor({1}, {1})}}, {});
+    check(mixed / "pytorch_model.bin.index.json", other);
+}

@@ -28,7 +28,7 @@ struct weights_options {
 /// torch's of another name, as `open_pytorch` does; or JSON weights
 /// (`is_json_weights`). What a file is says its begin, not its ending.
 /// @throws as `open_safetensors`, `open_pytorch` and `open_json_weights`
-/// @throws argument_error (invalid_argument) for a key and a file that is no torch file
+/// @throws argument_error (invalid_argument) for a key and a file, or one of several, that is no torch file
 state_dict open_weights(const std::filesystem::path& path, const weights_options& options = {});
 
 } // namespace svdlens::inline v0_2

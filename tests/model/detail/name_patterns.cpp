@@ -56,3 +56,14 @@ TEST_CASE("patterns count their tensors, and are layers behind the stack asked f
     CHECK(some[0].words == word_list{"dec", "0", "q"});
     CHECK(some[1].text == "enc.{layer}.q");
 }
+
+TEST_CASE("a module ends with the dot or slash before the last component") {
+    CHECK(sl::detail::module_of("a.b/c.weight") == "a.b/c.");
+    CHECK(sl::detail::module_of("a/b") == "a/");
+    CHECK(sl::detail::module_of("weight").empty());
+    CHECK(sl::detail::module_of("a.") == "a.");
+    CHECK(sl::detail::last_component("a.b/c") == "c");
+    CHECK(sl::detail::last_component("c") == "c");
+    CHECK(sl::detail::last_component("a.").empty());
+    CHECK(sl::detail::last_component("").empty());
+}

@@ -4,6 +4,7 @@
 #define SVDLENS_MODEL_DETAIL_NAME_MEANINGS_HPP
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <initializer_list>
 #include <optional>
@@ -31,9 +32,7 @@ class name_words {
   public:
     explicit name_words(const name_pattern& pattern) : words_(pattern.words) {
         if (words_.empty()) return;
-        const auto dot = pattern.text.find_last_of("./");
-        const auto last =
-            words_of_name(dot == std::string::npos ? pattern.text : pattern.text.substr(dot + 1));
+        const auto last = words_of_name(last_component(pattern.text));
         const auto is_kind = [&](const std::vector<std::string>& all, bool front) {
             return !all.empty() && is_one_of(front ? all.front() : all.back(), {"b", "bias", "beta"});
         };
@@ -72,6 +71,17 @@ class name_words {
     bool of_queries() const { return has({"q", "query", "queries", "wq", "bq"}); }
     bool of_keys() const { return has({"k", "key", "keys", "wk", "bk"}); }
     bool of_values() const { return has({"v", "value", "values", "wv", "bv"}); }
+    /// Of attention whose queries, keys or values have parts, or are made in two steps: `q_a_proj`, `k_rope`.
+    bool of_latent() const {
+        return has({"a", "down", "up", "latent", "compressed", "rope", "nope", "pe", "rotary"});
+    }
+    /// The words of a norm, and of the last one: none of something that the norm may be of.
+    bool is_of_norm_only() const {
+        return std::all_of(words_.begin(), words_.end(), [](const std::string& word) {
+            return is_one_of(word, {"norm", "ln", "layer", "layernorm", "rms", "rmsnorm", "final", "last",
+                                    "f", "out", "output", "scale", "g"});
+        });
+    }
 
   private:
     std::vector<std::string> words_;
@@ -84,6 +94,8 @@ inline name_meaning meant(weight_part part) { return {part, {}, {}}; }
 /// Of a norm within a layer.
 inline name_meaning meaning_of_norm(const name_words& name) {
     using enum weight_part;
+    if (name.of_latent() || name.has({"kv", "qkv"}))
+        return doubtful("a norm within attention: its name does not say of what");
     if (name.of_queries() || name.of_keys()) return {{}, tensor_hint::qk_norm, {}};
     if (name.has({"post", "after", "output", "out"}) || name.of_values())
         return doubtful("a norm behind attention or MLP, or before the MLP: its name does not say which");
@@ -106,6 +118,8 @@ inline name_meaning meaning_in_attention(const name_words& name) {
     if (count > 1 || name.has({"qkv", "wqkv", "kv", "wkv", "qk"}) || name.has_pair("c", "attn") ||
         name.has_pair("in", "proj"))
         return doubtful(fused_attention);
+    if (count == 1 && name.of_latent())
+        return doubtful("a part of queries, keys or values, or one of two steps to them");
     if (name.of_queries()) return meant(name.is_bias() ? b_Q : W_Q);
     if (name.of_keys()) return meant(name.is_bias() ? b_K : W_K);
     if (name.of_values()) return meant(name.is_bias() ? b_V : W_V);
@@ -160,13 +174,14 @@ inline name_meaning meaning_in_layer(const name_pattern& pattern) {
 inline name_meaning meaning_of_outer_norm(const name_pattern& pattern, std::string_view stack) {
     using enum weight_part;
     const name_words name(pattern);
-    const auto module = std::string_view(pattern.text).substr(0, pattern.text.find_last_of("./") + 1);
-    const auto parent =
-        module.substr(0, module.empty() ? 0 : module.find_last_of("./", module.size() - 2) + 1);
+    const auto module = module_of(pattern.text);
+    const auto parent = module.empty() ? module : module_of(module.substr(0, module.size() - 1));
     const bool beside = stack.starts_with(parent);
     const bool other = name.has({"embed", "embedding", "embeddings", "emb", "pre", "pool", "pooler", "head",
-                                 "transform", "predictions", "token", "tok", "pos", "patch"});
-    if (other || !(beside || name.has({"final", "last", "f"})))
+                                 "transform", "predictions", "token", "tok", "pos", "patch", "cls"});
+    const name_words own(
+        {std::string(module), {}, 1, words_of_name(std::string_view(pattern.text).substr(parent.size()))});
+    if (other || !own.is_of_norm_only() || !(beside || name.has({"final", "last", "f"})))
         return doubtful("a norm of embeddings, of an output head or of something else: its name does not say "
                         "which");
     return meant(name.is_bias() ? ln_final_b : ln_final_w);
@@ -188,6 +203,25 @@ inline name_meaning meaning_outside(const name_pattern& pattern, std::string_vie
     if (name.has({"type", "segment", "patch", "image"}))
         return doubtful("an embedding of something else than tokens");
     return embeds ? meant(W_E) : name_meaning();
+}
+
+/// Whether layers have a part of their own.
+constexpr bool is_of_layer(weight_part part) {
+    using enum weight_part;
+    constexpr std::array outside = {W_E, W_pos, W_U, b_U, ln_embed_w, ln_embed_b, ln_final_w, ln_final_b};
+    return std::find(outside.begin(), outside.end(), part) == outside.end();
+}
+
+/// Whether a part is a matrix that reads or writes the stream in a layer.
+constexpr bool is_matrix_in_layer(weight_part part) {
+    return reads_residual(part) || part == weight_part::W_O || part == weight_part::W_out;
+}
+
+/// Whether a bias stands beside a matrix, or in its module, and has an entry for what that makes.
+inline bool is_bias_of(const name_pattern& bias, const name_pattern& matrix) {
+    const bool flat = bias.shape.size() == 1 && matrix.shape.size() == 2;
+    return matrix.text.starts_with(module_of(bias.text)) &&
+           (!flat || std::count(matrix.shape.begin(), matrix.shape.end(), bias.shape[0]) != 0);
 }
 
 inline name_meaning meaning_of(const name_pattern& pattern, std::string_view stack) {

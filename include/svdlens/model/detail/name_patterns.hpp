@@ -34,6 +34,14 @@ inline bool is_one_of(std::string_view word, std::initializer_list<std::string_v
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+/// What stands before the last component of a name, with its dot or slash; empty where there is but one.
+constexpr std::string_view module_of(std::string_view name) {
+    return name.substr(0, name.find_last_of("./") + 1); // npos + 1 is 0
+}
+constexpr std::string_view last_component(std::string_view name) {
+    return name.substr(module_of(name).size());
+}
+
 /// The words of a name, in lower case: parted by what is no letter or digit, and where a capital follows a
 /// small letter: `encoder.selfAttn.W_Q` is encoder, self, attn, w, q. `{layer}` and `{head}` are none.
 inline std::vector<std::string> words_of_name(std::string_view name) {

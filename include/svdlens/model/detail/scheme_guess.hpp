@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
@@ -45,12 +46,15 @@ class scheme_guess {
     scheme_guess(const state_dict& file, const model_config& config) :
         config_(config), patterns_(name_patterns(file.records(), choose_stack(file))) {
         for (const auto& pattern : patterns_) understand(pattern);
+        leave_strangers_open();
         leave_rivals_open();
         find_d_model();
         find_orders();
-        for (const auto part : {weight_part::W_Q, weight_part::W_K, weight_part::W_V, weight_part::W_O})
+        for (const auto part : {weight_part::W_Q, weight_part::W_O, weight_part::W_K, weight_part::W_V})
             place(part);
         for (std::size_t k = 0; k < weight_part_count; ++k) place(static_cast<weight_part>(k));
+        leave_queries_open();
+        leave_positions_open();
         leave_norms_open();
         guess_fused();
     }
@@ -126,6 +130,45 @@ class scheme_guess {
         return {{weight_part::W_U, pattern.text, {model_axis::d_vocab, model_axis::d_model}}};
     }
 
+    /// Leaves what a part is called by open, but where `is_own` says so.
+    template <class Predicate>
+    void keep(weight_part part, std::string_view why, Predicate is_own) {
+        auto& patterns = found_[part];
+        for (const auto* const each : patterns)
+            if (!is_own(*each)) leave_open(*each, std::string(why));
+        std::erase_if(patterns, [&](const name_pattern* each) { return !is_own(*each); });
+    }
+
+    /// Whether one of those that a part is called by is so; of the first few, as so many are rivals.
+    bool any_found(weight_part part, const auto& is_it) const {
+        constexpr std::size_t looked_at = 100;
+        const auto at = found_.find(part);
+        if (at == found_.end()) return false;
+        const auto& all = at->second;
+        const auto count = static_cast<std::ptrdiff_t>((std::min)(looked_at, all.size()));
+        return std::any_of(all.begin(), all.begin() + count,
+                           [&](const name_pattern* each) { return is_it(*each); });
+    }
+
+    /// A gate has an entry for each of W_in, and a bias a matrix: those of experts, which `gate` and `bias` may
+    /// be of as well, have not.
+    void leave_strangers_open() {
+        using enum weight_part;
+        keep(W_gate, "a gate of an MLP or of experts: no W_in has its shape, in as many layers",
+             [&](const name_pattern& gate) {
+                 return any_found(W_in, [&](const name_pattern& in) {
+                     return in.shape == gate.shape && in.count == gate.count;
+                 });
+             });
+        constexpr std::pair<weight_part, weight_part> biases[] = {
+            {b_Q, W_Q}, {b_K, W_K}, {b_V, W_V}, {b_O, W_O}, {b_in, W_in}, {b_gate, W_gate}, {b_out, W_out}};
+        for (const auto& [bias, matrix] : biases)
+            keep(bias, "a bias without a matrix: none beside it has as many entries",
+                 [&, of = matrix](const name_pattern& each) {
+                     return any_found(of, [&](const name_pattern& m) { return is_bias_of(each, m); });
+                 });
+    }
+
     void leave_rivals_open() {
         for (auto& [part, patterns] : found_) {
             if (patterns.size() < 2) continue;
@@ -171,12 +214,7 @@ class scheme_guess {
 
     /// The last component of a name, which tells what kind of module a matrix is of.
     static std::string ending(const name_pattern& pattern) {
-        const auto dot = pattern.text.find_last_of("./");
-        return dot == std::string::npos ? pattern.text : pattern.text.substr(dot + 1);
-    }
-
-    static bool is_matrix_in_layer(weight_part part) {
-        return reads_residual(part) || part == weight_part::W_O || part == weight_part::W_out;
+        return std::string(last_component(pattern.text));
     }
 
     /// The order of a matrix that is not square.
@@ -235,12 +273,6 @@ class scheme_guess {
         parts_.push_back(row(part, *pattern, *axes));
     }
 
-    static bool is_of_layer(weight_part part) {
-        using enum weight_part;
-        constexpr std::array outside = {W_E, W_pos, W_U, b_U, ln_embed_w, ln_embed_b, ln_final_w, ln_final_b};
-        return std::find(outside.begin(), outside.end(), part) == outside.end();
-    }
-
     static part_name row(weight_part part, const name_pattern& pattern, const axis_list& axes) {
         part_name result{part, pattern.text, {}};
         std::copy(axes.begin(), axes.end(), result.axes.begin());
@@ -291,13 +323,24 @@ class scheme_guess {
     std::optional<axis_list> table_of(weight_part part, const name_pattern& pattern, std::string& why) const {
         const bool first = pattern.shape[0] == d_model_, second = pattern.shape[1] == d_model_;
         const auto other = first && !second ? pattern.shape[1] : pattern.shape[0];
-        const auto axis = part == weight_part::W_pos ? model_axis::n_ctx
-                          : part == weight_part::W_E ? model_axis::d_vocab
-                                                     : vocabulary(other);
+        const auto axis = part == weight_part::W_pos ? positions(other, why)
+                          : part == weight_part::W_E ? schemes::stored_dimension(model_axis::d_vocab)
+                                                     : schemes::stored_dimension(vocabulary(other));
         if (!first && !second) why = "neither of its extents is d_model = " + to_text(d_model_);
         if (first && second) why = "it is square, and nothing tells which way round it is stored";
         if (first && !second) return axis_list{model_axis::d_model, axis};
         return axis_list{axis, model_axis::d_model};
+    }
+
+    /// Rows besides those that the config counts stand before the first position (OPT), where they are that.
+    schemes::stored_dimension positions(std::uint64_t rows, std::string& why) const {
+        const auto counted = config_.n_ctx.value_or(rows);
+        if (rows == counted) return model_axis::n_ctx;
+        why = "it has " + to_text(rows) + " rows, and the config says n_ctx " + to_text(counted) +
+              ": which are of positions is not known";
+        constexpr std::uint64_t most = 16;
+        if (rows < counted || rows - counted > most) return model_axis::n_ctx;
+        return schemes::stacked_axes{1, {static_cast<std::uint32_t>(rows - counted), model_axis::n_ctx}};
     }
 
     model_axis vocabulary(std::uint64_t extent) const {
@@ -326,15 +369,22 @@ class scheme_guess {
         return {};
     }
 
-    /// Keys and values that are fewer numbers than queries are of key/value heads.
+    /// Keys and values that are fewer numbers than queries, or than W_O reads, are of key/value heads.
     model_axis head_axis(weight_part part, const name_pattern& pattern) {
         std::uint64_t inner = 1;
         for (const auto extent : pattern.shape) inner *= extent; // the file has that many bytes, or more
         if (is_matrix_in_layer(part)) inner /= d_model_;
-        if (part == weight_part::W_Q) queries_ = inner;
-        const bool fewer = queries_ != 0 && inner != queries_;
+        if (is_matrix_in_layer(part)) numbers_[part] = inner;
+        const auto all = numbers_of_heads(numbers_of_heads(0, weight_part::W_O), weight_part::W_Q);
+        const bool fewer = all != 0 && inner != all;
         return fewer && heads_of(part) == model_axis::n_key_value_heads ? model_axis::n_key_value_heads
                                                                         : model_axis::n_heads;
+    }
+
+    /// How many numbers of all heads together a matrix makes or reads; `otherwise` where they are not known.
+    std::uint64_t numbers_of_heads(std::uint64_t otherwise, weight_part part) const {
+        const auto at = numbers_.find(part);
+        return at == numbers_.end() ? otherwise : at->second;
     }
 
     /// Heads in a dimension of their own: which one only their number tells.
@@ -369,21 +419,41 @@ class scheme_guess {
                                            : config_.n_key_value_heads.value_or(0);
     }
 
+    /// Takes parts that were placed back, as what they may be.
+    void take_back(std::initializer_list<weight_part> parts, const std::string& why) {
+        const auto is_taken = [&](const part_name& row) {
+            return std::find(parts.begin(), parts.end(), row.part) != parts.end();
+        };
+        for (const auto& pattern : patterns_)
+            for (const auto& each : parts_)
+                if (is_taken(each) && each.pattern == pattern.text) leave_open(pattern, why, {each});
+        std::erase_if(parts_, is_taken);
+    }
+
+    /// Heads whose queries and keys are not as long as their values have parts that no shape tells.
+    void leave_queries_open() {
+        using enum weight_part;
+        const auto differ = [&](weight_part a, weight_part b) {
+            return numbers_of_heads(numbers_of_heads(0, b), a) != numbers_of_heads(numbers_of_heads(0, a), b);
+        };
+        if (differ(W_Q, W_O) || differ(W_K, W_V))
+            return take_back({W_Q, W_K, b_Q, b_K},
+                             "queries or keys are not as many numbers as values: they may have parts");
+        if (!has(W_K)) take_back({W_Q, b_Q}, "no keys are placed: queries may have parts as they have");
+    }
+
+    /// Without tokens it is not known what stands at a position, and which positions are used.
+    void leave_positions_open() {
+        if (has(weight_part::W_E)) return;
+        take_back({weight_part::W_pos}, "no embedding of tokens is placed, whose positions they would be");
+    }
+
     /// Without a norm before the unembedding nothing tells that those of the layers stand before what reads.
     void leave_norms_open() {
         using enum weight_part;
         if (has(ln_final_w)) return;
-        const auto is_norm = [](const part_name& row) {
-            return row.part == ln1_w || row.part == ln1_b || row.part == ln2_w || row.part == ln2_b;
-        };
-        for (const auto& pattern : patterns_)
-            for (const auto& each : parts_)
-                if (is_norm(each) && each.pattern == pattern.text)
-                    leave_open(
-                        pattern,
-                        "there is no final norm: the norms may stand behind each sum (\"norms\": \"after\")",
-                        {each});
-        std::erase_if(parts_, is_norm);
+        take_back({ln1_w, ln1_b, ln2_w, ln2_b},
+                  "there is no final norm: the norms may stand behind each sum (\"norms\": \"after\")");
     }
 
     /// Queries, keys and values in one, of equal size: perhaps one after the other.
@@ -417,7 +487,7 @@ class scheme_guess {
     std::vector<hint_name> hints_;
     std::vector<open_pattern> open_;
     std::uint64_t d_model_ = 0;
-    std::uint64_t queries_ = 0; ///< of all heads together
+    std::map<weight_part, std::uint64_t> numbers_; ///< that matrices of attention make or read
 };
 
 } // namespace detail

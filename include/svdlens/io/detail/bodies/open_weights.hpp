@@ -7,8 +7,10 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "../../../core/detail/body.hpp"
 #include "../../../core/error.hpp"
@@ -36,6 +38,13 @@ inline bool begins_as_json(const std::filesystem::path& path) {
     return begin != std::string_view::npos && text[begin] == '{' && text.find('\0') == std::string_view::npos;
 }
 
+/// @throws argument_error (invalid_argument) for a key and a file that holds nothing to choose
+inline void check_takes_key(const std::filesystem::path& file, const std::string& key) {
+    if (key.empty() || is_pytorch_file(file)) return;
+    throw argument_error(errc::invalid_argument, file.string() + ": a key (" + quoted(key) +
+                                                     ") chooses in torch files, and this is none");
+}
+
 } // namespace detail
 
 SVDLENS_BODY bool is_json_weights(const std::filesystem::path& path) {
@@ -46,12 +55,14 @@ SVDLENS_BODY bool is_json_weights(const std::filesystem::path& path) {
 
 SVDLENS_BODY state_dict open_weights(const std::filesystem::path& path, const weights_options& options) {
     const auto [file, shards] = detail::checkpoint_at(path, options.variant);
-    if (!shards.empty()) return state_dict(detail::open_shards(file, shards, options.access, options.key));
-    if (detail::is_index_path(file)) return state_dict(detail::open_index(file, options.access, options.key));
+    if (!shards.empty() || detail::is_index_path(file)) {
+        auto contents = shards.empty() ? detail::open_index(file, options.access, options.key)
+                                       : detail::open_shards(file, shards, options.access, options.key);
+        for (const auto& shard : contents.files) detail::check_takes_key(shard, options.key);
+        return state_dict(std::move(contents));
+    }
+    detail::check_takes_key(file, options.key);
     if (is_pytorch_file(file)) return open_pytorch(file, {.access = options.access, .key = options.key});
-    if (!options.key.empty())
-        throw argument_error(errc::invalid_argument, file.string() + ": a key (" + quoted(options.key) +
-                                                         ") chooses in torch files, and this is none");
     return is_json_weights(file)
                ? open_json_weights(file)
                : open_safetensors(path, {.access = options.access, .variant = options.variant});

@@ -44,13 +44,22 @@ inline scheme_suggestion known_suggestion(const state_dict& file, const naming_s
 }
 
 /// What nothing tells, as the scheme has it.
-inline std::vector<std::string> assumptions(const scheme_guess& guess) {
+inline std::vector<std::string> assumptions(const scheme_guess& guess, const model_config& config) {
     std::vector<std::string> lines;
     if (guess.has(weight_part::ln_final_w))
         lines.emplace_back("assumed: norms stand before attention and MLP; no 1 is added to gains");
     lines.emplace_back("assumed: heads that share a dimension lie one after the other");
     lines.emplace_back(
         "assumed: attention, then MLP, one after the other (else \"block_order\": \"parallel\")");
+    lines.emplace_back("assumed: scores of attention are divided by sqrt(d_head) (else \"scores\": \"one\")");
+    if (guess.has(weight_part::W_pos))
+        lines.emplace_back(
+            "assumed: the first row of W_pos is the first position's (in RoBERTa it is the third: "
+            "[{\"stack\": [2, \"n_positions\"], \"index\": 1}])");
+    if (!guess.has(weight_part::W_U) && !config.tied_embeddings)
+        lines.emplace_back(
+            "no unembedding is placed, and no config says that it is W_E (tie_word_embeddings): "
+            "nothing is unembedded (else \"unembedding\": \"tied_by_default\")");
     if (!guess.has(weight_part::W_pos) && !guess.has_rotary())
         lines.emplace_back(
             "assumed: queries and keys are not rotated by position (else \"positions\": \"rotary\"); "
@@ -60,6 +69,13 @@ inline std::vector<std::string> assumptions(const scheme_guess& guess) {
     if (!guess.has(weight_part::W_V) || !guess.has(weight_part::W_O))
         lines.emplace_back("nothing can be read before W_V and W_O are placed");
     return lines;
+}
+
+/// What a config says that it multiplies is multiplied, whatever the model is called.
+inline schemes::config_multipliers multipliers_of(const model_config& config) {
+    if (config.embedding_multiplier || config.residual_multiplier)
+        return schemes::config_multipliers::everything;
+    return config.logit_multiplier ? schemes::config_multipliers::logits : schemes::config_multipliers::none;
 }
 
 /// What is not placed: why, and the row that it may be, to be moved to "parts" by who knows.
@@ -83,7 +99,7 @@ inline scheme_suggestion made_suggestion(const state_dict& file, const model_con
     std::vector<std::string> comment = {json_text("made from the names and shapes of " + file.label() +
                                                   ": look it over before you trust a result")};
     for (const auto& each : guess.reasons()) comment.push_back(json_text(each));
-    for (const auto& each : assumptions(guess)) comment.push_back(json_text(each));
+    for (const auto& each : assumptions(guess, config)) comment.push_back(json_text(each));
     append_open(comment, guess);
     auto parts = guess.parts();
     std::stable_sort(parts.begin(), parts.end(),
@@ -92,6 +108,7 @@ inline scheme_suggestion made_suggestion(const state_dict& file, const model_con
     if (!guess.has(weight_part::W_U))
         scheme.architecture.unembedding = schemes::missing_unembedding::tied_by_config;
     if (guess.has_rotary()) scheme.architecture.positions = schemes::position_kind::rotary;
+    scheme.architecture.multipliers = multipliers_of(config);
     scheme_suggestion result{scheme_text(scheme, comment), {}, parts.size(), {}};
     for (const auto& each : guess.open()) result.open.push_back(each.pattern->shown() + ": " + each.why);
     return result;
