@@ -50,6 +50,13 @@ inline void check_fit(const options& o, const svdlens::state_dict& file, const s
     throw svdlens::model_error(svdlens::errc::unknown_scheme, o.scheme + ": " + why);
 }
 
+/// The option that gives the heads, and where the file's config has another number.
+inline std::string heads_option(const options& o, const svdlens::state_dict& file) {
+    const auto config = svdlens::read_model_config(file.with_aliases());
+    if (!config.n_heads || *config.n_heads == o.n_heads) return "--n-heads";
+    return "--n-heads; " + config.source + " says " + svdlens::to_text(*config.n_heads);
+}
+
 } // namespace detail
 
 /// Reads the transformer with the scheme, the heads, the type and the adapter that the command line gives; notes
@@ -64,11 +71,12 @@ inline svdlens::transformer_weights read_transformer(const options& o, const svd
         how.schemes = {&own->scheme(), 1};
     }
     svdlens::transformer_weights weights(file, how);
-    const auto note = [&](const std::string& given, const char* option) {
+    const auto note = [&](const std::string& given, const std::string& option) {
         weights.notes.push_back(given + " as given (" + option + ")");
     };
     if (own) note("names and layout of " + o.scheme, "--scheme");
-    if (how.config.n_heads) note("n_heads " + svdlens::to_text(*how.config.n_heads), "--n-heads");
+    if (how.config.n_heads)
+        note("n_heads " + svdlens::to_text(*how.config.n_heads), detail::heads_option(o, file));
     if (how.config.model_type) note("model type " + *how.config.model_type, "--model-type");
     return weights;
 }

@@ -651,6 +651,10 @@ def test_wrong_schemes(program, folder, known, scheme):
     expect_one_line(done.stderr, "granite", "--model-type")
     done = run_both([program, "edges", known, "--model-type", "gpt2", "--json"])
     expect(any("gpt2" in line for line in json.loads(done.stdout)["model"]["assumed"]), done.stdout)
+    gpt2 = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "model", "architectures", "gpt2", "model.safetensors")
+    for heads, differs in (("2", True), ("3", False)):  # its config says 3
+        assumed = json.loads(run_both([program, "edges", gpt2, "--n-heads", heads, "--json"]).stdout)["model"]["assumed"]
+        expect(any("config.json says 3" in line for line in assumed) == differs, f"{heads} heads: {assumed}")
     done = run_both([program, "edges", known, "--n-heads", "0"])
     expect(done.returncode == 2, f"no heads: {done}")
 

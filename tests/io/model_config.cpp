@@ -90,6 +90,35 @@ TEST_CASE("one key/value head for all is said in words", "[io][model_config]") {
           false);
 }
 
+TEST_CASE("what scales scores is read as each family spells it", "[io][model_config]") {
+    CHECK(config_of({{"config", R"({"scale_attn_weights": false})"}}).attention_scale == 1.0);
+    CHECK_FALSE(config_of({{"config", R"({"scale_attn_weights": true})"}}).attention_scale.has_value());
+    CHECK(config_of({{"config", R"({"attn_config": {"softmax_scale": 0.25}})"}}).attention_scale == 0.25);
+    CHECK_FALSE(config_of({{"config", R"({"attn_config": {"softmax_scale": null}})"}}).attention_scale);
+    const auto by_layer =
+        config_of({{"config", R"({"scale_attn_by_inverse_layer_idx": true, "scale_attn_weights": false})"}});
+    CHECK_FALSE(by_layer.attention_scale.has_value());
+    CHECK(by_layer.score_conflict.find("scale_attn_by_inverse_layer_idx") != std::string::npos);
+    CHECK(config_of({{"config", R"({"scale_attn_by_inverse_layer_idx": false})"}}).score_conflict.empty());
+}
+
+TEST_CASE("positions are read from the settings of attention", "[io][model_config]") {
+    const auto positions = [](const std::string& attention) {
+        return config_of({{"config", R"({"attn_config": )" + attention + "}"}}).positions;
+    };
+    CHECK(positions(R"({"alibi": true})") == "alibi");
+    CHECK(positions(R"({"alibi": true, "rope": false})") == "alibi");
+    CHECK(positions(R"({"alibi": false, "rope": true})") == "rotary");
+    CHECK(positions(R"({"alibi": true, "rope": true})") == "alibi and rotary");
+    CHECK(positions(R"({"alibi": false})") == "none by attention");
+    CHECK_FALSE(positions(R"({"clip_qkv": 8})").has_value());
+    CHECK(message_about("config", R"({"logit_scale": "inv_sqrt_d_model"})")
+              .find("\"logit_scale\": expected a number, found the string \"inv_sqrt_d_model\"") !=
+          std::string::npos);
+    CHECK(message_about("config", R"({"n_head": NaN})").find("expected a non-negative integer, found NaN") !=
+          std::string::npos);
+}
+
 TEST_CASE("a TransformerLens config is read under config and cfg", "[io][model_config]") {
     const std::string key = GENERATE("config", "cfg");
     const auto config =

@@ -81,6 +81,27 @@ TEST_CASE("what can be asked of a model is said with how much there is") {
     for (const auto& each : sl::analyses_of(model)) CHECK(each.possible);
 }
 
+TEST_CASE("of a mixture all that reads and writes is listed, in as many layers as have it") {
+    const auto mixtral = architecture_weights("mixtral"); // layer 0 has experts, and no layer an MLP
+    CHECK(analysis_of(mixtral, "neurons read").empty());
+    CHECK(analysis_of(mixtral, "neurons write").empty());
+    CHECK(analysis_of(mixtral, "experts read") == "2 layers of 20");
+    CHECK(analysis_of(mixtral, "experts' gates read") == "2 layers of 20");
+    CHECK(analysis_of(mixtral, "experts write") == "2 layers of 20");
+    CHECK(analysis_of(mixtral, "routers read") == "2 layers of 4");
+    const auto llama4 = architecture_weights("llama4"); // every second layer of 4
+    CHECK(analysis_of(llama4, "neurons read") == "2 layers of 5");
+    CHECK(analysis_of(llama4, "experts write") == "2 layers of 12");
+    CHECK(analysis_of(llama4, "shared experts write") == "2 layers of 3");
+    const auto qwen = architecture_weights("qwen2_moe");
+    CHECK_FALSE(analysis_of(qwen, "neurons write").empty());
+    CHECK_FALSE(analysis_of(qwen, "shared experts' gates read").empty());
+    CHECK_FALSE(analysis_of(qwen, "shared experts' routers read").empty());
+    auto behind_experts = llama4; // layer 0 has experts, a later one an MLP
+    std::swap(behind_experts.blocks[0], behind_experts.blocks[1]);
+    CHECK(analysis_of(behind_experts, "neurons write") == "2 layers of 5");
+}
+
 TEST_CASE("what cannot be asked of a model has its reason") {
     auto model = make_random_model<float>({.layers = 1, .predictors = 1, .mlp = mlp_kind::none});
     model.W_E = {};

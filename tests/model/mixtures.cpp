@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -427,4 +428,86 @@ TEST_CASE("a scheme of the caller's may have experts, a tensor each or all in on
     CHECK(in.layers[0](2 * 2 + 1, 3) == file.tensor<float>("net.0.in.2").values()[3 * 2 + 1]);
     CHECK(out.layers[0](1 * 2 + 1, 2) == file.tensor<float>("net.0.out").values()[(1 * 2 + 1) * 4 + 2]);
     CHECK(names_of(w.mlp_readers()) == list{"expert_in", "router"});
+}
+
+TEST_CASE("what experts write is multiplied as all that is written, shared ones and biases too") {
+    using enum sl::schemes::weight_part;
+    using enum sl::schemes::model_axis;
+    using sl::schemes::joined;
+    static constexpr sl::schemes::part_name parts[] = {
+        {W_E, "tokens", {d_vocab, d_model}},
+        {W_V, "net.{layer}.v", {joined(n_heads, d_head), d_model}},
+        {W_O, "net.{layer}.o", {d_model, joined(n_heads, d_head)}},
+        {W_router, "net.{layer}.choose", {d_model, n_experts}},
+        {expert_W_in, "net.{layer}.in", {n_experts, d_expert, d_model}},
+        {expert_W_out, "net.{layer}.out", {n_experts, d_expert, d_model}},
+        {expert_b_out, "net.{layer}.bias", {n_experts, d_model}},
+        {shared_W_in, "net.{layer}.shared_in", {d_shared, d_model}},
+        {shared_W_out, "net.{layer}.shared_out", {d_model, d_shared}},
+    };
+    constexpr auto everything = sl::schemes::config_multipliers::everything;
+    static constexpr sl::naming_scheme plain = {.name = "plain", .parts = parts};
+    static constexpr sl::naming_scheme scaled = {
+        .name = "scaled", .parts = parts, .architecture = {.multipliers = everything}};
+    std::vector<sl::named_tensor> tensors;
+    const auto add = [&](const std::string& name, const std::vector<std::uint64_t>& shape) {
+        std::size_t size = 1;
+        for (const auto extent : shape) size *= static_cast<std::size_t>(extent);
+        std::vector<float> values(size);
+        for (std::size_t k = 0; k < size; ++k) values[k] = static_cast<float>(k + 1);
+        tensors.push_back(sl::named_tensor(name, sl::tensor(std::move(values), shape)));
+    };
+    add("tokens", {7, 4});
+    add("net.0.v", {6, 4});
+    add("net.0.o", {4, 6});
+    add("net.0.choose", {4, 3});
+    add("net.0.in", {3, 2, 4});
+    add("net.0.out", {3, 2, 4});
+    add("net.0.bias", {3, 4});
+    add("net.0.shared_in", {5, 4});
+    add("net.0.shared_out", {4, 5});
+    const sl::state_dict file(std::move(tensors), {}, "my.safetensors");
+    const auto read = [&](const sl::naming_scheme& scheme) {
+        return sl::transformer_weights(file, {.config = {.n_heads = 2,
+                                                         .embedding_multiplier = 1.0,
+                                                         .residual_multiplier = 0.25,
+                                                         .logit_multiplier = 1.0},
+                                              .schemes = {&scheme, 1}});
+    };
+    const auto stored = read(plain), quartered = read(scaled);
+    const auto& bias = quartered.blocks.front().mixture->b_out;
+    REQUIRE(bias.size() == 3);
+    for (std::size_t e = 0; e < 3; ++e)
+        for (std::size_t i = 0; i < 4; ++i) CHECK(bias[e][i] == static_cast<float>(e * 4 + i + 1) / 4);
+    const auto before = stored.mlp_writers(), after = quartered.mlp_writers();
+    REQUIRE(after.size() == 2);
+    for (std::size_t k = 0; k < after.size(); ++k)
+        for (std::size_t n = 0; n < after[k].size(); ++n)
+            for (std::size_t i = 0; i < 4; ++i)
+                CHECK(after[k].layers[0](n, i) == before[k].layers[0](n, i) / 4);
+    CHECK(quartered.shared_in().layers[0](1, 2) == stored.shared_in().layers[0](1, 2));
+}
+
+TEST_CASE("the row that tells of further layers has the layer's number") {
+    using enum sl::schemes::weight_part;
+    using enum sl::schemes::model_axis;
+    using enum sl::schemes::tensor_hint;
+    using sl::schemes::joined;
+    static constexpr sl::schemes::part_name parts[] = {
+        {W_V, "net.{layer}.v", {joined(n_heads, d_head), d_model}},
+        {W_O, "net.{layer}.o", {d_model, joined(n_heads, d_head)}},
+    };
+    static constexpr sl::schemes::hint_name bare[] = {{"mtp", other_layer}};
+    static constexpr sl::schemes::hint_name numbered[] = {{"net.{layer}.e.{expert}", other_layer}};
+    for (const std::span<const sl::schemes::hint_name> hints : {std::span(bare), std::span(numbered)}) {
+        const sl::naming_scheme scheme = {.name = "my net", .parts = parts, .hints = hints};
+        const auto tensor = [](const char* name, std::vector<std::uint64_t> shape) {
+            return sl::named_tensor(name, sl::tensor(std::vector<float>(24, 1.0F), std::move(shape)));
+        };
+        const sl::state_dict file({tensor("net.0.v", {6, 4}), tensor("net.0.o", {4, 6})}, {}, "my");
+        const auto message = message_of([&] {
+            (void)sl::transformer_weights(file, {.config = {.n_heads = 2}, .schemes = {&scheme, 1}});
+        });
+        CHECK(message.find("of an other_layer: expected {layer}") != std::string::npos);
+    }
 }

@@ -282,6 +282,14 @@ TEST_CASE("what else is no scheme is refused by line, and comments are for peopl
     CHECK(refusal_of_scheme("{\"name\": \"a\", \"parts\": [],\n\"extras\": [{\"pattern\": \"m\", \"axes\": "
                             "[\"any\"], \"flow\": \"reads\", \"axis\": \"x\"}]}")
               .says("expected two axes, one of them d_model"));
+    for (const char* const pattern :
+         {"mtp.norm", "mtp.{expert}.norm", "layers.{layer}.experts.{expert}.w", "m.{layer}.h.{head}"})
+        CHECK(refusal_of_scheme("{\"name\": \"a\", \"parts\": [],\n\"hints\": [{\"pattern\": \"" +
+                                std::string(pattern) + "\", \"hint\": \"other_layer\"}]}")
+                  .says("of an other_layer: expected {layer}, and no number behind it"));
+    CHECK(refusal_of_scheme("{\"name\": \"a\", \"parts\": [],\n\"hints\": [{\"pattern\": \"m.{layer}.e\", "
+                            "\"hint\": \"other_layer\"}]}")
+              .message == "");
     CHECK(refusal_of_scheme("{\"name\": \"a\", \"name\": \"b\", \"parts\": []}").code == errc::duplicate_key);
     CHECK(refusal_of_scheme("{\"name\": \"a\", \"parts\": [,]}").says("the scheme is not valid JSON"));
     CHECK(refusal_of_scheme(std::string(sl::largest_scheme_file + 1, ' ')).says("at most 1048576 bytes"));

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
@@ -337,6 +338,25 @@ TEST_CASE("vectors that do not fit the model are refused with the reason") {
         writers.labels = {"a", "b", "c", "d", "e"};
         CHECK_THAT(refusal(one, writers), Contains("are the same features"));
     }
+}
+
+TEST_CASE("no vectors are called as anything of the model is") {
+    const auto refuses = [](const std::string& model, const std::string& name) {
+        const auto folder =
+            std::filesystem::path(SVDLENS_TEST_SOURCE_DIR) / "model" / "architectures" / model;
+        const sl::transformer_weights weights(sl::open_safetensors(folder / "model.safetensors"));
+        const auto d = weights.sizes.d_model;
+        const sl::stream_vectors probe{
+            .name = name, .layer = 0, .layers = {sl::matrix(std::vector<float>(d), 1, d)}};
+        return code_of([&] { (void)sl::with_vectors(weights, probe); }) == errc::invalid_argument;
+    };
+    for (const char* name : {"expert", "shared", "expert_neuron", "shared_neuron", "expert_in", "shared_out",
+                             "router", "shared_router", "mlp_gate", "embed"})
+        CHECK(refuses("qwen2_moe", name));
+    for (const char* name : {"return", "state_number", "action_number", "embed_return.weight"})
+        CHECK(refuses("hf_decision_transformer", name));
+    CHECK_FALSE(refuses("qwen2_moe", "return"));
+    CHECK_FALSE(refuses("hf_decision_transformer", "expert"));
 }
 
 TEST_CASE("writing weights are not centred where the stream's mean is read") {

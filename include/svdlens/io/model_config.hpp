@@ -59,15 +59,15 @@ struct model_config {
     std::optional<std::string> quantization_format = {}; ///< of a method with several: `float-quantized`
     /// How many rows and columns of a quantised matrix share a scale, where all that say it agree
     std::optional<std::array<std::uint64_t, 2>> quantization_block = {};
-    std::optional<bool> tied_embeddings = {};            ///< `tie_word_embeddings`
-    std::optional<bool> parallel_blocks = {};            ///< attention and MLP read the same stream
-    std::optional<std::string> positions = {};           ///< `positional_embedding_type`
-    std::optional<double> rotary_theta = {};             ///< `rope_theta`, `rotary_emb_base`
-    std::optional<double> rotary_share = {};             ///< of a head's dimensions: `rotary_pct`
+    std::optional<bool> tied_embeddings = {};  ///< `tie_word_embeddings`
+    std::optional<bool> parallel_blocks = {};  ///< attention and MLP read the same stream
+    std::optional<std::string> positions = {}; ///< `positional_embedding_type`, or `alibi` and `rope`
+    std::optional<double> rotary_theta = {};   ///< `rope_theta`, `rotary_emb_base`
+    std::optional<double> rotary_share = {};   ///< of a head's dimensions: `rotary_pct`
     std::optional<std::uint64_t> rotary_dimensions = {}; ///< `rotary_dim`
     std::optional<bool> rotary_adjacent_pairs = {};      ///< TransformerLens'
     std::optional<svdlens::rotary_scaling> rotary_scaling = {};
-    std::optional<double> attention_scale = {};      ///< of q·k: `attention_multiplier`, `attn_scale`, ...
+    std::optional<double> attention_scale = {}; ///< of q·k: `attention_multiplier`, `softmax_scale`, ...
     std::optional<double> embedding_multiplier = {}; ///< of embeddings (Granite)
     std::optional<double> residual_multiplier = {};  ///< of what attention and MLP write (Granite)
     std::optional<double> logit_multiplier = {};     ///< `logit_scale`, or 1 / `logits_scaling`
@@ -78,6 +78,8 @@ struct model_config {
     /// Where the config gives rotary positions several thetas, shares or scalings, for all or by layer type:
     /// what it says. Those fields are empty then
     std::string rotary_conflict = {};
+    /// Where no one scale of q·k holds for all layers: what the config says. `attention_scale` is empty then
+    std::string score_conflict = {};
     /// Where the config says both that embeddings are tied and that they are not: where. `tied_embeddings` is
     /// empty then
     std::string tying_conflict = {};

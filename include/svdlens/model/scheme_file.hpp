@@ -44,7 +44,7 @@ class scheme_file {
 /// @param label what messages call the text
 /// @throws format_error (invalid_scheme, duplicate_key) naming line and row, for what is no JSON, keys and
 ///         names that are none of a scheme's, axes that are not those of the part, patterns with other
-///         numbers than `{layer}` and `{head}`, and more than `largest_scheme_file` bytes
+///         numbers than `{layer}`, `{head}` and `{expert}`, and more than `largest_scheme_file` bytes
 scheme_file parse_scheme(std::string_view text, const std::string& label);
 
 /// Reads a scheme from a file.

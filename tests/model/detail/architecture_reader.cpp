@@ -349,3 +349,35 @@ TEST_CASE("norms of what is written alone are folded nowhere, and taken approxim
         CHECK(both.notes.empty());
     }
 }
+
+TEST_CASE("a scale of scores that differs by layer is left open, and another one is taken") {
+    const edited_model gpt2("gpt2");
+    auto config = gpt2.config;
+    config.score_conflict = "scores divided by the layer's number";
+    const auto by_layer = read(gpt2, config);
+    CHECK_FALSE(by_layer.attention_scale.has_value());
+    CHECK(by_layer.provenance().find("scale of scores left open") != std::string::npos);
+    config.attention_scale = 1;
+    const auto told = read(gpt2, config);
+    CHECK(told.attention_scale == 1.0);
+    CHECK(told.provenance().find("scale of scores left open") == std::string::npos);
+}
+
+TEST_CASE("a config with other positions than ALiBi is no model of a scheme that has it") {
+    const edited_model mpt("mpt");
+    const temporary_directory folder;
+    const auto opened = [&](const std::string& attention) {
+        const auto file = mpt.written(
+            folder.path(), R"({"model_type": "mpt", "n_heads": 4, "attn_config": )" + attention + "}");
+        return sl::transformer_weights(file);
+    };
+    CHECK(opened(R"({"alibi": true})").has_alibi);
+    CHECK(opened(R"({"clip_qkv": null})").has_alibi);
+    CHECK(opened(R"({"alibi": true, "softmax_scale": 0.125})").attention_scale == 0.125);
+    for (const char* const other : {R"({"alibi": false, "rope": true})", R"({"alibi": true, "rope": true})",
+                                    R"({"alibi": false, "rope": false})"}) {
+        const auto message = message_of([&] { opened(other); });
+        CHECK(message.find("config.json says that positions are") != std::string::npos);
+        CHECK(message.find("expected alibi") != std::string::npos);
+    }
+}

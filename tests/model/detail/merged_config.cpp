@@ -47,4 +47,7 @@ TEST_CASE("what the caller says settles what the file's config leaves open") {
     CHECK(told.tying_conflict.empty());
     CHECK(sl::detail::merged_config(file, {}).rotary_conflict == file.rotary_conflict);
     CHECK(sl::detail::merged_config(file, {}).tying_conflict == "both");
+    file.score_conflict = "by layer";
+    CHECK(sl::detail::merged_config({}, file).score_conflict == "by layer");
+    CHECK(sl::detail::merged_config({.attention_scale = 0.5}, file).score_conflict.empty());
 }

@@ -29,6 +29,9 @@ TEST_CASE("numbers of layers and heads are told from others by where they stand"
     CHECK(pattern_of_name("gpt2.h.0.ln_1.weight") == "gpt2.h.{layer}.ln_1.weight");
     CHECK(pattern_of_name("layers.0.mlp.2.weight") == "layers.{layer}.mlp.2.weight");
     CHECK(pattern_of_name("layers.0.fc1.weight") == "layers.{layer}.fc1.weight");
+    CHECK(pattern_of_name("layers.0.mlp.experts.63.w1") == "layers.{layer}.mlp.experts.{expert}.w1");
+    CHECK(pattern_of_name("experts.3.layers.12.w1") == "experts.{expert}.layers.{layer}.w1");
+    CHECK(pattern_of_name("h.1.moe.expert_5.w1") == "h.{layer}.moe.expert_{expert}.w1");
     CHECK(pattern_of_name("norm1.weight") == "norm1.weight");
     CHECK(pattern_of_name("layers.01.q") == "layers.01.q"); // not how a layer is written
     CHECK(pattern_of_name("layers.99999999999.q") == "layers.99999999999.q");

@@ -40,6 +40,7 @@ class architecture_reader {
         normalization_ = find_normalization();
         find_gates();
         check_norms();
+        check_positions();
     }
 
     const model_config& config() const { return config_; }
@@ -145,6 +146,7 @@ class architecture_reader {
         const auto rule = score_rule();
         if (rule == schemes::score_scale::one) return 1;
         if (said || rule == schemes::score_scale::by_config || d_head == 0) return said;
+        if (!config_.score_conflict.empty()) return std::nullopt;
         return 1 / std::sqrt(static_cast<double>(d_head));
     }
 
@@ -225,6 +227,8 @@ class architecture_reader {
         if (parts_.has(weight_part::W_latent))
             result.emplace_back("the scale that a norm between values and what they are made from gives each "
                                 "token left out (approximate)");
+        if (!config_.score_conflict.empty() && !config_.attention_scale)
+            result.push_back("the scale of scores left open: the config has " + config_.score_conflict);
         if (!traits().note.empty()) result.emplace_back(traits().note);
         if (parts_.has(tensor_hint::output_head))
             result.emplace_back("the unembedding reads behind an output head");
@@ -308,6 +312,17 @@ class architecture_reader {
         if (name == parts_.require(weight_part::ln2_w, 0).name)
             fail("tensor " + quoted(name) + " is the only norm of a layer, of what attention and MLP read " +
                  "side by side, but the config says that they follow each other");
+    }
+
+    /// Scores that fall with the distance by the scheme, of a config that has other positions.
+    void check_positions() const {
+        if (traits().positions != schemes::position_kind::alibi || !config_.positions ||
+            *config_.positions == "alibi")
+            return;
+        throw model_error(errc::unsupported_model,
+                          file_ + ": " + config_.source + " says that positions are " + *config_.positions +
+                              ", expected alibi, as what is named as by " +
+                              std::string(parts_.scheme().name) + " has; other ones are not read");
     }
 
     /// What else the tensors may be, where no config names the model's type.

@@ -51,6 +51,7 @@ inline model_config merged_config(model_config first, const model_config& second
     fill(first.norms_before, second.norms_before);
     // What the caller says settles what the file leaves open.
     if (!first.rotary_theta && first.rotary_conflict.empty()) first.rotary_conflict = second.rotary_conflict;
+    if (!first.attention_scale && first.score_conflict.empty()) first.score_conflict = second.score_conflict;
     if (!first.tied_embeddings && first.tying_conflict.empty()) first.tying_conflict = second.tying_conflict;
     if (first.source.empty()) first.source = second.source;
     return first;

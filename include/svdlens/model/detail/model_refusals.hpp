@@ -157,7 +157,7 @@ constexpr bool is_weight_dtype(dtype type) {
         std::erase_if(shown, [&](const tensor_record* each) { return telling_of(each->name) != told; });
         message += (shown.size() == 1 ? "tensor " : "tensors ") + shown_tensors(shown) +
                    (shown.size() == 1 ? " tells of " : " tell of ") + std::string(told->of) +
-                   ", which this version does not support";
+                   ", which the scheme " + std::string(scheme.name) + " does not read";
         if (!told->remedy.empty()) message += "; " + std::string(told->remedy);
         throw model_error(errc::unsupported_model, message);
     }

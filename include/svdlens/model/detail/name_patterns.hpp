@@ -1,5 +1,5 @@
 /// @file
-/// The names of a file's tensors with their numbers as `{layer}` and `{head}`, and the words that they are of.
+/// The names of a file's tensors with their numbers as `{layer}`, `{head}` and `{expert}`, and the words that they are of.
 #ifndef SVDLENS_MODEL_DETAIL_NAME_PATTERNS_HPP
 #define SVDLENS_MODEL_DETAIL_NAME_PATTERNS_HPP
 
@@ -43,7 +43,7 @@ constexpr std::string_view last_component(std::string_view name) {
 }
 
 /// The words of a name, in lower case: parted by what is no letter or digit, and where a capital follows a
-/// small letter: `encoder.selfAttn.W_Q` is encoder, self, attn, w, q. `{layer}` and `{head}` are none.
+/// small letter: `encoder.selfAttn.W_Q` is encoder, self, attn, w, q. `{layer}` and the like are none.
 inline std::vector<std::string> words_of_name(std::string_view name) {
     std::vector<std::string> words(1);
     bool in_braces = false, small = false;
@@ -84,9 +84,9 @@ inline std::string counted_word(std::string_view before) {
     return word;
 }
 
-/// A name with the number of its layer, and that of its head, as words. A number is one when it is a component of
-/// its own or the end of one; a layer's is the first of its own, or follows `layer`, `block` or the like, a
-/// head's follows `head`.
+/// A name with the numbers of its layer, its head and its expert as words. A number is one when it is a component
+/// of its own or the end of one; a layer's is the first of its own, or follows `layer`, `block` or the like, a
+/// head's follows `head`, an expert's `expert`.
 inline std::string pattern_of_name(std::string_view name) {
     std::string pattern;
     for (std::size_t at = 0; at < name.size();) {
@@ -101,12 +101,14 @@ inline std::string pattern_of_name(std::string_view name) {
         const bool apart = at == 0 || std::string_view("./").find(name[at - 1]) != std::string_view::npos;
         const auto word = counted_word(name.substr(0, at));
         const bool numbered = closed && parse_number(digits).has_value();
-        const bool of_head = is_one_of(word, {"head"});
+        const bool of_head = is_one_of(word, {"head"}), of_expert = is_one_of(word, {"expert"});
         const bool of_layer =
             is_one_of(word, {"layer", "block", "blk", "h", "l", "resblock", "cell"}) || apart;
         if (numbered && of_head && !is_headed(pattern))
             pattern += head_word;
-        else if (numbered && of_layer && !of_head && !is_layered(pattern))
+        else if (numbered && of_expert && !is_of_one_expert(pattern))
+            pattern += expert_word;
+        else if (numbered && of_layer && !of_head && !of_expert && !is_layered(pattern))
             pattern += layer_word;
         else
             pattern += digits;

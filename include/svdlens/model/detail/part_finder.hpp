@@ -171,8 +171,14 @@ class part_finder {
         return found;
     }
 
-    /// A word that numbers what the part has none of.
+    /// A word that numbers what the part has none of, or none where one must be.
     void check_pattern_words() const {
+        for (const auto& row : scheme().hints)
+            if (row.hint == tensor_hint::other_layer && !ends_behind_layer(row.pattern))
+                throw argument_error(errc::invalid_argument,
+                                     "naming scheme " + svdlens::quoted(scheme().name) + ": the pattern " +
+                                         svdlens::quoted(row.pattern) +
+                                         " of an other_layer: expected {layer}, and no number behind it");
         for (const auto& row : scheme().parts) {
             const bool headed = is_headed(row.pattern) && !is_of_heads(row.part);
             const bool expert = is_of_one_expert(row.pattern) && !is_of_experts(row.part);

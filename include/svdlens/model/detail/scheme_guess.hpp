@@ -108,7 +108,9 @@ class scheme_guess {
     }
 
     void understand(const name_pattern& pattern) {
-        if (filled(filled(pattern.text, layer_word, 0), head_word, 0).find('{') != std::string::npos)
+        auto plain = pattern.text;
+        for (const auto word : placeholders) plain = filled(plain, word, 0);
+        if (plain.find('{') != std::string::npos)
             return leave_open(pattern, "its name has a brace, which stands for a number in patterns");
         if (const auto* const told = telling_of(pattern.text))
             return leave_open(pattern, "tells of " + std::string(told->of));

@@ -140,6 +140,12 @@ constexpr bool is_of_one_expert(std::string_view pattern) {
     return pattern.find(expert_word) != pattern.npos;
 }
 
+/// Whether the layer's number is the last of a pattern, so that what stands behind it is the same in all.
+constexpr bool ends_behind_layer(std::string_view pattern) {
+    const auto at = pattern.find(layer_word);
+    return at != pattern.npos && pattern.find('{', at + layer_word.size()) == pattern.npos;
+}
+
 /// A pattern around its numbers; `between` begins and ends with one, and is empty where there is none.
 struct split_pattern {
     std::string_view before;

@@ -76,7 +76,11 @@ inline constexpr unread_telling of_adapter = {
     "own is "
     "given beside its model (--base; transformer_weights(base, {.adapters = {open_adapter(...)}}))",
     adapter_words};
-inline constexpr unread_telling of_experts = {"a mixture of experts", {}, expert_words};
+inline constexpr unread_telling of_experts = {
+    "a mixture of experts",
+    "a scheme of your own can name its tensors (expert_W_in, expert_W_out, W_router, ...): "
+    "transformer_weights(file, {.schemes = ...}), or --scheme of the program",
+    expert_words};
 inline constexpr unread_telling of_positions = {"relative positions", {}, position_words};
 inline constexpr unread_telling of_cross_attention = {"attention to another model's output", {}, cross_words};
 

@@ -313,6 +313,7 @@ class weights_reader {
         result.experts.b_in = joined_biases(expert_b_in, layer, result.n_experts);
         result.experts.b_gate = joined_biases(expert_b_gate, layer, result.n_experts);
         result.b_out = expert_biases(expert_b_out, layer, result.n_experts);
+        for (auto& each : result.b_out) each = multiplied(std::move(each), kind_.residual_multiplier());
         if (parts_.has(shared_W_in) || parts_.has(shared_W_gate) || parts_.has(shared_W_out))
             result.shared = shared_mlp(layer);
         if (parts_.has(W_shared_router)) result.W_shared_router = matrix(W_shared_router, layer);
@@ -323,7 +324,7 @@ class weights_reader {
         basic_mlp<T> result;
         result.W_in = matrix(weight_part::shared_W_in, layer);
         if (parts_.has(weight_part::shared_W_gate)) result.W_gate = matrix(weight_part::shared_W_gate, layer);
-        result.W_out = matrix(weight_part::shared_W_out, layer);
+        result.W_out = multiplied(matrix(weight_part::shared_W_out, layer), kind_.residual_multiplier());
         return result;
     }
 

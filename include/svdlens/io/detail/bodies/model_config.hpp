@@ -82,10 +82,13 @@ inline std::optional<double> inverse(const std::optional<double>& number) {
     return number ? std::optional(1 / *number) : std::nullopt;
 }
 
-/// What q·k is multiplied by before the softmax: Granite's number, Gemma's, TransformerLens'.
+/// What q·k is multiplied by before the softmax: Granite's number, MPT's, Gemma's, GPT-2's, TransformerLens'.
 inline std::optional<double> attention_scale_of(const config_object& object) {
     if (const auto scale = object.number({"attention_multiplier"})) return scale;
+    if (const auto attention = object.object({"attn_config"}))
+        if (const auto scale = attention->number({"softmax_scale"})) return scale;
     if (const auto size = object.number({"query_pre_attn_scalar"})) return 1 / std::sqrt(*size);
+    if (!object.boolean({"scale_attn_weights"}).value_or(true)) return 1;
     const auto lens = object.boolean({"use_attn_scale"});
     if (!lens) return std::nullopt; // Llama 4's attn_scale is another
     if (!*lens) return 1;
@@ -95,7 +98,10 @@ inline std::optional<double> attention_scale_of(const config_object& object) {
 
 /// Multipliers, caps and clamps. 0 of a cap is none.
 inline void read_scales(const config_object& object, model_config& config) {
-    config.attention_scale = attention_scale_of(object);
+    if (object.boolean({"scale_attn_by_inverse_layer_idx"}).value_or(false))
+        config.score_conflict = "scores divided by the layer's number (scale_attn_by_inverse_layer_idx)";
+    else
+        config.attention_scale = attention_scale_of(object);
     config.embedding_multiplier = object.number({"embedding_multiplier"});
     config.residual_multiplier = object.number({"residual_multiplier"});
     config.logit_multiplier = object.number({"logit_scale"});
@@ -197,10 +203,20 @@ inline std::string unknown_frequencies(const config_object& object) {
     return "";
 }
 
+/// Which positions MPT's settings of attention have; nothing where they do not say.
+inline std::optional<std::string> positions_of(const config_object& attention) {
+    const auto alibi = attention.boolean({"alibi"}), rope = attention.boolean({"rope"});
+    if (rope.value_or(false)) return alibi.value_or(false) ? "alibi and rotary" : "rotary";
+    if (!alibi) return std::nullopt;
+    return *alibi ? "alibi" : "none by attention";
+}
+
 /// What is said once, or alike, is taken; of what is said twice and differently, nothing.
 inline void read_rotary(const config_object& object, model_config& config) {
     config.positions = object.string({"positional_embedding_type"});
     if (object.boolean({"alibi"}).value_or(false)) config.positions = "alibi";
+    if (const auto attention = object.object({"attn_config"}); attention && !config.positions)
+        config.positions = positions_of(*attention);
     config.rotary_dimensions = object.integer({"rotary_dim"});
     config.rotary_adjacent_pairs = object.boolean({"rotary_adjacent_pairs"});
     const auto sources = rotary_sources(object);

@@ -198,22 +198,49 @@ void add_circuits(std::vector<model_analysis>& all, const basic_transformer_weig
 /// Vectors of a set in words: `12 layers of 3072`, `7 actions, labelled`.
 template <std::floating_point T>
 std::string amount_of(const basic_vector_set<T>& set) {
-    if (set.layered()) return to_text(set.layers.size()) + " layers of " + to_text(set.size());
+    if (set.layered()) {
+        std::size_t lacking = 0;
+        for (std::size_t l = 0; l < set.layers.size(); ++l) lacking += set.lacks(l) ? 1 : 0;
+        return to_text(set.layers.size() - lacking) + " layers of " + to_text(set.size());
+    }
     const auto& rows = set.axes[0];
     return to_text(rows.extent) + " " + rows.name + "s" + (rows.labels ? ", labelled" : "");
+}
+
+/// What a set of what MLPs and routers read or write is called in words.
+inline std::string set_words(std::string_view name) {
+    constexpr std::pair<std::string_view, std::string_view> words[] = {
+        {"mlp_in", "neurons read"},
+        {"mlp_gate", "gates read"},
+        {"mlp_out", "neurons write"},
+        {"expert_in", "experts read"},
+        {"expert_gate", "experts' gates read"},
+        {"expert_out", "experts write"},
+        {"shared_in", "shared experts read"},
+        {"shared_gate", "shared experts' gates read"},
+        {"shared_out", "shared experts write"},
+        {"router", "routers read"},
+        {"shared_router", "shared experts' routers read"},
+    };
+    for (const auto& [set, text] : words)
+        if (set == name) return std::string(text);
+    return std::string(name);
 }
 
 /// What stands at the other end of the heads' directions.
 template <std::floating_point T>
 void add_ends(std::vector<model_analysis>& all, const basic_transformer_weights<T>& weights) {
-    const bool has_W_out = weights.has_mlp() && weights.blocks.front().mlp->W_out.rows() != 0;
     const auto add = [&](const char* name, bool there, const char* reason, auto set) {
         all.push_back({name, there, there ? amount_of(set()) : std::string(reason)});
     };
-    add("neurons read", weights.has_mlp(), "there is no MLP", [&] { return weights.mlp_in(); });
-    if (weights.is_gated()) add("gates read", true, "", [&] { return weights.mlp_gate(); });
-    add("neurons write", has_W_out, weights.has_mlp() ? "there is no W_out" : "there is no MLP",
-        [&] { return weights.mlp_out(); });
+    const auto add_sets = [&](const std::vector<basic_vector_set<T>>& sets, const char* none,
+                              const char* reason) {
+        for (const auto& set : sets) all.push_back({set_words(set.name), true, amount_of(set)});
+        if (sets.empty()) all.push_back({none, false, reason});
+    };
+    const bool writes = weights.has_mlp() || weights.has_experts();
+    add_sets(weights.mlp_readers(), "neurons read", "there is no MLP");
+    add_sets(weights.mlp_writers(), "neurons write", writes ? "there is no W_out" : "there is no MLP");
     add("inputs", weights.has_embed(), "there is no embedding", [&] { return weights.embed(); });
     add("outputs", weights.has_unembed(), "there is no unembedding", [&] { return weights.unembed(); });
 }

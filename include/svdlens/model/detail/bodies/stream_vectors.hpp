@@ -98,13 +98,32 @@ SVDLENS_BODY std::string_view place_name(residual_site site, norm_output behind)
     return site == residual_site::embedding ? "the embedding" : "the unembedding";
 }
 
-/// Names that the sections and nodes of a model have.
+/// Names that the sections and nodes of every model have.
 SVDLENS_BODY bool is_taken(std::string_view name) {
-    constexpr std::string_view taken[] = {"ov",    "qk",      "mlp_in", "mlp_gate",  "mlp_out",
-                                          "embed", "unembed", "head",   "direction", "neuron",
-                                          "token", "action",  "feature"};
+    constexpr std::string_view taken[] = {"ov", "qk", "head", "direction", "layer", "neuron", "token"};
     return std::find(std::begin(taken), std::end(taken), name) != std::end(taken) ||
            name.starts_with("input_") || name.ends_with("_direction");
+}
+
+/// Whether a set of a model, what its rows are numbered by or the nodes that its vectors are is called so.
+template <std::floating_point T>
+bool is_named(const basic_vector_set<T>& set, std::string_view name) {
+    if (set.name == name || set.axes.resolved(set.identity).entity == name) return true;
+    for (std::size_t k = 0; k < set.axes.rank(); ++k)
+        if (set.axes[k].name == name) return true;
+    return false;
+}
+
+/// Whether anything of this model is called so: no two kinds of nodes may have one name.
+template <std::floating_point T>
+bool is_taken(const basic_transformer_weights<T>& weights, std::string_view name) {
+    auto sets = weights.mlp_readers();
+    for (auto& each : weights.mlp_writers()) sets.push_back(std::move(each));
+    if (weights.has_embed()) sets.push_back(weights.embed());
+    if (weights.has_unembed()) sets.push_back(weights.unembed());
+    for (const auto& extra : weights.extras) sets.push_back(weights.vectors(extra.name));
+    return is_taken(name) ||
+           std::any_of(sets.begin(), sets.end(), [&](const auto& set) { return is_named(set, name); });
 }
 
 /// Holds vectors of the user's against the model that they are put into.
@@ -138,7 +157,8 @@ class vectors_check {
 
     void check_name() const {
         if (vectors_.name.empty()) refuse("expected a name");
-        if (is_taken(vectors_.name)) refuse("the model has sections or nodes of that name; give another");
+        if (is_taken(weights_, vectors_.name))
+            refuse("the model has sections or nodes of that name; give another");
     }
 
     void check_place() const {

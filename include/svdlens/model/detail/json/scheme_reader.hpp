@@ -257,6 +257,7 @@ class scheme_reader {
         check_pattern(*node.find("pattern"), row.pattern);
         if constexpr (std::is_same_v<Row, part_name>) check_part(node, row);
         if constexpr (std::is_same_v<Row, extra_name>) check_extra(node, row);
+        if constexpr (std::is_same_v<Row, hint_name>) check_hint(node, row);
     }
 
     void check_pattern(const json_node& node, std::string_view pattern) const {
@@ -291,6 +292,12 @@ class scheme_reader {
         message += " in any order, found";
         for (const auto axis : axis_list(row.axes)) message += " " + std::string(word_of(axis));
         fail(*node.find("axes"), message);
+    }
+
+    void check_hint(const json_node& node, const hint_name& row) const {
+        if (row.hint == tensor_hint::other_layer && !ends_behind_layer(row.pattern))
+            fail(*node.find("pattern"),
+                 "the pattern of an other_layer: expected {layer}, and no number behind it");
     }
 
     void check_extra(const json_node& node, const extra_name& row) const {

@@ -65,7 +65,6 @@ inline constexpr hint_name hints[] = {
     {"lm_head.dense.bias", output_head, {}, name_root::file},
     {"lm_head.layer_norm.weight", output_head, {}, name_root::file},
     {"lm_head.layer_norm.bias", output_head, {}, name_root::file},
-    {"lm_head.decoder.bias", buffer, {}, name_root::file},
 };
 
 inline constexpr std::string_view prefixes[] = {"roberta.", ""};
