@@ -50,6 +50,9 @@ struct remedy {
 
 inline constexpr remedy remedies[] = {
     {"raise execution::memory_budget, or stream them (for_each_tail)", "give more: --memory 4GiB"},
+    {"group by fewer columns or raise execution::memory_budget",
+     "filter to fewer rows (--layers, --heads) or give more: --memory 4GiB"},
+    {"group by more columns or raise execution::memory_budget", "give more: --memory 4GiB"},
     {"raise execution::memory_budget", "give more: --memory 4GiB"},
     {"transformer_weights(file, {.config = {.n_heads = ...}}), or --n-heads of the program", "--n-heads"},
     {"transformer_weights(file, {.config = {.model_type = ...}}), or --model-type of the program",

@@ -1000,6 +1000,11 @@ def check_no_models(program, folder):
             done = run([program, command, path(name)])
             expect(done.returncode == 1, f"{command} {name}: status {done.returncode}")
             expect_one_line(done.stderr, name, said)
+    # remedies are in the program's words
+    for memory, said in (("0", "filter to fewer rows"), ("1kB", "expected at most 1000")):
+        done = run([program, "analyse", path("model.safetensors"), "--tail", "0.4", "--memory", memory, "--out", path("no_memory")])
+        expect(done.returncode == 1 and "::" not in done.stderr, f"--memory {memory}: {done}")
+        expect_one_line(done.stderr, "model.safetensors", "--memory 4GiB", said)
 
 
 # ---- the page from a checkpoint to a result ----
@@ -1096,7 +1101,7 @@ def test_checkpoints(program, folder, tests):
         if said is not None:
             expect_one_line(done.stderr, model, said)
     done = subprocess.run([program, "analyse", "agent.pt", "--out", "labels"], cwd=folder, capture_output=True, text=True)
-    table = open(os.path.join(folder, "labels", "edges.csv"), encoding="utf-8").read()
+    table = open(os.path.join(folder, "labels", "top.csv"), encoding="utf-8").read()
     expect("pickup" in table, "labels of actions")
 
 
