@@ -221,6 +221,7 @@ inline void write_adapter_files(output_folder& folder, const adapter_spectra& of
 inline json analyse_adapter(double tail, output_folder& folder, const options& o) {
     const auto of = read_adapter(o);
     auto model = detail::adapter_facts(of);
+    folder.keep_inputs(inputs_of(model, o));
     auto sections = narrow_sections(detail::adapter_sections(of, o), o, model.left_out);
     if (sections.empty())
         model.left_out.emplace_back(

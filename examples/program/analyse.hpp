@@ -192,8 +192,7 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
                           output_folder& folder, const options& o) {
     progress_bar bar(o.quiet);
     auto model = read(o, path, shown);
-    folder.keep_inputs(inputs_of(model));
-    if (!o.base.empty()) folder.keep_inputs(adapter_files(o));
+    folder.keep_inputs(inputs_of(model, o));
     const double guess = expected_cost(model.weights, tail);
     bar.expect(2 * decomposition_cost(model.weights) + guess);
     auto of = decompose(model, o, bar, true);

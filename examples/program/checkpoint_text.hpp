@@ -29,6 +29,7 @@
 #include <svdlens/model/describe_model.hpp>
 #include <svdlens/model/transformer_weights.hpp>
 
+#include "opening.hpp"
 #include "options.hpp"
 #include "text.hpp"
 #include "transformer.hpp"
@@ -100,6 +101,8 @@ inline void print_file(std::ostream& out, const svdlens::state_dict& file) {
     const auto bytes = total_bytes(file);
     d.lines.emplace_back("size", (bytes ? mebibytes(*bytes) : "?") + " MiB");
     d.lines.emplace_back("tensors", svdlens::to_text(file.size()));
+    if (const auto others = program::other_states_text(file); !others.empty())
+        d.lines.emplace_back("state dict", others);
     for (const auto& [key, value] : file.metadata())
         d.lines.emplace_back("metadata", shortened(key, 60) + ": " + shortened(value, 80));
     if (file.metadata().empty()) d.lines.emplace_back("metadata", "none");

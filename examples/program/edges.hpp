@@ -275,8 +275,8 @@ inline int edges_command(const options& o) {
     if (o.top != 0 && o.magnitudes) throw usage_error("--top takes |score| already: leave out --abs");
     auto model = read(o, o.model, o.model);
     std::optional<output_file> place; // before the work: a path that cannot be written to is said at once
-    if (!o.out.empty()) place.emplace(o.out);
-    if (place) place->keep_inputs(inputs_of(model));
+    if (!o.out.empty()) place.emplace(o.out, table_mark);
+    if (place) place->keep_inputs(inputs_of(model, o));
     progress_bar bar(o.quiet);
     const double guess = detail::expected_scan(model.weights, o);
     bar.expect(decomposition_cost(model.weights) + guess);

@@ -37,7 +37,48 @@ inline constexpr std::string_view work_prefix = ".svdlens-work-";
 /// What the program was at, for the message of an allocation that failed.
 inline std::string current_stage = "starting"; // NOLINT: written by the main thread only
 
+/// The model that is read, for messages that name no file.
+inline std::string current_model; // NOLINT: likewise
+
 namespace detail {
+
+/// What the library calls for in C++, and how the program's user says it.
+struct remedy {
+    std::string_view library;
+    std::string_view program;
+};
+
+inline constexpr remedy remedies[] = {
+    {"raise execution::memory_budget, or stream them (for_each_tail)", "give more: --memory 4GiB"},
+    {"group by fewer columns or raise execution::memory_budget",
+     "filter to fewer rows (--layers, --heads) or give more: --memory 4GiB"},
+    {"group by more columns or raise execution::memory_budget", "give more: --memory 4GiB"},
+    {"raise execution::memory_budget", "give more: --memory 4GiB"},
+    {"transformer_weights(file, {.config = {.n_heads = ...}}), or --n-heads of the program", "--n-heads"},
+    {"transformer_weights(file, {.config = {.model_type = ...}}), or --model-type of the program",
+     "--model-type"},
+    {"transformer_weights(file, {.config = {.tied_embeddings = ...}})",
+     "tie_word_embeddings in the config.json beside the file"},
+    {"transformer_weights(file, {.config = {.quantization = \"\"}})",
+     "take quantization_config out of the config.json beside the file"},
+    {"transformer_weights(file, {.config = {.quantization = \"fp8\"}})",
+     "quantization_config with quant_method fp8 in a config.json beside the file"},
+    {" or in transformer_weights(file, {.config = ...})", ""},
+    {"choose one with --key (the option `key`)", "choose one with --key"},
+    {", which open_weights reads", ""},
+};
+
+/// A message of the library in the program's words. Those on tables of scores name no file.
+inline std::string in_program_words(std::string text) {
+    for (const auto& [library, program] : remedies) {
+        const auto at = text.find(library);
+        if (at == std::string::npos) continue;
+        text.replace(at, library.size(), program);
+        const bool of_table = library.find("memory_budget") != std::string_view::npos;
+        return of_table && !current_model.empty() ? current_model + ": " + text : text;
+    }
+    return text;
+}
 
 inline std::string memory_text() {
     const auto bytes = refused_bytes.load();
@@ -77,7 +118,7 @@ int run_program(const std::string& name, Job job) {
     } catch (const svdlens::cancelled_error&) {
         return detail::say(name, "interrupted; files are as they were before", 128 + heard_signal.load());
     } catch (const svdlens::error& failure) {
-        return detail::say(name, failure.what(), EXIT_FAILURE);
+        return detail::say(name, detail::in_program_words(failure.what()), EXIT_FAILURE);
     } catch (const std::filesystem::filesystem_error& failure) {
         return detail::say(name, detail::file_system_text(failure), EXIT_FAILURE);
     } catch (const std::system_error& failure) {

@@ -3,6 +3,7 @@
 #ifndef SVDLENS_EXAMPLES_PROGRAM_FILTERS_HPP
 #define SVDLENS_EXAMPLES_PROGRAM_FILTERS_HPP
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <map>
@@ -24,6 +25,13 @@
 #include "sections.hpp"
 
 namespace program {
+
+/// Without the blanks around it.
+inline std::string_view trimmed(std::string_view text) {
+    while (text.starts_with(' ')) text.remove_prefix(1);
+    while (text.ends_with(' ')) text.remove_suffix(1);
+    return text;
+}
 
 /// The items of a list option, apart at commas; `\,` is a comma of a label.
 inline std::vector<std::string> split_list(const std::vector<std::string>& given) {
@@ -49,8 +57,7 @@ struct index_span {
 };
 
 inline std::optional<index_span> parse_span(std::string_view text) {
-    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+    text = trimmed(text);
     index_span span{};
     const char* end = text.data() + text.size();
     auto at = std::from_chars(text.data(), end, span.first);
@@ -110,10 +117,31 @@ inline bool has_label(const svdlens::axes& table, const std::string& column, con
 inline std::optional<svdlens::predicate> rows_of_item(const svdlens::axes& table, const filter& of,
                                                       const std::string& item) {
     if (has_label(table, of.column, item)) return svdlens::column(of.column).in({item});
+    const std::string bare(trimmed(item));
+    if (has_label(table, of.column, bare)) return svdlens::column(of.column).in({bare});
     const auto span = parse_span(item);
     const auto axis = table.find_axis(of.axis);
     if (!span || !axis || span->last >= table[*axis].extent) return std::nullopt;
     return svdlens::axis_index(of.axis).between(span->first, span->last);
+}
+
+/// What an item can be: "layers 0 to 2", "heads 0 to 3, or labels such as L0H0, L0H1, L0H2".
+inline std::string choices_of(const svdlens::axes& table, const filter& of) {
+    const auto axis = table.find_axis(of.axis);
+    if (!axis) return "";
+    const std::string what = of.option + 2; // without its dashes
+    std::string text = what + " 0 to " + svdlens::to_text(table[*axis].extent - 1);
+    std::vector<std::string> labels;
+    constexpr std::uint64_t most_rows = 100'000;
+    for (std::uint64_t row = 0; row < (std::min)(table.shape_rows(), most_rows) && labels.size() < 3; ++row) {
+        auto label = table.label(row, of.column);
+        const bool is_number = parse_span(label).has_value();
+        if (!is_number && std::find(labels.begin(), labels.end(), label) == labels.end())
+            labels.push_back(std::move(label));
+    }
+    for (const auto& label : labels)
+        text += (&label == &labels.front() ? ", or labels such as " : ", ") + label;
+    return text;
 }
 
 } // namespace detail
@@ -125,7 +153,8 @@ inline std::vector<section> narrow_sections(std::vector<section> sections, const
                                             std::vector<std::string>& left_out) {
     if (!o.is_filtered() || sections.empty()) return sections;
     std::vector<section> wanted;
-    std::map<std::string, bool> found; // by option and item
+    std::map<std::string, bool> found;          // by option and item
+    std::map<std::string, std::string> choices; // likewise: what the first table has instead
     std::uint64_t rows = 0;
     for (auto& each : sections) {
         const auto& table = each.scores.axes();
@@ -135,8 +164,10 @@ inline std::vector<section> narrow_sections(std::vector<section> sections, const
             std::optional<svdlens::predicate> any;
             for (const auto& item : filter.items) {
                 const auto here = detail::rows_of_item(table, filter, item);
-                auto& known = found[std::string(filter.option) + ": no " + svdlens::quoted(item)];
+                const auto name = std::string(filter.option) + ": no " + svdlens::quoted(item);
+                auto& known = found[name];
                 known = known || here.has_value();
+                if (auto& text = choices[name]; text.empty()) text = detail::choices_of(table, filter);
                 if (here) any = any ? *any || *here : *here;
             }
             if (!any) missing += (missing.empty() ? "" : ", ") + std::string(filter.option);
@@ -152,7 +183,7 @@ inline std::vector<section> narrow_sections(std::vector<section> sections, const
         wanted.push_back(std::move(each));
     }
     for (const auto& [item, known] : found)
-        if (!known) throw usage_error(item + " in any table");
+        if (!known) throw usage_error(item + " in any table; there are " + choices[item]);
     if (rows == 0) throw usage_error("the filters leave no row");
     return wanted;
 }

@@ -156,6 +156,15 @@ inline bool is_same_file(const fs::path& a, const fs::path& b) {
     return fs::exists(a, ignored) && fs::exists(b, ignored) && fs::equivalent(a, b, ignored);
 }
 
+/// Whether a file's begin, where every format has its head, holds a mark. An empty file has nothing to lose.
+inline bool is_marked(const fs::path& path, std::string_view mark) {
+    std::string head(std::size_t{1} << 14, '\0');
+    std::ifstream in(path, std::ios::binary);
+    in.read(head.data(), static_cast<std::streamsize>(head.size()));
+    head.resize(static_cast<std::size_t>(in.gcount()));
+    return (in.eof() && head.empty()) || head.find(mark) != std::string::npos;
+}
+
 } // namespace detail
 
 /// A folder in which files are written before they are moved to their places in the folder around it. It is
@@ -216,17 +225,29 @@ class work_folder {
     bool is_kept_ = false;
 };
 
+/// What the begins of our files say, by which they are known again.
+inline constexpr std::string_view table_mark = "# svdlens ";
+inline constexpr std::string_view page_mark = "<meta name=\"generator\" content=\"svdlens\">";
+inline constexpr std::string_view planted_mark = "svdlens planted";
+
 /// One file, whole or untouched. What is no regular file (a pipe, a device) is written directly.
 class output_file {
   public:
+    /// @param mark what a file that is replaced has to have: others stay
     /// @throws svdlens::file_error (cannot_write)
-    explicit output_file(std::filesystem::path place) : place_(std::move(place)) {
+    output_file(std::filesystem::path place, std::string_view mark) : place_(std::move(place)) {
         std::error_code ignored;
         const auto status = std::filesystem::status(place_, ignored);
         if (std::filesystem::is_directory(status) || !place_.has_filename())
             detail::fail_to_write(place_, "is a directory, expected a file");
         if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) return;
-        if (std::filesystem::exists(status)) place_ = std::filesystem::canonical(place_); // through links
+        if (std::filesystem::exists(status)) {
+            place_ = std::filesystem::canonical(place_); // through links
+            if (!detail::is_marked(place_, mark))
+                detail::fail_to_write(place_,
+                                      "a file is there that is no earlier result of this command; take "
+                                      "it away, or choose another name (--out)");
+        }
         work_.emplace(place_.has_parent_path() ? place_.parent_path() : std::filesystem::path("."));
     }
 
@@ -234,7 +255,7 @@ class output_file {
     void keep_inputs(const std::vector<std::filesystem::path>& inputs) const {
         for (const auto& input : inputs)
             if (detail::is_same_file(place_, input))
-                detail::fail_to_write(place_, "it is a file of the model; choose another name (--out)");
+                detail::fail_to_write(place_, "it is read in this run; choose another name (--out)");
     }
 
     /// Where it is to be written for now.
@@ -283,7 +304,7 @@ class output_folder {
             for (const auto& input : inputs_)
                 if (detail::is_same_file(place_ / name, input))
                     detail::fail_to_write(place_ / name,
-                                          "it is a file of the model; choose another folder (--out)");
+                                          "it is read in this run; choose another folder (--out)");
     }
 
     /// Where a file of the set is to be written for now.

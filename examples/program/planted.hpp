@@ -17,7 +17,7 @@ namespace program {
 
 inline int planted_command(options o) {
     if (o.out.empty()) o.out = "planted.safetensors";
-    output_file place(o.out);
+    output_file place(o.out, planted_mark);
     planted::write(planted::make({.seed = o.seed}), place.path());
     place.commit();
     if (o.json) print_json(std::cout, {{"file", o.out.string()}, {"seed", o.seed}});

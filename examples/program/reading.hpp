@@ -68,14 +68,10 @@ inline void say_surroundings(read_model& model, const std::filesystem::path& pat
         model.left_out.emplace_back("the adapter beside the model (adapter_config.json): if it is meant, "
                                     "name its folder, and the model "
                                     "by --base");
-    const std::string name = is_folder ? std::string() : path.filename().string();
-    const auto of = name.rfind("-of-");
-    if (of != std::string::npos && (name.ends_with(".safetensors") || name.ends_with(".bin")))
-        model.left_out.emplace_back("the other files of the model: " + name +
-                                    " is one of several; name their folder or index");
 }
 
 inline void say_unread(read_model& model) {
+    if (auto text = other_states_text(model.file); !text.empty()) model.left_out.push_back(std::move(text));
     if (model.weights.unread.empty()) return;
     std::string line =
         svdlens::to_text(model.weights.unread.size()) + " tensors of the file that are no part of it:";
@@ -204,7 +200,8 @@ inline std::vector<std::filesystem::path> inputs_of(const svdlens::state_dict& f
     std::vector<std::filesystem::path> paths;
     for (const auto& each : file.files()) paths.push_back(each.path);
     const auto folder = paths.empty() ? std::filesystem::path() : paths.front().parent_path();
-    for (const char* name : {"config.json", "tokenizer.json", "vocab.json", "added_tokens.json"})
+    for (const char* name :
+         {"config.json", "params.json", "tokenizer.json", "vocab.json", "added_tokens.json"})
         if (std::filesystem::is_regular_file(folder / name)) paths.push_back(folder / name);
     if (std::find(paths.begin(), paths.end(), file.path()) == paths.end() &&
         std::filesystem::is_regular_file(file.path()))
@@ -212,25 +209,24 @@ inline std::vector<std::filesystem::path> inputs_of(const svdlens::state_dict& f
     return paths;
 }
 
-/// Those, and the user's vectors.
-inline std::vector<std::filesystem::path> inputs_of(const read_model& model) {
+/// Every file that a run reads: those, the user's vectors and their labels, the adapter's, the scheme.
+inline std::vector<std::filesystem::path> inputs_of(const read_model& model, const options& o) {
     auto paths = inputs_of(model.file);
-    for (const auto& path : model.vectors)
+    const auto add = [&](const std::filesystem::path& path) {
         if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
+    };
+    for (const auto& path : model.vectors) add(path);
+    for (const auto& path : adapter_files(o)) add(path);
+    if (!o.scheme.empty()) add(o.scheme);
     return paths;
 }
 
-/// Name and SHA-256 of every file of the model and of the user's vectors.
+/// Name and SHA-256 of every file that a run reads.
 inline std::vector<std::pair<std::string, std::string>> hashes(const read_model& model, const options& o) {
     current_stage = "hashing the model's files";
     std::vector<std::pair<std::string, std::string>> result;
-    auto paths = inputs_of(model);
-    for (auto& path : adapter_files(o)) paths.push_back(std::move(path));
-    for (const auto& path : paths)
+    for (const auto& path : inputs_of(model, o))
         result.emplace_back(path.filename().string(), svdlens::file_sha256(path, o.run()));
-    if (!o.scheme.empty())
-        result.emplace_back(std::filesystem::path(o.scheme).filename().string(),
-                            svdlens::file_sha256(o.scheme, o.run()));
     return result;
 }
 

@@ -51,12 +51,12 @@ inline svdlens::plot::html_options scripts_of(const options& o) {
 inline int report_command(options o) {
     if (o.out.empty()) o.out = "report.html";
     const auto scripts = detail::scripts_of(o);
-    output_file place(o.out); // tried before the work
+    output_file place(o.out, page_mark); // tried before the work
     const std::filesystem::path shown = o.model.empty() ? "planted.safetensors" : o.model;
     const auto path = o.model.empty() ? place.beside("planted.safetensors") : shown;
     if (o.model.empty()) planted::write(planted::make(), path);
     auto model = read(o, path, shown);
-    place.keep_inputs(inputs_of(model));
+    place.keep_inputs(inputs_of(model, o));
     std::vector<std::string> facts;
     for (const auto& [name, hash] : hashes(model, o)) facts.push_back("sha256 " + hash + "  " + name);
     say_missing_sides(model);

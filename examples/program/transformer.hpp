@@ -3,10 +3,13 @@
 #ifndef SVDLENS_EXAMPLES_PROGRAM_TRANSFORMER_HPP
 #define SVDLENS_EXAMPLES_PROGRAM_TRANSFORMER_HPP
 
+#include <charconv>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include <svdlens/core/error.hpp>
 #include <svdlens/core/file_writer.hpp>
@@ -33,6 +36,27 @@ inline svdlens::model_config told_config(const options& o) {
 }
 
 namespace detail {
+
+/// Of how many files one is by its name, as `model-00001-of-00003.safetensors`: 1 where it is alone.
+inline std::uint64_t files_by_name(const std::string& name) {
+    const auto of = name.rfind("-of-");
+    const auto digits = of == std::string::npos ? std::string_view() : std::string_view(name).substr(of + 4);
+    std::uint64_t count = 1;
+    const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
+    const bool is_part = failure == std::errc() && of != 0 && name[of - 1] >= '0' && name[of - 1] <= '9';
+    return is_part && end != digits.data() + digits.size() && *end == '.' ? count : 1;
+}
+
+/// A part of a model would be read as a smaller one.
+inline void refuse_part(const svdlens::state_dict& file) {
+    const auto files = file.files();
+    if (files.size() != 1 || files.front().path != file.path()) return; // opened through a folder or an index
+    const auto count = files_by_name(file.path().filename().string());
+    if (count > 1)
+        throw svdlens::file_error(svdlens::errc::missing_shard,
+                                  file.path().string() + ": is one of " + svdlens::to_text(count) +
+                                      " files of a model: name their folder, or their index");
+}
 
 /// Who gives a scheme means it: no other is taken in its place.
 inline void check_fit(const options& o, const svdlens::state_dict& file, const svdlens::naming_scheme& own) {
@@ -64,6 +88,7 @@ inline std::string heads_option(const options& o, const svdlens::state_dict& fil
 inline svdlens::transformer_weights read_transformer(const options& o, const svdlens::state_dict& file) {
     svdlens::transformer_options how{
         .config = told_config(o), .adapters = adapters_of(o), .prefix = o.prefix};
+    detail::refuse_part(file);
     std::optional<svdlens::scheme_file> own;
     if (!o.scheme.empty()) {
         own = svdlens::read_scheme(o.scheme);
@@ -74,6 +99,7 @@ inline svdlens::transformer_weights read_transformer(const options& o, const svd
     const auto note = [&](const std::string& given, const std::string& option) {
         weights.notes.push_back(given + " as given (" + option + ")");
     };
+    if (!o.key.empty()) note("state dict " + svdlens::quoted(o.key), "--key");
     if (own) note("names and layout of " + o.scheme, "--scheme");
     if (how.config.n_heads)
         note("n_heads " + svdlens::to_text(*how.config.n_heads), detail::heads_option(o, file));

@@ -326,7 +326,8 @@ inline void write(const model& m, const std::filesystem::path& path) {
     svdlens::write_safetensors(
         path, std::move(tensors),
         {{"model_config", R"({"d_model": 128, "n_heads": 4, "d_mlp": 192, "n_layers": 3, "n_ctx": 26, )"
-                          R"("layer_norm": "LN", "gated_mlp": true, "activation_fn": "relu"})"}});
+                          R"("layer_norm": "LN", "gated_mlp": true, "activation_fn": "relu"})"},
+         {"written_by", "svdlens planted"}});
 }
 
 } // namespace planted

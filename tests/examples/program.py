@@ -11,6 +11,7 @@
     program.py torch PROGRAM FOLDER SAMPLES                 PyTorch files give what the same tensors give in safetensors
     program.py left_out PROGRAM FOLDER                      what is in no table is said on every output
     program.py adapter PROGRAM FOLDER MODELS                an adapter merged into its model, and alone
+    program.py inputs PROGRAM FOLDER MODELS                 what a run reads stays; what it read, and what not, is said
     program.py truncation PROGRAM FOLDER                    a file that is cut short while it is mapped
     program.py completion SCRIPT FOLDER                     what bash offers
     program.py whole PROGRAM FOLDER                         a folder of results is the old set or the new one
@@ -275,7 +276,7 @@ def work_of(folder):
 
 def interrupt_in_pipe(program, model, out):
     with open(out, "w") as file:
-        file.write("as before")
+        file.write("# svdlens as before")
     command = [program, "edges", model, "--threads", "1", "--out", out]
     before = work_of(os.path.dirname(out))
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
@@ -286,7 +287,7 @@ def interrupt_in_pipe(program, model, out):
     expect(process.returncode == 130, f"status {process.returncode} after SIGINT: {text!r}")
     expect_one_line(text, "interrupted")
     with open(out) as file:
-        expect(file.read() == "as before", "the file that was there is another now")
+        expect(file.read() == "# svdlens as before", "the file that was there is another now")
     os.remove(out)
 
 
@@ -795,7 +796,10 @@ def test_filters(program, folder):
         rows = edges(*options)
         expect(rows and all(keeps(r) for r in rows), f"{options}: {[key(r) for r in rows if not keeps(r)][:3]}")
     subprocess.run([program, "analyse", model, "--out", out, "--targets", "L2N3,3"], check=True, stdout=subprocess.DEVNULL)
-    for options, part in ((["--layers", "3"], "--layers"), (["--layers", "0", "--heads", "L1H0"], "no row"), (["--heads", "L9H9"], "L9H9"), (["--targets", "nothing"], "nothing")):
+    blank, plain = edges("--heads", "L0H1, L2H0", "--layers", "0, 2"), edges("--heads", "L0H1,L2H0", "--layers", "0,2")
+    expect(blank and blank == plain, "a blank behind a comma")
+    for options, part in ((["--layers", "3"], "layers 0 to 2"), (["--layers", "0", "--heads", "L1H0"], "no row"), (["--heads", "L9H9"], "heads 0 to 1, or labels such as L0H0, L0H1, L1H0"),
+                          (["--directions", "9"], "directions 0 to 4"), (["--targets", "nothing"], "such as L0N0, L0N1, L0N2")):
         done = run([program, "analyse", model, "--out", out, *options])
         expect(done.returncode == 2, f"{options}: status {done.returncode}")
         expect_one_line(done.stderr, part)
@@ -884,6 +888,127 @@ def test_adapter(program, folder, models):
     subprocess.run([program, "analyse", everything, "--tail", "0.1", "--out", out, "-q"], check=True)
     expect(any(row["source"].startswith("L0.mlp.down_proj.") and row["target"].startswith("L1.") for row in rows_of(os.path.join(out, "edges.csv"))),
            "no update of layer 0 feeds one of layer 1")
+
+
+# ---- what a run reads stays ----
+
+
+def bytes_of(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def test_inputs(program, folder, models):
+    """No command replaces a file that it reads, or one that it has not written."""
+    path = lambda *names: os.path.join(folder, *names)
+    shutil.copytree(os.path.join(models, "compounds/adapters/llama_queries_and_values"), path("lora"))
+    base, model = os.path.join(models, "architectures/llama"), path("model.safetensors")
+    shutil.copytree(base, path("base"))
+    tensors = known_layout(model)
+    shutil.copy(model, path("other.safetensors"))
+    scheme, made, labels = path("scheme.json"), path("made.safetensors"), path("labels.csv")
+    subprocess.run([program, "inspect", model, "--suggest-scheme", scheme, "-q"], check=True)
+    with open(labels, "w") as file:  # one that looks like a table of ours, too
+        file.write("# svdlens labels\n" + "x\n" * 6)
+    write_safetensors(path("sae.safetensors"), {"W": np.ones((7, 37), "f4")})
+    vectors = ["--vectors", f"f=reads:{path('sae.safetensors')}:W@resid_mid.0:{labels}"]
+    for arguments, kept in (
+        ([path("lora"), "--base", path("base")], path("lora", "adapter_model.safetensors")),
+        ([path("lora"), "--base", path("base")], path("lora", "adapter_config.json")),
+        ([path("lora"), "--base", path("base")], path("base", "config.json")),
+        ([path("lora"), "--base", path("base")], path("base", "model.safetensors")),
+        ([model, "--scheme", scheme], scheme),
+        ([model, *vectors], path("sae.safetensors")),
+        ([model, *vectors], labels),
+        ([model], path("other.safetensors")),
+    ):
+        before = bytes_of(kept)
+        for command in ("edges", "report", "analyse"):
+            done = run([program, command, *arguments, "--out", kept])
+            expect(done.returncode == 1, f"{command} {arguments} over {kept}: status {done.returncode}: {done.stderr}")
+            expect_one_line(done.stderr, os.path.basename(kept))
+            expect(bytes_of(kept) == before, f"{command} {arguments}: {kept} was changed")
+    done = run([program, "edges", model, *vectors, "--out", labels])
+    expect_one_line(done.stderr, "labels.csv", "it is read in this run", "(--out)")
+    # a file of that name in the folder of results
+    for name, arguments in (("edges.csv", ["--scheme"]), ("graph.html", ["--scheme"])):
+        os.makedirs(path("results"), exist_ok=True)
+        shutil.copy(scheme, path("results", name))
+        done = run([program, "analyse", model, *arguments, path("results", name), "--out", path("results")])
+        expect(done.returncode == 1 and bytes_of(path("results", name)) == bytes_of(scheme), f"analyse over its {name}: {done.stderr}")
+        os.remove(path("results", name))
+    # its own results are replaced; an empty file and a new name are free
+    out, page = path("edges.csv"), path("page.html")
+    open(out, "w").close()
+    for command in (["edges", model, "--out", out], ["report", model, "--out", page], ["planted", "--out", made]):
+        for _ in range(2):
+            done = run([program, *command, "-q"])
+            expect(done.returncode == 0, f"{command} again: {done.stderr}")
+    for command in (["edges", model, "--out", page], ["report", model, "--out", out], ["planted", "--out", model], ["edges", model, "--out", made]):
+        before = bytes_of(command[-1])
+        done = run([program, *command])
+        expect(done.returncode == 1 and bytes_of(command[-1]) == before, f"{command}: {done}")
+        expect_one_line(done.stderr, "no earlier result of this command", "take it away", "--out")
+    check_parts(program, folder, tensors)
+    check_keys(program, folder, tensors)
+
+
+def check_parts(program, folder, tensors):
+    """One file of several is no model, whatever config stands there."""
+    names = sorted(tensors)
+    for k in (1, 2):
+        write_safetensors(os.path.join(folder, f"model-0000{k}-of-00002.safetensors"), {n: tensors[n] for n in names if (k == 1) == n.startswith("blocks.0")})
+    write_safetensors(os.path.join(folder, "model-00001-of-00001.safetensors"), tensors)
+    part = os.path.join(folder, "model-00001-of-00002.safetensors")
+    for command in ("edges", "report", "analyse"):
+        out = os.path.join(folder, "of_a_part")
+        done = run([program, command, part, "--out", out])
+        expect(done.returncode == 1, f"{command} of one of two files: status {done.returncode}")
+        expect_one_line(done.stderr, "model-00001-of-00002.safetensors", "is one of 2 files", "name their folder")
+    text = " ".join(run_text([program, "inspect", part]).split())
+    expect("Not read as a transformer" in text and "is one of 2 files" in text, text[-300:])
+    expect(run([program, "edges", os.path.join(folder, "model-00001-of-00001.safetensors")]).returncode == 0, "the only file of one")
+
+
+def check_keys(program, folder, tensors):
+    """Which state dict was read is said, and which were not."""
+    at, out, page, csv_file = (os.path.join(folder, name) for name in ("pair.pt", "pair", "pair.html", "pair.csv"))
+    write_torch(at, {"model": tensors, "ema": tensors, "teacher": {"head": np.ones((3, 2))}})
+    for options, said in (([], "read: model; not read: ema, teacher (--key ema)"), (["--key", "ema"], 'state dict "ema" as given (--key)')):
+        texts = {name: run_text([program, name, at, *options, *rest]) for name, rest in (("inspect", []), ("edges", ["--out", csv_file]), ("analyse", ["--out", out]))}
+        run_text([program, "report", at, *options, "--out", page])
+        texts["json"] = run_text([program, "edges", at, *options, "--json"]).replace('\\"', '"')
+        texts.update({"csv": first_line(csv_file), "top.csv": first_line(os.path.join(out, "top.csv"))})
+        for name in (page, os.path.join(out, "manifest.json")):
+            with open(name) as file:
+                texts[name] = file.read().replace("&quot;", '"').replace('\\"', '"')
+        for where, text in texts.items():
+            expect(said in " ".join(text.split()), f"{options}: {said!r} is not said in {where}: {text[:1500]}")
+    wrapped = os.path.join(folder, "wrapped.safetensors")
+    write_safetensors(wrapped, {"_orig_mod.module." + name: values for name, values in tensors.items()})
+    text = " ".join(run_text([program, "inspect", wrapped]).split())
+    expect("dropped module., _orig_mod." in text, f"wrappers: {text[-1500:]}")
+    expect("dropped" not in run_text([program, "inspect", os.path.join(folder, "model.safetensors")]), "no wrapper")
+    check_no_models(program, folder)
+
+
+def check_no_models(program, folder):
+    """What is named in a model's place says what it is."""
+    path = lambda name: os.path.join(folder, name)
+    for name, text in (("notes.pt", "these are my notes on the model\n" * 9), ("config.json", '{"model_type": "gpt2"}'), ("vocab.json", '{"a": 0}')):
+        with open(path(name), "w") as file:
+            file.write(text)
+    write_torch(path("optimizer.pt"), {"state": {"0": {"exp_avg": np.ones((2, 2))}}, "param_groups": {}})
+    for name, said in (("notes.pt", "text"), ("config.json", "name its folder"), ("vocab.json", "name its folder"), ("optimizer.pt", "the state of an optimizer")):
+        for command in ("inspect", "edges"):
+            done = run([program, command, path(name)])
+            expect(done.returncode == 1, f"{command} {name}: status {done.returncode}")
+            expect_one_line(done.stderr, name, said)
+    # remedies are in the program's words
+    for memory, said in (("0", "filter to fewer rows"), ("1kB", "expected at most 1000")):
+        done = run([program, "analyse", path("model.safetensors"), "--tail", "0.4", "--memory", memory, "--out", path("no_memory")])
+        expect(done.returncode == 1 and "::" not in done.stderr, f"--memory {memory}: {done}")
+        expect_one_line(done.stderr, "model.safetensors", "--memory 4GiB", said)
 
 
 # ---- the page from a checkpoint to a result ----
@@ -980,7 +1105,7 @@ def test_checkpoints(program, folder, tests):
         if said is not None:
             expect_one_line(done.stderr, model, said)
     done = subprocess.run([program, "analyse", "agent.pt", "--out", "labels"], cwd=folder, capture_output=True, text=True)
-    table = open(os.path.join(folder, "labels", "edges.csv"), encoding="utf-8").read()
+    table = open(os.path.join(folder, "labels", "top.csv"), encoding="utf-8").read()
     expect("pickup" in table, "labels of actions")
 
 
@@ -1302,7 +1427,7 @@ def refuse_others(program, model, folder):
     for command in ("edges", "report"):
         done = run([program, command, copy, "--out", copy])
         expect(done.returncode == 1, f"{command} onto the model: status {done.returncode}")
-        expect_one_line(done.stderr, "a file of the model")
+        expect_one_line(done.stderr, "cannot write", "choose another name")
     with open(copy, "rb") as file:
         expect(file.read() == bytes_before, "the model was written over")
     os.remove(copy)
@@ -1426,6 +1551,7 @@ if __name__ == "__main__":
         "torch": test_torch,
         "left_out": test_left_out,
         "adapter": test_adapter,
+        "inputs": test_inputs,
         "truncation": test_truncation,
         "completion": test_completion,
         "whole": test_whole,

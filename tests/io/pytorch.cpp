@@ -227,6 +227,36 @@ TEST_CASE("one rule takes the state dict, and a key another", "[io][pytorch]") {
     }
 }
 
+TEST_CASE("what the rule took is told, and what it did not", "[io][pytorch]") {
+    using namespace svdlens_tests::pickled;
+    const auto state = dict({{"a", row()}, {"b", row(2)}}), other = dict({{"d", row()}});
+    const auto optimizer = dict({{"state", dict({{"x", row()}})}, {"param_groups", "]"}});
+    struct told_case {
+        std::string value, key, taken;
+        std::vector<std::string> others;
+    };
+    const std::vector<told_case> cases = {
+        {state, "", "", {}},
+        {dict({{"anything", state}, {"optimizer", optimizer}, {"epoch", integer(3)}}), "", "anything", {}},
+        {dict({{"model", state}, {"ema", other}, {"optimizer", optimizer}}), "", "model", {"ema"}},
+        {dict({{"ema", other}, {"model", dict({{"state_dict", state}})}}), "", "model.state_dict", {"ema"}},
+        {dict({{"agent", dict({{"model", state}, {"teacher", other}, {"scale", row()}})}}),
+         "",
+         "agent.model",
+         {"agent.teacher"}},
+        {dict({{"model", state}, {"ema", other}}), "ema", "", {}},
+    };
+    const temporary_directory folder;
+    for (const auto& each : cases) {
+        CAPTURE(each.value);
+        write_file(folder / "f.pt", torch_file_of(each.value));
+        const auto file = sl::open_pytorch(folder / "f.pt", {.key = each.key});
+        CHECK(file.key() == each.taken);
+        CHECK(file.other_keys() == each.others);
+        CHECK(file.with_aliases().other_keys() == each.others);
+    }
+}
+
 TEST_CASE("none or several state dicts are refused with the list", "[io][pytorch]") {
     const auto state = dict({{"a", row()}}), other = dict({{"d", row()}});
     const auto code = sl::errc::no_state_dict;

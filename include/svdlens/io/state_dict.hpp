@@ -90,6 +90,13 @@ class state_dict {
     const metadata_map& metadata() const& { return contents().metadata; }
     metadata_map metadata() && { return contents().metadata; }
 
+    /// Of a torch file whose state dict was found by rule: behind which keys it stands (dots between; empty: the
+    /// whole object), and what else holds tensors that are no optimizer's, and was not taken.
+    const std::string& key() const& { return contents().key; }
+    std::string key() && { return contents().key; }
+    const std::vector<std::string>& other_keys() const& { return contents().other_keys; }
+    std::vector<std::string> other_keys() && { return contents().other_keys; }
+
     /// A tensor's bytes as they are stored: little-endian, row-major, at any alignment. Those of a tensor with
     /// strides are put in order when they are first asked for, and kept as long as the state dict: O(elements).
     /// @throws lookup_error (unknown_tensor), with the nearest names

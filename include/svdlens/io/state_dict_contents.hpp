@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "tensor_record.hpp"
@@ -45,6 +46,8 @@ struct state_dict_contents {
     metadata_map metadata;
     /// What the tensors come from: nothing for tensors in memory; of a model of several files, one a storage.
     std::vector<std::filesystem::path> files = {};
+    std::string key = {};                     ///< of a torch file: behind which keys these tensors stand
+    std::vector<std::string> other_keys = {}; ///< those of the other tensors in it
     /// Set for a model of several files: opens a storage's file when `needed`, one of its tensors, is first
     /// asked for. Until then records have a name and a storage only, and storages are empty. May run in
     /// several threads at once, for different storages; again for one after it threw.

@@ -67,6 +67,13 @@ TEST_CASE("files of other formats are named for what they are", "[io][foreign_fo
     }
 }
 
+TEST_CASE("text is told by its first bytes", "[io][foreign_format]") {
+    CHECK(sl::detail::begins_as_text("my notes\r\n\ton it"));
+    CHECK(sl::detail::begins_as_text(std::string(64, 'a') + "\0"s));
+    for (const std::string& bytes : {""s, "a\0"s, "caf\xe9"s, "\x7f"s})
+        CHECK(!sl::detail::begins_as_text(bytes));
+}
+
 TEST_CASE("JSON and safetensors are no other format, and safetensors are no JSON", "[io][foreign_format]") {
     for (const std::string& text : {"{}"s, "[1]"s, " {\"a\": 1}"s, "3"s, ""s}) {
         CHECK(sl::detail::foreign_format(text).empty());

@@ -93,6 +93,14 @@ inline std::string_view foreign_format(std::string_view file) {
     return "";
 }
 
+/// Whether a file begins as text does: its first bytes can all be seen, or are blanks. Not an empty one.
+constexpr bool begins_as_text(std::string_view file) {
+    const auto first = file.substr(0, 64);
+    for (const char c : first)
+        if ((c < ' ' || c > '~') && c != '\t' && c != '\n' && c != '\r') return false;
+    return !first.empty();
+}
+
 /// Whether a file begins as safetensors do: a length that it can have, and a brace.
 inline bool begins_as_safetensors(std::string_view file) {
     if (file.size() < 10 || file[8] != '{') return false;

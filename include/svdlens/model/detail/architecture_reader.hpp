@@ -36,7 +36,7 @@ class architecture_reader {
         parts_(parts), config_(config), file_(std::move(file)) {
         if (config_.n_layers && *config_.n_layers != parts_.layers())
             fail("the config has n_layers = " + to_text(*config_.n_layers) + ", the tensors are of " +
-                 to_text(parts_.layers()) + " layers");
+                 to_text(parts_.layers()) + " layers; of a model of several files, name their folder");
         normalization_ = find_normalization();
         find_gates();
         check_norms();

@@ -38,7 +38,9 @@ SVDLENS_BODY state_dict open_pytorch(const std::filesystem::path& path, const py
                                           .records = std::move(found.records),
                                           .storages = {{file.bytes, std::move(file.owner)}},
                                           .metadata = std::move(found.metadata),
-                                          .files = {path}});
+                                          .files = {path},
+                                          .key = std::move(found.key),
+                                          .other_keys = std::move(found.other_keys)});
 }
 
 } // namespace svdlens::inline v0_2

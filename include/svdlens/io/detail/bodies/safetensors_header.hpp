@@ -47,6 +47,7 @@ inline std::string_view other_format_hint(std::string_view file) {
     if (is_length) return "";
     if (file.starts_with('{'))
         return "; this looks like a JSON file, such as the index of a sharded checkpoint";
+    if (begins_as_text(file)) return "; this looks like text, and not like a checkpoint";
     return "; is this a safetensors file?";
 }
 

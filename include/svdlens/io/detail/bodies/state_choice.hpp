@@ -85,11 +85,11 @@ class state_chooser {
 
     torch_state choose(std::string_view key) {
         std::vector<pickle_id> way;
+        torch_state state;
         if (key.empty())
-            follow_rule(way);
+            follow_rule(way, state);
         else if (!follow_key(file_.tree.root, key, way))
             throw_choice("found nothing with tensors behind " + quoted(key), "", file_.tree.root);
-        torch_state state;
         collect(way.back(), "", 0, state);
         for (auto at = way.rbegin(); at != way.rend(); ++at) add_settings(*at, state.metadata);
         return state;
@@ -134,21 +134,26 @@ class state_chooser {
     }
 
     /// The nodes from the whole object to the state dict.
-    void follow_rule(std::vector<pickle_id>& way) {
+    void follow_rule(std::vector<pickle_id>& way, torch_state& state) {
         way.push_back(file_.tree.root);
-        std::string path;
+        auto& path = state.key;
         bool wrapped = false;
         while (const auto next = next_by_rule(way.back(), path, wrapped)) {
             if (way.size() > static_cast<std::size_t>(deepest_))
                 fail(errc::invalid_pickle, "data.pkl: dicts are nested too deep");
+            const std::string before = path.empty() ? "" : path + ".";
+            for (const auto& each : children_with_tensors(way.back()))
+                if (each.name != next->name && !is_tensor(each.id))
+                    state.other_keys.push_back(before + each.name);
             way.push_back(next->id);
-            path += (path.empty() ? "" : ".") + next->name;
+            path = before + next->name;
         }
     }
 
     /// The next step; nothing where the state dict is reached.
     std::optional<torch_child> next_by_rule(pickle_id at, const std::string& path, bool& wrapped) {
         if (tree_.attributes_of(at) && !tree_.is_module(at)) throw_none(at, path);
+        if (tree_.is_optimizer_state(at)) throw_none(at, path);
         if (is_tensor(at) || tree_.is_module(at)) return std::nullopt;
         const auto all = children_with_tensors(at);
         if (all.empty()) throw_none(at, path);
@@ -191,6 +196,7 @@ class state_chooser {
         std::string what = "expected a state dict, found no tensors";
         if (!path.empty()) what += " behind " + quoted(path);
         const auto& node = tree_[at];
+        if (tree_.is_optimizer_state(at)) what += " but the state of an optimizer: name the model's file";
         if (node.kind == pickle_kind::call && !tree_.is_dict(at))
             what += " but an object of class " + file_.tree.name_of(node.items[pickle_call::callee]) +
                     ": save its state_dict()";

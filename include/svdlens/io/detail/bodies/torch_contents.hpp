@@ -24,7 +24,7 @@ SVDLENS_BODY torch_contents read_torch_contents(std::string_view bytes, const st
                                                 std::string_view key) {
     const auto file = read_torch_file(bytes, label);
     auto state = choose_state(file, key);
-    torch_contents contents{{}, std::move(state.metadata)};
+    torch_contents contents{{}, std::move(state.metadata), std::move(state.key), std::move(state.other_keys)};
     torch_tensors tensors(file);
     for (auto& each : state.tensors)
         contents.records.push_back(tensors.record(each.id, std::move(each.name)));

@@ -19,6 +19,8 @@ namespace detail {
 struct torch_state {
     std::vector<torch_child> tensors; ///< in the order of the file; none has the name of another
     metadata_map metadata;
+    std::string key;                     ///< found by rule: the path of keys, with dots between
+    std::vector<std::string> other_keys; ///< found by rule: the paths of what holds tensors beside it
 };
 
 /// Takes the state dict that stands behind `key`, a path of keys with dots between (`.`: the whole object), or

@@ -17,6 +17,8 @@ namespace detail {
 struct torch_contents {
     std::vector<tensor_record> records;
     metadata_map metadata;
+    std::string key;                     ///< of the state dict, where it was found by rule
+    std::vector<std::string> other_keys; ///< likewise: what else holds tensors
 };
 
 /// Reads the state dict that `choose_state` takes, and checks all tensors.

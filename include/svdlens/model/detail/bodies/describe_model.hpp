@@ -19,10 +19,12 @@
 #include "../../../io/model_config.hpp"
 #include "../../architecture.hpp"
 #include "../../describe_model.hpp"
+#include "../../known_schemes.hpp"
 #include "../../residual_ports.hpp"
 #include "../../transformer_parts.hpp"
 #include "../../transformer_weights.hpp"
 #include "../refusals.hpp"
+#include "../seen_names.hpp"
 #include "../unread_tensors.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -155,6 +157,18 @@ void add_refusals(model_description& d, const basic_transformer_weights<T>& weig
     add("copying_scores", refusal_of_copying(weights));
 }
 
+/// The components of a name that its scheme does not see: `module.`, `_orig_mod.`.
+inline std::string dropped_text(std::string_view scheme, std::string_view tensor) {
+    std::string text;
+    for (const auto& each : known_schemes) {
+        if (each.name != scheme) continue;
+        for (const auto component : dropped_components(each))
+            if (has_component(tensor, component))
+                text += (text.empty() ? "" : ", ") + std::string(component) + ".";
+    }
+    return text;
+}
+
 /// By what a model was recognised: a tensor of the scheme's, what stands before its names, a config.
 template <std::floating_point T>
 void add_recognition(model_description& d, const basic_transformer_weights<T>& weights) {
@@ -162,6 +176,8 @@ void add_recognition(model_description& d, const basic_transformer_weights<T>& w
     for (const auto& each : weights.adapters) d.lines.emplace_back("merged", each);
     const std::string tensor = weights.blocks.empty() ? "" : weights.blocks.front().attention.names.W_O;
     if (!tensor.empty()) d.lines.emplace_back("known by", tensor);
+    if (auto dropped = dropped_text(weights.scheme, tensor); !dropped.empty())
+        d.lines.emplace_back("dropped", dropped + " in names, of tools that wrap modules");
     if (!weights.wrapper.empty()) d.lines.emplace_back("behind", weights.wrapper);
     if (!weights.model_type.empty()) d.lines.emplace_back("model type", weights.model_type);
     if (!weights.config_source.empty())

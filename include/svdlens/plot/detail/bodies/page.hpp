@@ -70,6 +70,7 @@ inline bool uses(const page& of, drawn_by script) {
 inline void append_head(std::string& out, const page& of) {
     out += "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+           "<meta name=\"generator\" content=\"svdlens\">\n"
            "<link rel=\"icon\" href=\"data:,\">\n"; // no request for an icon
     append_element(out, "title", of.title);
     ((out += "<style>") += page_style) += "</style>\n";
