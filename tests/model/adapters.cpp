@@ -132,6 +132,10 @@ TEST_CASE("two adapters are two sums, in the order given") {
                      (void)sl::transformer_weights(base, {.adapters = {saved, saved}});
                  }),
                  {"another adapter replaces \"lm_head.weight\", too"});
+    for (const auto& order :
+         {std::vector{saved, second}, std::vector{second, saved}}) // second updates lm_head
+        expect_words(message_of([&] { (void)sl::transformer_weights(base, {.adapters = order}); }),
+                     {"\"lm_head.weight\"", "replace"});
 }
 
 TEST_CASE("an adapter is merged in double, too") {

@@ -18,7 +18,9 @@ namespace svdlens::inline v0_2 {
 /// layer has no update, or one of lower rank than others of its set, there are zeros: null space.
 ///
 /// A side has a port where a known naming scheme says that such a module reads from the residual stream or writes
-/// to it, the others have none: a query's update writes queries. The order of attention and MLP is the scheme's.
+/// to it, the others have none: a query's update writes queries. Schemes with the same names may differ in the order
+/// of attention and MLP (BLOOM's are Falcon's, Llama's are Cohere's): then a side reads as early and writes as late as
+/// in any of them, so that no edge is one that the model cannot have, and the set's provenance says so.
 /// Whatever stands between in the model (its own weights, norms and their gains) is not in the adapter: cosines
 /// and scores between a side that writes and one that reads tell of the updates alone.
 ///

@@ -179,6 +179,9 @@ class adapter_merger {
         if (!result_.replaced.insert(name).second)
             fail(adapter, errc::unsupported_model, each.stored,
                  "another adapter replaces " + quoted(name) + ", too");
+        if (result_.updates.contains(name) || others_.contains(name))
+            fail(adapter, errc::unsupported_model, each.stored,
+                 "an adapter before this one adds to " + quoted(name) + ", which this one replaces");
         others_.insert_or_assign(name, named_tensor(name, record.type, record.shape,
                                                     adapter.file.bytes(each.stored),
                                                     std::make_shared<const state_dict>(adapter.file)));

@@ -71,9 +71,11 @@ inline std::string seen_name(std::string_view name, std::span<const std::string_
     }
 }
 
-/// Whether two tensors are the same bytes of the same storage.
+/// Whether two tensors are the same elements of the same storage in the same order: a matrix and its transpose
+/// are not.
 inline bool same_place(const tensor_record& a, const tensor_record& b) {
-    return a.storage == b.storage && a.begin == b.begin && a.end == b.end && a.begin != a.end;
+    return a.storage == b.storage && a.begin == b.begin && a.end == b.end && a.begin != a.end &&
+           a.shape == b.shape && a.strides == b.strides;
 }
 
 /// Whether a test holds for a place where a row's pattern may begin: behind the wrapper; for a row that gives

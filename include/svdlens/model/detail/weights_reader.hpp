@@ -31,6 +31,7 @@
 #include "part_finder.hpp"
 #include "part_reader.hpp"
 #include "scheme_rows.hpp"
+#include "seen_names.hpp"
 #include "size_book.hpp"
 #include "weight_arithmetic.hpp"
 
@@ -117,7 +118,8 @@ class weights_reader {
     bool is_tied() const {
         if (kind_.unembeds_with_embedding()) return true;
         return parts_.has(weight_part::W_E) && parts_.has(weight_part::W_U) &&
-               bytes(weight_part::W_E).data() == bytes(weight_part::W_U).data();
+               are_one(file_, parts_.require(weight_part::W_E, 0).name,
+                       parts_.require(weight_part::W_U, 0).name);
     }
 
     /// What to say where the config promises W_E as the unembedding and the file has another matrix. Empty
@@ -209,8 +211,14 @@ class weights_reader {
     bool were_tied(const std::string& embeds, const std::string& unembeds) const {
         const auto& base = adapted_.base;
         if (embeds == unembeds) return kind_.unembeds_with_embedding();
-        return base.contains(embeds) && base.contains(unembeds) &&
-               base.bytes(embeds).data() == base.bytes(unembeds).data();
+        return base.contains(embeds) && base.contains(unembeds) && are_one(base, embeds, unembeds);
+    }
+
+    /// Whether two names are one tensor's. Those in memory have a storage each, which may be one memory.
+    static bool are_one(const state_dict& file, const std::string& a, const std::string& b) {
+        const auto &one = file.record(a), &other = file.record(b);
+        return same_place(one, other) ||
+               (one.shape == other.shape && file.bytes(a).data() == file.bytes(b).data());
     }
 
     size_book promised_sizes(const model_config& callers) const {

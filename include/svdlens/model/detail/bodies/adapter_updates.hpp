@@ -26,6 +26,7 @@
 #include "../../adapter_updates.hpp"
 #include "../../known_schemes.hpp"
 #include "../../residual_ports.hpp"
+#include "../../stored_axes.hpp"
 #include "../compound_matrix.hpp"
 #include "../scheme_rows.hpp"
 
@@ -58,6 +59,7 @@ inline std::optional<residual_site> site_of(weight_part part) {
     case W_Q:
     case W_K:
     case W_V:
+    case W_latent:
         return residual_site::attention_in;
     case W_O:
         return residual_site::attention_out;
@@ -76,28 +78,50 @@ inline std::optional<residual_site> site_of(weight_part part) {
     }
 }
 
-/// A module's site, by the first scheme that has a weight of that name, whatever stands before it.
-struct known_module {
-    residual_site site;
-    block_order order;
+/// Where a row's tensor meets the stream; nothing where it does not: values that are made from a latent read that.
+inline std::optional<residual_site> site_of(const part_name& row) {
+    if (row.part == weight_part::W_latent) return site_of(row.part);
+    for (const auto& dimension : row.axes)
+        for (const auto& factor : dimension.factors)
+            if (factor.axis == model_axis::d_latent) return std::nullopt;
+    return site_of(row.part);
+}
+
+/// Where a module meets the stream.
+struct known_port {
+    residual_port port;
+    bool is_sure = true; ///< schemes that know the module agree
 };
 
-inline std::optional<known_module> known_module_of(const std::string& module, std::size_t layer) {
+/// What two schemes say of a module: a reader as early and a writer as late as either has it, so that no edge is
+/// one that cannot be; no port where one's reads and the other's writes.
+inline known_port either_port(const known_port& a, const residual_port& b) {
+    if (a.port.flow == b.flow && a.port.first == b.first && a.port.per_layer == b.per_layer) return a;
+    if (a.port.flow != b.flow || a.port.per_layer != b.per_layer) return {{}, false};
+    const bool takes_b = b.flow == flow::reads ? b.first < a.port.first : b.first > a.port.first;
+    return {takes_b ? b : a.port, false};
+}
+
+/// A module's port by all schemes that have a weight of that name, whatever stands before it.
+inline known_port port_of_module(const std::string& module, std::size_t layer, std::size_t layers) {
     const std::string weight = module + ".weight";
+    std::optional<known_port> found;
     for (const auto& scheme : known_schemes)
         for (const auto& row : scheme.parts) {
-            const auto site = site_of(row.part);
+            const auto site = site_of(row);
             const auto name = site ? tensor_name("", row.pattern, {.layer = layer}) : std::string();
-            if (site && (weight == name || weight.ends_with("." + name)))
-                return known_module{*site, scheme.architecture.block_order};
+            if (!site || (weight != name && !weight.ends_with("." + name))) continue;
+            const auto port = port_of(*site, scheme.architecture.block_order, layers);
+            found = found ? either_port(*found, port) : known_port{port};
         }
-    return std::nullopt;
+    return found.value_or(known_port{});
 }
 
 /// What updates of one set share.
 struct update_kind {
     residual_port left = {};
     residual_port right = {};
+    bool is_sure = true; ///< of the ports
     bool layered = true;
     std::uint64_t in = 0;
     std::uint64_t out = 0;
@@ -106,7 +130,7 @@ struct update_kind {
         const auto port = [](const residual_port& p) {
             return std::tuple(static_cast<int>(p.flow), p.first, p.per_layer);
         };
-        return std::tuple(!layered, port(left), port(right), in, out);
+        return std::tuple(!layered, !is_sure, port(left), port(right), in, out);
     }
     friend bool operator<(const update_kind& a, const update_kind& b) { return a.key() < b.key(); }
 };
@@ -160,10 +184,9 @@ class update_sets {
         kind.layered = place.layer.has_value();
         kind.in = adapter_.file.record(update.A).shape[1];
         kind.out = adapter_.file.record(update.B).shape[0];
-        if (const auto known = known_module_of(update.module, place.layer.value_or(0))) {
-            const auto port = port_of(known->site, known->order, layers_);
-            (port.flow == flow::reads ? kind.left : kind.right) = port;
-        }
+        const auto known = port_of_module(update.module, place.layer.value_or(0), layers_);
+        (known.port.flow == flow::writes ? kind.right : kind.left) = known.port;
+        kind.is_sure = known.is_sure;
         return kind;
     }
 
@@ -180,6 +203,10 @@ class update_sets {
         set.right = kind.right;
         set.file = adapter_.file.path().string();
         set.provenance = "adapter " + adapter_.label() + " alone";
+        if (!kind.is_sure)
+            set.provenance += "; " + set.name +
+                              ": models with such names differ in where these meet the "
+                              "stream; no edge is taken that one of them lacks";
         fill(set, kind, updates, modules);
         return set;
     }
