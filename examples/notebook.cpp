@@ -297,11 +297,13 @@ void show_similarity(const circuits& of, beside_oracle& answers) {
                    "/frobenius_cosine_ov/L0H1 L0H0", score_tolerance);
 }
 
-/// What the neurons of the last layer are written to by.
+/// What the neurons of the last layer that has an MLP are written to by.
 void show_neurons(const circuits& of, beside_oracle& answers) {
     if (!of.weights.has_mlp()) return say_missing("4, 9-12, 15-28, 30-32", "MLP");
-    const auto last = static_cast<std::uint64_t>(of.weights.sizes.n_layers - 1);
-    const auto neurons = scores_of(of.ov.writing(), of.weights.mlp_in(), {{"target_layer", {last}}});
+    const auto inputs = of.weights.mlp_in();
+    std::uint64_t last = inputs.layers.size() - 1;
+    while (inputs.lacks(last)) --last; // of a mixture, whose layers may have experts instead
+    const auto neurons = scores_of(of.ov.writing(), inputs, {{"target_layer", {last}}});
     show_long_table(neurons, answers);
     show_tails(neurons, "target", answers);
     show_resampling(neurons);

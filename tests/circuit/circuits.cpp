@@ -34,7 +34,7 @@ TEST_CASE("OV circuits read at the attention's input and write at its output") {
     const auto ov = sl::ov_circuits(make_random_model({}));
     CHECK(ov.left.flow == sl::flow::reads);
     CHECK(ov.right.flow == sl::flow::writes);
-    CHECK(ov.left.at(1) == 4);
+    CHECK(ov.left.at(1) == 8); // seven positions a block, and the stream before the norm
     CHECK(ov.right.at(0) > ov.left.at(0));
     CHECK(ov.right.at(0) < ov.left.at(1));
 }

@@ -445,7 +445,7 @@ TEST_CASE("what is no JSON in place of a config is named", "[io][model_config]")
     CHECK(refusal("/annex/objects/SHA256E-s3--a").ends_with("run `git annex get`"));
     CHECK(refusal("<!DOCTYPE html>").ends_with("the download failed"));
     CHECK(refusal(std::string("\x1f\x8b\x08\0", 4)).ends_with("gzip file: unpack it first"));
-    CHECK(refusal("\x80\x02}q.").ends_with("convert it to safetensors"));
+    CHECK(refusal("\x80\x02}q.").ends_with("with torch.save or as safetensors"));
     CHECK(refusal(std::string("\xff\xfe{\0}\0", 6)).ends_with("save it as UTF-8"));
     CHECK(refusal(std::string("\x02\0\0\0\0\0\0\0{}", 10)).ends_with("a safetensors file"));
     CHECK(refusal("").find("unexpected end of input") != std::string::npos);

@@ -195,7 +195,8 @@ TEST_CASE("what is no tokenizer is named for what it is") {
     CHECK(ending("<!DOCTYPE html>") == "this looks like a web page: the download failed");
     CHECK(ending(std::string("\x1f\x8b\x08\0", 4)) == "this looks like a gzip file: unpack it first");
     CHECK(ending("(dp0\nVa\np1\n.") ==
-          "this looks like a pickled PyTorch checkpoint: convert it to safetensors");
+          "this looks like a pickled object that torch.save did not write: save its tensors with "
+          "torch.save or as safetensors");
     const folder_with here("vocab.json", "{}");
     write_file(here.folder / "added_tokens.json", "version https://git-lfs.github.com/spec/v1\n");
     CHECK(here.message("added_tokens.json").ends_with("run `git lfs pull`"));

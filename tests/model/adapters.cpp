@@ -98,7 +98,7 @@ TEST_CASE("a merged model has the circuits of the sum, the same bits for any num
     }
 }
 
-TEST_CASE("only what an adapter changes is made anew; the rest stays a view") {
+TEST_CASE("only what an adapter changes is made anew, the rest stays a view") {
     const auto found = merged("gpt2_one_layer");
     CHECK_FALSE(found.blocks[0].attention.W_Q[0].is_deferred());
     CHECK(found.blocks[1].attention.W_Q[0].is_deferred());

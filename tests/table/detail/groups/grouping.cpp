@@ -137,7 +137,7 @@ TEST_CASE("listed rows are grouped one by one") {
     CHECK(found == std::vector<std::uint64_t>{1, 0, 1});
 }
 
-TEST_CASE("unknown columns are refused; groups may be more than any memory holds") {
+TEST_CASE("unknown columns are refused, and groups may be more than any memory holds") {
     REQUIRE_THROWS_AS(sl::detail::grouping(model_axes, sl::by("haed")), sl::lookup_error);
     const sl::axes huge(
         {{"a", std::uint64_t{1} << 20}, {"b", std::uint64_t{1} << 20}, {"c", std::uint64_t{1} << 20}});
