@@ -46,8 +46,28 @@ struct adapter_spectra {
     std::vector<svdlens::float_directions> directions;
 };
 
+/// An adapter alone is no model: what says how one is read has nothing to do here.
+inline void refuse_options_of_models(const options& o) {
+    const std::pair<bool, const char*> asked[] = {
+        {o.raw, "--raw"},
+        {o.n_heads != 0, "--n-heads"},
+        {!o.model_type.empty(), "--model-type"},
+        {!o.scheme.empty(), "--scheme"},
+        {!o.suggestion.empty(), "--suggest-scheme"},
+        {!o.vectors.empty(), "--vectors"},
+        {o.prefix.has_value(), "--prefix"},
+        {!o.key.empty(), "--key"},
+        {!o.variant.empty(), "--variant"},
+    };
+    for (const auto& [is_given, name] : asked)
+        if (is_given)
+            throw usage_error(std::string(name) + " needs a model: " + o.model +
+                              " is an adapter; name the model that it changes with --base");
+}
+
 /// Opens an adapter and decomposes its updates.
 inline adapter_spectra read_adapter(const options& o) {
+    refuse_options_of_models(o);
     current_stage = "reading " + o.model;
     adapter_spectra result{svdlens::open_adapter(o.model, access_of(o)), {}, {}};
     if (!o.no_mmap) watch_mapped_file(o.program, o.model);
@@ -189,6 +209,9 @@ inline read_model adapter_facts(const adapter_spectra& of) {
     model.weights.file = "adapter " + of.adapter.label() + " alone";
     model.weights.notes.emplace_back("scores are between updates: the model's own weights, its norms and "
                                      "their gains are not in the adapter");
+    for (const auto& set : of.sets)
+        if (const auto at = set.provenance.find("; "); at != std::string::npos)
+            model.weights.notes.push_back(set.provenance.substr(at + 2));
     if (!of.adapter.replaced.empty())
         model.left_out.push_back(svdlens::to_text(of.adapter.replaced.size()) +
                                  " tensors that the adapter replaces (--base)");

@@ -867,6 +867,13 @@ def test_adapter(program, folder, models):
     expect(done.returncode != 0, "a model is no adapter")
     expect_one_line(done.stderr, "expected adapter_model.safetensors")
     # alone
+    for options in (["--raw"], ["--n-heads", "7"], ["--vectors", "reads:NOPE:W@resid_pre.1"], ["--prefix", "q."], ["--key", "z"]):
+        for command in ("inspect", "analyse"):
+            if options == ["--raw"] and command == "inspect":
+                continue
+            done = subprocess.run([program, command, adapter, *options], cwd=folder, capture_output=True, text=True)
+            expect(done.returncode == 2, f"{command} {options}: status {done.returncode}: {done.stderr}")
+            expect(options[0] in done.stderr and "--base" in done.stderr, done.stderr)
     tensors = read_safetensors(os.path.join(adapter, "adapter_model.safetensors"))
     subprocess.run([program, "analyse", adapter, "--out", out, "-q"], check=True)
     values = {}
