@@ -73,7 +73,7 @@ std::vector<std::string> names_in(const std::string& bytes, const std::string& k
     return sl::open_pytorch(folder / "f.pt", {.key = key}).names();
 }
 
-using names = std::vector<std::string>;
+using name_list = std::vector<std::string>;
 
 } // namespace
 
@@ -190,11 +190,11 @@ TEST_CASE("one rule takes the state dict, and a key another", "[io][pytorch]") {
     const auto state = dict({{"a", row()}, {"b.c", row()}});
     const auto other = dict({{"d", row()}});
     const auto optimizer = dict({{"state", dict({{"x", row()}})}, {"param_groups", "]"}});
-    const names ab{"a", "b.c"};
+    const name_list ab{"a", "b.c"};
     const struct {
         std::string value;
         std::string key;
-        names expected;
+        name_list expected;
     } cases[] = {
         {state, "", ab},
         {call(global("collections", "OrderedDict"), ")") + "(" + text("a") + row() + "u", "", {"a"}},
@@ -331,7 +331,7 @@ TEST_CASE("tensors of other kinds are refused by name, with what to do", "[io][p
     // Beside the state dict they are nobody's business.
     const auto bad =
         call(global("torch._utils", "_rebuild_qtensor"), tuple({storage("QInt8Storage", "0", 6)}));
-    CHECK(names_in(torch_file_of(dict({{"model", dict({{"a", row()}})}, {"bad", bad}}))) == names{"a"});
+    CHECK(names_in(torch_file_of(dict({{"model", dict({{"a", row()}})}, {"bad", bad}}))) == name_list{"a"});
 }
 
 TEST_CASE("how torch 2 writes parameters, new dtypes and notes", "[io][pytorch]") {
@@ -431,13 +431,13 @@ TEST_CASE("values that share and hold themselves end", "[io][pytorch]") {
                   {"deep"});
     // Beside a model it is no setting, and costs nothing.
     CHECK(names_in(torch_file_of("}(" + text("model") + dict({{"a", row()}}) + text("bomb") +
-                                 bomb("}", 1000) + "u")) == names{"a"});
+                                 bomb("}", 1000) + "u")) == name_list{"a"});
     // A dict that holds itself, and a tensor.
     check_refusal(
         refusal_by(torch_file_of("}" + put(0) + "(" + text("w") + row() + text("me") + get(0) + "u"), "."),
         sl::errc::invalid_pickle, {"deep"});
     CHECK(names_in(torch_file_of("}" + put(0) + "(" + text("w") + row() + text("list") + "]" + put(1) +
-                                 get(1) + "a" + "u")) == names{"w"});
+                                 get(1) + "a" + "u")) == name_list{"w"});
     // Many dicts that share a list of pairs: beside a model they are too long a setting, within it too much.
     const auto many = [&](const std::string& first) {
         std::string all = "]" + put(0) + "(" + first;
@@ -446,7 +446,7 @@ TEST_CASE("values that share and hold themselves end", "[io][pytorch]") {
         for (int k = 0; k < 20'000; ++k) all += global("collections", "OrderedDict") + get(0) + "\x85R";
         return dict({{"model", dict({{"a", row()}})}, {"x", all + "e"}});
     };
-    CHECK(names_in(torch_file_of(many(""))) == names{"a"});
+    CHECK(names_in(torch_file_of(many(""))) == name_list{"a"});
     check_refusal(refusal_by(torch_file_of(many("K\1" + row() + "\x86"))), sl::errc::invalid_pickle,
                   {"share"});
 }
@@ -503,12 +503,12 @@ TEST_CASE("a tensor lies in its storage, and a storage is as large as it says", 
         check_refusal(refusal_by(torch_file_of(dict({{"x", each.value}}))), each.code,
                       {"f.pt: tensor \"x\": ", each.named});
     }
-    CHECK(names_in(torch_file_of(dict({{"x", tensor(floats, 0, {1 << 20}, {0})}}))) == names{"x"});
+    CHECK(names_in(torch_file_of(dict({{"x", tensor(floats, 0, {1 << 20}, {0})}}))) == name_list{"x"});
     std::vector<std::pair<std::string, std::string>> several; // 64 MiB each, of which five are too many
     for (int k = 0; k < 5; ++k) several.emplace_back(std::to_string(k), tensor(floats, 0, {1 << 24}, {0}));
     check_refusal(refusal_by(torch_file_of(dict(several))), sl::errc::invalid_tensor_size,
                   {"\"4\"", "repeats"});
-    CHECK(names_in(torch_file_of(dict({{"x", tensor(floats, 6, {0, 5}, {5, 1})}}))) == names{"x"});
+    CHECK(names_in(torch_file_of(dict({{"x", tensor(floats, 6, {0, 5}, {5, 1})}}))) == name_list{"x"});
 }
 
 TEST_CASE("views of storages in the old format", "[io][pytorch]") {
@@ -574,7 +574,7 @@ TEST_CASE("zips of other kinds and orders are refused", "[io][pytorch]") {
         sl::errc::incomplete_data, {"storage \"0\""});
     CHECK(names_in(wide_zip_of(
               {{"data.pkl", pickle}, {"data/0", svdlens_tests::six_floats()}, {"byteorder", "little"}})) ==
-          names{"x"});
+          name_list{"x"});
 }
 
 TEST_CASE("no prefix of a torch file opens, and no flipped byte does harm", "[io][pytorch]") {

@@ -91,9 +91,9 @@ class edited_model {
     svdlens::model_config config; ///< what that config.json says
 
   private:
-    static std::size_t size_of(const std::vector<std::uint64_t>& shape) {
+    static std::size_t size_of(const std::vector<std::uint64_t>& extents) {
         std::size_t size = 1;
-        for (const auto extent : shape) size *= static_cast<std::size_t>(extent);
+        for (const auto extent : extents) size *= static_cast<std::size_t>(extent);
         return size;
     }
 

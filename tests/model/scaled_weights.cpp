@@ -45,8 +45,8 @@ std::string first_difference(const sl::transformer_weights& a, const sl::transfo
 bool all_deferred(const sl::transformer_weights& w) {
     bool deferred = true;
     for (const auto& block : w.blocks) {
-        for (const auto* const list : {&block.attention.W_Q, &block.attention.W_V, &block.attention.W_O})
-            for (const auto& m : *list) deferred = deferred && m.is_deferred();
+        for (const auto* const heads : {&block.attention.W_Q, &block.attention.W_V, &block.attention.W_O})
+            for (const auto& m : *heads) deferred = deferred && m.is_deferred();
         deferred = deferred && block.mlp->W_in.is_deferred() && block.mlp->W_out.is_deferred();
     }
     return deferred;
