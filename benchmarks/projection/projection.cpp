@@ -12,7 +12,6 @@
 #include <svdlens/projection/projection.hpp>
 #include <svdlens/table/describe.hpp>
 #include <svdlens/table/outside.hpp>
-#include <svdlens/table/scan.hpp>
 #include <svdlens/table/top_k.hpp>
 
 #include "counter_random.hpp"
@@ -97,9 +96,10 @@ void read_scores(benchmark::State& state, sl::score_kind kind, Verb verb) {
 
 void read_blocks(benchmark::State& state, sl::score_kind kind) {
     read_scores(state, kind, [](const auto& scores, const sl::execution& run) {
-        sl::scan<char>(
-            scores, run, [](const auto& block, char&) { benchmark::DoNotOptimize(block.scores); },
-            [](char&) {});
+        using buffer = sl::block_buffer<float>;
+        sl::for_blocks<buffer>(scores.blocks(), scores.max_rows(), run, [&](std::size_t i, buffer& mine) {
+            benchmark::DoNotOptimize(scores.block(i, mine).scores);
+        });
     });
 }
 BENCHMARK_CAPTURE(read_blocks, scaled, sl::score_kind::scaled)

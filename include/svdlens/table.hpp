@@ -29,7 +29,6 @@
 #include "table/question.hpp"
 #include "table/rank.hpp"
 #include "table/sample.hpp"
-#include "table/scan.hpp"
 #include "table/score_columns.hpp"
 #include "table/score_key.hpp"
 #include "table/score_source.hpp"

@@ -82,7 +82,6 @@ inline const std::vector<door>& doors() {
 /// A header of table/ or plot/ that loops over blocks or positions itself, and why. All else asks questions.
 inline const std::map<std::string, std::string>& own_loops() {
     static const std::map<std::string, std::string> list{
-        {"table/scan.hpp", "the loops themselves, for users"},
         {"table/detail/ask/question_pass.hpp", "the one that asks"},
         {"table/store.hpp", "every tile to its place in memory"},
         {"table/pick.hpp", "only tiles that hold a wanted row are computed"},

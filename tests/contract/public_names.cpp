@@ -147,8 +147,6 @@ using svdlens::resampled;
 using svdlens::rows_where;
 using svdlens::sample;
 using svdlens::sample_statistic;
-using svdlens::scan;
-using svdlens::scan_in_order;
 using svdlens::score;
 using svdlens::score_block;
 using svdlens::score_bounds;

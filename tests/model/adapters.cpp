@@ -203,3 +203,36 @@ TEST_CASE("what an adapter replaces or adds to fits the model, or is refused") {
                      {"lora_B.bias", "changes \"model.layers.1.self_attn.q_proj.bias\"", "has not"});
     }
 }
+
+TEST_CASE("what an adapter changes and nothing reads is said, and refused where it is all") {
+    const auto base = base_of(llama);
+    edited_adapter beside(llama);
+    beside.put("base_model.model.tower.proj.weight", {3, 3});
+    const temporary_directory one, other;
+    const sl::transformer_weights merged(base, {.adapters = {beside.written(one.path())}});
+    const sl::transformer_weights plain(base, {.adapters = {sl::open_adapter(adapter_folder(llama))}});
+    REQUIRE(merged.adapters.size() == 1);
+    CHECK(merged.adapters.front().find("without effect here, as nothing reads it: \"") != std::string::npos);
+    CHECK(merged.provenance().find("tower.proj.weight\"") != std::string::npos);
+    CHECK(plain.provenance().find("without effect") == std::string::npos);
+    edited_adapter alone(llama);
+    alone.tensors.clear();
+    alone.put("base_model.model.tower.proj.weight", {3, 3});
+    const auto only = alone.written(other.path());
+    expect_words(message_of([&] { (void)sl::transformer_weights(base, {.adapters = {only}}); }),
+                 {"tower.proj.weight", "none of it is read as Llama"});
+}
+
+TEST_CASE("a bias that an adapter replaces takes no sum of another, in either order") {
+    const auto base = base_of("gpt2_biases");
+    const auto summed = sl::open_adapter(adapter_folder("gpt2_biases"));
+    edited_adapter replacing("gpt2_biases");
+    const std::string bias = "h.0.attn.c_attn.bias";
+    replacing.tensors.clear();
+    replacing.put("base_model.model.transformer." + bias, base.record(bias).shape);
+    const temporary_directory folder;
+    const auto replaced = replacing.written(folder.path());
+    for (const auto& order : {std::vector{summed, replaced}, std::vector{replaced, summed}})
+        expect_words(message_of([&] { (void)sl::transformer_weights(base, {.adapters = order}); }),
+                     {".bias\"", "replace"});
+}

@@ -691,6 +691,12 @@ TEST_CASE("what bends on the way is said, and what no one rotation holds for is 
     CHECK(has(provenance({"", "granite", {}}),
               "read with the config's multipliers: the embedding x 12, what attention "
               "and MLP write x 0.22, the unembedding x 0.125"));
+    CHECK(has(provenance({"", "mpt", {}, {{"logit_scale", 0.25}}}),
+              "not multiplied by the config's logit_scale 0.25, which MPT knows nothing of"));
+    CHECK(has(provenance({"", "llama", {}, {{"residual_multiplier", 0.5}}}),
+              "not multiplied by the config's residual_multiplier 0.5"));
+    CHECK_FALSE(has(provenance({"", "mpt", {}, {{"logit_scale", 1.0}}}), "not multiplied"));
+    CHECK_FALSE(has(provenance({"", "granite", {}}), "not multiplied"));
     for (const char* const architecture : {"cohere2", "smollm3"}) {
         const auto found = read({"", architecture, {}});
         REQUIRE_FALSE(found.refused());

@@ -263,6 +263,16 @@ TEST_CASE("square matrices that nothing tells the order of, or of which others t
     auto torn = plain_shapes();
     torn["enc.blk.0.ffn.up.weight"] = torn["enc.blk.1.ffn.up.weight"] = {6, 10}; // in, out; `down` is out, in
     CHECK(is_open(sl::suggest_scheme(file_of(torn)), "enc.blk.{layer}.att.value.weight", "it is square"));
+    // A name that says W_out of a matrix that is stored as W_in is would exchange the two.
+    auto swapped = plain_shapes();
+    for (const std::string at : {"enc.blk.0.", "enc.blk.1."}) {
+        swapped[at + "att.query.weight"] = {4, 6};
+        swapped[at + "ffn.up.weight"] = {6, 10};
+        swapped[at + "ffn.down.weight"] = {10, 6};
+    }
+    const auto exchanged = sl::suggest_scheme(file_of(swapped));
+    CHECK(is_open(exchanged, "enc.blk.{layer}.ffn.up.weight", "stored the other way round"));
+    CHECK(is_open(exchanged, "enc.blk.{layer}.ffn.down.weight", "stored the other way round"));
     tensor_shapes kernels;
     for (const auto& [name, shape] : plain_shapes())
         kernels[replaced(name, "ffn.up.weight", "ffn.up.kernel")] = shape;

@@ -17,7 +17,6 @@
 #include "detail/rows/row_list.hpp"
 #include "detail/rows/same_shape.hpp"
 #include "detail/rows/source_kind.hpp"
-#include "scan.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 #include "store.hpp"

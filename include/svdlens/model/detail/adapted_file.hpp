@@ -35,6 +35,7 @@ struct adapted_file {
     state_dict file;                                                ///< with the tensors that are replaced
     std::map<std::string, std::vector<low_rank_term>> updates = {}; ///< by the tensor that they are added to
     std::set<std::string> replaced = {};
+    std::set<std::string> changed = {}; ///< all tensors that an adapter adds to or replaces
     std::vector<std::string> told = {}; ///< a line an adapter
 };
 
@@ -182,6 +183,7 @@ class adapter_merger {
         if (result_.updates.contains(name) || others_.contains(name))
             fail(adapter, errc::unsupported_model, each.stored,
                  "an adapter before this one adds to " + quoted(name) + ", which this one replaces");
+        result_.changed.insert(name);
         others_.insert_or_assign(name, named_tensor(name, record.type, record.shape,
                                                     adapter.file.bytes(each.stored),
                                                     std::make_shared<const state_dict>(adapter.file)));
@@ -200,6 +202,7 @@ class adapter_merger {
         if (result_.replaced.contains(weight))
             fail(adapter, errc::unsupported_model, each.A,
                  quoted(weight) + " is replaced by an adapter, too");
+        result_.changed.insert(weight);
         result_.updates[weight].push_back({adapter.file, each.A, each.B, each.scale,
                                            each.of_embedding ? update_side::turned : update_side::either});
         if (!each.bias.empty()) add_bias(adapter, each, names);
@@ -207,6 +210,9 @@ class adapter_merger {
 
     void add_bias(const low_rank_adapter& adapter, const low_rank_update& each, adapted_names& names) {
         const auto name = require(adapter, each.module + ".bias", each.bias, names);
+        if (result_.replaced.contains(name))
+            fail(adapter, errc::unsupported_model, each.bias,
+                 quoted(name) + " is replaced by an adapter, too");
         const auto added = adapter.file.tensor<double>(each.bias);
         const auto known = others_.find(name);
         const state_dict holder = known == others_.end() ? base_ : state_dict(std::vector{known->second});
@@ -217,6 +223,7 @@ class adapter_merger {
         for (std::size_t k = 0; k < sum.size(); ++k)
             sum[k] = static_cast<T>(old.values()[k] + each.scale * added.values()[k]);
         const std::vector<std::uint64_t> shape{sum.size()};
+        result_.changed.insert(name);
         others_.insert_or_assign(name, named_tensor(name, basic_tensor<T>(std::move(sum), shape)));
     }
 

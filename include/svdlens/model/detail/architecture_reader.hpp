@@ -234,6 +234,8 @@ class architecture_reader {
             result.emplace_back("the unembedding reads behind an output head");
         if (const auto text = multipliers_text(); !text.empty())
             result.push_back("read with the config's multipliers: " + text);
+        for (const auto& each : unread_multipliers())
+            result.push_back("not multiplied by the config's " + each);
         for (const auto& bend : bends()) result.push_back(bend + " (approximate)");
         return result;
     }
@@ -274,6 +276,21 @@ class architecture_reader {
                 if (type == *config_.model_type && scheme.architecture.scores != usual)
                     return scheme.architecture.scores;
         return usual;
+    }
+
+    /// What a config multiplies by and the scheme knows nothing of.
+    std::vector<std::string> unread_multipliers() const {
+        using schemes::config_multipliers;
+        std::vector<std::string> result;
+        const auto look = [&](config_multipliers least, const std::optional<double>& said, const char* name) {
+            if (traits().multipliers < least && said.value_or(1) != 1)
+                result.push_back(name + (" " + to_text(*said)) + ", which " +
+                                 std::string(parts_.scheme().name) + " knows nothing of");
+        };
+        look(config_multipliers::everything, config_.embedding_multiplier, "embedding_multiplier");
+        look(config_multipliers::everything, config_.residual_multiplier, "residual_multiplier");
+        look(config_multipliers::logits, config_.logit_multiplier, "logit_scale");
+        return result;
     }
 
     std::string multipliers_text() const {

@@ -148,6 +148,13 @@ class part_finder {
     /// The tensors that no table of the scheme names, ascending.
     const std::vector<std::string>& unread() const { return unread_; }
 
+    /// Of some of the file's tensors, those that are no part of the model that is read. O(tensors)
+    std::set<std::string> unread_among(std::set<std::string> names) const {
+        for (const auto& tensor : names_.all())
+            if (is_read(tensor)) names.erase(tensor.record->name);
+        return names;
+    }
+
   private:
     /// A part's row in this file, null where no tensor is, and the layers that have it.
     struct found_part {

@@ -20,6 +20,7 @@
 #include "../../io/state_dict.hpp"
 #include "../naming_scheme.hpp"
 #include "../stored_axes.hpp"
+#include "linear_order.hpp"
 #include "name_meanings.hpp"
 #include "name_patterns.hpp"
 #include "scheme_fields.hpp"
@@ -36,9 +37,6 @@ struct open_pattern {
     std::string why;
     std::vector<part_name> perhaps = {};
 };
-
-/// Which way round a matrix is stored that maps d_model to something else or back.
-enum class linear_order { out_in, in_out };
 
 /// Places a file's patterns one after the other; what is not sure stays open.
 class scheme_guess {
@@ -234,9 +232,7 @@ class scheme_guess {
             if (pattern == nullptr || !pattern->layered() || !is_matrix_in_layer(part)) continue;
             const auto order = order_by_shape(part, *pattern);
             if (!order) continue;
-            auto& known = orders_[ending(*pattern)];
-            known.push_back(*order);
-            if (known.size() == 1)
+            if (orders_.note(ending(*pattern), *order))
                 reasons_.push_back("matrices called ." + ending(*pattern) + " are stored " +
                                    (*order == linear_order::out_in ? "(out, in)" : "(in, out)") + ", as " +
                                    pattern->shown() + " tells");
@@ -246,13 +242,8 @@ class scheme_guess {
     /// By the matrix' own shape, else by that of others of its kind, where all are alike.
     std::optional<linear_order> order_of(weight_part part, const name_pattern& pattern) const {
         if (const auto own = order_by_shape(part, pattern)) return own;
-        const auto at = orders_.find(ending(pattern));
-        if (at == orders_.end() || pattern.shape.size() != 2 || pattern.shape[0] != pattern.shape[1])
-            return std::nullopt;
-        const auto& all = at->second;
-        if (std::any_of(all.begin(), all.end(), [&](linear_order each) { return each != all.front(); }))
-            return std::nullopt;
-        return all.front();
+        const bool is_square = pattern.shape.size() == 2 && pattern.shape[0] == pattern.shape[1];
+        return is_square ? orders_.agreed(ending(pattern)) : std::nullopt;
     }
 
     // ---- axes ----
@@ -312,6 +303,11 @@ class scheme_guess {
     std::optional<axis_list> matrix_of(weight_part part, const name_pattern& pattern,
                                        const schemes::stored_dimension& inner, std::string& why) const {
         const auto order = order_of(part, pattern);
+        if (order && orders_.contradict(ending(pattern), *order)) {
+            why = "by its name " + std::string(part_label(part)) +
+                  ", but then it is stored the other way round than matrices of its kind";
+            return {};
+        }
         const bool has_stream = std::count(pattern.shape.begin(), pattern.shape.end(), d_model_) != 0;
         if (!has_stream) why = "neither of its extents is d_model = " + to_text(d_model_);
         if (has_stream && !order)
@@ -484,7 +480,7 @@ class scheme_guess {
     std::vector<std::string> reasons_; // before patterns_, which choosing the layers adds to
     std::vector<name_pattern> patterns_;
     std::map<weight_part, std::vector<const name_pattern*>> found_;
-    std::map<std::string, std::vector<linear_order>> orders_;
+    linear_orders orders_;
     std::vector<part_name> parts_;
     std::vector<hint_name> hints_;
     std::vector<open_pattern> open_;

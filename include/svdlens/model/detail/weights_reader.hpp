@@ -51,6 +51,7 @@ class weights_reader {
         kind_(parts_, config_, file_.path().string()),
         tensors_(file_, parts_.scheme().name, promised_sizes(options.config), terms()) {
         refuse_half_a_tie();
+        tell_unread_changes();
     }
     weights_reader(const weights_reader&) = delete; // kind_ refers to parts_ and config_
     weights_reader& operator=(const weights_reader&) = delete;
@@ -206,6 +207,23 @@ class weights_reader {
                  "tensor " + quoted(embeds) +
                      ": it embeds and unembeds, and the adapter changes it for one of " +
                      "the two; merge the adapter with PEFT's merge_and_unload() and save the model");
+    }
+
+    /// What adapters change and nothing reads has no effect on the numbers: said, and refused where it is all.
+    void tell_unread_changes() {
+        const auto unread = parts_.unread_among(adapted_.changed);
+        if (unread.empty()) return;
+        constexpr std::size_t most = 3;
+        std::string names;
+        std::size_t shown = 0;
+        for (const auto& name : unread)
+            if (shown++ < most) names += (names.empty() ? "" : ", ") + quoted(name);
+        if (unread.size() > most) names += " and " + to_text(unread.size() - most) + " more";
+        if (unread.size() == adapted_.changed.size())
+            fail(errc::unsupported_model, "the adapter changes " + names + ", and none of it is read as " +
+                                              std::string(parts_.scheme().name) +
+                                              "; is it the model that the adapter was trained on?");
+        adapted_.told.back() += "; without effect here, as nothing reads it: " + names;
     }
 
     bool were_tied(const std::string& embeds, const std::string& unembeds) const {

@@ -22,16 +22,8 @@ using enum weight_part;
 using enum model_axis;
 using enum tensor_hint;
 
-/// Queries, keys and values side by side within each head.
-inline constexpr std::array parts = {
-    part_name{W_E, "word_embeddings.weight", {d_vocab, d_model}},
-    part_name{W_U, "lm_head.weight", {d_vocab, d_model}, name_root::file},
-    part_name{ln_embed_w, "word_embeddings_layernorm.weight", {d_model}},
-    part_name{ln_embed_b, "word_embeddings_layernorm.bias", {d_model}},
-    part_name{ln_final_w, "ln_f.weight", {d_model}},
-    part_name{ln_final_b, "ln_f.bias", {d_model}},
-    part_name{ln1_w, "h.{layer}.input_layernorm.weight", {d_model}},
-    part_name{ln1_b, "h.{layer}.input_layernorm.bias", {d_model}},
+/// Queries, keys and values side by side within each head, as some Falcons have them, too.
+inline constexpr std::array query_key_value_parts = {
     part_name{W_Q,
               "h.{layer}.self_attention.query_key_value.weight",
               {joined(n_heads, fused_slice{0, 3}, d_head), d_model}},
@@ -47,6 +39,17 @@ inline constexpr std::array parts = {
               {joined(n_heads, fused_slice{2, 3}, d_head), d_model}},
     part_name{
         b_V, "h.{layer}.self_attention.query_key_value.bias", {joined(n_heads, fused_slice{2, 3}, d_head)}},
+};
+
+inline constexpr std::array other_parts = {
+    part_name{W_E, "word_embeddings.weight", {d_vocab, d_model}},
+    part_name{W_U, "lm_head.weight", {d_vocab, d_model}, name_root::file},
+    part_name{ln_embed_w, "word_embeddings_layernorm.weight", {d_model}},
+    part_name{ln_embed_b, "word_embeddings_layernorm.bias", {d_model}},
+    part_name{ln_final_w, "ln_f.weight", {d_model}},
+    part_name{ln_final_b, "ln_f.bias", {d_model}},
+    part_name{ln1_w, "h.{layer}.input_layernorm.weight", {d_model}},
+    part_name{ln1_b, "h.{layer}.input_layernorm.bias", {d_model}},
     part_name{W_O, "h.{layer}.self_attention.dense.weight", {d_model, joined(n_heads, d_head)}},
     part_name{b_O, "h.{layer}.self_attention.dense.bias", {d_model}},
     part_name{ln2_w, "h.{layer}.post_attention_layernorm.weight", {d_model}},
@@ -56,6 +59,8 @@ inline constexpr std::array parts = {
     part_name{W_out, "h.{layer}.mlp.dense_4h_to_h.weight", {d_model, d_mlp}},
     part_name{b_out, "h.{layer}.mlp.dense_4h_to_h.bias", {d_model}},
 };
+
+inline constexpr auto parts = both_tables(query_key_value_parts, other_parts);
 
 inline constexpr std::string_view prefixes[] = {"transformer.", ""};
 inline constexpr std::string_view types[] = {"bloom"};

@@ -10,6 +10,7 @@
 #include "../../naming_scheme.hpp"
 #include "../../stored_axes.hpp"
 #include "../scheme_rows.hpp"
+#include "bloom.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -42,25 +43,6 @@ inline constexpr std::array grouped_parts = {
               {joined(n_key_value_heads, stacked_axes{2, {n_group, one, one}}, d_head)}},
 };
 
-/// Queries, keys and values side by side within each head (RW).
-inline constexpr std::array all_heads_parts = {
-    part_name{W_Q,
-              "h.{layer}.self_attention.query_key_value.weight",
-              {joined(n_heads, fused_slice{0, 3}, d_head), d_model}},
-    part_name{
-        b_Q, "h.{layer}.self_attention.query_key_value.bias", {joined(n_heads, fused_slice{0, 3}, d_head)}},
-    part_name{W_K,
-              "h.{layer}.self_attention.query_key_value.weight",
-              {joined(n_heads, fused_slice{1, 3}, d_head), d_model}},
-    part_name{
-        b_K, "h.{layer}.self_attention.query_key_value.bias", {joined(n_heads, fused_slice{1, 3}, d_head)}},
-    part_name{W_V,
-              "h.{layer}.self_attention.query_key_value.weight",
-              {joined(n_heads, fused_slice{2, 3}, d_head), d_model}},
-    part_name{
-        b_V, "h.{layer}.self_attention.query_key_value.bias", {joined(n_heads, fused_slice{2, 3}, d_head)}},
-};
-
 /// Blocks in parallel have a norm for each of the two (40B) or one for both (7B, 11B).
 inline constexpr std::array common_parts = {
     part_name{W_E, "word_embeddings.weight", {d_vocab, d_model}},
@@ -86,7 +68,7 @@ inline constexpr std::array common_parts = {
 };
 
 inline constexpr auto grouped = both_tables(common_parts, grouped_parts);
-inline constexpr auto all_heads = both_tables(common_parts, all_heads_parts);
+inline constexpr auto all_heads = both_tables(common_parts, bloom::query_key_value_parts);
 
 inline constexpr hint_name hints[] = {
     {"h.{layer}.self_attention.rotary_emb.inv_freq", buffer},

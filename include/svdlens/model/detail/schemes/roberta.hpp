@@ -12,6 +12,7 @@
 #include "../../stored_axes.hpp"
 #include "../../transformer_parts.hpp"
 #include "../scheme_rows.hpp"
+#include "bert.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -22,41 +23,16 @@ using enum weight_part;
 using enum model_axis;
 using enum tensor_hint;
 
-/// As BERT's. Positions begin at row 2 of their table.
-inline constexpr part_name parts[] = {
-    {W_E, "embeddings.word_embeddings.weight", {d_vocab, d_model}},
-    {ln_embed_w, "embeddings.LayerNorm.weight", {d_model}},
-    {ln_embed_b, "embeddings.LayerNorm.bias", {d_model}},
-    {W_Q, "encoder.layer.{layer}.attention.self.query.weight", {joined(n_heads, d_head), d_model}},
-    {W_K, "encoder.layer.{layer}.attention.self.key.weight", {joined(n_heads, d_head), d_model}},
-    {W_V, "encoder.layer.{layer}.attention.self.value.weight", {joined(n_heads, d_head), d_model}},
-    {W_O, "encoder.layer.{layer}.attention.output.dense.weight", {d_model, joined(n_heads, d_head)}},
-    {b_Q, "encoder.layer.{layer}.attention.self.query.bias", {joined(n_heads, d_head)}},
-    {b_K, "encoder.layer.{layer}.attention.self.key.bias", {joined(n_heads, d_head)}},
-    {b_V, "encoder.layer.{layer}.attention.self.value.bias", {joined(n_heads, d_head)}},
-    {b_O, "encoder.layer.{layer}.attention.output.dense.bias", {d_model}},
-    {ln1_w, "encoder.layer.{layer}.attention.output.LayerNorm.weight", {d_model}},
-    {ln1_b, "encoder.layer.{layer}.attention.output.LayerNorm.bias", {d_model}},
-    {W_in, "encoder.layer.{layer}.intermediate.dense.weight", {d_mlp, d_model}},
-    {b_in, "encoder.layer.{layer}.intermediate.dense.bias", {d_mlp}},
-    {W_out, "encoder.layer.{layer}.output.dense.weight", {d_model, d_mlp}},
-    {b_out, "encoder.layer.{layer}.output.dense.bias", {d_model}},
-    {ln2_w, "encoder.layer.{layer}.output.LayerNorm.weight", {d_model}},
-    {ln2_b, "encoder.layer.{layer}.output.LayerNorm.bias", {d_model}},
-    {W_pos, "embeddings.position_embeddings.weight", {joined(stacked_axes{1, {2, n_positions}}), d_model}},
-    {W_U, "lm_head.decoder.weight", {d_vocab, d_model}, name_root::file},
-    {b_U, "lm_head.bias", {d_vocab}, name_root::file},
-    {b_U, "lm_head.decoder.bias", {d_vocab}, name_root::file},
+/// Positions begin at row 2 of their table.
+inline constexpr std::array own_parts = {
+    part_name{
+        W_pos, "embeddings.position_embeddings.weight", {joined(stacked_axes{1, {2, n_positions}}), d_model}},
+    part_name{W_U, "lm_head.decoder.weight", {d_vocab, d_model}, name_root::file},
+    part_name{b_U, "lm_head.bias", {d_vocab}, name_root::file},
+    part_name{b_U, "lm_head.decoder.bias", {d_vocab}, name_root::file},
 };
 
-inline constexpr extra_name extras[] = {
-    {"embeddings.token_type_embeddings.weight",
-     {any, d_model},
-     flow::writes,
-     "token_type",
-     matrix_role::other,
-     name_root::prefix},
-};
+inline constexpr auto parts = both_tables(bert::common_parts, own_parts);
 
 inline constexpr hint_name hints[] = {
     {"embeddings.position_ids", buffer},
@@ -69,7 +45,6 @@ inline constexpr hint_name hints[] = {
 
 inline constexpr std::string_view prefixes[] = {"roberta.", ""};
 inline constexpr std::string_view types[] = {"roberta", "xlm-roberta", "camembert"};
-inline constexpr scheme_marker markers[] = {{"encoder.layer.{layer}.attention.self.query.weight"}};
 
 } // namespace detail::roberta
 
@@ -81,9 +56,9 @@ inline constexpr naming_scheme roberta_scheme = {
     .name = "RoBERTa",
     .prefixes = roberta::prefixes,
     .parts = roberta::parts,
-    .extras = roberta::extras,
+    .extras = bert::extras,
     .hints = roberta::hints,
-    .markers = roberta::markers,
+    .markers = bert::markers,
     .model_types = roberta::types,
     .recognised = schemes::recognition::by_type,
     .architecture = {.norm = normalization::layer_norm,
