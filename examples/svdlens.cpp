@@ -151,6 +151,23 @@ void refuse_extras(const CLI::App& app, const CLI::App* chosen) {
     throw program::usage_error(text);
 }
 
+/// All commands, each with the options that it will be asked with.
+std::vector<CLI::App*> add_commands(CLI::App& app, std::vector<options>& asked) {
+    std::vector<CLI::App*> made;
+    for (std::size_t k = 0; k < std::size(commands); ++k) {
+        const auto& each = commands[k];
+        auto* sub = app.add_subcommand(each.name, each.what);
+        if (*each.alias != '\0') sub->alias(each.alias);
+        sub->set_help_flag("-h,--help", "this text");
+        sub->get_formatter()->column_width(22);
+        sub->footer(std::string("\nExamples:\n") + each.examples);
+        sub->allow_extras();
+        each.offer(*sub, asked[k]);
+        made.push_back(sub);
+    }
+    return made;
+}
+
 int run(int count, char** arguments, std::string& name) {
     CLI::App app("Which attention heads read what, write what, and feed which neurons, tokens and\n"
                  "later heads: from a transformer's weights alone.\n",
@@ -164,18 +181,7 @@ int run(int count, char** arguments, std::string& name) {
                "circuit\n"
                "  svdlens report model.safetensors --out report.html");
     std::vector<options> asked(std::size(commands));
-    std::vector<CLI::App*> made;
-    for (std::size_t k = 0; k < std::size(commands); ++k) {
-        const auto& each = commands[k];
-        auto* sub = app.add_subcommand(each.name, each.what);
-        if (*each.alias != '\0') sub->alias(each.alias);
-        sub->set_help_flag("-h,--help", "this text");
-        sub->get_formatter()->column_width(22);
-        sub->footer(std::string("\nExamples:\n") + each.examples);
-        sub->allow_extras();
-        each.offer(*sub, asked[k]);
-        made.push_back(sub);
-    }
+    const auto made = add_commands(app, asked);
     const auto chosen = [&] {
         return app.get_subcommands().empty() ? nullptr : app.get_subcommands().front();
     };

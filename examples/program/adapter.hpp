@@ -238,6 +238,20 @@ inline void write_adapter_files(output_folder& folder, const adapter_spectra& of
     svdlens::write_html(folder.file("graph.html"), svdlens::plot::network(graph));
 }
 
+inline manifest_facts adapter_manifest(const read_model& model, double tail, const options& o) {
+    manifest_facts files = manifest_facts::array();
+    for (const auto& [name, hash] : hashes(model, o)) files.push_back({{"name", name}, {"sha256", hash}});
+    return {{"program", "svdlens"},
+            {"version", version_text()},
+            {"command", o.program},
+            {"model", model.weights.provenance()},
+            {"model_files", std::move(files)},
+            {"score", svdlens::to_text(o.score)},
+            {"tail", tail},
+            {"assumed", model.weights.notes},
+            {"left_out", model.left_out}};
+}
+
 } // namespace detail
 
 /// The spectra of an adapter's updates, and which of them feed which.
@@ -259,17 +273,7 @@ inline json analyse_adapter(double tail, output_folder& folder, const options& o
     auto graph = joined_graph(results);
     if (o.max_edges != 0) graph = svdlens::strongest_edges(graph, o.max_edges);
     detail::write_adapter_files(folder, of, model, results, graph, tail, o);
-    manifest_facts files = manifest_facts::array();
-    for (const auto& [name, hash] : hashes(model, o)) files.push_back({{"name", name}, {"sha256", hash}});
-    folder.commit({{"program", "svdlens"},
-                   {"version", version_text()},
-                   {"command", o.program},
-                   {"model", model.weights.provenance()},
-                   {"model_files", std::move(files)},
-                   {"score", svdlens::to_text(o.score)},
-                   {"tail", tail},
-                   {"assumed", model.weights.notes},
-                   {"left_out", model.left_out}});
+    folder.commit(detail::adapter_manifest(model, tail, o));
     bar.clear();
     auto result = detail::json_adapter(of);
     if (o.json) {

@@ -120,20 +120,23 @@ void add_count(CLI::App& to, const std::string& option, Number& value, const std
 
 // Each adds one option, or a few that belong together, to a command.
 
-inline void add_model(CLI::App& to, options& o, bool required) {
-    auto* model =
-        to.add_option(
-              "MODEL", o.model,
-              required
-                  ? "a safetensors or PyTorch file, an index or the folder\nof several, or JSON weights"
-                  : "a safetensors or PyTorch file, an index or the folder\nof several, or JSON weights; "
-                    "none: a model with a\nplanted circuit")
-            ->type_name("");
-    if (required) model->required();
+/// Which of what a path holds.
+inline void add_choice(CLI::App& to, options& o) {
+    to.add_option("--variant", o.variant,
+                  "of a folder: which of its checkpoints: fp16 for\nmodel.fp16.safetensors")
+        ->type_name("NAME");
+    to.add_option("--prefix", o.prefix,
+                  "of several models in one file: what stands before\nthe names of the one that is meant")
+        ->type_name("NAME");
     to.add_option("--key", o.key,
                   "where a PyTorch file keeps the state dict: keys with dots\nbetween, . for all (default: "
                   "found by rule)")
         ->type_name("PATH");
+    to.add_flag("--no-mmap", o.no_mmap, "read the file instead of mapping it");
+}
+
+/// What is added to a model: an adapter, vectors of the user's own.
+inline void add_additions(CLI::App& to, options& o) {
     to.add_option_function<std::string>(
           "--base",
           [&o](const std::string& path) {
@@ -152,19 +155,31 @@ inline void add_model(CLI::App& to, options& o, bool required) {
         ->type_name("SPEC")
         ->expected(1)
         ->take_all();
-    to.add_flag("--no-mmap", o.no_mmap, "read the file instead of mapping it");
-    to.add_option("--variant", o.variant,
-                  "of a folder: which of its checkpoints: fp16 for\nmodel.fp16.safetensors")
-        ->type_name("NAME");
-    to.add_option("--prefix", o.prefix,
-                  "of several models in one file: what stands before\nthe names of the one that is meant")
-        ->type_name("NAME");
+}
+
+/// What no tensor and no config tells.
+inline void add_facts(CLI::App& to, options& o) {
     to.add_option("--scheme", o.scheme,
                   "how the file names and stores its tensors, as JSON\n(docs/schemes.md)")
         ->type_name("FILE");
     add_count(to, "--n-heads", o.n_heads, "heads of a layer, where no config says", 1);
     to.add_option("--model-type", o.model_type, "what the model is, as its config would say: gpt2")
         ->type_name("T");
+}
+
+inline void add_model(CLI::App& to, options& o, bool required) {
+    auto* model =
+        to.add_option(
+              "MODEL", o.model,
+              required
+                  ? "a safetensors or PyTorch file, an index or the folder\nof several, or JSON weights"
+                  : "a safetensors or PyTorch file, an index or the folder\nof several, or JSON weights; "
+                    "none: a model with a\nplanted circuit")
+            ->type_name("");
+    if (required) model->required();
+    add_choice(to, o);
+    add_additions(to, o);
+    add_facts(to, o);
 }
 
 inline void add_scores(CLI::App& to, options& o, const std::string& usual_tail) {

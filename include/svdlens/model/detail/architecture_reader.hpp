@@ -206,29 +206,10 @@ class architecture_reader {
         if (!has_mlp() && !has_mixtures() &&
             (parts_.has(weight_part::ln2_w) || config_.d_mlp.value_or(0) != 0))
             result.emplace_back("no MLPs found, though the norms before them or the config tell of some");
-        if (!config_.norm && !traits().norm) {
-            if (normalization_ == normalization::none) result.emplace_back("no norms found, none assumed");
-            if (normalization_ == normalization::rms_norm)
-                result.emplace_back("norms without bias taken as RMSNorm");
-        }
-        if (has_norms() && norm_placement() == norm_placement::after)
-            result.emplace_back("norms behind each sum (post-norm)");
-        if (has_norms() &&
-            (norm_placement() == norm_placement::both || norm_placement() == norm_placement::written))
-            result.emplace_back("norms behind attention and MLP left out (approximate)");
+        add_norm_notes(result);
         if (has_mixtures())
             result.emplace_back("a neuron of an expert acts on the tokens that the router sends to it");
-        if (has_alibi())
-            result.emplace_back("scores fall with the distance (ALiBi), which QK circuits are without");
-        if (parts_.has(weight_part::ln_embed_w) && norm_placement() != norm_placement::after)
-            result.emplace_back("the norm of the embedding left out of what tokens write (approximate)");
-        if (has_attention_sinks())
-            result.emplace_back("attention has a sink: a head's weights sum to less than 1");
-        if (parts_.has(weight_part::W_latent))
-            result.emplace_back("the scale that a norm between values and what they are made from gives each "
-                                "token left out (approximate)");
-        if (!config_.score_conflict.empty() && !config_.attention_scale)
-            result.push_back("the scale of scores left open: the config has " + config_.score_conflict);
+        add_attention_notes(result);
         if (!traits().note.empty()) result.emplace_back(traits().note);
         if (parts_.has(tensor_hint::output_head))
             result.emplace_back("the unembedding reads behind an output head");
@@ -253,6 +234,33 @@ class architecture_reader {
     bool has_any(const weight_part (&of)[n], std::size_t layer) const {
         return std::any_of(std::begin(of), std::end(of),
                            [&](weight_part part) { return parts_.has(part, layer); });
+    }
+
+    void add_norm_notes(std::vector<std::string>& result) const {
+        if (!config_.norm && !traits().norm) {
+            if (normalization_ == normalization::none) result.emplace_back("no norms found, none assumed");
+            if (normalization_ == normalization::rms_norm)
+                result.emplace_back("norms without bias taken as RMSNorm");
+        }
+        if (has_norms() && norm_placement() == norm_placement::after)
+            result.emplace_back("norms behind each sum (post-norm)");
+        if (has_norms() &&
+            (norm_placement() == norm_placement::both || norm_placement() == norm_placement::written))
+            result.emplace_back("norms behind attention and MLP left out (approximate)");
+        if (parts_.has(weight_part::ln_embed_w) && norm_placement() != norm_placement::after)
+            result.emplace_back("the norm of the embedding left out of what tokens write (approximate)");
+    }
+
+    void add_attention_notes(std::vector<std::string>& result) const {
+        if (has_alibi())
+            result.emplace_back("scores fall with the distance (ALiBi), which QK circuits are without");
+        if (has_attention_sinks())
+            result.emplace_back("attention has a sink: a head's weights sum to less than 1");
+        if (parts_.has(weight_part::W_latent))
+            result.emplace_back("the scale that a norm between values and what they are made from gives each "
+                                "token left out (approximate)");
+        if (!config_.score_conflict.empty() && !config_.attention_scale)
+            result.push_back("the scale of scores left open: the config has " + config_.score_conflict);
     }
 
     double multiplier(schemes::config_multipliers least, const std::optional<double>& said,
