@@ -97,7 +97,7 @@ def models():
         config = {"model_type": "falcon", "num_hidden_layers": L, "num_attention_heads": H, "hidden_size": D, "vocab_size": V,
                   "num_kv_heads": 2 if kind == "40b" else H, "multi_query": kind != "rw", "new_decoder_architecture": kind == "40b",
                   "parallel_attn": kind != "rw", "alibi": kind == "rw", "bias": kind == "rw", "layer_norm_epsilon": 1e-5}
-        spec = described(scheme="Falcon, a key each" if kind == "rw" else "Falcon", n_heads=H, n_key_value_heads=SHARED[kind], d_model=D,
+        spec = described(scheme="Falcon (a key each)" if kind == "rw" else "Falcon", n_heads=H, n_key_value_heads=SHARED[kind], d_model=D,
                          d_head=d, n_ctx=0, tied=True, parallel=kind != "rw", rotary=0 if kind == "rw" else d)
         if kind == "rw":
             spec.update(attention=canonical_attention, qk_norm={f"blocks.{l}.slopes": slopes().astype(np.float32) for l in range(L)})

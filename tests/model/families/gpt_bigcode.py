@@ -73,5 +73,5 @@ def models():
         s = make(seed, one)
         config = {**gpt2_config(model_type="gpt_bigcode", multi_query=one, attention_softmax_in_fp32=True,
                                 scale_attention_softmax_in_fp32=True, activation_function="gelu_pytorch_tanh", n_positions=N, n_ctx=N), "n_inner": M}
-        spec = described(scheme="GPT-BigCode" if one else "GPT-BigCode, a key each", n_key_value_heads=1 if one else H, n_ctx=N)
+        spec = described(scheme="GPT-BigCode" if one else "GPT-BigCode (a key each)", n_key_value_heads=1 if one else H, n_ctx=N)
         yield name, s, take_apart(s, one), lambda t, s=s, one=one: forward(wide(s), t, one), spec, config, {"format": "pt"}

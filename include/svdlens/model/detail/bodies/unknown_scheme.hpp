@@ -158,17 +158,19 @@ inline std::string names_of_schemes(std::span<const naming_scheme> own) {
 [[noreturn]] SVDLENS_BODY void throw_unknown_scheme(const state_dict& file, const model_config& config,
                                                     std::span<const naming_scheme> own) {
     const auto patterns = tensor_patterns(file.records());
-    auto message = file.path().string() + ": no known naming scheme fits its " + to_text(file.size()) +
-                   " tensors" + shown_patterns(patterns);
+    auto message = file.path().string() + ": no known naming scheme fits" +
+                   telling_text(file.records()); // the cause first
     if (config.model_type)
         message += "; " + (config.source.empty() ? "the config" : config.source) + " has model_type " +
                    short_name(*config.model_type);
-    message += telling_text(file.records()) + nearest_text(nearest_of(own, patterns, config));
-    throw model_error(
-        errc::unknown_scheme,
-        message + "; known schemes: " + names_of_schemes(own) +
-            "; describe other names by a naming_scheme and give it: transformer_weights(file, "
-            "{.schemes = ...}), or --scheme FILE of the program, which --suggest-scheme begins");
+    message += "; there are its " + to_text(file.size()) + " tensors" + shown_patterns(patterns) +
+               nearest_text(nearest_of(own, patterns, config));
+    throw model_error(errc::unknown_scheme,
+                      message +
+                          "; describe other names by a naming_scheme and give it: transformer_weights(file, "
+                          "{.schemes = ...}), or --scheme FILE of the program, which --suggest-scheme "
+                          "begins; known schemes: " +
+                          names_of_schemes(own));
 }
 
 } // namespace detail

@@ -97,7 +97,7 @@ namespace detail {
 /// Falcon with a key/value head of each head's own (RW); a config says whether blocks are parallel, and positions
 /// ALiBi.
 inline constexpr naming_scheme falcon_heads_scheme = {
-    .name = "Falcon, a key each",
+    .name = "Falcon (a key each)",
     .prefixes = falcon::prefixes,
     .parts = falcon::all_heads,
     .hints = falcon::hints,

@@ -95,7 +95,7 @@ namespace detail {
 /// GPT-BigCode with a key/value head of each head's own (multi_query false): named as nanoGPT, so that only a config
 /// tells them apart.
 inline constexpr naming_scheme gpt_bigcode_heads_scheme = {
-    .name = "GPT-BigCode, a key each",
+    .name = "GPT-BigCode (a key each)",
     .prefixes = gpt_bigcode::prefixes,
     .parts = gpt_bigcode::all_heads,
     .hints = gpt2::hints,
