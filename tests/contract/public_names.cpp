@@ -296,6 +296,8 @@ using svdlens::basic_factored_set;
 using svdlens::basic_head_composition;
 using svdlens::basic_singular_directions;
 using svdlens::basic_vector_set;
+using svdlens::dead_direction_share;
+using svdlens::dead_directions;
 using svdlens::dead_heads;
 using svdlens::dead_parts;
 using svdlens::dead_share;
@@ -311,20 +313,24 @@ using svdlens::frobenius_cosine;
 using svdlens::head_axes;
 using svdlens::head_composition;
 using svdlens::head_index;
+using svdlens::leave_out;
 using svdlens::normalized;
 using svdlens::reading_directions;
 using svdlens::residual_port;
 using svdlens::singular_directions;
 using svdlens::v_composition;
 using svdlens::vector_set;
+using svdlens::without_dead_parts;
 using svdlens::writing_directions;
 } // namespace of_directions
 
 namespace of_projection {
 using svdlens::basic_projection;
+using svdlens::fewest_sharing;
 using svdlens::index_list;
 using svdlens::null_space;
 using svdlens::project;
+using svdlens::projected_rows;
 using svdlens::projection;
 using svdlens::projection_options;
 using svdlens::projection_restriction;
