@@ -84,10 +84,12 @@ class model_folder {
         auto& block = weights_.blocks[layer];
         auto& attention = block.attention;
         fold_added(layer); // while the norms are there
-        const auto before_attention = take(block.ln1, "ln1 of layer " + to_text(layer));
-        before_attention.fold(attention.W_Q, attention.b_Q);
-        before_attention.fold(attention.W_K, attention.b_K);
-        before_attention.fold(attention.W_V, attention.b_V);
+        if (!block.attention_reads_stream) {
+            const auto before_attention = take(block.ln1, "ln1 of layer " + to_text(layer));
+            before_attention.fold(attention.W_Q, attention.b_Q);
+            before_attention.fold(attention.W_K, attention.b_K);
+            before_attention.fold(attention.W_V, attention.b_V);
+        }
         if (!block.mlp && !block.mixture) return;
         const auto before_mlp = take(block.ln2, "ln2 of layer " + to_text(layer));
         for (auto* const mlp : block.mlps()) {
@@ -100,7 +102,9 @@ class model_folder {
             before_mlp.fold(block.mixture->W_shared_router, block.mixture->b_shared_router);
     }
 
+    /// What a head makes of the stream lies between the norm and W_U, and takes no gain of it over.
     void fold_outputs() {
+        if (weights_.has_output_head) return;
         const auto reads = [](const auto& extra) { return extra.flow == flow::reads; };
         auto& extras = weights_.extras;
         if (weights_.W_U.columns() == 0 && std::none_of(extras.begin(), extras.end(), reads)) return;
@@ -154,7 +158,8 @@ class model_folder {
 /// the folded kind, the norms are absent, and `processing` says what was done; folding again changes nothing.
 ///
 /// Weights whose norms were folded in the file are centred only (LayerNorm) or left (RMSNorm); without norms
-/// there is nothing to do. A gain is used as it is: where files hold the gain less one (Gemma), reading adds
+/// there is nothing to do. Attention without a norm before it where other layers have one (ModernBERT's first)
+/// is left as it is, and so are W_U and `ln_final` where an output head stands between them. A gain is used as it is: where files hold the gain less one (Gemma), reading adds
 /// it. The input keeps its values: matrices are immutable, and changed ones are deferred, folded when they
 /// are asked for, so that the model is not held twice. Biases and means are taken at once: one pass over what
 /// reads under LayerNorm, nothing under RMSNorm without biases. Sums in double; parallel over layers, with

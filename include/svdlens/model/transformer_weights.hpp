@@ -52,6 +52,7 @@ struct basic_transformer_weights {
     std::optional<double> attention_scale;
     svdlens::norm_placement norm_placement = norm_placement::before;
     bool tied_unembedding = false; ///< W_U is the transpose of the stored W_E
+    bool has_output_head = false;  ///< W_U reads what a head makes of the stream, and not the stream (BERT)
     std::string activation;        ///< as the config calls it; may be empty
     std::string model_type;        ///< as the config calls it: `gpt2`, `llama`; may be empty
     std::string dtypes;            ///< the dtypes that the weights are stored in: `BF16, F32`

@@ -64,6 +64,7 @@ basic_transformer_weights<T>::basic_transformer_weights(const state_dict& source
     W_E = reader.embedding();
     W_U = reader.unembedding();
     tied_unembedding = reader.is_tied();
+    has_output_head = reader.kind().has_output_head();
     if (auto note = reader.tying_note(); !note.empty()) notes.push_back(std::move(note));
     W_pos = reader.optional_matrix(schemes::weight_part::W_pos);
     b_U = reader.unembedding_bias();
