@@ -354,8 +354,10 @@ class architecture_reader {
         if (order() == block_order::parallel || !has_norms() || !has_mlp() ||
             !parts_.has(weight_part::ln1_w) || !parts_.has(weight_part::ln2_w))
             return;
-        const auto name = parts_.require(weight_part::ln1_w, 0).name;
-        if (name == parts_.require(weight_part::ln2_w, 0).name)
+        const std::size_t layer = attention_reads_stream(0) ? parts_.layers() - 1 : 0;
+        if (!parts_.has(weight_part::ln1_w, layer)) return;
+        const auto name = parts_.require(weight_part::ln1_w, layer).name;
+        if (name == parts_.require(weight_part::ln2_w, layer).name)
             fail("tensor " + quoted(name) + " is the only norm of a layer, of what attention and MLP read " +
                  "side by side, but the config says that they follow each other");
     }
