@@ -17,6 +17,7 @@
 #include "svdlens/io/dtype.hpp"
 #include "svdlens/io/model_config.hpp"
 #include "svdlens/io/safetensors.hpp"
+#include "svdlens/model/naming_scheme.hpp"
 
 namespace svdlens_tests {
 
@@ -26,6 +27,16 @@ inline std::filesystem::path architecture_folder() {
 
 inline svdlens::state_dict open_architecture(const std::string& name) {
     return svdlens::open_safetensors(architecture_folder() / name / "model.safetensors");
+}
+
+/// What the caller has to say of a model that make_architectures.py wrote: which tower, how many heads.
+inline svdlens::transformer_options options_of(const std::string& architecture) {
+    const auto told =
+        svdlens::open_safetensors(architecture_folder() / architecture / "canonical.safetensors").metadata();
+    svdlens::transformer_options options;
+    if (told.count("tower") != 0) options.tower = told.at("tower");
+    if (told.count("given_heads") != 0) options.config.n_heads = std::stoull(told.at("given_heads"));
+    return options;
 }
 
 class edited_model {
