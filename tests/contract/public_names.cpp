@@ -407,6 +407,7 @@ using svdlens::schemes::axis_factor;
 using svdlens::schemes::config_multipliers;
 using svdlens::schemes::embedding_scale;
 using svdlens::schemes::extra_name;
+using svdlens::schemes::first_attention;
 using svdlens::schemes::fused_slice;
 using svdlens::schemes::gated_bias;
 using svdlens::schemes::hint_name;
