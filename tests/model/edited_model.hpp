@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,7 +48,10 @@ class edited_model {
         for (const auto& record : original_.records())
             tensors_.insert({record.name, svdlens::named_tensor(record.name, record.type, record.shape,
                                                                 original_.bytes(record.name), nullptr)});
-        config = svdlens::read_model_config(original_);
+        const auto options = options_of(name);
+        tower = options.tower;
+        config = svdlens::read_model_config(original_, tower.value_or(""));
+        if (!config.n_heads) config.n_heads = options.config.n_heads;
     }
 
     /// Hands every tensor on under another name.
@@ -99,7 +103,8 @@ class edited_model {
         return svdlens::open_safetensors(folder / "model.safetensors");
     }
 
-    svdlens::model_config config; ///< what that config.json says
+    svdlens::model_config config;     ///< what that config.json says, and whoever reads the model has to say
+    std::optional<std::string> tower; ///< which of its towers
 
   private:
     static std::size_t size_of(const std::vector<std::uint64_t>& extents) {
