@@ -128,6 +128,9 @@ inline void add_choice(CLI::App& to, options& o) {
     to.add_option("--prefix", o.prefix,
                   "of several models in one file: what stands before\nthe names of the one that is meant")
         ->type_name("NAME");
+    to.add_option("--tower", o.tower,
+                  "of a model with several towers: text or vision (CLIP),\nencoder or decoder (Whisper)")
+        ->type_name("NAME");
     to.add_option("--key", o.key,
                   "where a PyTorch file keeps the state dict: keys with dots\nbetween, . for all (default: "
                   "found by rule)")

@@ -202,6 +202,7 @@ using svdlens::convert;
 using svdlens::dtype;
 using svdlens::file_access;
 using svdlens::file_sha256;
+using svdlens::grouped_tensors;
 using svdlens::is_adapter;
 using svdlens::is_convertible;
 using svdlens::is_json_weights;
@@ -218,7 +219,6 @@ using svdlens::metadata_map;
 using svdlens::model_config;
 using svdlens::named_tensor;
 using svdlens::normalization;
-using svdlens::grouped_tensors;
 using svdlens::open_adapter;
 using svdlens::open_json_weights;
 using svdlens::open_pytorch;
@@ -266,8 +266,8 @@ using svdlens::matrix;
 using svdlens::matrix_part;
 using svdlens::product_matrix;
 using svdlens::scaled_matrix;
-using svdlens::stacked_matrix;
 using svdlens::sign_rule_slack;
+using svdlens::stacked_matrix;
 using svdlens::svd;
 using svdlens::tensor_traits;
 using svdlens::thin_svd;
@@ -338,6 +338,14 @@ using svdlens::score_kind;
 using svdlens::score_parts;
 using svdlens::to_text;
 } // namespace of_projection
+
+namespace of_significance {
+using svdlens::critical_score;
+using svdlens::log_p;
+using svdlens::log_p_one_sided;
+using svdlens::null_model;
+using svdlens::score_side;
+} // namespace of_significance
 
 namespace of_model {
 using svdlens::adapter_updates;
@@ -413,6 +421,7 @@ using svdlens::schemes::axis_factor;
 using svdlens::schemes::config_multipliers;
 using svdlens::schemes::embedding_scale;
 using svdlens::schemes::extra_name;
+using svdlens::schemes::first_attention;
 using svdlens::schemes::fused_slice;
 using svdlens::schemes::gated_bias;
 using svdlens::schemes::hint_name;
