@@ -3,6 +3,7 @@
 #ifndef SVDLENS_SIGNIFICANCE_HPP
 #define SVDLENS_SIGNIFICANCE_HPP
 
+#include "significance/decoys.hpp"
 #include "significance/discoveries.hpp"
 #include "significance/discovery_test.hpp"
 #include "significance/findings.hpp"
