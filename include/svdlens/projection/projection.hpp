@@ -114,6 +114,12 @@ class basic_projection {
     /// cancelled_error
     basic_projection with_score(score_kind kind, const execution& run = {}) const;
 
+    /// Which pairs of its sets are its rows.
+    projected_rows rows() const { return state_->pairs; }
+
+    /// Other pairs of the same sets, with the same kind of score, restriction and axes. As `project`.
+    basic_projection with_rows(projected_rows rows, const execution& run = {}) const;
+
     /// The n of the law Beta(1/2, (n - 1)/2) that the square of a score follows by chance: for `share` the number of
     /// directions that share a target, of all layers, whether this table has rows of them or not; for
     /// `centered_cosine` the dimensions that it is taken in, d_model or one less; for `cosine` d_model.
@@ -178,6 +184,7 @@ class basic_projection {
         detail::vector_places target_of_row;
         std::vector<bool> kept; ///< layers of targets
         bool with_null_space = false;
+        projection_restriction only = {};
         projected_rows pairs = projected_rows::causal;
         detail::made_once<detail::factor_lists<T>> centred_directions;
         detail::made_once<detail::factor_lists<T>> centred_targets;

@@ -16,8 +16,8 @@
 namespace svdlens::inline v0_2 {
 
 /// Weights of the rows of a table, a product of that of a row's line and that of its column. A line is `length`
-/// consecutive rows, from row 0 on. As many lines as there are weights of lines make a section; each section may have
-/// its own weights of columns. Any scale: tests divide by the mean over the rows that they see.
+/// consecutive rows, from row 0 on; some neighbouring lines are a section, and each section may have weights of columns
+/// of its own. Any scale: tests divide by the mean over the rows that they see.
 ///
 /// Of a projection: a line is a direction with its squared singular value, a column a target with its own, where it has
 /// one, and a section a target layer. Weights have to come from one side's own numbers, not from scores: only then
@@ -28,23 +28,26 @@ class row_weights {
     row_weights() = default;
 
     /// @param length rows a line
-    /// @param lines a number a line of a section
-    /// @param columns a number a row of a line, the same in all sections or section by section; empty: all 1
-    /// @throws argument_error (invalid_argument) when a number is negative or not finite, a list of lines is empty, or
-    /// `columns` is no multiple of `length`
+    /// @param lines a number for each line of the full shape
+    /// @param columns numbers for the rows of a line, `length` for each section of equally many lines; empty: all 1
+    /// @throws argument_error (invalid_argument) when a number is negative or not finite, or the lists do not fit
     row_weights(std::uint64_t length, std::vector<double> lines, std::vector<double> columns = {}) :
         length_(length), lines_(std::move(lines)), columns_(std::move(columns)) {
-        if (length_ == 0 || lines_.empty() || columns_.size() % length_ != 0)
-            throw argument_error(
-                errc::invalid_argument,
-                "row weights: expected lines of at least one row, a weight for each line, and " +
-                    to_text(length_) + " weights of columns a section, found " + to_text(lines_.size()) + " and " +
-                    to_text(columns_.size()));
+        const auto sections = length_ == 0 ? 0 : columns_.size() / length_;
+        const bool fit = columns_.empty() || (sections * length_ == columns_.size() && sections != 0 &&
+                                              lines_.size() % sections == 0);
+        if (length_ == 0 || lines_.empty() || !fit)
+            throw argument_error(errc::invalid_argument,
+                                 "row weights: expected a weight for each line and " + to_text(length_) +
+                                     " weights of columns for each section of as many lines, found " +
+                                     to_text(lines_.size()) + " and " + to_text(columns_.size()));
+        lines_a_section_ = columns_.empty() ? lines_.size() : lines_.size() / sections;
         for (const auto* list : {&lines_, &columns_})
             for (const double w : *list)
                 if (!(w >= 0) || std::isinf(w))
                     throw argument_error(errc::invalid_argument,
-                                         "row weights: expected finite numbers of at least 0, found " + to_text(w));
+                                         "row weights: expected finite numbers of at least 0, found " +
+                                             to_text(w));
     }
 
     /// One weight for each row of the full shape.
@@ -59,21 +62,25 @@ class row_weights {
     const std::vector<double>& lines() const { return lines_; }
     const std::vector<double>& columns() const { return columns_; }
 
+    /// The rows of the full shape that there are weights for.
+    std::uint64_t rows() const { return length_ * lines_.size(); }
+
     /// The weight of a row. O(1)
     double operator()(row_number row) const {
         if (equal()) return 1;
-        const double line = lines_[line_of(row)];
-        return columns_.empty() ? line : line * columns_[first_column_of(row) + static_cast<std::size_t>(row % length_)];
+        const auto line = static_cast<std::size_t>(row / length_);
+        if (columns_.empty()) return lines_[line];
+        return lines_[line] * columns_[first_column(line) + static_cast<std::size_t>(row % length_)];
     }
 
-    /// Which weight of `lines()` is a row's, and which of `columns()` is that of the first row of its line.
-    std::size_t line_of(row_number row) const { return static_cast<std::size_t>(row / length_ % lines_.size()); }
-    std::size_t first_column_of(row_number row) const {
-        return static_cast<std::size_t>(row / length_ / lines_.size() * length_ % columns_.size());
+    /// Which weight of `columns()` is that of a line's first row.
+    std::size_t first_column(std::size_t line) const {
+        return line / lines_a_section_ * static_cast<std::size_t>(length_);
     }
 
   private:
     std::uint64_t length_ = 1;
+    std::size_t lines_a_section_ = 1;
     std::vector<double> lines_;
     std::vector<double> columns_;
 };

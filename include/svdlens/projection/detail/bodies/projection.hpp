@@ -95,6 +95,7 @@ basic_projection<T>::basic_projection(basic_vector_set<T> directions, basic_vect
     state->kept = std::move(kept);
     state->with_null_space = options.null_space == svdlens::null_space::included;
     state->pairs = options.rows;
+    state->only = options.only;
     state_ = state;
     std::string title = options.title.empty() ? axes_.title() : options.title;
     if (options.title.empty() && options.rows != projected_rows::causal)
@@ -111,6 +112,16 @@ basic_projection<T> basic_projection<T>::with_score(score_kind kind, const execu
     basic_projection result = *this;
     result.set_score(kind, run);
     return result;
+}
+
+template <std::floating_point T>
+basic_projection<T> basic_projection<T>::with_rows(projected_rows rows, const execution& run) const {
+    const auto null_space =
+        state_->with_null_space ? svdlens::null_space::included : svdlens::null_space::left_out;
+    return {state_->directions,
+            state_->targets,
+            {.score = score_, .only = state_->only, .null_space = null_space, .rows = rows},
+            run};
 }
 
 template <std::floating_point T>
