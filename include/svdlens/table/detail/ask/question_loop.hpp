@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "../../../core/detail/without_progress.hpp"
 #include "../../../core/execution.hpp"
 #include "../../question.hpp"
 #include "../../score_source.hpp"
@@ -78,11 +77,10 @@ extern template void make_passes(const score_source_ref<double>&, std::vector<er
                                  const execution&);
 #endif
 
-/// What questions are told of a source.
+/// What questions are told of a source. Refers to the run.
 template <std::floating_point T>
 asked_table<T> to_asked_table(const score_source_ref<T>& source, const execution& run) {
-    return {source.axes(), source.max_rows(), source.tiles_or_null(), source.in_memory(),
-            without_progress(run)};
+    return {source.axes(), source.max_rows(), source.tiles_or_null(), source.in_memory(), run};
 }
 
 /// Makes the passes of a question that knows the source.
