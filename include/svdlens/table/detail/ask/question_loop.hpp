@@ -26,8 +26,8 @@ std::vector<erased_question<T>*> choose_questions(std::vector<erased_question<T>
     std::vector<erased_question<T>*> chosen;
     for (const bool at_work : {true, false}) {
         for (auto& q : asked) {
-            if ((q.plan != nullptr) != at_work || q.passes_left(q.question) == 0) continue;
-            const auto bytes = q.bytes(q.question);
+            if (q.is_at_work() != at_work || q.passes_left() == 0) continue;
+            const auto bytes = q.bytes();
             if (bytes > budget && !chosen.empty()) continue;
             budget -= (std::min)(bytes, budget);
             chosen.push_back(&q);
@@ -42,7 +42,7 @@ double passes_to_come(const std::vector<erased_question<T>>& asked,
                       const std::vector<erased_question<T>*>& chosen) {
     double together = 1, later = 0;
     for (const auto& q : asked) {
-        const auto left = static_cast<double>(q.passes_left(q.question));
+        const auto left = static_cast<double>(q.passes_left());
         if (std::find(chosen.begin(), chosen.end(), &q) != chosen.end())
             together = (std::max)(together, left);
         else
@@ -63,8 +63,7 @@ void make_passes(const score_source_ref<T>& source, std::vector<erased_question<
         run.throw_if_stopped();
         const double left = passes_to_come(asked, chosen);
         const double next = left > 1 ? done + (1 - done) / left : 1;
-        const auto part = part_of(run, done, next);
-        question_pass<T>(source, chosen, part).make();
+        question_pass<T>(source, chosen, run, {done, next}).make();
         done = next;
     }
     if (done < 1 && run.progress) run.progress({source.max_rows(), source.max_rows()});
