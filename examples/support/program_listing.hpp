@@ -107,9 +107,12 @@ struct listing {
 };
 
 /// A match of least strength against anything else, in logits.
-inline constexpr double least_match = 16;
+inline constexpr double least_match = 18;
 /// The least value of a graded spectrum over its largest.
 inline constexpr double least_grade = 0.6;
+
+/// How much of the last thing that a conjunction waits for opens it.
+inline constexpr double open_at = 0.25;
 
 inline double grade(std::size_t k, std::size_t count) {
     return count < 2 ? 1 : std::pow(least_grade, static_cast<double>(k) / static_cast<double>(count - 1));
@@ -140,6 +143,8 @@ class listing_builder {
         result_.tokens = tokens;
         result_.positions = positions;
         result_.first_token = add("token", tokens);
+        if (values == spectra::graded) // so that what graded heads copy stands at one amplitude
+            for (std::size_t k = 2; k < tokens; ++k) stand_at(token(k), grade(k - 2, tokens - 2));
         if (has_positions) result_.first_position = add("position", positions);
     }
 
@@ -175,7 +180,7 @@ class listing_builder {
     /// Each query meets its key; those that meet nothing look at the first position.
     void look_for(attention& by, std::vector<match> all) const {
         look_only_for(by, std::move(all));
-        by.matches.push_back({{}, {{token(0)}}, least_match / 2});
+        by.matches.push_back({{}, {{token(0)}}, least_match / 4});
     }
 
     /// Each query meets its key, `times` as strongly as it has to.
@@ -183,40 +188,43 @@ class listing_builder {
         add_matches(by, std::move(all), times);
     }
 
-    /// Prefers early positions, `logits` a step.
+    /// Prefers early positions but for the first and last, `logits` a step.
     void look_early(attention& by, double logits) const {
         by.early = logits;
+        by.matches.push_back({{}, {{token(0)}}, -least_match});
         if (!has_positions_) return;
         pattern falling;
-        for (std::size_t i = 0; i + 1 < result_.positions; ++i)
+        for (std::size_t i = 1; i + 1 < result_.positions; ++i)
             falling.push_back({result_.first_position + i, static_cast<double>(result_.positions - 1 - i)});
         by.matches.push_back({{}, falling, logits});
     }
 
-    /// Copies `from` to `to`, one to one: what is written stands at an amplitude of at least 1, where the head attends
-    /// by `share` to what it copies.
-    void move(attention& by, const std::vector<pattern>& from, const std::vector<pattern>& to, double share = 1) {
+    /// Copies `from` to `to`, one to one, with gains of at least `least_gain`, where the head attends by `share` to each.
+    void move(attention& by, const std::vector<pattern>& from, const std::vector<pattern>& to,
+              double least_gain = 1, double share = 1) {
         std::vector<double> amplitudes;
         for (const auto& each : from) amplitudes.push_back(strength(each));
-        auto written = graded(values_, amplitudes);
-        const auto gains = written;
-        for (std::size_t k = 0; k < from.size(); ++k) written[k] *= amplitudes[k];
-        const double least = *std::min_element(written.begin(), written.end());
+        const auto gains = graded(values_, amplitudes);
+        const double scale = least_gain / *std::min_element(gains.begin(), gains.end());
         for (std::size_t k = 0; k < from.size(); ++k) {
-            by.copies.push_back({from[k], to[k], gains[k] / (least * share)});
-            for (const auto& t : to[k]) stand_at(t.coordinate, written[k] / least * std::abs(t.weight));
+            by.copies.push_back({from[k], to[k], scale * gains[k]});
+            for (const auto& t : to[k])
+                stand_at(t.coordinate, scale * gains[k] * amplitudes[k] * share * std::abs(t.weight));
         }
     }
 
-    /// A neuron that writes 1 along `writes` where all that it reads is there.
+    /// A neuron that writes 1 along `writes` where all that it reads is there. What is written with a large amplitude is
+    /// read a little less, so that a norm's changes matter less.
     void look_up(const std::string& bank, std::size_t layer, pattern reads, pattern writes) {
         double all = 0, least = 1e300;
-        for (const auto& t : reads)
-            if (t.weight > 0) {
-                all += t.weight * amplitude(t.coordinate);
-                least = std::min(least, t.weight * amplitude(t.coordinate));
-            }
-        result_.neurons.push_back({bank, layer, std::move(reads), all - least / 2, std::move(writes), 2 / least});
+        for (auto& t : reads) {
+            const double root = std::sqrt(amplitude(t.coordinate));
+            t.weight = 1 / root;
+            all += root;
+            least = std::min(least, root);
+        }
+        const double excess = (1 - open_at) * least;
+        result_.neurons.push_back({bank, layer, std::move(reads), all - excess, std::move(writes), 1 / excess});
     }
 
     /// A neuron that writes `slope` times what exceeds a threshold.

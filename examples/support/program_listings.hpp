@@ -169,60 +169,63 @@ inline listing palindrome(setting s) {
     });
 }
 
-/// Says which letter, of those that occur once, came first: a head counts, neurons keep ones, and a head that asks
-/// for what they keep prefers early positions.
+/// Says which letter, of those that occur once, came first: a head counts, neurons keep what is repeated, and a head
+/// that prefers early positions looks away from what they keep.
 inline listing first_unique(setting s) {
     constexpr std::size_t letters = 8, length = 6;
-    constexpr double positions = length + 2;
     listing_builder b("first_unique", answer_kind::choice, s.values, s.has_positions, first_letter + letters, 8);
-    const auto counted = b.add("count", letters), once = b.add("once", letters);
+    const auto counted = b.add("count", letters), repeated = b.add("repeated", letters);
     const auto out = add_outputs(b, first_letter, letters);
     const auto shown = each_of(b.token(first_letter), letters);
-    auto& count = b.head("count", 0, 0);
-    b.move(count, shown, each_of(counted, letters), 1 / positions); // it attends everywhere alike
-    const auto kept = graded(s.values, std::vector<double>(letters, 1.0));
+    auto& count = b.head("count", 0, 0); // looks at token 0, but from the end at everything else alike
+    count.matches = {{{}, {{b.token(0)}}, 6}, {{{b.token(ending)}}, {{b.token(0)}}, -18}};
+    b.move(count, shown, each_of(counted, letters), 3, 1.0 / (length + 1));
     for (std::size_t k = 0; k < letters; ++k) {
         const double one = b.amplitude(counted + k);
-        b.ramp("once", 0, {{counted + k}}, 0.5 * one, {{once + k}}, 2 * kept[k] / one);
-        b.ramp("once", 0, {{counted + k}}, 1.25 * one, {{once + k, -1}}, 6 * kept[k] / one);
-        b.stand_at(once + k, kept[k]); // then all matches have one strength, and the early one wins
+        b.ramp("repeated", 0, {{counted + k}}, 1.4 * one, {{repeated + k}}, 1 / (0.35 * one));
     }
     auto& first = b.head("first", 1, 0);
-    b.look_only_for(first, pairs_of(each_of(once, letters), shown), 2);
-    b.look_early(first, 3);
+    b.look_only_for(first, pairs_of(each_of(repeated, letters), shown), -2);
+    b.look_early(first, 4);
     b.move(first, shown, each_of(out, letters));
-    return b.finish({"count", "once", "first"}, [](counter_random& random) {
+    return b.finish({"count", "repeated", "first"}, [](counter_random& random) {
         for (;;) {
             std::vector<std::size_t> drawn, counts(letters, 0);
-            for (std::size_t k = 0; k < length; ++k) ++counts[drawn.emplace_back(random.below(letters - 2))];
-            for (const auto letter : drawn)
-                if (counts[letter] == 1) {
-                    auto tokens = begin_with(drawn);
-                    tokens.push_back(ending);
-                    return question{tokens, first_letter + letter};
-                }
+            for (std::size_t k = 0; k < length; ++k) {
+                const bool again = k > 0 && random.below(3) == 0;
+                ++counts[drawn.emplace_back(again ? drawn[random.below(k)] : random.below(letters))];
+            }
+            if (*std::max_element(counts.begin(), counts.end()) > 3) continue;
+            const auto once = std::find_if(drawn.begin(), drawn.end(), [&](std::size_t l) { return counts[l] == 1; });
+            if (once == drawn.end() || (once == drawn.begin() && random.below(4) != 0)) continue;
+            auto tokens = begin_with(drawn);
+            tokens.push_back(ending);
+            return question{tokens, first_letter + *once};
         }
     });
 }
 
-/// Says how many of two letters have come: a head sums, named neurons read the sum.
+/// Says how many of two letters have come among four: a head sums them, and the others, and named neurons read both
+/// sums. The line s (2t - t²/4) - r t²/4 is the highest of its kind where s = t and r = 4 - t, at any scale; what all
+/// lines have added keeps them low.
 inline listing running_sum(setting s) {
-    constexpr std::size_t ones = 2, fillers = 6, sums = 5, length = 6;
+    constexpr std::size_t ones = 2, fillers = 6, sums = 4, length = 4, copies = 2;
     constexpr std::size_t one = first_letter, filler = one + ones, sum_token = filler + fillers;
-    listing_builder b("running_sum", answer_kind::choice, s.values, s.has_positions, sum_token + sums, 9);
-    const auto sum = b.add("sum"), step = b.add("step", sums);
+    listing_builder b("running_sum", answer_kind::choice, s.values, s.has_positions, sum_token + sums, 7);
+    const auto sum = b.add("sum"), rest = b.add("rest");
     const auto out = add_outputs(b, sum_token, sums);
-    b.move(b.head("sum", 0, 0), {{{b.token(one)}, {b.token(one + 1)}}}, {{{sum}}}, 1.0 / (length + 1)); // of all alike
-    for (std::size_t k = 0; k < sums; ++k) {
-        b.ramp("step", 0, {{sum}}, static_cast<double>(k) - 0.75, {{step + k}}, 2);
-        b.ramp("step", 0, {{sum}}, static_cast<double>(k) - 0.25, {{step + k, -1}}, 2);
+    pattern counted, others;
+    for (std::size_t k = 0; k < ones + fillers; ++k) {
+        b.stand_at(b.token(one + k), 1);
+        (k < ones ? counted : others).push_back({b.token(one + k)});
     }
+    b.move(b.head("sum", 0, 0), {counted, others}, {{{sum}}, {{rest}}}, 4, 1.0 / (length + 1)); // of all alike
     for (std::size_t k = 0; k < sums; ++k) {
-        pattern reads{{step + k}};
-        if (k + 1 < sums) reads.push_back({step + k + 1, -1});
-        b.ramp("name", 1, reads, 0.5, {{out + k}}, 2);
+        const double t = static_cast<double>(k), square = t * t / 4;
+        const pattern line{{sum, (2 * t - square - 2) / b.amplitude(sum)}, {rest, (0.75 - square) / b.amplitude(rest)}};
+        for (std::size_t copy = 0; copy < copies; ++copy) b.ramp("name", 0, line, 0, {{out + k}}, 1.0 / copies);
     }
-    return b.finish({"sum", "step", "name"}, [](counter_random& random) {
+    return b.finish({"sum", "name"}, [](counter_random& random) {
         const std::size_t count = random.below(sums);
         std::vector<std::size_t> tokens(length + 1, 0);
         for (std::size_t k = 1; k <= length; ++k) tokens[k] = filler + random.below(fillers);
@@ -241,7 +244,7 @@ inline listing copy_suppression(setting s) {
         b.look_up("guess", 0, {{b.token(first_letter + k)}}, {{out + (k + 1) % letters}});
     auto& head = b.head("suppress", 1, 0);
     b.look_for(head, pairs_of(each_of(out, letters), tokens));
-    b.move(head, tokens, each_of(out, letters, -1), 1.0 / 3);
+    b.move(head, tokens, each_of(out, letters, -1), 2);
     return b.finish({"suppress", "guess"}, [](counter_random& random) {
         const bool repeats = random.below(2) == 0;
         auto drawn = draw_different(random, length, letters);

@@ -122,7 +122,7 @@ class stream {
     stream(counter_random& random, std::size_t coordinates, const options& o) :
         random_(random), is_centred_(o.form == form::layer_norm), scale_(vector::Ones(at(d_model))),
         noise_scale_(scale_) {
-        basis = orthonormal(random, coordinates, d_model, is_centred_);
+        basis = turned_ = orthonormal(random, coordinates, d_model, is_centred_);
         broken = orthonormal(random, coordinates, d_model, is_centred_);
         for (const auto k : draw_different(random, o.outliers.count, d_model)) {
             noise_scale_(at(k)) = o.outliers.size;
@@ -133,9 +133,10 @@ class stream {
         shape(broken);
     }
 
-    /// Random unit vectors, made as the coordinates' are.
+    /// Random unit vectors that the program's coordinates have no part in.
     matrix fresh(std::size_t count) {
         matrix q = normal(random_, count, d_model);
+        q -= (q * turned_.transpose()) * turned_;
         shape(q);
         return q;
     }
@@ -159,6 +160,7 @@ class stream {
 
     counter_random& random_;
     bool is_centred_;
+    matrix turned_; // orthonormal, before outliers
     vector scale_, noise_scale_;
 };
 
@@ -238,11 +240,11 @@ class assembler {
         const matrix match_space = head_space(is_gated());
         std::size_t k = 0;
         for (const auto& each : head.matches) {
-            const double root = std::sqrt(each.logit * std::sqrt(static_cast<double>(d_head)));
+            const double root = std::sqrt(std::abs(each.logit) * std::sqrt(static_cast<double>(d_head)));
             const vector p = match_space.row(at(k++)).transpose();
             if (each.query.empty()) rows.b_Q += root * p;
             else rows.Q += root * p * vector_of(each.query, head.part);
-            rows.K += root * p * vector_of(each.key, head.part);
+            rows.K += (each.logit < 0 ? -root : root) * p * vector_of(each.key, head.part);
         }
         for (std::size_t i = 0; i < head.copies.size(); ++i) {
             const auto& each = head.copies[i];
@@ -349,8 +351,9 @@ class assembler {
         const auto& first = n.reads.front();
         const auto& last = n.reads.back();
         const double one = source_.amplitude[first.coordinate], other = source_.amplitude[last.coordinate];
-        const double gate = gate_strength * one / 2, open = gate / (1 + std::exp(-gate)) * other;
-        return {vector_of({last}, n.part), gate_strength * vector_of({first}, n.part), writes / open, -gate, 0};
+        const double gate = gate_strength * one * (1 - open_at), open = gate / (1 + std::exp(-gate)) * other;
+        return {vector_of({last}, n.part), gate_strength * vector_of({first}, n.part), writes / open,
+                -gate_strength * one * open_at, 0};
     }
 
     static double pattern_length(const pattern& p) {
@@ -397,7 +400,7 @@ class assembler {
     void make_ends(effective_weights& w) {
         w.embed = stream_.fresh(d_vocab);
         for (std::size_t t = 0; t < source_.tokens; ++t)
-            w.embed.row(at(t)) = vector_of({{source_.first_token + t}}, "embedding");
+            w.embed.row(at(t)) = vector_of({{source_.first_token + t, source_.amplitude[source_.first_token + t]}}, "embedding");
         w.embed += stream_.noise(d_vocab, o_.noise * rms(w.embed));
         if (o_.form != form::rms_norm) {
             w.positions = stream_.fresh(n_context);
