@@ -202,6 +202,7 @@ using svdlens::convert;
 using svdlens::dtype;
 using svdlens::file_access;
 using svdlens::file_sha256;
+using svdlens::grouped_tensors;
 using svdlens::is_adapter;
 using svdlens::is_convertible;
 using svdlens::is_json_weights;
@@ -218,7 +219,6 @@ using svdlens::metadata_map;
 using svdlens::model_config;
 using svdlens::named_tensor;
 using svdlens::normalization;
-using svdlens::grouped_tensors;
 using svdlens::open_adapter;
 using svdlens::open_json_weights;
 using svdlens::open_pytorch;
@@ -266,8 +266,8 @@ using svdlens::matrix;
 using svdlens::matrix_part;
 using svdlens::product_matrix;
 using svdlens::scaled_matrix;
-using svdlens::stacked_matrix;
 using svdlens::sign_rule_slack;
+using svdlens::stacked_matrix;
 using svdlens::svd;
 using svdlens::tensor_traits;
 using svdlens::thin_svd;
@@ -296,6 +296,8 @@ using svdlens::basic_factored_set;
 using svdlens::basic_head_composition;
 using svdlens::basic_singular_directions;
 using svdlens::basic_vector_set;
+using svdlens::dead_direction_share;
+using svdlens::dead_directions;
 using svdlens::dead_heads;
 using svdlens::dead_parts;
 using svdlens::dead_share;
@@ -311,20 +313,24 @@ using svdlens::frobenius_cosine;
 using svdlens::head_axes;
 using svdlens::head_composition;
 using svdlens::head_index;
+using svdlens::leave_out;
 using svdlens::normalized;
 using svdlens::reading_directions;
 using svdlens::residual_port;
 using svdlens::singular_directions;
 using svdlens::v_composition;
 using svdlens::vector_set;
+using svdlens::without_dead_parts;
 using svdlens::writing_directions;
 } // namespace of_directions
 
 namespace of_projection {
 using svdlens::basic_projection;
+using svdlens::fewest_sharing;
 using svdlens::index_list;
 using svdlens::null_space;
 using svdlens::project;
+using svdlens::projected_rows;
 using svdlens::projection;
 using svdlens::projection_options;
 using svdlens::projection_restriction;
@@ -332,6 +338,14 @@ using svdlens::score_kind;
 using svdlens::score_parts;
 using svdlens::to_text;
 } // namespace of_projection
+
+namespace of_significance {
+using svdlens::critical_score;
+using svdlens::log_p;
+using svdlens::log_p_one_sided;
+using svdlens::null_model;
+using svdlens::score_side;
+} // namespace of_significance
 
 namespace of_model {
 using svdlens::adapter_updates;
@@ -407,6 +421,7 @@ using svdlens::schemes::axis_factor;
 using svdlens::schemes::config_multipliers;
 using svdlens::schemes::embedding_scale;
 using svdlens::schemes::extra_name;
+using svdlens::schemes::first_attention;
 using svdlens::schemes::fused_slice;
 using svdlens::schemes::gated_bias;
 using svdlens::schemes::hint_name;

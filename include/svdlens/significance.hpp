@@ -1,0 +1,12 @@
+/// @file
+/// Which scores are more than chance. Lists the public headers of significance/.
+#ifndef SVDLENS_SIGNIFICANCE_HPP
+#define SVDLENS_SIGNIFICANCE_HPP
+
+#include "significance/discoveries.hpp"
+#include "significance/discovery_test.hpp"
+#include "significance/findings.hpp"
+#include "significance/log_p.hpp"
+#include "significance/row_weights.hpp"
+
+#endif
