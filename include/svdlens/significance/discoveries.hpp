@@ -90,7 +90,8 @@ std::vector<findings> discoveries(const std::vector<basic_projection<T>>& scores
 
 /// How many rows of a control pass the threshold of findings: `control_of(found, project(heads.writing(),
 /// weights.embedding(), {.rows = projected_rows::wrong_side}))`. At least `rows` rows, in whole tiles that their
-/// numbers choose, or all. With the null and the kind of weights that were tested. One pass over these tiles.
+/// numbers choose, or all. With the null and the kind of weights that were tested; weights have mean 1 over the rows of the
+/// control, too, so that as many of them as of the table pass by chance. One pass over these tiles.
 template <std::floating_point T>
 control_counts control_of(const findings& found, const basic_projection<T>& control,
                           const discovery_options& options = {}, const execution& run = {});

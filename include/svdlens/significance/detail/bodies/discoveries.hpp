@@ -174,12 +174,15 @@ control_counts control_of(const findings& found, const basic_projection<T>& cont
                           const discovery_options& options, const execution& run) {
     const auto scores = control.with_score(detail::score_of(options.null), run);
     const auto test = test_of(scores, options);
-    detail::tested_rows tested(scores.axes(), test.dimension, test.weights);
-    tested.set_mean_weight(found.mean_weight);
     control_counts result{.of_rows = scores.max_rows()};
-    std::uint64_t chosen = 0;
-    auto blocks = detail::choose_tiles(scores.tiles(), options.control_rows, chosen);
-    const detail::some_blocks<basic_projection<T>> some(scores, std::move(blocks), chosen);
+    auto blocks = detail::choose_tiles(scores.tiles(), options.control_rows, result.rows);
+    if (result.rows == 0) return result;
+    detail::tile_weights of_tile(test.weights, scores.tiles());
+    double weights = 0;
+    for (const auto i : blocks) weights += of_tile(i);
+    detail::tested_rows tested(scores.axes(), test.dimension, test.weights);
+    tested.set_mean_weight(weights / static_cast<double>(result.rows));
+    const detail::some_blocks<basic_projection<T>> some(scores, std::move(blocks), result.rows);
     const detail::control_question asked{
         {&tested, found.log10_threshold * std::numbers::ln10, scores.line_rows()}};
     const auto hits = std::get<0>(ask(some, asked, detail::without_report(run)));
@@ -188,8 +191,7 @@ control_counts control_of(const findings& found, const basic_projection<T>& cont
         result.hits += count;
         squares += static_cast<double>(count) * static_cast<double>(count);
     }
-    result.rows = hits.rows;
-    if (found.empty() || result.rows == 0) return result;
+    if (found.empty()) return result;
     const double by_chance = static_cast<double>(found.tested) / static_cast<double>(found.size()) /
                              static_cast<double>(result.rows);
     result.decoy_rate = static_cast<double>(result.hits) * by_chance;
