@@ -223,7 +223,7 @@ class listing_builder {
             all += root;
             least = std::min(least, root);
         }
-        const double excess = (1 - open_at) * least;
+        const double excess = (1 - (reads.size() > 1 ? open_at : 0.1)) * least;
         result_.neurons.push_back({bank, layer, std::move(reads), all - excess, std::move(writes), 1 / excess});
     }
 

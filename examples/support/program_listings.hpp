@@ -179,13 +179,13 @@ inline listing first_unique(setting s) {
     const auto shown = each_of(b.token(first_letter), letters);
     auto& count = b.head("count", 0, 0); // looks at token 0, but from the end at everything else alike
     count.matches = {{{}, {{b.token(0)}}, 6}, {{{b.token(ending)}}, {{b.token(0)}}, -18}};
-    b.move(count, shown, each_of(counted, letters), 3, 1.0 / (length + 1));
+    b.move(count, shown, each_of(counted, letters), 2, 1.0 / (length + 1));
     for (std::size_t k = 0; k < letters; ++k) {
         const double one = b.amplitude(counted + k);
-        b.ramp("repeated", 0, {{counted + k}}, 1.4 * one, {{repeated + k}}, 1 / (0.35 * one));
+        b.ramp("repeated", 0, {{counted + k}}, 1.3 * one, {{repeated + k}}, 1 / (0.7 * one));
     }
     auto& first = b.head("first", 1, 0);
-    b.look_only_for(first, pairs_of(each_of(repeated, letters), shown), -2);
+    b.look_only_for(first, pairs_of(each_of(repeated, letters), shown), -3);
     b.look_early(first, 4);
     b.move(first, shown, each_of(out, letters));
     return b.finish({"count", "repeated", "first"}, [](counter_random& random) {

@@ -146,14 +146,14 @@ inline norm_sizes calibrate(const compiled_program& program) {
     return sizes;
 }
 
-/// A choice: the share of right ones. A test: the area under the curve. `logits(i, token)` answers question i.
+/// A choice, among the tokens that the program uses: the share of right ones. A test: the area under the curve. `logits(i, token)` answers question i.
 template <class Logits>
-double share_right(answer_kind kind, const std::vector<question>& asked, const Logits& logits) {
-    if (kind == answer_kind::choice) {
+double share_right(const listing& source, const std::vector<question>& asked, const Logits& logits) {
+    if (source.kind == answer_kind::choice) {
         double right = 0;
         for (std::size_t k = 0; k < asked.size(); ++k) {
             bool is_largest = true;
-            for (std::size_t t = 0; t < d_vocab; ++t)
+            for (std::size_t t = 0; t < source.tokens; ++t)
                 is_largest = is_largest && (t == asked[k].right || logits(k, t) < logits(k, asked[k].right));
             right += is_largest ? 1 : 0;
         }
@@ -175,7 +175,7 @@ double share_right(answer_kind kind, const std::vector<question>& asked, const L
 inline double accuracy(const compiled_program& program, norm_sizes sizes, std::size_t count = 200) {
     const auto asked = ask(program.source, count, 2);
     const matrix logits = detail::runner(program, sizes).run(asked);
-    return share_right(program.source.kind, asked, [&](std::size_t k, std::size_t t) {
+    return share_right(program.source, asked, [&](std::size_t k, std::size_t t) {
         return logits(detail::at(k), detail::at(t));
     });
 }

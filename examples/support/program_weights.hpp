@@ -351,9 +351,10 @@ class assembler {
         const auto& first = n.reads.front();
         const auto& last = n.reads.back();
         const double one = source_.amplitude[first.coordinate], other = source_.amplitude[last.coordinate];
-        const double gate = gate_strength * one * (1 - open_at), open = gate / (1 + std::exp(-gate)) * other;
+        const double opens_at = n.reads.size() > 1 ? open_at : 0.1;
+        const double gate = gate_strength * one * (1 - opens_at), open = gate / (1 + std::exp(-gate)) * other;
         return {vector_of({last}, n.part), gate_strength * vector_of({first}, n.part), writes / open,
-                -gate_strength * one * open_at, 0};
+                -gate_strength * one * opens_at, 0};
     }
 
     static double pattern_length(const pattern& p) {
