@@ -72,12 +72,11 @@ inline double drawn_z(const plain_matrix& m, std::size_t draws, std::uint64_t se
 /// A set of vectors that things have, a row each.
 template <class T>
 svdlens::basic_vector_set<T> set_of_things(const std::string& name, const plain_matrix& rows) {
-    svdlens::basic_vector_set<T> set;
-    set.name = name;
-    set.identity = svdlens::label_column("token", "{token}");
-    set.axes = svdlens::axes({svdlens::axis("token", rows.rows)}, {set.identity});
-    set.layers = {rows.as<T>()};
-    return set;
+    const svdlens::label_column identity("token", "{token}");
+    return {.name = name,
+            .axes = svdlens::axes({svdlens::axis("token", rows.rows)}, {identity}),
+            .identity = identity,
+            .layers = {rows.as<T>()}};
 }
 
 template <class T>

@@ -18,6 +18,7 @@
 #include "../../linalg/detail/eigen.hpp"
 #include "../../linalg/detail/finite.hpp"
 #include "../../linalg/detail/scaled_qr.hpp"
+#include "../../linalg/detail/tiny_product.hpp"
 #include "../../linalg/matrix.hpp"
 #include "../vector_moments.hpp"
 #include "head_tables.hpp"
@@ -43,17 +44,10 @@ unit_matrix to_unit(const basic_matrix<T>& deferred_or_not) {
     return result;
 }
 
-/// The values of a contiguous matrix, in columns or symmetric, as what products are made of.
-inline const_dense_part<double> columns_of(const basic_matrix<double>& m) {
-    return {m.data(), static_cast<Eigen::Index>(m.rows()), static_cast<Eigen::Index>(m.columns()),
-            Eigen::OuterStride<>(static_cast<Eigen::Index>(m.rows()))};
-}
-
-/// m · factor, m being contiguous in columns.
+/// m · factor.
 inline dense_matrix<double> times(const basic_matrix<double>& m, const dense_matrix<double>& factor) {
-    const auto left = columns_of(m);
-    dense_matrix<double> result = dense_matrix<double>::Zero(left.rows(), factor.cols());
-    add_product<double>(left, part_from(factor), part_to(result));
+    dense_matrix<double> result(static_cast<Eigen::Index>(m.rows()), factor.cols());
+    with_map(m, [&](const auto& left) { set_to_product(left, factor, result); });
     return result;
 }
 
