@@ -3,6 +3,10 @@
 #ifndef SVDLENS_SIGNIFICANCE_HPP
 #define SVDLENS_SIGNIFICANCE_HPP
 
+#include "significance/discoveries.hpp"
+#include "significance/discovery_test.hpp"
+#include "significance/findings.hpp"
 #include "significance/log_p.hpp"
+#include "significance/row_weights.hpp"
 
 #endif

@@ -100,6 +100,18 @@ class model_folder {
             before_mlp.fold(block.mixture->W_shared_router, block.mixture->b_shared_router);
     }
 
+    /// Says of the user's vectors which have mean 0 now: when all layers are done. A gain undoes it.
+    void mark_added() const {
+        if (weights_.norm_placement == norm_placement::written) return;
+        for (auto& set : weights_.added) {
+            if (set.site != residual_site::mlp_in && set.site != residual_site::attention_in) continue;
+            if (centre_ == centring::remove)
+                set.centered = true;
+            else if (set.behind == norm_output::whole)
+                set.centered = false;
+        }
+    }
+
     void fold_outputs() {
         const auto reads = [](const auto& extra) { return extra.flow == flow::reads; };
         auto& extras = weights_.extras;
