@@ -4,6 +4,7 @@
 #ifndef SVDLENS_DIRECTIONS_HPP
 #define SVDLENS_DIRECTIONS_HPP
 
+#include "directions/centered_writing.hpp"
 #include "directions/composition.hpp"
 #include "directions/dead_parts.hpp"
 #include "directions/factored_set.hpp"
