@@ -8,6 +8,7 @@
 #include "significance/decoys.hpp"
 #include "significance/discoveries.hpp"
 #include "significance/discovery_test.hpp"
+#include "significance/energy_discoveries.hpp"
 #include "significance/findings.hpp"
 #include "significance/log_p.hpp"
 #include "significance/row_weights.hpp"

@@ -102,7 +102,8 @@ SVDLENS_BODY composition_moments moments_of_composition(const spectrum& a, const
     return m;
 }
 
-SVDLENS_BODY double log_p_of_composition(double value, const spectrum& a, const spectrum& b, score_side side) {
+SVDLENS_BODY double log_p_of_composition(double value, const spectrum& a, const spectrum& b,
+                                         score_side side) {
     const auto m = moments_of_composition(a, b);
     if (std::isnan(value)) return value;
     if (m.variance == 0) return 0;
