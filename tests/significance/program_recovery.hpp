@@ -85,12 +85,12 @@ class program_analysis {
     std::map<std::string, found_class> find() {
         const auto in = weights_.mlp_in(), out = weights_.mlp_out();
         add("head_to_neuron_in", writing_, in, true);
-        add("neuron_to_neuron_in", out, in, false);
+        add("neuron_to_neuron_in", in, out, false);
         add("token_to_neuron_in", in, weights_.embed(), false);
         if (weights_.is_gated()) {
             const auto gate = weights_.mlp_gate();
             add("head_to_neuron_gate", writing_, gate, true);
-            add("neuron_to_neuron_gate", out, gate, false);
+            add("neuron_to_neuron_gate", gate, out, false);
             add("token_to_neuron_gate", gate, weights_.embed(), false);
         }
         add("head_to_token", writing_, weights_.unembed(), true);
