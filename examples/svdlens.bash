@@ -5,7 +5,7 @@ _svdlens() {
         case ${COMP_WORDS[k]} in inspect | analyse | analyze | edges | report | planted) command=${COMP_WORDS[k]} && break ;; esac
     done
     case $before in
-    --score) mapfile -t COMPREPLY < <(compgen -W "dot cosine scaled" -- "$word") && return ;;
+    --score) mapfile -t COMPREPLY < <(compgen -W "dot cosine scaled centered_cosine share" -- "$word") && return ;;
     --out | --embed | --link | --scheme | --suggest-scheme) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
     esac
     if [[ -z $command ]]; then

@@ -56,6 +56,7 @@ inline void refuse_options_of_models(const options& o) {
         {!o.suggestion.empty(), "--suggest-scheme"},
         {!o.vectors.empty(), "--vectors"},
         {o.prefix.has_value(), "--prefix"},
+        {o.tower.has_value(), "--tower"},
         {!o.key.empty(), "--key"},
         {!o.variant.empty(), "--variant"},
     };

@@ -96,10 +96,10 @@ inline std::uint64_t parse_count(const std::string& option, const std::string& t
 
 inline svdlens::score_kind parse_score(const std::string& text) {
     using enum svdlens::score_kind;
-    for (const auto kind : {dot, cosine, scaled})
+    for (const auto kind : {dot, cosine, scaled, centered_cosine, share})
         if (text == svdlens::to_text(kind)) return kind;
-    throw usage_error("--score: expected dot, cosine or scaled, found " + text +
-                      nearest(text, {"dot", "cosine", "scaled"}));
+    throw usage_error("--score: expected dot, cosine, scaled, centered_cosine or share, found " + text +
+                      nearest(text, {"dot", "cosine", "scaled", "centered_cosine", "share"}));
 }
 
 } // namespace detail
@@ -127,6 +127,9 @@ inline void add_choice(CLI::App& to, options& o) {
         ->type_name("NAME");
     to.add_option("--prefix", o.prefix,
                   "of several models in one file: what stands before\nthe names of the one that is meant")
+        ->type_name("NAME");
+    to.add_option("--tower", o.tower,
+                  "of a model with several towers: text or vision (CLIP),\nencoder or decoder (Whisper)")
         ->type_name("NAME");
     to.add_option("--key", o.key,
                   "where a PyTorch file keeps the state dict: keys with dots\nbetween, . for all (default: "
@@ -186,7 +189,7 @@ inline void add_scores(CLI::App& to, options& o, const std::string& usual_tail) 
     to.add_flag("--raw", o.raw, "weights as stored (default: norms folded, reading\nweights centred)");
     to.add_option_function<std::string>(
           "--score", [&o](const std::string& text) { o.score = detail::parse_score(text); },
-          "dot, cosine or scaled, the effect per unit of reading\nactivation (default: scaled)")
+          "dot, cosine, scaled (the effect per unit of reading\nactivation: the default), centered_cosine or share (of what\nall directions have of the target)")
         ->type_name("KIND");
     to.add_option_function<std::string>(
           "--tail", [&o](const std::string& text) { o.tail = detail::parse_tail(text); },

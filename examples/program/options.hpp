@@ -45,6 +45,7 @@ struct options {
     bool no_mmap = false;
     std::string variant = {};               ///< which checkpoint of a folder
     std::optional<std::string> prefix = {}; ///< which of several models in a file
+    std::optional<std::string> tower = {};  ///< which of a model's towers
     bool quiet = false;
     bool verbose = false;
     bool json = false;

@@ -62,11 +62,14 @@ inline void refuse_part(const svdlens::state_dict& file) {
 inline void check_fit(const options& o, const svdlens::state_dict& file, const svdlens::naming_scheme& own) {
     const auto named = file.with_aliases();
     auto type = told_config(o).model_type;
-    if (!type) type = svdlens::read_model_config(named).model_type;
-    const auto found = svdlens::find_scheme(named.records(), type, {&own, 1}, o.prefix);
+    if (!type) type = svdlens::read_model_config(named, o.tower.value_or("")).model_type;
+    const auto found = svdlens::find_scheme(named.records(), type, {&own, 1}, o.prefix, o.tower);
     if (found.match || !found.rivals.empty()) return; // rivals are refused with their list
     std::string why = "the tensors of " + file.path().string() + " are not named as it says";
-    if (found.other_type != nullptr)
+    if (o.tower && own.tower != *o.tower)
+        why =
+            "its tower is " + svdlens::quoted(own.tower) + ", and --tower says " + svdlens::quoted(*o.tower);
+    else if (found.other_type != nullptr)
         why = "it is not for model_type " + svdlens::quoted(*type) + " of " + file.path().string() +
               "; add it to its model_types, or give --model-type";
     else if (own.recognised == svdlens::schemes::recognition::by_type)
@@ -76,7 +79,7 @@ inline void check_fit(const options& o, const svdlens::state_dict& file, const s
 
 /// The option that gives the heads, and where the file's config has another number.
 inline std::string heads_option(const options& o, const svdlens::state_dict& file) {
-    const auto config = svdlens::read_model_config(file.with_aliases());
+    const auto config = svdlens::read_model_config(file.with_aliases(), o.tower.value_or(""));
     if (!config.n_heads || *config.n_heads == o.n_heads) return "--n-heads";
     return "--n-heads; " + config.source + " says " + svdlens::to_text(*config.n_heads);
 }
@@ -87,7 +90,7 @@ inline std::string heads_option(const options& o, const svdlens::state_dict& fil
 /// say so.
 inline svdlens::transformer_weights read_transformer(const options& o, const svdlens::state_dict& file) {
     svdlens::transformer_options how{
-        .config = told_config(o), .adapters = adapters_of(o), .prefix = o.prefix};
+        .config = told_config(o), .adapters = adapters_of(o), .prefix = o.prefix, .tower = o.tower};
     detail::refuse_part(file);
     std::optional<svdlens::scheme_file> own;
     if (!o.scheme.empty()) {
@@ -103,6 +106,7 @@ inline svdlens::transformer_weights read_transformer(const options& o, const svd
     if (own) note("names and layout of " + o.scheme, "--scheme");
     if (how.config.n_heads)
         note("n_heads " + svdlens::to_text(*how.config.n_heads), detail::heads_option(o, file));
+    if (o.tower) note("tower " + *o.tower, "--tower");
     if (how.config.model_type) note("model type " + *how.config.model_type, "--model-type");
     return weights;
 }
@@ -114,7 +118,7 @@ inline std::string write_suggestion(const options& o, const svdlens::state_dict&
     if (std::filesystem::exists(o.suggestion))
         throw svdlens::file_error(svdlens::errc::cannot_write,
                                   name + ": the file is there, and may have been edited; give another name");
-    const auto made = svdlens::suggest_scheme(file, told_config(o));
+    const auto made = svdlens::suggest_scheme(file, told_config(o), o.tower);
     svdlens::file_writer out(o.suggestion);
     out.write(made.json);
     out.commit();

@@ -5,6 +5,7 @@
 #define SVDLENS_DIRECTIONS_HPP
 
 #include "directions/attention_profile.hpp"
+#include "directions/centered_writing.hpp"
 #include "directions/chained_diagonal_test.hpp"
 #include "directions/composition.hpp"
 #include "directions/dead_parts.hpp"

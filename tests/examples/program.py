@@ -110,7 +110,7 @@ class plain_model:
     def __init__(self, path, folded):
         tensors = {name.removeprefix("transformer."): v.astype("f8") for name, v in read_safetensors(path).items()}
         self.layers = 1 + max(int(name.split(".")[1]) for name in tensors if name.startswith("blocks."))
-        self.directions, self.targets = [], {}
+        self.directions, self.targets, self.folded = [], {}, folded
         for l in range(self.layers):
             at = f"blocks.{l}."
 
@@ -137,16 +137,23 @@ class plain_model:
             gaps = [abs(s[k] - s[j]) for j in (k - 1, k + 1) if 0 <= j < rank]
             self.directions.append((layer, head, k, sign * vt[k], s[k], 8 * EPS * s[0] / min(gaps), ambiguous))
 
+    def unit(self, v, inside):
+        v = v - v.mean() if inside else v
+        return v / np.linalg.norm(v)
+
     def table(self, section, score, found):
         """Which rows there are, their scores, and how far a float32 score may be from each."""
         rows, scores, slack = [], [], []
+        inside = score in ("centered_cosine", "share") and self.folded  # what readers behind a LayerNorm see
+        all_units = np.array([self.unit(v, inside) for _, _, _, v, *_ in self.directions])
         for m, w in enumerate(self.targets[section]):
             norms = np.linalg.norm(w, axis=0)
+            shared = np.linalg.norm(all_units @ w, axis=0)
             for layer, head, k, v, s, tolerance, ambiguous in self.directions:
                 if layer > m:
                     continue
-                values = v @ w
-                factor = {"dot": 1.0, "cosine": 1 / norms, "scaled": s}[score]
+                values = self.unit(v, inside) @ w
+                factor = {"dot": 1.0, "cosine": 1 / norms, "centered_cosine": 1 / norms, "scaled": s, "share": 1 / shared}[score]
                 line = row_numbers(layer, head, k, m, np.arange(w.shape[1]))
                 if ambiguous:
                     values = values * sign_of_line(line, values, found)
@@ -240,7 +247,7 @@ def test_edges(program, folder, planted=None):
         for raw in ([], ["--raw"]):
             model = plain_model(path, folded=not raw)
             for options, rule, amount in cases:
-                for score in ("dot", "cosine", "scaled"):
+                for score in ("dot", "cosine", "scaled", "centered_cosine", "share"):
                     kind = [] if score == "scaled" else ["--score=" + score]
                     command = [program, "edges", path, "--json", *raw, *options, *kind, "--threads", "2", "--out", out]
                     done = subprocess.run(command, check=True, capture_output=True, text=True)
@@ -759,7 +766,7 @@ def test_completion(script, folder):
 
     expect(offered("svdlens", "an") == ["analyse"], f"commands: {offered('svdlens', 'an')}")
     expect(set(offered("svdlens", "''")) >= set(COMMANDS), "all commands")
-    expect(offered("svdlens", "edges", "--score", "c") == ["cosine"], "scores")
+    expect(offered("svdlens", "edges", "--score", "c") == ["cosine", "centered_cosine"], "scores")
 
 
 def run_text(command):

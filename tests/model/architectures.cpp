@@ -95,7 +95,7 @@ TEST_CASE("every architecture is read number by number") {
         const auto name = entry.path().filename().string();
         INFO(name);
         const auto file = open_architecture(name);
-        const sl::transformer_weights weights(file);
+        const sl::transformer_weights weights(file, options_of(name));
         schemes.insert(weights.scheme);
         const auto canonical = sl::open_safetensors(entry.path() / "canonical.safetensors");
         check_description(weights, canonical.metadata());
@@ -109,7 +109,7 @@ TEST_CASE("every architecture is read number by number") {
             const auto expected = canonical.tensor(record.name);
             CHECK(same_bits(found->second.numbers, {expected.values().begin(), expected.values().end()}));
         }
-        CHECK(weights.unread == std::vector<std::string>{});
+        if (canonical.metadata().count("tower") == 0) CHECK(weights.unread == std::vector<std::string>{});
     }
     for (const auto& scheme : sl::known_schemes) CHECK(schemes.count(std::string(scheme.name)) == 1);
 }

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "svdlens/io/dtype.hpp"
 #include "svdlens/io/model_config.hpp"
 #include "svdlens/io/safetensors.hpp"
+#include "svdlens/model/naming_scheme.hpp"
 
 namespace svdlens_tests {
 
@@ -28,6 +30,16 @@ inline svdlens::state_dict open_architecture(const std::string& name) {
     return svdlens::open_safetensors(architecture_folder() / name / "model.safetensors");
 }
 
+/// What the caller has to say of a model that make_architectures.py wrote: which tower, how many heads.
+inline svdlens::transformer_options options_of(const std::string& architecture) {
+    const auto told =
+        svdlens::open_safetensors(architecture_folder() / architecture / "canonical.safetensors").metadata();
+    svdlens::transformer_options options;
+    if (told.count("tower") != 0) options.tower = told.at("tower");
+    if (told.count("given_heads") != 0) options.config.n_heads = std::stoull(told.at("given_heads"));
+    return options;
+}
+
 class edited_model {
   public:
     svdlens::metadata_map metadata;
@@ -36,7 +48,10 @@ class edited_model {
         for (const auto& record : original_.records())
             tensors_.insert({record.name, svdlens::named_tensor(record.name, record.type, record.shape,
                                                                 original_.bytes(record.name), nullptr)});
-        config = svdlens::read_model_config(original_);
+        const auto options = options_of(name);
+        tower = options.tower;
+        config = svdlens::read_model_config(original_, tower.value_or(""));
+        if (!config.n_heads) config.n_heads = options.config.n_heads;
     }
 
     /// Hands every tensor on under another name.
@@ -88,7 +103,8 @@ class edited_model {
         return svdlens::open_safetensors(folder / "model.safetensors");
     }
 
-    svdlens::model_config config; ///< what that config.json says
+    svdlens::model_config config;     ///< what that config.json says, and whoever reads the model has to say
+    std::optional<std::string> tower; ///< which of its towers
 
   private:
     static std::size_t size_of(const std::vector<std::uint64_t>& extents) {

@@ -16,6 +16,7 @@
 #include "svdlens/io/safetensors.hpp"
 #include "svdlens/linalg/scaled_matrix.hpp"
 #include "svdlens/linalg/stacked_matrix.hpp"
+#include "svdlens/model/center_weights.hpp"
 #include "svdlens/model/fold_norms.hpp"
 #include "svdlens/model/transformer_weights.hpp"
 
@@ -33,7 +34,8 @@ row values_of(const sl::state_dict& file, const std::string& name) {
 
 /// A model, what its architecture predicts, and what that takes besides the weights.
 struct reference {
-    explicit reference(const std::string& name_) : name(name_), weights(open_architecture(name)) {
+    explicit reference(const std::string& name_) :
+        name(name_), weights(open_architecture(name), options_of(name)) {
         const auto file = sl::open_safetensors(architecture_folder() / name / "logits.safetensors");
         const auto canonical = sl::open_safetensors(architecture_folder() / name / "canonical.safetensors");
         told = canonical.metadata();
@@ -54,6 +56,7 @@ struct reference {
         if (file.metadata().count("routing")) beyond.routing = routing_of(file.metadata());
         beyond.routing.corrections = by_layer(file, "correction");
         if (told.count("conflict")) read_layers(file.metadata().at("thetas"));
+        read_besides(file);
     }
 
     /// How far a model's predictions are from the reference, over the largest of them.
@@ -70,6 +73,35 @@ struct reference {
     beyond_weights beyond;
 
   private:
+    /// What is given besides tokens, who sees whom, and what no part holds.
+    void read_besides(const sl::state_dict& file) {
+        beyond.causal = file.metadata().count("causal") == 0;
+        std::istringstream hidden(file.metadata().count("hidden") ? file.metadata().at("hidden") : "");
+        for (std::size_t position = 0; hidden >> position;) beyond.hidden.insert(position);
+        if (file.contains("start")) beyond.start = rows_of(file, "start");
+        for (const auto& extra : weights.extras)
+            if (file.contains("feed." + extra.name))
+                beyond.feeds[extra.name] = rows_of(file, "feed." + extra.name);
+        for (std::size_t l = 0; l < weights.blocks.size(); ++l) {
+            const auto name_of_layer = "blocks." + std::to_string(l) + ".between";
+            if (file.contains(name_of_layer)) beyond.between.push_back(rows_of(file, name_of_layer));
+        }
+        if (!file.contains("head.dense.W")) return;
+        const auto optional = [&](const char* part) {
+            return file.contains(part) ? values_of(file, part) : row{};
+        };
+        beyond.head = {rows_of(file, "head.dense.W"), optional("head.dense.b"), optional("head.norm.w"),
+                       optional("head.norm.b")};
+    }
+
+    static row_list rows_of(const sl::state_dict& file, const std::string& part) {
+        const row all = values_of(file, part);
+        const auto width = static_cast<std::ptrdiff_t>(file.record(part).shape.back());
+        row_list rows;
+        for (auto at = all.begin(); at != all.end(); at += width) rows.emplace_back(at, at + width);
+        return rows;
+    }
+
     /// A tensor of each layer, where any has one; nothing in those that have none.
     std::vector<row> by_layer(const sl::state_dict& file, const std::string& part) const {
         std::vector<row> all(weights.blocks.size());
@@ -130,6 +162,13 @@ bool any_mixture(weights_d& w, const std::function<bool(sl::basic_mixture<double
     for (auto& block : w.blocks)
         if (block.mixture) changed = edit(*block.mixture) || changed;
     return changed;
+}
+
+/// A matrix' rows with the first one last.
+sl::basic_matrix<double> from_the_second_on(const sl::basic_matrix<double>& m) {
+    std::vector<sl::basic_matrix<double>> rows;
+    for (std::size_t k = 0; k < m.rows(); ++k) rows.push_back(m.row_range((k + 1) % m.rows(), 1));
+    return sl::stacked_matrix(rows);
 }
 
 void multiply(std::vector<double>& values, double factor) {
@@ -236,15 +275,73 @@ const std::vector<fault>& faults() {
          }},
         {"blocks of the other order",
          [](weights_d& w) {
+             if (w.norm_placement == sl::norm_placement::after) return false;
              const bool parallel = w.block_order == sl::block_order::parallel;
              w.block_order = parallel ? sl::block_order::sequential : sl::block_order::parallel;
              return true;
          }},
-        {"positions from the first row on",
+        {"positions from the second row on",
          [](weights_d& w) {
              if (w.W_pos.rows() == 0) return false;
-             w.W_pos = w.W_pos.row_range(1, w.W_pos.rows() - 1);
+             w.W_pos = from_the_second_on(w.W_pos);
              return true;
+         }},
+        {"the numbers of a patch in another order",
+         [](weights_d& w) {
+             bool changed = false;
+             for (auto& extra : w.extras) {
+                 if (extra.role != sl::matrix_role::embedding || extra.vectors.rows() < 2) continue;
+                 extra.vectors = from_the_second_on(extra.vectors);
+                 changed = true;
+             }
+             return changed;
+         }},
+        {"the bias of what is embedded left out",
+         [](weights_d& w) {
+             bool changed = false;
+             for (auto& extra : w.extras) {
+                 if (extra.flow != sl::flow::writes || extra.bias.empty()) continue;
+                 extra.bias.clear();
+                 changed = true;
+             }
+             return changed;
+         }},
+        {"a class token left out",
+         [](weights_d& w) {
+             bool changed = false;
+             for (auto& extra : w.extras) {
+                 if (extra.axis != "class_token") continue;
+                 extra.vectors = sl::scaled_matrix(extra.vectors, {0.0}, {});
+                 changed = true;
+             }
+             return changed;
+         }},
+        {"predictors in another order",
+         [](weights_d& w) {
+             bool changed = false;
+             for (auto& extra : w.extras) {
+                 if (extra.role != sl::matrix_role::unembedding || extra.vectors.rows() < 2) continue;
+                 extra.vectors = from_the_second_on(extra.vectors);
+                 changed = true;
+             }
+             return changed;
+         }},
+        {"a norm before an attention that has none",
+         [](weights_d& w) {
+             bool changed = false;
+             for (auto& block : w.blocks) {
+                 if (!block.attention_reads_stream) continue;
+                 block.attention_reads_stream = false;
+                 block.ln1 = sl::basic_norm<double>{std::vector<double>(w.sizes.d_model, 1.0), {}};
+                 changed = true;
+             }
+             return changed;
+         }},
+        {"the norm of what is embedded left out",
+         [](weights_d& w) {
+             const bool has = w.ln_embed.has_value();
+             w.ln_embed.reset();
+             return has;
          }},
         {"a multiplier of what is written left out",
          [](weights_d& w) {
@@ -352,15 +449,32 @@ const std::vector<fault>& faults() {
 
 TEST_CASE("the parts put together give what the architecture's own forward pass gives") {
     const auto names = referenced_models();
-    CHECK(names.size() >= 20);
+    CHECK(names.size() >= 60);
     for (const auto& name : names) {
         INFO(name);
         const reference model(name);
         CHECK(model.distance(model.weights) < 1e-6);
+        if (model.weights.norm_placement == sl::norm_placement::after) {
+            CHECK_THROWS_AS(sl::fold_norms(model.weights), sl::model_error);
+            continue;
+        }
         const auto folded = sl::fold_norms(model.weights);
-        CHECK_FALSE(folded.ln_final);
+        const bool reads = model.weights.has_unembed() && !model.weights.has_output_head;
+        CHECK(folded.ln_final.has_value() != reads);
         CHECK(model.distance(folded) < 1e-6);
     }
+}
+
+TEST_CASE("an output head takes no norm over, and an attention without a norm none of another's") {
+    const reference model("modernbert_biases");
+    const auto folded = sl::fold_norms(model.weights);
+    auto wrong = folded;
+    wrong.ln_final.reset();
+    CHECK(model.distance(wrong) > 1e-4);
+    wrong = folded;
+    wrong.blocks.front().attention_reads_stream = false; // normalised without weights
+    CHECK(model.distance(wrong) > 1e-4);
+    CHECK_THROWS_AS(sl::center_writing_weights(model.weights), sl::model_error);
 }
 
 TEST_CASE("with one thing wrong they do not") {

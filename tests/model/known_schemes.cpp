@@ -233,7 +233,8 @@ TEST_CASE("every scheme has a name for each part of a model, with its axes") {
         for (const auto part : {weight_part::W_V, weight_part::W_O, weight_part::W_in, weight_part::W_out})
             CHECK(named(part));
         const auto is_embedding = [](const auto& row) { return row.role == sl::matrix_role::embedding; };
-        CHECK((named(weight_part::W_E) ||
+        const bool hears = scheme.name == "Whisper encoder"; // convolutions embed what it hears
+        CHECK((named(weight_part::W_E) || hears ||
                std::any_of(scheme.extras.begin(), scheme.extras.end(), is_embedding)));
         const bool has_qk = !named(weight_part::W_latent);
         CHECK(named(weight_part::W_Q) == has_qk);
@@ -245,7 +246,7 @@ TEST_CASE("every scheme has a name for each part of a model, with its axes") {
         CHECK(named(written ? weight_part::ln1_post_w : weight_part::ln1_w) != weightless);
         CHECK(named(written ? weight_part::ln2_post_w : weight_part::ln2_w) != weightless);
         for (const auto& row : scheme.parts) CHECK(sl::detail::stored_rank(row.axes) > 0);
-        for (const auto& row : scheme.extras) CHECK(sl::detail::stored_rank(row.axes) == 2);
+        for (const auto& row : scheme.extras) CHECK(sl::detail::stored_rank(row.axes) > 0);
     }
 }
 

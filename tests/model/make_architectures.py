@@ -135,14 +135,15 @@ def turned_pairs(x, n, theta):
     return np.concatenate((np.stack((numbers.real, numbers.imag), -1).reshape(*x.shape[:-1], n), x[..., n:]), -1)
 
 
-def attend(q, k, v, causal=True, scale=None, window=None):
-    """q, k, v: [head, position, d_head]; keys and values may have fewer heads."""
+def attend(q, k, v, causal=True, scale=None, window=None, hidden=()):
+    """q, k, v: [head, position, d_head]; keys and values may have fewer heads. Nobody sees what is hidden."""
     k, v = (np.repeat(each, len(q) // len(each), axis=0) for each in (k, v))
     scores = q @ k.swapaxes(-1, -2) * (1 / math.sqrt(q.shape[-1]) if scale is None else scale)
     if window:
         scores = np.where(np.tril(np.ones(scores.shape[-2:], bool), -window), -np.inf, scores)
     if causal:
         scores = np.where(np.tril(np.ones(scores.shape[-2:], bool)), scores, -np.inf)
+    scores[..., list(hidden)] = -np.inf
     return softmax(scores) @ v
 
 
@@ -177,6 +178,14 @@ def qk_normalised(x, gain, head):
     return rms_norm(merged(x), gain)[:, head * d:(head + 1) * d]
 
 
+def output_head(after):
+    """What a head makes of the stream before the unembedding: a matrix, gelu, a norm. Nothing without one."""
+    def run(x):
+        y = gelu(x @ after["head.dense.W"] + after.get("head.dense.b", 0.0))
+        return layer_norm(y, after["head.norm.w"], after.get("head.norm.b"))
+    return run if after else lambda x: x
+
+
 def forward_canonical(c, spec, tokens):
     """c: canonical tensors; spec: what they mean. Head by head, position by position."""
     act = {"gelu": gelu, "silu": silu, "relu": lambda x: np.maximum(x, 0)}[spec["act"]]
@@ -209,7 +218,8 @@ def forward_canonical(c, spec, tokens):
             if spec["rotary"] and theta:
                 q, k = (rotate_by_pairs(each, spec["rotary"], theta, spec.get("pairing", "half_split")) for each in (q, k))
             scale = None if spec.get("scale", "") == "" else spec["scale"]
-            out += attend(q[None], k[None], v[None], spec["causal"], scale)[0] @ c[at + "W_O"][h]
+            hidden = spec.get("hidden", ())
+            out += attend(q[None], k[None], v[None], spec["causal"], scale, hidden=hidden)[0] @ c[at + "W_O"][h]
         return out
 
     def mlp(x, at):
@@ -222,7 +232,11 @@ def forward_canonical(c, spec, tokens):
 
     # A family may do one of them its own way: `spec["mlp"](c, x, at, mlp)`.
     own_attention, own_mlp = (spec.get(name, lambda c, x, at, usual: usual(x, at)) for name in ("attention", "mlp"))
-    x = c["W_E"][tokens] if "W_E" in c else spec["input"](tokens)
+    x = c["W_E"][tokens] if "W_E" in c else spec.get("input", lambda t: 0.0)(tokens)
+    x = x + spec.get("start", 0.0)
+    for name, feed in spec.get("feeds", {}).items():
+        constant = c.get(f"extra.{name[:-6]}bias", 0.0)
+        x = x + feed @ c["extra." + name] + feed.any(-1)[:, None] * constant
     if "W_pos" in c:
         x = x + c["W_pos"][: len(tokens)]
     x = norm(x + spec.get("also", 0), "ln_embed")
@@ -235,8 +249,11 @@ def forward_canonical(c, spec, tokens):
         read = x
         usual = functools.partial(attention, l=l)
         x = x + norm(own_attention(c, norm(read, at + "ln1"), at, usual), at + "ln1_post")
+        x = x + spec.get("between", {}).get(at + "between", 0.0)
         x = x + norm(own_mlp(c, norm(read if spec["parallel"] else x, at + "ln2"), at, mlp), at + "ln2_post")
-    x = spec.get("head", lambda y: y)(norm(x, "ln_final"))
+    x = output_head(spec.get("after", {}))(spec.get("head", lambda y: y)(norm(x, "ln_final")))
+    if "readers" in spec:
+        return np.concatenate([x @ c["extra." + name].T + c.get(f"extra.{name[:-6]}bias", 0.0) for name in spec["readers"]], -1)
     return x @ c["W_U"] + bias("b_U") if "W_U" in c else x
 
 
@@ -814,7 +831,7 @@ def wide(tensors):
 
 def check(name, canonical, forward, spec):
     """The two forward passes agree."""
-    mine, theirs = forward_canonical(wide(canonical), spec, TOKENS), forward(TOKENS)
+    mine, theirs = forward_canonical(wide(canonical), spec, spec.get("tokens", TOKENS)), forward(TOKENS)
     # Canonical gains, scaled embeddings and multiplied weights are float32: where something was computed, by one
     # rounding more.
     bound = 2e-6 if spec.get("computed") or "Gemma" in spec["scheme"] else 1e-12
@@ -828,11 +845,17 @@ def write_model(folder, state, canonical, spec, config, metadata):
     folder.mkdir(parents=True, exist_ok=True)
     write_safetensors(folder / "model.safetensors", state, metadata, spec["dtypes"])
     hidden = ("input", "also", "head", "act", "causal", "computed", "qk_norm", "config_name", "attention", "mlp", "logits",
-              "no_logits")
+              "no_logits", "feeds", "start", "between", "after", "readers", "tokens", "hidden")
     told = {key: str(value) for key, value in spec.items() if key not in hidden}
     write_safetensors(folder / "canonical.safetensors", {k: np.ascontiguousarray(v) for k, v in canonical.items()}, told)
     if config:
         (folder / spec.get("config_name", "config.json")).write_text(json.dumps(config, indent=1) + "\n")
+
+
+def sight_of(spec):
+    """Who sees whom, where it is not all that came before."""
+    hidden = {"hidden": " ".join(map(str, spec["hidden"]))} if "hidden" in spec else {}
+    return {**({} if spec["causal"] else {"causal": "False"}), **hidden}
 
 
 def own_families():
@@ -854,10 +877,13 @@ def main(wanted):
             logits = check(name, canonical, forward, spec)
             write_model(folder / name, state, canonical, spec, config, metadata)
             if family in own and not spec.get("no_logits"):
+                beyond = {**{"feed." + k: v for k, v in spec.get("feeds", {}).items()}, **spec.get("between", {}), **spec.get("after", {}),
+                          **({"start": spec["start"]} if "start" in spec else {})}
                 write_safetensors(folder / name / "logits.safetensors",
-                                  {"logits": logits.astype(np.float32), "tokens": np.array(TOKENS, np.int64),
-                                   **spec.get("qk_norm", {})},
-                                  {"act": spec["act"], "thetas": " ".join(map(str, layer_thetas(spec))), **spec.get("logits", {})})
+                                  {"logits": logits.astype(np.float32), "tokens": np.array(spec.get("tokens", TOKENS), np.int64),
+                                   **spec.get("qk_norm", {}), **{k: v.astype(np.float32) for k, v in beyond.items()}},
+                                  {"act": spec["act"], "thetas": " ".join(map(str, layer_thetas(spec))), **sight_of(spec),
+                                   **spec.get("logits", {})})
 
 
 if __name__ == "__main__":

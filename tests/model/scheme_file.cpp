@@ -57,15 +57,17 @@ TEST_CASE("every known scheme is the same after a way through JSON, and reads ev
         const auto name = entry.path().filename().string();
         INFO(name);
         const auto file = open_architecture(name);
-        const sl::transformer_weights known(file);
-        const auto found = sl::find_scheme(
-            file.records(), known.model_type.empty() ? std::optional<std::string>() : known.model_type);
+        auto options = options_of(name);
+        const sl::transformer_weights known(file, options);
+        const auto type = known.model_type.empty() ? std::optional<std::string>() : known.model_type;
+        const auto found = sl::find_scheme(file.records(), type, sl::known_schemes, {}, options.tower);
         REQUIRE(found.match);
         const auto own = sl::parse_scheme(sl::scheme_json(*found.match->scheme), name);
         auto renamed = own.scheme(); // so that it is told from the one that it was
         const std::string own_name = "own " + std::string(renamed.name);
         renamed.name = own_name;
-        const sl::transformer_weights w(file, {.schemes = {&renamed, 1}});
+        options.schemes = {&renamed, 1};
+        const sl::transformer_weights w(file, options);
         CHECK(w.scheme == own_name);
         CHECK(difference_to_canonical(w, name) == "");
         CHECK(w.normalization == known.normalization);
@@ -233,8 +235,8 @@ TEST_CASE("axes that are not those of the part are refused") {
           "scheme.json:4: part W_in: {head} stands for heads of attention only");
     CHECK(row("W_in", R"(["d_model", "d_model"])").find("expected the axes d_model d_mlp") !=
           std::string::npos);
-    CHECK(row("W_in", "[]").find("expected one to 3 axes, found 0") != std::string::npos);
-    CHECK(row("W_in", R"(["a", "b", "c", "d"])").find("expected one to 3 axes, found 4") !=
+    CHECK(row("W_in", "[]").find("expected one to 4 axes, found 0") != std::string::npos);
+    CHECK(row("W_in", R"(["a", "b", "c", "d", "e"])").find("expected one to 4 axes, found 5") !=
           std::string::npos);
     CHECK(row("W_in", R"("d_model")").find("\"axes\": expected a list of axes, found the string") !=
           std::string::npos);
@@ -281,7 +283,7 @@ TEST_CASE("what else is no scheme is refused by line, and comments are for peopl
               .says("scheme.json:2: extras \"m.{layer}\": the pattern of an extra matrix"));
     CHECK(refusal_of_scheme("{\"name\": \"a\", \"parts\": [],\n\"extras\": [{\"pattern\": \"m\", \"axes\": "
                             "[\"any\"], \"flow\": \"reads\", \"axis\": \"x\"}]}")
-              .says("expected two axes, one of them d_model"));
+              .says("expected d_model, and one other axis"));
     for (const char* const pattern :
          {"mtp.norm", "mtp.{expert}.norm", "layers.{layer}.experts.{expert}.w", "m.{layer}.h.{head}"})
         CHECK(refusal_of_scheme("{\"name\": \"a\", \"parts\": [],\n\"hints\": [{\"pattern\": \"" +

@@ -83,8 +83,9 @@ struct tail_bounds {
 tail_bounds bounds_of(const composition_case& each, const rare_event& event) {
     const double depth = -event.log_p;
     const double noise = 0.15 + 0.01 * depth;
-    if (event.side == sl::score_side::above) return {noise + 0.02 * depth, noise + 0.01 * depth * depth};
     const bool is_flat = each.name.starts_with("flat_") || each.name == "full_rank";
+    if (event.side == sl::score_side::above)
+        return {noise + 0.02 * depth, noise + (is_flat ? 0.012 : 0.01) * depth * depth};
     return {noise + 0.05 * depth, is_flat ? 0.5 * depth : noise + 0.03 * depth};
 }
 

@@ -6,7 +6,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
+#include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -49,6 +53,14 @@ inline void add(row& x, const row& y) {
     for (std::size_t i = 0; i < x.size(); ++i) x[i] += y[i];
 }
 
+/// What a head makes of the stream: a matrix, gelu, a LayerNorm.
+struct output_head {
+    row_list W = {}; ///< d_model × d_model; nothing: no head
+    row b = {};
+    row norm_w = {};
+    row norm_b = {};
+};
+
 /// What a model computes that its weights as read do not hold.
 struct beyond_weights {
     std::vector<row> query_gains = {}; ///< a layer: of an RMSNorm of each head's queries, or of all together
@@ -59,6 +71,13 @@ struct beyond_weights {
     std::vector<std::vector<row_list>> patterns =
         {}; ///< a layer, a head: what the values of positions count for
     svdlens_tests::routing routing = {};
+    bool causal = true;                ///< a position sees those before it alone
+    std::set<std::size_t> hidden = {}; ///< positions that nobody sees
+    row_list start = {};               ///< a position: what is embedded besides
+    std::map<std::string, row_list> feeds =
+        {};                             ///< an extra that writes: what each position is given of its rows
+    std::vector<row_list> between = {}; ///< a layer, a position: written between attention and MLP
+    svdlens_tests::output_head head = {};
 };
 
 template <class T>
@@ -69,26 +88,63 @@ class naive_transformer {
         weights_(weights),
         activation_(kind), beyond_(std::move(beyond)) {}
 
-    /// What each position predicts: b_U + x W_U, then every extra that reads, one after the other.
+    /// What each position predicts: b_U + x W_U, then every extra that reads, one after the other; where there is
+    /// neither, the stream behind the last norm.
     row_list run(const std::vector<std::size_t>& tokens) const {
         row_list x;
         for (std::size_t p = 0; p < tokens.size(); ++p) {
-            row start(weights_.W_E.columns());
-            for (std::size_t i = 0; i < start.size(); ++i) {
-                start[i] = static_cast<double>(weights_.W_E(tokens[p], i));
-                if (weights_.W_pos.rows() != 0) start[i] += static_cast<double>(weights_.W_pos(p, i));
-            }
+            const row start = embedded(tokens[p], p);
             x.push_back(weights_.ln_embed ? normalise(start, weights_.ln_embed) : start);
         }
         for (std::size_t l = 0; l < weights_.blocks.size(); ++l) step(x, l);
         const bool final_norm = weights_.norm_placement != svdlens::norm_placement::after;
         row_list outputs;
         for (const auto& each : x)
-            outputs.push_back(predict(final_norm ? normalise(each, weights_.ln_final) : each));
+            outputs.push_back(predict(behind_head(final_norm ? normalise(each, weights_.ln_final) : each)));
         return outputs;
     }
 
   private:
+    /// The sum of all that a position is given.
+    row embedded(std::size_t token, std::size_t p) const {
+        row x(weights_.sizes.d_model, 0.0);
+        const auto add_row = [&](const svdlens::basic_matrix<T>& m, std::size_t at, double factor) {
+            for (std::size_t i = 0; i < x.size(); ++i) x[i] += factor * static_cast<double>(m(at, i));
+        };
+        if (weights_.W_E.rows() != 0) add_row(weights_.W_E, token, 1);
+        if (weights_.W_pos.rows() != 0) add_row(weights_.W_pos, p, 1);
+        if (!beyond_.start.empty()) add(x, beyond_.start[p]);
+        for (const auto& extra : weights_.extras) {
+            const auto feed = beyond_.feeds.find(extra.name);
+            if (feed == beyond_.feeds.end()) continue;
+            const row& given = feed->second[p];
+            const bool any = std::any_of(given.begin(), given.end(), [](double each) { return each != 0; });
+            for (std::size_t k = 0; k < given.size(); ++k) add_row(extra.vectors, k, given[k]);
+            for (std::size_t i = 0; any && i < extra.bias.size(); ++i)
+                x[i] += static_cast<double>(extra.bias[i]);
+        }
+        return x;
+    }
+
+    row behind_head(const row& x) const {
+        const auto& head = beyond_.head;
+        if (head.W.empty()) return x;
+        row y(head.W.front().size(), 0.0);
+        double mean = 0, square = 0;
+        for (std::size_t j = 0; j < y.size(); ++j) {
+            if (!head.b.empty()) y[j] = head.b[j];
+            for (std::size_t i = 0; i < x.size(); ++i) y[j] += x[i] * head.W[i][j];
+            y[j] = activate(activation::gelu_tanh, y[j]);
+            mean += y[j] / static_cast<double>(y.size());
+        }
+        for (double& each : y) each -= mean;
+        for (const double each : y) square += each * each / static_cast<double>(y.size());
+        for (std::size_t j = 0; j < y.size(); ++j)
+            y[j] =
+                y[j] / std::sqrt(square + 1e-5) * head.norm_w[j] + (head.norm_b.empty() ? 0 : head.norm_b[j]);
+        return y;
+    }
+
     void step(row_list& x, std::size_t layer) const {
         using svdlens::norm_placement;
         const auto& block = weights_.blocks[layer];
@@ -96,9 +152,12 @@ class naive_transformer {
         const bool as_it_is = weights_.norm_placement == norm_placement::written;
         const row_list before = x;
         row_list read;
-        for (const auto& each : before) read.push_back(as_it_is ? each : normalise(each, block.ln1));
+        for (const auto& each : before)
+            read.push_back(as_it_is || block.attention_reads_stream ? each : normalise(each, block.ln1));
         const auto attended = attend(read, layer);
         for (std::size_t p = 0; p < x.size(); ++p) add(x[p], normalise_written(attended[p], block.ln1_post));
+        for (std::size_t p = 0; p < x.size() && !beyond_.between.empty(); ++p)
+            add(x[p], beyond_.between[layer][p]);
         if (!block.mlp && !block.mixture) return;
         const bool parallel = weights_.block_order == svdlens::block_order::parallel;
         for (std::size_t p = 0; p < x.size(); ++p) {
@@ -226,17 +285,18 @@ class naive_transformer {
         return x;
     }
 
-    /// The values of positions 0 to p, weighted by a softmax of q·k times the model's scale, else over
+    /// The values of the positions that p sees, weighted by a softmax of q·k times the model's scale, else over
     /// sqrt(d_head).
     row mix(const row& q, const row_list& k, const row_list& v, std::size_t p,
             const std::optional<double>& slope, const std::optional<double>& sink) const {
         const double usual = 1 / std::sqrt(static_cast<double>(q.size()));
         row scores;
-        for (std::size_t s = 0; s <= p; ++s) {
+        for (std::size_t s = 0; s < (beyond_.causal ? p + 1 : k.size()); ++s) {
             double score = 0;
             for (std::size_t i = 0; i < q.size(); ++i) score += q[i] * k[s][i];
             const double fall = slope.value_or(0) * static_cast<double>(p - s);
-            scores.push_back(score * weights_.attention_scale.value_or(usual) - fall);
+            const double seen = score * weights_.attention_scale.value_or(usual) - fall;
+            scores.push_back(beyond_.hidden.count(s) != 0 ? -std::numeric_limits<double>::infinity() : seen);
         }
         const double highest = *std::max_element(scores.begin(), scores.end());
         double total = 0;
@@ -332,7 +392,7 @@ class naive_transformer {
             const row more = affine(x, extra.vectors.transposed(), extra.bias);
             result.insert(result.end(), more.begin(), more.end());
         }
-        return result;
+        return result.empty() ? x : result;
     }
 
     const svdlens::basic_transformer_weights<T>& weights_;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "state_dict.hpp"
@@ -91,11 +92,16 @@ struct model_config {
 /// `environment_config`. Without one in the metadata, it is the `config.json` beside the file (Hugging Face,
 /// nanoGPT), else the `params.json` (Meta, Mistral). Fields that are null or absent stay empty, but a null
 /// norm is `normalization::none`; an n_ctx that is no number of positions stays empty, too.
+///
+/// Of a model with several towers the fields are those of one: of the object `<tower>_config`, if there is one,
+/// and of `<tower>_layers`, `<tower>_attention_heads` and `<tower>_ffn_dim` before others. Without a tower the
+/// text's are read (`text_config`).
+/// @param tower `text`, `vision`, `decoder`; empty: the text's, or the model's
 /// @throws format_error (invalid_config) naming file and key, for malformed JSON, values of a wrong type, a
 ///         key that stands twice in an object that is read, and more than `largest_model_config` bytes
 /// @throws file_error (cannot_open, not_a_file, cannot_read) when something stands under that name that
 ///         cannot be read
-model_config read_model_config(const state_dict& file);
+model_config read_model_config(const state_dict& file, std::string_view tower = {});
 
 } // namespace svdlens::inline v0_2
 

@@ -50,6 +50,7 @@ enum class missing_unembedding {
     tied_by_config,   ///< W_E, when the config says `tie_word_embeddings`
     tied_by_default,  ///< W_E, unless the config denies it
     tied_behind_head, ///< W_E, when there are the tensors of an output head
+    tied_behind_bias, ///< W_E, when there is a bias of the unembedding, unless the config denies it
 };
 
 /// How tokens know their positions.
@@ -58,6 +59,7 @@ enum class position_kind {
     rotary,
     alibi,                 ///< scores fall with the distance, by a slope a head (BLOOM, MPT)
     rotary_in_some_layers, ///< and not at all in the others: no one way to turn holds for all (SmolLM 3)
+    rotary_by_layer, ///< of two kinds of layers, by a theta each, unless a config says that all turn alike
 };
 
 /// What q·k is multiplied by before the softmax.
@@ -72,6 +74,12 @@ enum class config_multipliers {
     none,
     logits,     ///< the unembedding (Cohere)
     everything, ///< the embedding, what attention and MLP write, and the unembedding (Granite)
+};
+
+/// What the first layer's attention reads.
+enum class first_attention {
+    behind_norm,
+    as_embedded, ///< the stream as it is: the first layer has no norm before attention (ModernBERT)
 };
 
 /// What a scheme says of all its models; a config may say otherwise.
@@ -92,6 +100,7 @@ struct architecture_traits {
     std::string_view note = {};       ///< what more there is to say of all its models
     score_scale scores = score_scale::inverse_sqrt_d_head;
     config_multipliers multipliers = config_multipliers::none;
+    first_attention first = first_attention::behind_norm;
 };
 
 } // namespace schemes

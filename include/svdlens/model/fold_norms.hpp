@@ -84,10 +84,12 @@ class model_folder {
         auto& block = weights_.blocks[layer];
         auto& attention = block.attention;
         fold_added(layer); // while the norms are there
-        const auto before_attention = take(block.ln1, "ln1 of layer " + to_text(layer));
-        before_attention.fold(attention.W_Q, attention.b_Q);
-        before_attention.fold(attention.W_K, attention.b_K);
-        before_attention.fold(attention.W_V, attention.b_V);
+        if (!block.attention_reads_stream) {
+            const auto before_attention = take(block.ln1, "ln1 of layer " + to_text(layer));
+            before_attention.fold(attention.W_Q, attention.b_Q);
+            before_attention.fold(attention.W_K, attention.b_K);
+            before_attention.fold(attention.W_V, attention.b_V);
+        }
         if (!block.mlp && !block.mixture) return;
         const auto before_mlp = take(block.ln2, "ln2 of layer " + to_text(layer));
         for (auto* const mlp : block.mlps()) {
@@ -105,6 +107,7 @@ class model_folder {
         if (weights_.norm_placement == norm_placement::written) return;
         for (auto& set : weights_.added) {
             if (set.site != residual_site::mlp_in && set.site != residual_site::attention_in) continue;
+            if (set.site == residual_site::attention_in && reads_stream(set.layer)) continue;
             if (centre_ == centring::remove)
                 set.centered = true;
             else if (set.behind == norm_output::whole)
@@ -112,7 +115,9 @@ class model_folder {
         }
     }
 
+    /// What a head makes of the stream lies between the norm and W_U, and takes no gain of it over.
     void fold_outputs() {
+        if (weights_.has_output_head) return;
         const auto reads = [](const auto& extra) { return extra.flow == flow::reads; };
         auto& extras = weights_.extras;
         if (weights_.W_U.columns() == 0 && std::none_of(extras.begin(), extras.end(), reads)) return;
@@ -127,6 +132,14 @@ class model_folder {
     }
 
   private:
+    /// Whether attention reads the stream without a norm before it: that of a layer, or of any.
+    bool reads_stream(const std::optional<std::size_t>& layer) const {
+        const auto& blocks = weights_.blocks;
+        if (layer) return blocks[*layer].attention_reads_stream;
+        return std::any_of(blocks.begin(), blocks.end(),
+                           [](const auto& block) { return block.attention_reads_stream; });
+    }
+
     /// The user's vectors that read behind the norms of a layer.
     void fold_added(std::size_t layer) {
         const auto& block = weights_.blocks[layer];
@@ -134,6 +147,7 @@ class model_folder {
             const bool at_mlp = set.site == residual_site::mlp_in;
             if (!at_mlp && set.site != residual_site::attention_in) continue;
             if (set.layer && *set.layer != layer) continue;
+            if (!at_mlp && block.attention_reads_stream) continue;
             auto gain = set.behind == norm_output::normalized ? std::nullopt : at_mlp ? block.ln2 : block.ln1;
             if (gain) gain->b.clear(); // it adds to a bias, which these vectors do not have
             auto W = set.layers[set.layer ? 0 : layer].transposed();
@@ -166,7 +180,8 @@ class model_folder {
 /// the folded kind, the norms are absent, and `processing` says what was done; folding again changes nothing.
 ///
 /// Weights whose norms were folded in the file are centred only (LayerNorm) or left (RMSNorm); without norms
-/// there is nothing to do. A gain is used as it is: where files hold the gain less one (Gemma), reading adds
+/// there is nothing to do. Attention without a norm before it where other layers have one (ModernBERT's first)
+/// is left as it is, and so are W_U and `ln_final` where an output head stands between them. A gain is used as it is: where files hold the gain less one (Gemma), reading adds
 /// it. The input keeps its values: matrices are immutable, and changed ones are deferred, folded when they
 /// are asked for, so that the model is not held twice. Biases and means are taken at once: one pass over what
 /// reads under LayerNorm, nothing under RMSNorm without biases. Sums in double; parallel over layers, with

@@ -12,6 +12,7 @@
 #include "../io/tensor_record.hpp"
 #include "detail/schemes/bert.hpp"
 #include "detail/schemes/bloom.hpp"
+#include "detail/schemes/clip.hpp"
 #include "detail/schemes/cohere.hpp"
 #include "detail/schemes/decision_transformer.hpp"
 #include "detail/schemes/deepseek.hpp"
@@ -29,6 +30,7 @@
 #include "detail/schemes/llama4.hpp"
 #include "detail/schemes/meta.hpp"
 #include "detail/schemes/mixtral.hpp"
+#include "detail/schemes/modernbert.hpp"
 #include "detail/schemes/mpt.hpp"
 #include "detail/schemes/olmo.hpp"
 #include "detail/schemes/opt.hpp"
@@ -39,7 +41,10 @@
 #include "detail/schemes/smollm3.hpp"
 #include "detail/schemes/stablelm.hpp"
 #include "detail/schemes/starcoder2.hpp"
+#include "detail/schemes/trajectory_transformer.hpp"
 #include "detail/schemes/transformer_lens.hpp"
+#include "detail/schemes/vit.hpp"
+#include "detail/schemes/whisper.hpp"
 #include "naming_scheme.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -61,6 +66,8 @@ inline constexpr std::array known_schemes = {
     detail::qwen_moe_scheme,
     detail::gpt_oss_scheme,
     detail::llama4_scheme,
+    detail::whisper_decoder_scheme,
+    detail::whisper_encoder_scheme,
     detail::opt_scheme,
     detail::phi_scheme,
     detail::phi3_scheme,
@@ -82,6 +89,15 @@ inline constexpr std::array known_schemes = {
     detail::falcon_heads_scheme,
     detail::falcon_scheme,
     detail::mpt_scheme,
+    detail::modernbert_scheme,
+    detail::trajectory_scheme,
+    detail::min_gpt_scheme,
+    detail::vit_scheme,
+    detail::timm_vit_scheme,
+    detail::clip_text_scheme,
+    detail::clip_vision_scheme,
+    detail::open_clip_text_scheme,
+    detail::open_clip_vision_scheme,
     detail::distilbert_scheme,
     detail::roberta_scheme,
     detail::bert_scheme,
@@ -110,11 +126,14 @@ struct scheme_search {
 /// scheme's names then is the wrapper, whatever it is. Of several models that with an embedding of its own
 /// comes first, else the other is a rival, unless both are the same bytes; of schemes that fit the same
 /// tensors, the first, unless the usual prefix of another stands before them (`roberta.`). O(schemes · names · table rows)
+/// Of a model with several towers all are rivals.
 /// @param prefix of several models, that behind this wrapper, or behind one that begins so
+/// @param tower  of schemes those that read this tower alone
 scheme_search find_scheme(std::span<const tensor_record> tensors,
                           const std::optional<std::string>& model_type,
                           std::span<const naming_scheme> among = known_schemes,
-                          const std::optional<std::string>& prefix = {});
+                          const std::optional<std::string>& prefix = {},
+                          const std::optional<std::string>& tower = {});
 
 } // namespace svdlens::inline v0_2
 

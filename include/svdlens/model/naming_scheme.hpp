@@ -87,7 +87,9 @@ struct part_name {
 };
 
 /// A matrix besides the usual ones; its bias, if any, is called `....bias` for `....weight`. An embedding
-/// table (rows are vectors) that has a bias is a linear layer instead, and stored the other way round.
+/// table (rows are vectors) that has a bias is a linear layer instead, and stored the other way round. Its axes
+/// are d_model and `any`; several `any` side by side are its rows together, labelled by their numbers (a
+/// convolution over patches); d_model alone is one vector.
 struct extra_name {
     std::string_view pattern;
     stored_axes axes;
@@ -105,6 +107,7 @@ enum class tensor_hint {
     attention_sink, ///< a head's attention weights sum to less than 1
     other_layer,    ///< its layer is none of the blocks, but predicts further tokens: it is left out
     output_head,    ///< the unembedding does not read the stream, but what this makes of it
+    left_out,       ///< does something besides, which no part holds: a note says what (`reason`)
     unsupported,    ///< the model computes something that this library would get wrong
 };
 
@@ -122,6 +125,8 @@ enum class matrix_form {
     wide,           ///< more columns than rows
     tall,           ///< more rows than columns
     thrice_as_tall, ///< three times as many rows as columns
+    flat,           ///< two dimensions
+    stacked,        ///< three dimensions
 };
 
 /// A tensor that only files of a scheme have.
@@ -159,6 +164,8 @@ struct naming_scheme {
         {}; ///< architectures of the same names that no tensor tells apart, for a note
     schemes::recognition recognised = schemes::recognition::by_names;
     schemes::architecture_traits architecture = {};
+    /// Which of the towers of a model that has several (`text`, `vision`, `encoder`): one of them is read.
+    std::string_view tower = {};
 };
 
 /// How a checkpoint is read:
@@ -175,6 +182,9 @@ struct transformer_options {
     /// Which of several models in one file: what stands before its names (`student.`), or the first
     /// components of that.
     std::optional<std::string> prefix = {};
+    /// Which of a model's towers: `text` or `vision` of CLIP, `encoder` or `decoder` of Whisper; a scheme of your own
+    /// may name others. A file that holds several is refused without it.
+    std::optional<std::string> tower = {};
 };
 
 } // namespace svdlens::inline v0_2

@@ -16,7 +16,7 @@ enum class model_axis {
     n_heads,
     n_key_value_heads,
     n_group, ///< heads that share a key/value head, where they lie beside it
-    one,     ///< of extent 1: what stands once in a stack
+    one,     ///< of extent 1: what stands once in a stack, or alone in a dimension
     d_model,
     d_head,
     d_mlp,
@@ -29,8 +29,8 @@ enum class model_axis {
     n_ctx,
     n_positions, ///< rows of W_pos, where a config's n_ctx counts others besides (RoBERTa)
     d_vocab,
-    d_vocab_out,
-    any, ///< of any extent
+    d_vocab_out, ///< tokens of W_U; or of a W_E of which a config's d_vocab counts a part (Trajectory Transformer)
+    any,         ///< of any extent; several dimensions side by side are the rows of one matrix
 };
 
 /// Slice `index` of `count` equal ones that lie side by side: the keys of fused queries, keys and values are
@@ -110,7 +110,7 @@ constexpr stored_dimension joined(axis_factor outer, axis_factor middle = {}, ax
 }
 
 /// The dimensions of a stored tensor, outermost first.
-using stored_axes = std::array<stored_dimension, 3>;
+using stored_axes = std::array<stored_dimension, 4>;
 
 } // namespace svdlens::inline v0_2::schemes
 

@@ -4,6 +4,7 @@
 #define SVDLENS_MODEL_SUGGEST_SCHEME_HPP
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,10 @@ struct scheme_suggestion {
 /// O(names log names)
 /// @param told what the caller knows beside the file's config: `n_heads` places heads that have a dimension of
 ///        their own
-/// @throws as read_model_config
-scheme_suggestion suggest_scheme(const state_dict& file, const model_config& told = {});
+/// @param tower of a model with several, the one that is meant
+/// @throws as read_model_config; model_error (ambiguous_model) for several towers of a known model
+scheme_suggestion suggest_scheme(const state_dict& file, const model_config& told = {},
+                                 const std::optional<std::string>& tower = {});
 
 } // namespace svdlens::inline v0_2
 

@@ -112,6 +112,8 @@ struct basic_block {
     std::optional<basic_norm<T>> ln2_post =
         {}; ///< of what the MLP writes (`norm_placement::both`, `written`)
     std::optional<basic_mixture<T>> mixture = {}; ///< in place of the MLP
+    bool attention_reads_stream =
+        false; ///< attention has no norm before it, where others have one (ModernBERT)
 
     /// The MLPs of the block, of whatever kind: its own, or its experts' and the shared one.
     std::vector<basic_mlp<T>*> mlps() {

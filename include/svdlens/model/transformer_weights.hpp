@@ -52,6 +52,7 @@ struct basic_transformer_weights {
     std::optional<double> attention_scale;
     svdlens::norm_placement norm_placement = norm_placement::before;
     bool tied_unembedding = false; ///< W_U is the transpose of the stored W_E
+    bool has_output_head = false;  ///< W_U reads what a head makes of the stream, and not the stream (BERT)
     std::string activation;        ///< as the config calls it; may be empty
     std::string model_type;        ///< as the config calls it: `gpt2`, `llama`; may be empty
     std::string dtypes;            ///< the dtypes that the weights are stored in: `BF16, F32`
@@ -107,8 +108,8 @@ struct basic_transformer_weights {
     std::string provenance() const;
 
     /// Whether the steps in `processing` took the mean over d_model out of what reads or writes at a site: out
-    /// of what reads behind LayerNorms when they were folded, of what writes when that was centred. Vectors of
-    /// the user's own say it for themselves (`basic_stream_vectors::centered`).
+    /// of what reads behind LayerNorms when they were folded, in all layers, of what writes when that was centred.
+    /// Vectors of the user's own say it for themselves (`basic_stream_vectors::centered`).
     bool is_centered(residual_site site) const;
 
     /// What the neurons read: the columns of W_in, axes (layer, neuron).

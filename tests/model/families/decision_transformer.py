@@ -1,5 +1,5 @@
-"""Hugging Face's decision transformer. Tensors and forward pass as in modeling_decision_transformer.py; names also in the
-original decision-transformer repository. Row 0 of wpe, which every position is given, is 0 here: the reader leaves it
+"""Hugging Face's decision transformer. Tensors and forward pass as in modeling_decision_transformer.py; names also in kzl/decision-transformer
+(gym/decision_transformer/models/decision_transformer.py). Row 0 of wpe, which every position is given, is 0 here: the reader leaves it
 out and says so."""
 import numpy as np
 
@@ -77,23 +77,23 @@ def forward(s):
         y = np.maximum(norm(x, at + "ln_2") @ s[at + "mlp.c_fc.weight"] + s[at + "mlp.c_fc.bias"], 0)
         x = x + y @ s[at + "mlp.c_proj.weight"] + s[at + "mlp.c_proj.bias"]
     x = norm(x, P + "ln_f")
-    return np.concatenate([x @ s[f"predict_{name}.weight"].T + s[f"predict_{name}.bias"] for name in ("state", "action.0", "return")], -1)
+    return np.concatenate([x @ s[f"predict_{name}.weight"].T + s[f"predict_{name}.bias"] for name in ("action.0", "state", "return")], -1)
+
+
+def feeds():
+    """What each position is given: a return, a state, an action; and the time of all three."""
+    fed = {}
+    for k, (name, x) in enumerate(zip(("embed_return", "embed_state", "embed_action"), inputs())):
+        fed[name + ".weight"] = np.zeros((6, x.shape[1]))
+        fed[name + ".weight"][k::3] = x
+    fed["embed_timestep.weight"] = np.eye(TIME)[[3, 3, 3, 4, 4, 4]]
+    return fed
 
 
 def models():
     s = make(141)
-    c = take_apart(s)
-    w = wide(c)
-
-    def embedded(tokens):
-        parts = [x @ w[f"extra.{name}.weight"] + w[f"extra.{name}.bias"] + w["extra.embed_timestep.weight"][[3, 4]]
-                 for name, x in zip(("embed_return", "embed_state", "embed_action"), inputs())]
-        return np.stack(parts, 1).reshape(-1, D)
-
-    def head(x):
-        return np.concatenate([x @ w[f"extra.predict_{name}.weight"].T + w[f"extra.predict_{name}.bias"]
-                               for name in ("state", "action.0", "return")], -1)
-    spec = described(scheme="HF decision transformer", act="relu", d_vocab=0, n_ctx=N, input=embedded, head=head, no_logits=True)
+    spec = described(scheme="HF decision transformer", act="relu", d_vocab=0, n_ctx=N, feeds=feeds(), tokens=list(range(6)),
+                     readers=["predict_action.0.weight", "predict_state.weight", "predict_return.weight"])
     config = {"model_type": "decision_transformer", "n_layer": L, "n_head": H, "hidden_size": D, "n_inner": M, "n_positions": N,
               "state_dim": STATE, "act_dim": ACTION, "max_ep_len": TIME, "action_tanh": True, "activation_function": "relu"}
-    yield "hf_decision_transformer", s, c, lambda t: forward(wide(s)), spec, config, {"format": "pt"}
+    yield "hf_decision_transformer", s, take_apart(s), lambda t: forward(wide(s)), spec, config, {"format": "pt"}

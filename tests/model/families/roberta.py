@@ -1,8 +1,8 @@
 """RoBERTa and DistilBERT. Tensors and forward passes as in Hugging Face's modeling_roberta.py and modeling_distilbert.py;
-names also in fairseq's and candle's conversions. Norms stand behind each sum: the forward passes are compared here."""
+names also in fairseq's and candle's conversions. Norms stand behind each sum: nothing is folded."""
 import numpy as np
 
-from make_architectures import (Maker, attend, bert_config, columns_of_heads, copy_present, cut, described, gelu, heads_of, layer_norm,
+from make_architectures import (TOKENS, Maker, attend, bert_config, columns_of_heads, copy_present, cut, described, gelu, heads_of, layer_norm,
                                 linear, make_bert, merged, read_norm, rows_of_heads, wide)
 
 H, D, M, V, N, L = 3, 6, 5, 7, 8, 2
@@ -24,10 +24,10 @@ def roberta(seed):
     return s, c
 
 
-def roberta_head(s):
-    def run(x):
-        return layer_norm(gelu(linear(s, x, "lm_head.dense")), s["lm_head.layer_norm.weight"], s["lm_head.layer_norm.bias"])
-    return run
+def head_of(s, dense, norm):
+    """The output head's tensors, as `output_head` takes them."""
+    return {"head.dense.W": s[dense + ".weight"].T, "head.dense.b": s[dense + ".bias"], "head.norm.w": s[norm + ".weight"],
+            "head.norm.b": s[norm + ".bias"]}
 
 
 def forward_roberta(s, tokens):
@@ -43,7 +43,8 @@ def forward_roberta(s, tokens):
         q, k, v = (heads_of(linear(s, x, f"{at}attention.self.{name}"), H) for name in ("query", "key", "value"))
         x = norm(x + linear(s, merged(attend(q, k, v, causal=False)), at + "attention.output.dense"), at + "attention.output.LayerNorm")
         x = norm(x + linear(s, gelu(linear(s, x, at + "intermediate.dense")), at + "output.dense"), at + "output.LayerNorm")
-    return roberta_head(s)(x) @ s[e + "word_embeddings.weight"].T + s["lm_head.bias"]
+    x = layer_norm(gelu(linear(s, x, "lm_head.dense")), s["lm_head.layer_norm.weight"], s["lm_head.layer_norm.bias"])
+    return x @ s[e + "word_embeddings.weight"].T + s["lm_head.bias"]
 
 
 def distilbert(seed):
@@ -81,12 +82,6 @@ def distilbert(seed):
     return s, c
 
 
-def distilbert_head(s):
-    def run(x):
-        return layer_norm(gelu(linear(s, x, "vocab_transform")), s["vocab_layer_norm.weight"], s["vocab_layer_norm.bias"])
-    return run
-
-
 def forward_distilbert(s, tokens):
     def norm(x, name):
         return layer_norm(x, s[name + ".weight"], s[name + ".bias"])
@@ -99,17 +94,18 @@ def forward_distilbert(s, tokens):
         q, k, v = (heads_of(linear(s, x, f"{at}attention.{name}_lin"), H) for name in "qkv")
         x = norm(linear(s, merged(attend(q, k, v, causal=False)), at + "attention.out_lin") + x, at + "sa_layer_norm")
         x = norm(linear(s, gelu(linear(s, x, at + "ffn.lin1")), at + "ffn.lin2") + x, at + "output_layer_norm")
-    return distilbert_head(s)(x) @ s["vocab_projector.weight"].T + s["vocab_projector.bias"]
+    x = layer_norm(gelu(linear(s, x, "vocab_transform")), s["vocab_layer_norm.weight"], s["vocab_layer_norm.bias"])
+    return x @ s["vocab_projector.weight"].T + s["vocab_projector.bias"]
 
 
 def models():
     s, c = roberta(125)
-    spec = described(scheme="RoBERTa", placement="after", causal=False, tied=True, n_ctx=N, head=roberta_head(wide(s)), no_logits=True,
-                     also=wide(s)["roberta.embeddings.token_type_embeddings.weight"][0])
+    spec = described(scheme="RoBERTa", placement="after", causal=False, tied=True, n_ctx=N, after=head_of(wide(s), "lm_head.dense", "lm_head.layer_norm"),
+                     feeds={"roberta.embeddings.token_type_embeddings.weight": np.ones((len(TOKENS), 1))})
     config = bert_config(model_type="roberta", max_position_embeddings=N + 2, type_vocab_size=1, pad_token_id=1)
     yield "roberta", s, c, lambda t, s=s: forward_roberta(wide(s), t), spec, config, {"format": "pt"}
     s, c = distilbert(126)
-    spec = described(scheme="DistilBERT", placement="after", causal=False, n_ctx=N, head=distilbert_head(wide(s)), no_logits=True)
+    spec = described(scheme="DistilBERT", placement="after", causal=False, n_ctx=N, after=head_of(wide(s), "vocab_transform", "vocab_layer_norm"))
     config = {"model_type": "distilbert", "n_layers": L, "n_heads": H, "dim": D, "hidden_dim": M, "max_position_embeddings": N,
               "vocab_size": V, "activation": "gelu", "tie_weights_": True}
     yield "distilbert", s, c, lambda t, s=s: forward_distilbert(wide(s), t), spec, config, {"format": "pt"}

@@ -71,6 +71,15 @@ class architecture_reader {
 
     bool gated() const { return gated_; }
 
+    /// Whether a layer's attention has no norm before it, where others have one.
+    bool attention_reads_stream(std::size_t layer) const {
+        return traits().first == schemes::first_attention::as_embedded && layer == 0 &&
+               !parts_.has(weight_part::ln1_w, layer);
+    }
+
+    /// Whether the unembedding reads what a head makes of the stream.
+    bool has_output_head() const { return parts_.has(tensor_hint::output_head); }
+
     svdlens::norm_placement norm_placement() const {
         const bool behind = parts_.has(weight_part::ln1_post_w) || parts_.has(weight_part::ln2_post_w);
         if (traits().norms == norm_placement::written) return traits().norms;
@@ -96,7 +105,8 @@ class architecture_reader {
         if (has_alibi()) return false;
         return parts_.has(tensor_hint::rotary) || config_.positions == "rotary" ||
                traits().positions == schemes::position_kind::rotary ||
-               traits().positions == schemes::position_kind::rotary_in_some_layers;
+               traits().positions == schemes::position_kind::rotary_in_some_layers ||
+               traits().positions == schemes::position_kind::rotary_by_layer;
     }
 
     /// Why no one way to rotate queries and keys holds for the model: what the config says twice and
@@ -104,6 +114,10 @@ class architecture_reader {
     std::string rotary_conflict(std::size_t d_head) const {
         if (traits().positions == schemes::position_kind::rotary_in_some_layers)
             return "rotary positions in some layers and none in the others";
+        const bool is_told = config_.rotary_theta || !config_.rotary_conflict.empty();
+        if (traits().positions == schemes::position_kind::rotary_by_layer && !is_told)
+            return "no theta, of which layers that see all and layers that see their neighbours have one "
+                   "each";
         if (!has_rotary() || !config_.rotary_conflict.empty() || !config_.rotary_share ||
             !config_.rotary_dimensions)
             return has_rotary() ? config_.rotary_conflict : "";
@@ -182,7 +196,9 @@ class architecture_reader {
         case schemes::missing_unembedding::tied_by_default:
             return config_.tied_embeddings.value_or(true);
         case schemes::missing_unembedding::tied_behind_head:
-            return parts_.has(tensor_hint::output_head);
+            return has_output_head();
+        case schemes::missing_unembedding::tied_behind_bias:
+            return parts_.has(weight_part::b_U) && config_.tied_embeddings.value_or(true);
         case schemes::missing_unembedding::absent:
             break;
         }
@@ -211,8 +227,9 @@ class architecture_reader {
             result.emplace_back("a neuron of an expert acts on the tokens that the router sends to it");
         add_attention_notes(result);
         if (!traits().note.empty()) result.emplace_back(traits().note);
-        if (parts_.has(tensor_hint::output_head))
+        if (has_output_head() && unembeds())
             result.emplace_back("the unembedding reads behind an output head");
+        for (const auto what : parts_.left_out()) result.push_back("left out: " + std::string(what));
         if (const auto text = multipliers_text(); !text.empty())
             result.push_back("read with the config's multipliers: " + text);
         for (const auto& each : unread_multipliers())
@@ -230,6 +247,8 @@ class architecture_reader {
         weight_part::expert_b_out, weight_part::shared_W_in,    weight_part::shared_W_gate,
         weight_part::shared_W_out, weight_part::W_shared_router};
 
+    bool unembeds() const { return parts_.has(weight_part::W_U) || unembeds_with_embedding(); }
+
     template <std::size_t n>
     bool has_any(const weight_part (&of)[n], std::size_t layer) const {
         return std::any_of(std::begin(of), std::end(of),
@@ -244,6 +263,8 @@ class architecture_reader {
         }
         if (has_norms() && norm_placement() == norm_placement::after)
             result.emplace_back("norms behind each sum (post-norm)");
+        if (has_norms() && attention_reads_stream(0))
+            result.emplace_back("the first attention reads the stream without a norm");
         if (has_norms() &&
             (norm_placement() == norm_placement::both || norm_placement() == norm_placement::written))
             result.emplace_back("norms behind attention and MLP left out (approximate)");
@@ -333,8 +354,10 @@ class architecture_reader {
         if (order() == block_order::parallel || !has_norms() || !has_mlp() ||
             !parts_.has(weight_part::ln1_w) || !parts_.has(weight_part::ln2_w))
             return;
-        const auto name = parts_.require(weight_part::ln1_w, 0).name;
-        if (name == parts_.require(weight_part::ln2_w, 0).name)
+        const std::size_t layer = attention_reads_stream(0) ? parts_.layers() - 1 : 0;
+        if (!parts_.has(weight_part::ln1_w, layer)) return;
+        const auto name = parts_.require(weight_part::ln1_w, layer).name;
+        if (name == parts_.require(weight_part::ln2_w, layer).name)
             fail("tensor " + quoted(name) + " is the only norm of a layer, of what attention and MLP read " +
                  "side by side, but the config says that they follow each other");
     }

@@ -35,8 +35,31 @@ inline std::string shown_matches(std::span<const scheme_match> all) {
     return text + (all.size() > most ? ", ..." : "");
 }
 
+/// The towers of a model, each with its scheme: `text (CLIP text), vision (CLIP vision)`.
+inline std::string shown_towers(std::span<const scheme_match> all) {
+    std::string text;
+    for (const auto& each : all)
+        if (!each.scheme->tower.empty())
+            text += (text.empty() ? "" : ", ") + std::string(each.scheme->tower) + " (" +
+                    std::string(each.scheme->name) + ")";
+    return text;
+}
+
+/// Whether what fits are towers of one model, and not several models.
+inline bool are_towers(std::span<const scheme_match> all) {
+    return std::any_of(all.begin(), all.end(), [&](const scheme_match& each) {
+        return !each.scheme->tower.empty() && each.scheme->tower != all.front().scheme->tower;
+    });
+}
+
 /// @throws model_error (ambiguous_model)
 [[noreturn]] inline void throw_rivals(const state_dict& file, std::span<const scheme_match> rivals) {
+    if (are_towers(rivals))
+        throw model_error(
+            errc::ambiguous_model,
+            file.path().string() + ": the file holds several towers of a model, " + shown_towers(rivals) +
+                "; say which is meant: transformer_weights(file, {.tower = ...}), or --tower of "
+                "the program");
     throw model_error(errc::ambiguous_model,
                       file.path().string() + ": the file holds several models, with names behind " +
                           shown_matches(rivals) +
@@ -51,16 +74,33 @@ inline std::string shown_matches(std::span<const scheme_match> all) {
                                                  quoted(b.name) + " " + std::string(why));
 }
 
-/// There is no model behind the wrapper that the caller names.
-/// @throws model_error (ambiguous_model)
-[[noreturn]] inline void throw_no_prefix(const state_dict& file, const model_config& config,
-                                         const transformer_options& options) {
+/// What fits a file, whatever the caller says of wrappers and towers.
+inline std::vector<scheme_match> all_matches(const state_dict& file, const model_config& config,
+                                             const transformer_options& options) {
     std::vector<scheme_match> all;
     for (const auto among : {options.schemes, std::span<const naming_scheme>(known_schemes)}) {
         const auto found = find_scheme(file.records(), config.model_type, among);
         if (found.match) all.push_back(*found.match);
         all.insert(all.end(), found.rivals.begin(), found.rivals.end());
     }
+    return all;
+}
+
+/// There is no tower that is called so.
+/// @throws model_error (ambiguous_model)
+[[noreturn]] inline void throw_no_tower(const state_dict& file, const model_config& config,
+                                        const transformer_options& options) {
+    const auto towers = shown_towers(all_matches(file, config, options));
+    throw model_error(errc::ambiguous_model, file.path().string() + ": no known model has a tower " +
+                                                 quoted(*options.tower) + " of these tensors; found " +
+                                                 (towers.empty() ? "none; leave it out" : towers));
+}
+
+/// There is no model behind the wrapper that the caller names.
+/// @throws model_error (ambiguous_model)
+[[noreturn]] inline void throw_no_prefix(const state_dict& file, const model_config& config,
+                                         const transformer_options& options) {
+    const auto all = all_matches(file, config, options);
     throw model_error(errc::ambiguous_model,
                       file.path().string() + ": no model's names stand behind " + quoted(*options.prefix) +
                           "; found behind " + (all.empty() ? "nothing that is known" : shown_matches(all)));

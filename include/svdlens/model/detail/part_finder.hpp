@@ -91,6 +91,9 @@ class part_finder {
     bool has(weight_part part) const { return found(part).row != nullptr; }
     bool has(tensor_hint hint) const { return hints_[static_cast<std::size_t>(hint)]; }
 
+    /// What the model does besides, which no part holds.
+    const std::set<std::string_view>& left_out() const { return left_out_; }
+
     /// What stands before the scheme's names, unless that is usual.
     std::optional<std::string> unusual_wrapper() const {
         return is_usual_wrapper(scheme(), match_.prefix) ? std::nullopt : std::optional(match_.prefix);
@@ -213,7 +216,7 @@ class part_finder {
 
     void recognise(const model_config& config, const transformer_options& options) {
         const auto search = [&](std::span<const naming_scheme> among) {
-            return find_scheme(file_.records(), config.model_type, among, options.prefix);
+            return find_scheme(file_.records(), config.model_type, among, options.prefix, options.tower);
         };
         auto found = search(options.schemes);
         if (!found.match && found.rivals.empty()) {
@@ -225,6 +228,7 @@ class part_finder {
         if (!found.match && found.other_type != nullptr)
             throw_other_type(file_, *found.other_type, *config.model_type);
         if (!found.match && options.prefix) throw_no_prefix(file_, config, options);
+        if (!found.match && options.tower) throw_no_tower(file_, config, options);
         if (!found.match) throw_unknown_scheme(file_, config, options.schemes);
         match_ = std::move(*found.match);
         unconfirmed_ = found.unconfirmed;
@@ -365,6 +369,7 @@ class part_finder {
             for (const auto& row : scheme().hints) {
                 if (!is_name_of(row, tensor.name)) continue;
                 hints_[static_cast<std::size_t>(row.hint)] = true;
+                if (row.hint == tensor_hint::left_out) left_out_.insert(row.reason);
                 if (row.hint == tensor_hint::unsupported)
                     throw_unsupported(file_, tensor.record->name, row.reason);
             }
@@ -473,6 +478,7 @@ class part_finder {
     std::size_t experts_ = 0;
     std::map<std::pair<const part_name*, std::size_t>, std::set<std::size_t>> heads_; ///< by row and layer
     std::array<bool, tensor_hint_count> hints_{};
+    std::set<std::string_view> left_out_;
 };
 
 } // namespace detail

@@ -43,6 +43,11 @@ std::optional<std::string> refusal_to_center_writers(const basic_transformer_wei
     if (weights.normalization == normalization::none)
         return "no norm takes the mean out of the residual stream, so that a mean that is written is read; "
                "leave what writes as it is";
+    for (const auto& block : weights.blocks)
+        if (block.attention_reads_stream)
+            return "an attention reads the stream without a norm, where a mean that is written is read; "
+                   "leave what "
+                   "writes as it is";
     for (const auto& set : weights.added)
         if (set.flow == flow::reads && flow_of(set.site) == flow::none)
             return "the vectors " + quoted(set.name) +

@@ -100,16 +100,16 @@ struct words_of<tensor_hint> {
         {"buffer", tensor_hint::buffer},           {"rotary", tensor_hint::rotary},
         {"qk_norm", tensor_hint::qk_norm},         {"attention_sink", tensor_hint::attention_sink},
         {"other_layer", tensor_hint::other_layer}, {"output_head", tensor_hint::output_head},
-        {"unsupported", tensor_hint::unsupported}};
+        {"left_out", tensor_hint::left_out},       {"unsupported", tensor_hint::unsupported}};
 };
 
 template <>
 struct words_of<matrix_form> {
     static constexpr std::string_view noun = "form";
-    static constexpr enum_word<matrix_form> all[] = {{"any", matrix_form::any},
-                                                     {"wide", matrix_form::wide},
-                                                     {"tall", matrix_form::tall},
-                                                     {"thrice_as_tall", matrix_form::thrice_as_tall}};
+    static constexpr enum_word<matrix_form> all[] = {
+        {"any", matrix_form::any},   {"wide", matrix_form::wide},
+        {"tall", matrix_form::tall}, {"thrice_as_tall", matrix_form::thrice_as_tall},
+        {"flat", matrix_form::flat}, {"stacked", matrix_form::stacked}};
 };
 
 template <>
@@ -175,7 +175,8 @@ struct words_of<schemes::missing_unembedding> {
     static constexpr enum_word<schemes::missing_unembedding> all[] = {{"absent", absent},
                                                                       {"tied_by_config", tied_by_config},
                                                                       {"tied_by_default", tied_by_default},
-                                                                      {"tied_behind_head", tied_behind_head}};
+                                                                      {"tied_behind_head", tied_behind_head},
+                                                                      {"tied_behind_bias", tied_behind_bias}};
 };
 
 template <>
@@ -186,7 +187,8 @@ struct words_of<schemes::position_kind> {
         {"learned_or_none", learned_or_none},
         {"rotary", rotary},
         {"alibi", alibi},
-        {"rotary_in_some_layers", rotary_in_some_layers}};
+        {"rotary_in_some_layers", rotary_in_some_layers},
+        {"rotary_by_layer", rotary_by_layer}};
 };
 
 template <>
@@ -203,6 +205,14 @@ struct words_of<schemes::config_multipliers> {
     using enum schemes::config_multipliers;
     static constexpr enum_word<schemes::config_multipliers> all[] = {
         {"none", none}, {"logits", logits}, {"everything", everything}};
+};
+
+template <>
+struct words_of<schemes::first_attention> {
+    static constexpr std::string_view noun = "first attention";
+    using enum schemes::first_attention;
+    static constexpr enum_word<schemes::first_attention> all[] = {{"behind_norm", behind_norm},
+                                                                  {"as_embedded", as_embedded}};
 };
 
 template <>
@@ -308,6 +318,7 @@ struct fields_of<schemes::architecture_traits> {
         row_field<traits, std::string_view>{"note", &traits::note},
         row_field<traits, schemes::score_scale>{"scores", &traits::scores},
         row_field<traits, schemes::config_multipliers>{"multipliers", &traits::multipliers},
+        row_field<traits, schemes::first_attention>{"first", &traits::first},
     };
 };
 
@@ -326,6 +337,7 @@ struct fields_of<naming_scheme> {
         row_field<naming_scheme, std::string_view>{"namesakes", &naming_scheme::namesakes},
         row_field<naming_scheme, schemes::recognition>{"recognised", &naming_scheme::recognised},
         row_field<naming_scheme, schemes::architecture_traits>{"architecture", &naming_scheme::architecture},
+        row_field<naming_scheme, std::string_view>{"tower", &naming_scheme::tower},
     };
 };
 

@@ -11,9 +11,11 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "../../core/text.hpp"
 #include "../../linalg/matrix.hpp"
 #include "scheme_rows.hpp"
 #include "size_book.hpp"
@@ -55,6 +57,7 @@ class tensor_layout {
                 stride *= extent;
             }
         }
+        join_neighbours();
     }
 
     /// Elements before the first one that is read.
@@ -96,6 +99,23 @@ class tensor_layout {
     }
 
   private:
+    /// Dimensions of any extent side by side are one: the rows of one matrix.
+    void join_neighbours() {
+        for (std::size_t k = 1; k < steps_.size();) {
+            auto& inner = steps_[k - 1];
+            const auto& outer = steps_[k];
+            const bool joined = inner.axis == model_axis::any && outer.axis == model_axis::any &&
+                                outer.stride == inner.stride * inner.extent;
+            if (!joined) {
+                ++k;
+                continue;
+            }
+            inner.extent *= outer.extent;
+            inner.dimension = outer.dimension;
+            steps_.erase(steps_.begin() + static_cast<std::ptrdiff_t>(k));
+        }
+    }
+
     /// How many entries the first parts of a stack have.
     static std::size_t extent_of(const axis_factor& factor, std::size_t parts, const size_book& sizes) {
         std::size_t extent = 0;
@@ -126,6 +146,24 @@ std::optional<basic_matrix<T>> strided_view(const T* data, const axis_step& rows
     if (is_view(rows, columns)) return view(rows, columns);
     if (is_view(columns, rows)) return view(columns, rows).transposed();
     return std::nullopt;
+}
+
+/// The labels of rows that lie in several dimensions of any extent: `2,0,14` is the place of a number of a patch.
+/// None where they lie in one. O(rows)
+inline std::vector<std::string> grid_labels(std::span<const std::uint64_t> shape, const stored_axes& axes) {
+    std::vector<std::uint64_t> extents;
+    for (std::size_t k = 0; k < stored_rank(axes); ++k)
+        if (axes[k].is_single() && axes[k].factors[0].axis == model_axis::any) extents.push_back(shape[k]);
+    if (extents.size() < 2) return {};
+    std::vector<std::string> labels = {""};
+    for (const auto extent : extents) {
+        std::vector<std::string> longer;
+        for (const auto& label : labels)
+            for (std::uint64_t i = 0; i < extent; ++i)
+                longer.push_back(label + (label.empty() ? "" : ",") + to_text(i));
+        labels = std::move(longer);
+    }
+    return labels;
 }
 
 /// Elements at a stride, copied.

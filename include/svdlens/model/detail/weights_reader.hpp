@@ -7,6 +7,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -47,8 +48,8 @@ class weights_reader {
     /// @throws as part_finder, architecture_reader and read_model_config
     weights_reader(const state_dict& file, const transformer_options& options) :
         adapted_(adapted<T>(file, options.adapters)), file_(adapted_.file),
-        config_(merged_config(options.config, read_model_config(file_))), parts_(file_, config_, options),
-        kind_(parts_, config_, file_.path().string()),
+        config_(config_of(options, options.tower.value_or(""))), parts_(file_, config_, options),
+        kind_(parts_, settled_config(options), file_.path().string()),
         tensors_(file_, parts_.scheme().name, promised_sizes(options.config), terms()) {
         refuse_half_a_tie();
         tell_unread_changes();
@@ -172,9 +173,22 @@ class weights_reader {
     }
 
   private:
+    model_config config_of(const transformer_options& options, std::string_view tower) const {
+        return merged_config(options.config, read_model_config(file_, tower));
+    }
+
+    /// Once a tower is found, what the config says of that.
+    const model_config& settled_config(const transformer_options& options) {
+        const auto tower = parts_.scheme().tower;
+        if (tower != options.tower.value_or("")) config_ = config_of(options, tower);
+        return config_;
+    }
+
     void read_norms(basic_block<T>& block, std::size_t layer) {
         if (kind_.norm_placement() != norm_placement::written) {
-            block.ln1 = norm(weight_part::ln1_w, weight_part::ln1_b, layer);
+            block.attention_reads_stream = kind_.attention_reads_stream(layer);
+            if (!block.attention_reads_stream)
+                block.ln1 = norm(weight_part::ln1_w, weight_part::ln1_b, layer);
             if (block.mlp || block.mixture) block.ln2 = norm(weight_part::ln2_w, weight_part::ln2_b, layer);
         }
         if (parts_.has(weight_part::ln1_post_w)) block.ln1_post = gain(weight_part::ln1_post_w, layer);
@@ -430,20 +444,27 @@ class weights_reader {
         const std::string name = parts_.name_of(row);
         const auto bias = parts_.bias_of(row);
         auto axes = row.axes;
-        if (row.flow == flow::writes && (bias || is_linear(name)))
+        if (row.flow == flow::writes && stored_rank(axes) == 2 && (bias || is_linear(name)))
             axes = {model_axis::d_model, model_axis::any};
         basic_named_matrix<T> result;
         result.name = parts_.unwrapped_name_of(row);
-        result.vectors = tensors_.matrix({name, axes}, false);
+        result.vectors = stored_rank(axes) == 1 ? one_row(tensors_.vector({name, axes}))
+                                                : tensors_.matrix({name, axes}, false);
         result.flow = row.flow;
         result.axis = std::string(row.axis);
         result.labels =
             labels_of({row.axis, result.vectors.rows(), config_.environment, predicted(row.axis)});
+        if (result.labels.empty()) result.labels = grid_labels(file_.record(name).shape, axes);
         result.role = row.role;
         if (bias)
             result.bias =
                 extra_bias(*bias, row.flow == flow::reads ? result.vectors.rows() : result.vectors.columns());
         return result;
+    }
+
+    static basic_matrix<T> one_row(std::vector<T> values) {
+        const auto kept = std::make_shared<const std::vector<T>>(std::move(values));
+        return {kept->data(), 1, kept->size(), kept};
     }
 
     /// Whether a matrix is stored (d_model, n) by its shape alone.

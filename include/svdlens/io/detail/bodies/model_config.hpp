@@ -44,12 +44,17 @@ inline std::optional<normalization> norm_of(const config_object& object, const c
 
 /// Sizes, as TransformerLens, Llama and its kin, and GPT-2 spell them; where these say nothing, as GPT-Neo, OPT
 /// and the params.json of Meta and Mistral do.
-inline void read_sizes(const config_object& object, model_config& config) {
+inline void read_sizes(const config_object& object, std::string_view tower, model_config& config) {
+    const auto of_tower = [&](const char* name, field_names usual) {
+        const std::string own = std::string(tower) + name;
+        const auto size = tower.empty() ? std::nullopt : object.integer({own.c_str()});
+        return size ? size : object.integer(usual);
+    };
     const auto rarer = [&](std::optional<std::uint64_t>& size, field_names names) {
         if (!size) size = object.integer(names);
     };
-    config.n_layers = object.integer({"n_layers", "num_hidden_layers", "n_layer"});
-    config.n_heads = object.integer({"n_heads", "num_attention_heads", "n_head"});
+    config.n_layers = of_tower("_layers", {"n_layers", "num_hidden_layers", "n_layer"});
+    config.n_heads = of_tower("_attention_heads", {"n_heads", "num_attention_heads", "n_head"});
     const bool one_for_all = object.boolean({"multi_query"}).value_or(false) &&
                              !object.boolean({"new_decoder_architecture"}).value_or(false);
     config.n_key_value_heads =
@@ -60,7 +65,8 @@ inline void read_sizes(const config_object& object, model_config& config) {
     // Where values are of another size than queries and keys, `head_dim` is neither's (DeepSeek).
     config.d_head = object.integer({"v_head_dim"});
     if (!config.d_head) config.d_head = object.integer({"d_head", "head_dim"});
-    config.d_mlp = object.integer({"intermediate_size_mlp"}); // beside `intermediate_size`, that of experts
+    config.d_mlp =
+        of_tower("_ffn_dim", {"intermediate_size_mlp"}); // beside `intermediate_size`, that of experts
     config.d_expert = object.integer({"d_expert", "moe_intermediate_size"});
     auto& plain = config.d_mlp ? config.d_expert : config.d_mlp;
     plain = plain ? plain : object.integer({"d_mlp", "intermediate_size", "n_inner"});
@@ -220,9 +226,11 @@ inline void read_rotary(const config_object& object, model_config& config) {
     config.rotary_dimensions = object.integer({"rotary_dim"});
     config.rotary_adjacent_pairs = object.boolean({"rotary_adjacent_pairs"});
     const auto sources = rotary_sources(object);
-    auto theta = agreed_number(sources, {"rope_theta", "rotary_emb_base", "rotary_base"});
-    if (const auto local = object.number({"rope_local_base_freq"}); local && theta.value() != local)
-        theta.refuse("rope_local_base_freq " + to_rounded_text(*local, 10) + " for some layers only");
+    auto theta =
+        agreed_number(sources, {"rope_theta", "global_rope_theta", "rotary_emb_base", "rotary_base"});
+    for (const char* const name : {"rope_local_base_freq", "local_rope_theta"})
+        if (const auto local = object.number({name}); local && theta.value() != local)
+            theta.refuse(name + (" " + to_rounded_text(*local, 10)) + " for some layers only");
     const auto share = agreed_number(sources, {"rotary_pct", "partial_rotary_factor"});
     const auto scaling = agreed_scaling(sources);
     for (const auto& conflict :
@@ -316,32 +324,34 @@ inline void read_kinds(const config_object& object, model_config& config) {
         config.norms_before = false;
 }
 
-/// Both the whole and its part for text may say it.
-inline void read_tying(const config_object& whole, const std::optional<config_object>& text,
-                       model_config& config) {
+/// Both the whole and its part for a tower may say it.
+inline void read_tying(const config_object& whole, const std::string& part_name,
+                       const std::optional<config_object>& part, model_config& config) {
     constexpr const char* name = "tie_word_embeddings";
     const auto outer = whole.boolean({name});
-    const auto inner = text ? text->boolean({name}) : outer;
+    const auto inner = part ? part->boolean({name}) : outer;
     if (outer && inner && *outer != *inner) {
-        config.tying_conflict = std::string(name) + (*outer ? " true" : " false") + " and text_config." +
-                                name + (*inner ? " true" : " false");
+        config.tying_conflict = std::string(name) + (*outer ? " true" : " false") + " and " + part_name +
+                                "." + name + (*inner ? " true" : " false");
         return;
     }
     config.tied_embeddings = inner ? inner : outer;
 }
 
-/// Models with other inputs than text keep the transformer's fields in `text_config`.
-inline model_config read_config(const config_object& whole, std::string source) {
+/// Models with several towers keep the fields of each in an object of its own; those with other inputs than text
+/// keep the transformer's in `text_config`.
+inline model_config read_config(const config_object& whole, std::string source, std::string_view tower) {
     model_config config;
-    const auto text = whole.object({"text_config"});
-    const config_object& object = text ? *text : whole;
+    const std::string part_name = (tower.empty() ? "text" : std::string(tower)) + "_config";
+    const auto part = whole.object({part_name.c_str()});
+    const config_object& object = part ? *part : whole;
     read_quantization(whole, config);
-    if (text) read_quantization(*text, config);
-    read_sizes(object, config);
+    if (part) read_quantization(*part, config);
+    read_sizes(object, tower, config);
     read_kinds(object, config);
     read_scales(object, config);
     read_rotary(object, config);
-    read_tying(whole, text, config);
+    read_tying(whole, part_name, part, config);
     config.source = std::move(source);
     return config;
 }
@@ -360,7 +370,7 @@ inline std::optional<std::filesystem::path> config_beside(const std::filesystem:
 
 } // namespace detail
 
-SVDLENS_BODY model_config read_model_config(const state_dict& file) {
+SVDLENS_BODY model_config read_model_config(const state_dict& file, std::string_view tower) {
     model_config config;
     const auto from_metadata = [&](const char* key) {
         return detail::config_object(file.metadata().at(key),
@@ -368,14 +378,14 @@ SVDLENS_BODY model_config read_model_config(const state_dict& file) {
     };
     for (const char* const key : {"model_config", "model_args", "config", "cfg"}) {
         if (!file.metadata().contains(key)) continue;
-        config = detail::read_config(from_metadata(key), "the config");
+        config = detail::read_config(from_metadata(key), "the config", tower);
         break;
     }
     if (config.source.empty()) {
         if (const auto path = detail::config_beside(file.path())) {
             const auto whole = map_file(*path);
             config = detail::read_config(detail::config_object(whole.text(), path->string()),
-                                         path->filename().string());
+                                         path->filename().string(), tower);
         }
     }
     if (file.metadata().contains("environment_config"))

@@ -28,7 +28,8 @@ namespace detail {
 
 inline bool has_form(const tensor_record& tensor, matrix_form form) {
     if (form == matrix_form::any) return true;
-    if (tensor.shape.size() != 2) return false;
+    if (form == matrix_form::stacked) return tensor.shape.size() == 3;
+    if (tensor.shape.size() != 2 || form == matrix_form::flat) return tensor.shape.size() == 2;
     if (form == matrix_form::thrice_as_tall)
         return tensor.shape[0] % 3 == 0 && tensor.shape[0] / 3 == tensor.shape[1];
     return form == matrix_form::wide ? tensor.shape[1] > tensor.shape[0] : tensor.shape[0] > tensor.shape[1];
@@ -180,6 +181,14 @@ inline void add_best(std::vector<scheme_fit>& best, std::vector<scheme_fit> more
     }
 }
 
+/// Beside a tower of a model, its others: none of them is meant more than another, whatever it embeds.
+inline void add_towers(std::vector<scheme_fit>& best, const std::vector<scheme_fit>& towers) {
+    if (best.size() != 1 || best.front().scheme->tower.empty()) return;
+    for (const auto& each : towers)
+        if (each.scheme->tower != best.front().scheme->tower && !share_tensors(each, best.front()))
+            best.push_back(each);
+}
+
 /// What a config says of a scheme.
 enum class type_told { nothing, this_one, another };
 
@@ -236,22 +245,29 @@ inline void match(scheme_search& result, const scheme_fit& found,
 SVDLENS_BODY scheme_search find_scheme(std::span<const tensor_record> tensors,
                                        const std::optional<std::string>& model_type,
                                        std::span<const naming_scheme> among,
-                                       const std::optional<std::string>& prefix) {
+                                       const std::optional<std::string>& prefix,
+                                       const std::optional<std::string>& tower) {
     using detail::type_told;
     scheme_search result;
     detail::scheme_fitter fitter(tensors, prefix);
-    std::vector<detail::scheme_fit> best, unconfirmed;
+    std::vector<detail::scheme_fit> best, unconfirmed, towers;
+    const auto is_meant = [&](const naming_scheme& scheme) { return !tower || scheme.tower == *tower; };
     for (const auto& scheme : among) { // names are looked at last: there may be many
         const auto told = detail::told_of(scheme, model_type);
-        if (told == type_told::another) continue;
+        if (told == type_told::another || !is_meant(scheme)) continue;
         auto fits = fitter.fits(scheme);
-        if (scheme.recognised == schemes::recognition::by_names || told == type_told::this_one)
+        const bool is_told =
+            scheme.recognised == schemes::recognition::by_names || told == type_told::this_one;
+        if (is_told && !scheme.tower.empty()) towers.insert(towers.end(), fits.begin(), fits.end());
+        if (is_told)
             detail::add_best(best, std::move(fits));
         else
             unconfirmed.insert(unconfirmed.end(), fits.begin(), fits.end());
     }
+    detail::add_towers(best, towers);
     for (const auto& scheme : among) {
-        if (best.size() > 1 || detail::told_of(scheme, model_type) != type_told::another) continue;
+        if (best.size() > 1 || !is_meant(scheme) || detail::told_of(scheme, model_type) != type_told::another)
+            continue;
         if (best.empty() ? !fitter.fits(scheme).empty() : fitter.is_rather(scheme, best.front()))
             result.other_type = &scheme;
     }

@@ -192,7 +192,8 @@ class vectors_check {
                                weights_.normalization == normalization::rms_norm;
         const bool at_mlp = vectors_.site == residual_site::mlp_in;
         for (std::size_t l = 0; has_norms && l < n_layers(); ++l)
-            if (const auto& block = weights_.blocks[l]; !(at_mlp ? block.ln2 : block.ln1))
+            if (const auto& block = weights_.blocks[l];
+                vectors_.layer.value_or(l) == l && !(at_mlp ? block.ln2 : block.ln1))
                 refuse_model(errc::unsupported_model, "layer " + to_text(l) + " has no " +
                                                           std::string(at_mlp ? "ln2" : "ln1") +
                                                           " to read behind");

@@ -116,10 +116,12 @@ inline scheme_suggestion made_suggestion(const state_dict& file, const model_con
 
 } // namespace detail
 
-SVDLENS_BODY scheme_suggestion suggest_scheme(const state_dict& file, const model_config& told) {
+SVDLENS_BODY scheme_suggestion suggest_scheme(const state_dict& file, const model_config& told,
+                                              const std::optional<std::string>& tower) {
     const auto named = file.with_aliases();
-    const auto config = detail::merged_config(told, read_model_config(named));
-    const auto found = find_scheme(named.records(), config.model_type);
+    const auto config = detail::merged_config(told, read_model_config(named, tower.value_or("")));
+    const auto found = find_scheme(named.records(), config.model_type, known_schemes, {}, tower);
+    if (detail::are_towers(found.rivals)) detail::throw_rivals(named, found.rivals);
     if (found.match) return detail::known_suggestion(named, *found.match->scheme, false, config);
     if (found.other_type != nullptr) return detail::known_suggestion(named, *found.other_type, true, config);
     return detail::made_suggestion(named, config);

@@ -64,6 +64,7 @@ basic_transformer_weights<T>::basic_transformer_weights(const state_dict& source
     W_E = reader.embedding();
     W_U = reader.unembedding();
     tied_unembedding = reader.is_tied();
+    has_output_head = reader.kind().has_output_head();
     if (auto note = reader.tying_note(); !note.empty()) notes.push_back(std::move(note));
     W_pos = reader.optional_matrix(schemes::weight_part::W_pos);
     b_U = reader.unembedding_bias();
@@ -101,9 +102,12 @@ bool basic_transformer_weights<T>::is_centered(residual_site site) const {
     // A file whose norms were folded may have means left in it: it is the step that takes them out.
     const bool folded = processing.contains(weight_step::norms_folded) &&
                         normalization == svdlens::normalization::layer_norm_folded;
-    const bool is_behind_norm =
-        site == residual_site::unembedding || norm_placement != svdlens::norm_placement::written;
-    return folded && is_behind_norm;
+    if (!folded) return false;
+    if (site == residual_site::unembedding) return !has_output_head;
+    if (norm_placement == svdlens::norm_placement::written) return false;
+    return site != residual_site::attention_in ||
+           std::none_of(blocks.begin(), blocks.end(),
+                        [](const auto& block) { return block.attention_reads_stream; });
 }
 
 template <std::floating_point T>

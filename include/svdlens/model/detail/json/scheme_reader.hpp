@@ -305,8 +305,10 @@ class scheme_reader {
             fail(*node.find("pattern"),
                  "the pattern of an extra matrix is a tensor's name: it has no numbers");
         const auto axes = axis_list(row.axes);
-        if (axes.size() != 2 || std::count(axes.begin(), axes.end(), model_axis::d_model) != 1)
-            fail(*node.find("axes"), "expected two axes, one of them d_model");
+        const auto count = [&](model_axis axis) { return std::count(axes.begin(), axes.end(), axis); };
+        const auto others = static_cast<std::ptrdiff_t>(axes.size()) - count(model_axis::one) - 1;
+        if (count(model_axis::d_model) != 1 || (others != 1 && others != count(model_axis::any)))
+            fail(*node.find("axes"), "expected d_model, and one other axis, or any number of any");
     }
 
     /// The axes of a tensor, sorted; nothing for slices.

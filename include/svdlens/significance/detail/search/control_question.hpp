@@ -22,9 +22,8 @@
 
 namespace svdlens::inline v0_2::detail {
 
-/// Rows of a control, and how many of each line pass.
+/// How many rows of each line of a control pass.
 struct control_hits {
-    std::uint64_t rows = 0;
     std::map<std::uint64_t, std::uint64_t> of_lines;
 };
 
@@ -50,14 +49,12 @@ struct control_question {
             return asked_.threshold / std::numbers::ln2 + 1e-6 * (1 + std::abs(asked_.threshold));
         }
         void look(double level, const score_block<T>& block, state& mine) const {
-            mine.rows += block.size();
             asked_.tested->for_each_candidate(block, level, [&](row_number row, T score, float, float) {
                 if (asked_.tested->log_ratio(row, static_cast<double>(score)) <= asked_.threshold)
                     ++mine.of_lines[row / asked_.line_rows];
             });
         }
         void merge(state& into, state& later) const {
-            into.rows += later.rows;
             for (const auto& [line, hits] : later.of_lines) into.of_lines[line] += hits;
             later = {};
         }

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "../../../core/detail/without_progress.hpp"
 #include "../../../core/error.hpp"
 #include "../../../core/execution.hpp"
 #include "../../../core/text.hpp"
@@ -148,7 +149,7 @@ class group_images_question {
     group_images_question(const std::string& verb, const asked_table<T>& table, const grouping& groups,
                           std::uint64_t bytes, Gathered gathered) :
         verb_(verb),
-        groups_(groups), run_(table.run), left_(budget_left(verb, groups, bytes, table.run)),
+        groups_(groups), run_(&table.run), left_(budget_left(verb, groups, bytes, table.run)),
         bytes_(table.run.memory_budget - left_ + scores_bytes(table.max_rows)),
         counts_(verb, table, groups, {}, bytes), gathered_(std::move(gathered)) {}
 
@@ -180,9 +181,9 @@ class group_images_question {
 
     void end_pass(state& all) {
         if (!is_counting_) {
-            use_batch(*batch_, next_, run_, [&](std::size_t group, std::span<image_type<T>> images) {
-                gathered_.use(group, images);
-            });
+            use_batch(
+                *batch_, next_, without_progress(*run_),
+                [&](std::size_t group, std::span<image_type<T>> images) { gathered_.use(group, images); });
             next_ = batch_->end();
             batch_.reset();
             return;
@@ -219,7 +220,7 @@ class group_images_question {
 
     std::string verb_;
     grouping groups_;
-    execution run_;
+    const execution* run_;
     std::uint64_t left_;
     std::uint64_t bytes_;
     counting counts_;

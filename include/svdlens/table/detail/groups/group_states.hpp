@@ -222,10 +222,10 @@ class group_question {
     group_question(std::string verb, const asked_table<T>& table, grouping groups,
                    std::tuple<A...> aggregates, std::uint64_t bytes) :
         verb_(std::move(verb)),
-        groups_(std::move(groups)), aggregates_(std::move(aggregates)), bytes_(bytes), run_(table.run) {
+        groups_(std::move(groups)), aggregates_(std::move(aggregates)), bytes_(bytes), run_(&table.run) {
         const auto most = (std::min)(groups_.groups(), table.max_rows);
-        most_bytes_ = most > run_.memory_budget / bytes_ ? run_.memory_budget : most * bytes_;
-        is_few_ = groups_.groups() <= (std::min)({few_groups, table.max_rows, run_.memory_budget / bytes_});
+        most_bytes_ = most > run_->memory_budget / bytes_ ? run_->memory_budget : most * bytes_;
+        is_few_ = groups_.groups() <= (std::min)({few_groups, table.max_rows, run_->memory_budget / bytes_});
         if (table.in_memory || table.tiles != nullptr) check(most); // its rows are all there
     }
 
@@ -281,13 +281,13 @@ class group_question {
         check_held(into);
     }
 
-    void check(std::uint64_t groups) const { check_budget(verb_, "groups", groups, bytes_, run_); }
+    void check(std::uint64_t groups) const { check_budget(verb_, "groups", groups, bytes_, *run_); }
 
     /// Where an eighth of the groups occurs, or seems to, all get their places.
     void check_held(table_type& held) const {
         check((std::min<std::uint64_t>)(held.size(), groups_.groups()));
         if (!held.is_covered() && held.size() >= groups_.groups() / 8 &&
-            groups_.groups() <= run_.memory_budget / bytes_)
+            groups_.groups() <= run_->memory_budget / bytes_)
             held.spread(groups_.groups());
     }
 
@@ -297,7 +297,7 @@ class group_question {
     std::uint64_t bytes_;
     std::uint64_t most_bytes_;
     bool is_few_; ///< groups: each has its place from the start
-    execution run_;
+    const execution* run_;
     table_type all_;
     bool is_done_ = false;
 };
