@@ -12,8 +12,10 @@
 #include "directions/diagonal_test.hpp"
 #include "directions/factored_set.hpp"
 #include "directions/factored_svd.hpp"
+#include "directions/head_spectra.hpp"
 #include "directions/similarity.hpp"
 #include "directions/singular_directions.hpp"
+#include "directions/spectra.hpp"
 #include "directions/vector_moments.hpp"
 #include "directions/vector_set.hpp"
 

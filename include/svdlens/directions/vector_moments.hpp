@@ -31,8 +31,8 @@ struct vector_moments {
 /// Of the vectors X of `from` and Y of `to`, one of each for the same things. Streamed over the things in their order,
 /// in double, deferred vectors a few hundred at a time.
 ///
-/// In parallel over rows of the results, same bits for any number of threads. O(4 n d²); holds 3 d² doubles, and 640 d
-/// a worker.
+/// In parallel over rows of the results and stretches of things, same bits for any number of threads. O(n d²), twice a
+/// matrix product of that size; holds 4 d² doubles, and 800 d a worker.
 /// @throws numeric_error (non_finite), naming the vector; argument_error (invalid_argument) when a set has layers, or
 ///         the sets differ in size; (invalid_axes); cancelled_error
 template <std::floating_point T>

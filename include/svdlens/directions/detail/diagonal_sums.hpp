@@ -51,6 +51,13 @@ inline dense_matrix<double> times(const basic_matrix<double>& m, const dense_mat
     return result;
 }
 
+/// aᵀ · b in one product: of columns that are not so long that rounding adds up (`transposed_product`).
+inline dense_matrix<double> crossed(const dense_matrix<double>& a, const dense_matrix<double>& b) {
+    dense_matrix<double> result(a.cols(), b.cols());
+    set_to_product(a.transpose(), b, result);
+    return result;
+}
+
 /// What a factor d × r makes of the moments of the vectors that it reads.
 struct seen_moments {
     dense_matrix<double> plain; ///< FᵀF
@@ -58,7 +65,7 @@ struct seen_moments {
 };
 
 inline seen_moments moments_through(const dense_matrix<double>& factor, const basic_matrix<double>& gram) {
-    return {transposed_product(factor, factor), transposed_product(factor, times(gram, factor))};
+    return {crossed(factor, factor), crossed(factor, times(gram, factor))};
 }
 
 inline double inner(const dense_matrix<double>& a, const dense_matrix<double>& b) {

@@ -141,8 +141,8 @@ class layer_pair {
                const vector_moments& vectors) :
         later_(later),
         earlier_(earlier), earlier_read_(earlier_read), vectors_(vectors),
-        found_(transposed_product(later.sought.values, earlier.writing.values)),
-        across_(transposed_product(earlier.reading.values, later.across)) {}
+        found_(crossed(later.sought.values, earlier.writing.values)),
+        across_(crossed(earlier.reading.values, later.across)) {}
 
     /// Of P = W_Kᵀ W_Oᵀ and R = W_Vᵀ (Ȳᵀ X̄) W_Q: Σ M̄_ii = tr(P R), ‖M̄‖² = tr(W_Qᵀ G W_Q · P · W_Vᵀ G W_V · Pᵀ).
     diagonal_sums sums(std::size_t source, std::size_t target) const {

@@ -16,6 +16,7 @@
 #include "../../../core/execution.hpp"
 #include "../../../linalg/detail/core_svd.hpp"
 #include "../../../linalg/detail/eigen.hpp"
+#include "../../../linalg/detail/tiny_product.hpp"
 #include "../../../linalg/matrix.hpp"
 #include "../../vector_moments.hpp"
 #include "../../vector_set.hpp"
@@ -25,30 +26,43 @@ namespace svdlens::inline v0_2 {
 
 namespace detail {
 
+/// Some vectors in double, a column each, whichever way they lie in memory.
+template <std::floating_point T>
+dense_matrix<double> vectors_in_columns(const basic_matrix<T>& deferred_or_not, double scale) {
+    const auto m = deferred_or_not.resident();
+    if (m.column_stride() == 1)
+        return with_map(m.transposed(), [&](const auto& map) -> dense_matrix<double> {
+            return scale * map.template cast<double>();
+        });
+    dense_matrix<double> rows = with_map(
+        m, [&](const auto& map) -> dense_matrix<double> { return scale * map.template cast<double>(); });
+    return rows.transpose(); // in the cache, not in the file
+}
+
 /// Vectors of things without their mean, a few of them in double at a time.
 template <std::floating_point T>
 class centred_things {
   public:
-    /// Three times over the vectors. @throws numeric_error (non_finite) naming the vector; cancelled_error
+    /// Twice over the vectors. @throws numeric_error (non_finite) naming the vector; cancelled_error
     centred_things(const basic_vector_set<T>& set, const execution& run) :
         vectors_(set.layers.front()), scale_(scale_to_one(set, run)),
-        means_(Eigen::RowVectorXd::Zero(static_cast<Eigen::Index>(vectors_.columns()))) {
+        means_(Eigen::VectorXd::Zero(static_cast<Eigen::Index>(vectors_.columns()))) {
         struct sums {
-            Eigen::RowVectorXd entries;
+            Eigen::VectorXd entries;
             double squares = 0;
         };
         const auto compute = [&](std::size_t i, sums& s) {
-            const auto part = scaled(i * vectors_at_once, 0, vectors_.columns());
-            s.entries = part.colwise().sum();
+            const auto part = as_they_are(i * vectors_at_once, 0, width());
+            s.entries = part.rowwise().sum();
             s.squares = part.squaredNorm();
         };
-        Eigen::RowVectorXd total = means_;
+        Eigen::VectorXd total = means_;
         const auto merge = [&](std::size_t, sums& s) {
             total += s.entries;
             size_ += s.squares;
         };
-        const execution quietly = without_progress(run);
-        for_blocks_in_order<sums>(strips(), strips(), quietly, compute, merge);
+        const std::size_t strips = (things() + vectors_at_once - 1) / vectors_at_once;
+        for_blocks_in_order<sums>(strips, strips, without_progress(run), compute, merge);
         means_ = total / static_cast<double>((std::max<std::size_t>)(1, things()));
     }
 
@@ -57,64 +71,76 @@ class centred_things {
     double size() const { return size_; }
     int exponent() const { return -std::ilogb(scale_); }
 
-    /// Some columns of the vectors from `row` on, at most `vectors_at_once` of them.
-    dense_matrix<double> part(std::size_t row, std::size_t column, std::size_t columns) const {
-        dense_matrix<double> values = scaled(row, column, columns);
-        values.rowwise() -=
-            means_.segment(static_cast<Eigen::Index>(column), static_cast<Eigen::Index>(columns));
+    /// Some entries of the vectors from `thing` on, at most `vectors_at_once` of them, a column each.
+    dense_matrix<double> part(std::size_t thing, std::size_t entry, std::size_t entries) const {
+        auto values = as_they_are(thing, entry, entries);
+        values.colwise() -=
+            means_.segment(static_cast<Eigen::Index>(entry), static_cast<Eigen::Index>(entries));
         return values;
     }
 
   private:
-    std::size_t strips() const { return (things() + vectors_at_once - 1) / vectors_at_once; }
-
-    dense_matrix<double> scaled(std::size_t row, std::size_t column, std::size_t columns) const {
-        const std::size_t rows = (std::min)(vectors_at_once, things() - row);
-        const auto part = vectors_.row_range(row, rows).column_range(column, columns);
-        return with_map(part, [&](const auto& map) -> dense_matrix<double> {
-            return scale_ * map.template cast<double>();
-        });
+    dense_matrix<double> as_they_are(std::size_t thing, std::size_t entry, std::size_t entries) const {
+        const std::size_t count = (std::min)(vectors_at_once, things() - thing);
+        return vectors_in_columns(vectors_.row_range(thing, count).column_range(entry, entries), scale_);
     }
 
     basic_matrix<T> vectors_;
     double scale_;
-    Eigen::RowVectorXd means_;
+    Eigen::VectorXd means_;
     double size_ = 0;
 };
 
-/// aᵀ·b over all things in their order; a worker makes some rows of it at a time. Of a Gram matrix (a is b) what is on
-/// the diagonal and above is made, and the rest copied.
+/// Some rows of aᵀ·b over some of the things.
+struct moment_task {
+    std::size_t thing, things;
+    std::size_t row, rows;
+};
+
+/// Tasks of things in their order, within which rows are.
+inline std::vector<moment_task> moment_tasks(std::size_t things, std::size_t width) {
+    constexpr std::size_t stretch = 16 * vectors_at_once, band = 256;
+    std::vector<moment_task> tasks;
+    for (std::size_t k = 0; k < things; k += stretch)
+        for (std::size_t i = 0; i < width; i += band)
+            tasks.push_back({k, (std::min)(stretch, things - k), i, (std::min)(band, width - i)});
+    return tasks;
+}
+
+/// aᵀ·b over all things in their order. Of a Gram matrix (a is b) what is on the diagonal and above is made, and the rest
+/// copied.
 template <std::floating_point T>
 basic_matrix<double> product_over_things(const centred_things<T>& a, const centred_things<T>& b,
                                          const execution& run) {
-    constexpr std::size_t band = 64;
+    struct slot {
+        one_eigen_thread held;
+        dense_matrix<double> sum;
+    };
     const bool symmetric = &a == &b;
-    std::vector<double> values(a.width() * b.width());
-    const dense_part<double> result(values.data(), static_cast<Eigen::Index>(a.width()),
-                                    static_cast<Eigen::Index>(b.width()),
-                                    Eigen::OuterStride<>(static_cast<Eigen::Index>(a.width())));
-    const auto compute = [&](std::size_t i, one_eigen_thread&) {
-        const std::size_t first = i * band, rows = (std::min)(band, a.width() - first);
-        const std::size_t from = symmetric ? first : 0, columns = b.width() - from;
-        dense_matrix<double> sum =
-            dense_matrix<double>::Zero(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(columns));
-        for (std::size_t k = 0; k < a.things(); k += vectors_at_once) {
+    const auto tasks = moment_tasks(a.things(), a.width());
+    dense_matrix<double> result = dense_matrix<double>::Zero(static_cast<Eigen::Index>(a.width()),
+                                                             static_cast<Eigen::Index>(b.width()));
+    const auto compute = [&](std::size_t i, slot& s) {
+        const auto& task = tasks[i];
+        const std::size_t from = symmetric ? task.row : 0, columns = b.width() - from;
+        s.sum = dense_matrix<double>::Zero(static_cast<Eigen::Index>(task.rows),
+                                           static_cast<Eigen::Index>(columns));
+        for (std::size_t k = task.thing; k < task.thing + task.things; k += vectors_at_once) {
             run.throw_if_stopped();
             const auto right = b.part(k, from, columns);
-            const auto left = symmetric
-                                  ? dense_matrix<double>(right.leftCols(static_cast<Eigen::Index>(rows)))
-                                  : a.part(k, first, rows);
-            add_transposed_product<double>(part_from(left), part_from(right), part_to(sum));
+            if (symmetric)
+                add_to_product(right.topRows(static_cast<Eigen::Index>(task.rows)), right.transpose(), s.sum);
+            else
+                add_to_product(a.part(k, task.row, task.rows), right.transpose(), s.sum);
         }
-        dense_part<double>(result).block(static_cast<Eigen::Index>(first), static_cast<Eigen::Index>(from),
-                                         sum.rows(), sum.cols()) = sum;
     };
-    const std::size_t bands = (a.width() + band - 1) / band;
-    for_blocks<one_eigen_thread>(bands, bands, run, compute);
-    if (symmetric)
-        for (std::size_t j = 0; j < b.width(); ++j)
-            for (std::size_t i = j + 1; i < a.width(); ++i)
-                values[j * a.width() + i] = values[i * a.width() + j];
+    const auto merge = [&](std::size_t i, slot& s) {
+        const auto row = static_cast<Eigen::Index>(tasks[i].row);
+        result.block(row, symmetric ? row : 0, s.sum.rows(), s.sum.cols()) += s.sum;
+    };
+    for_blocks_in_order<slot>(tasks.size(), tasks.size(), run, compute, merge);
+    if (symmetric) result.template triangularView<Eigen::StrictlyLower>() = result.transpose().eval();
+    std::vector<double> values(result.data(), result.data() + result.size());
     return basic_matrix<double>(std::move(values), b.width(), a.width()).transposed();
 }
 
