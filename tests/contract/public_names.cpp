@@ -340,11 +340,25 @@ using svdlens::to_text;
 } // namespace of_projection
 
 namespace of_significance {
+using svdlens::control_counts;
+using svdlens::control_of;
 using svdlens::critical_score;
+using svdlens::decoy_discoveries;
+using svdlens::discovered_rows;
+using svdlens::discoveries;
+using svdlens::discovery_count;
+using svdlens::discovery_options;
+using svdlens::discovery_test;
+using svdlens::findings;
+using svdlens::for_each_discovery;
 using svdlens::log_p;
 using svdlens::log_p_one_sided;
 using svdlens::null_model;
+using svdlens::p_weights;
+using svdlens::row_weights;
 using svdlens::score_side;
+using svdlens::summary_text;
+using svdlens::test_of;
 } // namespace of_significance
 
 namespace of_model {
