@@ -189,12 +189,27 @@ inline void add_scores(CLI::App& to, options& o, const std::string& usual_tail) 
     to.add_flag("--raw", o.raw, "weights as stored (default: norms folded, reading\nweights centred)");
     to.add_option_function<std::string>(
           "--score", [&o](const std::string& text) { o.score = detail::parse_score(text); },
-          "dot, cosine, scaled (the effect per unit of reading\nactivation: the default), centered_cosine or share (of what\nall directions have of the target)")
+          "dot, cosine, scaled (the effect per unit of reading\nactivation: the default), centered_cosine or "
+          "share (of what\nall directions have of the target)")
         ->type_name("KIND");
     to.add_option_function<std::string>(
           "--tail", [&o](const std::string& text) { o.tail = detail::parse_tail(text); },
           "edges lie beyond the P and 1-P quantiles of a table\n(default: " + usual_tail + ")")
         ->type_name("P");
+}
+
+inline void add_map(CLI::App& to, options& o) {
+    to.add_flag("--raw", o.raw, "weights as stored (default: norms folded, reading\nweights centred)");
+    to.add_option(
+          "--classes", o.classes,
+          "head_to_key,neuron_to_value,...: from head, neuron,\nembedding or positions to query, key, value, "
+          "neuron or\nunembedding (default: all 18)")
+        ->type_name("LIST")
+        ->expected(1)
+        ->take_all();
+    to.add_option("--offset", o.rotary_offset,
+                  "of models with rotary positions: how far the query\nstands behind the key (default: 0)")
+        ->type_name("N");
 }
 
 inline void add_filters(CLI::App& to, options& o) {

@@ -9,6 +9,7 @@
 #include "directions/dead_parts.hpp"
 #include "directions/factored_set.hpp"
 #include "directions/factored_svd.hpp"
+#include "directions/principal_directions.hpp"
 #include "directions/similarity.hpp"
 #include "directions/singular_directions.hpp"
 #include "directions/vector_set.hpp"
