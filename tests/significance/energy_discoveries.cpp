@@ -63,7 +63,7 @@ TEST_CASE("the cosines of energies are as improbable as the energies") {
             const double expected = sl::log_p_of_energy(energy, head, sl::score_side::above);
             const auto score = static_cast<double>(scores.score_at(k));
             if (energy < 0.25 / static_cast<double>(table.null_dimension())) {
-                CHECK(score == 0);
+                CHECK(sl::log_p(score, cosines.dimension) > -0.6);
                 continue;
             }
             improbable += expected < -10 ? 1U : 0U;

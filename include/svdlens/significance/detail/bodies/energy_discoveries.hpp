@@ -132,12 +132,16 @@ typename basic_energy_cosines<T>::place basic_energy_cosines<T>::place_of(row_nu
 template <std::floating_point T>
 score_block<T> basic_energy_cosines<T>::block(std::size_t i, block_buffer<T>& buffer) const {
     const auto block = energies_.block(i, buffer);
+    const std::size_t length = energies_.line_length();
     T* score = buffer.scores.data(); // where the energies are
     for (std::size_t k = 0; k < block.runs; ++k) {
         const auto run = block.run(k);
-        for (std::size_t j = 0; j < run.scores.size(); ++j, ++score) {
-            const auto at = place_of(run.row(j));
-            *score = static_cast<T>(cosine(static_cast<double>(*score), at.line, at.target));
+        for (std::size_t j = 0; j < run.scores.size();) { // line by line
+            auto at = place_of(run.row(j));
+            const std::size_t rest = length - static_cast<std::size_t>(run.row(j) % length);
+            const std::size_t end = (std::min)(run.scores.size(), j + rest);
+            for (; j < end; ++j, ++score, ++at.target)
+                *score = static_cast<T>(cosine(static_cast<double>(*score), at.line, at.target));
         }
     }
     return block;
@@ -192,7 +196,8 @@ control_counts control_of(const findings& found, const basic_energies<T>& contro
     const basic_energy_cosines<T> cosines(control, run);
     control_counts result{.of_rows = cosines.max_rows()};
     const auto products = (std::max<std::uint64_t>)(control.products_a_row(), 1);
-    auto blocks = detail::choose_tiles(cosines.tiles(), (options.control_rows + products - 1) / products, result.rows);
+    auto blocks =
+        detail::choose_tiles(cosines.tiles(), (options.control_rows + products - 1) / products, result.rows);
     if (result.rows == 0) return result;
     detail::tested_rows tested(cosines.axes(), cosines.dimension, {});
     tested.set_mean_weight(1);
