@@ -29,7 +29,7 @@ SVDLENS_BODY log_tails three_moment_tails(double value, const composition_moment
     const double shape = 4 / (skewness * skewness);
     const double above_origin = (m.skewness > 0 ? z : -z) * std::sqrt(shape) + shape;
     const auto p = gamma_tails(shape, above_origin);
-    return m.skewness > 0 ? tails : log_tails{p.above, p.below};
+    return m.skewness > 0 ? p : log_tails{p.above, p.below};
 }
 
 /// The products a_i b_j, gathered in bins 2 % wide: the saddlepoint does not see the difference.
