@@ -9,6 +9,7 @@
 #include "significance/discoveries.hpp"
 #include "significance/discovery_test.hpp"
 #include "significance/energy_discoveries.hpp"
+#include "significance/factor_alignment.hpp"
 #include "significance/findings.hpp"
 #include "significance/log_p.hpp"
 #include "significance/row_weights.hpp"

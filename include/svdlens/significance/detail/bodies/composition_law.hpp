@@ -28,8 +28,8 @@ SVDLENS_BODY log_tails three_moment_tails(double value, const composition_moment
     if (skewness <= 1e-6) return normal_tails(z);
     const double shape = 4 / (skewness * skewness);
     const double above_origin = (m.skewness > 0 ? z : -z) * std::sqrt(shape) + shape;
-    const auto p = gamma_tails(shape, above_origin);
-    return m.skewness > 0 ? p : log_tails{p.above, p.below};
+    const auto both = gamma_tails(shape, above_origin);
+    return m.skewness > 0 ? both : log_tails{both.above, both.below};
 }
 
 /// The products a_i b_j, gathered in bins 2 % wide: the saddlepoint does not see the difference.
@@ -107,10 +107,10 @@ SVDLENS_BODY double log_p_of_composition(double value, const spectrum& a, const 
     const auto m = moments_of_composition(a, b);
     if (std::isnan(value)) return value;
     if (m.variance == 0) return 0;
-    const auto p = detail::three_moment_tails(value, m);
-    if (side == score_side::above) return p.above;
-    if (value >= m.mean) return p.below;
-    return (std::max)(p.below, detail::log_p_by_squares(value, a, b, m.variance));
+    const auto both = detail::three_moment_tails(value, m);
+    if (side == score_side::above) return both.above;
+    if (value >= m.mean) return both.below;
+    return (std::max)(both.below, detail::log_p_by_squares(value, a, b, m.variance));
 }
 
 SVDLENS_BODY double log_p_of_energy(double value, const spectrum& a, score_side side) {
@@ -125,8 +125,8 @@ SVDLENS_BODY double log_p_of_energy(double value, const spectrum& a, score_side 
     std::vector<detail::weighted_squares> squares;
     for (const double each : shares) squares.push_back({each - value, 1});
     if (zeros > 0) squares.push_back({-value, zeros});
-    const auto p = detail::saddlepoint_tails({squares, 0});
-    return side == score_side::above ? p.above : p.below;
+    const auto both = detail::saddlepoint_tails({squares, 0});
+    return side == score_side::above ? both.above : both.below;
 }
 
 } // namespace svdlens::inline v0_2

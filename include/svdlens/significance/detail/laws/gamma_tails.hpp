@@ -40,8 +40,8 @@ inline log_tails gamma_tails_by_normal(double shape, double x) {
                           : 1 / (eta * eta * eta) - 1 / (m * m * m) - 1 / (m * m) - 1 / (12 * m);
     const double rest = (c0 + c1 / shape) / std::sqrt(2 * std::numbers::pi * shape);
     const double y = std::abs(eta) * std::sqrt(shape / 2);
-    const double share = 0.5 * scaled_erfc(y) + (m > 0 ? rest : -rest);
-    const double log_p = std::log(share) - shape * half_square;
+    const double scaled = 0.5 * scaled_erfc(y) + (m > 0 ? rest : -rest);
+    const double log_p = std::log(scaled) - shape * half_square;
     return m > 0 ? tails_from_above(log_p) : tails_from_below(log_p);
 }
 

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "../../../core/detail/without_progress.hpp"
 #include "../../../core/execution.hpp"
 #include "../../question.hpp"
 #include "../../score_source.hpp"
@@ -27,8 +26,8 @@ std::vector<erased_question<T>*> choose_questions(std::vector<erased_question<T>
     std::vector<erased_question<T>*> chosen;
     for (const bool at_work : {true, false}) {
         for (auto& q : asked) {
-            if ((q.plan != nullptr) != at_work || q.passes_left(q.question) == 0) continue;
-            const auto bytes = q.bytes(q.question);
+            if (q.is_at_work() != at_work || q.passes_left() == 0) continue;
+            const auto bytes = q.bytes();
             if (bytes > budget && !chosen.empty()) continue;
             budget -= (std::min)(bytes, budget);
             chosen.push_back(&q);
@@ -43,7 +42,7 @@ double passes_to_come(const std::vector<erased_question<T>>& asked,
                       const std::vector<erased_question<T>*>& chosen) {
     double together = 1, later = 0;
     for (const auto& q : asked) {
-        const auto left = static_cast<double>(q.passes_left(q.question));
+        const auto left = static_cast<double>(q.passes_left());
         if (std::find(chosen.begin(), chosen.end(), &q) != chosen.end())
             together = (std::max)(together, left);
         else
@@ -64,8 +63,7 @@ void make_passes(const score_source_ref<T>& source, std::vector<erased_question<
         run.throw_if_stopped();
         const double left = passes_to_come(asked, chosen);
         const double next = left > 1 ? done + (1 - done) / left : 1;
-        const auto part = part_of(run, done, next);
-        question_pass<T>(source, chosen, part).make();
+        question_pass<T>(source, chosen, run, {done, next}).make();
         done = next;
     }
     if (done < 1 && run.progress) run.progress({source.max_rows(), source.max_rows()});
@@ -78,11 +76,10 @@ extern template void make_passes(const score_source_ref<double>&, std::vector<er
                                  const execution&);
 #endif
 
-/// What questions are told of a source.
+/// What questions are told of a source. Refers to the run.
 template <std::floating_point T>
 asked_table<T> to_asked_table(const score_source_ref<T>& source, const execution& run) {
-    return {source.axes(), source.max_rows(), source.tiles_or_null(), source.in_memory(),
-            without_progress(run)};
+    return {source.axes(), source.max_rows(), source.tiles_or_null(), source.in_memory(), run};
 }
 
 /// Makes the passes of a question that knows the source.
