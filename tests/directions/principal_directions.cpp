@@ -105,4 +105,7 @@ TEST_CASE("principal directions have the same bits for any number of threads, an
     }
     rows(299, 3) = std::numeric_limits<svdlens_tests::real>::quiet_NaN();
     REQUIRE_THROWS_AS(sl::principal_directions(tokens<float>(rows)), sl::numeric_error);
+    auto neurons = tokens<float>(make.uniform(6, 4));
+    neurons.axes = sl::axes({{"layer", 1}, {"neuron", 6}});
+    REQUIRE_THROWS_AS(sl::principal_directions(neurons), sl::argument_error);
 }

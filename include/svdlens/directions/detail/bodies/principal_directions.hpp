@@ -17,7 +17,9 @@
 #include <Eigen/Eigenvalues>
 
 #include "../../../core/detail/without_progress.hpp"
+#include "../../../core/error.hpp"
 #include "../../../core/execution.hpp"
+#include "../../../core/text.hpp"
 #include "../../../linalg/detail/core_svd.hpp"
 #include "../../../linalg/detail/eigen.hpp"
 #include "../../../linalg/detail/tiny_product.hpp"
@@ -32,28 +34,12 @@ namespace svdlens::inline v0_2 {
 
 namespace detail {
 
-/// Some vectors of a layer.
-struct vector_strip {
-    std::size_t layer;
-    std::size_t first;
-    std::size_t count;
-};
-
-template <std::floating_point T>
-std::vector<vector_strip> vector_strips(const basic_vector_set<T>& set) {
-    std::vector<vector_strip> strips;
-    for (std::size_t l = 0; l < set.layers.size(); ++l)
-        for (std::size_t k = 0; k < set.layers[l].rows(); k += vectors_at_once)
-            strips.push_back({l, k, (std::min)(vectors_at_once, set.layers[l].rows() - k)});
-    return strips;
-}
-
 /// Σ w wᵀ of all vectors, dead ones left out, scaled by a power of two.
 template <std::floating_point T>
 class gram_sum {
   public:
     gram_sum(const basic_vector_set<T>& set, seen_space space, const execution& run) :
-        set_(set), space_(space), strips_(vector_strips(set)), scale_(find_scale(run)) {}
+        set_(set), vectors_(set.layers.front()), space_(space), scale_(scale_to_one(set, run)) {}
 
     /// What vectors are multiplied by.
     double scale() const { return scale_; }
@@ -69,9 +55,9 @@ class gram_sum {
             const Eigen::Index first = static_cast<Eigen::Index>(b) * band;
             const Eigen::Index count = (std::min)(band, d - first);
             row_major_matrix<T> product(count, d - first);
-            for (const auto& strip : strips_) {
+            for (std::size_t k = 0; k < vectors_.rows(); k += vectors_at_once) {
                 run.throw_if_stopped();
-                write(strip, rows);
+                write(k, rows);
                 const auto left = rows.middleCols(first, count).transpose();
                 const auto right = rows.rightCols(d - first);
                 set_to_product(left, right, product);
@@ -85,32 +71,23 @@ class gram_sum {
     }
 
   private:
-    double find_scale(const execution& run) const {
-        double scale = std::numeric_limits<double>::infinity();
-        for (std::size_t l = 0; l < set_.layers.size(); ++l) {
-            if (set_.lacks(l)) continue;
-            auto layer = set_;
-            layer.layers = {set_.layers[l]};
-            scale = (std::min)(scale, scale_to_one(layer, run));
-        }
-        return std::isinf(scale) ? 1 : scale;
-    }
-
-    void write(const vector_strip& strip, row_major_matrix<T>& out) const {
-        const auto part = set_.layers[strip.layer].row_range(strip.first, strip.count).resident();
+    /// Some vectors from the first one on, one a row.
+    void write(std::size_t first, row_major_matrix<T>& out) const {
+        const auto part =
+            vectors_.row_range(first, (std::min)(vectors_at_once, vectors_.rows() - first)).resident();
         const auto scale = static_cast<T>(scale_);
-        out.resize(static_cast<Eigen::Index>(strip.count), static_cast<Eigen::Index>(part.columns()));
+        out.resize(static_cast<Eigen::Index>(part.rows()), static_cast<Eigen::Index>(part.columns()));
         with_map(part, [&](const auto& map) { out = scale * map; });
-        for (std::size_t k = 0; k < strip.count; ++k) {
+        for (std::size_t k = 0; k < part.rows(); ++k) {
             auto row = out.row(static_cast<Eigen::Index>(k));
-            if (set_.is_dead(strip.layer, strip.first + k)) row.setZero();
+            if (set_.is_dead(0, first + k)) row.setZero();
             if (space_ == seen_space::centred) row.array() -= row.mean();
         }
     }
 
     const basic_vector_set<T>& set_;
+    const basic_matrix<T>& vectors_;
     seen_space space_;
-    std::vector<vector_strip> strips_;
     double scale_;
 };
 
@@ -146,6 +123,10 @@ template <std::floating_point T>
 basic_vector_set<T> principal_directions(const basic_vector_set<T>& set, seen_space space,
                                          const execution& run) {
     detail::require_consistent(set);
+    if (set.layered())
+        throw argument_error(errc::invalid_argument,
+                             "principal_directions: expected vectors without layers, found " +
+                                 quoted(set.name));
     const detail::gram_sum<T> all(set, space, run);
     basic_vector_set<T> result{.name = set.name,
                                .axes = svdlens::axes({axis("matrix", std::vector<std::string>{set.name}),
