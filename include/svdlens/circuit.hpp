@@ -3,6 +3,7 @@
 #ifndef SVDLENS_CIRCUIT_HPP
 #define SVDLENS_CIRCUIT_HPP
 
+#include "circuit/channel_map.hpp"
 #include "circuit/circuits.hpp"
 #include "circuit/copying_scores.hpp"
 #include "circuit/dead_parts_of.hpp"

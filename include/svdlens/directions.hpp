@@ -13,6 +13,7 @@
 #include "directions/factored_set.hpp"
 #include "directions/factored_svd.hpp"
 #include "directions/head_spectra.hpp"
+#include "directions/principal_directions.hpp"
 #include "directions/similarity.hpp"
 #include "directions/singular_directions.hpp"
 #include "directions/spectra.hpp"

@@ -296,6 +296,8 @@ using svdlens::basic_factored_set;
 using svdlens::basic_head_composition;
 using svdlens::basic_singular_directions;
 using svdlens::basic_vector_set;
+using svdlens::composition_options;
+using svdlens::composition_role;
 using svdlens::dead_direction_share;
 using svdlens::dead_directions;
 using svdlens::dead_heads;
@@ -312,21 +314,31 @@ using svdlens::flow;
 using svdlens::frobenius_cosine;
 using svdlens::head_axes;
 using svdlens::head_composition;
+using svdlens::head_compositions;
 using svdlens::head_index;
+using svdlens::head_pairs;
 using svdlens::leave_out;
 using svdlens::normalized;
+using svdlens::principal_directions;
 using svdlens::reading_directions;
 using svdlens::residual_port;
+using svdlens::seen_space;
 using svdlens::singular_directions;
 using svdlens::v_composition;
 using svdlens::vector_set;
+using svdlens::with_centered_writing;
 using svdlens::without_dead_parts;
 using svdlens::writing_directions;
 } // namespace of_directions
 
 namespace of_projection {
+using svdlens::basic_energies;
 using svdlens::basic_projection;
+using svdlens::energies;
+using svdlens::energy_kind;
+using svdlens::energy_options;
 using svdlens::fewest_sharing;
+using svdlens::float_energies;
 using svdlens::index_list;
 using svdlens::null_space;
 using svdlens::project;
@@ -340,11 +352,21 @@ using svdlens::to_text;
 } // namespace of_projection
 
 namespace of_significance {
+using svdlens::basic_energy_cosines;
+using svdlens::composition_moments;
+using svdlens::composition_test;
 using svdlens::critical_score;
+using svdlens::energy_test;
 using svdlens::log_p;
+using svdlens::log_p_of_composition;
+using svdlens::log_p_of_energy;
 using svdlens::log_p_one_sided;
+using svdlens::moments_of_composition;
 using svdlens::null_model;
 using svdlens::score_side;
+using svdlens::spectrum;
+using svdlens::test_compositions;
+using svdlens::with_energies;
 } // namespace of_significance
 
 namespace of_model {
@@ -462,12 +484,21 @@ using svdlens::write_npy;
 } // namespace of_export
 
 namespace of_circuit {
+using svdlens::all_channel_classes;
+using svdlens::channel_class;
+using svdlens::channel_map;
+using svdlens::channel_map_options;
+using svdlens::channel_reader;
+using svdlens::channel_table;
+using svdlens::channel_writer;
+using svdlens::chart_channels;
 using svdlens::copying_scores;
 using svdlens::dead_parts_of;
 using svdlens::ov_circuits;
 using svdlens::qk_circuits;
 using svdlens::rotary_frequencies;
 using svdlens::rotary_qk_circuits;
+using svdlens::to_channel_class;
 } // namespace of_circuit
 
 namespace of_plot {

@@ -16,6 +16,7 @@
     program.py completion SCRIPT FOLDER                     what bash offers
     program.py whole PROGRAM FOLDER                         a folder of results is the old set or the new one
     program.py vectors PROGRAM FOLDER                       --vectors: a transcoder, neurons, probes, and what is refused
+    program.py map PROGRAM FOLDER                           the map: counts, classes, a channel that was planted
     program.py notebook NOTEBOOK FOLDER ARCHITECTURES       the notebook on every kind of model
 
 FOLDER is made anew. SVDLENS_TEST_RUNS is how often each signal is sent at a random moment (default: 3). Exits 1 with
@@ -484,7 +485,7 @@ def test_nothing_to_scan(program, folder):
         expect_one_line(done.stderr, "standard output")
 
 
-COMMANDS = ("inspect", "analyse", "edges", "report", "planted")
+COMMANDS = ("inspect", "analyse", "edges", "map", "report", "planted")
 
 
 def test_command_line(program, folder):
@@ -1430,6 +1431,70 @@ def test_vectors(program, folder):
 # ---- whole or untouched ----
 
 
+def model_with_a_channel(path, layers, heads, d_model, d_head, d_mlp):
+    """All parts, random; neuron L0N3 writes what L1N5 reads, and head L0H1 what L1H0's queries read."""
+    random = np.random.default_rng(8)
+    draw = lambda *shape: (random.standard_normal(shape, "f4") / d_model**0.5).astype("f4")
+    tensors = {"embed.W_E": draw(11, d_model), "pos_embed.W_pos": draw(13, d_model), "unembed.W_U": draw(d_model, 11)}
+    for l in range(layers):
+        at = f"blocks.{l}."
+        for name in ("W_Q", "W_K", "W_V"):
+            tensors[at + "attn." + name] = draw(heads, d_model, d_head)
+        tensors[at + "attn.W_O"] = draw(heads, d_head, d_model)
+        tensors[at + "mlp.W_in"], tensors[at + "mlp.W_out"] = draw(d_model, d_mlp), draw(d_mlp, d_model)
+    tensors["blocks.1.mlp.W_in"][:, 5] = tensors["blocks.0.mlp.W_out"][3] + draw(d_model) / 4
+    tensors["blocks.1.attn.W_Q"][0] = tensors["blocks.0.attn.W_O"][1].T + draw(d_model, d_head) / 4
+    write_safetensors(path, tensors)
+
+
+def test_map(program, folder):
+    model, out = os.path.join(folder, "model.safetensors"), os.path.join(folder, "map.csv")
+    layers, heads, neurons = 2, 3, 40
+    model_with_a_channel(model, layers, heads, 48, 6, neurons)
+    done = subprocess.run([program, "map", model, "--json", "--out", out], capture_output=True, text=True)
+    expect(done.returncode == 0 and done.stderr == "", f"status {done.returncode}: {done.stderr}")
+    result = json.loads(done.stdout)
+    tables = {table["section"]: table for table in result["tables"]}
+    expect(len(tables) == 18, f"tables {list(tables)}")
+    rows = {"head_to_key": heads**2, "head_to_mlp_in": 3 * heads * neurons, "mlp_out_to_value": heads * neurons,
+            "mlp_out_to_mlp_in": neurons**2, "embedding_to_query": layers * heads, "positions_to_mlp_in": layers * neurons,
+            "head_to_unembedding": layers * heads, "mlp_out_to_unembedding": layers * neurons}
+    for section, count in rows.items():
+        expect(tables[section]["channels"] == count, f"{section}: {tables[section]['channels']} channels")
+    expect(result["channels"] == sum(table["channels"] for table in tables.values()), "channels in all")
+    for section, source, target in (("mlp_out_to_mlp_in", "L0N3", "L1N5"), ("head_to_query", "L0H1", "L1H0")):
+        first = tables[section]["strongest"][0]
+        expect((first["source"], first["target"]) == (source, target), f"{section}: {first}")
+        expect(tables[section]["found"] >= 1, f"{section}: nothing found")
+        expect(tables[section]["control"]["hits"] == 0, f"{section}: {tables[section]['control']}")
+    found = rows_of(out)
+    expect(len(found) == sum(table["found"] for table in tables.values()), f"{len(found)} rows in the file")
+    expect(result["found"] == sum(row["counts"] == "yes" for row in found), "what counts as found")
+    whole = {section for section, table in tables.items() if not table["counts"]}
+    expect(len(whole) == 10 and all("embedding" in section or "positions" in section for section in whole), f"{whole}")
+    for row in found:
+        expect(float(row["q"]) <= 0.05 and float(row["log10_p"]) < 0, f"{row}")
+    check_map_options(program, model, out)
+    print(f"{result['channels']} channels in {len(tables)} tables, {len(found)} rows found")
+
+
+def check_map_options(program, model, out):
+    run = lambda *options: subprocess.run([program, "map", model, *options], capture_output=True, text=True)
+    one = json.loads(run("--classes", "neuron_to_neuron,head_to_key", "--json").stdout)
+    expect([table["class"] for table in one["tables"]] == ["neuron_to_neuron", "head_to_key"], "classes in their order")
+    wrong = run("--classes", "neuron_to_nobody")
+    expect(wrong.returncode == 2 and "head_to_key" in wrong.stderr, f"{wrong.stderr}")
+    shown = run("--threads", "2").stdout
+    expect("18 tables" in shown and "not counted as found" in shown and "decoy rate" in shown, shown)
+    expect(shown == run("--threads", "1").stdout, "threads change the result")
+    expect(all(len(line) <= 80 for line in shown.splitlines()), "80 columns")
+    foreign = os.path.join(os.path.dirname(out), "foreign.csv")
+    with open(foreign, "w") as file:
+        file.write("mine\n")
+    refused = run("--out", foreign)
+    expect(refused.returncode != 0 and open(foreign).read() == "mine\n", "a file of others is replaced")
+
+
 def contents(folder):
     found = {}
     for name in sorted(os.listdir(folder)):
@@ -1667,6 +1732,7 @@ if __name__ == "__main__":
         "completion": test_completion,
         "whole": test_whole,
         "vectors": test_vectors,
+        "map": test_map,
         "checkpoints": test_checkpoints,
         "notebook": test_notebook,
     }
