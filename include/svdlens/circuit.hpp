@@ -6,6 +6,9 @@
 #include "circuit/circuits.hpp"
 #include "circuit/copying_scores.hpp"
 #include "circuit/dead_parts_of.hpp"
+#include "circuit/diagonal_tests.hpp"
+#include "circuit/induction_circuits.hpp"
+#include "circuit/position_profile.hpp"
 #include "circuit/rotary.hpp"
 
 #endif

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -70,6 +71,19 @@ findings discoveries(const S& source, const discovery_test& test, const executio
 /// projection of shares: `discoveries(test_of(shares, {.q = 0.05}))`.
 inline detail::discovery_question discoveries(discovery_test test) { return {std::move(test)}; }
 
+/// Discoveries of any number: `sink(discovered_rows)` is called with them in ascending row order, never by two threads at
+/// once. Where the budget holds them, once, with their q. Else the threshold is found by counting, three passes or more,
+/// and the rows are handed on band by band (the tiles of the same lines) in a last one, without q; the result says so.
+/// Otherwise as `discoveries`.
+/// @throws as `discoveries`, but for the budget; what the sink throws, once
+template <score_source S, class Sink>
+    requires(std::invocable<Sink&, const discovered_rows<typename S::value_type>&>)
+discovery_count for_each_discovery(const S& source, const discovery_test& test, Sink&& sink,
+                                   const execution& run = {}) {
+    return std::get<0>(
+        ask(source, detail::discovery_sink_question<std::remove_reference_t<Sink>>{test, &sink}, run));
+}
+
 /// What `discoveries` takes for the scores of a projection, of `share` or `centered_cosine`.
 /// @throws argument_error (invalid_argument) when the scores follow no null
 template <std::floating_point T>
@@ -90,7 +104,8 @@ std::vector<findings> discoveries(const std::vector<basic_projection<T>>& scores
 
 /// How many rows of a control pass the threshold of findings: `control_of(found, project(heads.writing(),
 /// weights.embedding(), {.rows = projected_rows::wrong_side}))`. At least `rows` rows, in whole tiles that their
-/// numbers choose, or all. With the null and the kind of weights that were tested. One pass over these tiles.
+/// numbers choose, or all. With the null and the kind of weights that were tested; weights have mean 1 over the rows of the
+/// control, too, so that as many of them as of the table pass by chance. One pass over these tiles.
 template <std::floating_point T>
 control_counts control_of(const findings& found, const basic_projection<T>& control,
                           const discovery_options& options = {}, const execution& run = {});

@@ -58,33 +58,48 @@ scaled_number write_near_one(const basic_matrix<T>& row, product_space space, do
     return length;
 }
 
+/// Vectors in double, one a row.
+using wide_rows = row_major_matrix<double>;
+
+/// Writes v / ‖v‖, or P v / ‖P v‖, for each of some rows in memory, zeros where there is none, and says how long v or
+/// P v is. O(values)
+template <std::floating_point T>
+std::vector<scaled_number> write_units(const basic_matrix<T>& rows, product_space space, wide_rows& out) {
+    const std::size_t d = rows.columns();
+    constexpr double least = 0x1p-400, most = 0x1p400;
+    auto lengths = row_lengths(rows);
+    with_map(rows, [&](const auto& values) { out = values.template cast<double>(); });
+    for (std::size_t k = 0; k < lengths.size(); ++k) {
+        auto& length = lengths[k];
+        double* const row = out.row(static_cast<Eigen::Index>(k)).data();
+        const bool ordinary = length.exponent == 0 && length.value > least && length.value < most;
+        if (!ordinary) length = write_near_one(rows.row_range(k, 1), row);
+        if (space == product_space::centred) length.value = take_mean_out<T>(row, d, length.value);
+        const double factor = length.value == 0 ? 0 : 1 / length.value;
+        for (std::size_t c = 0; c < d; ++c) row[c] *= factor;
+    }
+    return lengths;
+}
+
 /// 1 / ‖P w‖ of the layers kept, 0 where there is no P w and for an extreme w: what `vector_lengths::inverse` is
 /// of w. In parallel over stretches of vectors. O(vectors · d_model)
 /// @throws cancelled_error
 template <std::floating_point T>
 factor_lists<T> centred_inverses(const basic_vector_set<T>& set, const vector_lengths<T>& lengths,
                                  const std::vector<bool>& kept_layers, const execution& run) {
-    struct slot {
-        std::vector<double> row;
-    };
     factor_lists<T> result(set.layers.size());
     for (std::size_t l = 0; l < set.layers.size(); ++l)
         if (kept_layers[l]) result[l].resize(set.layers[l].rows());
-    const auto stretches = vector_stretches(set, kept_layers);
-    const auto measure = [&](std::size_t i, slot& s) {
-        const auto& stretch = stretches[i];
-        const auto rows = set.layers[stretch.layer].row_range(stretch.first, stretch.count).resident();
-        s.row.resize(set.d_model());
-        for (std::size_t k = 0; k < stretch.count; ++k) {
-            const std::size_t place = stretch.first + k;
-            if (lengths.is_extreme(stretch.layer, place)) continue;
-            const auto length = write_near_one(rows.row_range(k, 1), product_space::centred, s.row.data());
-            if (length.value != 0)
-                result[stretch.layer][place] = static_cast<T>(std::ldexp(1 / length.value, -length.exponent));
-        }
+    const auto stretches = vector_stretches(set, kept_layers, 256);
+    const auto measure = [&](std::size_t i, wide_rows& units) {
+        const auto& [layer, first, count] = stretches[i];
+        const auto found =
+            write_units(set.layers[layer].row_range(first, count).resident(), product_space::centred, units);
+        for (std::size_t k = 0; k < count; ++k)
+            if (found[k].value != 0 && !lengths.is_extreme(layer, first + k))
+                result[layer][first + k] = static_cast<T>(std::ldexp(1 / found[k].value, -found[k].exponent));
     };
-    const execution quietly = without_progress(run);
-    for_blocks<slot>(stretches.size(), stretches.size(), quietly, measure);
+    for_blocks<wide_rows>(stretches.size(), stretches.size(), without_progress(run), measure);
     return result;
 }
 

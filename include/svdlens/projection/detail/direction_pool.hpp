@@ -1,5 +1,5 @@
 /// @file
-/// All directions of a set together: how much of a target's energy they take up, which is what a share is a share of.
+/// All directions of a set together: how much of a target they take up, which is what a share is a share of.
 #ifndef SVDLENS_PROJECTION_DETAIL_DIRECTION_POOL_HPP
 #define SVDLENS_PROJECTION_DETAIL_DIRECTION_POOL_HPP
 
@@ -9,13 +9,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 #include <vector>
+
+#include <Eigen/Cholesky>
 
 #include "../../core/detail/without_progress.hpp"
 #include "../../core/execution.hpp"
 #include "../../directions/vector_set.hpp"
 #include "../../linalg/detail/eigen.hpp"
-#include "../../linalg/detail/row_lengths.hpp"
 #include "../../linalg/detail/tiny_product.hpp"
 #include "../../linalg/matrix.hpp"
 #include "centred_vectors.hpp"
@@ -24,14 +26,12 @@
 
 namespace svdlens::inline v0_2::detail {
 
-/// Vectors as rows in double, about as long as 1.
-using wide_rows = row_major_matrix<double>;
-
-/// ‖V̂ᵀw‖² = Σ_j ⟨v̂_j, w⟩² over the n unit directions v̂_j (inside P) of a pool: as wᵀGw with G = V̂V̂ᵀ, d × d, where
-/// there are as many directions as dimensions, else from the directions themselves; in double.
+/// ‖V̂ᵀw‖, V̂ the n unit directions of a pool (inside P).
 ///
-/// Where directions reach next to nothing of a target, wᵀGw is the rounding of larger numbers: such a target is
-/// met with all directions, one by one. 8 min(n, d) d bytes.
+/// With as many directions as dimensions: √(wᵀGw) with G = V̂V̂ᵀ, d × d, in double; for float vectors first ‖Rw‖ in
+/// float with G = RᵀR, which has the accuracy of the products ⟨v̂, w⟩ themselves where directions reach no less than a
+/// thousandth of what they do on average. Where they reach next to nothing, wᵀGw is the rounding of larger numbers:
+/// such a target is met with all directions, one by one; so is every target of fewer directions.
 template <std::floating_point T>
 class direction_pool {
   public:
@@ -57,46 +57,66 @@ class direction_pool {
 
     /// Takes the directions in, in parallel: O(n d²), or O(n d). @throws cancelled_error
     void gather(const execution& run) {
-        if (size_ < directions_->d_model()) return gather_directions(run);
+        if (is_few()) return gather_directions(run);
         gather_gram(run);
+        if constexpr (std::is_same_v<T, float>) factor_gram();
     }
 
-    /// ‖V̂ᵀw‖ of some vectors w, no longer than about 1. O(d min(n, d)) each
-    std::vector<double> lengths_of(const wide_rows& w) const {
+    /// ‖V̂ᵀw‖ of some rows in memory, in T; an entry that is not good enough is 0. O(d²) each, nothing where all are 0.
+    /// @param inverse 1 / ‖w‖ of each, 0 for one that is not to be looked at
+    std::vector<double> quick_spreads(const basic_matrix<T>& rows, const T* inverse) const {
+        std::vector<double> spreads(rows.rows());
+        if (factor_.rows() == 0 || rows.rows() < 2) return spreads;
+        [[maybe_unused]] const one_eigen_thread held;
+        with_map(rows, [&](const auto& w) { add_squares_of_blocks(w, factor_, spreads); });
+        const double least = 1e-3 * static_cast<double>(size_) / static_cast<double>(directions_->d_model());
+        for (std::size_t k = 0; k < spreads.size(); ++k) {
+            const auto of_length = static_cast<double>(inverse[k]);
+            const double square = spreads[k] * of_length * of_length;
+            spreads[k] = of_length != 0 && square >= least ? std::sqrt(square) : 0;
+        }
+        return spreads;
+    }
+
+    /// ‖V̂ᵀw‖ of some unit vectors w, not less than two, in double. O(d min(n, d)) each
+    std::vector<double> spreads_of(const wide_rows& w) const {
         [[maybe_unused]] const one_eigen_thread held;
         std::vector<double> squares(static_cast<std::size_t>(w.rows()));
-        if (size_ < directions_->d_model())
+        if (is_few())
             add_squares(w, rows_, squares);
         else
             add_forms(w, squares);
-        meet_again(w, squares);
+        if (!is_few()) meet_again(w, squares);
         for (auto& each : squares) each = std::sqrt(each);
         return squares;
     }
 
   private:
     /// Rows of G that a worker makes at a time.
-    static constexpr Eigen::Index gram_rows = 128;
+    static constexpr Eigen::Index block_rows = 192;
 
-    static std::size_t blocks_of(Eigen::Index d) {
-        return static_cast<std::size_t>((d + gram_rows - 1) / gram_rows);
-    }
+    struct row_block {
+        Eigen::Index first;
+        Eigen::Index count;
+        Eigen::Index width; ///< from the diagonal on
+    };
 
+    bool is_few() const { return size_ < directions_->d_model(); }
     Eigen::Index width() const { return static_cast<Eigen::Index>(directions_->d_model()); }
+    std::size_t blocks() const { return static_cast<std::size_t>((width() + block_rows - 1) / block_rows); }
+    row_block block(std::size_t b) const {
+        const Eigen::Index first = static_cast<Eigen::Index>(b) * block_rows;
+        return {first, (std::min)(block_rows, width() - first), width() - first};
+    }
 
     /// The unit directions of a stretch, one a row; zeros for those that are not in the pool.
-    void write_units(const vector_stretch& s, wide_rows& out) const {
-        out.setZero(static_cast<Eigen::Index>(s.count), width());
-        const auto rows = directions_->layers[s.layer].row_range(s.first, s.count).resident();
-        for (std::size_t k = 0; k < s.count; ++k) {
-            if (!member_[s.layer][s.first + k]) continue;
-            auto row = out.row(static_cast<Eigen::Index>(k));
-            const auto length = write_near_one(rows.row_range(k, 1), space_, row.data());
-            if (length.value != 0) row /= length.value;
-        }
+    void write_stretch(const vector_stretch& s, wide_rows& out) const {
+        write_units(directions_->layers[s.layer].row_range(s.first, s.count).resident(), space_, out);
+        for (std::size_t k = 0; k < s.count; ++k)
+            if (!member_[s.layer][s.first + k]) out.row(static_cast<Eigen::Index>(k)).setZero();
     }
 
-    /// V̂ᵀ without the rows of others.
+    /// V̂ᵀ, without the rows of others.
     void gather_directions(const execution& run) {
         rows_.setZero(static_cast<Eigen::Index>(size_), width());
         std::vector<Eigen::Index> first;
@@ -108,7 +128,7 @@ class direction_pool {
         }
         const auto take = [&](std::size_t i, wide_rows& units) {
             const auto& s = stretches_[i];
-            write_units(s, units);
+            write_stretch(s, units);
             Eigen::Index at = first[i];
             for (std::size_t k = 0; k < s.count; ++k)
                 if (member_[s.layer][s.first + k]) rows_.row(at++) = units.row(static_cast<Eigen::Index>(k));
@@ -116,44 +136,81 @@ class direction_pool {
         for_blocks<wide_rows>(stretches_.size(), stretches_.size(), without_progress(run), take);
     }
 
-    /// The blocks of rows of G, each from its diagonal on, those beyond the diagonal twice: so that wᵀGw is a sum
+    /// The blocks of rows of G, each from its diagonal block on, what is beyond that twice: so that wᵀGw is a sum
     /// over them. Each is summed over the directions in their order.
     void gather_gram(const execution& run) {
-        const Eigen::Index d = width();
-        rows_.setZero(d, d);
+        rows_.setZero(width(), width());
         const auto make = [&](std::size_t b, wide_rows& units) {
             [[maybe_unused]] const one_eigen_thread held;
-            const Eigen::Index first = static_cast<Eigen::Index>(b) * gram_rows;
-            const Eigen::Index count = (std::min)(gram_rows, d - first);
-            auto block = rows_.block(first, first, count, d - first);
+            const auto at = block(b);
+            auto out = rows_.block(at.first, at.first, at.count, at.width);
             for (const auto& s : stretches_) {
                 run.throw_if_stopped();
-                write_units(s, units);
-                const auto left = units.middleCols(first, count).transpose();
-                const auto right = units.rightCols(d - first);
-                add_to_product(left, right, block);
+                write_stretch(s, units);
+                const auto left = units.middleCols(at.first, at.count).transpose();
+                const auto right = units.rightCols(at.width);
+                add_to_product(left, right, out);
             }
-            block.rightCols(d - first - count) *= 2;
+            out.rightCols(at.width - at.count) *= 2;
         };
-        for_blocks<wide_rows>(blocks_of(d), blocks_of(d), without_progress(run), make);
+        for_blocks<wide_rows>(blocks(), blocks(), without_progress(run), make);
+    }
+
+    /// R with RᵀR = G + 1e-13 n, which has a root where G, of vectors inside P, has none. O(d³)
+    void factor_gram() {
+        [[maybe_unused]] const one_eigen_thread held;
+        Eigen::MatrixXd gram = Eigen::MatrixXd::Zero(width(), width());
+        for (std::size_t b = 0; b < blocks(); ++b) {
+            const auto at = block(b);
+            const auto rest = at.width - at.count;
+            gram.block(at.first, at.first, at.count, at.count) =
+                rows_.block(at.first, at.first, at.count, at.count);
+            gram.block(at.first + at.count, at.first, rest, at.count) =
+                rows_.block(at.first, at.first + at.count, at.count, rest).transpose() / 2;
+        }
+        gram.diagonal().array() += 1e-13 * static_cast<double>(size_);
+        const Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> root(gram); // of the lower half, in its place
+        if (root.info() != Eigen::Success) return;
+        factor_ = row_major_matrix<T>::Zero(width(), width());
+        for (Eigen::Index i = 0; i < width(); ++i)
+            factor_.row(i).tail(width() - i) = gram.col(i).tail(width() - i).transpose().template cast<T>();
+    }
+
+    /// Calls `use(b, products)` with w's products with each block of rows of a matrix of which only what is from
+    /// their diagonal on counts.
+    template <class Rows, class Matrix, class Use>
+    void for_block_products(const Rows& w, const Matrix& matrix, Use use) const {
+        row_major_matrix<typename Matrix::Scalar> products;
+        for (std::size_t b = 0; b < blocks(); ++b) {
+            const auto at = block(b);
+            products.resize(w.rows(), at.count);
+            const auto left = w.rightCols(at.width);
+            const auto right = matrix.block(at.first, at.first, at.count, at.width).transpose();
+            set_to_product(left, right, products);
+            use(at, products);
+        }
+    }
+
+    /// Adds ‖R w‖².
+    template <class Rows>
+    void add_squares_of_blocks(const Rows& w, const row_major_matrix<T>& factor,
+                               std::vector<double>& squares) const {
+        for_block_products(w, factor, [&](const row_block&, const auto& products) {
+            for (Eigen::Index i = 0; i < products.rows(); ++i)
+                squares[static_cast<std::size_t>(i)] += products.row(i).template cast<double>().squaredNorm();
+        });
     }
 
     /// Adds wᵀGw.
     void add_forms(const wide_rows& w, std::vector<double>& squares) const {
-        const Eigen::Index d = width();
-        for (std::size_t b = 0; b < blocks_of(d); ++b) {
-            const Eigen::Index first = static_cast<Eigen::Index>(b) * gram_rows;
-            const Eigen::Index count = (std::min)(gram_rows, d - first);
-            const auto left = w.rightCols(d - first);
-            const auto right = rows_.block(first, first, count, d - first).transpose();
-            wide_rows image(w.rows(), count);
-            set_to_product(left, right, image);
-            for (Eigen::Index i = 0; i < w.rows(); ++i)
-                squares[static_cast<std::size_t>(i)] += image.row(i).dot(w.row(i).segment(first, count));
-        }
+        for_block_products(w, rows_, [&](const row_block& at, const auto& products) {
+            for (Eigen::Index i = 0; i < products.rows(); ++i)
+                squares[static_cast<std::size_t>(i)] +=
+                    products.row(i).dot(w.row(i).segment(at.first, at.count));
+        });
     }
 
-    /// Adds Σ ⟨v, w⟩² over some directions.
+    /// Adds Σ ⟨v̂, w⟩² over some directions.
     static void add_squares(const wide_rows& w, const wide_rows& directions, std::vector<double>& squares) {
         if (directions.rows() == 0) return;
         wide_rows products(w.rows(), directions.rows());
@@ -165,13 +222,11 @@ class direction_pool {
 
     /// Puts right what wᵀGw has no digits for.
     void meet_again(const wide_rows& w, std::vector<double>& squares) const {
-        if (size_ < directions_->d_model()) return;
-        constexpr double least = 1e-8; // G's eigenvalues sum to n: double leaves eight digits
+        const double least =
+            1e-8 * static_cast<double>(size_); // G's eigenvalues sum to n: eight digits are left
         std::vector<std::size_t> small;
         for (std::size_t i = 0; i < squares.size(); ++i)
-            if (squares[i] <
-                least * static_cast<double>(size_) * w.row(static_cast<Eigen::Index>(i)).squaredNorm())
-                small.push_back(i);
+            if (squares[i] < least && !w.row(static_cast<Eigen::Index>(i)).isZero(0)) small.push_back(i);
         if (small.empty()) return;
         // Not less than two: a product with one goes another way.
         wide_rows some =
@@ -181,7 +236,7 @@ class direction_pool {
         std::vector<double> sums(static_cast<std::size_t>(some.rows()));
         wide_rows units;
         for (const auto& s : stretches_) {
-            write_units(s, units);
+            write_stretch(s, units);
             add_squares(some, units, sums);
         }
         for (std::size_t k = 0; k < small.size(); ++k) squares[small[k]] = sums[k];
@@ -192,48 +247,65 @@ class direction_pool {
     std::vector<vector_stretch> stretches_;
     std::vector<std::vector<bool>> member_;
     std::uint64_t size_ = 0;
-    wide_rows rows_; ///< V̂ᵀ, or the blocks of G
+    wide_rows rows_;             ///< V̂ᵀ, or the blocks of G
+    row_major_matrix<T> factor_; ///< R; empty: there is none
 };
 
-/// ‖V̂ᵀw‖ of every target of the layers kept, a stretch of them at a time.
+/// ‖V̂ᵀw‖ / ‖w‖ of some targets; 0 for a zero vector.
+template <std::floating_point T>
+std::vector<double> measured_spreads(const direction_pool<T>& pool, const basic_matrix<T>& deferred_or_not,
+                                     const T* inverse) {
+    const auto rows = deferred_or_not.resident();
+    auto spreads = pool.quick_spreads(rows, inverse);
+    std::vector<std::size_t> open;
+    for (std::size_t k = 0; k < spreads.size(); ++k)
+        if (spreads[k] == 0) open.push_back(k);
+    if (open.empty()) return spreads;
+    // Not less than two: a product with one goes another way.
+    wide_rows some = wide_rows::Zero((std::max<Eigen::Index>)(static_cast<Eigen::Index>(open.size()), 2),
+                                     static_cast<Eigen::Index>(rows.columns()));
+    wide_rows units;
+    if (open.size() == spreads.size()) {
+        write_units(rows, product_space::whole, units);
+        some.topRows(units.rows()) = units;
+    } else {
+        for (std::size_t k = 0; k < open.size(); ++k) {
+            write_units(rows.row_range(open[k], 1), product_space::whole, units);
+            some.row(static_cast<Eigen::Index>(k)) = units.row(0);
+        }
+    }
+    const auto found = pool.spreads_of(some);
+    for (std::size_t k = 0; k < open.size(); ++k) spreads[open[k]] = found[k];
+    return spreads;
+}
+
+/// What shares are made with, for every target of the layers kept, a stretch of them at a time.
 /// @throws cancelled_error
 template <std::floating_point T>
 share_lengths<T> measure_shares(const direction_pool<T>& pool, const basic_vector_set<T>& targets,
                                 const vector_lengths<T>& lengths, const std::vector<bool>& kept_layers,
                                 const execution& run) {
-    struct slot {
-        wide_rows rows;
-        std::vector<double> sizes;
-    };
-    constexpr std::size_t most = 256;
+    struct slot {};
     share_lengths<T> result{pool.size(), {}, {}};
     result.spread.resize(targets.layers.size());
     result.inverse.resize(targets.layers.size());
-    for (std::size_t l = 0; l < targets.layers.size(); ++l)
-        if (kept_layers[l]) {
-            result.spread[l].resize(targets.layers[l].rows());
-            result.inverse[l].resize(targets.layers[l].rows());
-        }
+    for (std::size_t l = 0; l < targets.layers.size(); ++l) {
+        if (!kept_layers[l]) continue;
+        result.spread[l].resize(targets.layers[l].rows());
+        result.inverse[l].resize(targets.layers[l].rows());
+    }
     // What two vectors of T that are orthogonal may have for a cosine, of n directions.
     const double nothing =
         2 * double{std::numeric_limits<T>::epsilon()} * std::sqrt(static_cast<double>(pool.size()));
-    const auto stretches = vector_stretches(targets, kept_layers, most);
-    const auto measure = [&](std::size_t i, slot& s) {
+    const auto stretches = vector_stretches(targets, kept_layers, 256);
+    const auto measure = [&](std::size_t i, slot&) {
         const auto& [layer, first, count] = stretches[i];
-        const auto values = targets.layers[layer].row_range(first, count).resident();
-        s.sizes.resize(count);
-        s.rows.setZero(static_cast<Eigen::Index>((std::max<std::size_t>)(count, 2)),
-                       static_cast<Eigen::Index>(targets.d_model()));
-        for (std::size_t k = 0; k < count; ++k)
-            s.sizes[k] =
-                write_near_one(values.row_range(k, 1), s.rows.row(static_cast<Eigen::Index>(k)).data()).value;
-        const auto reached = pool.lengths_of(s.rows);
+        const T* const inverse = lengths.inverse[layer].data() + first;
+        const auto found = measured_spreads(pool, targets.layers[layer].row_range(first, count), inverse);
         for (std::size_t k = 0; k < count; ++k) {
-            const double spread = s.sizes[k] == 0 ? 0 : reached[k] / s.sizes[k];
-            if (!(spread > nothing)) continue;
-            result.spread[layer][first + k] = spread;
-            const auto of_length = static_cast<double>(lengths.inverse[layer][first + k]);
-            result.inverse[layer][first + k] = static_cast<T>(of_length / spread);
+            if (!(found[k] > nothing)) continue;
+            result.spread[layer][first + k] = found[k];
+            result.inverse[layer][first + k] = static_cast<T>(static_cast<double>(inverse[k]) / found[k]);
         }
     };
     for_blocks<slot>(stretches.size(), stretches.size(), without_progress(run), measure);

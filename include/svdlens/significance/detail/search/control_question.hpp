@@ -18,15 +18,29 @@
 #include "../../../table/score_source.hpp"
 #include "../../../table/tiling.hpp"
 #include "../../../tensor/axes.hpp"
+#include "../../findings.hpp"
 #include "../levels/tested_rows.hpp"
 
 namespace svdlens::inline v0_2::detail {
 
-/// Rows of a control, and how many of each line pass.
+/// How many rows of each line of a control pass.
 struct control_hits {
-    std::uint64_t rows = 0;
     std::map<std::uint64_t, std::uint64_t> of_lines;
 };
+
+/// Counts the hits, and sets the rate and its error beside what was found.
+inline void add_hits(control_counts& counts, const control_hits& hits, const findings& found) {
+    double squares = 0;
+    for (const auto& [line, count] : hits.of_lines) {
+        counts.hits += count;
+        squares += static_cast<double>(count) * static_cast<double>(count);
+    }
+    if (found.empty()) return;
+    const double by_chance = static_cast<double>(found.tested) / static_cast<double>(found.size()) /
+                             static_cast<double>(counts.rows);
+    counts.decoy_rate = static_cast<double>(counts.hits) * by_chance;
+    counts.standard_error = std::sqrt((std::max)(squares, 1.0)) * by_chance;
+}
 
 /// How the rows of a control are tested.
 struct control_test {
@@ -50,14 +64,12 @@ struct control_question {
             return asked_.threshold / std::numbers::ln2 + 1e-6 * (1 + std::abs(asked_.threshold));
         }
         void look(double level, const score_block<T>& block, state& mine) const {
-            mine.rows += block.size();
             asked_.tested->for_each_candidate(block, level, [&](row_number row, T score, float, float) {
                 if (asked_.tested->log_ratio(row, static_cast<double>(score)) <= asked_.threshold)
                     ++mine.of_lines[row / asked_.line_rows];
             });
         }
         void merge(state& into, state& later) const {
-            into.rows += later.rows;
             for (const auto& [line, hits] : later.of_lines) into.of_lines[line] += hits;
             later = {};
         }

@@ -44,25 +44,42 @@ class column_sums {
     double sum_ = 0;
 };
 
-/// Of all rows of the tiles; no score is computed. O(lines + columns) a tile.
-inline double sum_of_weights(const row_weights& weights, const tiling& tiles) {
-    double sum = 0;
-    column_sums columns(weights);
-    block_buffer<float> buffer;
-    const float* const no_scores = nullptr;
-    for (std::size_t i = 0; i < tiles.blocks(); ++i) {
-        const auto tile = tiles(i);
-        const auto block = tiles.block(tile, no_scores, tile.columns, buffer);
+/// Of all rows of a tile; no score is computed. O(lines + columns)
+class tile_weights {
+  public:
+    tile_weights(const row_weights& weights, const tiling& tiles) :
+        weights_(weights), tiles_(tiles), columns_(weights) {}
+
+    double operator()(std::size_t i) {
+        const float* const no_scores = nullptr;
+        const auto tile = tiles_(i);
+        const auto block = tiles_.block(tile, no_scores, tile.columns, buffer_);
+        if (weights_.equal()) return static_cast<double>(block.size());
+        double sum = 0;
         for (std::size_t k = 0; k < block.runs; ++k) {
             const row_number end = block.starts[k] + block.width;
             for (row_number row = block.starts[k]; row < end;) {
-                const auto line = row / weights.length();
-                const auto next = (std::min)(end, (line + 1) * weights.length());
-                sum += weights.lines()[static_cast<std::size_t>(line)] * columns(row, next - row);
+                const auto line = row / weights_.length();
+                const auto next = (std::min)(end, (line + 1) * weights_.length());
+                sum += weights_.lines()[static_cast<std::size_t>(line)] * columns_(row, next - row);
                 row = next;
             }
         }
+        return sum;
     }
+
+  private:
+    const row_weights& weights_;
+    const tiling& tiles_;
+    column_sums columns_;
+    block_buffer<float> buffer_;
+};
+
+/// Of all rows of all tiles.
+inline double sum_of_weights(const row_weights& weights, const tiling& tiles) {
+    tile_weights of_tile(weights, tiles);
+    double sum = 0;
+    for (std::size_t i = 0; i < tiles.blocks(); ++i) sum += of_tile(i);
     return sum;
 }
 
