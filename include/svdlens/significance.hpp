@@ -12,6 +12,7 @@
 #include "significance/findings.hpp"
 #include "significance/log_p.hpp"
 #include "significance/row_weights.hpp"
+#include "significance/score_errors.hpp"
 #include "significance/spectrum.hpp"
 
 #endif

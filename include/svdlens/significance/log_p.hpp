@@ -4,6 +4,7 @@
 #define SVDLENS_SIGNIFICANCE_LOG_P_HPP
 
 #include <cstddef>
+#include <cstdint>
 
 #include "../core/detail/body.hpp"
 
@@ -36,6 +37,13 @@ double log_p_one_sided(double score, std::size_t dimension, score_side side);
 /// one that is above by 1e-9 of it certainly is. 0 where log_p >= 0. About 10 µs.
 /// @throws argument_error (invalid_argument) when dimension is 0 or log_p is NaN
 double critical_score(double log_p, std::size_t dimension);
+
+/// ln P(E >= energy) of a block of so many directions (`block_energies`): E ~ Beta(members / 2, (dimension - members) / 2), the law of a
+/// direction that is uniform on the sphere in `dimension` dimensions. One member: `log_p(√energy, dimension)`. 0 where
+/// the block has all dimensions.
+/// @throws argument_error (invalid_argument) for no members, more than dimensions, or an energy that is not between 0
+///         and 1 (but for rounding)
+double log_p_of_block(double energy, std::size_t members, std::uint64_t dimension);
 
 } // namespace svdlens::inline v0_2
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <numbers>
 #include <string>
@@ -99,6 +100,37 @@ SVDLENS_BODY double critical_score(double log_p, std::size_t dimension) {
         (svdlens::log_p(middle, dimension) <= log_p ? above : below) = middle;
     }
     return below;
+}
+
+namespace detail {
+
+/// ln B(a, members / 2) from members 1 or 2 on: B(a, b + 1) = B(a, b) b / (a + b).
+SVDLENS_BODY double log_beta_of(double a, std::size_t members) {
+    double b = members % 2 == 1 ? 0.5 : 1;
+    double result = members % 2 == 1 ? log_beta_half(a) : -std::log(a);
+    for (; 2 * b < static_cast<double>(members); ++b) result += std::log(b / (a + b));
+    return result;
+}
+
+} // namespace detail
+
+SVDLENS_BODY double log_p_of_block(double energy, std::size_t members, std::uint64_t dimension) {
+    constexpr double rounding = 1e-4;
+    if (members == 0 || members > dimension)
+        throw argument_error(errc::invalid_argument, "log_p_of_block: expected 1 to " + to_text(dimension) +
+                                                         " members, found " + to_text(members));
+    if (energy < -rounding || energy > 1 + rounding)
+        throw argument_error(errc::invalid_argument,
+                             "log_p_of_block: expected an energy between 0 and 1, found " + to_text(energy));
+    if (std::isnan(energy)) return energy;
+    if (members == dimension || energy <= 0) return 0;
+    if (energy >= 1) return -std::numeric_limits<double>::infinity();
+    const double a = 0.5 * static_cast<double>(dimension - members), b = 0.5 * static_cast<double>(members);
+    const double x = 1 - energy, log_x = std::log1p(-energy), log_y = std::log(energy);
+    const double log_front = a * log_x + b * log_y - detail::log_beta_of(a, members);
+    if (x < (a + 1) / (a + b + 2)) return log_front - std::log(a) + std::log(detail::beta_fraction(a, b, x));
+    const double inside = std::exp(log_front - std::log(b)) * detail::beta_fraction(b, a, energy);
+    return std::log1p(-(std::min)(inside, 1.0));
 }
 
 } // namespace svdlens::inline v0_2
