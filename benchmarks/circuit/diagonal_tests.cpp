@@ -1,4 +1,5 @@
-// The diagonal tests of all heads and pairs of a model of GPT-2's shape, and the matrix products that they need.
+// The diagonal tests of all heads and pairs of a model of GPT-2's shape, and the matrix products that they
+// need.
 #include <cstddef>
 #include <cstdint>
 #include <random>

@@ -15,9 +15,9 @@
 
 namespace svdlens::inline v0_2 {
 
-/// What rounding to the coarsest of the dtypes that a model is stored in changes, for `direction_errors(set, directions,
-/// {.noise = stored_noise(weights)})`. That the weights are no surer than that says nothing of how sure training made
-/// them: 1 % is the default there. O(dtypes)
+/// What rounding to the coarsest of the dtypes that a model is stored in changes, for `direction_errors(set,
+/// directions, {.noise = stored_noise(weights)})`. That the weights are no surer than that says nothing of
+/// how sure training made them: 1 % is the default there. O(dtypes)
 /// @throws model_error (unsupported_model) for a model in memory, or a dtype whose rounding is not known
 template <std::floating_point T>
 double stored_noise(const basic_transformer_weights<T>& weights) {

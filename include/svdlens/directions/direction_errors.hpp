@@ -19,8 +19,8 @@
 
 namespace svdlens::inline v0_2 {
 
-/// The noise that rounding to so many bits of significand is (8: bfloat16, 11: half, 24: float), as a share of the
-/// entries' rms: half a unit of the last place, 2^-bits / 2.
+/// The noise that rounding to so many bits of significand is (8: bfloat16, 11: half, 24: float), as a share
+/// of the entries' rms: half a unit of the last place, 2^-bits / 2.
 inline double rounding_noise(int bits) { return std::ldexp(0.5, -bits); }
 
 struct direction_error_options {
@@ -47,8 +47,8 @@ class basic_side_errors {
     /// The directions of one head.
     std::size_t directions() const { return heads_.empty() ? 0 : heads_.front().values.size(); }
 
-    /// How far directions k and j of one head turn into each other, as a sine: at most 1, where nothing is known of
-    /// either.
+    /// How far directions k and j of one head turn into each other, as a sine: at most 1, where nothing is
+    /// known of either.
     double mixing(std::size_t layer, std::size_t k, std::size_t j) const;
 
     /// The sine of the angle by which direction k turns, rms: at most 1.
@@ -87,13 +87,16 @@ using float_direction_errors = basic_direction_errors<float>;
 ///     m_kj² = (S_k² e_kj² + S_j² e_jk²) / (S_k² - S_j²)²               how v_k turns into v_j; of u: e_jk for e_kj
 ///     sin² v_k = Σ_j m_kj² + (d2 - r) σ_B² a_k / S_k²
 ///
-/// Measured on six models against copies with that noise, and rounded to bfloat16 and half: the median of what happened
-/// over what was predicted is 0.88 to 1.14, 95 % are below 2.2. Certain bounds (Wedin) are 3 to 100 times as wide.
+/// Measured on six models against copies with that noise, and rounded to bfloat16 and half: the median of
+/// what happened over what was predicted is 0.88 to 1.14, 95 % are below 2.2. Certain bounds (Wedin) are 3 to
+/// 100 times as wide.
 ///
-/// In parallel over heads, same bits for any number of threads. O(layers · heads · d r²); holds 6 numbers a direction.
+/// In parallel over heads, same bits for any number of threads. O(layers · heads · d r²); holds 6 numbers a
+/// direction.
 /// @param directions of the same set
-/// @throws argument_error (invalid_argument) for a noise that is negative or no number, or another set's directions;
-///         numeric_error (non_finite) naming head and tensor; model_error (wrong_shape); cancelled_error
+/// @throws argument_error (invalid_argument) for a noise that is negative or no number, or another set's
+///         directions; numeric_error (non_finite) naming head and tensor; model_error (wrong_shape);
+///         cancelled_error
 template <std::floating_point T>
 basic_direction_errors<T>
 direction_errors(const basic_factored_set<T>& set, const basic_singular_directions<T>& directions,

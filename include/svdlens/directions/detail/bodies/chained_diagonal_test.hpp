@@ -144,7 +144,8 @@ class layer_pair {
         found_(crossed(later.sought.values, earlier.writing.values)),
         across_(crossed(earlier.reading.values, later.across)) {}
 
-    /// Of P = W_Kᵀ W_Oᵀ and R = W_Vᵀ (Ȳᵀ X̄) W_Q: Σ M̄_ii = tr(P R), ‖M̄‖² = tr(W_Qᵀ G W_Q · P · W_Vᵀ G W_V · Pᵀ).
+    /// Of P = W_Kᵀ W_Oᵀ and R = W_Vᵀ (Ȳᵀ X̄) W_Q: Σ M̄_ii = tr(P R), ‖M̄‖² = tr(W_Qᵀ G W_Q · P · W_Vᵀ G W_V ·
+    /// Pᵀ).
     diagonal_sums sums(std::size_t source, std::size_t target) const {
         const auto q = later_.reading.part[target], k = later_.sought.part[target];
         const auto v = earlier_.reading.part[source], o = earlier_.writing.part[source];

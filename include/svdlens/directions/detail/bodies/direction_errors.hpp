@@ -23,6 +23,7 @@
 #include "../../factored_set.hpp"
 #include "../../singular_directions.hpp"
 #include "../diagonal_sums.hpp"
+#include "../direction_checks.hpp"
 #include "../factor_checks.hpp"
 #include "../products.hpp"
 
@@ -64,24 +65,6 @@ error_sides<T> errors_of_head(const basic_factored_matrix<T>& head, const basic_
     for (double& each : by_left) each *= variance(b);  // a change of B, through A
     for (double& each : by_right) each *= variance(a); // a change of A, through B
     return {{scaled, by_left, by_right}, {scaled, by_right, by_left}};
-}
-
-/// @throws argument_error (invalid_argument)
-template <std::floating_point T>
-void require_directions_of(const basic_factored_set<T>& set, const basic_singular_directions<T>& directions) {
-    if (directions.layers() == set.layers() && directions.heads() == set.heads() &&
-        directions.name() == set.name)
-        return;
-    throw argument_error(errc::invalid_argument,
-                         set.file + ": " + set.name +
-                             ": expected the directions of the same heads, found those of " +
-                             quoted(directions.name()));
-}
-
-inline void require_share_of_noise(const char* what, double value) {
-    if (value >= 0 && std::isfinite(value)) return;
-    throw argument_error(errc::invalid_argument,
-                         std::string(what) + ": expected a number of at least 0, found " + to_text(value));
 }
 
 } // namespace detail

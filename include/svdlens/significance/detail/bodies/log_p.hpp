@@ -20,8 +20,8 @@ namespace svdlens::inline v0_2 {
 
 namespace detail {
 
-/// ln(Γ(a + 1/2) / Γ(a)), a > 0. A difference of two lgammas loses six digits at a = 1e5. The series' next term is
-/// below 1e-16 from 16 on; below, Γ(a + 1) = a Γ(a).
+/// ln(Γ(a + 1/2) / Γ(a)), a > 0. A difference of two lgammas loses six digits at a = 1e5. The series' next
+/// term is below 1e-16 from 16 on; below, Γ(a + 1) = a Γ(a).
 SVDLENS_BODY double log_gamma_ratio(double a) {
     double shift = 0;
     for (; a < 16; ++a) shift += std::log1p(0.5 / a);
@@ -33,9 +33,9 @@ SVDLENS_BODY double log_gamma_ratio(double a) {
 /// ln B(a, 1/2), the beta function.
 SVDLENS_BODY double log_beta_half(double a) { return 0.5 * std::log(std::numbers::pi) - log_gamma_ratio(a); }
 
-/// The continued fraction of the incomplete beta function, I_x(a, b) = x^a (1 - x)^b / (a B(a, b)) times this, by the
-/// modified Lentz rule. For x below (a + 1) / (a + b + 2): at most about 50 steps there. (To stop at one rounding would
-/// be never to stop.)
+/// The continued fraction of the incomplete beta function, I_x(a, b) = x^a (1 - x)^b / (a B(a, b)) times
+/// this, by the modified Lentz rule. For x below (a + 1) / (a + b + 2): at most about 50 steps there. (To
+/// stop at one rounding would be never to stop.)
 SVDLENS_BODY double beta_fraction(double a, double b, double x) {
     double c = 1;
     double d = 1 / (1 - (a + b) * x / (a + 1));

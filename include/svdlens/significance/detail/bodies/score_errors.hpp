@@ -18,6 +18,7 @@
 #include "../../../core/execution.hpp"
 #include "../../../core/text.hpp"
 #include "../../../directions/detail/consistent_vectors.hpp"
+#include "../../../directions/detail/direction_checks.hpp"
 #include "../../../directions/detail/products.hpp"
 #include "../../../directions/direction_errors.hpp"
 #include "../../../directions/vector_set.hpp"
