@@ -54,6 +54,7 @@ const command commands[] = {
      [](CLI::App& to, options& o) {
          program::add_model(to, o, false);
          program::add_scores(to, o, "0.001; planted model: 0.01");
+         program::add_tests(to, o);
          program::add_filters(to, o);
          program::add_features(to, o);
          o.max_edges = 100'000;

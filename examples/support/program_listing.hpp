@@ -109,7 +109,7 @@ struct listing {
 /// A match of least strength against anything else, in logits.
 inline constexpr double least_match = 18;
 /// The least value of a graded spectrum over its largest.
-inline constexpr double least_grade = 0.6;
+inline constexpr double least_grade = 0.7;
 
 /// How much of the last thing that a conjunction waits for opens it.
 inline constexpr double open_at = 0.25;

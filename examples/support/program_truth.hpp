@@ -59,6 +59,7 @@ class truth_maker {
     explicit truth_maker(const compiled_program& p) : p_(p), lengths_(p.basis * p.basis.transpose()) {
         add_inputs();
         add_heads();
+        add_sinks();
         add_neurons();
         for (const auto& each : p.source.outputs)
             readers_.push_back({"token", "token " + std::to_string(each.token), "unembedding", 1000, {{each.reads}}});
@@ -94,7 +95,8 @@ class truth_maker {
             const auto own = place(at.layer, 'H', at.head);
             const auto shared = shares ? place(at.layer, 'G', at.group) : own;
             const std::size_t reads = 4 * at.layer + 1;
-            end q{"head_q", own, head.part, reads, {}, k}, key{"head_k", shared, head.part, reads, {}, k};
+            const channel sink{{{p_.source.first_token}}, true}; // a bias asks for it
+            end q{"head_q", own, head.part, reads, {}, k}, key{"head_k", shared, head.part, reads, {sink}, k};
             for (const auto& each : head.matches) {
                 if (!each.query.empty()) q.channels.push_back({each.query, each.is_helper});
                 // What meets a bias is in no product of W_Q and W_K.
@@ -108,6 +110,19 @@ class truth_maker {
             for (auto* each : {&q, &key, &v}) readers_.push_back(std::move(*each));
             writers_.push_back(std::move(o));
         }
+    }
+
+    /// Heads wired to nothing have the same sink.
+    void add_sinks() {
+        for (std::size_t l = 0; l < n_layers; ++l)
+            for (std::size_t g = 0; g < n_groups(p_.made_with.form); ++g) {
+                const bool shares = n_groups(p_.made_with.form) != n_heads;
+                end key{"head_k", place(l, shares ? 'G' : 'H', g), "sink", 4 * l + 1, {{{{p_.source.first_token}}, true}}};
+                const bool is_known = std::any_of(readers_.begin(), readers_.end(), [&](const end& e) {
+                    return e.side == key.side && e.label == key.label;
+                });
+                if (!is_known) readers_.push_back(std::move(key));
+            }
     }
 
     void add_neurons() {

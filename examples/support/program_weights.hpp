@@ -32,6 +32,7 @@ inline constexpr std::size_t d_vocab = 48;
 inline constexpr std::size_t n_context = 16;
 inline constexpr double rotary_base = 1e6;
 inline constexpr std::size_t turning_pairs = 4; ///< of a rotary head: they know where a position is; the others what
+inline constexpr double never = 100; ///< a threshold that no stream reaches: of neurons that are wired to nothing
 inline constexpr double gate_strength = 8;      ///< of SwiGLU: x · sigmoid(8 x) is nearly ReLU
 
 /// A few coordinates of the stored residual stream that are larger than the others.
@@ -122,7 +123,7 @@ class stream {
     stream(counter_random& random, std::size_t coordinates, const options& o) :
         random_(random), is_centred_(o.form == form::layer_norm), scale_(vector::Ones(at(d_model))),
         noise_scale_(scale_) {
-        basis = turned_ = orthonormal(random, coordinates, d_model, is_centred_);
+        basis = orthonormal(random, coordinates, d_model, is_centred_);
         broken = orthonormal(random, coordinates, d_model, is_centred_);
         for (const auto k : draw_different(random, o.outliers.count, d_model)) {
             noise_scale_(at(k)) = o.outliers.size;
@@ -133,10 +134,9 @@ class stream {
         shape(broken);
     }
 
-    /// Random unit vectors that the program's coordinates have no part in.
+    /// Random unit vectors, made as the coordinates' are.
     matrix fresh(std::size_t count) {
         matrix q = normal(random_, count, d_model);
-        q -= (q * turned_.transpose()) * turned_;
         shape(q);
         return q;
     }
@@ -160,7 +160,6 @@ class stream {
 
     counter_random& random_;
     bool is_centred_;
-    matrix turned_; // orthonormal, before outliers
     vector scale_, noise_scale_;
 };
 
@@ -175,12 +174,16 @@ class assembler {
 
     compiled_program make() {
         effective_weights w;
+        make_ends(w);
+        first_ = w.embed.row(0);
+        if (w.positions.rows() != 0) first_ += w.positions.row(0);
+        if (o_.form == form::layer_norm) first_.array() -= first_.mean();
+        first_.normalize();
         for (std::size_t l = 0; l < n_layers; ++l) {
             w.layers.emplace_back();
             make_heads(l, w.layers.back());
             make_neurons(l, w.layers.back());
         }
-        make_ends(w);
         return {o_, source_, places_, stream_.basis, std::move(w)};
     }
 
@@ -215,6 +218,7 @@ class assembler {
     struct attention_rows {
         matrix Q = zero(), K = zero(), V = zero(), O = zero(); // d_head x d_model: a stream vector a row
         vector b_Q = vector::Zero(at(d_head)), b_K = vector::Zero(at(d_head));
+        vector sink = {};       // what a query asks for to attend to the first token
         matrix space = {};      // whose rows the copies go through
         const attention* like;  // whose copies have these gains
         static matrix zero() { return matrix::Zero(at(d_head), at(d_model)); }
@@ -238,7 +242,8 @@ class assembler {
     attention_rows signal_of(const attention& head) {
         attention_rows rows{.space = head_space(false), .like = &head};
         const matrix match_space = head_space(is_gated());
-        std::size_t k = 0;
+        add_sink(rows, match_space);
+        std::size_t k = 1;
         for (const auto& each : head.matches) {
             const double root = std::sqrt(std::abs(each.logit) * std::sqrt(static_cast<double>(d_head)));
             const vector p = match_space.row(at(k++)).transpose();
@@ -277,11 +282,22 @@ class assembler {
         }
     }
 
+    /// Every key meets the first token, by a coordinate that heads wired to nothing ask for: they attend there, where
+    /// they read nothing, and disturb no program however much they would write.
+    void add_sink(attention_rows& rows, const matrix& match_space) const {
+        const double root = std::sqrt(least_match * std::sqrt(static_cast<double>(d_head)));
+        rows.sink = root * match_space.row(0).transpose();
+        rows.K += rows.sink * vector_of({{source_.first_token}}, "");
+    }
+
     /// As many values as a head of the program has, wired to nothing.
     attention_rows distractor() {
         const auto& like = source_.heads[random_.below(source_.heads.size())];
         attention_rows rows{.space = head_space(false), .like = &like};
+        add_sink(rows, head_space(is_gated()));
+        rows.b_Q = rows.sink;
         rows.V = scattered(rows, &copy::from);
+        rows.V -= rows.V * first_.transpose() * first_;
         rows.O = scattered(rows, &copy::to);
         return rows;
     }
@@ -323,7 +339,7 @@ class assembler {
             for (std::size_t h = g * in_group; h < (g + 1) * in_group; ++h) {
                 attention_rows own = shared;
                 if (in_group > 1 && of_head[h] == nullptr) {
-                    own = {.space = shared.space, .like = shared.like};
+                    own = {.b_Q = shared.sink, .space = shared.space, .like = shared.like};
                     own.O = scattered(own, &copy::to);
                     blur(own);
                 }
@@ -377,7 +393,7 @@ class assembler {
             const auto rows = of[n] != nullptr ? rows_of(*of[n])
                                                : neuron_rows{from.row(at(n)), gate_strength * gates.row(at(n)),
                                                              written * into.row(at(n)),
-                                                             -(is_gated() ? gate_strength : 1.0), 0};
+                                                             -never, 0};
             in.row(at(n)) = rows.in;
             if (is_gated()) gate.row(at(n)) = rows.gate;
             out.row(at(n)) = rows.out;
@@ -419,6 +435,7 @@ class assembler {
     options o_;
     listing source_;
     stream stream_;
+    Eigen::RowVectorXd first_; // the stream's direction at the first position
     std::vector<std::vector<std::size_t>> free_;
     placement places_;
 };

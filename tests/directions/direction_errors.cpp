@@ -71,6 +71,49 @@ TEST_CASE("directions of noisy copies turn by what was predicted") {
     CHECK(ratios.back() < 1.2);
 }
 
+TEST_CASE("errors are those of the formula, of heads whose factors are unlike") {
+    auto heads = graded_heads(1, 20, 4, 8);
+    for (std::size_t k = 0; k < 4; ++k)
+        for (std::size_t i = 0; i < 20; ++i)
+            heads[0].first(i, k) *= std::pow(0.5L, static_cast<long double>(k));
+    const auto& [a, b] = heads[0];
+    const auto set = ov_set<double>(heads);
+    const auto found = sl::singular_directions(set);
+    const auto errors = sl::direction_errors(set, found, {.noise = 0.01});
+    const auto size = [](const auto& m) {
+        return static_cast<double>(frobenius_norm(m) * frobenius_norm(m)) / 80;
+    };
+    const double of_a = 1e-4 * size(a), of_b = 1e-4 * size(b);
+    double by_a[4], by_b[4], s[4]; // ‖Aᵀu‖², ‖B v‖²
+    for (std::size_t k = 0; k < 4; ++k) {
+        by_a[k] = by_b[k] = 0;
+        s[k] = found.singular_value(0, 0, k);
+        for (std::size_t j = 0; j < 4; ++j) {
+            double u = 0, v = 0;
+            for (std::size_t i = 0; i < 20; ++i) {
+                u += static_cast<double>(a(i, j)) * found.reading(0, 0, k)[i];
+                v += static_cast<double>(b(j, i)) * found.writing(0, 0, k)[i];
+            }
+            by_a[k] += u * u;
+            by_b[k] += v * v;
+        }
+    }
+    const auto e = [&](std::size_t k, std::size_t j) { return of_a * by_b[j] + of_b * by_a[k]; };
+    for (std::size_t k = 0; k < 4; ++k) {
+        double left = 16 * of_a * by_b[k] / (s[k] * s[k]), right = 16 * of_b * by_a[k] / (s[k] * s[k]);
+        for (std::size_t j = 0; j < 4; ++j) {
+            if (j == k) continue;
+            const double gap = std::pow(s[k] * s[k] - s[j] * s[j], 2);
+            const double m = (s[k] * s[k] * e(k, j) + s[j] * s[j] * e(j, k)) / gap;
+            CHECK(errors.right.mixing(0, k, j) == Approx(std::sqrt(m)).epsilon(1e-9));
+            right += m;
+            left += (s[k] * s[k] * e(j, k) + s[j] * s[j] * e(k, j)) / gap;
+        }
+        CHECK(errors.right.sine(0, k) == Approx(std::sqrt(right)).epsilon(1e-9));
+        CHECK(errors.left.sine(0, k) == Approx(std::sqrt(left)).epsilon(1e-9));
+    }
+}
+
 TEST_CASE("the sides of a head are told apart: noise that only one factor has turns its own side more") {
     head_list heads = graded_heads(1, 24, 4, 2);
     for (auto& x : heads[0].second.values) x *= 1000; // a unit changes nothing

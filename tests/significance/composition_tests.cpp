@@ -94,11 +94,13 @@ void check_energies(const sl::basic_transformer_weights<T>& weights, const nlohm
     const auto neurons = weights.mlp_in();
     const auto held = sl::store(sl::energies(writing, neurons, {.kind = sl::energy_kind::cosine}));
     double head = 0;
-    for (std::size_t k = 0; k < 32; ++k) head += std::pow(static_cast<double>(writing.singular_value(0, k)), 2);
+    for (std::size_t k = 0; k < 32; ++k)
+        head += std::pow(static_cast<double>(writing.singular_value(0, k)), 2);
     const auto rows = neurons.layers[0].resident();
     for (std::size_t n = 0; n < 8; ++n) {
         double length = 0;
-        for (std::size_t c = 0; c < rows.columns(); ++c) length += std::pow(static_cast<double>(rows(n, c)), 2);
+        for (std::size_t c = 0; c < rows.columns(); ++c)
+            length += std::pow(static_cast<double>(rows(n, c)), 2);
         REQUIRE(held.axes().label(held.row_at(n), "target") == "L0N" + std::to_string(n));
         CHECK(std::sqrt(static_cast<double>(held.score_at(n)) * head * length) ==
               Approx(number(expected["head_energy_L0H0_L0_first8"][n])).epsilon(tolerance));
@@ -117,7 +119,8 @@ TEST_CASE("the compositions and energies of a trained model have the figures com
     const char* const folder = std::getenv("SVDLENS_DATA");
     if (folder == nullptr) return;
     const std::string base = std::string(folder) + "/memory_gated_mlp";
-    const auto raw = read_science(base + ".science.json"), folded = read_science(base + ".folded.science.json");
+    const auto raw = read_science(base + ".science.json"),
+               folded = read_science(base + ".folded.science.json");
     const auto file = sl::open_safetensors(base + ".safetensors");
     const sl::transformer_weights weights(file);
     const sl::basic_transformer_weights<double> precise(file);
@@ -147,8 +150,7 @@ TEST_CASE("tests of compositions have both tails and a control, the same bits fo
         CHECK(one[k].share.log_p_below == again[k].share.log_p_below);
         CHECK(one[k].cosine.z == again[k].cosine.z);
     }
-    const auto control =
-        sl::test_compositions(heads.writing(), heads.reading(), sl::projected_rows::acausal);
+    const auto control = sl::test_compositions(heads.writing(), heads.reading(), sl::projected_rows::acausal);
     CHECK(control.size() == 12 + 3 * 4);
     for (const auto& pair : control) CHECK(pair.source_head.layer >= pair.target_head.layer);
 }
@@ -177,7 +179,7 @@ TEST_CASE("a planted composition is found above, one that was taken out below") 
     svdlens_tests::matrix_maker make(9);
     auto ov = random_factors<double>({2, 3, 40, 6}, 5);
     const auto seen = svdlens_tests::transposed(svdlens_tests::plain_matrix(ov(0, 0).b)); // L0H0 writes it
-    ov.matrices[3].a = seen.as<double>();                                                // and L1H0 reads it
+    ov.matrices[3].a = seen.as<double>();                                                 // and L1H0 reads it
     auto avoided = svdlens_tests::plain_matrix(ov(0, 1).b);
     auto other = make.orthonormal_rows(12, 40); // L1H1 reads what is orthogonal to what L0H1 writes
     for (std::size_t i = 0; i < 6; ++i)

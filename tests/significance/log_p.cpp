@@ -47,9 +47,9 @@ TEST_CASE("ln p is that of mpmath with 50 digits, to 2e-13 of it") {
         worst = std::max(worst, error);
         ++points;
     }
-    CHECK(points == 270);
+    CHECK(points == 491);
     INFO("worst error " << worst);
-    CHECK(worst < 2e-13);
+    CHECK(worst < 2e-14);
 }
 
 TEST_CASE("ln p has the points of the page") {

@@ -9,9 +9,10 @@ import pathlib
 import mpmath as mp
 
 mp.mp.dps = 50
-DIMENSIONS = [2, 3, 4, 5, 8, 16, 33, 48, 127, 128, 767, 768, 4096, 16384, 131072]
+DIMENSIONS = [2, 3, 4, 5, 8, 16, 33, 48, 127, 128, 767, 768, 4096, 16384, 30000, 65537, 131072]
 SCORES = [1e-8, 1e-6, 1e-4, 1e-3, 0.003, 0.01, 0.03, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9, 0.99, 0.999999, 1 - 1e-9,
           1 - 1e-12]
+STEEP = [1.2 + 0.7 * k for k in range(18)] # / sqrt(D): about where the two ways to compute it meet, and beyond
 
 
 def log_p(dimension, c):
@@ -51,7 +52,7 @@ def by_quadrature(dimension, c):
 def main():
     lines = []
     for dimension in DIMENSIONS:
-        for score in SCORES:
+        for score in SCORES + [s / dimension**0.5 for s in STEEP if s < dimension**0.5]:
             c = mp.mpf(score)
             value = log_p(dimension, c)
             if dimension in (8, 48, 768, 131072) and score >= 1e-3:

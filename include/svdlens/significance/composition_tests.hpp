@@ -30,7 +30,8 @@ struct composition_test {
     head_index target_head;
     /// Of shares: against the other directions of the model, whatever axes they have in common. The default.
     energy_test share;
-    energy_test cosine;   ///< score², against a head turned at random: exact on random weights, liberal on trained ones
+    energy_test
+        cosine; ///< score², against a head turned at random: exact on random weights, liberal on trained ones
     energy_test subspace; ///< of the subspaces alone, Σ cos² over (m m'): the projection kernel
 };
 
@@ -44,10 +45,9 @@ struct composition_test {
 /// `head_compositions`, and about 40 µs a pair.
 /// @throws as `energies`
 template <std::floating_point T>
-std::vector<composition_test> test_compositions(const basic_vector_set<T>& writing,
-                                                const basic_vector_set<T>& reading,
-                                                projected_rows rows = projected_rows::causal,
-                                                const execution& run = {});
+std::vector<composition_test>
+test_compositions(const basic_vector_set<T>& writing, const basic_vector_set<T>& reading,
+                  projected_rows rows = projected_rows::causal, const execution& run = {});
 
 } // namespace svdlens::inline v0_2
 

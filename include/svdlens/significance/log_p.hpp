@@ -4,7 +4,6 @@
 #define SVDLENS_SIGNIFICANCE_LOG_P_HPP
 
 #include <cstddef>
-#include <cstdint>
 
 #include "../core/detail/body.hpp"
 
@@ -19,33 +18,25 @@ enum class null_model {
 /// On which side of 0 a score is improbable.
 enum class score_side { above, below };
 
-/// ln P(|x| >= |score|) where x² has the law Beta(1/2, (dimension - 1) / 2): x is the cosine of a fixed
-/// direction and one that is uniform on the sphere in `dimension` dimensions, or a share among `dimension`
-/// exchangeable directions. 0 where score is 0 or dimension is 1, -infinity where |score| is 1; what rounding
-/// put above 1 counts as 1. NaN of NaN. The error is below 2e-13 of the result for dimensions to 131072 and
-/// |score| from 1e-8 to 1 - 1e-12. About 1 µs.
+/// ln P(|x| >= |score|) where x² has the law Beta(1/2, (dimension - 1) / 2): x is the cosine of a fixed direction and
+/// one that is uniform on the sphere in `dimension` dimensions, or a share among `dimension` exchangeable directions.
+/// 0 where score is 0 or dimension is 1, -infinity where |score| is 1; what rounding put above 1 counts as 1. NaN of
+/// NaN. The error is below 2e-13 of the result for dimensions to 131072 and |score| from 1e-8 to 1 - 1e-12. About 1 µs.
 ///
-/// P = I_{1 - score²}((dimension - 1) / 2, 1/2), the regularised incomplete beta function, by its continued
-/// fraction.
+/// P = I_{1 - score²}((dimension - 1) / 2, 1/2), the regularised incomplete beta function, by a continued fraction,
+/// or a series where it is above about 1/4.
 /// @throws argument_error (invalid_argument) when dimension is 0, or |score| is above 1 by more than rounding
 double log_p(double score, std::size_t dimension);
 
-/// ln P(x >= score), or ln P(x <= score), of the same x: for scores whose sign is a fact, such as that of a
-/// path. The sign of one direction's score is a convention (`sign_rule`).
+/// ln P(x >= score), or ln P(x <= score), of the same x: for scores whose sign is a fact, such as that of a path. The
+/// sign of one direction's score is a convention (`sign_rule`).
 /// @throws as log_p
 double log_p_one_sided(double score, std::size_t dimension, score_side side);
 
-/// The smallest |score| whose log_p is at most `log_p`, from below: a score beneath it is certainly not as
-/// improbable, one that is above by 1e-9 of it certainly is. 0 where log_p >= 0. About 10 µs.
+/// The smallest |score| whose log_p is at most `log_p`, from below: a score beneath it is certainly not as improbable,
+/// one that is above by 1e-9 of it certainly is. 0 where log_p >= 0. About 10 µs.
 /// @throws argument_error (invalid_argument) when dimension is 0 or log_p is NaN
 double critical_score(double log_p, std::size_t dimension);
-
-/// ln P(E >= energy) of a block of so many directions (`block_energies`): E ~ Beta(members / 2, (dimension -
-/// members) / 2), the law of a direction that is uniform on the sphere in `dimension` dimensions. One member:
-/// `log_p(√energy, dimension)`. 0 where the block has all dimensions.
-/// @throws argument_error (invalid_argument) for no members, more than dimensions, or an energy that is not
-///         between 0 and 1 (but for rounding)
-double log_p_of_block(double energy, std::size_t members, std::uint64_t dimension);
 
 } // namespace svdlens::inline v0_2
 

@@ -88,7 +88,7 @@ head_spectrum spectrum_of_head(const basic_factored_set<T>& set,
     const auto grams = grams_of_head(head);
     const auto r = static_cast<double>(head.a.columns());
     const double unit = std::sqrt(grams.reading.trace() * grams.writing.trace()) / r;
-    result.ranks = ranks_of(values);
+    result.ranks = svdlens::ranks_of(values); // not that of detail/, which places have
     result.largest = values.empty() ? 0 : *std::max_element(values.begin(), values.end());
     result.product_edge =
         std::ldexp(unit, grams.exponent) * product_law_of(head.a.rows(), head.a.columns()).upper;

@@ -71,7 +71,8 @@ void add_tests(std::vector<composition_test>& pairs, const basic_vector_set<T>& 
     const auto held = store(table, without_progress(run));
     const auto spectra = spectra_of(table, reading.layers.size());
     if (pairs.empty())
-        for (std::size_t k = 0; k < held.size(); ++k) pairs.push_back(named_pair(held.axes(), held.row_at(k)));
+        for (std::size_t k = 0; k < held.size(); ++k)
+            pairs.push_back(named_pair(held.axes(), held.row_at(k)));
     constexpr std::size_t strip = 64;
     const auto test = [&](std::size_t i, char&) {
         for (std::size_t k = i * strip; k < (std::min)((i + 1) * strip, pairs.size()); ++k) {

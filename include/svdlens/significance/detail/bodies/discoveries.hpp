@@ -150,16 +150,7 @@ control_counts control_of(const findings& found, const basic_projection<T>& cont
     const detail::control_question asked{
         {&tested, found.log10_threshold * std::numbers::ln10, scores.line_rows()}};
     const auto hits = std::get<0>(ask(some, asked, detail::without_report(run)));
-    double squares = 0;
-    for (const auto& [line, count] : hits.of_lines) {
-        result.hits += count;
-        squares += static_cast<double>(count) * static_cast<double>(count);
-    }
-    if (found.empty()) return result;
-    const double by_chance = static_cast<double>(found.tested) / static_cast<double>(found.size()) /
-                             static_cast<double>(result.rows);
-    result.decoy_rate = static_cast<double>(result.hits) * by_chance;
-    result.standard_error = std::sqrt((std::max)(squares, 1.0)) * by_chance;
+    detail::add_hits(result, hits, found);
     return result;
 }
 
