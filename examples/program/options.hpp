@@ -53,6 +53,8 @@ struct options {
     bool quiet = false;
     bool verbose = false;
     bool json = false;
+    std::vector<std::string> classes = {}; ///< map; empty: all
+    std::int64_t rotary_offset = 0;        ///< map
     bool all_tensors = false;              ///< inspect
     std::filesystem::path suggestion = {}; ///< inspect: where to write a scheme
     bool tokens = false;                   ///< edges
