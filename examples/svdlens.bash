@@ -6,6 +6,7 @@ _svdlens() {
     done
     case $before in
     --score) mapfile -t COMPREPLY < <(compgen -W "dot cosine scaled centered_cosine share" -- "$word") && return ;;
+    --null) mapfile -t COMPREPLY < <(compgen -W "share isotropic" -- "$word") && return ;;
     --out | --embed | --link | --scheme | --suggest-scheme) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
     esac
     if [[ -z $command ]]; then

@@ -205,8 +205,8 @@ inline void add_scores(CLI::App& to, options& o, const std::string& usual_tail) 
     to.add_flag("--raw", o.raw, "weights as stored (default: norms folded, reading\nweights centred)");
     to.add_option_function<std::string>(
           "--score", [&o](const std::string& text) { o.score = detail::parse_score(text); },
-          "dot, cosine, scaled (the effect per unit of reading\nactivation: the default), centered_cosine or "
-          "share (of what\nall directions have of the target)")
+          "dot, cosine, scaled (the effect per unit of reading\nactivation: the default), centered_cosine, "
+          "or share of\nwhat all directions have of the target")
         ->type_name("KIND");
     to.add_option_function<std::string>(
           "--tail", [&o](const std::string& text) { o.tail = detail::parse_tail(text); },

@@ -209,7 +209,7 @@ class assembler {
     }
 
     Eigen::RowVectorXd vector_of(const pattern& p, const std::string& part) const {
-        const matrix& basis = part == o_.broken ? stream_.broken : stream_.basis;
+        const matrix& basis = !part.empty() && part == o_.broken ? stream_.broken : stream_.basis;
         Eigen::RowVectorXd v = Eigen::RowVectorXd::Zero(at(d_model));
         for (const auto& t : p) v += t.weight * basis.row(at(t.coordinate));
         return v;

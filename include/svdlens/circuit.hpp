@@ -11,5 +11,6 @@
 #include "circuit/induction_circuits.hpp"
 #include "circuit/position_profile.hpp"
 #include "circuit/rotary.hpp"
+#include "circuit/stored_noise.hpp"
 
 #endif

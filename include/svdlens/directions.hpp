@@ -10,6 +10,7 @@
 #include "directions/composition.hpp"
 #include "directions/dead_parts.hpp"
 #include "directions/diagonal_test.hpp"
+#include "directions/direction_errors.hpp"
 #include "directions/factored_set.hpp"
 #include "directions/factored_svd.hpp"
 #include "directions/head_spectra.hpp"

@@ -26,6 +26,7 @@ import collections
 import csv
 import io
 import json
+import math
 import os
 import pickle
 import pty
@@ -261,6 +262,98 @@ def test_edges(program, folder, planted=None):
     print(f"{compared} edges compared")
 
 
+# ---- what is more than chance ----
+
+
+def log_p(score, dimension):
+    """Of both tails of Beta(1/2, (dimension - 1) / 2), by quadrature: 2 int_c^1 (1 - x^2)^((n - 3) / 2) dx over that from -1."""
+    nodes, weights = np.polynomial.legendre.leggauss(400)
+    c = np.abs(score)[:, None]
+    # x = 1 - (1 - c) t^2: smooth at 1
+    t = (nodes + 1) / 2
+    x = 1 - (1 - c) * t**2
+    power = (dimension - 3) / 2 * (np.log1p(-x) + np.log1p(x))
+    top = power.max(axis=1, keepdims=True)
+    integral = np.log((np.exp(power - top) * 2 * t * (1 - c) * weights / 2).sum(axis=1)) + top[:, 0]
+    whole = 0.5 * math.log(math.pi) + math.lgamma((dimension - 1) / 2) - math.lgamma(dimension / 2)
+    return np.minimum(0, math.log(2) + integral - whole)
+
+
+def step_up(log_p_over_weight, q):
+    """Benjamini and Hochberg: the rates at which rows are found."""
+    order = np.argsort(log_p_over_weight, kind="stable")
+    n = order.size
+    rates = np.exp(np.log(n) + log_p_over_weight[order] - np.log(np.arange(1, n + 1)))
+    result = np.empty(n)
+    result[order] = np.minimum.accumulate(rates[::-1])[::-1]
+    return result, result <= q
+
+
+def check_findings(program, path, out, null, q):
+    command = [program, "analyse", path, "--json", "--out", out, "--null", null, "--q", str(q), "--score", "dot"]
+    result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["findings"]
+    model, compared = plain_model(path, folded=True), 0
+    dimension = len(model.directions) if null == "share" else next(iter(model.targets.values()))[0].shape[0] - 1
+    score = "share" if null == "share" else "centered_cosine"
+    written = rows_of(os.path.join(out, "findings.csv"))
+    edges = rows_of(os.path.join(out, "edges.csv"))
+    number = lambda row: row_numbers(*(int(x) for x in re.findall(r"\d+", row["source"] + " " + row["target"])))
+    for section in model.targets:
+        rows, scores, slack = model.table(section, score, np.empty(0, dtype=[("row", "i8"), ("score", "f8")]))
+        of_row = {}
+        for m, w in enumerate(model.targets[section]):
+            for l, h, k, _, s, *_ in model.directions:
+                if l <= m:
+                    for r in row_numbers(l, h, k, m, np.arange(w.shape[1])):
+                        of_row[int(r)] = s
+        weights = np.array([of_row[int(r)] for r in rows]) ** 2
+        p = log_p(scores, dimension)
+        rates, is_found = step_up(p - np.log(weights / weights.mean()), q)
+        said = next(t for t in result["tables"] if t["section"] == section)
+        expect(said["tested"] == rows.size and said["dimension"] == dimension, f"{section}: {said}")
+        mine = {number(r): r for r in written if r["section"] == section}
+        expect(len(mine) == said["found"], f"{section}: {len(mine)} rows written, {said['found']} said")
+        expect(abs(is_found.sum() - len(mine)) <= 2, f"{section} {null}: {len(mine)} found, expected {is_found.sum()}")
+        at = {int(r): k for k, r in enumerate(rows)}
+        for r, row in mine.items():
+            k = at[r]
+            expect(abs(float(row["log10_p"]) - p[k] / math.log(10)) < 2e-3 * max(1, abs(p[k])), f"{row}: p {p[k] / math.log(10)}")
+            expect(abs(float(row["q"]) - rates[k]) < 0.02 * rates[k] + 1e-12, f"{row}: q {rates[k]}")
+            compared += 1
+        for row in edges:
+            if not row["section"].startswith(section + "_L"):
+                continue
+            k = at[number(row)]
+            expect(abs(float(row["log10_p"]) - p[k] / math.log(10)) < 2e-3 * max(1, abs(p[k])), f"{row}: p {p[k] / math.log(10)}")
+            expect((row["q"] != "") == (number(row) in mine), f"{row}: found or not")
+    heads = rows_of(os.path.join(out, "heads.csv"))
+    of_heads = [r for r in written if r["section"].startswith("ov_to_")]
+    expect(sum(int(r["found_out"]) for r in heads) == len(of_heads), "heads.csv: edges that heads write")
+    expect(sum(int(r["found_in"]) for r in heads) == sum(r["section"] in ("embed_to_ov", "ov_to_ov_v") for r in written), "heads.csv: edges that heads read")
+    return compared, result
+
+
+def test_findings(program, folder):
+    planted, noise, out = (os.path.join(folder, name) for name in ("planted.safetensors", "noise.safetensors", "out"))
+    subprocess.run([program, "planted", "--out", planted], check=True, stdout=subprocess.DEVNULL)
+    for null in ("share", "isotropic"):
+        compared, result = check_findings(program, planted, out, null, 0.05)
+        expect(compared >= 10, f"{compared} planted edges found")
+        expect(all(not table["doubtful"] for table in result["tables"]), f"warnings: {result['tables']}")
+        print(f"{null}: {compared} findings compared")
+    text = run_text([program, "analyse", planted, "--out", out])
+    expect(text.index("Found at q = 0.05") < text.index("Strongest findings") < text.index("Strongest edges"), "what was found comes first")
+    random_model(noise, layers=3, heads=4, d_model=64, d_head=8, d_mlp=96, norms=True)
+    text = run_text([program, "analyse", noise, "--out", out])
+    expect("Nothing was found" in text and "Strongest findings" not in text, f"of noise: {text}")
+    expect(rows_of(os.path.join(out, "findings.csv")) == [], "findings of noise")
+    kinds = {row["kind"] for row in rows_of(os.path.join(out, "composition.csv"))}
+    expect(kinds == {"v"}, f"kinds of a model without QK: {kinds}")
+    text = run_text([program, "analyse", noise, "--out", out, "--ranking-only"])
+    expect("Found at" not in text and not os.path.exists(os.path.join(out, "findings.csv")), "--ranking-only tests")
+    expect(all(row["log10_p"] == "" for row in rows_of(os.path.join(out, "edges.csv"))), "--ranking-only has p")
+
+
 # ---- failures ----
 
 
@@ -426,6 +519,9 @@ def test_command_line(program, folder):
         (["edges", "a", "--memory", "-1"], ["--memory"]),
         (["edges", "a", "--memory", "4 apples"], ["--memory", "4GiB"]),
         (["report", "a", "--embed", "x", "--link", "y"], ["--embed"]),
+        (["analyse", "a", "--q", "0"], ["--q", "between 0 and 1"]),
+        (["analyse", "a", "--q", "5%"], ["--q", "5%"]),
+        (["analyse", "a", "--null", "shares"], ["--null", "did you mean share?"]),
     ):
         done = run([program, *arguments])
         expect(done.returncode == 2, f"{arguments}: status {done.returncode}, {done.stderr}")
@@ -1621,6 +1717,7 @@ def test_notebook(notebook, folder, architectures):
 if __name__ == "__main__":
     tests = {
         "edges": test_edges,
+        "findings": test_findings,
         "interrupt": test_interrupt,
         "full_disk": test_full_disk,
         "command_line": test_command_line,

@@ -43,7 +43,7 @@ struct work_share {
 template <std::floating_point T>
 class question_pass {
   public:
-    /// All must outlive the pass.
+    /// What is referred to must outlive the pass.
     question_pass(const score_source_ref<T>& source, const std::vector<erased_question<T>*>& asked,
                   const execution& run, work_share share) :
         source_(source),
@@ -200,7 +200,7 @@ class question_pass {
             if (asked_[k].order == merge_order::any) asked_[k].q->merge(asked_[k].all, slot.states[k].whole);
     }
 
-    const score_source_ref<T>& source_;
+    score_source_ref<T> source_;
     const execution& run_;
     work_share share_;
     block_ranges ranges_;
