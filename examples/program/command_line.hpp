@@ -189,7 +189,8 @@ inline void add_scores(CLI::App& to, options& o, const std::string& usual_tail) 
     to.add_flag("--raw", o.raw, "weights as stored (default: norms folded, reading\nweights centred)");
     to.add_option_function<std::string>(
           "--score", [&o](const std::string& text) { o.score = detail::parse_score(text); },
-          "dot, cosine, scaled (the effect per unit of reading\nactivation: the default), centered_cosine or share (of what\nall directions have of the target)")
+          "dot, cosine, scaled (the effect per unit of reading\nactivation: the default), centered_cosine or "
+          "share (of what\nall directions have of the target)")
         ->type_name("KIND");
     to.add_option_function<std::string>(
           "--tail", [&o](const std::string& text) { o.tail = detail::parse_tail(text); },
@@ -230,6 +231,26 @@ inline void add_output(CLI::App& to, options& o, const std::string& text) {
           },
           text)
         ->type_name("PATH");
+}
+
+/// Of a model that a program is compiled to.
+inline void add_programs(CLI::App& to, options& o) {
+    const auto add = [&](const char* name, std::string& value, const char* type, const char* text) {
+        to.add_option(name, value, text)->type_name(type);
+    };
+    add("--program", o.listing, "NAME",
+        "a whole program in the place of a circuit, its channels\nas a table beside the file: "
+        "previous_token, "
+        "induction,\nduplicate_token, skip_trigram, palindrome, first_unique,\nrunning_sum, "
+        "copy_suppression, "
+        "q_composition,\nv_composition");
+    add("--form", o.form, "FORM",
+        "plain, layer_norm, rms_norm (with SwiGLU and rotary\npositions) or grouped (default: plain)");
+    add("--spectra", o.spectra, "KIND", "graded or flat (default: graded)");
+    add("--outliers", o.outliers, "NxSIZE",
+        "N coordinates of the stream SIZE times as large, 3x4; in\nthe noise alone: 3x4:noise");
+    add("--noise", o.noise, "X", "noise over signal, by their rms (default: 0.3)");
+    add("--broken", o.broken, "PART", "a part that is turned away from all others");
 }
 
 inline void add_talk(CLI::App& to, options& o) {
