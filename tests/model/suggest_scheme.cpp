@@ -62,6 +62,12 @@ std::string with_other_components(const std::string& name) {
           "transformer.layer.", "language_model.model.layers.", "model.decoder.layers.", "decoder.layers.",
           "_orig_mod.transformer.h.", "_orig_mod.layers.", "layers.", "blocks.", "h."})
         if (changed.starts_with(stack)) return "my.blk_" + changed.substr(std::string_view(stack).size());
+    for (const auto* const stack :
+         {"text_model.encoder.layers.", "vit.encoder.layer.", "transformer.resblocks."})
+        if (changed.starts_with(stack)) return "my.blk_" + changed.substr(std::string_view(stack).size());
+    for (const auto* const stack : // another tower
+         {"vision_model.encoder.layers.", "visual.transformer.resblocks.", "model.encoder.layers."})
+        if (changed.starts_with(stack)) return "my.eye_" + changed.substr(std::string_view(stack).size());
     return "my." + changed;
 }
 

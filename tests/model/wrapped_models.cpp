@@ -126,7 +126,7 @@ TEST_CASE("random stacks of wrappers, before names and within them, change nothi
             });
             INFO(architecture << " behind " << wrapper);
             CHECK(difference_to_canonical(read.weights, architecture) == "");
-            CHECK(read.weights.unread.empty());
+            CHECK((read.weights.unread.empty() || read.model.tower));
         }
 }
 

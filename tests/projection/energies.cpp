@@ -90,8 +90,8 @@ std::map<std::string, double> by_label(const sl::basic_energies<T>& table) {
 
 /// Σ_i share²_i weighed by S_i², of one vector, by loops over all directions.
 template <class T>
-double naive_share(const sl::basic_vector_set<T>& set, std::size_t layer, std::size_t first, std::size_t count,
-                   const vector& w, bool inside) {
+double naive_share(const sl::basic_vector_set<T>& set, std::size_t layer, std::size_t first,
+                   std::size_t count, const vector& w, bool inside) {
     double all = 0, some = 0, weights = 0;
     for (std::size_t l = 0; l < set.layers.size(); ++l)
         for (std::size_t k = 0; k < set.size(); ++k) {
@@ -133,9 +133,10 @@ TEST_CASE("the energy of a head with a neuron is that of its dense matrix") {
                     plain_matrix one(width, 1);
                     for (std::size_t c = 0; c < width; ++c) one(c, 0) = w(n, c);
                     const auto W = dense(ov(l, h));
-                    const auto expected = static_cast<double>(
-                        frobenius_norm(product(W, one)) / (frobenius_norm(W) * frobenius_norm(one)));
-                    CHECK(found.at(head(l, h) + ">" + neuron(m, n)) == Approx(squared(expected)).epsilon(1e-10));
+                    const auto expected = static_cast<double>(frobenius_norm(product(W, one)) /
+                                                              (frobenius_norm(W) * frobenius_norm(one)));
+                    CHECK(found.at(head(l, h) + ">" + neuron(m, n)) ==
+                          Approx(squared(expected)).epsilon(1e-10));
                 }
 }
 
@@ -178,7 +179,8 @@ TEST_CASE("share energies are those of loops, of writers and of readers, in P an
         for (std::size_t h = 0; h < 2; ++h)
             for (std::size_t n = 0; n < 5; ++n) {
                 CHECK(out.at(head(1, h) + ">" + neuron(2, n)) ==
-                      Approx(naive_share(heads.writing(), 1, h * 4, 4, row_of(into.layers[2], n, false), inside))
+                      Approx(
+                          naive_share(heads.writing(), 1, h * 4, 4, row_of(into.layers[2], n, false), inside))
                           .epsilon(1e-9));
                 const auto w = row_of(from.layers[0], n, inside);
                 if (!inside)
@@ -192,8 +194,7 @@ TEST_CASE("share energies are those of loops, of writers and of readers, in P an
 TEST_CASE("the energies of heads with heads are compositions, of all kinds") {
     const auto ov = random_factors<double>({3, 2, width, 4});
     const auto heads = sl::singular_directions(ov);
-    const auto cosines =
-        sl::energies(heads.writing(), heads.reading(), {.kind = sl::energy_kind::cosine});
+    const auto cosines = sl::energies(heads.writing(), heads.reading(), {.kind = sl::energy_kind::cosine});
     CHECK(cosines.axes().column_names() ==
           std::vector<std::string>{"target_layer", "layer", "head", "target_head", "source", "target"});
     const auto found = by_label(cosines);
@@ -236,7 +237,8 @@ TEST_CASE("the identity: energies of heads are sums of squares of the scaled pro
         sums[a.label(row, "head") + ">L" + std::to_string(a.coordinate(row, 0)) + "H" +
              std::to_string(a.coordinate(row, 4))] += squared(held.score_at(k));
     }
-    const auto found = by_label(sl::energies(heads.writing(), heads.reading(), {.kind = sl::energy_kind::cosine}));
+    const auto found =
+        by_label(sl::energies(heads.writing(), heads.reading(), {.kind = sl::energy_kind::cosine}));
     REQUIRE(sums.size() == found.size());
     for (const auto& [name, sum] : sums) {
         const auto norm = [&](const sl::basic_vector_set<double>& set, std::size_t l, std::size_t h) {
@@ -254,8 +256,7 @@ TEST_CASE("acausal rows are the complement, wrong-side rows all of two sets that
     const auto heads = sl::singular_directions(random_factors<double>({3, 2, width, 4}));
     const auto into = mlp_vectors<double>(sl::flow::reads, 3, 5);
     const auto causal = by_label(sl::energies(heads.writing(), into));
-    const auto acausal =
-        sl::energies(heads.writing(), into, {.rows = sl::projected_rows::acausal});
+    const auto acausal = sl::energies(heads.writing(), into, {.rows = sl::projected_rows::acausal});
     CHECK(acausal.axes().title() == "ov_to_mlp_in_energy_acausal");
     const auto others = by_label(acausal);
     CHECK(causal.size() + others.size() == 3 * 2 * 3 * 5);
@@ -286,7 +287,8 @@ TEST_CASE("dead heads and neurons have no rows, null and dead directions no part
     const auto table = sl::energies(writing, into);
     CHECK(table.null_dimension() == 4 * 4 + 3);
     const auto found = by_label(table);
-    CHECK(found.size() == 2 * 6 + 5 * 5); // layer 0: heads 0 and 2 on six; layer 1: five heads on five neurons
+    CHECK(found.size() ==
+          2 * 6 + 5 * 5); // layer 0: heads 0 and 2 on six; layer 1: five heads on five neurons
     for (const auto& [name, value] : found) CHECK(name.find(head(0, 1) + ">") == std::string::npos);
     CHECK(found.at("L1H2>L1N0") ==
           Approx(naive_share(writing, 1, 8, 4, row_of(into.layers[1], 0, false), false)).epsilon(1e-9));
@@ -323,10 +325,12 @@ TEST_CASE("energies are the same bits for any number of threads, and over tiles 
     REQUIRE(table.blocks() == (2 + 3) * 2);
     const auto one = sl::store(table, {.threads = 1});
     for (const unsigned threads : {2U, 5U}) {
-        const auto again = sl::store(sl::energies(writing, into, {}, {.threads = threads}), {.threads = threads});
+        const auto again =
+            sl::store(sl::energies(writing, into, {}, {.threads = threads}), {.threads = threads});
         REQUIRE(again.size() == one.size());
         std::size_t different = 0;
-        for (std::size_t k = 0; k < one.size(); ++k) different += one.score_at(k) != again.score_at(k) ? 1U : 0U;
+        for (std::size_t k = 0; k < one.size(); ++k)
+            different += one.score_at(k) != again.score_at(k) ? 1U : 0U;
         CHECK(different == 0);
     }
     for (const std::size_t k : {std::size_t{0}, std::size_t{40000}, std::size_t{134999}}) {
@@ -334,7 +338,8 @@ TEST_CASE("energies are the same bits for any number of threads, and over tiles 
         const auto l = one.axes().coordinate(row, 1), h = one.axes().coordinate(row, 2);
         const auto m = one.axes().coordinate(row, 0), n = one.axes().coordinate(row, 3);
         CHECK(static_cast<double>(one.score_at(k)) ==
-              Approx(naive_share(writing, l, h * 10, 10, row_of(into.layers[m], n, false), false)).epsilon(1e-4));
+              Approx(naive_share(writing, l, h * 10, 10, row_of(into.layers[m], n, false), false))
+                  .epsilon(1e-4));
     }
 }
 

@@ -26,7 +26,8 @@ basic_matrix<T> rows_without_means(const basic_matrix<T>& deferred_or_not) {
         for (std::size_t j = 0; j < m.columns(); ++j) means[i] += static_cast<double>(m(i, j));
         means[i] /= static_cast<double>(m.columns());
     }
-    return scaled_matrix(deferred_or_not.transposed(), std::vector<double>(m.columns(), 1.0), std::move(means))
+    return scaled_matrix(deferred_or_not.transposed(), std::vector<double>(m.columns(), 1.0),
+                         std::move(means))
         .transposed();
 }
 
@@ -38,8 +39,9 @@ basic_matrix<T> rows_without_means(const basic_matrix<T>& deferred_or_not) {
 template <std::floating_point T>
 basic_factored_set<T> with_centered_writing(basic_factored_set<T> set) {
     if (set.right.flow == flow::reads)
-        throw argument_error(errc::invalid_argument, set.file + ": with_centered_writing: expected circuits that "
-                                                                "write, found " +
+        throw argument_error(errc::invalid_argument, set.file +
+                                                         ": with_centered_writing: expected circuits that "
+                                                         "write, found " +
                                                          quoted(set.name));
     if (set.right_centered) return set;
     for (auto& each : set.matrices) each.b = detail::rows_without_means(each.b);

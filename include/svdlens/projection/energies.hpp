@@ -25,8 +25,8 @@ namespace svdlens::inline v0_2 {
 /// alike; a vector is one direction with b = 1. None depends on the basis of a head but `share`, which takes its singular
 /// directions.
 enum class energy_kind {
-    cosine,   ///< Σ a_i b_j cos²_ij = ‖A B‖² / (‖A‖² ‖B‖²), of a vector ‖A w‖² / (‖A‖² ‖w‖²)
-    share,    ///< Σ a_i b_j share²_ij: of all that the set's directions have of each w_j
+    cosine, ///< Σ a_i b_j cos²_ij = ‖A B‖² / (‖A‖² ‖B‖²), of a vector ‖A w‖² / (‖A‖² ‖w‖²)
+    share,  ///< Σ a_i b_j share²_ij: of all that the set's directions have of each w_j
     subspace, ///< Σ cos²_ij / (m m'): all directions of a head alike, whatever their S
 };
 
@@ -64,10 +64,16 @@ class basic_energies {
                    const execution& run);
 
     const svdlens::axes& axes() const { return axes_; }
-    std::uint64_t max_rows() const { return state_->tiles.size(); }
-    std::size_t blocks() const { return state_->tiles.blocks(); }
-    const tiling& tiles() const { return state_->tiles; }
+    std::uint64_t max_rows() const { return tiles_->size(); }
+    std::size_t blocks() const { return tiles_->blocks(); }
+    const tiling& tiles() const { return *tiles_; }
     energy_kind kind() const { return kind_; }
+    projected_rows rows() const { return rows_; }
+
+    /// The energies of other rows of the same sets: `acausal` ones as a control. O(heads + targets).
+    /// @throws argument_error (invalid_argument) for `wrong_side` of sets of which one reads and one writes, and for others
+    /// of sets of which both do
+    basic_energies with_rows(projected_rows rows) const;
 
     score_block<T> block(std::size_t i, block_buffer<T>& buffer) const;
 
@@ -83,17 +89,26 @@ class basic_energies {
     }
     /// @}
 
-    /// How many lines a target layer has, and how many targets a line, present or not.
+    /// How many lines a target layer has, how many targets a line, and how many layers of targets there are, present or
+    /// not.
     std::size_t line_count() const { return state_->lines.nodes * state_->lines.layers(); }
     std::size_t line_length() const { return state_->columns.nodes; }
+    std::size_t target_layers() const { return state_->columns.layers(); }
+
+    /// How many products of two vectors an energy is made of.
+    std::uint64_t products_a_row() const { return state_->lines.width * state_->columns.width; }
+
+    /// Whether targets are heads, of several directions each.
+    bool has_target_heads() const { return detail::has_nodes(state_->columns.set); }
 
   private:
     struct shared_state {
         detail::energy_side<T> lines;
         detail::energy_side<T> columns;
-        tiling tiles;
         std::uint64_t null_dimension = 0;
     };
+
+    void set_rows(projected_rows rows);
 
     /// The tile's directions, one a row, times the roots of their weights.
     void gather(const tiling::tile& tile, T* out) const;
@@ -102,8 +117,11 @@ class basic_energies {
     basic_matrix<T> tile_targets(const tiling::tile& tile) const;
 
     std::shared_ptr<const shared_state> state_;
+    std::shared_ptr<const tiling> tiles_;
     svdlens::axes axes_;
+    std::string title_; ///< of causal rows
     energy_kind kind_ = energy_kind::share;
+    projected_rows rows_ = projected_rows::causal;
 };
 
 using float_energies = basic_energies<float>;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -69,6 +70,19 @@ findings discoveries(const S& source, const discovery_test& test, const executio
 /// The question that `discoveries` answers, for `ask`: `discoveries({.q = 0.05, .dimension = 127})`; that of a
 /// projection of shares: `discoveries(test_of(shares, {.q = 0.05}))`.
 inline detail::discovery_question discoveries(discovery_test test) { return {std::move(test)}; }
+
+/// Discoveries of any number: `sink(discovered_rows)` is called with them in ascending row order, never by two threads at
+/// once. Where the budget holds them, once, with their q. Else the threshold is found by counting, three passes or more,
+/// and the rows are handed on band by band (the tiles of the same lines) in a last one, without q; the result says so.
+/// Otherwise as `discoveries`.
+/// @throws as `discoveries`, but for the budget; what the sink throws, once
+template <score_source S, class Sink>
+    requires(std::invocable<Sink&, const discovered_rows<typename S::value_type>&>)
+discovery_count for_each_discovery(const S& source, const discovery_test& test, Sink&& sink,
+                                   const execution& run = {}) {
+    return std::get<0>(
+        ask(source, detail::discovery_sink_question<std::remove_reference_t<Sink>>{test, &sink}, run));
+}
 
 /// What `discoveries` takes for the scores of a projection, of `share` or `centered_cosine`.
 /// @throws argument_error (invalid_argument) when the scores follow no null

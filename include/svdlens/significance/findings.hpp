@@ -3,14 +3,17 @@
 #ifndef SVDLENS_SIGNIFICANCE_FINDINGS_HPP
 #define SVDLENS_SIGNIFICANCE_FINDINGS_HPP
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "../core/detail/body.hpp"
 #include "../table/score_columns.hpp"
+#include "../tensor/axes.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -50,6 +53,24 @@ struct findings {
 
     /// Whether the control finds more than twice the rate asked for.
     bool doubtful() const { return control && control->decoy_rate > 2 * q; }
+};
+
+/// Rows of a table that are found, in row order: what a sink is given. A value each.
+template <std::floating_point T>
+struct discovered_rows {
+    std::span<const row_number> rows;
+    std::span<const T> scores;
+    std::span<const double> log10_p;
+    std::span<const double> q; ///< empty where they are not held together, and so not known
+};
+
+/// How many rows were handed on.
+struct discovery_count {
+    std::uint64_t found = 0;
+    std::uint64_t tested = 0;
+    std::uint64_t nans = 0;
+    double log10_threshold = -std::numeric_limits<double>::infinity(); ///< as of `findings`
+    bool with_q = true; ///< false: more are found than the budget holds, and q was omitted
 };
 
 /// Two lines: how many rows of how many are found at which rate, and what the control says of it, with a warning where it

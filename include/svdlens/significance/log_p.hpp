@@ -23,7 +23,8 @@ enum class score_side { above, below };
 /// 0 where score is 0 or dimension is 1, -infinity where |score| is 1; what rounding put above 1 counts as 1. NaN of
 /// NaN. The error is below 2e-13 of the result for dimensions to 131072 and |score| from 1e-8 to 1 - 1e-12. About 1 µs.
 ///
-/// P = I_{1 - score²}((dimension - 1) / 2, 1/2), the regularised incomplete beta function, by its continued fraction.
+/// P = I_{1 - score²}((dimension - 1) / 2, 1/2), the regularised incomplete beta function, by a continued fraction,
+/// or a series where it is above about 1/4.
 /// @throws argument_error (invalid_argument) when dimension is 0, or |score| is above 1 by more than rounding
 double log_p(double score, std::size_t dimension);
 

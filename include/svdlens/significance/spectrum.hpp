@@ -25,12 +25,14 @@ class spectrum {
     /// @throws argument_error (invalid_argument) when dimension is 0, or a value is negative or not finite
     spectrum(std::span<const double> values, std::uint64_t dimension) : dimension_(dimension) {
         if (dimension == 0)
-            throw argument_error(errc::invalid_argument, "spectrum: expected a dimension of at least 1, found 0");
+            throw argument_error(errc::invalid_argument,
+                                 "spectrum: expected a dimension of at least 1, found 0");
         double largest = 0;
         for (const double s : values) {
             if (!(s >= 0) || std::isinf(s))
                 throw argument_error(errc::invalid_argument,
-                                     "spectrum: expected finite singular values of at least 0, found " + to_text(s));
+                                     "spectrum: expected finite singular values of at least 0, found " +
+                                         to_text(s));
             largest = (std::max)(largest, s);
         }
         for (const double s : values)

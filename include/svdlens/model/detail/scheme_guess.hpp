@@ -285,7 +285,13 @@ class scheme_guess {
         const bool of_stream = usual[0].factors[0].axis == model_axis::d_model && stored_rank(usual) == 1;
         if (rank == 1 && of_stream) return vector_of(pattern, model_axis::d_model, why);
         if (is_of_heads(part)) return axes_of_heads(part, pattern, why);
-        if (rank == 1 && (part == b_in || part == b_gate)) return axis_list{model_axis::d_mlp};
+        const bool is_bias = part == b_in || part == b_gate;
+        if ((is_bias || part == W_in || part == W_gate || part == W_out) && config_.d_mlp &&
+            std::count(pattern.shape.begin(), pattern.shape.end(), *config_.d_mlp) == 0)
+            why = "by its name " + std::string(part_label(part)) +
+                  ", but it has not the config's d_mlp = " + to_text(*config_.d_mlp) +
+                  ": gates and inputs may lie in one";
+        if (rank == 1 && is_bias) return axis_list{model_axis::d_mlp};
         if (rank == 1 && part == b_U) return axis_list{vocabulary(pattern.shape[0])};
         if (rank == 2 && (part == W_in || part == W_gate || part == W_out))
             return matrix_of(part, pattern, model_axis::d_mlp, why);

@@ -8,31 +8,39 @@
 #include <concepts>
 #include <cstddef>
 #include <iterator>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "../../core/execution.hpp"
 #include "../../directions/vector_set.hpp"
 #include "../../tensor/axes.hpp"
+#include "../../tensor/axis.hpp"
 #include "centred_vectors.hpp"
 #include "score_factors.hpp"
 #include "vector_lengths.hpp"
 
 namespace svdlens::inline v0_2::detail {
 
-/// Whether a set is the singular directions of heads.
+/// Whether vectors of a set are singular directions, several of them of one matrix: the last axis counts them.
 template <std::floating_point T>
-bool is_of_heads(const basic_vector_set<T>& set) {
-    return !set.singular_values.empty() && set.axes.rank() == 3 && set.axes[1].name == "head";
+bool has_nodes(const basic_vector_set<T>& set) {
+    return !set.singular_values.empty() && set.axes.rank() > 1 &&
+           set.axes[set.axes.rank() - 1].name == "direction";
 }
 
-/// What a table of energies calls the nodes of a set: a set of the heads' axes, without vectors.
+/// What a table of energies calls the nodes of a set: a set of the matrices' axes, without vectors.
 template <std::floating_point T>
 basic_vector_set<T> named_nodes(const basic_vector_set<T>& set) {
     basic_vector_set<T> result{.name = set.name, .axes = set.axes, .identity = set.identity, .layers = {}};
     result.port = set.port;
-    if (!is_of_heads(set)) return result;
-    result.axes = axes({set.axes[0], set.axes[1]}, {{"head", "L{layer}H{head}"}});
+    if (!has_nodes(set)) return result;
+    std::vector<axis> kept(set.axes.begin(), set.axes.end() - 1);
+    const std::string last = kept.back().name;
+    result.axes = axes(std::move(kept));
+    result.identity = {last, "{" + last + "}"};
+    if (last != "head") return result;
+    result.axes.add({"head", "L{layer}H{head}"});
     result.identity = {"head", "L{layer}H{head}"};
     return result;
 }
@@ -46,7 +54,8 @@ struct energy_side {
     product_space space = product_space::whole;
     std::size_t width = 1; ///< vectors a node
     std::size_t nodes = 0; ///< a layer
-    factor_lists<T> unit;  ///< 1 / ‖P v‖ of the vector, of an extreme one as it is written near 1; 0: has no part
+    factor_lists<T>
+        unit; ///< 1 / ‖P v‖ of the vector, of an extreme one as it is written near 1; 0: has no part
     std::vector<std::vector<double>> sizes; ///< over the largest of the node; 0: has no part
 
     std::size_t layers() const { return set.layers.size(); }
@@ -111,9 +120,11 @@ void measure_layer(energy_side<T>& side, std::size_t layer, bool equal) {
 /// @param equal whether all vectors of a node have the same size
 /// @throws numeric_error (non_finite), naming the vector; cancelled_error
 template <std::floating_point T>
-energy_side<T> make_energy_side(basic_vector_set<T> from, product_space space, bool equal, const execution& run) {
+energy_side<T> make_energy_side(basic_vector_set<T> from, product_space space, bool equal,
+                                const execution& run) {
     energy_side<T> side{.set = std::move(from), .lengths = {}, .space = space, .unit = {}, .sizes = {}};
-    side.width = is_of_heads(side.set) ? static_cast<std::size_t>(side.set.axes[2].extent) : 1;
+    side.width =
+        has_nodes(side.set) ? static_cast<std::size_t>(side.set.axes[side.set.axes.rank() - 1].extent) : 1;
     side.nodes = side.width == 0 ? 0 : side.set.size() / side.width;
     const std::vector<bool> all(side.layers(), true);
     side.lengths = measure_vectors(side.set, all, run);

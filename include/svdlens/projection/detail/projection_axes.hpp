@@ -11,6 +11,7 @@
 
 #include "../../core/error.hpp"
 #include "../../core/text.hpp"
+#include "../../directions/detail/consistent_vectors.hpp"
 #include "../../directions/vector_set.hpp"
 #include "../../tensor/axes.hpp"
 #include "../restriction.hpp"

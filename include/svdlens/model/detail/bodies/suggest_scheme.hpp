@@ -19,6 +19,7 @@
 #include "../../suggest_scheme.hpp"
 #include "../json/scheme_writer.hpp"
 #include "../merged_config.hpp"
+#include "../model_refusals.hpp"
 #include "../scheme_guess.hpp"
 
 namespace svdlens::inline v0_2 {

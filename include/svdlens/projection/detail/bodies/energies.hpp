@@ -120,7 +120,8 @@ void weigh(energy_side<T>& side) {
     for (std::size_t l = 0; l < side.layers(); ++l)
         for (std::size_t first = 0; first < side.sizes[l].size(); first += side.width) {
             double sum = 0;
-            for (std::size_t k = first; k < first + side.width; ++k) sum += side.sizes[l][k] * side.sizes[l][k];
+            for (std::size_t k = first; k < first + side.width; ++k)
+                sum += side.sizes[l][k] * side.sizes[l][k];
             if (sum == 0) continue;
             for (std::size_t k = first; k < first + side.width; ++k)
                 side.unit[l][k] =
@@ -147,8 +148,8 @@ void write_scaled(const energy_side<T>& side, const basic_matrix<T>& row, std::s
 
 /// Sums of squares of `rows` products a head, over `width` columns a target, into energies of at most 1.
 template <std::floating_point T>
-void sum_squares(const T* products, std::size_t rows, std::size_t columns, std::size_t width, const T* factors,
-                 std::vector<T>& sums, T* out) {
+void sum_squares(const T* products, std::size_t rows, std::size_t columns, std::size_t width,
+                 const T* factors, std::vector<T>& sums, T* out) {
     sums.assign(columns, T{0});
     for (std::size_t i = 0; i < rows; ++i, products += columns)
         for (std::size_t j = 0; j < columns; ++j) sums[j] += products[j] * products[j];
@@ -164,14 +165,11 @@ void sum_squares(const T* products, std::size_t rows, std::size_t columns, std::
 
 template <std::floating_point T>
 basic_energies<T>::basic_energies(basic_vector_set<T> directions, basic_vector_set<T> targets,
-                                  energy_options options, const execution& run) : kind_(options.kind) {
+                                  energy_options options, const execution& run) :
+    kind_(options.kind) {
     detail::require_projectable(directions, targets, options.rows);
     axes_ = detail::projection_axes(detail::named_nodes(directions), detail::named_nodes(targets));
-    if (options.title.empty()) {
-        options.title = axes_.title() + "_energy";
-        if (options.rows != projected_rows::causal) options.title += "_" + std::string(to_text(options.rows));
-    }
-    axes_.set_title(options.title);
+    title_ = options.title.empty() ? axes_.title() + "_energy" : options.title;
     axes_.set_provenance(targets.provenance);
     const bool centred = directions.centered || targets.centered;
     const auto space = centred ? detail::product_space::centred : detail::product_space::whole;
@@ -179,14 +177,29 @@ basic_energies<T>::basic_energies(basic_vector_set<T> directions, basic_vector_s
     const std::uint64_t d = targets.size() == 0 ? directions.d_model() : targets.d_model();
     shared_state state{detail::make_energy_side(std::move(directions), space, equal, run),
                        detail::make_energy_side(std::move(targets), space, equal, run),
-                       {},
                        centred && d > 0 ? d - 1 : d};
     if (options.kind == energy_kind::share)
         state.null_dimension = detail::share_columns(state.lines, state.columns, run);
-    state.tiles = detail::energy_rows(state.lines, state.columns, axes_, options.rows);
     detail::weigh(state.lines);
     detail::weigh(state.columns);
     state_ = std::make_shared<const shared_state>(std::move(state));
+    set_rows(options.rows);
+}
+
+template <std::floating_point T>
+void basic_energies<T>::set_rows(projected_rows rows) {
+    rows_ = rows;
+    tiles_ = std::make_shared<const tiling>(detail::energy_rows(state_->lines, state_->columns, axes_, rows));
+    axes_.set_title(rows == projected_rows::causal ? title_ : title_ + "_" + std::string(to_text(rows)));
+}
+
+template <std::floating_point T>
+basic_energies<T> basic_energies<T>::with_rows(projected_rows rows) const {
+    detail::require_flow(state_->lines.set, state_->columns.set, rows,
+                         quoted(state_->lines.set.name) + " on " + quoted(state_->columns.set.name));
+    auto result = *this;
+    result.set_rows(rows);
+    return result;
 }
 
 template <std::floating_point T>
@@ -195,7 +208,7 @@ void basic_energies<T>::gather(const tiling::tile& tile, T* out) const {
     const std::size_t d = side.set.d_model();
     std::vector<double> wide;
     for (std::size_t i = 0; i < tile.lines; ++i) {
-        const auto line = static_cast<std::size_t>(state_->tiles.line_number(tile.line + i));
+        const auto line = static_cast<std::size_t>(tiles_->line_number(tile.line + i));
         const std::size_t layer = line / side.nodes, first = line % side.nodes * side.width;
         const auto rows = side.set.layers[layer].row_range(first, side.width).resident();
         for (std::size_t k = 0; k < side.width; ++k, out += d)
@@ -206,7 +219,7 @@ void basic_energies<T>::gather(const tiling::tile& tile, T* out) const {
 template <std::floating_point T>
 basic_matrix<T> basic_energies<T>::tile_targets(const tiling::tile& tile) const {
     const auto& side = state_->columns;
-    const std::size_t layer = state_->tiles.ordinal(tile);
+    const std::size_t layer = tiles_->ordinal(tile);
     const std::size_t first = tile.column * side.width, count = tile.columns * side.width;
     const auto rows = side.set.layers[layer].row_range(first, count).resident();
     const auto& extreme = side.lengths.extreme[layer];
@@ -228,7 +241,7 @@ template <std::floating_point T>
 score_block<T> basic_energies<T>::block(std::size_t i, block_buffer<T>& buffer) const {
     using row_major = detail::row_major_matrix<T>;
     [[maybe_unused]] const detail::one_eigen_thread held;
-    const auto tile = state_->tiles(i);
+    const auto tile = (*tiles_)(i);
     const auto &lines = state_->lines, &columns = state_->columns;
     const std::size_t d = lines.set.d_model(), height = tile.lines * lines.width;
     const std::size_t padded = (std::max<std::size_t>)(height, 2); // a product of one line goes another way
@@ -241,21 +254,21 @@ score_block<T> basic_energies<T>::block(std::size_t i, block_buffer<T>& buffer) 
     const Eigen::Map<const row_major> left(gathered, static_cast<Eigen::Index>(padded),
                                            static_cast<Eigen::Index>(d));
     detail::with_map(tile_targets(tile).transposed(), [&](const auto& right) {
-        Eigen::Map<row_major> result(products, static_cast<Eigen::Index>(padded), static_cast<Eigen::Index>(width));
+        Eigen::Map<row_major> result(products, static_cast<Eigen::Index>(padded),
+                                     static_cast<Eigen::Index>(width));
         detail::set_to_product(left, right, result);
     });
-    const T* const factors =
-        columns.unit[state_->tiles.ordinal(tile)].data() + tile.column * columns.width;
+    const T* const factors = columns.unit[tiles_->ordinal(tile)].data() + tile.column * columns.width;
     std::vector<T> sums;
     for (std::size_t k = 0; k < tile.lines; ++k)
-        detail::sum_squares(products + k * lines.width * width, lines.width, width, columns.width, factors, sums,
-                            buffer.scores.data() + k * tile.columns);
-    return state_->tiles.block(tile, buffer.scores.data(), tile.columns, buffer);
+        detail::sum_squares(products + k * lines.width * width, lines.width, width, columns.width, factors,
+                            sums, buffer.scores.data() + k * tile.columns);
+    return tiles_->block(tile, buffer.scores.data(), tile.columns, buffer);
 }
 
 template <std::floating_point T>
-basic_energies<T> energies(basic_vector_set<T> directions, basic_vector_set<T> targets, energy_options options,
-                           const execution& run) {
+basic_energies<T> energies(basic_vector_set<T> directions, basic_vector_set<T> targets,
+                           energy_options options, const execution& run) {
     return basic_energies<T>(std::move(directions), std::move(targets), std::move(options), run);
 }
 
@@ -264,8 +277,9 @@ template class basic_energies<float>;
 template class basic_energies<double>;
 template basic_energies<float> energies(basic_vector_set<float> directions, basic_vector_set<float> targets,
                                         energy_options options, const execution& run);
-template basic_energies<double> energies(basic_vector_set<double> directions, basic_vector_set<double> targets,
-                                         energy_options options, const execution& run);
+template basic_energies<double> energies(basic_vector_set<double> directions,
+                                         basic_vector_set<double> targets, energy_options options,
+                                         const execution& run);
 #endif
 
 } // namespace svdlens::inline v0_2

@@ -28,8 +28,8 @@ SVDLENS_BODY log_tails three_moment_tails(double value, const composition_moment
     if (skewness <= 1e-6) return normal_tails(z);
     const double shape = 4 / (skewness * skewness);
     const double above_origin = (m.skewness > 0 ? z : -z) * std::sqrt(shape) + shape;
-    const auto tails = gamma_tails(shape, above_origin);
-    return m.skewness > 0 ? tails : log_tails{tails.above, tails.below};
+    const auto both = gamma_tails(shape, above_origin);
+    return m.skewness > 0 ? both : log_tails{both.above, both.below};
 }
 
 /// The products a_i b_j, gathered in bins 2 % wide: the saddlepoint does not see the difference.
@@ -102,14 +102,15 @@ SVDLENS_BODY composition_moments moments_of_composition(const spectrum& a, const
     return m;
 }
 
-SVDLENS_BODY double log_p_of_composition(double value, const spectrum& a, const spectrum& b, score_side side) {
+SVDLENS_BODY double log_p_of_composition(double value, const spectrum& a, const spectrum& b,
+                                         score_side side) {
     const auto m = moments_of_composition(a, b);
     if (std::isnan(value)) return value;
     if (m.variance == 0) return 0;
-    const auto tails = detail::three_moment_tails(value, m);
-    if (side == score_side::above) return tails.above;
-    if (value >= m.mean) return tails.below;
-    return (std::max)(tails.below, detail::log_p_by_squares(value, a, b, m.variance));
+    const auto both = detail::three_moment_tails(value, m);
+    if (side == score_side::above) return both.above;
+    if (value >= m.mean) return both.below;
+    return (std::max)(both.below, detail::log_p_by_squares(value, a, b, m.variance));
 }
 
 SVDLENS_BODY double log_p_of_energy(double value, const spectrum& a, score_side side) {
@@ -124,8 +125,8 @@ SVDLENS_BODY double log_p_of_energy(double value, const spectrum& a, score_side 
     std::vector<detail::weighted_squares> squares;
     for (const double each : shares) squares.push_back({each - value, 1});
     if (zeros > 0) squares.push_back({-value, zeros});
-    const auto tails = detail::saddlepoint_tails({squares, 0});
-    return side == score_side::above ? tails.above : tails.below;
+    const auto both = detail::saddlepoint_tails({squares, 0});
+    return side == score_side::above ? both.above : both.below;
 }
 
 } // namespace svdlens::inline v0_2

@@ -30,20 +30,12 @@
 #include "../search/control_question.hpp"
 #include "../search/discovery_question.hpp"
 #include "../search/family_search.hpp"
+#include "../search/found_parts.hpp"
 #include "../search/present_weights.hpp"
 
 namespace svdlens::inline v0_2 {
 
 namespace detail {
-
-inline score_kind score_of(null_model null) {
-    return null == null_model::share ? score_kind::share : score_kind::centered_cosine;
-}
-
-inline execution without_report(execution run) {
-    run.progress = {};
-    return run;
-}
 
 /// Rows of a layer of targets: the sections of a projection lie that far apart. All rows where there is one section.
 inline std::uint64_t section_rows(const tiling& tiles, std::uint64_t shape_rows) {
@@ -77,34 +69,6 @@ row_weights energies_of(const basic_projection<T>& scores) {
                 scores.column_weight(row + k);
     }
     return {length, std::move(lines), std::move(columns)};
-}
-
-/// What a projection's scores are of the rows that were found, for the column `score`.
-template <std::floating_point T>
-score_columns with_parts(const basic_projection<T>& scores, findings found, const execution& run) {
-    const std::size_t size = found.size();
-    const bool shares = scores.score() == score_kind::share;
-    std::vector<double> share(shares ? size : 0), cosine(size), scaled(size), values(size);
-    std::vector<row_number> rows(found.rows.rows().begin(), found.rows.rows().end());
-    for_blocks<char>(size, size, without_report(run), [&](std::size_t k, char&) {
-        const auto parts = scores.parts(rows[k]);
-        if (shares) share[k] = *parts.share;
-        cosine[k] = parts.centered_cosine;
-        scaled[k] = parts.scaled;
-        values[k] = parts.singular_value;
-    });
-    const auto copy = [&](const char* name) {
-        const auto list = found.rows.values(name);
-        return std::vector<double>(list.begin(), list.end());
-    };
-    std::vector<std::string> names{"log10_p", "q", "share", "cosine", "scaled", "singular_value"};
-    std::vector<std::vector<double>> lists{copy("log10_p"),   copy("q"),         std::move(share),
-                                           std::move(cosine), std::move(scaled), std::move(values)};
-    if (!shares) {
-        names.erase(names.begin() + 2);
-        lists.erase(lists.begin() + 2);
-    }
-    return {found.rows.axes(), std::move(rows), std::move(names), std::move(lists)};
 }
 
 /// Passes over the tables of a family until its search is done.
@@ -186,16 +150,7 @@ control_counts control_of(const findings& found, const basic_projection<T>& cont
     const detail::control_question asked{
         {&tested, found.log10_threshold * std::numbers::ln10, scores.line_rows()}};
     const auto hits = std::get<0>(ask(some, asked, detail::without_report(run)));
-    double squares = 0;
-    for (const auto& [line, count] : hits.of_lines) {
-        result.hits += count;
-        squares += static_cast<double>(count) * static_cast<double>(count);
-    }
-    if (found.empty()) return result;
-    const double by_chance = static_cast<double>(found.tested) / static_cast<double>(found.size()) /
-                             static_cast<double>(result.rows);
-    result.decoy_rate = static_cast<double>(result.hits) * by_chance;
-    result.standard_error = std::sqrt((std::max)(squares, 1.0)) * by_chance;
+    detail::add_hits(result, hits, found);
     return result;
 }
 

@@ -35,12 +35,13 @@ inline log_tails gamma_tails_by_normal(double shape, double x) {
     const double half_square = excess_over_log(m); // η² / 2
     const double eta = std::copysign(std::sqrt(2 * half_square), m);
     const double c0 = std::abs(m) < 1e-3 ? -1.0 / 3 + eta / 12 : 1 / m - 1 / eta;
-    const double c1 = std::abs(m) < 0.03 ? -1.0 / 540 - eta / 288
-                                         : 1 / (eta * eta * eta) - 1 / (m * m * m) - 1 / (m * m) - 1 / (12 * m);
+    const double c1 = std::abs(m) < 0.03
+                          ? -1.0 / 540 - eta / 288
+                          : 1 / (eta * eta * eta) - 1 / (m * m * m) - 1 / (m * m) - 1 / (12 * m);
     const double rest = (c0 + c1 / shape) / std::sqrt(2 * std::numbers::pi * shape);
     const double y = std::abs(eta) * std::sqrt(shape / 2);
-    const double tail = 0.5 * scaled_erfc(y) + (m > 0 ? rest : -rest);
-    const double log_p = std::log(tail) - shape * half_square;
+    const double scaled = 0.5 * scaled_erfc(y) + (m > 0 ? rest : -rest);
+    const double log_p = std::log(scaled) - shape * half_square;
     return m > 0 ? tails_from_above(log_p) : tails_from_below(log_p);
 }
 

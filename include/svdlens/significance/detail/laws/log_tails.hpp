@@ -23,12 +23,8 @@ inline double log_of_rest(double log_p) {
     return log_p > -std::numbers::ln2 ? std::log(-std::expm1(log_p)) : std::log1p(-std::exp(log_p));
 }
 
-inline log_tails tails_from_below(double log_p) {
-    return {log_p, log_of_rest(log_p)};
-}
-inline log_tails tails_from_above(double log_p) {
-    return {log_of_rest(log_p), log_p};
-}
+inline log_tails tails_from_below(double log_p) { return {log_p, log_of_rest(log_p)}; }
+inline log_tails tails_from_above(double log_p) { return {log_of_rest(log_p), log_p}; }
 
 /// exp(y²) erfc(y) for y >= 0, of any size.
 inline double scaled_erfc(double y) {

@@ -39,11 +39,14 @@ class tested_rows {
 
     /// @param mean that of the weights of all rows tested together
     void set_mean_weight(double mean) {
+        mean_ = mean;
         log_mean_ = std::log(mean);
         if (weights_.equal()) return;
         log2_lines_ = log2_of(weights_.lines(), mean);
         log2_columns_ = log2_of(weights_.columns(), 1);
     }
+
+    double mean_weight() const { return mean_; }
 
     /// ln of a row's p over its weight; infinity where the weight is 0.
     double log_ratio(row_number row, double score) const {
@@ -160,6 +163,7 @@ class tested_rows {
     std::size_t dimension_;
     row_weights weights_;
     p_levels levels_;
+    double mean_ = 1;
     double log_mean_ = 0;
     std::vector<float> log2_lines_;
     std::vector<float> log2_columns_;

@@ -18,6 +18,7 @@
 #include "../../../table/score_source.hpp"
 #include "../../../table/tiling.hpp"
 #include "../../../tensor/axes.hpp"
+#include "../../findings.hpp"
 #include "../levels/tested_rows.hpp"
 
 namespace svdlens::inline v0_2::detail {
@@ -26,6 +27,20 @@ namespace svdlens::inline v0_2::detail {
 struct control_hits {
     std::map<std::uint64_t, std::uint64_t> of_lines;
 };
+
+/// Counts the hits, and sets the rate and its error beside what was found.
+inline void add_hits(control_counts& counts, const control_hits& hits, const findings& found) {
+    double squares = 0;
+    for (const auto& [line, count] : hits.of_lines) {
+        counts.hits += count;
+        squares += static_cast<double>(count) * static_cast<double>(count);
+    }
+    if (found.empty()) return;
+    const double by_chance = static_cast<double>(found.tested) / static_cast<double>(found.size()) /
+                             static_cast<double>(counts.rows);
+    counts.decoy_rate = static_cast<double>(counts.hits) * by_chance;
+    counts.standard_error = std::sqrt((std::max)(squares, 1.0)) * by_chance;
+}
 
 /// How the rows of a control are tested.
 struct control_test {
