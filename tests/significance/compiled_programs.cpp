@@ -136,3 +136,122 @@ TEST_CASE("a truth list says what stands in the weights") {
     for (const auto& edge : compiler::truth_of(broken))
         if (edge.kind_of == "head_to_head_k") CHECK(edge.kind == compiler::edge_kind::null);
 }
+
+namespace {
+
+/// Counts by class, pooled over programs and seeds.
+struct recovery_setting {
+    compiler::form form = compiler::form::plain;
+    compiler::spectra spectra = compiler::spectra::graded;
+    compiler::outliers outliers = {};
+    sl::null_model null = sl::null_model::share;
+    bool breaks = false; ///< the first part that each program needs
+};
+
+svdlens_tests::counts_by_class pooled(const recovery_setting& in, std::size_t seeds,
+                                      const std::vector<std::string_view>& programs) {
+    const svdlens_tests::temporary_directory folder;
+    svdlens_tests::counts_by_class all;
+    for (const auto name : programs)
+        for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+            compiler::options o{.program = std::string(name),
+                                .form = in.form,
+                                .seed = seed,
+                                .spectra = in.spectra,
+                                .outliers = in.outliers};
+            if (in.breaks) o.broken = compiler::program_listing(name, in.form, in.spectra).essential.front();
+            for (const auto& [kind, counts] :
+                 svdlens_tests::recover_program(o, folder / "p.safetensors", in.null))
+                all[kind].add(counts);
+        }
+    return all;
+}
+
+const std::vector<std::string_view> every_program(std::begin(compiler::program_names),
+                                                  std::end(compiler::program_names));
+
+/// Flat spectra have no single directions, and pairs of heads are judged by head: by whole heads then.
+bool is_judged(const std::string& kind, compiler::spectra values) {
+    const bool has_heads = kind.find("head") != std::string::npos;
+    const bool by_head = kind.ends_with(" by head"), is_pair = kind.starts_with("head_to_head");
+    if (kind.starts_with("position_to_head_v")) return false; // no program has any
+    return has_heads && (values == compiler::spectra::flat || is_pair) ? by_head : !by_head;
+}
+
+void print_recovery(const recovery_setting& in, const svdlens_tests::counts_by_class& all) {
+    if (program_seeds() == 0) return;
+    using svdlens_tests::class_counts;
+    std::printf("form %d, %s, %zu outliers, %s%s\n", static_cast<int>(in.form),
+                in.spectra == compiler::spectra::graded ? "graded" : "flat", in.outliers.count,
+                in.null == sl::null_model::share ? "share" : "isotropic", in.breaks ? ", broken" : "");
+    for (const auto& [kind, c] : all)
+        std::printf("  %-30s routes %4zu recall %.2f weak %3zu %.2f rows %5zu false %.2f pairs %4zu false "
+                    "%.2f decoy %.2f "
+                    "broken %3zu found %.2f\n",
+                    kind.c_str(), c.routes, class_counts::share(c.found, c.routes), c.weak_routes,
+                    class_counts::share(c.weak_found, c.weak_routes), c.rows,
+                    class_counts::share(c.false_rows, c.rows), c.pairs,
+                    class_counts::share(c.false_pairs, c.pairs), c.decoy_rate(), c.broken,
+                    class_counts::share(c.broken_found, c.broken));
+}
+
+} // namespace
+
+TEST_CASE("the channels of compiled programs are found, and little else") {
+    using svdlens_tests::class_counts;
+    const auto seeds = program_seeds();
+    for (const auto form : all_forms)
+        for (const auto values : {compiler::spectra::graded, compiler::spectra::flat}) {
+            // One setting of eight in the short run.
+            if (seeds == 0 && (form != compiler::form::plain || values == compiler::spectra::flat)) continue;
+            const recovery_setting in{.form = form, .spectra = values};
+            const auto all = pooled(in, seeds == 0 ? 1 : seeds, every_program);
+            print_recovery(in, all);
+            for (const auto& [kind, c] : all) {
+                if (!is_judged(kind, values)) continue;
+                INFO(kind << ", form " << static_cast<int>(form) << ", " << static_cast<int>(values));
+                CHECK(class_counts::share(c.found, c.routes) >= 0.9);
+                CHECK(10 * c.routes >= 7 * (c.routes + c.weak_routes));
+                // A rate of few rows is a matter of one.
+                if (c.rows >= 40)
+                    CHECK((class_counts::share(c.false_rows, c.rows) <= 0.1 || c.decoy_rate() > 0.1));
+            }
+        }
+}
+
+TEST_CASE("channels of a part that is turned away are not found, all others are") {
+    using svdlens_tests::class_counts;
+    const auto seeds = program_seeds();
+    const recovery_setting in{.breaks = true};
+    const auto all =
+        pooled(in, seeds == 0 ? 1 : seeds,
+               seeds == 0 ? std::vector<std::string_view>{"induction", "skip_trigram"} : every_program);
+    print_recovery(in, all);
+    class_counts rows;
+    for (const auto& [kind, c] : all)
+        if (is_judged(kind, compiler::spectra::graded)) rows.add(c);
+    CHECK(rows.broken >= 40);
+    CHECK(class_counts::share(rows.broken_found, rows.broken) <= 0.05);
+    CHECK(class_counts::share(rows.found, rows.routes) >= 0.9);
+}
+
+TEST_CASE(
+    "among outlier coordinates the isotropic null finds neurons' channels that are none, shares do not") {
+    using svdlens_tests::class_counts;
+    const std::vector<std::string_view> programs{"previous_token", "skip_trigram"};
+    for (const auto null : {sl::null_model::share, sl::null_model::isotropic}) {
+        const recovery_setting in{.outliers = {3, 3, false}, .null = null};
+        auto all = pooled(in, 1, programs);
+        print_recovery(in, all);
+        for (const char* kind : {"neuron_to_token", "token_to_neuron_in"}) {
+            const auto& c = all.at(kind);
+            const double wrong = class_counts::share(c.false_rows, c.rows);
+            INFO(kind);
+            CHECK(class_counts::share(c.found, c.routes) >= 0.9);
+            if (null == sl::null_model::share)
+                CHECK(wrong <= 0.1);
+            else
+                CHECK(wrong >= 0.5);
+        }
+    }
+}
