@@ -92,7 +92,11 @@ outcome outcome_of(const std::string& architecture, renaming rename) {
         const sl::transformer_weights w(file, {.config = config, .schemes = {&own.scheme(), 1}});
         CHECK(w.scheme == own.scheme().name);
         result.untied = w.W_U.rows() == 0 && !config.tied_embeddings;
-        result.difference = difference_to_canonical(w, architecture, result.untied ? "W_U" : "");
+        const bool projects = architecture == "clip_text" && w.extras.empty(); // beside the tower
+        result.difference = difference_to_canonical(w, architecture,
+                                                    projects        ? "extra.text_projection.weight"
+                                                    : result.untied ? "W_U"
+                                                                    : "");
     } catch (const sl::error& e) {
         result.refusal = {e.code(), e.what()};
     }

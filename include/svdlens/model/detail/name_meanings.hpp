@@ -171,6 +171,16 @@ inline name_meaning meaning_in_layer(const name_pattern& pattern) {
     return {};
 }
 
+/// Whether a component has a number of its own: that of the only layer of its kind, perhaps (`encoder.block_0.`, and
+/// not `gpt2.`).
+constexpr bool has_number(std::string_view module) {
+    for (std::size_t k = 0; k < module.size(); ++k)
+        if (is_digit(module[k]) &&
+            (k == 0 || module[k - 1] == '.' || module[k - 1] == '_' || module[k - 1] == '/'))
+            return true;
+    return false;
+}
+
 /// Of a norm outside of the layers: the final one says so, or stands beside them.
 /// @param stack what stands before the layers' numbers
 inline name_meaning meaning_of_outer_norm(const name_pattern& pattern, std::string_view stack) {
@@ -183,7 +193,8 @@ inline name_meaning meaning_of_outer_norm(const name_pattern& pattern, std::stri
                                  "transform", "predictions", "token", "tok", "pos", "patch", "cls"});
     const name_words own(
         {std::string(module), {}, 1, words_of_name(std::string_view(pattern.text).substr(parent.size()))});
-    if (other || !own.is_of_norm_only() || !(beside || name.has({"final", "last", "f"})))
+    if (other || has_number(module) || !own.is_of_norm_only() ||
+        !(beside || name.has({"final", "last", "f"})))
         return doubtful("a norm of embeddings, of an output head or of something else: its name does not say "
                         "which");
     return meant(name.is_bias() ? ln_final_b : ln_final_w);
