@@ -15,6 +15,7 @@
 #include "program/edges.hpp"
 #include "program/ending.hpp"
 #include "program/inspect.hpp"
+#include "program/map.hpp"
 #include "program/options.hpp"
 #include "program/planted.hpp"
 #include "program/report.hpp"
@@ -54,6 +55,7 @@ const command commands[] = {
      [](CLI::App& to, options& o) {
          program::add_model(to, o, false);
          program::add_scores(to, o, "0.001; planted model: 0.01");
+         program::add_tests(to, o);
          program::add_filters(to, o);
          program::add_features(to, o);
          o.max_edges = 100'000;
@@ -80,6 +82,17 @@ const command commands[] = {
          program::add_talk(to, o);
      },
      [](const options& o) { return program::edges_command(o); }},
+    {"map", "", "every class of channel, and what of it is more than chance",
+     "  svdlens map gpt2 --out map.csv\n"
+     "  svdlens map gpt2 --classes head_to_key,neuron_to_neuron\n",
+     [](CLI::App& to, options& o) {
+         program::add_model(to, o, true);
+         program::add_map(to, o);
+         program::add_output(to, o, "a CSV file of all that is found (default: none)");
+         program::add_limits(to, o);
+         program::add_talk(to, o);
+     },
+     [](const options& o) { return program::map_command(o); }},
     {"report", "", "one page for a browser",
      "  svdlens report model.safetensors --out report.html\n"
      "  svdlens report gpt2 --embed node_modules\n",
@@ -199,7 +212,7 @@ int run(int count, char** arguments, std::string& name) {
     }
     if (chosen() == nullptr) {
         refuse_extras(app, nullptr);
-        throw program::usage_error("a command is missing: inspect, analyse, edges, report or planted");
+        throw program::usage_error("a command is missing: inspect, analyse, edges, map, report or planted");
     }
     refuse_extras(app, nullptr); // what stands before the command
     name += " " + chosen()->get_name();

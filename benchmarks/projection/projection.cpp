@@ -14,55 +14,14 @@
 #include <svdlens/table/outside.hpp>
 #include <svdlens/table/top_k.hpp>
 
-#include "counter_random.hpp"
+#include "projection/gpt2_sets.hpp"
 #include "support/limits.hpp"
 
 namespace sl = svdlens;
 
+using namespace gpt2;
+
 namespace {
-
-constexpr std::size_t layers = 12, heads = 12, d_head = 64, d_model = 768, d_mlp = 3072;
-constexpr std::size_t lines = heads * d_head; // a layer
-constexpr std::size_t products = layers * (layers + 1) / 2;
-
-/// About zero, with the bell of four uniform numbers.
-std::vector<float> random_values(std::size_t count, std::uint64_t seed) {
-    planted::counter_random random(seed);
-    std::vector<float> values(count);
-    for (auto& v : values) {
-        double sum = -2;
-        for (int k = 0; k < 4; ++k) sum += random.uniform();
-        v = static_cast<float>(sum / 16);
-    }
-    return values;
-}
-
-sl::vector_set make_directions() {
-    sl::vector_set directions{.name = "ov",
-                              .axes = {{{"layer", layers}, {"head", heads}, {"direction", d_head}}},
-                              .identity = {"direction", "L{layer}H{head}.{direction}"},
-                              .layers = {},
-                              .port = {sl::flow::writes, 1, 4}};
-    for (std::size_t l = 0; l < layers; ++l) {
-        directions.layers.emplace_back(random_values(lines * d_model, 1 + l), lines, d_model);
-        directions.singular_values.emplace_back();
-        for (std::size_t k = 0; k < lines; ++k) // falling in each head, as those of real ones do
-            directions.singular_values.back().push_back(2 - 0.03F * static_cast<float>(k % d_head));
-    }
-    return directions;
-}
-
-sl::vector_set make_neurons() {
-    sl::vector_set neurons{.name = "mlp_in",
-                           .axes = {{{"layer", layers}, {"neuron", d_mlp}}},
-                           .identity = {"neuron", "L{layer}N{neuron}"},
-                           .layers = {},
-                           .port = {sl::flow::reads, 2, 4}};
-    for (std::size_t l = 0; l < layers; ++l)
-        neurons.layers.push_back(
-            sl::matrix(random_values(d_model * d_mlp, 101 + l), d_model, d_mlp).transposed());
-    return neurons;
-}
 
 void count_products(benchmark::State& state) {
     state.counters["GFLOP/s"] = benchmark::Counter(2e-9 * products * lines * d_model * d_mlp,

@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include <svdlens/directions/composition.hpp>
 #include <svdlens/export/dot.hpp>
 #include <svdlens/export/graphml.hpp>
 #include <svdlens/graph/strongest_edges.hpp>
@@ -21,6 +20,9 @@
 #include "adapter.hpp"
 #include "analysis.hpp"
 #include "filters.hpp"
+#include "findings.hpp"
+#include "findings_text.hpp"
+#include "head_pairs.hpp"
 #include "json_text.hpp"
 #include "output_folder.hpp"
 #include "planted_model.hpp"
@@ -35,16 +37,8 @@ namespace program {
 namespace detail {
 
 /// The sections that the filters leave rows in; why others have none.
-inline std::vector<section> wanted_sections(read_model& model, const circuits& of, const options& o) {
-    say_missing_sides(model);
-    auto features = chosen_features(model, o);
-    auto sections = make_sections({.reading = of.ov.reading(),
-                                   .writing = of.ov.writing(),
-                                   .weights = model.weights,
-                                   .score = o.score,
-                                   .features = std::move(features),
-                                   .tokens = model.tokens},
-                                  o.run());
+inline std::vector<section> wanted_sections(read_model& model, const section_inputs& from, const options& o) {
+    auto sections = make_sections(from, o.run());
     drop_empty(sections, model.left_out);
     return narrow_sections(std::move(sections), o, model.left_out);
 }
@@ -68,7 +62,8 @@ inline void say_estimate(const std::vector<section>& sections, double cost, doub
 
 inline void write_files(output_folder& folder, const read_model& model, const circuits& of,
                         const std::vector<section_result>& results, const svdlens::float_graph& graph,
-                        double tail, const options& o, progress_bar& bar) {
+                        const found_edges& found, const std::vector<head_pairs>& pairs, double tail,
+                        const options& o, progress_bar& bar) {
     current_stage = "writing the files";
     const std::string score = "; score " + std::string(svdlens::to_text(o.score));
     const std::string weights = table_provenance(model, o, "");
@@ -77,10 +72,14 @@ inline void write_files(output_folder& folder, const read_model& model, const ci
     std::vector<const svdlens::float_directions*> spectra{&of.ov};
     if (of.qk) spectra.push_back(&*of.qk);
     write_singular_values(folder.file("singular_values.csv"), weights, spectra);
-    write_composition(folder.file("composition.csv"), weights,
-                      svdlens::v_composition(svdlens::ov_circuits(model.weights), o.run()));
+    const std::string tests = "; q " + svdlens::to_text(o.q) + "; null " + std::string(to_text(o.null));
+    if (!o.ranking_only)
+        write_findings(folder.file("findings.csv"), table_provenance(model, o, tests + "; p over S^2"),
+                       found);
+    write_heads(folder.file("heads.csv"), weights, of.ov, found);
+    write_composition(folder.file("composition.csv"), weights, pairs);
     write_describe(folder.file("describe.csv"), scores, results);
-    write_edges(folder.file("edges.csv"), tails, results, o.run(bar.reporter()));
+    write_edges(folder.file("edges.csv"), tails, results, found, o.run(bar.reporter()));
     write_top(folder.file("top.csv"), scores, results);
     write_components(folder.file("components.csv"), tails, results);
     write_dead(folder.file("dead.csv"), weights, model.dead);
@@ -154,11 +153,14 @@ struct analysis_result {
     circuits of;
     std::vector<section_result> sections;
     svdlens::float_graph graph;
+    found_edges found;
+    std::vector<head_pairs> pairs;
 };
 
 inline json json_analysis(const analysis_result& found, double tail, const output_folder& folder,
                           const options& o) {
     return {{"model", json_model(found.model)},
+            {"findings", o.ranking_only ? json(nullptr) : json_found_edges(found.found, found.pairs, 100)},
             {"score", svdlens::to_text(o.score)},
             {"tail", tail},
             {"strongest", json_strongest(found.sections, 100)},
@@ -173,6 +175,7 @@ inline void print_analysis(const analysis_result& found, double tail, const outp
     print_model(std::cout, found.model.weights);
     if (found.sections.empty())
         std::cout << "\nThe model has nothing that its heads write to or read from.\n";
+    print_found(std::cout, found.found, found.pairs);
     print_answer(std::cout, found.sections, found.graph, o.score, tail);
     if (o.verbose) {
         print_strongest_of_each(std::cout, found.sections);
@@ -196,7 +199,15 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
     const double guess = expected_cost(model.weights, tail);
     bar.expect(2 * decomposition_cost(model.weights) + guess);
     auto of = decompose(model, o, bar, true);
-    auto sections = detail::wanted_sections(model, of, o);
+    say_missing_sides(model);
+    auto features = chosen_features(model, o);
+    const section_inputs inputs{.reading = of.ov.reading(),
+                                .writing = of.ov.writing(),
+                                .weights = model.weights,
+                                .score = o.score,
+                                .features = std::move(features),
+                                .tokens = model.tokens};
+    auto sections = detail::wanted_sections(model, inputs, o);
     const auto costs = detail::costs_of_all(sections, model.weights.sizes.d_model, tail);
     bar.expect(costs.scores + costs.writing - guess);
     bar.clear();
@@ -204,26 +215,30 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
     std::vector<section_result> results;
     for (std::size_t k = 0; k < sections.size(); ++k)
         results.push_back(analyse(std::move(sections[k]), costs.sections[k], tail, o, bar));
+    found_edges found{o.q, o.null};
+    if (!o.ranking_only) found = find_edges_beyond_chance(inputs, o, bar, model.left_out);
+    auto pairs = pairs_of_heads(model, of, o);
     current_stage = "joining the edges";
     bar.begin("joining the edges", "edges", costs.writing / 4);
     say_once(results);
     auto graph = detail::shown_graph(results, model, o);
-    const detail::analysis_result found{std::move(model), std::move(of), std::move(results),
-                                        std::move(graph)};
     bar.begin("writing the files", "edges", 3 * costs.writing / 4);
-    detail::write_files(folder, found.model, found.of, found.sections, found.graph, tail, o, bar);
-    folder.commit(detail::facts_of(found.model, o, tail));
+    detail::write_files(folder, model, of, results, graph, found, pairs, tail, o, bar);
+    folder.commit(detail::facts_of(model, o, tail));
     bar.clear();
-    if (o.json) return detail::json_analysis(found, tail, folder, o);
-    if (!o.quiet) detail::print_analysis(found, tail, folder, o);
+    const detail::analysis_result all{std::move(model), std::move(of),    std::move(results),
+                                      std::move(graph), std::move(found), std::move(pairs)};
+    if (o.json) return detail::json_analysis(all, tail, folder, o);
+    if (!o.quiet) detail::print_analysis(all, tail, folder, o);
     return {};
 }
 
 /// The files that a set may have.
 inline std::vector<std::string> result_names(bool with_model) {
     std::vector<std::string> names{
-        "singular_values.csv", "composition.csv", "describe.csv",  "edges.csv", "top.csv",
-        "components.csv",      "dead.csv",        "graph.graphml", "graph.dot", "graph.html"};
+        "singular_values.csv", "findings.csv", "heads.csv",      "composition.csv", "describe.csv",
+        "edges.csv",           "top.csv",      "components.csv", "dead.csv",        "graph.graphml",
+        "graph.dot",           "graph.html"};
     if (with_model) names.emplace_back("planted.safetensors");
     return names;
 }

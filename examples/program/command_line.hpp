@@ -94,12 +94,28 @@ inline std::uint64_t parse_count(const std::string& option, const std::string& t
     return count;
 }
 
+/// A rate between 0 and 1.
+inline double parse_rate(const std::string& text) {
+    double rate = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), rate);
+    if (failure != std::errc() || end != text.data() + text.size() || !(rate > 0 && rate < 1))
+        throw usage_error("--q: expected a rate between 0 and 1, found " + text);
+    return rate;
+}
+
+inline svdlens::null_model parse_null(const std::string& text) {
+    if (text == "share") return svdlens::null_model::share;
+    if (text == "isotropic") return svdlens::null_model::isotropic;
+    throw usage_error("--null: expected share or isotropic, found " + text +
+                      nearest(text, {"share", "isotropic"}));
+}
+
 inline svdlens::score_kind parse_score(const std::string& text) {
     using enum svdlens::score_kind;
-    for (const auto kind : {dot, cosine, scaled})
+    for (const auto kind : {dot, cosine, scaled, centered_cosine, share})
         if (text == svdlens::to_text(kind)) return kind;
-    throw usage_error("--score: expected dot, cosine or scaled, found " + text +
-                      nearest(text, {"dot", "cosine", "scaled"}));
+    throw usage_error("--score: expected dot, cosine, scaled, centered_cosine or share, found " + text +
+                      nearest(text, {"dot", "cosine", "scaled", "centered_cosine", "share"}));
 }
 
 } // namespace detail
@@ -189,12 +205,45 @@ inline void add_scores(CLI::App& to, options& o, const std::string& usual_tail) 
     to.add_flag("--raw", o.raw, "weights as stored (default: norms folded, reading\nweights centred)");
     to.add_option_function<std::string>(
           "--score", [&o](const std::string& text) { o.score = detail::parse_score(text); },
-          "dot, cosine or scaled, the effect per unit of reading\nactivation (default: scaled)")
+          "dot, cosine, scaled (the effect per unit of reading\nactivation: the default), centered_cosine, "
+          "or share of\nwhat all directions have of the target")
         ->type_name("KIND");
     to.add_option_function<std::string>(
           "--tail", [&o](const std::string& text) { o.tail = detail::parse_tail(text); },
           "edges lie beyond the P and 1-P quantiles of a table\n(default: " + usual_tail + ")")
         ->type_name("P");
+}
+
+inline void add_rate(CLI::App& to, options& o) {
+    to.add_option_function<std::string>(
+          "--q", [&o](const std::string& text) { o.q = detail::parse_rate(text); },
+          "what is found may be chance in this part of the cases:\nfalse discovery rate (default: 0.05)")
+        ->type_name("Q");
+}
+
+inline void add_map(CLI::App& to, options& o) {
+    add_rate(to, o);
+    to.add_flag("--raw", o.raw, "weights as stored (default: norms folded, reading\nweights centred)");
+    to.add_option(
+          "--classes", o.classes,
+          "head_to_key,neuron_to_value,...: from head, neuron,\nembedding or positions to query, key, value, "
+          "neuron or\nunembedding (default: all 18)")
+        ->type_name("LIST")
+        ->expected(1)
+        ->take_all();
+    to.add_option("--offset", o.rotary_offset,
+                  "of models with rotary positions: how far the query\nstands behind the key (default: 0)")
+        ->type_name("N");
+}
+
+inline void add_tests(CLI::App& to, options& o) {
+    add_rate(to, o);
+    to.add_option_function<std::string>(
+          "--null", [&o](const std::string& text) { o.null = detail::parse_null(text); },
+          "what edges are compared with: share, the model's other\ndirections (default); isotropic, turned "
+          "at random")
+        ->type_name("NULL");
+    to.add_flag("--ranking-only", o.ranking_only, "rank the edges, test none of them");
 }
 
 inline void add_filters(CLI::App& to, options& o) {

@@ -15,6 +15,7 @@
 
 #include <svdlens/core/execution.hpp>
 #include <svdlens/projection/projection.hpp>
+#include <svdlens/significance/log_p.hpp>
 
 #include "interruption.hpp"
 
@@ -36,6 +37,9 @@ struct options {
     bool raw = false;
     svdlens::score_kind score = svdlens::score_kind::scaled;
     std::optional<double> tail = {};
+    double q = 0.05; ///< the false discovery rate of what is found
+    svdlens::null_model null = svdlens::null_model::share;
+    bool ranking_only = false; ///< nothing is tested
     std::vector<std::string> layers = {}, heads = {}, directions = {}, targets = {};
     bool all_features = false;
     std::size_t max_edges = 0;
@@ -49,6 +53,8 @@ struct options {
     bool quiet = false;
     bool verbose = false;
     bool json = false;
+    std::vector<std::string> classes = {}; ///< map; empty: all
+    std::int64_t rotary_offset = 0;        ///< map
     bool all_tensors = false;              ///< inspect
     std::filesystem::path suggestion = {}; ///< inspect: where to write a scheme
     bool tokens = false;                   ///< edges

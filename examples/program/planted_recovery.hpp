@@ -93,6 +93,22 @@ inline std::vector<svdlens::row_number> largest(const svdlens::score_source_ref<
     return rows;
 }
 
+inline double score_of(const svdlens::score_parts& parts, svdlens::score_kind kind) {
+    switch (kind) {
+    case svdlens::score_kind::dot:
+        return parts.dot;
+    case svdlens::score_kind::cosine:
+        return parts.cosine;
+    case svdlens::score_kind::centered_cosine:
+        return parts.centered_cosine;
+    case svdlens::score_kind::share:
+        return parts.share.value();
+    case svdlens::score_kind::scaled:
+        break;
+    }
+    return parts.scaled;
+}
+
 inline found_edge find(const edge& e, const model& truth, const program::section& where,
                        const svdlens::vector_set& reading, const std::vector<double>& bounds,
                        const std::vector<svdlens::row_number>& best) {
@@ -101,9 +117,7 @@ inline found_edge find(const edge& e, const model& truth, const program::section
     const auto row = row_of(e, from, axes);
     const auto parts = where.scores.parts(row);
     const auto kind = where.scores.score();
-    const double score = kind == svdlens::score_kind::dot      ? parts.dot
-                         : kind == svdlens::score_kind::cosine ? parts.cosine
-                                                               : parts.scaled;
+    const double score = score_of(parts, kind);
     double sign = orientation(reading, from);
     if (e.section == "ov_to_ov_v") sign *= orientation(reading, truth.directions[3]);
     const auto rank = std::find(best.begin(), best.end(), row);

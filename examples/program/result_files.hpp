@@ -3,21 +3,24 @@
 #ifndef SVDLENS_EXAMPLES_PROGRAM_RESULT_FILES_HPP
 #define SVDLENS_EXAMPLES_PROGRAM_RESULT_FILES_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <numbers>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <svdlens/core/execution.hpp>
-#include <svdlens/directions/composition.hpp>
 #include <svdlens/directions/dead_parts.hpp>
 #include <svdlens/directions/singular_directions.hpp>
 #include <svdlens/export/csv_writer.hpp>
 #include <svdlens/table/describe.hpp>
 
 #include "analysis.hpp"
+#include "findings.hpp"
+#include "head_pairs.hpp"
 #include "interruption.hpp"
 
 namespace program {
@@ -49,27 +52,103 @@ inline void write_describe(const std::filesystem::path& path, std::string_view p
     csv.commit();
 }
 
-/// section,also_in,source,target,head,direction,score,singular_value,cosine,scaled: the rows in the tails, in
-/// row order, each once: `also_in` names the section of all layers whose tails hold it as well.
+namespace detail {
+
+/// log10_p and q of a row of a family, or nothing.
+inline void append_test(svdlens::csv_writer& csv, const family* tested, svdlens::row_number row,
+                        const svdlens::score_parts& parts) {
+    if (tested == nullptr) {
+        csv.cell("").cell("");
+        return;
+    }
+    csv.cell(tested->log10_p(parts));
+    const auto at = tested->q_of.find(row);
+    if (at == tested->q_of.end())
+        csv.cell("");
+    else
+        csv.cell(at->second);
+}
+
+} // namespace detail
+
+/// section,source,target,head,direction,log10_p,q,share,cosine,scaled,singular_value: what was found, of each
+/// section the most significant first. No share where it was not tested.
+inline void write_findings(const std::filesystem::path& path, std::string_view provenance,
+                           const found_edges& found) {
+    svdlens::csv_writer csv(path,
+                            {"section", "source", "target", "head", "direction", "log10_p", "q", "share",
+                             "cosine", "scaled", "singular_value"},
+                            provenance);
+    for (const auto& each : found.families) {
+        const auto& rows = each.found.rows;
+        const bool has_shares = found.null == svdlens::null_model::share;
+        for (std::size_t k = 0; k < rows.size(); ++k) {
+            const auto row = rows.rows()[k];
+            csv.cell(each.from.name())
+                .cell(rows.axes().label(row, "source"))
+                .cell(rows.axes().label(row, "target"));
+            csv.cell(label_if_any(rows.axes(), row, "head"))
+                .cell(label_if_any(rows.axes(), row, "direction"));
+            csv.cell(rows.values("log10_p")[k]).cell(rows.values("q")[k]);
+            if (has_shares)
+                csv.cell(rows.values("share")[k]);
+            else
+                csv.cell("");
+            csv.cell(rows.values("cosine")[k]).cell(rows.values("scaled")[k]);
+            csv.cell(static_cast<float>(rows.values("singular_value")[k]));
+            csv.end_row();
+        }
+    }
+    csv.commit();
+}
+
+/// head,singular_value,dead,found_out,found_in: every head, its largest singular value, and how many edges of its
+/// were found that it writes and that it reads.
+inline void write_heads(const std::filesystem::path& path, std::string_view provenance,
+                        const svdlens::float_directions& ov, const found_edges& found) {
+    svdlens::csv_writer csv(path, {"head", "singular_value", "dead", "found_out", "found_in"}, provenance);
+    const auto dead = svdlens::dead_heads(ov.writing());
+    const auto of_heads = findings_of_heads(found);
+    for (std::size_t l = 0; l < ov.layers(); ++l)
+        for (std::size_t h = 0; h < ov.heads(); ++h) {
+            const auto label = dead.label_of(l * ov.heads() + h);
+            const bool is_dead = std::binary_search(dead.rows.begin(), dead.rows.end(), l * ov.heads() + h);
+            const auto at = of_heads.find(label);
+            const auto of = at == of_heads.end() ? head_findings() : at->second;
+            csv.row(label, ov.directions() == 0 ? 0.0F : ov.singular_value(l, h, 0), is_dead ? "dead" : "",
+                    of.out, of.in);
+        }
+    csv.commit();
+}
+
+/// section,also_in,source,target,head,direction,score,singular_value,cosine,scaled,log10_p,q: the rows in the
+/// tails, in row order, each once: `also_in` names the section of all layers whose tails hold it as well. Rows that
+/// were not tested have no log10_p, and rows that were not found no q.
 inline void write_edges(const std::filesystem::path& path, std::string_view provenance,
-                        const std::vector<section_result>& results, const svdlens::execution& run) {
+                        const std::vector<section_result>& results, const found_edges& found,
+                        const svdlens::execution& run) {
     svdlens::csv_writer csv(path,
                             {"section", "also_in", "source", "target", "head", "direction", "score",
-                             "singular_value", "cosine", "scaled"},
+                             "singular_value", "cosine", "scaled", "log10_p", "q"},
                             provenance);
     std::uint64_t total = 0, done = 0;
     for (const auto& result : results) total += result.edges.size();
     for (const auto& result : results) {
         const auto& axes = result.edges.axes();
+        const auto* const tested = found.of(result.from);
         for (std::size_t k = 0; k < result.edges.size(); ++k) {
             run.throw_if_stopped();
             if (run.progress && ++done % 1024 == 0) run.progress({done, total});
             const auto row = result.edges.rows()[k];
-            const auto parts = result.from.scores.parts(row);
-            csv.row(result.from.name(), result.also_in_joint[k] ? result.from.joint : std::string(),
-                    axes.label(row, "source"), axes.label(row, "target"), label_if_any(axes, row, "head"),
-                    label_if_any(axes, row, "direction"), result.edges.scores()[k],
-                    static_cast<float>(parts.singular_value), parts.cosine, parts.scaled);
+            const bool has_p = tested != nullptr && tested->has(row);
+            const auto parts = has_p ? tested->from.scores.parts(row) : result.from.scores.parts(row);
+            csv.cell(result.from.name()).cell(result.also_in_joint[k] ? result.from.joint : std::string());
+            csv.cell(axes.label(row, "source")).cell(axes.label(row, "target"));
+            csv.cell(label_if_any(axes, row, "head")).cell(label_if_any(axes, row, "direction"));
+            csv.cell(result.edges.scores()[k]).cell(static_cast<float>(parts.singular_value));
+            csv.cell(parts.cosine).cell(parts.scaled);
+            detail::append_test(csv, has_p ? tested : nullptr, row, parts);
+            csv.end_row();
         }
     }
     csv.commit();
@@ -125,11 +204,31 @@ inline void write_components(const std::filesystem::path& path, std::string_view
     csv.commit();
 }
 
-/// kind,source,target,score
+/// kind,source,target,score,seen_score,share,z,log10_p,q,log10_p_below,q_below: a pair of heads in a role; no test
+/// where one of them is dead.
 inline void write_composition(const std::filesystem::path& path, std::string_view provenance,
-                              const std::vector<svdlens::head_composition>& pairs) {
-    svdlens::csv_writer csv(path, {"kind", "source", "target", "score"}, provenance);
-    for (const auto& pair : pairs) csv.row("v", pair.source, pair.target, pair.score);
+                              const std::vector<head_pairs>& all) {
+    svdlens::csv_writer csv(path,
+                            {"kind", "source", "target", "score", "seen_score", "share", "z", "log10_p", "q",
+                             "log10_p_below", "q_below"},
+                            provenance);
+    for (const auto& each : all)
+        for (const auto& pair : each.pairs) {
+            const auto& of = pair.composition;
+            csv.cell(each.kind).cell(of.source).cell(of.target).cell(of.score).cell(of.seen_score);
+            const double tests[] = {pair.share,
+                                    pair.z,
+                                    pair.log_p[0] / std::numbers::ln10,
+                                    pair.q[0],
+                                    pair.log_p[1] / std::numbers::ln10,
+                                    pair.q[1]};
+            for (const double value : tests)
+                if (pair.tested)
+                    csv.cell(value);
+                else
+                    csv.cell("");
+            csv.end_row();
+        }
     csv.commit();
 }
 

@@ -23,13 +23,15 @@ namespace program {
 /// A table of scores, which of its columns names the end that is not the directions', and what it is part of.
 struct section {
     svdlens::projection scores;
-    const char* far_end;    ///< "target" for what is written to, "source" for what is read
-    std::string joint = {}; ///< the section of all layers that holds these rows, too
+    const char* far_end;     ///< "target" for what is written to, "source" for what is read
+    std::string joint = {};  ///< the section of all layers that holds these rows, too
+    std::string family = {}; ///< what its rows are tested with: all layers of it; empty: the section itself
     std::optional<svdlens::predicate> condition = {}; ///< which rows are asked for; none: all
 
     std::uint64_t rows = scores.max_rows(); ///< of the condition, at most
 
     const std::string& name() const { return scores.axes().title(); }
+    const std::string& family_name() const { return family.empty() ? name() : family; }
     /// Whether one end of every row is a head's direction.
     bool is_of_heads() const { return scores.axes().find_axis("head").has_value(); }
 };
@@ -159,6 +161,7 @@ inline std::vector<section> make_sections(const section_inputs& from, const svdl
             if (targets.lacks(l)) continue;
             writes_to(targets, {.only = {{"target_layer", {l}}}});
             sections.back().joint = joint;
+            sections.back().family = "ov_to_" + targets.name;
         }
     };
     const auto readers = weights.mlp_readers();

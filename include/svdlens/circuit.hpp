@@ -3,9 +3,14 @@
 #ifndef SVDLENS_CIRCUIT_HPP
 #define SVDLENS_CIRCUIT_HPP
 
+#include "circuit/channel_map.hpp"
 #include "circuit/circuits.hpp"
 #include "circuit/copying_scores.hpp"
 #include "circuit/dead_parts_of.hpp"
+#include "circuit/diagonal_tests.hpp"
+#include "circuit/induction_circuits.hpp"
+#include "circuit/position_profile.hpp"
 #include "circuit/rotary.hpp"
+#include "circuit/stored_noise.hpp"
 
 #endif

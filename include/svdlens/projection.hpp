@@ -3,6 +3,7 @@
 #ifndef SVDLENS_PROJECTION_HPP
 #define SVDLENS_PROJECTION_HPP
 
+#include "projection/energies.hpp"
 #include "projection/projection.hpp"
 #include "projection/restriction.hpp"
 

@@ -20,8 +20,10 @@
 #include "model.hpp"
 #include "projection.hpp"
 
-#include "circuit.hpp"
 #include "plot.hpp"
+#include "significance.hpp"
+
+#include "circuit.hpp"
 
 #include "report.hpp"
 

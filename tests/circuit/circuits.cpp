@@ -1,5 +1,7 @@
 #include "svdlens/circuit/circuits.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <string>
 
@@ -7,6 +9,9 @@
 #include "support/message_of.hpp"
 #include "support/plain_matrix.hpp"
 #include "support/random_model.hpp"
+#include "svdlens/directions/singular_directions.hpp"
+#include "svdlens/model/center_weights.hpp"
+#include "svdlens/model/fold_norms.hpp"
 
 namespace sl = svdlens;
 using svdlens_tests::make_random_model;
@@ -136,4 +141,45 @@ TEST_CASE("a model of which only OV is known has no QK circuits") {
         message = problem.what();
     }
     CHECK(message == "random: tensor \"blocks.0.attn.W_Q\": expected 4 heads, found 0");
+}
+
+TEST_CASE("directions say whether the means of what they read or write were taken out") {
+    using enum sl::normalization;
+    const auto norm = GENERATE(layer_norm, layer_norm_folded, rms_norm, none);
+    const auto model = make_random_model({.norm = norm});
+    const bool is_layer_norm = norm == layer_norm || norm == layer_norm_folded;
+    const auto largest_mean = [](const sl::vector_set& set) {
+        double largest = 0;
+        for (const auto& layer : set.layers)
+            for (std::size_t k = 0; k < layer.rows(); ++k) {
+                double sum = 0;
+                for (std::size_t c = 0; c < layer.columns(); ++c) sum += static_cast<double>(layer(k, c));
+                largest = std::max(largest, std::abs(sum));
+            }
+        return largest;
+    };
+    const auto check = [&](const sl::vector_set& set, bool centered) {
+        CHECK(set.centered == centered);
+        CHECK((largest_mean(set) < 1e-4) == centered);
+    };
+    for (const bool folded : {false, true})
+        for (const bool centred : {false, true}) {
+            if (centred && !is_layer_norm) continue;
+            auto weights = folded ? sl::fold_norms(model) : model;
+            if (centred) weights = sl::center_writing_weights(weights);
+            const auto ov = sl::singular_directions(sl::ov_circuits(weights));
+            const auto qk = sl::singular_directions(sl::qk_circuits(weights));
+            const bool readers = folded && is_layer_norm;
+            check(ov.reading(), readers);
+            check(ov.writing(), centred);
+            check(qk.query(), readers);
+            check(qk.key(), readers);
+            check(sl::reading_directions(sl::ov_circuits(weights)), readers);
+            check(sl::writing_directions(sl::ov_circuits(weights)), centred);
+        }
+    auto rotary = sl::fold_norms(model);
+    rotary.rotary = sl::rotary_embedding{.dimensions = 2};
+    const auto turned = sl::singular_directions(sl::rotary_qk_circuits(rotary, 3));
+    check(turned.query(), is_layer_norm);
+    check(turned.key(), is_layer_norm);
 }

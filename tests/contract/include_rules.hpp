@@ -39,11 +39,12 @@ inline const std::vector<floor_rule>& floor_rules() {
         {"projection", 4, {"directions", "table"}, {"Eigen"}},
         {"model", 4, {"io", "directions"}, {}},
         {"export", 4, {"table", "graph"}, {}},
-        {"circuit", 5, {"model"}, {}},
+        {"significance", 5, {"projection"}, {}},
         {"plot", 5, {"table", "graph"}, {"nlohmann"}},
-        {"report", 6, {"plot", "circuit", "projection"}, {}},
-        {"adapt/eigen.hpp", 7, {"tensor", "table"}, {"Eigen"}},
-        {"adapt/xtensor.hpp", 7, {"tensor", "table"}, {"xtensor", "xtl"}},
+        {"circuit", 6, {"model", "significance"}, {}},
+        {"report", 7, {"plot", "circuit", "projection", "significance"}, {}},
+        {"adapt/eigen.hpp", 8, {"tensor", "table"}, {"Eigen"}},
+        {"adapt/xtensor.hpp", 8, {"tensor", "table"}, {"xtensor", "xtl"}},
     };
     return rules;
 }
@@ -51,10 +52,10 @@ inline const std::vector<floor_rule>& floor_rules() {
 /// What folders are linked and installed together: inside a component headers may use each other's `detail/`.
 inline std::string component_of(const std::string& path) {
     static const std::map<std::string, std::string> components{
-        {"core", "core"},     {"tensor", "core"},   {"table", "core"},        {"graph", "core"},
-        {"export", "core"},   {"linalg", "linalg"}, {"directions", "linalg"}, {"projection", "linalg"},
-        {"io", "io"},         {"model", "circuit"}, {"circuit", "circuit"},   {"plot", "plot"},
-        {"report", "report"}, {"adapt", "adapt"}};
+        {"core", "core"},           {"tensor", "core"},   {"table", "core"},        {"graph", "core"},
+        {"export", "core"},         {"linalg", "linalg"}, {"directions", "linalg"}, {"projection", "linalg"},
+        {"significance", "linalg"}, {"io", "io"},         {"model", "circuit"},     {"circuit", "circuit"},
+        {"plot", "plot"},           {"report", "report"}, {"adapt", "adapt"}};
     const auto found = components.find(path.substr(0, path.find('/')));
     return found == components.end() ? std::string() : found->second;
 }

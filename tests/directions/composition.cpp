@@ -117,3 +117,97 @@ TEST_CASE("composition refuses non-finite and rectangular circuits") {
     for (auto& each : set.matrices) each.b = plain_matrix(2, 5).as<float>();
     REQUIRE_THROWS_AS(sl::v_composition(set), sl::argument_error);
 }
+
+namespace {
+
+/// A QK-like set: both sides read at 4 l.
+template <class T>
+sl::basic_factored_set<T> random_qk(const svdlens_tests::factor_shape& shape, std::uint64_t seed) {
+    auto set = random_factors<T>(shape, seed);
+    set.name = "qk";
+    set.right = set.left;
+    return set;
+}
+
+plain_matrix without_row_means(plain_matrix m) {
+    for (std::size_t i = 0; i < m.rows; ++i) {
+        svdlens_tests::real mean = 0;
+        for (std::size_t j = 0; j < m.columns; ++j) mean += m(i, j);
+        mean /= static_cast<svdlens_tests::real>(m.columns);
+        for (std::size_t j = 0; j < m.columns; ++j) m(i, j) -= mean;
+    }
+    return m;
+}
+
+double ratio(const plain_matrix& one, const plain_matrix& two) {
+    return static_cast<double>(frobenius_norm(product(one, two)) /
+                               (frobenius_norm(one) * frobenius_norm(two)));
+}
+
+/// What the role's side reads of a target, as the matrix that stands behind the source's.
+template <class T>
+plain_matrix behind(const sl::basic_factored_matrix<T>& w, sl::composition_role role) {
+    return role == sl::composition_role::key ? transposed(dense(w)) : dense(w);
+}
+
+} // namespace
+
+TEST_CASE("query and key composition are those of the dense matrices, forward and reversed") {
+    using enum sl::composition_role;
+    const auto ov = random_factors<double>({3, 2, 11, 4}), qk = random_qk<double>({3, 2, 11, 4}, 7);
+    for (const auto role : {value, query, key})
+        for (const auto order : {sl::head_pairs::causal, sl::head_pairs::reversed}) {
+            const auto& later = role == value ? ov : qk;
+            const auto found = sl::head_compositions(ov, later, {.role = role, .pairs = order});
+            REQUIRE(found.size() == 12);
+            for (const auto& pair : found) {
+                const auto from = pair.source_head, to = pair.target_head;
+                CHECK((from.layer < to.layer) == (order == sl::head_pairs::causal));
+                CHECK(pair.score ==
+                      Approx(ratio(dense(ov(from.layer, from.head)), behind(later(to.layer, to.head), role)))
+                          .epsilon(1e-12));
+                CHECK(pair.seen_score == pair.score);
+            }
+        }
+}
+
+TEST_CASE("behind a norm a head sees what another writes without its mean") {
+    using enum sl::composition_role;
+    const auto ov = random_factors<double>({2, 2, 9, 3});
+    auto qk = random_qk<double>({2, 3, 9, 3}, 7); // other numbers of heads on either side
+    for (auto& each : qk.matrices) {
+        each.a = transposed(without_row_means(transposed(plain_matrix(each.a)))).as<double>();
+        each.b = without_row_means(plain_matrix(each.b)).as<double>();
+    }
+    qk.left_centered = qk.right_centered = true;
+    for (const auto role : {query, key}) {
+        const auto found = sl::head_compositions(ov, qk, {.role = role});
+        REQUIRE(found.size() == 6);
+        for (const auto& pair : found) {
+            const auto one = dense(ov(0, pair.source_head.head));
+            const auto two = behind(qk(1, pair.target_head.head), role);
+            CHECK(pair.score == Approx(ratio(one, two)).epsilon(1e-12));
+            CHECK(pair.seen_score == Approx(ratio(without_row_means(one), two)).epsilon(1e-12));
+            CHECK(pair.seen_score > pair.score);
+        }
+    }
+    auto of_ones = ov; // a head that writes along (1, ..., 1) alone is not seen
+    std::vector<double> ones(27, 1.0);
+    of_ones.matrices[0].b = sl::basic_matrix<double>(ones, 3, 9);
+    const auto unseen = sl::head_compositions(of_ones, qk, {.role = key});
+    CHECK(unseen[0].seen_score == 0);
+    CHECK(unseen[0].score < 1e-12);
+}
+
+TEST_CASE("roles are those of the sets") {
+    using enum sl::composition_role;
+    const auto ov = random_factors<float>({2, 2, 6, 2}), qk = random_qk<float>({2, 2, 6, 2}, 3);
+    REQUIRE_THROWS_AS(sl::head_compositions(ov, qk), sl::argument_error);
+    REQUIRE_THROWS_AS(sl::head_compositions(ov, ov, {.role = key}), sl::argument_error);
+    REQUIRE_THROWS_AS(sl::head_compositions(qk, qk, {.role = query}), sl::argument_error);
+    REQUIRE_THROWS_AS(sl::head_compositions(ov, random_qk<float>({3, 2, 6, 2}, 3), {.role = query}),
+                      sl::argument_error);
+    REQUIRE_THROWS_AS(sl::head_compositions(ov, random_qk<float>({2, 2, 7, 2}, 3), {.role = query}),
+                      sl::argument_error);
+    CHECK(sl::to_text(query) == "query");
+}

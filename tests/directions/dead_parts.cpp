@@ -126,3 +126,57 @@ TEST_CASE("heads whose largest singular value is below a thousandth of the large
     }
     CHECK_THROWS_AS(sl::dead_heads(few_neurons<float>({1, 2})), sl::argument_error);
 }
+
+TEST_CASE("directions are dead beside the largest singular value of all heads") {
+    auto set = sl::writing_directions(few_heads({1, 2, 0.00005F, 0}));
+    const auto found = sl::dead_directions(set);
+    CHECK(found.kind == "ov directions");
+    CHECK(found.rows == std::vector<sl::row_number>{2, 3});
+    CHECK(found.label(0) == "L1H0.0");
+    CHECK(sl::dead_directions(set, 1e-5).rows == std::vector<sl::row_number>{3});
+    CHECK_THROWS_AS(sl::dead_directions(few_neurons<float>({1, 2})), sl::argument_error);
+    CHECK_THROWS_AS(sl::dead_directions(set, 2), sl::argument_error);
+}
+
+TEST_CASE("parts that are left out are marked in the set that they are parts of") {
+    auto set = few_neurons<double>({1, 0, 5, 0.001, 0.002, 3});
+    const auto left = sl::leave_out(set, sl::dead_vectors(set));
+    CHECK(left.dead == std::vector<std::vector<bool>>{{false, true, false}, {true, true, false}});
+    CHECK(left.is_dead(1, 0));
+    CHECK_FALSE(set.is_dead(1, 0));
+    CHECK(sl::leave_out(set, sl::dead_vectors(set, 1e-9)).dead[1] == std::vector<bool>{false, false, false});
+    // Beside those that were left out before.
+    auto more = sl::dead_vectors(set);
+    more.rows = {0};
+    CHECK(sl::leave_out(left, more).dead ==
+          std::vector<std::vector<bool>>{{true, true, false}, {true, true, false}});
+    // Of a layer that lacks them nothing is marked.
+    set.layers[0] = sl::basic_matrix<double>();
+    more.rows = {0, 4};
+    CHECK(sl::leave_out(set, more).dead == std::vector<std::vector<bool>>{{}, {false, true, false}});
+    CHECK(message_of([&] {
+              (void)sl::leave_out(sl::writing_directions(few_heads({1, 2})), more);
+          }) == "leave_out: the \"mlp_in\" are no parts of \"ov\": their axes are not its first ones");
+}
+
+TEST_CASE("all directions of a dead head are left out, on either side") {
+    sl::factored_set set{.name = "ov", .axes = sl::head_axes(2, 2), .matrices = {}};
+    for (const float size :
+         {1.0F, 1e-4F, 3.0F, 2.0F}) // the second direction of a head is a hundredth of the first
+        set.matrices.push_back(
+            {sl::matrix({size, 0, 0, size * 0.01F}, 2, 2), sl::matrix({1, 0, 0, 1}, 2, 2)});
+    set.left.flow = sl::flow::reads;
+    set.right.flow = sl::flow::writes;
+    const auto heads = sl::singular_directions(set);
+    const std::vector<std::vector<bool>> one_head{{false, false, true, true}, {false, false, false, false}};
+    for (const auto& side : {heads.reading(), heads.writing()}) {
+        CHECK(sl::leave_out(side, sl::dead_heads(side)).dead == one_head);
+        CHECK(sl::without_dead_parts(side).dead == one_head);
+    }
+    // A direction of a living head.
+    for (auto& each : set.matrices) each.a = sl::matrix({each.a(0, 0), 0, 0, each.a(0, 0) * 5e-5F}, 2, 2);
+    CHECK(sl::without_dead_parts(sl::writing_directions(set)).dead ==
+          std::vector<std::vector<bool>>{{false, true, true, true}, {false, true, false, true}});
+    CHECK(sl::without_dead_parts(few_neurons<float>({1, 0, 5, 0.001F})).dead ==
+          std::vector<std::vector<bool>>{{false, true}, {false, true}});
+}

@@ -14,11 +14,17 @@
 
 #include "export/read_back.hpp"
 #include "support/catch.hpp"
+#include "support/cut_source.hpp"
+#include "support/random_scores.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/tiled_source.hpp"
 #include "svdlens/export/csv_sink.hpp"
 #include "svdlens/table/derived_column.hpp"
 #include "svdlens/table/long_table.hpp"
+#include "svdlens/table/map_scores.hpp"
 #include "svdlens/table/selection.hpp"
+#include "svdlens/table/store.hpp"
+#include "svdlens/table/where.hpp"
 
 using namespace svdlens;
 using svdlens_tests::files_in;
@@ -157,6 +163,43 @@ TEST_CASE("the bytes are the same for any number of threads") {
     const auto lines = cells_of(bytes);
     REQUIRE(lines.size() == values.size() + 1);
     CHECK(lines[123456] == std::vector<std::string>{"246", "455", to_text(values[123455])});
+}
+
+TEST_CASE("line k is the k-th row, whatever the order of blocks") {
+    const auto full = svdlens_tests::awkward_scores<double>(3 * 4 * 8 * 50, 3);
+    const auto cut = svdlens_tests::causal_scores(full); // tiles cut its lines
+    const auto high = [](double score) { return score > 0.25; };
+    std::string all, some, scaled;
+    for (row_number row = 0; row < cut.axes().shape_rows(); ++row) {
+        if (!cut.tiles().offset(row)) continue;
+        const auto number = to_text(row) + ",";
+        all += number + to_text(cut.at(row)) + "\n";
+        if (high(cut.at(row))) some += number + to_text(cut.at(row)) + "\n";
+        scaled += number + to_text(2 * cut.at(row)) + "\n";
+    }
+    const temporary_directory folder;
+    const csv_options options{.columns = {"row", "score"}};
+    const auto lines_of = [&](const auto& source, unsigned threads) {
+        std::uint64_t done = 0, total = 0;
+        write_csv(folder / "a.csv", source, options, {.threads = threads, .progress = [&](const auto& at) {
+                                                          CHECK(at.done >= done);
+                                                          done = at.done, total = at.total;
+                                                      }});
+        CHECK(done == total);
+        const auto text = read_file(folder / "a.csv");
+        return text.substr(text.find("row,score\n") + 10);
+    };
+    for (const unsigned threads : {1U, 2U, 5U}) {
+        CHECK(lines_of(cut, threads) == all);
+        CHECK(lines_of(store(cut), threads) == all);
+        CHECK(lines_of(where(cut, score() > 0.25), threads) == some);
+        CHECK(lines_of(where(store(cut), score() > 0.25), threads) == some);
+        CHECK(lines_of(map_scores(cut, [](double score) { return 2 * score; }), threads) == scaled);
+    }
+    const svdlens_tests::cut_source<double> shuffled(axes({{"a", 4800}}), full, 7);
+    std::string every;
+    for (std::size_t k = 0; k < full.size(); ++k) every += to_text(k) + "," + to_text(full[k]) + "\n";
+    CHECK(lines_of(shuffled, 2) == every);
 }
 
 TEST_CASE("an unknown column is refused with the names there are") {

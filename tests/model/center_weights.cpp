@@ -48,7 +48,65 @@ sl::transformer_weights make_decision_transformer() {
     return model;
 }
 
+/// All sets of a model, those of mixtures too.
+std::vector<sl::vector_set> all_sets(const sl::transformer_weights& model) {
+    auto sets = model.mlp_readers();
+    for (auto& each : model.mlp_writers()) sets.push_back(std::move(each));
+    sets.push_back(model.embed());
+    sets.push_back(model.unembed());
+    for (const auto& extra : model.extras) sets.push_back(model.vectors(extra.name));
+    for (const auto& added : model.added) sets.push_back(model.vectors(added));
+    return sets;
+}
+
+sl::transformer_weights make_mixed_model(normalization norm) {
+    auto model = make_random_model({.norm = norm});
+    random_model<float> random({.seed = 9});
+    auto& mixture = model.blocks[1].mixture.emplace();
+    mixture.n_experts = 2;
+    mixture.experts.W_in = random.matrix(12, 8);
+    mixture.experts.W_gate = random.matrix(12, 8);
+    mixture.experts.W_out = random.matrix(8, 12);
+    mixture.W_router = random.matrix(12, 2);
+    model.blocks[1].mlp.reset();
+    const auto decision = make_decision_transformer();
+    for (const auto& extra : decision.extras) model.extras.push_back(extra);
+    model.extras.back().name = "written";
+    model.extras.push_back(model.extras.back());
+    model.extras.back().name = "neither";
+    model.extras.back().flow = sl::flow::none;
+    return model;
+}
+
 } // namespace
+
+TEST_CASE("sets say whether means were taken out of them, and have none where they say so") {
+    using enum sl::norm_placement;
+    auto model = make_mixed_model(GENERATE(normalization::layer_norm, normalization::layer_norm_folded,
+                                           normalization::rms_norm, normalization::rms_norm_folded,
+                                           normalization::none));
+    model.norm_placement = GENERATE(before, both, written);
+    const bool is_layer_norm = sl::detail::is_layer_norm(model.normalization);
+    for (const bool folded : {false, true})
+        for (const bool centred : {false, true}) {
+            if (centred && (!is_layer_norm || model.norm_placement != before)) continue;
+            auto weights = folded ? sl::fold_norms(model) : model;
+            if (centred) weights = sl::center_writing_weights(weights);
+            std::size_t marked = 0;
+            for (const auto& set : all_sets(weights)) {
+                INFO(set.name << " of " << set.provenance);
+                marked += set.centered ? 1 : 0;
+                if (set.port.flow == sl::flow::writes) CHECK(set.centered == centred);
+                for (const auto& layer : set.layers)
+                    if (layer.rows() != 0) CHECK((largest_row_mean(layer) < 1e-6) == set.centered);
+                CHECK(sl::normalized(set).centered == set.centered);
+            }
+            const std::size_t readers = !folded || !is_layer_norm         ? 0
+                                        : model.norm_placement == written ? 3
+                                                                          : 8;
+            CHECK(marked == readers + (centred ? 4 : 0));
+        }
+}
 
 TEST_CASE("centring what writes leaves what a LayerNorm model computes unchanged") {
     random_model_options options;

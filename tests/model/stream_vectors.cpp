@@ -372,3 +372,32 @@ TEST_CASE("writing weights are not centred where the stream's mean is read") {
     for (std::size_t i = 0; i < 5; ++i)
         CHECK(std::abs(mean_of_row(writes.added.front().layers[0], i)) < 1e-7);
 }
+
+TEST_CASE("vectors of the user's own are centred where a step made them so, or the user says it") {
+    const auto centered = [](const sl::transformer_weights& weights) {
+        const auto set = weights.vectors(weights.added.back());
+        return set.centered;
+    };
+    const auto model = [](sl::normalization norm) { return make_random_model<float>({.norm = norm}); };
+    using enum sl::normalization;
+    auto behind = five_vectors(flow::reads, residual_site::mlp_in);
+    for (const auto norm : {layer_norm, layer_norm_folded, rms_norm, none}) {
+        CHECK_FALSE(centered(sl::with_vectors(model(norm), behind)));
+        const bool is_layer_norm = norm == layer_norm || norm == layer_norm_folded;
+        CHECK(centered(sl::fold_norms(sl::with_vectors(model(norm), behind))) == is_layer_norm);
+        auto said = behind;
+        said.centered = true; // which a gain undoes
+        CHECK(centered(sl::fold_norms(sl::with_vectors(model(norm), said))) == (norm != rms_norm));
+        said.behind = norm_output::normalized;
+        CHECK(centered(sl::fold_norms(sl::with_vectors(model(norm), said))));
+    }
+    auto at_stream = five_vectors(flow::reads, residual_site::resid_mid);
+    CHECK_FALSE(centered(sl::fold_norms(sl::with_vectors(model(layer_norm), at_stream))));
+    at_stream.centered = true;
+    CHECK(centered(sl::fold_norms(sl::with_vectors(model(layer_norm), at_stream))));
+    const auto writes = five_vectors(flow::writes, residual_site::resid_mid);
+    CHECK(centered(sl::center_writing_weights(sl::with_vectors(model(layer_norm), writes))));
+    // What came later was not there to be centred.
+    CHECK_FALSE(centered(sl::with_vectors(sl::center_writing_weights(model(layer_norm)), writes)));
+    CHECK_FALSE(centered(sl::with_vectors(model(layer_norm), writes)));
+}

@@ -15,11 +15,13 @@
 #include <svdlens/table/top_k.hpp>
 
 #include "projection/random_values.hpp"
+#include "projection/rows_of.hpp"
 #include "support/catch.hpp"
 
 namespace sl = svdlens;
 
 using svdlens_tests::random_values;
+using svdlens_tests::rows_of;
 
 namespace {
 
@@ -56,23 +58,6 @@ sl::basic_vector_set<T> neurons(sl::flow flow, std::int64_t first) {
         set.layers.push_back(
             sl::basic_matrix<T>(random.operator()<T>(n_neurons * d_model), d_model, n_neurons).transposed());
     return set;
-}
-
-/// All rows that a source hands out, checked to come once each.
-template <sl::score_source S>
-std::map<sl::row_number, typename S::value_type> rows_of(const S& source) {
-    std::map<sl::row_number, typename S::value_type> rows;
-    sl::block_buffer<typename S::value_type> buffer;
-    for (std::size_t i = 0; i < source.blocks(); ++i) {
-        const auto block = source.block(i, buffer);
-        for (std::size_t k = 0; k < block.runs; ++k) {
-            const auto run = block.run(k);
-            for (std::size_t j = 0; j < run.scores.size(); ++j)
-                REQUIRE(rows.emplace(run.row(j), run.scores[j]).second);
-        }
-    }
-    REQUIRE(rows.size() == source.max_rows());
-    return rows;
 }
 
 double naive_dot(const sl::basic_vector_set<double>& a, std::uint64_t la, std::uint64_t ka,

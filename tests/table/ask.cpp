@@ -235,6 +235,17 @@ class counted_source {
     const S& source_;
 };
 
+/// The same of a source of tiles, whose scores may be kept.
+template <class S>
+class counted_tiles : public counted_source<S> {
+  public:
+    explicit counted_tiles(const S& source) : counted_source<S>(source), tiles_(source.tiles()) {}
+    const sl::tiling& tiles() const { return tiles_; }
+
+  private:
+    sl::tiling tiles_;
+};
+
 } // namespace
 
 TEMPLATE_TEST_CASE("questions asked together say what the verbs say alone", "", float, double) {
@@ -311,6 +322,39 @@ TEST_CASE("together takes the passes of the one that needs most, and who is done
     counted.computed = 0;
     (void)sl::ask(counted, sl::top_k(0), run);
     CHECK(counted.passes() == 0);
+}
+
+TEST_CASE("computed scores are kept for later passes where the budget holds them, and say the same") {
+    const auto cut = causal_scores(awkward_scores<float>(3 * 4 * 8 * 50, 21));
+    const counted_tiles counted(cut);
+    const std::uint64_t bytes = cut.max_rows() * sizeof(float);
+    const auto wanted = answers_of_verbs(sl::store(cut));
+    const auto asks = [&](std::uint64_t budget, unsigned threads) {
+        counted.computed = 0;
+        check_questions(counted, wanted, {.threads = threads, .memory_budget = budget});
+        counted.computed = 0;
+        const auto summary =
+            sl::describe(counted, {0.01, 0.9}, {.threads = threads, .memory_budget = budget});
+        CHECK(bits_of(summary) == wanted[0]);
+        return counted.computed.load();
+    };
+    for (const unsigned threads : {1U, 2U, 5U}) {
+        CHECK(asks(std::uint64_t{1} << 22, threads) == counted.blocks());
+        counted.computed = 0;
+        (void)sl::describe(counted, {.threads = threads, .memory_budget = bytes});
+        CHECK(counted.passes() == 1);
+        counted.computed = 0;
+        (void)sl::describe(counted, {.threads = threads, .memory_budget = bytes - 1});
+        CHECK(counted.passes() == 2);
+    }
+    // What groups need comes first.
+    const auto groups = sl::by("target_layer", "head", "direction", "neuron");
+    counted.computed = 0;
+    const sl::execution run{.threads = 2, .memory_budget = bytes + 25 * cut.max_rows() - 1};
+    const auto [a, b] = sl::ask(counted, sl::group_by(groups, ag::sum{}), sl::describe({0.01, 0.9}), run);
+    CHECK(bits_of(b) == wanted[0]);
+    CHECK(a.size() == cut.max_rows());
+    CHECK(counted.passes() == 2);
 }
 
 TEST_CASE("a question of one's own is asked beside the library's") {

@@ -28,7 +28,8 @@ struct execution {
     /// Number of worker threads; 0 means one per hardware thread.
     unsigned threads = 0;
     /// Bytes for what grows with rows or groups, as each function says; 1 GiB. What would need more is an
-    /// error before the work starts, one that names the bytes.
+    /// error before the work starts, one that names the bytes. What is left keeps scores that are computed from
+    /// one pass to the next, where it holds all of a table's.
     std::uint64_t memory_budget = std::uint64_t{1} << 30;
     /// Called after each block, never by two threads at once, with `done` ascending.
     std::function<void(const progress_report&)> progress = {};
@@ -107,13 +108,18 @@ void for_blocks(std::size_t blocks, std::uint64_t total, const execution& run, C
 
 namespace detail {
 
+/// What the share of a part that is done is of a whole of `total`.
+inline progress_report report_of_whole(double share, double begin, double end, std::uint64_t total) {
+    const double through = begin + (end - begin) * share;
+    return {static_cast<std::uint64_t>(through * static_cast<double>(total)), total};
+}
+
 /// What a part's report is of a whole of `total`.
 inline progress_report report_of_whole(const progress_report& part, double begin, double end,
                                        std::uint64_t total) {
     const double share =
         part.total == 0 ? 1.0 : static_cast<double>(part.done) / static_cast<double>(part.total);
-    const double through = begin + (end - begin) * share;
-    return {static_cast<std::uint64_t>(through * static_cast<double>(total)), total};
+    return report_of_whole(share, begin, end, total);
 }
 
 } // namespace detail

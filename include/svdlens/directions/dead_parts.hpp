@@ -1,6 +1,6 @@
 /// @file
-/// Heads and neurons that weigh next to nothing beside the largest of their kind: what a unit vector of one
-/// shows is noise, and unit vectors are what cosines and scaled scores see.
+/// Heads, directions and neurons that weigh next to nothing beside the largest of their kind: what a unit
+/// vector of one shows is noise, and unit vectors are what cosines and shares see.
 #ifndef SVDLENS_DIRECTIONS_DEAD_PARTS_HPP
 #define SVDLENS_DIRECTIONS_DEAD_PARTS_HPP
 
@@ -27,6 +27,9 @@ namespace svdlens::inline v0_2 {
 
 /// The share of the largest below which a part is called dead.
 inline constexpr double dead_share = 1e-3;
+
+/// The share of the model's largest singular value below which a direction is called dead.
+inline constexpr double dead_direction_share = 1e-4;
 
 /// The dead ones of one kind of parts.
 struct dead_parts {
@@ -151,6 +154,32 @@ dead_parts dead_heads(const basic_vector_set<T>& directions, double share = dead
             detail::small_rows(largest, share), share};
 }
 
+/// The directions whose singular value is below the share of the largest of the set, or zero.
+/// @throws argument_error (invalid_argument) for vectors without singular values, and for a share that is not
+///         between 0 and 1
+///
+/// O(directions).
+template <std::floating_point T>
+dead_parts dead_directions(const basic_vector_set<T>& directions, double share = dead_direction_share) {
+    if (directions.singular_values.empty())
+        throw argument_error(errc::invalid_argument,
+                             "dead_directions: expected vectors with their singular values, found " +
+                                 quoted(directions.name));
+    dead_parts found{directions.name + " directions", directions.identity.name, directions.axes, {}, share};
+    found.axes.add(directions.identity);
+    std::vector<double> sizes;
+    std::vector<row_number> numbers;
+    for (std::size_t l = 0; l < directions.layers.size(); ++l) {
+        found.absent += directions.lacks(l) ? directions.size() : 0;
+        for (std::size_t k = 0; k < directions.layers[l].rows(); ++k) {
+            sizes.push_back(static_cast<double>(directions.singular_value(l, k)));
+            numbers.push_back(l * directions.size() + k);
+        }
+    }
+    for (const auto small : detail::small_rows(sizes, share)) found.rows.push_back(numbers[small]);
+    return found;
+}
+
 /// The vectors whose length is below the share of the longest of the set, or zero: neurons by what they read
 /// (`dead_vectors(weights.mlp_in())`) or write.
 /// @throws numeric_error (non_finite), naming the vector; argument_error (invalid_argument) for a share that
@@ -186,6 +215,49 @@ dead_parts dead_vectors(const basic_vector_set<T>& vectors, double share = dead_
     for (std::size_t l = 0; l < vectors.layers.size(); ++l)
         found.absent += vectors.lacks(l) ? vectors.size() : 0;
     return found;
+}
+
+/// The set with these parts marked as dead, beside those that are: no projection has rows of their vectors, and no
+/// share is taken of them. The parts are the set's vectors, or what several of them are of: heads of directions.
+/// @throws argument_error (invalid_axes) for parts of another set: their axes are not the set's first ones
+///
+/// O(vectors); the vectors themselves are shared.
+template <std::floating_point T>
+basic_vector_set<T> leave_out(basic_vector_set<T> set, const dead_parts& parts) {
+    const auto is_same = [&](std::size_t k) {
+        return parts.axes[k].name == set.axes[k].name && parts.axes[k].extent == set.axes[k].extent;
+    };
+    bool fits = parts.axes.rank() <= set.axes.rank();
+    for (std::size_t k = 0; fits && k < parts.axes.rank(); ++k) fits = is_same(k);
+    if (!fits)
+        throw argument_error(errc::invalid_axes, "leave_out: the " + quoted(parts.kind) +
+                                                     " are no parts of " + quoted(set.name) +
+                                                     ": their axes are not its first ones");
+    if (parts.rows.empty()) return set;
+    if (set.dead.empty())
+        for (const auto& m : set.layers) set.dead.emplace_back(m.rows());
+    const std::uint64_t each = set.axes.shape_rows() / parts.axes.shape_rows();
+    for (const auto part : parts.rows)
+        for (std::uint64_t v = part * each; v < (part + 1) * each; ++v)
+            if (!set.lacks(static_cast<std::size_t>(v / set.size())))
+                set.dead[static_cast<std::size_t>(v / set.size())][static_cast<std::size_t>(v % set.size())] =
+                    true;
+    return set;
+}
+
+/// The set with all of its dead parts marked: of directions those of dead heads, and those that are dead alone; of
+/// other vectors those that are short beside the longest.
+/// @throws numeric_error, cancelled_error as `dead_vectors`
+template <std::floating_point T>
+basic_vector_set<T> without_dead_parts(basic_vector_set<T> set, const execution& run = {}) {
+    if (set.singular_values.empty()) {
+        const auto found = dead_vectors(set, dead_share, run);
+        return leave_out(std::move(set), found);
+    }
+    const auto directions = dead_directions(set);
+    if (set.axes.rank() != 3 || set.axes[1].name != "head") return leave_out(std::move(set), directions);
+    const auto heads = dead_heads(set);
+    return leave_out(leave_out(std::move(set), directions), heads);
 }
 
 } // namespace svdlens::inline v0_2

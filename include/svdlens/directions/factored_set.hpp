@@ -44,6 +44,8 @@ struct basic_factored_set {
     std::vector<basic_factored_matrix<T>> matrices; ///< one per row of `axes`
     residual_port left = {};
     residual_port right = {};
+    bool left_centered = false;       ///< `basic_vector_set::centered` of the left singular directions
+    bool right_centered = false;      ///< of the right ones
     std::string file = "(in memory)"; ///< for messages
     std::string provenance = {};      ///< file and processing, one line
 

@@ -52,10 +52,16 @@ struct basic_vector_set {
     label_column identity;
     std::vector<basic_matrix<T>> layers;
     residual_port port = {};
+    /// Whether the vectors lie in the d_model - 1 dimensions orthogonal to (1, ..., 1), because their means were
+    /// taken out: what reads behind a folded LayerNorm, what writes after `center_writing_weights`. It is said
+    /// by who took them out, never found in the numbers.
+    bool centered = false;
     /// The singular value of each vector, by layer; empty: vectors without one (all count as 1).
     std::vector<std::vector<T>> singular_values = {};
     /// Which vectors are null space, by layer; empty: none is.
     std::vector<std::vector<bool>> null_space = {};
+    /// Which vectors are marked as dead (`leave_out`), by layer: no projection has rows of them; empty: none is.
+    std::vector<std::vector<bool>> dead = {};
     std::string provenance = {}; ///< file and processing, one line
 
     bool layered() const { return axes.rank() != 0 && axes[0].name == "layer"; }
@@ -77,6 +83,9 @@ struct basic_vector_set {
     bool is_null(std::size_t layer, std::size_t k) const {
         return !null_space.empty() && null_space[layer][k];
     }
+
+    /// Whether vector k of a layer is marked as dead.
+    bool is_dead(std::size_t layer, std::size_t k) const { return !dead.empty() && dead[layer][k]; }
 
   private:
     /// The vectors of the first layer that has some.

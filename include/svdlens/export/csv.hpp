@@ -12,6 +12,7 @@
 #include "../core/execution.hpp"
 #include "../core/file_writer.hpp"
 #include "../table/derived_column.hpp"
+#include "../table/detail/rows/rows_in_order.hpp"
 #include "../table/score_source.hpp"
 #include "detail/csv_rows.hpp"
 
@@ -28,9 +29,11 @@ struct csv_options {
     std::vector<derived_label> derived_labels = {};
 };
 
-/// Writes the rows of a table, in its order, as CSV (see `csv_writer` for the format). Blocks are formatted
-/// by several threads; the bytes do not depend on how many. Time O(rows * columns); memory threads * (the
-/// text of a block). Nothing is left at the path after an exception.
+/// Writes the rows of a table as CSV (see `csv_writer` for the format): those of a selection in its order, all others
+/// ascending by row number, as `write_npy` does. Blocks are formatted by several threads; the bytes do not depend
+/// on how many. Time O(rows * columns); memory threads * (the text of a block), and where lines are cut into tiles
+/// (a projection on more than 1024 targets) the scores of a band of tiles; what is not in memory and has no bands
+/// (a narrowed selection) is held as `collect` holds it. Nothing is left at the path after an exception.
 /// @throws lookup_error (unknown_column); argument_error (invalid_argument) for a derived column
 /// without function, (invalid_axes) for one of another table's rows;
 ///         file_error (cannot_write); cancelled_error when `run.stop` becomes true; what a derived column
@@ -38,24 +41,18 @@ struct csv_options {
 template <std::floating_point T>
 void write_csv(const std::filesystem::path& path, score_source_ref<T> table, const csv_options& options = {},
                const execution& run = {}) {
-    struct slot {
-        block_buffer<T> buffer;
-        std::string text;
-    };
     const auto columns = detail::csv_columns<T>(table.axes(), options);
     file_writer file(path);
     std::string head;
     detail::append_csv_head(head, columns, table.axes().provenance());
     file.write(head);
-    for_blocks_in_order<slot>(
-        table.blocks(), table.max_rows(), run,
-        [&](std::size_t i, slot& s) {
-            s.text.clear();
-            const auto block = table.block(i, s.buffer);
-            for (std::size_t k = 0; k < block.runs; ++k)
-                detail::append_csv_rows(s.text, block.run(k), columns);
-        },
-        [&](std::size_t, slot& s) { file.write(s.text); });
+    detail::for_rows_in_order<std::string>(
+        table, run,
+        [&](const score_run<T>& rows, std::string& text) { detail::append_csv_rows(text, rows, columns); },
+        [&](std::string& text) {
+            file.write(text);
+            text.clear();
+        });
     file.commit();
 }
 

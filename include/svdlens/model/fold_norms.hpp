@@ -102,6 +102,19 @@ class model_folder {
             before_mlp.fold(block.mixture->W_shared_router, block.mixture->b_shared_router);
     }
 
+    /// Says of the user's vectors which have mean 0 now: when all layers are done. A gain undoes it.
+    void mark_added() const {
+        if (weights_.norm_placement == norm_placement::written) return;
+        for (auto& set : weights_.added) {
+            if (set.site != residual_site::mlp_in && set.site != residual_site::attention_in) continue;
+            if (set.site == residual_site::attention_in && reads_stream(set.layer)) continue;
+            if (centre_ == centring::remove)
+                set.centered = true;
+            else if (set.behind == norm_output::whole)
+                set.centered = false;
+        }
+    }
+
     /// What a head makes of the stream lies between the norm and W_U, and takes no gain of it over.
     void fold_outputs() {
         if (weights_.has_output_head) return;
@@ -119,6 +132,14 @@ class model_folder {
     }
 
   private:
+    /// Whether attention reads the stream without a norm before it: that of a layer, or of any.
+    bool reads_stream(const std::optional<std::size_t>& layer) const {
+        const auto& blocks = weights_.blocks;
+        if (layer) return blocks[*layer].attention_reads_stream;
+        return std::any_of(blocks.begin(), blocks.end(),
+                           [](const auto& block) { return block.attention_reads_stream; });
+    }
+
     /// The user's vectors that read behind the norms of a layer.
     void fold_added(std::size_t layer) {
         const auto& block = weights_.blocks[layer];
@@ -126,6 +147,7 @@ class model_folder {
             const bool at_mlp = set.site == residual_site::mlp_in;
             if (!at_mlp && set.site != residual_site::attention_in) continue;
             if (set.layer && *set.layer != layer) continue;
+            if (!at_mlp && block.attention_reads_stream) continue;
             auto gain = set.behind == norm_output::normalized ? std::nullopt : at_mlp ? block.ln2 : block.ln1;
             if (gain) gain->b.clear(); // it adds to a bias, which these vectors do not have
             auto W = set.layers[set.layer ? 0 : layer].transposed();

@@ -168,6 +168,9 @@ struct basic_stream_vectors {
     std::vector<basic_matrix<T>> layers = {}; ///< n × d_model, one vector a row; one matrix a layer
     std::vector<std::string> labels = {};     ///< one a vector, of any layer; empty: numbers
     std::string source = {};                  ///< where they come from, for messages and provenance
+    /// Whether each of them has mean 0 over d_model: said by the steps that take means out (`fold_norms` of what
+    /// reads behind a LayerNorm, `center_writing_weights` of what writes), or by who made them so.
+    bool centered = false;
 };
 
 using stream_vectors = basic_stream_vectors<float>;

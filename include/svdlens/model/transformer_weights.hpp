@@ -107,6 +107,11 @@ struct basic_transformer_weights {
     /// File and processing in one line: `model.safetensors; norms folded, reading weights centred`.
     std::string provenance() const;
 
+    /// Whether the steps in `processing` took the mean over d_model out of what reads or writes at a site: out
+    /// of what reads behind LayerNorms when they were folded, in all layers, of what writes when that was centred.
+    /// Vectors of the user's own say it for themselves (`basic_stream_vectors::centered`).
+    bool is_centered(residual_site site) const;
+
     /// What the neurons read: the columns of W_in, axes (layer, neuron).
     /// @throws model_error (unsupported_model) when there is no MLP, (wrong_shape) when layers differ
     basic_vector_set<T> mlp_in() const;
@@ -219,6 +224,7 @@ struct basic_transformer_weights {
                 .identity = std::move(identity),
                 .layers = std::move(layers),
                 .port = port_of(site, block_order, blocks.size()),
+                .centered = is_centered(site),
                 .provenance = provenance()};
     }
 

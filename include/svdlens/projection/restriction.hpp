@@ -1,5 +1,5 @@
 /// @file
-/// Which rows of a projection are present: indices asked for along its axes, and null space.
+/// Which rows of a projection are present: causal or not, indices asked for along its axes, and null space.
 #ifndef SVDLENS_PROJECTION_RESTRICTION_HPP
 #define SVDLENS_PROJECTION_RESTRICTION_HPP
 
@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,26 @@ namespace svdlens::inline v0_2 {
 
 /// Whether directions of numerically zero singular value, whose vectors are arbitrary, take part.
 enum class null_space { left_out, included };
+
+/// Which pairs of a direction and a target are rows.
+enum class projected_rows {
+    causal,    ///< what one end writes comes before what the other reads
+    acausal,   ///< all others, by the same ports: no computation uses them, so what they show is chance
+    wrong_side ///< every pair of two sets that both write, or both read: no computation uses these either
+};
+
+/// `causal`, `acausal` or `wrong_side`.
+inline std::string_view to_text(projected_rows rows) {
+    switch (rows) {
+    case projected_rows::causal:
+        return "causal";
+    case projected_rows::acausal:
+        return "acausal";
+    case projected_rows::wrong_side:
+        return "wrong_side";
+    }
+    return "";
+}
 
 /// Indices along an axis: all (as when made without a list), or those listed, which may be none.
 class index_list {

@@ -27,11 +27,11 @@ template <std::floating_point T>
 struct asked_table {
     using value_type = T;
 
-    const svdlens::axes& axes;     ///< must outlive the answer's making, not the answer
+    const svdlens::axes& axes;     ///< must outlive the answer's making, not the answer, as must `run`
     std::uint64_t max_rows = 0;    ///< present rows, or an upper bound
     const tiling* tiles = nullptr; ///< whose tiles are the blocks; null where there is none
     bool in_memory = false;        ///< another pass costs little
-    execution run = {};            ///< threads, budget and stop; no progress
+    const execution& run;          ///< threads, budget and stop; its progress is that of the passes
 };
 
 /// A question that knows its table. Passes are made over the table while `passes_left()` is not 0. In each:

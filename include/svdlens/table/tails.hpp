@@ -6,7 +6,7 @@
 
 #include <concepts>
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -95,9 +95,9 @@ class bound_tails {
         axes_(&table.axes), by_(wanted.by) {
         check_tails(wanted);
         if (by_.names.empty())
-            whole_.emplace(table, wanted, sink);
+            whole_ = std::make_unique<whole>(table, wanted, sink);
         else
-            grouped_.emplace(table, wanted, sink);
+            grouped_ = std::make_unique<grouped>(table, wanted, sink);
     }
 
     template <class Use>
@@ -132,8 +132,8 @@ class bound_tails {
 
     const axes* axes_;
     by_columns by_;
-    std::optional<whole> whole_;
-    std::optional<grouped> grouped_;
+    std::unique_ptr<whole> whole_; // one of the two
+    std::unique_ptr<grouped> grouped_;
 };
 
 /// `find_tails` without a source.

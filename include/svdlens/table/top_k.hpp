@@ -158,11 +158,11 @@ class bound_top_k {
     /// @throws argument_error (invalid_argument) where it is known already that groups are over the budget
     bound_top_k(const char* verb, const asked_table<T>& table, std::uint64_t k, const by_columns& columns) :
         verb_(verb), axes_(&table.axes), groups_(table.axes, columns), is_grouped_(!columns.names.empty()),
-        run_(table.run),
+        run_(&table.run),
         bests_(std::make_unique<bests>(static_cast<std::size_t>((std::min)(k, table.max_rows)))) {
         const auto most = (std::min)(groups_.groups(), table.max_rows);
         if (is_grouped_)
-            bytes_ = most > run_.memory_budget / bests::bytes ? run_.memory_budget : most * bests::bytes;
+            bytes_ = most > run_->memory_budget / bests::bytes ? run_->memory_budget : most * bests::bytes;
         if (table.in_memory || table.tiles != nullptr) check(most); // its rows are all there
         is_done_ = bests_->k() == 0;
     }
@@ -186,14 +186,14 @@ class bound_top_k {
     using bests = group_bests<T, Order>;
 
     void check(std::uint64_t groups) const {
-        if (is_grouped_) check_budget(verb_, "groups", groups, bests::bytes, run_);
+        if (is_grouped_) check_budget(verb_, "groups", groups, bests::bytes, *run_);
     }
 
     const char* verb_;
     const axes* axes_;
     grouping groups_;
     bool is_grouped_;
-    execution run_;
+    const execution* run_;
     std::uint64_t bytes_ = 0;
     std::unique_ptr<bests> bests_; // workers hand over to it
     bool is_done_ = false;

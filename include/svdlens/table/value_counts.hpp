@@ -83,8 +83,9 @@ class group_counts {
         places_.for_groups([&](std::uint64_t group, std::size_t place) {
             if (counts_[place] != 0) result.push_back({{}, counts_[place], group});
         });
-        std::stable_sort(result.begin(), result.end(),
-                         [](const value_count& a, const value_count& b) { return a.count > b.count; });
+        std::sort(result.begin(), result.end(), [](const value_count& a, const value_count& b) {
+            return a.count != b.count ? a.count > b.count : a.group < b.group;
+        });
         return result;
     }
 
@@ -115,12 +116,12 @@ class bound_value_counts {
 
     /// @throws argument_error (invalid_argument) where it is known already that groups are over the budget
     bound_value_counts(const asked_table<T>& table, by_columns columns) :
-        axes_(&table.axes), columns_(std::move(columns)), groups_(table.axes, columns_), run_(table.run) {
+        axes_(&table.axes), columns_(std::move(columns)), groups_(table.axes, columns_), run_(&table.run) {
         const auto most = (std::min)(groups_.groups(), table.max_rows);
-        most_bytes_ = most > run_.memory_budget / bytes_each ? run_.memory_budget : most * bytes_each;
+        most_bytes_ = most > run_->memory_budget / bytes_each ? run_->memory_budget : most * bytes_each;
         is_few_ =
             groups_.groups() <= (std::max)((std::min)(few_groups, table.max_rows), table.max_rows / 16) &&
-            groups_.groups() <= run_.memory_budget / bytes_each;
+            groups_.groups() <= run_->memory_budget / bytes_each;
         if (table.in_memory || table.tiles != nullptr) check(most); // its rows are all there
     }
 
@@ -165,13 +166,13 @@ class bound_value_counts {
     static constexpr std::uint64_t bytes_each = sizeof(std::uint64_t) + 1;
 
     void check(std::uint64_t groups) const {
-        check_budget("value_counts", "groups", groups, bytes_each, run_);
+        check_budget("value_counts", "groups", groups, bytes_each, *run_);
     }
 
     const axes* axes_;
     by_columns columns_;
     grouping groups_;
-    execution run_;
+    const execution* run_;
     std::uint64_t most_bytes_;
     bool is_few_; ///< groups: each has its place from the start
     group_counts counts_;

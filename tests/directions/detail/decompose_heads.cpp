@@ -39,7 +39,8 @@ TEST_CASE("one side of the directions is a consistent vector set") {
     const std::vector<sl::matrix> layers{{std::vector<float>(12), 4, 3}, {std::vector<float>(12), 4, 3}};
     const std::vector<float> values{8, 7, 6, 5, 4, 3, 2, 1};
     const std::vector<bool> null_space{false, false, false, false, false, false, false, true};
-    const auto found = sl::detail::direction_set(set, set.right, layers, values, null_space);
+    const auto found =
+        sl::detail::direction_set(set, sl::detail::circuit_side::right, layers, values, null_space);
     sl::detail::require_consistent(found);
     CHECK(found.axes.shape_rows() == 8);
     CHECK(found.axes[2].name == "direction");

@@ -51,7 +51,46 @@ void check_everywhere(Eigen::Index rows, Eigen::Index inner, Eigen::Index column
         }
 }
 
+/// Eigen's idea of the machine's caches, until it is given back.
+class other_caches {
+  public:
+    explicit other_caches(std::ptrdiff_t first) { Eigen::setCpuCacheSizes(first, 8 * first, 64 * first); }
+    ~other_caches() { Eigen::setCpuCacheSizes(first_, second_, third_); }
+    other_caches(const other_caches&) = delete;
+    other_caches& operator=(const other_caches&) = delete;
+
+  private:
+    std::ptrdiff_t first_ = Eigen::l1CacheSize(), second_ = Eigen::l2CacheSize(),
+                   third_ = Eigen::l3CacheSize();
+};
+
+template <class T>
+void check_any_caches(Eigen::Index rows, Eigen::Index inner, Eigen::Index columns) {
+    const matrix<T> a = Eigen::Map<const matrix<T>>(random_values<T>(rows * inner, 3).data(), rows, inner);
+    const matrix<T> b =
+        Eigen::Map<const matrix<T>>(random_values<T>(columns * inner, 4).data(), columns, inner);
+    const auto right = b.transpose();
+    const auto product_with = [&](std::ptrdiff_t first) {
+        const other_caches caches(first);
+        matrix<T> c(rows, columns);
+        detail::set_to_product(a, right, c);
+        detail::add_to_product(a, right, c);
+        return c;
+    };
+    const matrix<T> expected = product_with(32 << 10);
+    for (const std::ptrdiff_t kib : {33, 48, 64, 128, 192, 4096})
+        CHECK((product_with(kib << 10).array() == expected.array()).all());
+}
+
 } // namespace
+
+TEST_CASE("a product has the same bits whatever caches the machine has") {
+    for (const Eigen::Index inner : {100, 128, 257, 513, 768, 2000, 4099}) {
+        check_any_caches<float>(50, inner, 70);
+        check_any_caches<double>(50, inner, 70);
+        check_any_caches<float>(3, inner, 5);
+    }
+}
 
 TEST_CASE("a product has the same bits wherever its result begins") {
     for (Eigen::Index rows : {1, 2, 5, 7})

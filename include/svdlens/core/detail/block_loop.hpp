@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -69,30 +70,59 @@ class turnstile {
     std::atomic<bool> failed_{false};
 };
 
+/// What a loop does with blocks and a worker's slot, behind one type: the loop is compiled once and not with each verb.
+struct block_calls {
+    void* work; ///< what the functions are given first
+    void* (*make_slot)();
+    void (*end_slot)(void* slot);
+    bool (*step)(void* work, std::size_t block, void* slot);
+    void (*finish)(void* work, void* slot);
+};
+
+/// One of the workers of a loop.
+template <class Execution>
+void work_on_blocks(std::size_t blocks, const Execution& run, turnstile& turn, const block_calls& calls,
+                    std::atomic<std::size_t>& next) {
+    try {
+        const std::unique_ptr<void, void (*)(void*)> slot(calls.make_slot(), calls.end_slot);
+        bool going = true;
+        while (going && !turn.failed()) {
+            const std::size_t i = next.fetch_add(1, std::memory_order_relaxed);
+            if (i >= blocks) break;
+            run.throw_if_stopped();
+            going = calls.step(calls.work, i, slot.get());
+        }
+        const std::lock_guard lock(turn.mutex());
+        calls.finish(calls.work, slot.get());
+    } catch (...) {
+        turn.fail(std::current_exception()); // unwinding has given the mutex back
+    }
+}
+
+template <class Execution>
+void run_block_calls(std::size_t blocks, const Execution& run, turnstile& turn, const block_calls& calls) {
+    std::atomic<std::size_t> next{0};
+    auto work = [&] { work_on_blocks(blocks, run, turn, calls, next); };
+    run_workers(
+        worker_count(run, blocks), [](void* state) { (*static_cast<decltype(work)*>(state))(); }, &work);
+    turn.rethrow();
+}
+
 /// What both loops share: `step(i, slot)` for every block on all workers until it says false or one fails,
 /// and `finish(slot)` once a worker, one at a time.
 template <class Slot, class Execution, class Step, class Finish>
 void loop_blocks(std::size_t blocks, const Execution& run, turnstile& turn, Step step, Finish finish) {
-    std::atomic<std::size_t> next{0};
-    auto work = [&] {
-        try {
-            Slot slot{};
-            bool going = true;
-            while (going && !turn.failed()) {
-                const std::size_t i = next.fetch_add(1, std::memory_order_relaxed);
-                if (i >= blocks) break;
-                run.throw_if_stopped();
-                going = step(i, slot);
-            }
-            const std::lock_guard lock(turn.mutex());
-            finish(slot);
-        } catch (...) {
-            turn.fail(std::current_exception()); // unwinding has given the mutex back
-        }
-    };
-    const auto call = [](void* state) { (*static_cast<decltype(work)*>(state))(); };
-    run_workers(worker_count(run, blocks), call, &work);
-    turn.rethrow();
+    struct steps {
+        Step& step;
+        Finish& finish;
+    } both{step, finish};
+    run_block_calls(
+        blocks, run, turn,
+        {&both, []() -> void* { return new Slot{}; }, [](void* slot) { delete static_cast<Slot*>(slot); },
+         [](void* work, std::size_t i, void* slot) -> bool {
+             return static_cast<steps*>(work)->step(i, *static_cast<Slot*>(slot));
+         },
+         [](void* work, void* slot) { static_cast<steps*>(work)->finish(*static_cast<Slot*>(slot)); }});
 }
 
 /// Reports that `done` of `blocks` blocks are through, each an even share of `total`.

@@ -16,7 +16,7 @@ namespace svdlens::inline v0_2 {
 
 namespace detail {
 
-/// @throws argument_error (invalid_axes) when matrices, axes, singular values or null-space marks do not fit
+/// @throws argument_error (invalid_axes) when matrices, axes, singular values or marks do not fit
 template <std::floating_point T>
 void require_consistent(const basic_vector_set<T>& set) {
     const auto expect = [&](bool fits, const std::string& what) {
@@ -38,6 +38,7 @@ void require_consistent(const basic_vector_set<T>& set) {
     };
     expect(fits(set.singular_values), "expected a singular value for every vector");
     expect(fits(set.null_space), "expected a null-space mark for every vector");
+    expect(fits(set.dead), "expected a mark of dead or not for every vector");
 }
 
 } // namespace detail

@@ -216,9 +216,12 @@ std::vector<std::vector<Value>> split_by_layer(const std::vector<Value>& values,
     return result;
 }
 
+/// The side of the factor a, and that of b.
+enum class circuit_side { left, right };
+
 /// The directions on one side, a matrix a layer, with what is known of each.
 template <std::floating_point T>
-basic_vector_set<T> direction_set(const basic_factored_set<T>& set, const residual_port& port,
+basic_vector_set<T> direction_set(const basic_factored_set<T>& set, circuit_side side,
                                   std::vector<basic_matrix<T>> layers, const std::vector<T>& singular_values,
                                   const std::vector<bool>& null_space) {
     const std::size_t lines = layers.empty() ? 0 : layers.front().rows();
@@ -227,7 +230,8 @@ basic_vector_set<T> direction_set(const basic_factored_set<T>& set, const residu
             .identity = {"direction", "{head}.{direction}",
                          both_sides_read(set) ? set.name + "_direction" : "direction"},
             .layers = std::move(layers),
-            .port = port,
+            .port = side == circuit_side::left ? set.left : set.right,
+            .centered = side == circuit_side::left ? set.left_centered : set.right_centered,
             .singular_values = split_by_layer(singular_values, set.layers()),
             .null_space = split_by_layer(null_space, set.layers()),
             .provenance = set.provenance};

@@ -1,7 +1,9 @@
 /// @file
-/// Products of matrices so small that Eigen multiplies them coefficient by coefficient.
+/// Products whose bits do not depend on where matrices lie, nor on the machine's caches.
 #ifndef SVDLENS_LINALG_DETAIL_TINY_PRODUCT_HPP
 #define SVDLENS_LINALG_DETAIL_TINY_PRODUCT_HPP
+
+#include <algorithm>
 
 #include <Eigen/Core>
 
@@ -30,22 +32,45 @@ void add_tiny_product(const A& a, const B& b, C& c) {
         }
 }
 
-/// c += a · b. The same bits wherever the three lie in memory.
+/// How long the sums of one product of Eigen's may be, so that it takes them in one go whatever the machine's caches:
+/// longer ones it cuts where the first-level cache, whose size it asks for at run time, ends. So long that it does
+/// not cut with 32 KiB, the least that machines with these instructions have.
+template <class T>
+constexpr Eigen::Index longest_sum() {
+#ifdef EIGEN_VECTORIZE_AVX512
+    return 512;
+#else
+    return sizeof(T) == 4 ? 256 : 128;
+#endif
+}
+
+/// Calls `use(first, size)` for slices of a sum, ascending, as few and as even as can be: none is so short that
+/// Eigen would multiply it another way.
+template <class T, class Use>
+void for_slices(Eigen::Index length, Use use) {
+    const Eigen::Index count = (length + longest_sum<T>() - 1) / longest_sum<T>();
+    const Eigen::Index size = count < 2 ? length : ((length + count - 1) / count + 7) / 8 * 8;
+    Eigen::Index first = 0;
+    do {
+        use(first, (std::min)(size, length - first));
+        first += size;
+    } while (first < length);
+}
+
+/// c += a · b. The same bits wherever the three lie in memory, and whatever caches the machine has.
 template <class A, class B, class C>
 void add_to_product(const A& a, const B& b, C& c) {
     if (is_tiny_product(a, b)) return add_tiny_product(a, b, c);
-    c.noalias() += a * b;
+    for_slices<typename C::Scalar>(a.cols(), [&](Eigen::Index first, Eigen::Index size) {
+        c.noalias() += a.middleCols(first, size) * b.middleRows(first, size);
+    });
 }
 
-/// c = a · b. The same bits wherever the three lie in memory.
+/// c = a · b. The same bits wherever the three lie in memory, and whatever caches the machine has.
 template <class A, class B, class C>
 void set_to_product(const A& a, const B& b, C& c) {
-    if (!is_tiny_product(a, b)) {
-        c.noalias() = a * b;
-        return;
-    }
     c.setZero();
-    add_tiny_product(a, b, c);
+    add_to_product(a, b, c);
 }
 
 } // namespace detail

@@ -11,16 +11,37 @@
 
 #include "../../core/error.hpp"
 #include "../../core/text.hpp"
+#include "../../directions/detail/consistent_vectors.hpp"
 #include "../../directions/vector_set.hpp"
 #include "../../tensor/axes.hpp"
+#include "../restriction.hpp"
 #include "vector_places.hpp"
 
 namespace svdlens::inline v0_2::detail {
 
-/// @throws argument_error (invalid_axes) when a set is not consistent; (invalid_argument) when d_model
-/// differs, or both read or both write
+/// @throws argument_error (invalid_argument) when both sets read or both write, or do not where that is asked for
 template <std::floating_point T>
-void require_projectable(const basic_vector_set<T>& directions, const basic_vector_set<T>& targets) {
+void require_flow(const basic_vector_set<T>& directions, const basic_vector_set<T>& targets,
+                  projected_rows rows, const std::string& names) {
+    const bool one_way = directions.port.flow == targets.port.flow && targets.port.flow != flow::none;
+    if (rows == projected_rows::wrong_side && !one_way)
+        throw argument_error(errc::invalid_argument,
+                             "projection of " + names +
+                                 ": expected two sets that both read or both write for wrong_side rows; "
+                                 "acausal rows are those of a set that reads and one that writes");
+    if (rows == projected_rows::wrong_side || !one_way) return;
+    throw argument_error(
+        errc::invalid_argument,
+        "projection of " + names + ": both " + (targets.port.flow == flow::reads ? "read from" : "write to") +
+            " the residual stream, so nothing flows between them; to compare vectors all the "
+            "same, set port.flow of one set to flow::none, or ask for wrong_side rows as a control");
+}
+
+/// @throws argument_error (invalid_axes) when a set is not consistent; (invalid_argument) when d_model
+/// differs; as `require_flow`
+template <std::floating_point T>
+void require_projectable(const basic_vector_set<T>& directions, const basic_vector_set<T>& targets,
+                         projected_rows rows) {
     require_consistent(directions);
     require_consistent(targets);
     const auto names = quoted(directions.name) + " on " + quoted(targets.name);
@@ -28,13 +49,7 @@ void require_projectable(const basic_vector_set<T>& directions, const basic_vect
         throw argument_error(errc::invalid_argument, "projection of " + names + ": d_model differs: " +
                                                          to_text(directions.d_model()) + " and " +
                                                          to_text(targets.d_model()));
-    if (directions.port.flow == targets.port.flow && targets.port.flow != flow::none)
-        throw argument_error(
-            errc::invalid_argument,
-            "projection of " + names + ": both " +
-                (targets.port.flow == flow::reads ? "read from" : "write to") +
-                " the residual stream, so nothing flows between them; to compare vectors all the "
-                "same, set port.flow of one set to flow::none");
+    require_flow(directions, targets, rows, names);
 }
 
 /// `name`, or `target_name` where the directions have an axis or a label column of that name. The targets'

@@ -129,6 +129,7 @@ std::vector<std::uint64_t> present_lines(const basic_vector_set<T>& directions, 
         for (std::size_t k = 0; k < directions.layers[layer].rows(); ++k) {
             const std::uint64_t line = layer * directions.size() + k;
             if (null_directions == null_space::left_out && directions.is_null(layer, k)) continue;
+            if (directions.is_dead(layer, k)) continue;
             if (only.keeps_direction(line * line_rows)) lines.push_back(line);
         }
     }
@@ -142,6 +143,7 @@ std::vector<tiling::range> present_columns(const basic_vector_set<T>& targets, s
     std::vector<tiling::range> ranges;
     for (std::size_t k = 0; k < targets.layers[layer].rows(); ++k) {
         if (null_targets == null_space::left_out && targets.is_null(layer, k)) continue;
+        if (targets.is_dead(layer, k)) continue;
         if (!only.keeps_target(k)) continue;
         if (ranges.empty() || ranges.back().end != k) ranges.push_back({k, k});
         ++ranges.back().end;
@@ -151,11 +153,12 @@ std::vector<tiling::range> present_columns(const basic_vector_set<T>& targets, s
 
 /// The present rows of directions × targets and their cut into tiles: a section for each layer of targets,
 /// whose ordinal is the layer. Causal: a row is there only when what one end writes comes before what the
-/// other end reads; that is a range of lines for each layer of targets.
+/// other end reads; acausal: only when it does not. Either is a range of lines for each layer of targets.
 /// @param table the projection's axes
 template <std::floating_point T>
 tiling projection_rows(const basic_vector_set<T>& directions, const basic_vector_set<T>& targets,
-                       const axes& table, const row_restriction& only, null_space null_vectors) {
+                       const axes& table, const row_restriction& only, null_space null_vectors,
+                       projected_rows wanted) {
     const auto size = projection_tile(targets.size());
     if (table.shape_rows() == 0) return tiling(targets.size(), {}, {}, size);
     const auto lines = present_lines(directions, only, targets.size(), null_vectors);
@@ -163,11 +166,13 @@ tiling projection_rows(const basic_vector_set<T>& directions, const basic_vector
     std::vector<tiling::section> sections;
     for (std::size_t m = 0; m < targets.layers.size(); ++m) {
         if (targets.lacks(m) || !only.keeps_layer(m)) continue;
-        const auto sees = [&](std::uint64_t line) {
-            return reaches(directions.port, line / directions.size(), targets.port, m);
+        const auto is_row = [&](std::uint64_t line) {
+            if (wanted == projected_rows::wrong_side) return true;
+            return reaches(directions.port, line / directions.size(), targets.port, m) ==
+                   (wanted == projected_rows::causal);
         };
-        const auto first = std::find_if(lines.begin(), lines.end(), sees);
-        const auto last = std::find_if_not(first, lines.end(), sees);
+        const auto first = std::find_if(lines.begin(), lines.end(), is_row);
+        const auto last = std::find_if_not(first, lines.end(), is_row);
         const tiling::range range{static_cast<std::size_t>(first - lines.begin()),
                                   static_cast<std::size_t>(last - lines.begin())};
         sections.push_back({m * section_rows, range, present_columns(targets, m, only, null_vectors), m});

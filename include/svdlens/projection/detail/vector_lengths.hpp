@@ -43,8 +43,7 @@ struct vector_stretch {
 
 template <std::floating_point T>
 std::vector<vector_stretch> vector_stretches(const basic_vector_set<T>& set,
-                                             const std::vector<bool>& kept_layers) {
-    constexpr std::size_t most = 1024;
+                                             const std::vector<bool>& kept_layers, std::size_t most = 1024) {
     std::vector<vector_stretch> stretches;
     for (std::size_t l = 0; l < set.layers.size(); ++l)
         for (std::size_t first = 0; first < set.layers[l].rows() && kept_layers[l]; first += most)

@@ -42,11 +42,8 @@ class wide_vectors {
         rows_(row_major_matrix<double>::Zero(static_cast<Eigen::Index>((std::max<std::size_t>)(count, 2)),
                                              static_cast<Eigen::Index>(length))) {}
 
-    /// Writes the k-th, and says what `write_near_one` does.
-    template <std::floating_point T>
-    scaled_number set(std::size_t k, const basic_matrix<T>& row) {
-        return write_near_one(row, rows_.row(static_cast<Eigen::Index>(k)).data());
-    }
+    /// Where the k-th is written.
+    double* row(std::size_t k) { return rows_.row(static_cast<Eigen::Index>(k)).data(); }
 
     /// The products with other vectors, one a column; not less than two of either.
     row_major_matrix<double> times(const wide_vectors& others) const {

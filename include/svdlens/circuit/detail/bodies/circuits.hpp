@@ -39,6 +39,8 @@ basic_factored_set<T> ov_circuits(const basic_transformer_weights<T>& weights) {
     }
     result.left = port_of(residual_site::attention_in, weights.block_order, weights.blocks.size());
     result.right = port_of(residual_site::attention_out, weights.block_order, weights.blocks.size());
+    result.left_centered = weights.is_centered(residual_site::attention_in);
+    result.right_centered = weights.is_centered(residual_site::attention_out);
     return result;
 }
 
@@ -60,6 +62,7 @@ basic_factored_set<T> unrotated_qk(const basic_transformer_weights<T>& weights, 
     }
     result.left = port_of(residual_site::attention_in, weights.block_order, weights.blocks.size());
     result.right = result.left;
+    result.left_centered = result.right_centered = weights.is_centered(residual_site::attention_in);
     if (weights.has_unusual_scores())
         result.provenance +=
             "; the model scales its scores by " + to_rounded_text(*weights.attention_scale, 6);

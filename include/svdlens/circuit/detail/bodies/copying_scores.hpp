@@ -4,7 +4,6 @@
 #define SVDLENS_CIRCUIT_DETAIL_BODIES_COPYING_SCORES_HPP
 
 #include <concepts>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -13,22 +12,11 @@
 #include "../../../model/detail/processing_steps.hpp"
 #include "../../../model/detail/refusals.hpp"
 #include "../../../model/transformer_weights.hpp"
-#include "../../../table/long_table.hpp"
 #include "../../circuits.hpp"
 #include "../../copying_scores.hpp"
+#include "../retitled.hpp"
 
 namespace svdlens::inline v0_2 {
-
-namespace detail {
-
-template <std::floating_point T>
-basic_long_table<T> retitled(basic_long_table<T> table, std::string title) {
-    auto axes = table.axes();
-    axes.set_title(std::move(title));
-    return long_table(std::move(table).values(), std::move(axes));
-}
-
-} // namespace detail
 
 template <std::floating_point T>
 basic_eigenvalue_signs<T> copying_scores(const basic_transformer_weights<T>& weights, const execution& run) {

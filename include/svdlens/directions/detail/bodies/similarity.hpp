@@ -24,6 +24,7 @@
 #include "../coupling.hpp"
 #include "../eigenvalue_sum.hpp"
 #include "../factor_checks.hpp"
+#include "../head_tables.hpp"
 #include "../products.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -118,13 +119,6 @@ basic_long_table<T> frobenius_cosine(const basic_factored_set<T>& set, const exe
 
 namespace detail {
 
-/// What the weights' own rounding and that of our sums may change, over the sizes of what is multiplied.
-template <std::floating_point T>
-double rounding_of(std::size_t terms) {
-    return static_cast<double>(std::numeric_limits<T>::epsilon()) +
-           static_cast<double>(terms) * std::numeric_limits<double>::epsilon();
-}
-
 template <std::floating_point T>
 double frobenius_norm(const basic_matrix<T>& m) {
     return std::sqrt(squared_norm(m));
@@ -148,14 +142,6 @@ eigenvalue_sums significant_eigenvalues(const basic_matrix<T>& a, const basic_ma
     return sums.largest > rounding_of<T>(terms) * sizes ? sums : eigenvalue_sums{};
 }
 
-template <std::floating_point T>
-basic_long_table<T> head_table(const basic_factored_set<T>& set, std::vector<T> values, std::string title) {
-    auto axes = set.axes;
-    axes.set_title(std::move(title));
-    axes.set_provenance(set.provenance);
-    return long_table(std::move(values), std::move(axes));
-}
-
 /// @param name the matrix whose eigenvalues they are, for the tables' titles
 template <std::floating_point T>
 basic_eigenvalue_signs<T> signs_of_heads(const basic_factored_set<T>& set, const std::string& name,
@@ -172,21 +158,6 @@ basic_eigenvalue_signs<T> signs_of_heads(const basic_factored_set<T>& set, const
             head_table(set, std::move(positive), name + "_positive_eigenvalues")};
 }
 
-/// @throws model_error (wrong_shape) unless heads read vectors like those of `from`, and write for those of `to`
-template <std::floating_point T>
-void require_readable(const basic_factored_set<T>& set, const basic_vector_set<T>& from,
-                      const basic_vector_set<T>& to) {
-    if (set.matrices.empty()) return;
-    const auto expect = [&](const basic_vector_set<T>& vectors, std::size_t d) {
-        if (vectors.d_model() == d) return;
-        throw model_error(errc::wrong_shape, set.file + ": " + set.name + " and " + quoted(vectors.name) +
-                                                 ": expected vectors of " + to_text(d) + " entries, found " +
-                                                 to_text(vectors.d_model()));
-    };
-    expect(from, set.matrices.front().a.rows());
-    expect(to, set.matrices.front().b.columns());
-}
-
 } // namespace detail
 
 template <std::floating_point T>
@@ -200,7 +171,7 @@ basic_eigenvalue_signs<T> eigenvalue_signs(const basic_factored_set<T>& set, con
                                            const basic_vector_set<T>& to, const execution& run) {
     detail::require_uniform(set);
     detail::require_same_things(from, to);
-    detail::require_readable(set, from, to);
+    detail::require_vectors_of_width(set, from.name, from.d_model(), to.name, to.d_model());
     detail::require_finite_factors(set, run);
     const std::size_t heads = set.matrices.size();
     const auto between = detail::couple(from, to, part_of(run, 0, 0.9, heads));

@@ -47,8 +47,8 @@ basic_vector_set<T> head_directions(const basic_factored_set<T>& set, head_side 
         T* const right = reading ? other.data() : kept.head(k);
         return svd_target<T>{left, right, spectra.of(k)};
     });
-    return direction_set(set, reading ? set.left : set.right, kept.matrices(), spectra.values,
-                         spectra.null_space());
+    return direction_set(set, reading ? circuit_side::left : circuit_side::right, kept.matrices(),
+                         spectra.values, spectra.null_space());
 }
 
 } // namespace detail
@@ -70,8 +70,10 @@ basic_singular_directions<T>::basic_singular_directions(const basic_factored_set
                                                         std::vector<T> singular_values,
                                                         const std::vector<bool>& null_space) :
     name_(set.name),
-    left_(detail::direction_set(set, set.left, std::move(left), singular_values, null_space)),
-    right_(detail::direction_set(set, set.right, std::move(right), singular_values, null_space)) {
+    left_(
+        detail::direction_set(set, detail::circuit_side::left, std::move(left), singular_values, null_space)),
+    right_(detail::direction_set(set, detail::circuit_side::right, std::move(right), singular_values,
+                                 null_space)) {
     if (both_read()) {
         left_.name += "_query";
         right_.name += "_key";

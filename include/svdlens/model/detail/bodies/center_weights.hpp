@@ -43,9 +43,11 @@ void center_embeddings(basic_transformer_weights<T>& weights) {
         extra.vectors = centred_rows(extra.vectors);
         extra.bias = centred(extra.bias);
     }
-    for (auto& set : weights.added)
-        if (set.flow == flow::writes)
-            for (auto& vectors : set.layers) vectors = centred_rows(vectors);
+    for (auto& set : weights.added) {
+        if (set.flow != flow::writes) continue;
+        for (auto& vectors : set.layers) vectors = centred_rows(vectors);
+        set.centered = true;
+    }
 }
 
 } // namespace detail

@@ -38,6 +38,7 @@ basic_transformer_weights<T> fold_norms(basic_transformer_weights<T> weights, co
             if (part < layers) return folder.fold_block(part);
             folder.fold_outputs();
         });
+        folder.mark_added();
     }
     weights.normalization = detail::folded(kind);
     weights.processing.insert(weight_step::norms_folded, kind);

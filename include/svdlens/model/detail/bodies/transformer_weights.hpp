@@ -96,6 +96,21 @@ std::string basic_transformer_weights<T>::provenance() const {
 }
 
 template <std::floating_point T>
+bool basic_transformer_weights<T>::is_centered(residual_site site) const {
+    if (flow_of(site) == flow::none) return false;
+    if (flow_of(site) == flow::writes) return processing.contains(weight_step::writers_centered);
+    // A file whose norms were folded may have means left in it: it is the step that takes them out.
+    const bool folded = processing.contains(weight_step::norms_folded) &&
+                        normalization == svdlens::normalization::layer_norm_folded;
+    if (!folded) return false;
+    if (site == residual_site::unembedding) return !has_output_head;
+    if (norm_placement == svdlens::norm_placement::written) return false;
+    return site != residual_site::attention_in ||
+           std::none_of(blocks.begin(), blocks.end(),
+                        [](const auto& block) { return block.attention_reads_stream; });
+}
+
+template <std::floating_point T>
 basic_vector_set<T> basic_transformer_weights<T>::mlp_in() const {
     return neurons("mlp_in", residual_site::mlp_in, &detail::read_by_neurons<T>);
 }
@@ -241,6 +256,7 @@ basic_vector_set<T> basic_transformer_weights<T>::vectors(const basic_stream_vec
             .identity = identity,
             .layers = of.layers,
             .port = port,
+            .centered = of.centered,
             .provenance = provenance()};
 }
 
@@ -298,6 +314,7 @@ basic_vector_set<T> basic_transformer_weights<T>::vectors_of(const basic_named_m
     if (extra.flow != flow::none) {
         const auto site = extra.flow == flow::reads ? residual_site::unembedding : residual_site::embedding;
         set.port = port_of(site, block_order, blocks.size());
+        set.centered = is_centered(site);
     }
     set.provenance = provenance();
     return set;

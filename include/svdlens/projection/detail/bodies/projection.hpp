@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,8 +32,11 @@
 #include "../../../tensor/axes.hpp"
 #include "../../projection.hpp"
 #include "../../restriction.hpp"
+#include "../centred_vectors.hpp"
+#include "../direction_pool.hpp"
 #include "../projection_axes.hpp"
 #include "../projection_rows.hpp"
+#include "../score_factors.hpp"
 #include "../vector_lengths.hpp"
 #include "../vector_places.hpp"
 #include "../wide_product.hpp"
@@ -42,12 +46,15 @@ namespace svdlens::inline v0_2 {
 namespace detail {
 
 /// What a product with a vector that is written near 1 is multiplied by in a score.
+/// @param length of what was written
 inline scaled_number score_factor(score_kind kind, const scaled_number& length, double singular_value) {
     int exponent = 0;
     switch (kind) {
     case score_kind::dot:
         return {1, length.exponent};
     case score_kind::cosine:
+    case score_kind::centered_cosine:
+    case score_kind::share:
         return {length.value != 0 ? 1 / length.value : 0, 0};
     case score_kind::scaled:
         break;
@@ -73,31 +80,90 @@ basic_projection<T>::shared_state::shared_state(basic_vector_set<T> from, basic_
 template <std::floating_point T>
 basic_projection<T>::basic_projection(basic_vector_set<T> directions, basic_vector_set<T> targets,
                                       projection_options options, const execution& run) {
-    detail::require_projectable(directions, targets);
+    detail::require_projectable(directions, targets, options.rows);
     axes_ = detail::projection_axes(directions, targets);
     const std::size_t layer_axes = targets.layered() ? 1 : 0, direction_axes = directions.axes.rank();
     const detail::row_restriction only(axes_, layer_axes, direction_axes, options.only);
-    auto tiles = detail::projection_rows(directions, targets, axes_, only, options.null_space);
+    auto tiles = detail::projection_rows(directions, targets, axes_, only, options.null_space, options.rows);
     const std::vector<bool> all(directions.layers.size(), true);
     auto direction_lengths = detail::measure_vectors(directions, all, run);
-    const auto kept = detail::kept_layers(only, targets.layers.size());
+    auto kept = detail::kept_layers(only, targets.layers.size());
     auto target_lengths = detail::measure_vectors(targets, kept, run);
-    state_ = std::make_shared<const shared_state>(std::move(directions), std::move(targets), axes_,
-                                                  std::move(tiles), std::move(direction_lengths),
-                                                  std::move(target_lengths));
+    const auto state =
+        std::make_shared<shared_state>(std::move(directions), std::move(targets), axes_, std::move(tiles),
+                                       std::move(direction_lengths), std::move(target_lengths));
+    state->kept = std::move(kept);
+    state->with_null_space = options.null_space == svdlens::null_space::included;
+    state->pairs = options.rows;
+    state->only = options.only;
+    state_ = state;
     std::string title = options.title.empty() ? axes_.title() : options.title;
+    if (options.title.empty() && options.rows != projected_rows::causal)
+        title += "_" + std::string(to_text(options.rows));
     for (const auto& part : options.only.parts())
         if (part.axis == "target_layer" && part.indices.listed().size() == 1)
             title += "_L" + to_text(part.indices.listed().front());
     axes_.set_title(std::move(title));
-    set_score(options.score);
+    set_score(options.score, run);
 }
 
 template <std::floating_point T>
-basic_projection<T> basic_projection<T>::with_score(score_kind kind) const {
+basic_projection<T> basic_projection<T>::with_score(score_kind kind, const execution& run) const {
     basic_projection result = *this;
-    result.set_score(kind);
+    result.set_score(kind, run);
     return result;
+}
+
+template <std::floating_point T>
+basic_projection<T> basic_projection<T>::with_rows(projected_rows rows, const execution& run) const {
+    const auto null_space =
+        state_->with_null_space ? svdlens::null_space::included : svdlens::null_space::left_out;
+    return {state_->directions,
+            state_->targets,
+            {.score = score_, .only = state_->only, .null_space = null_space, .rows = rows},
+            run};
+}
+
+template <std::floating_point T>
+std::uint64_t basic_projection<T>::null_dimension() const {
+    const bool centred = state_->centred_space() == detail::product_space::centred;
+    const std::uint64_t d_model = state_->targets.d_model();
+    switch (score_) {
+    case score_kind::share:
+        return state_->shares({}).pool;
+    case score_kind::centered_cosine:
+        return centred && d_model != 0 ? d_model - 1 : d_model;
+    case score_kind::cosine:
+        if (!centred) return d_model;
+        break;
+    default:
+        break;
+    }
+    throw argument_error(errc::invalid_argument,
+                         quoted(axes_.title()) + ": the scores are of kind " + std::string(to_text(score_)) +
+                             ", which no law of chance is known of" +
+                             (score_ == score_kind::cosine ? " where means were taken out of one side" : "") +
+                             "; ask for with_score(score_kind::share) or centered_cosine");
+}
+
+template <std::floating_point T>
+double basic_projection<T>::total_weight() const {
+    const auto& s = *state_;
+    double total = 0;
+    double lines = 0;
+    for (std::size_t i = 0; i < s.tiles.blocks(); ++i) {
+        const auto tile = s.tiles(i);
+        if (tile.columns_before == 0) { // the first tile of these lines
+            lines = 0;
+            for (std::size_t k = 0; k < tile.lines; ++k)
+                lines += squared(s.directions, direction_at(tile, k));
+        }
+        double columns = 0;
+        for (std::size_t j = 0; j < tile.columns; ++j)
+            columns += squared(s.targets, {target_layer(tile), tile.column + j});
+        total += lines * columns;
+    }
+    return total;
 }
 
 template <std::floating_point T>
@@ -124,25 +190,97 @@ score_parts basic_projection<T>::parts(row_number row) const {
                              quoted(axes_.title()) + ": row " + to_text(row) + " is not present");
     const place a = s.direction_of_row(row), b = s.target_of_row(row);
     std::vector<double> v(s.directions.d_model()), w(v.size());
-    const auto of_v = detail::write_near_one(s.directions.layers[a.layer].row_range(a.k, 1), v.data());
-    const auto of_w = detail::write_near_one(s.targets.layers[b.layer].row_range(b.k, 1), w.data());
-    const double product = std::inner_product(v.begin(), v.end(), w.begin(), 0.0);
+    auto of_v = detail::write_near_one(s.directions.layers[a.layer].row_range(a.k, 1), v.data());
+    auto of_w = detail::write_near_one(s.targets.layers[b.layer].row_range(b.k, 1), w.data());
+    const double length = of_w.value;
     const T S = s.directions.singular_value(a.layer, a.k), of_target = s.targets.singular_value(b.layer, b.k);
     const auto score = [&](score_kind kind) {
+        const double product = std::inner_product(v.begin(), v.end(), w.begin(), 0.0);
         return detail::wide_score(product, detail::score_factor(kind, of_v, S),
                                   detail::score_factor(kind, of_w, of_target));
     };
-    return {static_cast<double>(S), score(score_kind::dot), score(score_kind::cosine),
-            score(score_kind::scaled)};
+    score_parts parts{static_cast<double>(S),
+                      score(score_kind::dot),
+                      score(score_kind::cosine),
+                      score(score_kind::scaled),
+                      0,
+                      std::nullopt};
+    if (s.centred_space() == detail::product_space::centred) {
+        of_v.value = detail::take_mean_out<T>(v.data(), v.size(), of_v.value);
+        of_w.value = detail::take_mean_out<T>(w.data(), w.size(), of_w.value);
+    }
+    parts.centered_cosine = std::clamp(score(score_kind::centered_cosine), -1.0, 1.0);
+    if (score_ != score_kind::share) return parts;
+    of_w.value = length * s.shares({}).spread[b.layer][b.k];
+    parts.share = std::clamp(score(score_kind::share), -1.0, 1.0);
+    return parts;
 }
 
 template <std::floating_point T>
-void basic_projection<T>::set_score(score_kind kind) {
+const detail::factor_lists<T>&
+basic_projection<T>::shared_state::inverse_directions(const execution& run) const {
+    if (centred_space() == detail::product_space::whole) return direction_lengths.inverse;
+    return centred_directions.get([&] {
+        const std::vector<bool> all(directions.layers.size(), true);
+        return detail::centred_inverses(directions, direction_lengths, all, run);
+    });
+}
+
+template <std::floating_point T>
+const detail::factor_lists<T>&
+basic_projection<T>::shared_state::inverse_targets(const execution& run) const {
+    if (centred_space() == detail::product_space::whole) return target_lengths.inverse;
+    return centred_targets.get([&] { return detail::centred_inverses(targets, target_lengths, kept, run); });
+}
+
+template <std::floating_point T>
+const detail::share_lengths<T>& basic_projection<T>::shared_state::shares(const execution& run) const {
+    return share_lengths.get([&] {
+        detail::direction_pool<T> pool(directions, direction_lengths, inverse_directions(run),
+                                       centred_space(), with_null_space);
+        if (pool.size() < fewest_sharing)
+            throw argument_error(
+                errc::invalid_argument,
+                quoted(directions.name) + " on " + quoted(targets.name) +
+                    ": a share is what a direction has of what all have of a target: expected at "
+                    "least " +
+                    to_text(fewest_sharing) + " directions that are not null space or dead, found " +
+                    to_text(pool.size()) + "; ask for centered_cosine");
+        pool.gather(run);
+        return detail::measure_shares(pool, targets, target_lengths, kept, run);
+    });
+}
+
+template <std::floating_point T>
+detail::score_factors<T> basic_projection<T>::factors_of(score_kind kind, const execution& run) const {
+    const auto& s = *state_;
+    const auto if_any = [](const auto& lists) { return lists.empty() ? nullptr : &lists; };
+    switch (kind) {
+    case score_kind::dot:
+        break;
+    case score_kind::cosine:
+        return {&s.direction_lengths.inverse, &s.target_lengths.inverse};
+    case score_kind::scaled:
+        return {if_any(s.directions.singular_values), if_any(s.targets.singular_values)};
+    case score_kind::centered_cosine:
+        return {&s.inverse_directions(run), &s.inverse_targets(run), s.centred_space(), true};
+    case score_kind::share:
+        return {&s.inverse_directions(run), &s.shares(run).inverse, s.centred_space(), true};
+    }
+    return {};
+}
+
+template <std::floating_point T>
+void basic_projection<T>::set_score(score_kind kind, const execution& run) {
+    factors_ = factors_of(kind, run);
     score_ = kind;
     std::string text = state_->directions.provenance;
     if (const auto& of = state_->targets.provenance; !of.empty() && of != text)
         text += (text.empty() ? "targets: " : "; targets: ") + of;
-    axes_.set_provenance(text + (text.empty() ? "" : "; ") + "score " + std::string(to_text(kind)));
+    if (!text.empty()) text += "; ";
+    if (state_->pairs != projected_rows::causal)
+        text += "control: " + std::string(to_text(state_->pairs)) + " rows; ";
+    axes_.set_provenance(text + "score " + std::string(to_text(kind)));
 }
 
 template <std::floating_point T>
@@ -159,13 +297,28 @@ void basic_projection<T>::gather(const tiling::tile& tile, T* out) const {
 
 template <std::floating_point T>
 void basic_projection<T>::gather(const place& at, std::size_t count, T* out) const {
+    if (factors_.space == detail::product_space::centred) return gather_centred(at, count, out);
     Eigen::Map<detail::row_major_matrix<T>> result(out, static_cast<Eigen::Index>(count),
                                                    static_cast<Eigen::Index>(state_->directions.d_model()));
     detail::with_map(state_->directions.layers[at.layer].row_range(at.k, count),
                      [&](const auto& rows) { result = rows; });
-    if (score_ == score_kind::dot && state_->direction_lengths.extreme[at.layer].empty()) return;
+    if (factors_.lines == nullptr && state_->direction_lengths.extreme[at.layer].empty()) return;
     for (std::size_t k = 0; k < count; ++k)
         result.row(static_cast<Eigen::Index>(k)) *= line_factor({at.layer, at.k + k});
+}
+
+/// Only one side need be centred: ⟨P v, w⟩ = ⟨P v, P w⟩.
+template <std::floating_point T>
+void basic_projection<T>::gather_centred(const place& at, std::size_t count, T* out) const {
+    const std::size_t d = state_->directions.d_model();
+    const auto rows = state_->directions.layers[at.layer].row_range(at.k, count).resident();
+    for (std::size_t k = 0; k < count; ++k, out += d) {
+        for (std::size_t c = 0; c < d; ++c) out[c] = rows(k, c);
+        const double factor = static_cast<double>(line_factor({at.layer, at.k + k}));
+        const double mean = factor == 0 ? 0 : detail::mean_of(out, d);
+        for (std::size_t c = 0; c < d; ++c)
+            out[c] = factor == 0 ? T{0} : static_cast<T>((static_cast<double>(out[c]) - mean) * factor);
+    }
 }
 
 template <std::floating_point T>
@@ -182,12 +335,14 @@ void basic_projection<T>::multiply(const tiling::tile& tile, const T* gathered, 
 
 template <std::floating_point T>
 void basic_projection<T>::scale_columns(const tiling::tile& tile, T* scores) const {
-    const auto& by_layer =
-        score_ == score_kind::cosine ? state_->target_lengths.inverse : state_->targets.singular_values;
-    if (score_ == score_kind::dot || by_layer.empty()) return;
-    const T* const factors = by_layer[target_layer(tile)].data() + tile.column;
-    for (std::size_t i = 0; i < tile.lines; ++i)
-        for (std::size_t j = 0; j < tile.columns; ++j) scores[i * tile.columns + j] *= factors[j];
+    if (factors_.columns == nullptr) return;
+    const T* const factors = (*factors_.columns)[target_layer(tile)].data() + tile.column;
+    for (std::size_t i = 0; i < tile.lines; ++i, scores += tile.columns) {
+        for (std::size_t j = 0; j < tile.columns; ++j) scores[j] *= factors[j];
+        if (!factors_.within_one) continue;
+        for (std::size_t j = 0; j < tile.columns; ++j)
+            scores[j] = (std::min)((std::max)(scores[j], T{-1}), T{1});
+    }
 }
 
 template <std::floating_point T>
@@ -222,6 +377,15 @@ void basic_projection<T>::replace_extremes(const tiling::tile& tile, T* scores) 
 }
 
 template <std::floating_point T>
+detail::scaled_number basic_projection<T>::write_target(const basic_matrix<T>& row, std::size_t layer,
+                                                        std::size_t k, double* out) const {
+    if (score_ != score_kind::share) return detail::write_near_one(row, factors_.space, out);
+    auto length = detail::write_near_one(row, out);
+    length.value *= state_->shares({}).spread[layer][k];
+    return length;
+}
+
+template <std::floating_point T>
 void basic_projection<T>::multiply_widely(const tiling::tile& tile, const std::vector<std::size_t>& lines,
                                           const std::vector<std::size_t>& columns, T* scores) const {
     const auto &directions = state_->directions, &targets = state_->targets;
@@ -231,19 +395,21 @@ void basic_projection<T>::multiply_widely(const tiling::tile& tile, const std::v
     std::vector<detail::scaled_number> left_factors, right_factors;
     for (std::size_t i = 0; i < lines.size(); ++i) {
         const place at = direction_at(tile, lines[i]);
-        const auto length = left.set(i, directions.layers[at.layer].row_range(at.k, 1));
+        const auto length = detail::write_near_one(directions.layers[at.layer].row_range(at.k, 1),
+                                                   factors_.space, left.row(i));
         left_factors.push_back(
             detail::score_factor(score_, length, directions.singular_value(at.layer, at.k)));
     }
     for (std::size_t j = 0; j < columns.size(); ++j) {
-        const auto length = right.set(j, tile_targets.row_range(columns[j], 1));
+        const auto length = write_target(tile_targets.row_range(columns[j], 1), layer,
+                                         tile.column + columns[j], right.row(j));
         right_factors.push_back(
             detail::score_factor(score_, length, targets.singular_value(layer, tile.column + columns[j])));
     }
     const auto products = left.times(right);
     for (std::size_t i = 0; i < lines.size(); ++i)
         for (std::size_t j = 0; j < columns.size(); ++j)
-            scores[lines[i] * tile.columns + columns[j]] = static_cast<T>(
+            scores[lines[i] * tile.columns + columns[j]] = as_score(
                 detail::wide_score(products(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)),
                                    left_factors[i], right_factors[j]));
 }

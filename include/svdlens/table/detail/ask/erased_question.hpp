@@ -29,20 +29,46 @@ erased_state erase_state(State* state) {
     return erased_state(state, {[](void* s) { delete static_cast<State*>(s); }});
 }
 
+/// What the loop calls of a question, each with the question first.
+template <std::floating_point T>
+struct question_calls {
+    merge_order (*order)(const void* question);
+    unsigned (*passes_left)(const void* question);
+    std::uint64_t (*bytes)(const void* question);
+    erased_state (*make_state)();
+    erased_state (*begin_pass)(void* question);
+    void (*look)(const void* question, const void* plan, const score_block<T>& block, void* state);
+    void (*merge)(const void* question, void* into, void* later);
+    void (*end_band)(void* question, void* state);
+    void (*end_pass)(void* question, void* all);
+};
+
 /// A question as the loop sees it. Refers to the question, which outlives it.
 template <std::floating_point T>
-struct erased_question {
-    void* question = nullptr;
-    erased_state plan; ///< of the pass at hand
-    merge_order (*order)(const void* question) = nullptr;
-    unsigned (*passes_left)(const void* question) = nullptr;
-    std::uint64_t (*bytes)(const void* question) = nullptr;
-    erased_state (*make_state)() = nullptr;
-    erased_state (*begin_pass)(void* question) = nullptr;
-    void (*look)(const void* question, const void* plan, const score_block<T>& block, void* state) = nullptr;
-    void (*merge)(const void* question, void* into, void* later) = nullptr;
-    void (*end_band)(void* question, void* state) = nullptr;
-    void (*end_pass)(void* question, void* all) = nullptr;
+class erased_question {
+  public:
+    erased_question(void* question, const question_calls<T>& calls) : question_(question), calls_(&calls) {}
+
+    merge_order order() const { return calls_->order(question_); }
+    unsigned passes_left() const { return calls_->passes_left(question_); }
+    std::uint64_t bytes() const { return calls_->bytes(question_); }
+    bool is_at_work() const { return plan_ != nullptr; }
+
+    erased_state make_state() const { return calls_->make_state(); }
+    void begin_pass() { plan_ = calls_->begin_pass(question_); }
+    void look(const score_block<T>& block, const erased_state& state) const {
+        calls_->look(question_, plan_.get(), block, state.get());
+    }
+    void merge(const erased_state& into, const erased_state& later) const {
+        calls_->merge(question_, into.get(), later.get());
+    }
+    void end_band(const erased_state& state) { calls_->end_band(question_, state.get()); }
+    void end_pass(const erased_state& all) { calls_->end_pass(question_, all.get()); }
+
+  private:
+    void* question_;
+    const question_calls<T>* calls_;
+    erased_state plan_; ///< of the pass at hand, or the last one
 };
 
 /// What a question holds of the memory budget while it is at work; those that do not say hold little.
@@ -54,32 +80,37 @@ std::uint64_t bytes_of(const Q& q) {
         return 0;
 }
 
-template <std::floating_point T, bound_question<T> Q>
-erased_question<T> erase_question(Q& question) {
-    using state = typename Q::state;
-    using plan = std::remove_cvref_t<decltype(question.begin_pass())>;
-    erased_question<T> result;
-    result.question = &question;
-    result.order = [](const void* q) -> merge_order { return static_cast<const Q*>(q)->order; };
-    result.passes_left = [](const void* q) -> unsigned { return static_cast<const Q*>(q)->passes_left(); };
-    result.bytes = [](const void* q) { return bytes_of(*static_cast<const Q*>(q)); };
-    result.make_state = []() -> erased_state { return erase_state(new state()); };
-    result.begin_pass = [](void* q) -> erased_state {
-        return erase_state(new plan(static_cast<Q*>(q)->begin_pass()));
-    };
-    result.look = [](const void* q, const void* p, const score_block<T>& block, void* s) {
-        static_cast<const Q*>(q)->look(*static_cast<const plan*>(p), block, *static_cast<state*>(s));
-    };
-    result.merge = [](const void* q, void* into, void* later) {
-        static_cast<const Q*>(q)->merge(*static_cast<state*>(into), *static_cast<state*>(later));
-    };
-    result.end_band = [](void* q, void* s) {
-        if constexpr (requires(Q& sink, state& band) { sink.end_band(band); })
-            static_cast<Q*>(q)->end_band(*static_cast<state*>(s));
-    };
-    result.end_pass = [](void* q, void* s) { static_cast<Q*>(q)->end_pass(*static_cast<state*>(s)); };
-    return result;
+/// Ends a band of a sink.
+template <class Q>
+void end_band_of(Q& q, typename Q::state& band) {
+    if constexpr (requires { q.end_band(band); }) q.end_band(band);
 }
+
+template <std::floating_point T, bound_question<T> Q>
+constexpr question_calls<T> calls_of() {
+    using state = typename Q::state;
+    using plan = std::remove_cvref_t<decltype(std::declval<Q&>().begin_pass())>;
+    return {
+        .order = [](const void* q) -> merge_order { return static_cast<const Q*>(q)->order; },
+        .passes_left = [](const void* q) -> unsigned { return static_cast<const Q*>(q)->passes_left(); },
+        .bytes = [](const void* q) { return bytes_of(*static_cast<const Q*>(q)); },
+        .make_state = [] { return erase_state(new state()); },
+        .begin_pass = [](void* q) { return erase_state(new plan(static_cast<Q*>(q)->begin_pass())); },
+        .look =
+            [](const void* q, const void* p, const score_block<T>& block, void* s) {
+                static_cast<const Q*>(q)->look(*static_cast<const plan*>(p), block, *static_cast<state*>(s));
+            },
+        .merge =
+            [](const void* q, void* into, void* later) {
+                static_cast<const Q*>(q)->merge(*static_cast<state*>(into), *static_cast<state*>(later));
+            },
+        .end_band = [](void* q, void* s) { end_band_of(*static_cast<Q*>(q), *static_cast<state*>(s)); },
+        .end_pass = [](void* q, void* s) { static_cast<Q*>(q)->end_pass(*static_cast<state*>(s)); },
+    };
+}
+
+template <std::floating_point T, bound_question<T> Q>
+inline constexpr question_calls<T> question_calls_of = calls_of<T, Q>();
 
 /// Appends a question, or those that it is made of.
 template <std::floating_point T, class Q>
@@ -87,7 +118,7 @@ void append_erased(Q& question, std::vector<erased_question<T>>& list) {
     if constexpr (composed_question<Q>)
         question.parts([&](auto& part) { append_erased<T>(part, list); });
     else
-        list.push_back(erase_question<T>(question));
+        list.emplace_back(&question, question_calls_of<T, Q>);
 }
 
 } // namespace svdlens::inline v0_2::detail

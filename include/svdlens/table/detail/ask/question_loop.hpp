@@ -6,13 +6,14 @@
 #include <algorithm>
 #include <concepts>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
-#include "../../../core/detail/without_progress.hpp"
 #include "../../../core/execution.hpp"
 #include "../../question.hpp"
 #include "../../score_source.hpp"
 #include "erased_question.hpp"
+#include "kept_scores.hpp"
 #include "question_pass.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -27,8 +28,8 @@ std::vector<erased_question<T>*> choose_questions(std::vector<erased_question<T>
     std::vector<erased_question<T>*> chosen;
     for (const bool at_work : {true, false}) {
         for (auto& q : asked) {
-            if ((q.plan != nullptr) != at_work || q.passes_left(q.question) == 0) continue;
-            const auto bytes = q.bytes(q.question);
+            if (q.is_at_work() != at_work || q.passes_left() == 0) continue;
+            const auto bytes = q.bytes();
             if (bytes > budget && !chosen.empty()) continue;
             budget -= (std::min)(bytes, budget);
             chosen.push_back(&q);
@@ -43,7 +44,7 @@ double passes_to_come(const std::vector<erased_question<T>>& asked,
                       const std::vector<erased_question<T>*>& chosen) {
     double together = 1, later = 0;
     for (const auto& q : asked) {
-        const auto left = static_cast<double>(q.passes_left(q.question));
+        const auto left = static_cast<double>(q.passes_left());
         if (std::find(chosen.begin(), chosen.end(), &q) != chosen.end())
             together = (std::max)(together, left);
         else
@@ -52,20 +53,46 @@ double passes_to_come(const std::vector<erased_question<T>>& asked,
     return together + later;
 }
 
-/// Makes passes until no question needs another. Progress runs through all of them.
+/// What all questions that are not done hold together.
+template <std::floating_point T>
+std::uint64_t bytes_together(const std::vector<erased_question<T>>& asked) {
+    std::uint64_t sum = 0;
+    for (const auto& q : asked) {
+        const auto bytes = q.passes_left() == 0 ? 0 : q.bytes();
+        sum = bytes > ~std::uint64_t{0} - sum ? ~std::uint64_t{0} : sum + bytes;
+    }
+    return sum;
+}
+
+/// Whether scores are kept for a later pass: those that are computed as they are read, where the budget holds them
+/// beside what the questions need.
+template <std::floating_point T>
+bool can_keep(const score_source_ref<T>& source, const std::vector<erased_question<T>>& asked,
+              const execution& run) {
+    if (source.tiles_or_null() == nullptr || source.in_memory()) return false;
+    const auto bytes = kept_scores<T>::bytes(source), held = bytes_together(asked);
+    return bytes <= run.memory_budget && held <= run.memory_budget - bytes;
+}
+
+/// Makes passes until no question needs another. Progress runs through all of them. Scores that are computed are
+/// kept from one pass to the next where the memory budget holds them.
 /// @throws cancelled_error; what a question throws
 template <std::floating_point T>
 void make_passes(const score_source_ref<T>& source, std::vector<erased_question<T>>& asked,
                  const execution& run) {
     double done = 0;
+    std::unique_ptr<kept_scores<T>> kept;
     for (;;) {
-        const auto chosen = choose_questions(asked, run.memory_budget);
+        const bool keeps = can_keep(source, asked, run);
+        if (!keeps) kept.reset();
+        const auto left_of_budget = run.memory_budget - (keeps ? kept_scores<T>::bytes(source) : 0);
+        const auto chosen = choose_questions(asked, left_of_budget);
         if (chosen.empty()) break;
         run.throw_if_stopped();
         const double left = passes_to_come(asked, chosen);
         const double next = left > 1 ? done + (1 - done) / left : 1;
-        const auto part = part_of(run, done, next);
-        question_pass<T>(source, chosen, part).make();
+        if (keeps && left > 1 && kept == nullptr) kept = std::make_unique<kept_scores<T>>(source);
+        question_pass<T>(kept ? score_source_ref<T>(*kept) : source, chosen, run, {done, next}).make();
         done = next;
     }
     if (done < 1 && run.progress) run.progress({source.max_rows(), source.max_rows()});
@@ -78,11 +105,10 @@ extern template void make_passes(const score_source_ref<double>&, std::vector<er
                                  const execution&);
 #endif
 
-/// What questions are told of a source.
+/// What questions are told of a source. Refers to the run.
 template <std::floating_point T>
 asked_table<T> to_asked_table(const score_source_ref<T>& source, const execution& run) {
-    return {source.axes(), source.max_rows(), source.tiles_or_null(), source.in_memory(),
-            without_progress(run)};
+    return {source.axes(), source.max_rows(), source.tiles_or_null(), source.in_memory(), run};
 }
 
 /// Makes the passes of a question that knows the source.

@@ -19,12 +19,23 @@
 
 namespace svdlens::inline v0_2::detail {
 
-/// What a worker holds: for each question the state of a block, and that of what it has put together.
+/// What a worker holds for a question: the state of a block, and that of what it has put together.
+struct worker_states {
+    erased_state block;
+    erased_state whole;
+};
+
+/// What a worker holds.
 template <std::floating_point T>
 struct pass_slot {
     block_buffer<T> buffer;
-    std::vector<erased_state> block;
-    std::vector<erased_state> whole;
+    std::vector<worker_states> states; ///< one a question
+};
+
+/// What a pass is of longer work, in shares of that: what its progress is reported as.
+struct work_share {
+    double begin = 0;
+    double end = 1;
 };
 
 /// A pass of some questions. Where sums are asked for workers take ranges of blocks, and merge them in their order; where
@@ -32,19 +43,19 @@ struct pass_slot {
 template <std::floating_point T>
 class question_pass {
   public:
-    /// All must outlive the pass.
-    question_pass(const score_source_ref<T>& source, std::vector<erased_question<T>*> asked,
-                  const execution& run) :
+    /// What is referred to must outlive the pass.
+    question_pass(const score_source_ref<T>& source, const std::vector<erased_question<T>*>& asked,
+                  const execution& run, work_share share) :
         source_(source),
-        asked_(std::move(asked)), run_(run), ranges_(source.blocks()) {
-        for (auto* q : asked_) {
-            orders_.push_back(q->order(q->question));
-            q->plan = q->begin_pass(q->question);
-            all_.push_back(q->make_state());
-            range_.push_back(q->make_state());
+        run_(run), share_(share), ranges_(source.blocks()) {
+        asked_.reserve(asked.size());
+        for (auto* q : asked) {
+            const auto order = q->order();
+            sums_ = sums_ || order == merge_order::blocks;
+            streams_ = streams_ || order == merge_order::rows;
+            q->begin_pass();
+            asked_.push_back({q, order, q->make_state(), q->make_state()});
         }
-        sums_ = has(merge_order::blocks);
-        streams_ = has(merge_order::rows);
     }
 
     /// @throws cancelled_error; what a question throws
@@ -58,57 +69,60 @@ class question_pass {
                 return by_ranges ? take_range(i, slot) : take_block(i, slot);
             },
             [&](pass_slot<T>& slot) { finish(slot); });
-        for (std::size_t k = 0; k < asked_.size(); ++k)
-            asked_[k]->end_pass(asked_[k]->question, all_[k].get());
+        for (auto& a : asked_) a.q->end_pass(a.all);
     }
 
   private:
+    /// A question, and what is found for it.
+    struct asked_part {
+        erased_question<T>* q;
+        merge_order order;
+        erased_state all;
+        erased_state range; ///< of the range at hand, where single blocks are merged in order
+    };
+
     /// A range whose turn has not come.
     struct pending_range {
         std::size_t range;
-        std::vector<erased_state> states;
+        std::vector<worker_states> states;
     };
-
-    bool has(merge_order order) const {
-        return std::find(orders_.begin(), orders_.end(), order) != orders_.end();
-    }
-
-    std::vector<erased_state> make_states() const {
-        std::vector<erased_state> states;
-        for (const auto* q : asked_) states.push_back(q->make_state());
-        return states;
-    }
 
     /// Has every question look at a block; what knows no order goes to the worker's whole at once.
     void look(std::size_t block, pass_slot<T>& slot) {
         run_.throw_if_stopped();
-        if (slot.whole.empty()) {
-            slot.whole = make_states();
-            slot.block = make_states();
-        }
+        slot.states.resize(asked_.size());
         const auto found = source_.block(block, slot.buffer);
         for (std::size_t k = 0; k < asked_.size(); ++k) {
-            auto& state = orders_[k] == merge_order::any ? slot.whole[k] : slot.block[k];
-            asked_[k]->look(asked_[k]->question, asked_[k]->plan.get(), found, state.get());
+            const auto& a = asked_[k];
+            auto& state = a.order == merge_order::any ? slot.states[k].whole : slot.states[k].block;
+            if (!state) state = a.q->make_state();
+            a.q->look(found, state);
         }
     }
 
-    void merge(std::size_t k, const erased_state& into, const erased_state& later) {
-        asked_[k]->merge(asked_[k]->question, into.get(), later.get());
+    /// A block is through.
+    void report() {
+        ++done_;
+        if (!run_.progress) return;
+        const double through = static_cast<double>(done_) / static_cast<double>(source_.blocks());
+        run_.progress(report_of_whole(through, share_.begin, share_.end, source_.max_rows()));
     }
-
-    void report() { report_progress(run_, ++done_, source_.blocks(), source_.max_rows()); }
 
     bool take_range(std::size_t range, pass_slot<T>& slot) {
         for (std::size_t i = ranges_.begin(range); i < ranges_.end(range); ++i) {
             if (turn_.failed()) return false;
             look(i, slot);
             for (std::size_t k = 0; k < asked_.size(); ++k)
-                if (orders_[k] == merge_order::blocks) merge(k, slot.whole[k], slot.block[k]);
+                if (asked_[k].order == merge_order::blocks) add_to_range(asked_[k], slot.states[k]);
             const std::lock_guard lock(turn_.mutex());
             report();
         }
         return hand_in(range, slot);
+    }
+
+    static void add_to_range(const asked_part& a, worker_states& states) {
+        if (!states.whole) states.whole = a.q->make_state();
+        a.q->merge(states.whole, states.block);
     }
 
     /// A range whose turn has not come is put by, a few at most: its worker goes on.
@@ -119,18 +133,16 @@ class question_pass {
             return true;
         }
         if (!turn_.wait_for(range, lock)) return false;
-        add_range(slot.whole);
-        turn_.advance();
+        add_range(slot.states);
         add_pending();
         return true;
     }
 
     /// What a worker has put together, which goes on with new states.
-    std::vector<erased_state> take_sums(pass_slot<T>& slot) {
-        std::vector<erased_state> sums(asked_.size());
+    std::vector<worker_states> take_sums(pass_slot<T>& slot) {
+        std::vector<worker_states> sums(asked_.size());
         for (std::size_t k = 0; k < asked_.size(); ++k)
-            if (orders_[k] == merge_order::blocks)
-                sums[k] = std::exchange(slot.whole[k], asked_[k]->make_state());
+            if (asked_[k].order == merge_order::blocks) sums[k].whole = std::move(slot.states[k].whole);
         return sums;
     }
 
@@ -142,15 +154,16 @@ class question_pass {
                 continue;
             }
             add_range(pending_[k].states);
-            turn_.advance();
-            pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(k));
+            std::swap(pending_[k], pending_.back());
+            pending_.pop_back();
             k = 0;
         }
     }
 
-    void add_range(const std::vector<erased_state>& states) {
+    void add_range(const std::vector<worker_states>& states) {
         for (std::size_t k = 0; k < asked_.size(); ++k)
-            if (orders_[k] == merge_order::blocks) merge(k, all_[k], states[k]);
+            if (asked_[k].order == merge_order::blocks) asked_[k].q->merge(asked_[k].all, states[k].whole);
+        turn_.advance();
     }
 
     bool take_block(std::size_t i, pass_slot<T>& slot) {
@@ -169,12 +182,13 @@ class question_pass {
     void add_block(std::size_t i, pass_slot<T>& slot) {
         const bool ends_band = source_.ends_band(i), ends_range = i + 1 == ranges_.end(range_at_);
         for (std::size_t k = 0; k < asked_.size(); ++k) {
-            if (orders_[k] == merge_order::blocks) {
-                merge(k, range_[k], slot.block[k]);
-                if (ends_range) merge(k, all_[k], range_[k]);
-            } else if (orders_[k] == merge_order::rows) {
-                merge(k, all_[k], slot.block[k]);
-                if (ends_band) asked_[k]->end_band(asked_[k]->question, all_[k].get());
+            auto& a = asked_[k];
+            if (a.order == merge_order::blocks) {
+                a.q->merge(a.range, slot.states[k].block);
+                if (ends_range) a.q->merge(a.all, a.range);
+            } else if (a.order == merge_order::rows) {
+                a.q->merge(a.all, slot.states[k].block);
+                if (ends_band) a.q->end_band(a.all);
             }
         }
         if (ends_range) ++range_at_;
@@ -182,18 +196,15 @@ class question_pass {
 
     /// One worker at a time.
     void finish(pass_slot<T>& slot) {
-        for (std::size_t k = 0; k < slot.whole.size(); ++k)
-            if (orders_[k] == merge_order::any) merge(k, all_[k], slot.whole[k]);
-        slot = {};
+        for (std::size_t k = 0; k < slot.states.size(); ++k)
+            if (asked_[k].order == merge_order::any) asked_[k].q->merge(asked_[k].all, slot.states[k].whole);
     }
 
-    const score_source_ref<T>& source_;
-    std::vector<erased_question<T>*> asked_;
+    score_source_ref<T> source_;
     const execution& run_;
+    work_share share_;
     block_ranges ranges_;
-    std::vector<merge_order> orders_;
-    std::vector<erased_state> all_;   ///< what is found, a state a question
-    std::vector<erased_state> range_; ///< of the range at hand, where single blocks are merged in order
+    std::vector<asked_part> asked_;
     bool sums_ = false;
     bool streams_ = false;
     turnstile turn_;

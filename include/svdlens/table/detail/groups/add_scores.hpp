@@ -71,6 +71,25 @@ void add_each(const A& a, State* states, std::span<const T> scores) {
     for (std::size_t k = 0; k < scores.size(); ++k) add_score(a, states[k], x[k]);
 }
 
+/// How many lines `add_lines` adds at once: a state is fetched and put back once for so many scores.
+inline constexpr std::size_t lines_together = 4;
+
+/// Adds the k-th scores of some lines to the k-th state, one line after the other: the bits are those of `add_each` for
+/// each of them.
+template <class A, class State, std::floating_point T>
+void add_lines(const A& a, State* states, const std::array<const T*, lines_together>& lines,
+               std::size_t size) {
+    const auto [x, y, z, w] = lines;
+    for (std::size_t k = 0; k < size; ++k) {
+        State state = states[k];
+        add_score(a, state, x[k]);
+        add_score(a, state, y[k]);
+        add_score(a, state, z[k]);
+        add_score(a, state, w[k]);
+        states[k] = state;
+    }
+}
+
 /// Adds scores to one state, in lanes.
 template <class A, class State, std::floating_point T>
 void add_in_lanes(const A& a, State& state, std::span<const T> scores) {

@@ -27,6 +27,7 @@ class block_groups {
         std::size_t end;
         std::size_t step;
         std::size_t place;
+        std::uint64_t group; ///< that of the first
     };
 
     /// The states of groups [group, group + count) lie from `place` on.
@@ -59,7 +60,7 @@ class block_groups {
                 return;
             }
         }
-        pieces_.push_back({run, s.begin, s.end, s.step, 0});
+        pieces_.push_back({run, s.begin, s.end, s.step, 0, s.group});
         segments_.push_back({s.group, s.groups(), 0});
     }
 

@@ -3,6 +3,7 @@
 #ifndef SVDLENS_TABLE_DETAIL_GROUPS_GROUP_QUANTILES_HPP
 #define SVDLENS_TABLE_DETAIL_GROUPS_GROUP_QUANTILES_HPP
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -16,6 +17,7 @@
 #include "../../question.hpp"
 #include "../../score_key.hpp"
 #include "../../score_source.hpp"
+#include "../order/image_select.hpp"
 #include "../order/order_image.hpp"
 #include "../order/quantile_place.hpp"
 #include "../order/rank_search.hpp"
@@ -36,10 +38,11 @@ std::vector<double> quantiles_of_images(std::span<image_type<T>> images,
     const auto places = find_places(images.size(), probabilities, rule);
     const auto ranks = sorted_unique(ranks_of(places));
     const std::vector<std::size_t> positions(ranks.begin(), ranks.end());
-    multi_select(images, std::span<const std::size_t>(positions));
+    const auto found = images_at<T>(images, positions);
     for (std::size_t k = 0; k < result.size(); ++k)
         result[k] = quantile_at(places[k], [&](std::uint64_t rank) {
-            return from_order_image<T>(images[static_cast<std::size_t>(rank)]);
+            const auto at = std::lower_bound(ranks.begin(), ranks.end(), rank) - ranks.begin();
+            return from_order_image<T>(found[static_cast<std::size_t>(at)]);
         });
     return result;
 }

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "../../../core/detail/without_progress.hpp"
 #include "../../../core/error.hpp"
 #include "../../../core/execution.hpp"
 #include "../../../core/text.hpp"
@@ -23,6 +24,7 @@
 #include "../../score_key.hpp"
 #include "../../score_source.hpp"
 #include "../order/order_image.hpp"
+#include "block_groups.hpp"
 #include "group_states.hpp"
 #include "grouping.hpp"
 
@@ -60,7 +62,7 @@ class group_batch {
             room -= (std::min)(room, sizes.numbers[g]);
             starts_.push_back(starts_.back() + static_cast<std::size_t>(sizes.numbers[g]));
         }
-        images_.resize(starts_.back());
+        images_ = std::make_unique_for_overwrite<image_type<T>[]>(starts_.back());
         next_ = std::vector<std::atomic<std::size_t>>(size());
         for (std::size_t k = 0; k < size(); ++k) next_[k].store(starts_[k], std::memory_order_relaxed);
     }
@@ -70,37 +72,70 @@ class group_batch {
 
     /// The images of the numbers of the k-th group of the batch, in no order.
     std::span<image_type<T>> images(std::size_t k) {
-        return std::span(images_).subspan(starts_[k], starts_[k + 1] - starts_[k]);
+        return {images_.get() + starts_[k], starts_[k + 1] - starts_[k]};
     }
 
-    /// Puts the numbers of a piece of a block where they belong. May be called by several threads.
+    /// Puts the numbers of a block where they belong. May be called by several threads, each with a list of its own.
     template <score_key Key>
-    void put(const score_run<T>& run, const group_stretch& s) {
-        if (s.step == 0) {
-            if (has(s.group)) put_span<Key>(run.scores.subspan(s.begin, s.size()), s.group);
-            return;
-        }
-        for (std::size_t k = s.begin; k < s.end; ++k)
-            if (has(s.group + (k - s.begin)))
-                put_span<Key>(run.scores.subspan(k, 1), s.group + (k - s.begin));
+    void put(const score_block<T>& block, const block_groups& groups, std::vector<std::size_t>& next) {
+        count_numbers(block, groups, next);
+        for (const auto& s : groups.segments()) reserve(s, next);
+        for (const auto& p : groups.pieces()) put_piece<Key>(block.run(p.run).scores, p, next);
     }
 
   private:
     bool has(std::uint64_t group) const { return group >= first_ && group < end(); }
 
+    /// How many numbers each group has in the block.
+    static void count_numbers(const score_block<T>& block, const block_groups& groups,
+                              std::vector<std::size_t>& numbers) {
+        numbers.assign(groups.places(), 0);
+        for (const auto& p : groups.pieces()) {
+            const T* const x = block.run(p.run).scores.data() + p.begin;
+            std::size_t* const out = numbers.data() + p.place;
+            const std::size_t size = p.end - p.begin;
+            std::size_t all = 0;
+            if (p.step == 0)
+                for (std::size_t k = 0; k < size; ++k) all += static_cast<std::size_t>(x[k] == x[k]);
+            else
+                for (std::size_t k = 0; k < size; ++k) out[k] += static_cast<std::size_t>(x[k] == x[k]);
+            *out += all;
+        }
+    }
+
+    /// From how many numbers groups have to where the first of them goes.
+    void reserve(const block_groups::segment& s, std::vector<std::size_t>& next) {
+        for (std::size_t k = 0; k < s.count; ++k) {
+            auto& place = next[s.place + k];
+            if (place != 0 && has(s.group + k))
+                place = next_[static_cast<std::size_t>(s.group + k) - first_].fetch_add(
+                    place, std::memory_order_relaxed);
+        }
+    }
+
     template <score_key Key>
-    void put_span(std::span<const T> scores, std::uint64_t group) {
-        std::size_t numbers = 0;
-        for (const T score : scores) numbers += static_cast<std::size_t>(score == score);
-        auto& next = next_[static_cast<std::size_t>(group) - first_];
-        auto* out = images_.data() + next.fetch_add(numbers, std::memory_order_relaxed);
-        for (const T score : scores)
-            if (score == score) *out++ = order_image(Key{}(score));
+    void put_piece(std::span<const T> scores, const block_groups::piece& p, std::vector<std::size_t>& next) {
+        auto* const images = images_.get();
+        if (p.step == 0) {
+            if (!has(p.group)) return;
+            std::size_t at = next[p.place];
+            for (const T score : scores.subspan(p.begin, p.end - p.begin))
+                if (score == score) images[at++] = order_image(Key{}(score));
+            next[p.place] = at;
+            return;
+        }
+        const std::uint64_t size = p.end - p.begin;
+        const auto clipped = [&](std::uint64_t group) {
+            return static_cast<std::size_t>((std::clamp)(group, p.group, p.group + size) - p.group);
+        };
+        for (std::size_t k = clipped(first_); k < clipped(end()); ++k)
+            if (const T score = scores[p.begin + k]; score == score)
+                images[next[p.place + k]++] = order_image(Key{}(score));
     }
 
     std::size_t first_;
     std::vector<std::size_t> starts_{0};
-    std::vector<image_type<T>> images_;
+    std::unique_ptr<image_type<T>[]> images_;    // written first by the threads that put numbers there
     std::vector<std::atomic<std::size_t>> next_; ///< where each group's next number goes
 };
 
@@ -140,6 +175,8 @@ class group_images_question {
     using counting = group_question<T, aggregates::count, More...>;
     struct state {
         typename counting::state counts;
+        block_groups groups;
+        std::vector<std::size_t> next;
     };
     struct plan {};
 
@@ -148,7 +185,7 @@ class group_images_question {
     group_images_question(const std::string& verb, const asked_table<T>& table, const grouping& groups,
                           std::uint64_t bytes, Gathered gathered) :
         verb_(verb),
-        groups_(groups), run_(table.run), left_(budget_left(verb, groups, bytes, table.run)),
+        groups_(groups), run_(&table.run), left_(budget_left(verb, groups, bytes, table.run)),
         bytes_(table.run.memory_budget - left_ + scores_bytes(table.max_rows)),
         counts_(verb, table, groups, {}, bytes), gathered_(std::move(gathered)) {}
 
@@ -167,11 +204,8 @@ class group_images_question {
 
     void look(const plan&, const score_block<T>& block, state& mine) const {
         if (is_counting_) return counts_.look({}, block, mine.counts);
-        for (std::size_t r = 0; r < block.runs; ++r) {
-            const auto piece = block.run(r);
-            groups_.for_stretches(piece,
-                                  [&](const group_stretch& s) { batch_->template put<Key>(piece, s); });
-        }
+        mine.groups.cut(block, groups_);
+        batch_->template put<Key>(block, mine.groups, mine.next);
     }
 
     void merge(state& into, state& later) const {
@@ -180,9 +214,9 @@ class group_images_question {
 
     void end_pass(state& all) {
         if (!is_counting_) {
-            use_batch(*batch_, next_, run_, [&](std::size_t group, std::span<image_type<T>> images) {
-                gathered_.use(group, images);
-            });
+            use_batch(
+                *batch_, next_, without_progress(*run_),
+                [&](std::size_t group, std::span<image_type<T>> images) { gathered_.use(group, images); });
             next_ = batch_->end();
             batch_.reset();
             return;
@@ -219,7 +253,7 @@ class group_images_question {
 
     std::string verb_;
     grouping groups_;
-    execution run_;
+    const execution* run_;
     std::uint64_t left_;
     std::uint64_t bytes_;
     counting counts_;

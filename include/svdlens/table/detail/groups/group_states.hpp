@@ -4,6 +4,7 @@
 #define SVDLENS_TABLE_DETAIL_GROUPS_GROUP_STATES_HPP
 
 #include <algorithm>
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -57,18 +58,18 @@ class group_states {
         });
     }
 
-    /// Adds the scores of a piece of a block.
-    void add(const std::tuple<A...>& aggregates, const score_run<T>& run, const block_groups::piece& p) {
-        const auto scores = run.scores.subspan(p.begin, p.end - p.begin);
-        const std::size_t groups = p.step == 0 ? 1 : scores.size();
-        std::fill_n(present_.data() + p.place, groups, static_cast<unsigned char>(1));
-        for_each_index<count>([&](auto k) {
-            auto* const states = std::get<k>(states_).data() + p.place;
-            if (p.step == 0)
-                add_all(std::get<k>(aggregates), *states, scores);
-            else
-                add_each(std::get<k>(aggregates), states, scores);
-        });
+    /// Adds the scores of a block that was cut into pieces. Lines of the same groups are added some at a time.
+    void add(const std::tuple<A...>& aggregates, const score_block<T>& block,
+             const std::vector<block_groups::piece>& pieces) {
+        for (std::size_t k = 0; k < pieces.size();) {
+            if (begins_lines(pieces, k)) {
+                add_lines_of(aggregates, block, pieces.data() + k);
+                k += lines_together;
+            } else {
+                add_piece(aggregates, block.run(pieces[k].run), pieces[k]);
+                ++k;
+            }
+        }
     }
 
     /// Room for that many groups, those that are there kept.
@@ -112,6 +113,42 @@ class group_states {
     }
 
   private:
+    /// Whether the next pieces are lines of the same groups.
+    static bool begins_lines(const std::vector<block_groups::piece>& pieces, std::size_t first) {
+        if (first + lines_together > pieces.size() || pieces[first].step == 0) return false;
+        const auto size = [&](std::size_t k) { return pieces[k].end - pieces[k].begin; };
+        for (std::size_t k = first + 1; k < first + lines_together; ++k)
+            if (pieces[k].place != pieces[first].place || pieces[k].step == 0 || size(k) != size(first))
+                return false;
+        return true;
+    }
+
+    void add_lines_of(const std::tuple<A...>& aggregates, const score_block<T>& block,
+                      const block_groups::piece* pieces) {
+        const std::size_t place = pieces->place, size = pieces->end - pieces->begin;
+        std::array<const T*, lines_together> lines;
+        for (std::size_t k = 0; k < lines.size(); ++k)
+            lines[k] = block.run(pieces[k].run).scores.data() + pieces[k].begin;
+        std::fill_n(present_.data() + place, size, static_cast<unsigned char>(1));
+        for_each_index<count>([&](auto k) {
+            add_lines(std::get<k>(aggregates), std::get<k>(states_).data() + place, lines, size);
+        });
+    }
+
+    void add_piece(const std::tuple<A...>& aggregates, const score_run<T>& run,
+                   const block_groups::piece& p) {
+        const auto scores = run.scores.subspan(p.begin, p.end - p.begin);
+        const std::size_t groups = p.step == 0 ? 1 : scores.size();
+        std::fill_n(present_.data() + p.place, groups, static_cast<unsigned char>(1));
+        for_each_index<count>([&](auto k) {
+            auto* const states = std::get<k>(states_).data() + p.place;
+            if (p.step == 0)
+                add_all(std::get<k>(aggregates), *states, scores);
+            else
+                add_each(std::get<k>(aggregates), states, scores);
+        });
+    }
+
     std::vector<unsigned char> present_; // not bool: bytes are filled and merged many at a time
     std::tuple<std::vector<aggregate_state<A, T>>...> states_;
 };
@@ -222,10 +259,10 @@ class group_question {
     group_question(std::string verb, const asked_table<T>& table, grouping groups,
                    std::tuple<A...> aggregates, std::uint64_t bytes) :
         verb_(std::move(verb)),
-        groups_(std::move(groups)), aggregates_(std::move(aggregates)), bytes_(bytes), run_(table.run) {
+        groups_(std::move(groups)), aggregates_(std::move(aggregates)), bytes_(bytes), run_(&table.run) {
         const auto most = (std::min)(groups_.groups(), table.max_rows);
-        most_bytes_ = most > run_.memory_budget / bytes_ ? run_.memory_budget : most * bytes_;
-        is_few_ = groups_.groups() <= (std::min)({few_groups, table.max_rows, run_.memory_budget / bytes_});
+        most_bytes_ = most > run_->memory_budget / bytes_ ? run_->memory_budget : most * bytes_;
+        is_few_ = groups_.groups() <= (std::min)({few_groups, table.max_rows, run_->memory_budget / bytes_});
         if (table.in_memory || table.tiles != nullptr) check(most); // its rows are all there
     }
 
@@ -237,8 +274,7 @@ class group_question {
         add_block(mine);
         mine.block.groups.cut(block, groups_);
         mine.block.states.reset(mine.block.groups.places());
-        for (const auto& p : mine.block.groups.pieces())
-            mine.block.states.add(aggregates_, block.run(p.run), p);
+        mine.block.states.add(aggregates_, block, mine.block.groups.pieces());
         mine.has_block = true;
     }
 
@@ -281,13 +317,13 @@ class group_question {
         check_held(into);
     }
 
-    void check(std::uint64_t groups) const { check_budget(verb_, "groups", groups, bytes_, run_); }
+    void check(std::uint64_t groups) const { check_budget(verb_, "groups", groups, bytes_, *run_); }
 
     /// Where an eighth of the groups occurs, or seems to, all get their places.
     void check_held(table_type& held) const {
         check((std::min<std::uint64_t>)(held.size(), groups_.groups()));
         if (!held.is_covered() && held.size() >= groups_.groups() / 8 &&
-            groups_.groups() <= run_.memory_budget / bytes_)
+            groups_.groups() <= run_->memory_budget / bytes_)
             held.spread(groups_.groups());
     }
 
@@ -297,7 +333,7 @@ class group_question {
     std::uint64_t bytes_;
     std::uint64_t most_bytes_;
     bool is_few_; ///< groups: each has its place from the start
-    execution run_;
+    const execution* run_;
     table_type all_;
     bool is_done_ = false;
 };

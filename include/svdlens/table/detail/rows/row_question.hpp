@@ -84,21 +84,22 @@ class sink_question {
     static constexpr merge_order order = merge_order::rows;
     struct plan {};
 
-    sink_question(Hits hits, Sink& sink, execution run) :
-        hits_(std::move(hits)), sink_(&sink), run_(std::move(run)) {}
+    /// All but the hits must outlive it.
+    sink_question(Hits hits, Sink& sink, const execution& run) :
+        hits_(std::move(hits)), sink_(&sink), run_(&run) {}
 
     unsigned passes_left() const { return is_done_ ? 0 : 1; }
     plan begin_pass() const { return {}; }
     void look(const plan&, const score_block<T>& block, row_list<T>& found) const { hits_(block, found); }
     void merge(row_list<T>& into, row_list<T>& later) const { move_rows(into, later); }
-    void end_band(row_list<T>& band) { hand_on_band(band, *sink_, run_); }
+    void end_band(row_list<T>& band) { hand_on_band(band, *sink_, *run_); }
     void end_pass(row_list<T>&) { is_done_ = true; }
     void result() const {}
 
   private:
     Hits hits_;
     Sink* sink_;
-    execution run_;
+    const execution* run_;
     bool is_done_ = false;
 };
 

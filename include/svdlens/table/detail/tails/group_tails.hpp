@@ -99,7 +99,7 @@ class group_tail_passes {
     static constexpr bool streams = !std::same_as<Sink, no_sink>;
 
     group_tail_passes(const asked_table<T>& table, tail_options wanted, Sink* sink) :
-        wanted_(std::move(wanted)), run_(table.run), sink_(sink),
+        wanted_(std::move(wanted)), run_(&table.run), sink_(sink),
         quantiles_(std::make_unique<bounding>(
             ask_group_quantiles<T, Key>("tails", table, grouping(table.axes, wanted_.by),
                                         probabilities_of(wanted_), quantile_rule::linear))),
@@ -128,7 +128,7 @@ class group_tail_passes {
             quantiles_->merge(into.bounds, later.bounds);
     }
     void end_band(state& band) {
-        if constexpr (streams) hand_on_band(band.rows, *sink_, run_);
+        if constexpr (streams) hand_on_band(band.rows, *sink_, *run_);
     }
     void end_pass(state& all) {
         if (hits_) {
@@ -148,7 +148,7 @@ class group_tail_passes {
 
   private:
     tail_options wanted_;
-    execution run_;
+    const execution* run_;
     Sink* sink_;
     std::unique_ptr<bounding> quantiles_; // the hits refer to its groups
     std::optional<group_hits<T, Key>> hits_;

@@ -58,12 +58,12 @@ class tail_passes {
     };
 
     tail_passes(const asked_table<T>& table, tail_options wanted, Sink* sink) :
-        wanted_(std::move(wanted)), run_(table.run), sink_(sink),
+        wanted_(std::move(wanted)), run_(&table.run), sink_(sink),
         step_(streams && !wanted_.low && !wanted_.high ? step::done : step::count) {
         const tail_sizes sizes(table.max_rows, wanted_);
         const std::uint64_t rows = static_cast<std::uint64_t>(sizes.low) + sizes.high;
         const auto bytes = tail_bytes<T>(rows);
-        if (table.in_memory || rows > table.max_rows / 8 + 1024 || bytes > run_.memory_budget) return;
+        if (table.in_memory || rows > table.max_rows / 8 + 1024 || bytes > run_->memory_budget) return;
         scan_ = std::make_unique<tail_scan<T, Key>>(sizes);
         bytes_ = bytes;
         step_ = step::scan;
@@ -142,7 +142,7 @@ class tail_passes {
     }
 
     void end_band(state& band) {
-        if constexpr (streams) hand_on_band(band.rows, *sink_, run_);
+        if constexpr (streams) hand_on_band(band.rows, *sink_, *run_);
     }
 
     void end_pass(state& all) {
@@ -186,7 +186,7 @@ class tail_passes {
 
     void end_scan() {
         found_ = scan_->take(wanted_);
-        if constexpr (streams) hand_on_band(found_.rows, *sink_, run_);
+        if constexpr (streams) hand_on_band(found_.rows, *sink_, *run_);
         go_to(step::done);
     }
 
@@ -225,7 +225,7 @@ class tail_passes {
 
     void go_on_to_rows() {
         if (const auto bytes = tail_bytes<T>(tails_->reached());
-            tails_->is_close() && bytes <= run_.memory_budget) {
+            tails_->is_close() && bytes <= run_->memory_budget) {
             bytes_ = bytes;
             return go_to(step::reach, merge_order::blocks);
         }
@@ -238,15 +238,15 @@ class tail_passes {
     /// @throws argument_error (invalid_argument) when the tails are over the budget
     void check_rows(std::uint64_t rows) {
         bytes_ = tail_bytes<T>(rows);
-        if (bytes_ <= run_.memory_budget) return;
+        if (bytes_ <= run_->memory_budget) return;
         throw argument_error(errc::invalid_argument,
                              "tails: " + to_text(rows) + " rows need " + to_text(bytes_) +
-                                 " bytes, expected at most " + to_text(run_.memory_budget) +
+                                 " bytes, expected at most " + to_text(run_->memory_budget) +
                                  "; raise execution::memory_budget, or stream them (for_each_tail)");
     }
 
     tail_options wanted_;
-    execution run_;
+    const execution* run_;
     Sink* sink_;
     step step_;
     std::uint64_t bytes_ = 0;

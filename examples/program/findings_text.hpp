@@ -1,0 +1,157 @@
+/// @file
+/// What was found, in words: the first thing that `analyse` prints.
+#ifndef SVDLENS_EXAMPLES_PROGRAM_FINDINGS_TEXT_HPP
+#define SVDLENS_EXAMPLES_PROGRAM_FINDINGS_TEXT_HPP
+
+#include <cmath>
+#include <cstddef>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <svdlens/core/text.hpp>
+
+#include "findings.hpp"
+#include "head_pairs.hpp"
+#include "json_text.hpp"
+#include "text.hpp"
+
+namespace program {
+
+namespace detail {
+
+/// 10^log10, also where double has no such number: `3.4e-320`.
+inline std::string power_of_ten(double log10) {
+    if (!std::isfinite(log10)) return "0";
+    const double exponent = std::floor(log10);
+    const std::string digits = number(std::pow(10, log10 - exponent), 2);
+    return exponent == 0 ? digits : digits + "e" + svdlens::to_rounded_text(exponent, 9);
+}
+
+/// `L0H3.0 writes to L0N25`
+inline std::string words_of(const found_row& row) {
+    const bool reads = std::string_view(row.of->from.far_end) == "source";
+    return fitted(row.label("source"), 24) + (reads ? " is read by " : " writes to ") +
+           fitted(row.label("target"), 24);
+}
+
+inline std::string with_error(const svdlens::control_counts& control) {
+    if (!std::isfinite(control.decoy_rate)) return "-";
+    return number(control.decoy_rate, 2) + " +- " + number(control.standard_error, 2);
+}
+
+inline void print_families(std::ostream& out, const found_edges& found) {
+    std::vector<table_line> lines{{"section", "found", "of", "control", "of", "decoy rate"}};
+    for (const auto& each : found.families) {
+        const auto& control = each.found.control;
+        lines.push_back({each.from.name(), svdlens::to_text(each.found.size()),
+                         svdlens::to_text(each.found.tested), control ? svdlens::to_text(control->hits) : "-",
+                         control ? svdlens::to_text(control->rows) : "-",
+                         control ? with_error(*control) : "-"});
+    }
+    print_table(out, lines, 1, "  ");
+}
+
+inline void print_warnings(std::ostream& out, const found_edges& found) {
+    std::string names;
+    for (const auto& each : found.families)
+        if (each.found.doubtful()) names += (names.empty() ? "" : ", ") + each.from.name();
+    if (names.empty()) return;
+    out << "  ";
+    print_wrapped(out,
+                  "WARNING " + names +
+                      ": so many rows that nothing computes are as improbable that the decoy rate is above "
+                      "twice the rate asked for: do not take these findings for facts",
+                  2);
+}
+
+inline void print_pairs(std::ostream& out, const std::vector<head_pairs>& pairs) {
+    if (pairs.empty()) return;
+    std::vector<table_line> lines{{"pairs of heads", "compose", "avoid", "of", "control", "avoid", "of"}};
+    for (const auto& each : pairs)
+        lines.push_back({each.kind == "v"   ? "value"
+                         : each.kind == "q" ? "query"
+                                            : "key",
+                         svdlens::to_text(each.found[0]), svdlens::to_text(each.found[1]),
+                         svdlens::to_text(each.tested), svdlens::to_text(each.reversed_hits[0]),
+                         svdlens::to_text(each.reversed_hits[1]), svdlens::to_text(each.reversed)});
+    print_table(out, lines, 1, "  ");
+}
+
+inline void print_nothing(std::ostream& out, const found_edges& found) {
+    out << "  ";
+    print_wrapped(
+        out,
+        "Nothing was found: of " + svdlens::to_text(found.tested()) +
+            " edges none is more than what these weights show by chance. That is an answer: what "
+            "follows is a ranking, and its strongest edges are such as chance gives; no circuit can "
+            "be read from it.",
+        2);
+}
+
+} // namespace detail
+
+/// How much was found, what the control says, and the strongest of it in words.
+inline void print_found(std::ostream& out, const found_edges& found, const std::vector<head_pairs>& pairs) {
+    if (found.families.empty()) return;
+    out << "\nFound at q = " << number(found.q) << ", null " << to_text(found.null) << ", p over S^2\n";
+    detail::print_families(out, found);
+    detail::print_pairs(out, pairs);
+    if (found.count() == 0) return detail::print_nothing(out, found);
+    out << "  (control: edges that nothing computes, and pairs in reverse order, at the same\n"
+           "  threshold; decoy rate: what part of the findings they say is chance)\n";
+    detail::print_warnings(out, found);
+    out << "\nStrongest findings\n";
+    for (const auto& row : most_significant(found, 10))
+        out << "  " << detail::words_of(row) << ": cosine " << number(row.value("cosine"), 2) << ", p "
+            << detail::power_of_ten(row.value("log10_p")) << ", q " << number(row.value("q"), 2) << "\n";
+}
+
+/// The same as JSON.
+inline json json_found_edges(const found_edges& found, const std::vector<head_pairs>& pairs,
+                             std::size_t most) {
+    json tables = json::array(), rows = json::array(), heads = json::array();
+    for (const auto& each : found.families) {
+        json table = {{"section", each.from.name()},
+                      {"found", each.found.size()},
+                      {"tested", each.found.tested},
+                      {"dimension", each.found.dimension},
+                      {"log10_threshold", json_number(each.found.log10_threshold)},
+                      {"doubtful", each.found.doubtful()},
+                      {"control", nullptr}};
+        if (const auto& control = each.found.control)
+            table["control"] = {{"rows", control->rows},
+                                {"hits", control->hits},
+                                {"decoy_rate", json_number(control->decoy_rate)},
+                                {"standard_error", json_number(control->standard_error)}};
+        tables.push_back(std::move(table));
+    }
+    for (const auto& row : most_significant(found, most))
+        rows.push_back({{"section", row.of->from.name()},
+                        {"source", row.label("source")},
+                        {"target", row.label("target")},
+                        {"log10_p", json_number(row.value("log10_p"))},
+                        {"q", row.value("q")},
+                        {"cosine", row.value("cosine")},
+                        {"scaled", row.value("scaled")}});
+    for (const auto& each : pairs)
+        heads.push_back({{"kind", each.kind},
+                         {"tested", each.tested},
+                         {"compose", each.found[0]},
+                         {"avoid", each.found[1]},
+                         {"reversed", each.reversed},
+                         {"reversed_compose", each.reversed_hits[0]},
+                         {"reversed_avoid", each.reversed_hits[1]}});
+    return {{"q", found.q},
+            {"null", to_text(found.null)},
+            {"found", found.count()},
+            {"tested", found.tested()},
+            {"tables", std::move(tables)},
+            {"strongest", std::move(rows)},
+            {"head_pairs", std::move(heads)}};
+}
+
+} // namespace program
+
+#endif
