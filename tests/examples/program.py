@@ -84,6 +84,12 @@ def read_safetensors(path):
     }
 
 
+def metadata_of(path):
+    with open(path, "rb") as file:
+        (size,) = struct.unpack("<Q", file.read(8))
+        return json.loads(file.read(size)).get("__metadata__", {})
+
+
 def random_model(path, layers, heads, d_model, d_head, d_mlp, norms, unembed=True):
     """TransformerLens names, LayerNorm with gain and bias, a plain MLP; d_mlp 0: none."""
     random = np.random.default_rng(5)
@@ -918,6 +924,27 @@ def test_filters(program, folder):
         expect_one_line(done.stderr, part)
 
 
+def test_towers(program, folder):
+    """Of a model with two towers one is read, the one that is meant; without a word none is."""
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    model = os.path.join(here, "model/architectures/clip")
+    for command in ("analyse", "edges", "report"):
+        done = run([program, command, model, "--out", os.path.join(folder, "none")])
+        expect(done.returncode == 1, f"{command}: status {done.returncode}")
+        expect_one_line(done.stderr, "several towers", "text (CLIP text), vision (CLIP vision)", "--tower")
+    for tower, neurons in (("text", 5), ("vision", 6)):
+        table = os.path.join(folder, tower + ".csv")
+        done = run([program, "edges", model, "--tower", tower, "--out", table])
+        expect(done.returncode == 0, f"{tower}: {done}")
+        read = {row["target"] for row in rows_of(table)}
+        expect(any(name.startswith("L1N") for name in read), f"{tower}: {read}")
+        expect(all(int(name[3:]) < neurons for name in read if name.startswith("L1N")), f"{tower}: {read}")
+        expect(f"tower {tower} as given (--tower)" in first_line(table), first_line(table))
+    done = run([program, "edges", model, "--tower", "audio"])
+    expect(done.returncode == 1, f"audio: {done}")
+    expect_one_line(done.stderr, '"audio"', "found text (CLIP text), vision (CLIP vision)")
+
+
 def first_line(path):
     with open(path) as file:
         return file.readline()
@@ -977,7 +1004,7 @@ def test_adapter(program, folder, models):
     expect(done.returncode != 0, "a model is no adapter")
     expect_one_line(done.stderr, "expected adapter_model.safetensors")
     # alone
-    for options in (["--raw"], ["--n-heads", "7"], ["--vectors", "reads:NOPE:W@resid_pre.1"], ["--prefix", "q."], ["--key", "z"]):
+    for options in (["--raw"], ["--n-heads", "7"], ["--vectors", "reads:NOPE:W@resid_pre.1"], ["--prefix", "q."], ["--tower", "text"], ["--key", "z"]):
         for command in ("inspect", "analyse"):
             if options == ["--raw"] and command == "inspect":
                 continue
@@ -1715,6 +1742,11 @@ def test_notebook(notebook, folder, architectures):
     expect(models, "no models")
     for model in models:
         done = subprocess.run([notebook, model], capture_output=True, text=True)
+        told = metadata_of(os.path.join(model, "canonical.safetensors"))
+        if "tower" in told or "given_heads" in told:  # somebody has to say which, or how many; the tutorial takes no options
+            expect(done.returncode != 0, f"{model}: status 0")
+            expect_one_line(done.stderr, "several towers" if "tower" in told else "n_heads")
+            continue
         expect(done.returncode == 0, f"{model}: status {done.returncode}: {done.stderr}")
         expect("## cells" in done.stdout, f"{model}: no cells")
     print(f"{len(models)} models")
@@ -1731,6 +1763,7 @@ if __name__ == "__main__":
         "filters": test_filters,
         "schemes": test_schemes,
         "torch": test_torch,
+        "towers": test_towers,
         "left_out": test_left_out,
         "adapter": test_adapter,
         "inputs": test_inputs,
