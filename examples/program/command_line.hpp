@@ -281,6 +281,26 @@ inline void add_output(CLI::App& to, options& o, const std::string& text) {
         ->type_name("PATH");
 }
 
+/// Of a model that a program is compiled to.
+inline void add_programs(CLI::App& to, options& o) {
+    const auto add = [&](const char* name, std::string& value, const char* type, const char* text) {
+        to.add_option(name, value, text)->type_name(type);
+    };
+    add("--program", o.listing, "NAME",
+        "a whole program in the place of a circuit, its channels\nas a table beside the file: "
+        "previous_token, "
+        "induction,\nduplicate_token, skip_trigram, palindrome, first_unique,\nrunning_sum, "
+        "copy_suppression, "
+        "q_composition,\nv_composition");
+    add("--form", o.form, "FORM",
+        "plain, layer_norm, rms_norm (with SwiGLU and rotary\npositions) or grouped (default: plain)");
+    add("--spectra", o.spectra, "KIND", "graded or flat (default: graded)");
+    add("--outliers", o.outliers, "NxSIZE",
+        "N coordinates of the stream SIZE times as large, 3x4; in\nthe noise alone: 3x4:noise");
+    add("--noise", o.noise, "X", "noise over signal, by their rms (default: 0.3)");
+    add("--broken", o.broken, "PART", "a part that is turned away from all others");
+}
+
 inline void add_talk(CLI::App& to, options& o) {
     to.set_version_flag("--version", build_text(), "version, revision and options of the build");
     to.add_flag("--json", o.json, "the result as JSON on standard output");

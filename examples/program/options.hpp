@@ -63,6 +63,12 @@ struct options {
     std::string embed = {};                ///< report
     std::string link = {};                 ///< report
     std::uint64_t seed = 0;                ///< planted
+    std::string listing = {};              ///< planted: which program; empty: a circuit
+    std::string form = {}; ///< planted, of a program, as given; empty: the default, as those below
+    std::string spectra = {};
+    std::string outliers = {};
+    std::string noise = {};
+    std::string broken = {};
 
     const std::atomic<bool>* stop = &interrupted;
 
