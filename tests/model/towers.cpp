@@ -21,7 +21,7 @@ using namespace svdlens_tests;
 
 namespace {
 
-using words = std::vector<std::string>;
+using word_list = std::vector<std::string>;
 
 /// What is said when a model is read with a tower.
 failure tower_refusal(const sl::state_dict& file, const std::optional<std::string>& tower = {},
@@ -36,7 +36,7 @@ failure tower_refusal(const sl::state_dict& file, const std::optional<std::strin
     return {};
 }
 
-void check_says(const failure& found, const words& all) {
+void check_says(const failure& found, const word_list& all) {
     INFO(found.message);
     CHECK(found.code == sl::errc::ambiguous_model);
     for (const auto& each : all) CHECK(found.says(each));
@@ -84,9 +84,9 @@ TEST_CASE("the numbers of layers and heads are the tower's own, whatever the who
     CHECK(encoder.sizes.n_layers == 3);
     CHECK(encoder.sizes.n_heads == 2);
     CHECK(decoder.notes ==
-          words{"left out: attention to what the encoder gives, which reads and writes between "
-                "attention and MLP"});
-    CHECK(encoder.notes == words{"left out: the convolutions that make what is embedded of sound"});
+          word_list{"left out: attention to what the encoder gives, which reads and writes between "
+                    "attention and MLP"});
+    CHECK(encoder.notes == word_list{"left out: the convolutions that make what is embedded of sound"});
 }
 
 TEST_CASE("several towers and nobody who says which are refused with the remedy") {
@@ -184,7 +184,7 @@ TEST_CASE("a scheme of the user's own may have towers, in a file too") {
 }
 
 TEST_CASE("one wrong tensor of a tower gives one line that names it") {
-    const std::map<std::string, words> wrong = {
+    const std::map<std::string, word_list> wrong = {
         {"clip_vision",
          {"vision_model.embeddings.patch_embedding.weight", "vision_model.encoder.layers.1.mlp.fc1.weight",
           "vision_model.embeddings.class_embedding", "vision_model.pre_layrnorm.weight"}},

@@ -1,5 +1,5 @@
 """GPT-BigCode (SantaCoder, StarCoder). Tensors and forward pass as in Hugging Face's modeling_gpt_bigcode.py; the
-order of queries, keys and values also in llama.cpp's convert_hf_to_gguf.py (StarCoder)."""
+order of queries, keys and values, in both modes, also in optimum-habana (gpt_bigcode) and in llama.cpp's convert_hf_to_gguf.py."""
 from make_architectures import (Maker, attend, columns_of_heads, copy_present, described, gelu, gpt2_config, heads_of, layer_norm,
                                 linear, merged, read_norm, wide)
 
