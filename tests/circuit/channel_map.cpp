@@ -106,9 +106,9 @@ void check_table(const sl::channel_table& table, const expected_table& expected)
         sum += score;
         squares += score * score;
     }
-    CHECK(sum ==
-          Approx(expected.sum).epsilon(0.02)); // where p is nearly 1, energies are told by their quarter
-    CHECK(squares == Approx(expected.squares).epsilon(2e-3));
+    // Energies below a quarter of their mean by chance are not told apart.
+    CHECK(sum == Approx(expected.sum).epsilon(0.03));
+    CHECK(squares == Approx(expected.squares).epsilon(5e-3));
     for (const auto& row : expected.best) {
         CHECK(rows.axes().label(rows.rows()[row.rank], "source") == row.source);
         CHECK(rows.axes().label(rows.rows()[row.rank], "target") == row.target);

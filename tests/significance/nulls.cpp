@@ -127,8 +127,8 @@ double most_above_uniform(const std::vector<double>& p, double sign) {
     return most;
 }
 
-constexpr auto share = sl::null_model::share, isotropic = sl::null_model::isotropic;
-constexpr auto equal = sl::p_weights::equal, energy = sl::p_weights::energy;
+constexpr auto share_null = sl::null_model::share, isotropic_null = sl::null_model::isotropic;
+constexpr auto equal_weights = sl::p_weights::equal, energy_weights = sl::p_weights::energy;
 
 int null_models() {
     const char* const models = std::getenv("SVDLENS_NULL_MODELS");
@@ -155,8 +155,8 @@ TEST_CASE("p-values of random weights are uniform, those of shares at least not 
 TEST_CASE("anything is found in at most q of the models in which nothing is") {
     const int models = null_models();
     const double q = 0.1;
-    for (const auto null : {share, isotropic})
-        for (const auto weights : {equal, energy}) {
+    for (const auto null : {share_null, isotropic_null})
+        for (const auto weights : {equal_weights, energy_weights}) {
             int any = 0;
             for (int seed = 0; seed < models; ++seed)
                 any += sl::discoveries(null_scores(static_cast<unsigned>(1000 + seed)),
@@ -165,8 +165,8 @@ TEST_CASE("anything is found in at most q of the models in which nothing is") {
                            ? 0
                            : 1;
             const double error = std::sqrt(q * (1 - q) / models);
-            INFO((null == share ? "share" : "isotropic")
-                 << (weights == energy ? ", by energy" : "") << ": " << any << " of " << models);
+            INFO((null == share_null ? "share" : "isotropic")
+                 << (weights == energy_weights ? ", by energy" : "") << ": " << any << " of " << models);
             CHECK(static_cast<double>(any) / models <= q + 3 * error);
         }
 }
@@ -174,13 +174,13 @@ TEST_CASE("anything is found in at most q of the models in which nothing is") {
 TEST_CASE("outlier coordinates: the isotropic null finds what is not there and its control shouts") {
     for (unsigned seed = 0; seed < 5; ++seed) {
         const auto scores = null_scores(seed, 20);
-        const auto wrong = sl::discoveries(scores, {.null = isotropic});
+        const auto wrong = sl::discoveries(scores, {.null = isotropic_null});
         CHECK(wrong.size() > 100);
         REQUIRE(wrong.control.has_value());
         CHECK(wrong.control->decoy_rate > 0.5);
         CHECK(wrong.doubtful());
         CHECK(sl::summary_text(wrong).find("WARNING") != std::string::npos);
-        const auto right = sl::discoveries(scores, {.null = share});
+        const auto right = sl::discoveries(scores, {.null = share_null});
         CHECK(right.empty());
         CHECK(right.control->hits == 0);
         CHECK(std::isnan(right.control->decoy_rate));
@@ -190,7 +190,7 @@ TEST_CASE("outlier coordinates: the isotropic null finds what is not there and i
 
 TEST_CASE("planted edges are found, those of more energy at smaller scores") {
     const auto strong = planted_scores(3, 16, 0.7F);
-    for (const auto null : {share, isotropic}) {
+    for (const auto null : {share_null, isotropic_null}) {
         const auto found = sl::discoveries(strong, {.null = null});
         std::size_t planted = 0;
         for (const auto row : found.rows.rows()) {
@@ -205,8 +205,8 @@ TEST_CASE("planted edges are found, those of more energy at smaller scores") {
         CHECK_FALSE(found.doubtful());
     }
     const auto weak = planted_scores(4, 16, 0.36F, null_directions); // on leading directions
-    CHECK(sl::discoveries(weak, {.null = isotropic}).size() >
-          sl::discoveries(weak, {.null = isotropic, .weights = equal}).size());
+    CHECK(sl::discoveries(weak, {.null = isotropic_null}).size() >
+          sl::discoveries(weak, {.null = isotropic_null, .weights = equal_weights}).size());
 }
 
 TEST_CASE("weights of a projection are its energies, line by line") {
@@ -231,7 +231,7 @@ TEST_CASE("weights of a projection are its energies, line by line") {
     }
     CHECK(sum == Approx(pairs.total_weight()));
     CHECK(sl::discoveries(pairs).mean_weight == Approx(sum / static_cast<double>(pairs.max_rows())));
-    CHECK(sl::test_of(pairs, {.weights = equal}).weights.equal());
+    CHECK(sl::test_of(pairs, {.weights = equal_weights}).weights.equal());
     CHECK_THROWS(sl::test_of(pairs.with_score(sl::score_kind::dot)));
 }
 
@@ -251,7 +251,7 @@ TEST_CASE("weights have mean 1 over the family, whatever their scale") {
 
 TEST_CASE("several tables are one family where that is asked for") {
     const std::vector<sl::projection> tables{planted_scores(3, 16, 0.7F), null_scores(7), null_scores(8)};
-    const sl::discovery_options options{.q = 0.05, .null = isotropic, .weights = equal};
+    const sl::discovery_options options{.q = 0.05, .null = isotropic_null, .weights = equal_weights};
     const auto family = sl::discoveries(tables, options);
     REQUIRE(family.size() == 3);
     const auto alone = sl::discoveries(tables[0], options);
@@ -277,9 +277,9 @@ TEST_CASE("several tables are one family where that is asked for") {
 TEST_CASE("a control takes all rows, or tiles of at least so many") {
     const auto scores = planted_scores(3, 16, 0.7F);
     const auto acausal = scores.with_rows(sl::projected_rows::acausal);
-    const auto found = sl::discoveries(scores, {.null = isotropic, .control_rows = 0});
+    const auto found = sl::discoveries(scores, {.null = isotropic_null, .control_rows = 0});
     CHECK_FALSE(found.control.has_value());
-    const auto all = sl::control_of(found, acausal, {.null = isotropic});
+    const auto all = sl::control_of(found, acausal, {.null = isotropic_null});
     CHECK(all.rows == acausal.max_rows());
     CHECK(all.rows == all.of_rows);
     // By hand: p over weights of mean 1 over the acausal rows.
@@ -302,7 +302,7 @@ TEST_CASE("a control takes all rows, or tiles of at least so many") {
     tokens.port = {sl::flow::writes, 0, 0};
     null_vectors again{std::mt19937_64(3)};
     const auto wrong = sl::project(null_writers(again), tokens, {.rows = sl::projected_rows::wrong_side});
-    const auto control = sl::control_of(found, wrong, {.null = isotropic});
+    const auto control = sl::control_of(found, wrong, {.null = isotropic_null});
     CHECK(control.rows == wrong.max_rows());
     CHECK(control.hits < 10);
 }
@@ -310,7 +310,7 @@ TEST_CASE("a control takes all rows, or tiles of at least so many") {
 TEST_CASE("the decoy rule finds as many as decoys allow") {
     const auto scores = planted_scores(3, 30, 0.8F);
     const auto acausal = scores.with_rows(sl::projected_rows::acausal);
-    for (const auto null : {share, isotropic}) {
+    for (const auto null : {share_null, isotropic_null}) {
         const auto found = sl::decoy_discoveries(scores, acausal, {.q = 0.2, .null = null});
         INFO(sl::summary_text(found));
         REQUIRE(found.size() >= 10);
@@ -323,7 +323,7 @@ TEST_CASE("the decoy rule finds as many as decoys allow") {
         CHECK(found.rows.values("q").back() == Approx(rate));
         CHECK(std::is_sorted(found.rows.values("q").begin(), found.rows.values("q").end()));
         // One more row would be too much: by sorting both.
-        const auto kind = null == share ? sl::score_kind::share : sl::score_kind::centered_cosine;
+        const auto kind = null == share_null ? sl::score_kind::share : sl::score_kind::centered_cosine;
         const auto ratios = [&](const sl::projection& of) {
             const auto scored = of.with_score(kind);
             const auto stored = sl::store(scored);
