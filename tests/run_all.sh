@@ -11,8 +11,8 @@ Installs missing Debian packages (with sudo when not root), then configures, bui
 ci-gcc ci-clang asan tsan fuzz libcxx, unless others are named. Ends with the first that fails. Each fuzzer runs for a
 minute. After either compiler's tests ten thousand pairs of factors of twenty families are decomposed, where the tests
 take a few hundred, and the worst figures of each family are printed. 200 models without a circuit are searched for one,
-where the tests take 20. Ten programs of four forms are compiled with
-five seeds each, where the tests take one, and a table of what is found of each class of channel is printed.
+where the tests take 20. Ten programs of four forms are compiled with five seeds each, where the tests take one, and a
+table of what is found of each class of channel is printed.
 TEXT
 }
 
