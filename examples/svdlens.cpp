@@ -15,6 +15,7 @@
 #include "program/edges.hpp"
 #include "program/ending.hpp"
 #include "program/inspect.hpp"
+#include "program/map.hpp"
 #include "program/options.hpp"
 #include "program/planted.hpp"
 #include "program/report.hpp"
@@ -81,6 +82,17 @@ const command commands[] = {
          program::add_talk(to, o);
      },
      [](const options& o) { return program::edges_command(o); }},
+    {"map", "", "every class of channel, and what of it is more than chance",
+     "  svdlens map gpt2 --out map.csv\n"
+     "  svdlens map gpt2 --classes head_to_key,neuron_to_neuron\n",
+     [](CLI::App& to, options& o) {
+         program::add_model(to, o, true);
+         program::add_map(to, o);
+         program::add_output(to, o, "a CSV file of all that is found (default: none)");
+         program::add_limits(to, o);
+         program::add_talk(to, o);
+     },
+     [](const options& o) { return program::map_command(o); }},
     {"report", "", "one page for a browser",
      "  svdlens report model.safetensors --out report.html\n"
      "  svdlens report gpt2 --embed node_modules\n",
@@ -102,10 +114,12 @@ const command commands[] = {
      },
      [](const options& o) { return program::report_command(o); }},
     {"planted", "", "a small model with a known circuit",
-     "  svdlens planted --out planted.safetensors --seed 1\n",
+     "  svdlens planted --out planted.safetensors --seed 1\n"
+     "  svdlens planted --program induction --form layer_norm --out induction.safetensors\n",
      [](CLI::App& to, options& o) {
          program::add_output(to, o, "the file (default: planted.safetensors)");
          program::add_count(to, "--seed", o.seed, "another model of the kind (default: 0)");
+         program::add_programs(to, o);
          program::add_talk(to, o);
      },
      [](const options& o) { return program::planted_command(o); }},
@@ -200,7 +214,7 @@ int run(int count, char** arguments, std::string& name) {
     }
     if (chosen() == nullptr) {
         refuse_extras(app, nullptr);
-        throw program::usage_error("a command is missing: inspect, analyse, edges, report or planted");
+        throw program::usage_error("a command is missing: inspect, analyse, edges, map, report or planted");
     }
     refuse_extras(app, nullptr); // what stands before the command
     name += " " + chosen()->get_name();

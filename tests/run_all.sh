@@ -10,7 +10,9 @@ usage: tests/run_all.sh [PRESET...]
 Installs missing Debian packages (with sudo when not root), then configures, builds and tests each preset:
 ci-gcc ci-clang asan tsan fuzz libcxx, unless others are named. Ends with the first that fails. Each fuzzer runs for a
 minute. After either compiler's tests ten thousand pairs of factors of twenty families are decomposed, where the tests
-take a few hundred, and the worst figures of each family are printed.
+take a few hundred, and the worst figures of each family are printed. 200 models without a circuit are searched for one,
+where the tests take 20. Ten programs of four forms are compiled with
+five seeds each, where the tests take one, and a table of what is found of each class of channel is printed.
 TEXT
 }
 
@@ -34,6 +36,9 @@ for preset in "$@"; do
     ctest --preset "$preset" --parallel "$jobs"
     case "$preset" in ci-*)
         SVDLENS_FACTOR_FAMILIES=10000 "build/$preset/tests/test_directions" \
-            "no finite pair of factors is refused, and all keep the bound" ;;
+            "no finite pair of factors is refused, and all keep the bound"
+        SVDLENS_NULL_MODELS=200 "build/$preset/tests/test_significance" \
+            "anything is found in at most q of the models in which nothing is"
+        SVDLENS_PROGRAM_SEEDS=5 "build/$preset/tests/test_significance" "*compiled program*,*channels*" ;;
     esac
 done

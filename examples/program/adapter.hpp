@@ -231,7 +231,8 @@ inline void write_adapter_files(output_folder& folder, const adapter_spectra& of
     write_singular_values(folder.file("singular_values.csv"), table_provenance(model, o, ""), spectra);
     if (results.empty()) return;
     write_describe(folder.file("describe.csv"), table_provenance(model, o, score), results);
-    write_edges(folder.file("edges.csv"), tails, results, o.run());
+    write_edges(folder.file("edges.csv"), tails, results, {},
+                o.run()); // an adapter alone is no model: not tested
     write_top(folder.file("top.csv"), table_provenance(model, o, score), results);
     write_components(folder.file("components.csv"), tails, results);
     svdlens::write_graphml(folder.file("graph.graphml"), graph);

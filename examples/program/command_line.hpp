@@ -205,8 +205,8 @@ inline void add_scores(CLI::App& to, options& o, const std::string& usual_tail) 
     to.add_flag("--raw", o.raw, "weights as stored (default: norms folded, reading\nweights centred)");
     to.add_option_function<std::string>(
           "--score", [&o](const std::string& text) { o.score = detail::parse_score(text); },
-          "dot, cosine, scaled (the effect per unit of reading\nactivation: the default), centered_cosine or "
-          "share (of what\nall directions have of the target)")
+          "dot, cosine, scaled (the effect per unit of reading\nactivation: the default), centered_cosine, "
+          "or share of\nwhat all directions have of the target")
         ->type_name("KIND");
     to.add_option_function<std::string>(
           "--tail", [&o](const std::string& text) { o.tail = detail::parse_tail(text); },
@@ -214,11 +214,30 @@ inline void add_scores(CLI::App& to, options& o, const std::string& usual_tail) 
         ->type_name("P");
 }
 
-inline void add_tests(CLI::App& to, options& o) {
+inline void add_rate(CLI::App& to, options& o) {
     to.add_option_function<std::string>(
           "--q", [&o](const std::string& text) { o.q = detail::parse_rate(text); },
           "what is found may be chance in this part of the cases:\nfalse discovery rate (default: 0.05)")
         ->type_name("Q");
+}
+
+inline void add_map(CLI::App& to, options& o) {
+    add_rate(to, o);
+    to.add_flag("--raw", o.raw, "weights as stored (default: norms folded, reading\nweights centred)");
+    to.add_option(
+          "--classes", o.classes,
+          "head_to_key,neuron_to_value,...: from head, neuron,\nembedding or positions to query, key, value, "
+          "neuron or\nunembedding (default: all 18)")
+        ->type_name("LIST")
+        ->expected(1)
+        ->take_all();
+    to.add_option("--offset", o.rotary_offset,
+                  "of models with rotary positions: how far the query\nstands behind the key (default: 0)")
+        ->type_name("N");
+}
+
+inline void add_tests(CLI::App& to, options& o) {
+    add_rate(to, o);
     to.add_option_function<std::string>(
           "--null", [&o](const std::string& text) { o.null = detail::parse_null(text); },
           "what edges are compared with: share, the model's other\ndirections (default); isotropic, turned "
@@ -260,6 +279,26 @@ inline void add_output(CLI::App& to, options& o, const std::string& text) {
           },
           text)
         ->type_name("PATH");
+}
+
+/// Of a model that a program is compiled to.
+inline void add_programs(CLI::App& to, options& o) {
+    const auto add = [&](const char* name, std::string& value, const char* type, const char* text) {
+        to.add_option(name, value, text)->type_name(type);
+    };
+    add("--program", o.listing, "NAME",
+        "a whole program in the place of a circuit, its channels\nas a table beside the file: "
+        "previous_token, "
+        "induction,\nduplicate_token, skip_trigram, palindrome, first_unique,\nrunning_sum, "
+        "copy_suppression, "
+        "q_composition,\nv_composition");
+    add("--form", o.form, "FORM",
+        "plain, layer_norm, rms_norm (with SwiGLU and rotary\npositions) or grouped (default: plain)");
+    add("--spectra", o.spectra, "KIND", "graded or flat (default: graded)");
+    add("--outliers", o.outliers, "NxSIZE",
+        "N coordinates of the stream SIZE times as large, 3x4; in\nthe noise alone: 3x4:noise");
+    add("--noise", o.noise, "X", "noise over signal, by their rms (default: 0.3)");
+    add("--broken", o.broken, "PART", "a part that is turned away from all others");
 }
 
 inline void add_talk(CLI::App& to, options& o) {

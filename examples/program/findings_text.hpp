@@ -21,7 +21,13 @@ namespace program {
 
 namespace detail {
 
-inline std::string power_of_ten(double log10) { return "1e" + svdlens::to_rounded_text(log10, 3); }
+/// 10^log10, also where double has no such number: `3.4e-320`.
+inline std::string power_of_ten(double log10) {
+    if (!std::isfinite(log10)) return "0";
+    const double exponent = std::floor(log10);
+    const std::string digits = number(std::pow(10, log10 - exponent), 2);
+    return exponent == 0 ? digits : digits + "e" + svdlens::to_rounded_text(exponent, 9);
+}
 
 /// `L0H3.0 writes to L0N25`
 inline std::string words_of(const found_row& row) {
@@ -48,20 +54,21 @@ inline void print_families(std::ostream& out, const found_edges& found) {
 }
 
 inline void print_warnings(std::ostream& out, const found_edges& found) {
+    std::string names;
     for (const auto& each : found.families)
-        if (each.found.doubtful()) {
-            out << "  ";
-            print_wrapped(out,
-                          "WARNING " + each.from.name() +
-                              ": of rows that nothing computes so many are as improbable that the decoy rate "
-                              "is above twice the rate asked for: do not take these findings for facts",
-                          2);
-        }
+        if (each.found.doubtful()) names += (names.empty() ? "" : ", ") + each.from.name();
+    if (names.empty()) return;
+    out << "  ";
+    print_wrapped(out,
+                  "WARNING " + names +
+                      ": so many rows that nothing computes are as improbable that the decoy rate is above "
+                      "twice the rate asked for: do not take these findings for facts",
+                  2);
 }
 
 inline void print_pairs(std::ostream& out, const std::vector<head_pairs>& pairs) {
     if (pairs.empty()) return;
-    std::vector<table_line> lines{{"heads", "compose", "avoid", "of", "reversed", "reversed", "of"}};
+    std::vector<table_line> lines{{"pairs of heads", "compose", "avoid", "of", "control", "avoid", "of"}};
     for (const auto& each : pairs)
         lines.push_back({each.kind == "v"   ? "value"
                          : each.kind == "q" ? "query"
@@ -92,8 +99,8 @@ inline void print_found(std::ostream& out, const found_edges& found, const std::
     detail::print_families(out, found);
     detail::print_pairs(out, pairs);
     if (found.count() == 0) return detail::print_nothing(out, found);
-    out << "  (control: rows that nothing computes, at the same threshold; decoy rate: what part of\n"
-           "  the findings they say is chance)\n";
+    out << "  (control: edges that nothing computes, and pairs in reverse order, at the same\n"
+           "  threshold; decoy rate: what part of the findings they say is chance)\n";
     detail::print_warnings(out, found);
     out << "\nStrongest findings\n";
     for (const auto& row : most_significant(found, 10))

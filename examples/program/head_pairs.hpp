@@ -106,7 +106,7 @@ inline bool is_alive(const svdlens::vector_set& set, const svdlens::head_index& 
 inline head_pairs tested_pairs(std::string kind, std::vector<svdlens::head_composition> compositions,
                                const svdlens::vector_set& writing, const svdlens::vector_set& reading,
                                const options& o) {
-    head_pairs result{.kind = std::move(kind)};
+    head_pairs result{std::move(kind), {}};
     std::map<pair_key, svdlens::composition_test> tests;
     for (auto& each : svdlens::test_compositions(writing, reading, svdlens::projected_rows::causal, o.run()))
         tests.emplace(key_of(each.source_head, each.target_head), std::move(each));

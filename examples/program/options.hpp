@@ -53,6 +53,8 @@ struct options {
     bool quiet = false;
     bool verbose = false;
     bool json = false;
+    std::vector<std::string> classes = {}; ///< map; empty: all
+    std::int64_t rotary_offset = 0;        ///< map
     bool all_tensors = false;              ///< inspect
     std::filesystem::path suggestion = {}; ///< inspect: where to write a scheme
     bool tokens = false;                   ///< edges
@@ -61,6 +63,12 @@ struct options {
     std::string embed = {};                ///< report
     std::string link = {};                 ///< report
     std::uint64_t seed = 0;                ///< planted
+    std::string listing = {};              ///< planted: which program; empty: a circuit
+    std::string form = {}; ///< planted, of a program, as given; empty: the default, as those below
+    std::string spectra = {};
+    std::string outliers = {};
+    std::string noise = {};
+    std::string broken = {};
 
     const std::atomic<bool>* stop = &interrupted;
 

@@ -36,13 +36,17 @@ class tensor_namer {
             put("pos_embed.W_pos", w.positions);
         }
         for (std::size_t l = 0; l < n_layers; ++l) {
-            if (is_llama()) put_llama(l);
-            else put_lens(l);
+            if (is_llama())
+                put_llama(l);
+            else
+                put_lens(l);
         }
         const auto gain = next_gain(is_llama() ? "model.norm.weight" : "ln_final");
         const matrix unembed = hidden(w.unembed, gain);
-        if (is_llama()) put("lm_head.weight", matrix(unembed.transpose()));
-        else put("unembed.W_U", unembed);
+        if (is_llama())
+            put("lm_head.weight", matrix(unembed.transpose()));
+        else
+            put("unembed.W_U", unembed);
         return std::move(tensors_);
     }
 
@@ -52,8 +56,8 @@ class tensor_namer {
         const std::string sizes = text(d_model) + ", ";
         if (is_llama())
             return R"({"model_type": "llama", "hidden_act": "silu", "num_hidden_layers": )" + text(n_layers) +
-                   R"(, "num_attention_heads": )" + text(n_heads) + R"(, "num_key_value_heads": )" + text(n_heads) +
-                   R"(, "head_dim": )" + text(d_head) + R"(, "hidden_size": )" + sizes +
+                   R"(, "num_attention_heads": )" + text(n_heads) + R"(, "num_key_value_heads": )" +
+                   text(n_heads) + R"(, "head_dim": )" + text(d_head) + R"(, "hidden_size": )" + sizes +
                    R"("intermediate_size": )" + text(d_mlp) + R"(, "vocab_size": )" + text(d_vocab) +
                    R"(, "max_position_embeddings": 64, "rope_theta": 1000000.0, "rope_scaling": null, )" +
                    R"("attention_bias": true, "mlp_bias": true, "rms_norm_eps": 1e-05, "tie_word_embeddings": false})";
@@ -61,15 +65,17 @@ class tensor_namer {
         const char* norm = kind == form::plain ? "null" : kind == form::grouped ? "\"RMS\"" : "\"LN\"";
         return R"({"n_layers": )" + text(n_layers) + R"(, "n_heads": )" + text(n_heads) + R"(, "d_head": )" +
                text(d_head) + R"(, "d_model": )" + sizes + R"("d_mlp": )" + text(d_mlp) + R"(, "d_vocab": )" +
-               text(d_vocab) + R"(, "n_ctx": )" + text(n_context) + R"(, "act_fn": "relu", "normalization_type": )" +
-               norm + (kind == form::grouped ? R"(, "n_key_value_heads": )" + text(n_groups(kind)) : "") + "}";
+               text(d_vocab) + R"(, "n_ctx": )" + text(n_context) +
+               R"(, "act_fn": "relu", "normalization_type": )" + norm +
+               (kind == form::grouped ? R"(, "n_key_value_heads": )" + text(n_groups(kind)) : "") + "}";
     }
 
   private:
     bool is_llama() const { return p_.made_with.form == form::rms_norm; }
 
     void put(const std::string& name, const matrix& m, std::vector<std::uint64_t> shape = {}) {
-        if (shape.empty()) shape = {static_cast<std::uint64_t>(m.rows()), static_cast<std::uint64_t>(m.cols())};
+        if (shape.empty())
+            shape = {static_cast<std::uint64_t>(m.rows()), static_cast<std::uint64_t>(m.cols())};
         std::vector<float> single(m.data(), m.data() + m.size());
         tensors_.emplace_back(name, svdlens::tensor(std::move(single), std::move(shape)));
     }
@@ -113,13 +119,16 @@ class tensor_namer {
         const auto gain = next_gain(block + "ln1");
         const auto put_all = [&](const std::string& name, std::size_t count, auto of) {
             const matrix all = stacked(count, of);
-            put(name, all, {count, static_cast<std::uint64_t>(all.rows()) / count, static_cast<std::uint64_t>(all.cols())});
+            put(name, all,
+                {count, static_cast<std::uint64_t>(all.rows()) / count,
+                 static_cast<std::uint64_t>(all.cols())});
         };
         put_all(block + "attn.W_Q", n_heads, [&](std::size_t h) { return hidden(w.heads[h].W_Q, gain); });
         put_all(shared + "W_K", groups, [&](std::size_t g) { return hidden(w.groups[g].W_K, gain); });
         put_all(shared + "W_V", groups, [&](std::size_t g) { return hidden(w.groups[g].W_V, gain); });
         put_all(block + "attn.W_O", n_heads, [&](std::size_t h) { return w.heads[h].W_O; });
-        put(block + "attn.b_Q", stacked(n_heads, [&](std::size_t h) { return matrix(w.heads[h].b_Q.transpose()); }));
+        put(block + "attn.b_Q",
+            stacked(n_heads, [&](std::size_t h) { return matrix(w.heads[h].b_Q.transpose()); }));
         const auto second = next_gain(block + "ln2");
         put(block + "mlp.W_in", hidden(w.W_in, second));
         put_vector(block + "mlp.b_in", w.b);
@@ -130,11 +139,17 @@ class tensor_namer {
         const auto& w = p_.weights.layers[l];
         const std::string layer = "model.layers." + std::to_string(l) + ".", attention = layer + "self_attn.";
         const auto gain = next_gain(layer + "input_layernorm.weight");
-        const auto put_all = [&](const std::string& name, auto of) { put(attention + name, stacked(n_heads, of)); };
-        put_all("q_proj.weight", [&](std::size_t h) { return matrix(hidden(w.heads[h].W_Q, gain).transpose()); });
-        put_all("k_proj.weight", [&](std::size_t h) { return matrix(hidden(w.groups[h].W_K, gain).transpose()); });
-        put_all("v_proj.weight", [&](std::size_t h) { return matrix(hidden(w.groups[h].W_V, gain).transpose()); });
-        put(attention + "o_proj.weight", matrix(stacked(n_heads, [&](std::size_t h) { return w.heads[h].W_O; }).transpose()));
+        const auto put_all = [&](const std::string& name, auto of) {
+            put(attention + name, stacked(n_heads, of));
+        };
+        put_all("q_proj.weight",
+                [&](std::size_t h) { return matrix(hidden(w.heads[h].W_Q, gain).transpose()); });
+        put_all("k_proj.weight",
+                [&](std::size_t h) { return matrix(hidden(w.groups[h].W_K, gain).transpose()); });
+        put_all("v_proj.weight",
+                [&](std::size_t h) { return matrix(hidden(w.groups[h].W_V, gain).transpose()); });
+        put(attention + "o_proj.weight",
+            matrix(stacked(n_heads, [&](std::size_t h) { return w.heads[h].W_O; }).transpose()));
         const auto put_bias = [&](const std::string& name, auto of) {
             const matrix all = stacked(n_heads, of);
             put(attention + name, all, {static_cast<std::uint64_t>(all.size())});
@@ -175,8 +190,8 @@ inline std::string truth_table(const std::vector<true_edge>& edges) {
     std::string text = "class,source,via,target,cosine,kind,parts\n";
     for (const auto& e : edges) {
         std::string cosine = std::to_string(std::round(e.cosine * 1e6) / 1e6);
-        text += e.kind_of + ',' + e.source + ',' + e.via + ',' + e.target + ',' + cosine + ',' + to_text(e.kind) + ',' +
-                e.parts + '\n';
+        text += e.kind_of + ',' + e.source + ',' + e.via + ',' + e.target + ',' + cosine + ',' +
+                to_text(e.kind) + ',' + e.parts + '\n';
     }
     return text;
 }

@@ -151,8 +151,7 @@ class listing_builder {
     /// The first of `count` new coordinates.
     std::size_t add(const std::string& name, std::size_t count = 1) {
         const std::size_t first = result_.coordinates.size();
-        for (std::size_t k = 0; k < count; ++k)
-            result_.coordinates.push_back(name + " " + std::to_string(k));
+        for (std::size_t k = 0; k < count; ++k) result_.coordinates.push_back(name + " " + std::to_string(k));
         result_.amplitude.resize(first + count, 1.0);
         return first;
     }
@@ -172,7 +171,8 @@ class listing_builder {
         std::vector<match> all;
         for (std::size_t i = offset; i < result_.positions; ++i) {
             const bool is_used = used.empty() || std::find(used.begin(), used.end(), i) != used.end();
-            all.push_back({{{result_.first_position + i}}, {{result_.first_position + i - offset}}, 1, !is_used});
+            all.push_back(
+                {{{result_.first_position + i}}, {{result_.first_position + i - offset}}, 1, !is_used});
         }
         add_matches(by, std::move(all));
     }
@@ -224,7 +224,8 @@ class listing_builder {
             least = std::min(least, root);
         }
         const double excess = (1 - (reads.size() > 1 ? open_at : 0.1)) * least;
-        result_.neurons.push_back({bank, layer, std::move(reads), all - excess, std::move(writes), 1 / excess});
+        result_.neurons.push_back(
+            {bank, layer, std::move(reads), all - excess, std::move(writes), 1 / excess});
     }
 
     /// A neuron that writes `slope` times what exceeds a threshold.

@@ -22,7 +22,7 @@ inline constexpr std::string_view program_names[] = {
 
 namespace detail {
 
-inline constexpr std::size_t ending = 1;      ///< the token that asks
+inline constexpr std::size_t ending = 1; ///< the token that asks
 inline constexpr std::size_t first_letter = 2;
 inline constexpr double root_half = 0.70710678118654752;
 
@@ -33,7 +33,8 @@ struct setting {
 };
 
 /// A head that copies each letter to the position behind it.
-inline std::size_t copy_previous(listing_builder& b, std::size_t letters, const std::vector<std::size_t>& used = {}) {
+inline std::size_t copy_previous(listing_builder& b, std::size_t letters,
+                                 const std::vector<std::size_t>& used = {}) {
     const std::size_t before = b.add("previous", letters);
     auto& head = b.head("previous", 0, 0);
     b.look_back(head, 1, used);
@@ -57,7 +58,8 @@ inline std::vector<std::size_t> begin_with(const std::vector<std::size_t>& lette
 /// Says what stood one position before.
 inline listing previous_token(setting s) {
     constexpr std::size_t letters = 10, length = 9;
-    listing_builder b("previous_token", answer_kind::choice, s.values, s.has_positions, first_letter + letters, 10);
+    listing_builder b("previous_token", answer_kind::choice, s.values, s.has_positions,
+                      first_letter + letters, 10);
     const auto before = copy_previous(b, letters);
     const auto out = add_outputs(b, first_letter, letters);
     for (std::size_t k = 0; k < letters; ++k) b.look_up("carry", 1, {{before + k}}, {{out + k}});
@@ -72,7 +74,8 @@ inline listing previous_token(setting s) {
 /// Says what followed when the last token came before: two heads read the previous token's head by their keys.
 inline listing induction(setting s) {
     constexpr std::size_t letters = 10;
-    listing_builder b("induction", answer_kind::choice, s.values, s.has_positions, first_letter + letters, 11);
+    listing_builder b("induction", answer_kind::choice, s.values, s.has_positions, first_letter + letters,
+                      11);
     const auto before = copy_previous(b, letters);
     const auto out = add_outputs(b, first_letter, letters);
     const auto tokens = each_of(b.token(first_letter), letters);
@@ -92,14 +95,16 @@ inline listing induction(setting s) {
 /// Says whether the last token came before.
 inline listing duplicate_token(setting s) {
     constexpr std::size_t letters = 10, length = 8;
-    listing_builder b("duplicate_token", answer_kind::test, s.values, s.has_positions, first_letter + letters, 10);
+    listing_builder b("duplicate_token", answer_kind::test, s.values, s.has_positions, first_letter + letters,
+                      10);
     const auto before = copy_previous(b, letters);
     const auto seen = b.add("seen", letters), found = b.add("found"), yes = b.add("yes");
     const auto tokens = each_of(b.token(first_letter), letters), previous = each_of(before, letters);
     auto& head = b.head("same", 1, 1);
     b.look_for(head, pairs_of(tokens, previous));
     b.move(head, previous, each_of(seen, letters));
-    for (std::size_t k = 0; k < letters; ++k) b.look_up("agree", 1, {{seen + k}, {b.token(first_letter + k)}}, {{found}});
+    for (std::size_t k = 0; k < letters; ++k)
+        b.look_up("agree", 1, {{seen + k}, {b.token(first_letter + k)}}, {{found}});
     b.look_up("conclude", 2, {{found}}, {{yes}});
     b.predict(ending, yes);
     return b.finish({"previous", "same", "agree", "conclude"}, [](counter_random& random) {
@@ -129,7 +134,8 @@ inline listing skip_trigram(setting s) {
     return b.finish({"mark", "skip", "table"}, [](counter_random& random) {
         std::vector<std::size_t> tokens{0};
         for (std::size_t k = 0; k < length; ++k) tokens.push_back(filler + random.below(fillers));
-        const std::size_t entry = random.below(firsts), other = (entry + 2 + random.below(firsts - 3)) % firsts;
+        const std::size_t entry = random.below(firsts),
+                          other = (entry + 2 + random.below(firsts - 3)) % firsts;
         const std::size_t at = 1 + random.below(length);
         tokens[at] = a + entry;
         if (other / 2 != entry / 2) tokens[at == 1 ? 2 : at - 1] = a + other;
@@ -173,7 +179,8 @@ inline listing palindrome(setting s) {
 /// that prefers early positions looks away from what they keep.
 inline listing first_unique(setting s) {
     constexpr std::size_t letters = 8, length = 6;
-    listing_builder b("first_unique", answer_kind::choice, s.values, s.has_positions, first_letter + letters, 8);
+    listing_builder b("first_unique", answer_kind::choice, s.values, s.has_positions, first_letter + letters,
+                      8);
     const auto counted = b.add("count", letters), repeated = b.add("repeated", letters);
     const auto out = add_outputs(b, first_letter, letters);
     const auto shown = each_of(b.token(first_letter), letters);
@@ -196,7 +203,8 @@ inline listing first_unique(setting s) {
                 ++counts[drawn.emplace_back(again ? drawn[random.below(k)] : random.below(letters))];
             }
             if (*std::max_element(counts.begin(), counts.end()) > 3) continue;
-            const auto once = std::find_if(drawn.begin(), drawn.end(), [&](std::size_t l) { return counts[l] == 1; });
+            const auto once =
+                std::find_if(drawn.begin(), drawn.end(), [&](std::size_t l) { return counts[l] == 1; });
             if (once == drawn.end() || (once == drawn.begin() && random.below(4) != 0)) continue;
             auto tokens = begin_with(drawn);
             tokens.push_back(ending);
@@ -219,11 +227,14 @@ inline listing running_sum(setting s) {
         b.stand_at(b.token(one + k), 1);
         (k < ones ? counted : others).push_back({b.token(one + k)});
     }
-    b.move(b.head("sum", 0, 0), {counted, others}, {{{sum}}, {{rest}}}, 4, 1.0 / (length + 1)); // of all alike
+    b.move(b.head("sum", 0, 0), {counted, others}, {{{sum}}, {{rest}}}, 4,
+           1.0 / (length + 1)); // of all alike
     for (std::size_t k = 0; k < sums; ++k) {
         const double t = static_cast<double>(k), square = t * t / 4;
-        const pattern line{{sum, (2 * t - square - 2) / b.amplitude(sum)}, {rest, (0.75 - square) / b.amplitude(rest)}};
-        for (std::size_t copy = 0; copy < copies; ++copy) b.ramp("name", 0, line, 0, {{out + k}}, 1.0 / copies);
+        const pattern line{{sum, (2 * t - square - 2) / b.amplitude(sum)},
+                           {rest, (0.75 - square) / b.amplitude(rest)}};
+        for (std::size_t copy = 0; copy < copies; ++copy)
+            b.ramp("name", 0, line, 0, {{out + k}}, 1.0 / copies);
     }
     return b.finish({"sum", "name"}, [](counter_random& random) {
         const std::size_t count = random.below(sums);
@@ -237,7 +248,8 @@ inline listing running_sum(setting s) {
 /// What neurons predict from the last token, a head takes back where it has come before.
 inline listing copy_suppression(setting s) {
     constexpr std::size_t letters = 10, length = 7;
-    listing_builder b("copy_suppression", answer_kind::test, s.values, s.has_positions, first_letter + letters, 10);
+    listing_builder b("copy_suppression", answer_kind::test, s.values, s.has_positions,
+                      first_letter + letters, 10);
     const auto out = add_outputs(b, first_letter, letters);
     const auto tokens = each_of(b.token(first_letter), letters);
     for (std::size_t k = 0; k < letters; ++k)
@@ -251,7 +263,8 @@ inline listing copy_suppression(setting s) {
         const std::size_t next = (drawn.back() + 1) % letters;
         const auto at = std::find(drawn.begin(), drawn.end(), next);
         if (repeats && at == drawn.end()) drawn[random.below(length - 1)] = next;
-        if (!repeats && at != drawn.end()) *at = drawn[(static_cast<std::size_t>(at - drawn.begin()) + 1) % (length - 1)];
+        if (!repeats && at != drawn.end())
+            *at = drawn[(static_cast<std::size_t>(at - drawn.begin()) + 1) % (length - 1)];
         return question{begin_with(drawn), ending, first_letter + next, repeats};
     });
 }
@@ -277,7 +290,8 @@ inline listing q_composition(setting s) {
     }
     return b.finish({"ask"}, [](counter_random& random) {
         std::vector<std::size_t> tokens{0};
-        for (const auto k : draw_different(random, shown, classes)) tokens.push_back(member + 2 * k + random.below(2));
+        for (const auto k : draw_different(random, shown, classes))
+            tokens.push_back(member + 2 * k + random.below(2));
         const std::size_t right = tokens[1 + random.below(shown)];
         tokens.push_back(name + (right - member) / 2);
         tokens.push_back(ending);
@@ -288,7 +302,8 @@ inline listing q_composition(setting s) {
 /// Says what stood two positions before: two heads copy by their values what the head before them wrote.
 inline listing v_composition(setting s) {
     constexpr std::size_t letters = 10, length = 8;
-    listing_builder b("v_composition", answer_kind::choice, s.values, s.has_positions, first_letter + letters, 10);
+    listing_builder b("v_composition", answer_kind::choice, s.values, s.has_positions, first_letter + letters,
+                      10);
     const auto before = copy_previous(b, letters);
     const auto out = add_outputs(b, first_letter, letters);
     for (const std::size_t layer : {1U, 2U}) {
@@ -308,8 +323,8 @@ inline listing v_composition(setting s) {
 /// @throws svdlens::argument_error naming those that there are
 inline listing program_listing(std::string_view name, form kind, spectra values) {
     using maker = listing (*)(detail::setting);
-    constexpr maker makers[] = {detail::previous_token, detail::induction,   detail::duplicate_token,
-                                detail::skip_trigram,   detail::palindrome,  detail::first_unique,
+    constexpr maker makers[] = {detail::previous_token, detail::induction,        detail::duplicate_token,
+                                detail::skip_trigram,   detail::palindrome,       detail::first_unique,
                                 detail::running_sum,    detail::copy_suppression, detail::q_composition,
                                 detail::v_composition};
     for (std::size_t k = 0; k < std::size(makers); ++k)

@@ -82,8 +82,9 @@ class runner {
         const std::size_t half = d_head / 2;
         for (index p = 0; p < x.rows(); ++p)
             for (std::size_t i = 0; i < half; ++i) {
-                const double angle = static_cast<double>(p) *
-                                     std::pow(rotary_base, -static_cast<double>(i) / static_cast<double>(half));
+                const double angle =
+                    static_cast<double>(p) *
+                    std::pow(rotary_base, -static_cast<double>(i) / static_cast<double>(half));
                 const double a = x(p, at(i)), b = x(p, at(i + half));
                 x(p, at(i)) = a * std::cos(angle) - b * std::sin(angle);
                 x(p, at(i + half)) = b * std::cos(angle) + a * std::sin(angle);
@@ -175,9 +176,8 @@ double share_right(const listing& source, const std::vector<question>& asked, co
 inline double accuracy(const compiled_program& program, norm_sizes sizes, std::size_t count = 200) {
     const auto asked = ask(program.source, count, 2);
     const matrix logits = detail::runner(program, sizes).run(asked);
-    return share_right(program.source, asked, [&](std::size_t k, std::size_t t) {
-        return logits(detail::at(k), detail::at(t));
-    });
+    return share_right(program.source, asked,
+                       [&](std::size_t k, std::size_t t) { return logits(detail::at(k), detail::at(t)); });
 }
 
 } // namespace planted::compiler

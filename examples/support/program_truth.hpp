@@ -46,7 +46,7 @@ struct channel {
 
 /// A place that writes or reads. What is written at `time` is seen by what reads later.
 struct end {
-    std::string side;  ///< `token`, `position`, `head`, `neuron`; `head_q`, `neuron_in`, ...
+    std::string side; ///< `token`, `position`, `head`, `neuron`; `head_q`, `neuron_in`, ...
     std::string label;
     std::string part;
     std::size_t time;
@@ -62,7 +62,8 @@ class truth_maker {
         add_sinks();
         add_neurons();
         for (const auto& each : p.source.outputs)
-            readers_.push_back({"token", "token " + std::to_string(each.token), "unembedding", 1000, {{each.reads}}});
+            readers_.push_back(
+                {"token", "token " + std::to_string(each.token), "unembedding", 1000, {{each.reads}}});
     }
 
     std::vector<true_edge> make() {
@@ -81,10 +82,12 @@ class truth_maker {
     void add_inputs() {
         const auto& s = p_.source;
         for (std::size_t t = 0; t < s.tokens; ++t)
-            writers_.push_back({"token", "token " + std::to_string(t), "embedding", 0, {{{{s.first_token + t}}}}});
+            writers_.push_back(
+                {"token", "token " + std::to_string(t), "embedding", 0, {{{{s.first_token + t}}}}});
         if (p_.weights.positions.rows() == 0) return;
         for (std::size_t t = 0; t < s.positions; ++t)
-            writers_.push_back({"position", "position " + std::to_string(t), "positions", 0, {{{{s.first_position + t}}}}});
+            writers_.push_back(
+                {"position", "position " + std::to_string(t), "positions", 0, {{{{s.first_position + t}}}}});
     }
 
     void add_heads() {
@@ -117,7 +120,11 @@ class truth_maker {
         for (std::size_t l = 0; l < n_layers; ++l)
             for (std::size_t g = 0; g < n_groups(p_.made_with.form); ++g) {
                 const bool shares = n_groups(p_.made_with.form) != n_heads;
-                end key{"head_k", place(l, shares ? 'G' : 'H', g), "sink", 4 * l + 1, {{{{p_.source.first_token}}, true}}};
+                end key{"head_k",
+                        place(l, shares ? 'G' : 'H', g),
+                        "sink",
+                        4 * l + 1,
+                        {{{{p_.source.first_token}}, true}}};
                 const bool is_known = std::any_of(readers_.begin(), readers_.end(), [&](const end& e) {
                     return e.side == key.side && e.label == key.label;
                 });
@@ -137,7 +144,8 @@ class truth_maker {
                 continue;
             }
             const bool splits = n.is_conjunction;
-            readers_.push_back({"neuron_gate", label, n.part, reads, {{splits ? pattern{n.reads.front()} : n.reads}}});
+            readers_.push_back(
+                {"neuron_gate", label, n.part, reads, {{splits ? pattern{n.reads.front()} : n.reads}}});
             if (splits) readers_.push_back({"neuron_in", label, n.part, reads, {{{n.reads.back()}}}});
         }
     }
@@ -145,12 +153,13 @@ class truth_maker {
     double dot(const pattern& a, const pattern& b) const {
         double sum = 0;
         for (const auto& x : a)
-            for (const auto& y : b)
-                sum += x.weight * y.weight * lengths_(at(x.coordinate), at(y.coordinate));
+            for (const auto& y : b) sum += x.weight * y.weight * lengths_(at(x.coordinate), at(y.coordinate));
         return sum;
     }
 
-    double cosine(const pattern& a, const pattern& b) const { return dot(a, b) / std::sqrt(dot(a, a) * dot(b, b)); }
+    double cosine(const pattern& a, const pattern& b) const {
+        return dot(a, b) / std::sqrt(dot(a, a) * dot(b, b));
+    }
 
     static bool meet(const pattern& a, const pattern& b) {
         for (const auto& x : a)
@@ -173,7 +182,8 @@ class truth_maker {
                 if (!meet(a.along, b.along)) continue;
                 const bool helps = a.is_helper || b.is_helper;
                 const double c = cosine(a.along, b.along);
-                if ((helps == only_helpers && std::abs(c) > std::abs(most)) || (only_helpers && !helps)) most = c;
+                if ((helps == only_helpers && std::abs(c) > std::abs(most)) || (only_helpers && !helps))
+                    most = c;
                 only_helpers = only_helpers && helps;
             }
         return {most, only_helpers};

@@ -31,9 +31,11 @@ inline constexpr std::size_t d_mlp = 96;
 inline constexpr std::size_t d_vocab = 48;
 inline constexpr std::size_t n_context = 16;
 inline constexpr double rotary_base = 1e6;
-inline constexpr std::size_t turning_pairs = 4; ///< of a rotary head: they know where a position is; the others what
-inline constexpr double never = 100; ///< a threshold that no stream reaches: of neurons that are wired to nothing
-inline constexpr double gate_strength = 8;      ///< of SwiGLU: x · sigmoid(8 x) is nearly ReLU
+inline constexpr std::size_t turning_pairs =
+    4; ///< of a rotary head: they know where a position is; the others what
+inline constexpr double never =
+    100; ///< a threshold that no stream reaches: of neurons that are wired to nothing
+inline constexpr double gate_strength = 8; ///< of SwiGLU: x · sigmoid(8 x) is nearly ReLU
 
 /// A few coordinates of the stored residual stream that are larger than the others.
 struct outliers {
@@ -163,7 +165,9 @@ class stream {
     vector scale_, noise_scale_;
 };
 
-inline double rms(const matrix& m) { return m.size() == 0 ? 0 : std::sqrt(m.squaredNorm() / static_cast<double>(m.size())); }
+inline double rms(const matrix& m) {
+    return m.size() == 0 ? 0 : std::sqrt(m.squaredNorm() / static_cast<double>(m.size()));
+}
 
 /// Makes a program's weights. Matrices are made with a stream vector a row and turned in the end.
 class assembler {
@@ -204,12 +208,13 @@ class assembler {
         }
         for (std::size_t l = 0; l < n_layers; ++l) free_.push_back(draw_different(random_, d_mlp, d_mlp));
         std::vector<std::size_t> used(n_layers, 0);
-        for (const auto& each : source_.neurons) places.neurons.push_back(free_[each.layer][used[each.layer]++]);
+        for (const auto& each : source_.neurons)
+            places.neurons.push_back(free_[each.layer][used[each.layer]++]);
         return places;
     }
 
     Eigen::RowVectorXd vector_of(const pattern& p, const std::string& part) const {
-        const matrix& basis = part == o_.broken ? stream_.broken : stream_.basis;
+        const matrix& basis = !part.empty() && part == o_.broken ? stream_.broken : stream_.basis;
         Eigen::RowVectorXd v = Eigen::RowVectorXd::Zero(at(d_model));
         for (const auto& t : p) v += t.weight * basis.row(at(t.coordinate));
         return v;
@@ -218,9 +223,9 @@ class assembler {
     struct attention_rows {
         matrix Q = zero(), K = zero(), V = zero(), O = zero(); // d_head x d_model: a stream vector a row
         vector b_Q = vector::Zero(at(d_head)), b_K = vector::Zero(at(d_head));
-        vector sink = {};       // what a query asks for to attend to the first token
-        matrix space = {};      // whose rows the copies go through
-        const attention* like;  // whose copies have these gains
+        vector sink = {};      // what a query asks for to attend to the first token
+        matrix space = {};     // whose rows the copies go through
+        const attention* like; // whose copies have these gains
         static matrix zero() { return matrix::Zero(at(d_head), at(d_model)); }
     };
 
@@ -247,8 +252,10 @@ class assembler {
         for (const auto& each : head.matches) {
             const double root = std::sqrt(std::abs(each.logit) * std::sqrt(static_cast<double>(d_head)));
             const vector p = match_space.row(at(k++)).transpose();
-            if (each.query.empty()) rows.b_Q += root * p;
-            else rows.Q += root * p * vector_of(each.query, head.part);
+            if (each.query.empty())
+                rows.b_Q += root * p;
+            else
+                rows.Q += root * p * vector_of(each.query, head.part);
             rows.K += (each.logit < 0 ? -root : root) * p * vector_of(each.key, head.part);
         }
         for (std::size_t i = 0; i < head.copies.size(); ++i) {
@@ -308,8 +315,8 @@ class assembler {
         const auto& copies = of.like->copies;
         const matrix vectors = stream_.fresh(copies.size());
         for (std::size_t i = 0; i < copies.size(); ++i)
-            rows += std::sqrt(copies[i].gain) * pattern_length(copies[i].*side) * of.space.row(at(i)).transpose() *
-                    vectors.row(at(i));
+            rows += std::sqrt(copies[i].gain) * pattern_length(copies[i].*side) *
+                    of.space.row(at(i)).transpose() * vectors.row(at(i));
         return rows;
     }
 
@@ -359,11 +366,13 @@ class assembler {
     neuron_rows rows_of(const neuron& n) const {
         const double length = pattern_length(n.reads);
         const auto writes = vector_of(n.writes, n.part);
-        if (!is_gated()) return {vector_of(n.reads, n.part) / length, {}, n.slope * length * writes, -n.threshold / length, 0};
+        if (!is_gated())
+            return {
+                vector_of(n.reads, n.part) / length, {}, n.slope * length * writes, -n.threshold / length, 0};
         const Eigen::RowVectorXd none = Eigen::RowVectorXd::Zero(at(d_model));
         if (!n.is_conjunction) // the input is a bias of 1
-            return {none, gate_strength / length * vector_of(n.reads, n.part), n.slope * length / gate_strength * writes,
-                    -gate_strength * n.threshold / length, 1};
+            return {none, gate_strength / length * vector_of(n.reads, n.part),
+                    n.slope * length / gate_strength * writes, -gate_strength * n.threshold / length, 1};
         const auto& first = n.reads.front();
         const auto& last = n.reads.back();
         const double one = source_.amplitude[first.coordinate], other = source_.amplitude[last.coordinate];
@@ -390,10 +399,10 @@ class assembler {
         const matrix from = stream_.fresh(d_mlp), gates = stream_.fresh(d_mlp), into = stream_.fresh(d_mlp);
         const double written = written_norm();
         for (std::size_t n = 0; n < d_mlp; ++n) {
-            const auto rows = of[n] != nullptr ? rows_of(*of[n])
-                                               : neuron_rows{from.row(at(n)), gate_strength * gates.row(at(n)),
-                                                             written * into.row(at(n)),
-                                                             -never, 0};
+            const auto rows = of[n] != nullptr
+                                  ? rows_of(*of[n])
+                                  : neuron_rows{from.row(at(n)), gate_strength * gates.row(at(n)),
+                                                written * into.row(at(n)), -never, 0};
             in.row(at(n)) = rows.in;
             if (is_gated()) gate.row(at(n)) = rows.gate;
             out.row(at(n)) = rows.out;
@@ -417,7 +426,8 @@ class assembler {
     void make_ends(effective_weights& w) {
         w.embed = stream_.fresh(d_vocab);
         for (std::size_t t = 0; t < source_.tokens; ++t)
-            w.embed.row(at(t)) = vector_of({{source_.first_token + t, source_.amplitude[source_.first_token + t]}}, "embedding");
+            w.embed.row(at(t)) = vector_of(
+                {{source_.first_token + t, source_.amplitude[source_.first_token + t]}}, "embedding");
         w.embed += stream_.noise(d_vocab, o_.noise * rms(w.embed));
         if (o_.form != form::rms_norm) {
             w.positions = stream_.fresh(n_context);
@@ -426,7 +436,8 @@ class assembler {
             w.positions += stream_.noise(n_context, o_.noise * rms(w.positions));
         }
         matrix unembed = stream_.fresh(d_vocab);
-        for (const auto& each : source_.outputs) unembed.row(at(each.token)) = vector_of(each.reads, "unembedding");
+        for (const auto& each : source_.outputs)
+            unembed.row(at(each.token)) = vector_of(each.reads, "unembedding");
         unembed += stream_.noise(d_vocab, o_.noise * rms(unembed));
         w.unembed = unembed.transpose();
     }

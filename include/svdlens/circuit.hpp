@@ -3,6 +3,7 @@
 #ifndef SVDLENS_CIRCUIT_HPP
 #define SVDLENS_CIRCUIT_HPP
 
+#include "circuit/channel_map.hpp"
 #include "circuit/circuits.hpp"
 #include "circuit/copying_scores.hpp"
 #include "circuit/dead_parts_of.hpp"
@@ -10,5 +11,6 @@
 #include "circuit/induction_circuits.hpp"
 #include "circuit/position_profile.hpp"
 #include "circuit/rotary.hpp"
+#include "circuit/stored_noise.hpp"
 
 #endif

@@ -12,7 +12,9 @@
 #include "significance/factor_alignment.hpp"
 #include "significance/findings.hpp"
 #include "significance/log_p.hpp"
+#include "significance/log_p_of_block.hpp"
 #include "significance/row_weights.hpp"
+#include "significance/score_errors.hpp"
 #include "significance/spectrum.hpp"
 
 #endif

@@ -1,9 +1,11 @@
 /// @file
-/// A transformer of two layers whose induction circuit is written down by hand: attention only, learned positions.
+/// A transformer of two layers whose induction circuit is written down by hand: attention only, learned
+/// positions.
 ///
-/// The stream holds, each in coordinates of its own and all turned by one rotation at random: the token, its position,
-/// the token before, what is predicted. L0H1 looks one position back and writes the token there as the token before;
-/// L1H2 looks for where its own token is the token before, and predicts the token there. All other heads are noise.
+/// The stream holds, each in coordinates of its own and all turned by one rotation at random: the token, its
+/// position, the token before, what is predicted. L0H1 looks one position back and writes the token there as
+/// the token before; L1H2 looks for where its own token is the token before, and predicts the token there.
+/// All other heads are noise.
 #ifndef SVDLENS_TESTS_CIRCUIT_MADE_INDUCTION_HPP
 #define SVDLENS_TESTS_CIRCUIT_MADE_INDUCTION_HPP
 

@@ -290,43 +290,88 @@ using svdlens::summarize;
 } // namespace of_graph
 
 namespace of_directions {
+using svdlens::attention_profile;
+using svdlens::attention_profile_options;
+using svdlens::basic_attention_profile;
+using svdlens::basic_chained_test;
+using svdlens::basic_diagonal_test;
+using svdlens::basic_direction_errors;
 using svdlens::basic_eigenvalue_signs;
 using svdlens::basic_factored_matrix;
 using svdlens::basic_factored_set;
 using svdlens::basic_head_composition;
+using svdlens::basic_side_errors;
 using svdlens::basic_singular_directions;
 using svdlens::basic_vector_set;
+using svdlens::chained_diagonal_test;
+using svdlens::chained_test;
+using svdlens::composition_options;
+using svdlens::composition_role;
 using svdlens::dead_direction_share;
 using svdlens::dead_directions;
 using svdlens::dead_heads;
 using svdlens::dead_parts;
 using svdlens::dead_share;
 using svdlens::dead_vectors;
+using svdlens::diagonal_test;
+using svdlens::diagonal_test_options;
+using svdlens::direction_block;
+using svdlens::direction_block_options;
+using svdlens::direction_blocks;
+using svdlens::direction_error_options;
+using svdlens::direction_errors;
 using svdlens::eigenvalue_signs;
 using svdlens::factored_matrix;
 using svdlens::factored_set;
 using svdlens::factored_svd;
+using svdlens::float_attention_profile;
+using svdlens::float_diagonal_test;
+using svdlens::float_direction_errors;
 using svdlens::float_directions;
 using svdlens::float_eigenvalue_signs;
 using svdlens::flow;
 using svdlens::frobenius_cosine;
 using svdlens::head_axes;
 using svdlens::head_composition;
+using svdlens::head_compositions;
 using svdlens::head_index;
+using svdlens::head_pairs;
+using svdlens::head_spectra;
+using svdlens::head_spectrum;
+using svdlens::layer_spectra;
+using svdlens::layer_spectrum;
 using svdlens::leave_out;
+using svdlens::moments_of;
 using svdlens::normalized;
+using svdlens::power_law;
+using svdlens::power_law_of;
+using svdlens::power_law_options;
+using svdlens::principal_directions;
+using svdlens::product_law;
+using svdlens::product_law_of;
+using svdlens::ranks_of;
 using svdlens::reading_directions;
 using svdlens::residual_port;
+using svdlens::rounding_noise;
+using svdlens::seen_space;
 using svdlens::singular_directions;
+using svdlens::spectrum_ranks;
 using svdlens::v_composition;
+using svdlens::vector_moments;
 using svdlens::vector_set;
+using svdlens::with_centered_writing;
 using svdlens::without_dead_parts;
 using svdlens::writing_directions;
 } // namespace of_directions
 
 namespace of_projection {
+using svdlens::basic_energies;
 using svdlens::basic_projection;
+using svdlens::energies;
+using svdlens::energy_kind;
+using svdlens::energy_options;
 using svdlens::fewest_sharing;
+using svdlens::float_energies;
 using svdlens::index_list;
 using svdlens::null_space;
 using svdlens::project;
@@ -340,11 +385,42 @@ using svdlens::to_text;
 } // namespace of_projection
 
 namespace of_significance {
+using svdlens::alignment_of;
+using svdlens::basic_energy_cosines;
+using svdlens::block_energies;
+using svdlens::composition_moments;
+using svdlens::composition_test;
+using svdlens::control_counts;
+using svdlens::control_of;
 using svdlens::critical_score;
+using svdlens::decoy_discoveries;
+using svdlens::discovered_rows;
+using svdlens::discoveries;
+using svdlens::discovery_count;
+using svdlens::discovery_options;
+using svdlens::discovery_test;
+using svdlens::energy_test;
+using svdlens::factor_alignment;
+using svdlens::findings;
+using svdlens::for_each_discovery;
 using svdlens::log_p;
+using svdlens::log_p_of_block;
+using svdlens::log_p_of_composition;
+using svdlens::log_p_of_energy;
 using svdlens::log_p_one_sided;
+using svdlens::moments_of_composition;
 using svdlens::null_model;
+using svdlens::p_weights;
+using svdlens::row_weights;
+using svdlens::score_error;
+using svdlens::score_error_options;
+using svdlens::score_errors;
 using svdlens::score_side;
+using svdlens::spectrum;
+using svdlens::summary_text;
+using svdlens::test_compositions;
+using svdlens::test_of;
+using svdlens::with_energies;
 } // namespace of_significance
 
 namespace of_model {
@@ -462,12 +538,32 @@ using svdlens::write_npy;
 } // namespace of_export
 
 namespace of_circuit {
+using svdlens::all_channel_classes;
+using svdlens::basic_induction_circuits;
+using svdlens::channel_class;
+using svdlens::channel_map;
+using svdlens::channel_map_options;
+using svdlens::channel_reader;
+using svdlens::channel_table;
+using svdlens::channel_writer;
+using svdlens::chart_channels;
 using svdlens::copying_scores;
+using svdlens::copying_test;
 using svdlens::dead_parts_of;
+using svdlens::float_induction_circuits;
+using svdlens::induction_circuits;
+using svdlens::matching_test;
 using svdlens::ov_circuits;
+using svdlens::position_profile;
+using svdlens::position_profile_options;
+using svdlens::position_test_options;
+using svdlens::previous_token_test;
 using svdlens::qk_circuits;
 using svdlens::rotary_frequencies;
 using svdlens::rotary_qk_circuits;
+using svdlens::stored_noise;
+using svdlens::to_channel_class;
+using svdlens::token_test_options;
 } // namespace of_circuit
 
 namespace of_plot {

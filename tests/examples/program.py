@@ -16,6 +16,7 @@
     program.py completion SCRIPT FOLDER                     what bash offers
     program.py whole PROGRAM FOLDER                         a folder of results is the old set or the new one
     program.py vectors PROGRAM FOLDER                       --vectors: a transcoder, neurons, probes, and what is refused
+    program.py map PROGRAM FOLDER                           the map: counts, classes, a channel that was planted
     program.py notebook NOTEBOOK FOLDER ARCHITECTURES       the notebook on every kind of model
 
 FOLDER is made anew. SVDLENS_TEST_RUNS is how often each signal is sent at a random moment (default: 3). Exits 1 with
@@ -25,6 +26,7 @@ import collections
 import csv
 import io
 import json
+import math
 import os
 import pickle
 import pty
@@ -80,6 +82,12 @@ def read_safetensors(path):
         name: np.frombuffer(raw, "<f4", int(np.prod(e["shape"])), 8 + size + e["data_offsets"][0]).reshape(e["shape"])
         for name, e in head.items()
     }
+
+
+def metadata_of(path):
+    with open(path, "rb") as file:
+        (size,) = struct.unpack("<Q", file.read(8))
+        return json.loads(file.read(size)).get("__metadata__", {})
 
 
 def random_model(path, layers, heads, d_model, d_head, d_mlp, norms, unembed=True):
@@ -260,6 +268,98 @@ def test_edges(program, folder, planted=None):
     print(f"{compared} edges compared")
 
 
+# ---- what is more than chance ----
+
+
+def log_p(score, dimension):
+    """Of both tails of Beta(1/2, (dimension - 1) / 2), by quadrature: 2 int_c^1 (1 - x^2)^((n - 3) / 2) dx over that from -1."""
+    nodes, weights = np.polynomial.legendre.leggauss(400)
+    c = np.abs(score)[:, None]
+    # x = 1 - (1 - c) t^2: smooth at 1
+    t = (nodes + 1) / 2
+    x = 1 - (1 - c) * t**2
+    power = (dimension - 3) / 2 * (np.log1p(-x) + np.log1p(x))
+    top = power.max(axis=1, keepdims=True)
+    integral = np.log((np.exp(power - top) * 2 * t * (1 - c) * weights / 2).sum(axis=1)) + top[:, 0]
+    whole = 0.5 * math.log(math.pi) + math.lgamma((dimension - 1) / 2) - math.lgamma(dimension / 2)
+    return np.minimum(0, math.log(2) + integral - whole)
+
+
+def step_up(log_p_over_weight, q):
+    """Benjamini and Hochberg: the rates at which rows are found."""
+    order = np.argsort(log_p_over_weight, kind="stable")
+    n = order.size
+    rates = np.exp(np.log(n) + log_p_over_weight[order] - np.log(np.arange(1, n + 1)))
+    result = np.empty(n)
+    result[order] = np.minimum.accumulate(rates[::-1])[::-1]
+    return result, result <= q
+
+
+def check_findings(program, path, out, null, q):
+    command = [program, "analyse", path, "--json", "--out", out, "--null", null, "--q", str(q), "--score", "dot"]
+    result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["findings"]
+    model, compared = plain_model(path, folded=True), 0
+    dimension = len(model.directions) if null == "share" else next(iter(model.targets.values()))[0].shape[0] - 1
+    score = "share" if null == "share" else "centered_cosine"
+    written = rows_of(os.path.join(out, "findings.csv"))
+    edges = rows_of(os.path.join(out, "edges.csv"))
+    number = lambda row: row_numbers(*(int(x) for x in re.findall(r"\d+", row["source"] + " " + row["target"])))
+    for section in model.targets:
+        rows, scores, slack = model.table(section, score, np.empty(0, dtype=[("row", "i8"), ("score", "f8")]))
+        of_row = {}
+        for m, w in enumerate(model.targets[section]):
+            for l, h, k, _, s, *_ in model.directions:
+                if l <= m:
+                    for r in row_numbers(l, h, k, m, np.arange(w.shape[1])):
+                        of_row[int(r)] = s
+        weights = np.array([of_row[int(r)] for r in rows]) ** 2
+        p = log_p(scores, dimension)
+        rates, is_found = step_up(p - np.log(weights / weights.mean()), q)
+        said = next(t for t in result["tables"] if t["section"] == section)
+        expect(said["tested"] == rows.size and said["dimension"] == dimension, f"{section}: {said}")
+        mine = {number(r): r for r in written if r["section"] == section}
+        expect(len(mine) == said["found"], f"{section}: {len(mine)} rows written, {said['found']} said")
+        expect(abs(is_found.sum() - len(mine)) <= 2, f"{section} {null}: {len(mine)} found, expected {is_found.sum()}")
+        at = {int(r): k for k, r in enumerate(rows)}
+        for r, row in mine.items():
+            k = at[r]
+            expect(abs(float(row["log10_p"]) - p[k] / math.log(10)) < 2e-3 * max(1, abs(p[k])), f"{row}: p {p[k] / math.log(10)}")
+            expect(abs(float(row["q"]) - rates[k]) < 0.02 * rates[k] + 1e-12, f"{row}: q {rates[k]}")
+            compared += 1
+        for row in edges:
+            if not row["section"].startswith(section + "_L"):
+                continue
+            k = at[number(row)]
+            expect(abs(float(row["log10_p"]) - p[k] / math.log(10)) < 2e-3 * max(1, abs(p[k])), f"{row}: p {p[k] / math.log(10)}")
+            expect((row["q"] != "") == (number(row) in mine), f"{row}: found or not")
+    heads = rows_of(os.path.join(out, "heads.csv"))
+    of_heads = [r for r in written if r["section"].startswith("ov_to_")]
+    expect(sum(int(r["found_out"]) for r in heads) == len(of_heads), "heads.csv: edges that heads write")
+    expect(sum(int(r["found_in"]) for r in heads) == sum(r["section"] in ("embed_to_ov", "ov_to_ov_v") for r in written), "heads.csv: edges that heads read")
+    return compared, result
+
+
+def test_findings(program, folder):
+    planted, noise, out = (os.path.join(folder, name) for name in ("planted.safetensors", "noise.safetensors", "out"))
+    subprocess.run([program, "planted", "--out", planted], check=True, stdout=subprocess.DEVNULL)
+    for null in ("share", "isotropic"):
+        compared, result = check_findings(program, planted, out, null, 0.05)
+        expect(compared >= 10, f"{compared} planted edges found")
+        expect(all(not table["doubtful"] for table in result["tables"]), f"warnings: {result['tables']}")
+        print(f"{null}: {compared} findings compared")
+    text = run_text([program, "analyse", planted, "--out", out])
+    expect(text.index("Found at q = 0.05") < text.index("Strongest findings") < text.index("Strongest edges"), "what was found comes first")
+    random_model(noise, layers=3, heads=4, d_model=64, d_head=8, d_mlp=96, norms=True)
+    text = run_text([program, "analyse", noise, "--out", out])
+    expect("Nothing was found" in text and "Strongest findings" not in text, f"of noise: {text}")
+    expect(rows_of(os.path.join(out, "findings.csv")) == [], "findings of noise")
+    kinds = {row["kind"] for row in rows_of(os.path.join(out, "composition.csv"))}
+    expect(kinds == {"v"}, f"kinds of a model without QK: {kinds}")
+    text = run_text([program, "analyse", noise, "--out", out, "--ranking-only"])
+    expect("Found at" not in text and not os.path.exists(os.path.join(out, "findings.csv")), "--ranking-only tests")
+    expect(all(row["log10_p"] == "" for row in rows_of(os.path.join(out, "edges.csv"))), "--ranking-only has p")
+
+
 # ---- failures ----
 
 
@@ -391,7 +491,7 @@ def test_nothing_to_scan(program, folder):
         expect_one_line(done.stderr, "standard output")
 
 
-COMMANDS = ("inspect", "analyse", "edges", "report", "planted")
+COMMANDS = ("inspect", "analyse", "edges", "map", "report", "planted")
 
 
 def test_command_line(program, folder):
@@ -405,6 +505,12 @@ def test_command_line(program, folder):
         (["inspect", "a", "--out", ""], ["--out"]),
         (["edges", "a", "--out", ""], ["--out"]),
         (["planted", "--seed", "-1"], ["--seed", "whole number"]),
+        (["planted", "--program", "inducton"], ["--program", "did you mean induction?"]),
+        (["planted", "--form", "plain"], ["--form", "add --program NAME"]),
+        (["planted", "--program", "induction", "--form", "layernorm"], ["--form", "layer_norm"]),
+        (["planted", "--program", "induction", "--outliers", "3"], ["--outliers", "3x4"]),
+        (["planted", "--program", "induction", "--noise", "x"], ["--noise", "number"]),
+        (["planted", "--program", "induction", "--broken", "previus"], ["--broken", "did you mean previous?"]),
         (["analyse", "a", "--max-edges", "-1"], ["--max-edges"]),
         (["edges"], ["a model is missing"]),
         (["inspect"], ["a model is missing"]),
@@ -425,6 +531,9 @@ def test_command_line(program, folder):
         (["edges", "a", "--memory", "-1"], ["--memory"]),
         (["edges", "a", "--memory", "4 apples"], ["--memory", "4GiB"]),
         (["report", "a", "--embed", "x", "--link", "y"], ["--embed"]),
+        (["analyse", "a", "--q", "0"], ["--q", "between 0 and 1"]),
+        (["analyse", "a", "--q", "5%"], ["--q", "5%"]),
+        (["analyse", "a", "--null", "shares"], ["--null", "did you mean share?"]),
     ):
         done = run([program, *arguments])
         expect(done.returncode == 2, f"{arguments}: status {done.returncode}, {done.stderr}")
@@ -815,6 +924,27 @@ def test_filters(program, folder):
         expect_one_line(done.stderr, part)
 
 
+def test_towers(program, folder):
+    """Of a model with two towers one is read, the one that is meant; without a word none is."""
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    model = os.path.join(here, "model/architectures/clip")
+    for command in ("analyse", "edges", "report"):
+        done = run([program, command, model, "--out", os.path.join(folder, "none")])
+        expect(done.returncode == 1, f"{command}: status {done.returncode}")
+        expect_one_line(done.stderr, "several towers", "text (CLIP text), vision (CLIP vision)", "--tower")
+    for tower, neurons in (("text", 5), ("vision", 6)):
+        table = os.path.join(folder, tower + ".csv")
+        done = run([program, "edges", model, "--tower", tower, "--out", table])
+        expect(done.returncode == 0, f"{tower}: {done}")
+        read = {row["target"] for row in rows_of(table)}
+        expect(any(name.startswith("L1N") for name in read), f"{tower}: {read}")
+        expect(all(int(name[3:]) < neurons for name in read if name.startswith("L1N")), f"{tower}: {read}")
+        expect(f"tower {tower} as given (--tower)" in first_line(table), first_line(table))
+    done = run([program, "edges", model, "--tower", "audio"])
+    expect(done.returncode == 1, f"audio: {done}")
+    expect_one_line(done.stderr, '"audio"', "found text (CLIP text), vision (CLIP vision)")
+
+
 def first_line(path):
     with open(path) as file:
         return file.readline()
@@ -874,7 +1004,7 @@ def test_adapter(program, folder, models):
     expect(done.returncode != 0, "a model is no adapter")
     expect_one_line(done.stderr, "expected adapter_model.safetensors")
     # alone
-    for options in (["--raw"], ["--n-heads", "7"], ["--vectors", "reads:NOPE:W@resid_pre.1"], ["--prefix", "q."], ["--key", "z"]):
+    for options in (["--raw"], ["--n-heads", "7"], ["--vectors", "reads:NOPE:W@resid_pre.1"], ["--prefix", "q."], ["--tower", "text"], ["--key", "z"]):
         for command in ("inspect", "analyse"):
             if options == ["--raw"] and command == "inspect":
                 continue
@@ -1334,6 +1464,70 @@ def test_vectors(program, folder):
 # ---- whole or untouched ----
 
 
+def model_with_a_channel(path, layers, heads, d_model, d_head, d_mlp):
+    """All parts, random; neuron L0N3 writes what L1N5 reads, and head L0H1 what L1H0's queries read."""
+    random = np.random.default_rng(8)
+    draw = lambda *shape: (random.standard_normal(shape, "f4") / d_model**0.5).astype("f4")
+    tensors = {"embed.W_E": draw(11, d_model), "pos_embed.W_pos": draw(13, d_model), "unembed.W_U": draw(d_model, 11)}
+    for l in range(layers):
+        at = f"blocks.{l}."
+        for name in ("W_Q", "W_K", "W_V"):
+            tensors[at + "attn." + name] = draw(heads, d_model, d_head)
+        tensors[at + "attn.W_O"] = draw(heads, d_head, d_model)
+        tensors[at + "mlp.W_in"], tensors[at + "mlp.W_out"] = draw(d_model, d_mlp), draw(d_mlp, d_model)
+    tensors["blocks.1.mlp.W_in"][:, 5] = tensors["blocks.0.mlp.W_out"][3] + draw(d_model) / 4
+    tensors["blocks.1.attn.W_Q"][0] = tensors["blocks.0.attn.W_O"][1].T + draw(d_model, d_head) / 4
+    write_safetensors(path, tensors)
+
+
+def test_map(program, folder):
+    model, out = os.path.join(folder, "model.safetensors"), os.path.join(folder, "map.csv")
+    layers, heads, neurons = 2, 3, 40
+    model_with_a_channel(model, layers, heads, 48, 6, neurons)
+    done = subprocess.run([program, "map", model, "--json", "--out", out], capture_output=True, text=True)
+    expect(done.returncode == 0 and done.stderr == "", f"status {done.returncode}: {done.stderr}")
+    result = json.loads(done.stdout)
+    tables = {table["section"]: table for table in result["tables"]}
+    expect(len(tables) == 18, f"tables {list(tables)}")
+    rows = {"head_to_key": heads**2, "head_to_mlp_in": 3 * heads * neurons, "mlp_out_to_value": heads * neurons,
+            "mlp_out_to_mlp_in": neurons**2, "embedding_to_query": layers * heads, "positions_to_mlp_in": layers * neurons,
+            "head_to_unembedding": layers * heads, "mlp_out_to_unembedding": layers * neurons}
+    for section, count in rows.items():
+        expect(tables[section]["channels"] == count, f"{section}: {tables[section]['channels']} channels")
+    expect(result["channels"] == sum(table["channels"] for table in tables.values()), "channels in all")
+    for section, source, target in (("mlp_out_to_mlp_in", "L0N3", "L1N5"), ("head_to_query", "L0H1", "L1H0")):
+        first = tables[section]["strongest"][0]
+        expect((first["source"], first["target"]) == (source, target), f"{section}: {first}")
+        expect(tables[section]["found"] >= 1, f"{section}: nothing found")
+        expect(tables[section]["control"]["hits"] == 0, f"{section}: {tables[section]['control']}")
+    found = rows_of(out)
+    expect(len(found) == sum(table["found"] for table in tables.values()), f"{len(found)} rows in the file")
+    expect(result["found"] == sum(row["counts"] == "yes" for row in found), "what counts as found")
+    whole = {section for section, table in tables.items() if not table["counts"]}
+    expect(len(whole) == 10 and all("embedding" in section or "positions" in section for section in whole), f"{whole}")
+    for row in found:
+        expect(float(row["q"]) <= 0.05 and float(row["log10_p"]) < 0, f"{row}")
+    check_map_options(program, model, out)
+    print(f"{result['channels']} channels in {len(tables)} tables, {len(found)} rows found")
+
+
+def check_map_options(program, model, out):
+    run = lambda *options: subprocess.run([program, "map", model, *options], capture_output=True, text=True)
+    one = json.loads(run("--classes", "neuron_to_neuron,head_to_key", "--json").stdout)
+    expect([table["class"] for table in one["tables"]] == ["neuron_to_neuron", "head_to_key"], "classes in their order")
+    wrong = run("--classes", "neuron_to_nobody")
+    expect(wrong.returncode == 2 and "head_to_key" in wrong.stderr, f"{wrong.stderr}")
+    shown = run("--threads", "2").stdout
+    expect("18 tables" in shown and "not counted as found" in shown and "decoy rate" in shown, shown)
+    expect(shown == run("--threads", "1").stdout, "threads change the result")
+    expect(all(len(line) <= 80 for line in shown.splitlines()), "80 columns")
+    foreign = os.path.join(os.path.dirname(out), "foreign.csv")
+    with open(foreign, "w") as file:
+        file.write("mine\n")
+    refused = run("--out", foreign)
+    expect(refused.returncode != 0 and open(foreign).read() == "mine\n", "a file of others is replaced")
+
+
 def contents(folder):
     found = {}
     for name in sorted(os.listdir(folder)):
@@ -1548,6 +1742,11 @@ def test_notebook(notebook, folder, architectures):
     expect(models, "no models")
     for model in models:
         done = subprocess.run([notebook, model], capture_output=True, text=True)
+        told = metadata_of(os.path.join(model, "canonical.safetensors"))
+        if "tower" in told or "given_heads" in told:  # somebody has to say which, or how many; the tutorial takes no options
+            expect(done.returncode != 0, f"{model}: status 0")
+            expect_one_line(done.stderr, "several towers" if "tower" in told else "n_heads")
+            continue
         expect(done.returncode == 0, f"{model}: status {done.returncode}: {done.stderr}")
         expect("## cells" in done.stdout, f"{model}: no cells")
     print(f"{len(models)} models")
@@ -1556,6 +1755,7 @@ def test_notebook(notebook, folder, architectures):
 if __name__ == "__main__":
     tests = {
         "edges": test_edges,
+        "findings": test_findings,
         "interrupt": test_interrupt,
         "full_disk": test_full_disk,
         "command_line": test_command_line,
@@ -1563,6 +1763,7 @@ if __name__ == "__main__":
         "filters": test_filters,
         "schemes": test_schemes,
         "torch": test_torch,
+        "towers": test_towers,
         "left_out": test_left_out,
         "adapter": test_adapter,
         "inputs": test_inputs,
@@ -1570,6 +1771,7 @@ if __name__ == "__main__":
         "completion": test_completion,
         "whole": test_whole,
         "vectors": test_vectors,
+        "map": test_map,
         "checkpoints": test_checkpoints,
         "notebook": test_notebook,
     }

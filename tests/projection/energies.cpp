@@ -90,8 +90,8 @@ std::map<std::string, double> by_label(const sl::basic_energies<T>& table) {
 
 /// Σ_i share²_i weighed by S_i², of one vector, by loops over all directions.
 template <class T>
-double naive_share(const sl::basic_vector_set<T>& set, std::size_t layer, std::size_t first,
-                   std::size_t count, const vector& w, bool inside) {
+double naive_share_energy(const sl::basic_vector_set<T>& set, std::size_t layer, std::size_t first,
+                          std::size_t count, const vector& w, bool inside) {
     double all = 0, some = 0, weights = 0;
     for (std::size_t l = 0; l < set.layers.size(); ++l)
         for (std::size_t k = 0; k < set.size(); ++k) {
@@ -179,13 +179,13 @@ TEST_CASE("share energies are those of loops, of writers and of readers, in P an
         for (std::size_t h = 0; h < 2; ++h)
             for (std::size_t n = 0; n < 5; ++n) {
                 CHECK(out.at(head(1, h) + ">" + neuron(2, n)) ==
-                      Approx(
-                          naive_share(heads.writing(), 1, h * 4, 4, row_of(into.layers[2], n, false), inside))
+                      Approx(naive_share_energy(heads.writing(), 1, h * 4, 4,
+                                                row_of(into.layers[2], n, false), inside))
                           .epsilon(1e-9));
                 const auto w = row_of(from.layers[0], n, inside);
                 if (!inside)
                     CHECK(in.at(neuron(0, n) + ">" + head(2, h)) ==
-                          Approx(naive_share(heads.reading(), 2, h * 4, 4, w, false)).epsilon(1e-9));
+                          Approx(naive_share_energy(heads.reading(), 2, h * 4, 4, w, false)).epsilon(1e-9));
             }
     }
     CHECK(sl::energies(heads.writing(), mlp_vectors<double>(sl::flow::reads, 3, 5)).null_dimension() == 24);
@@ -216,7 +216,7 @@ TEST_CASE("the energies of heads with heads are compositions, of all kinds") {
                     for (std::size_t j = g * 4; j < g * 4 + 4; ++j) {
                         const auto u = row_of(heads.reading().layers[m], j, false);
                         const double t = squared(heads.reading().singular_value(m, j));
-                        share += t * naive_share(heads.writing(), l, h * 4, 4, u, false);
+                        share += t * naive_share_energy(heads.writing(), l, h * 4, 4, u, false);
                         weights += t;
                         for (std::size_t i = h * 4; i < h * 4 + 4; ++i)
                             kernel += squared(dot(row_of(heads.writing().layers[l], i, false), u));
@@ -290,8 +290,9 @@ TEST_CASE("dead heads and neurons have no rows, null and dead directions no part
     CHECK(found.size() ==
           2 * 6 + 5 * 5); // layer 0: heads 0 and 2 on six; layer 1: five heads on five neurons
     for (const auto& [name, value] : found) CHECK(name.find(head(0, 1) + ">") == std::string::npos);
-    CHECK(found.at("L1H2>L1N0") ==
-          Approx(naive_share(writing, 1, 8, 4, row_of(into.layers[1], 0, false), false)).epsilon(1e-9));
+    CHECK(
+        found.at("L1H2>L1N0") ==
+        Approx(naive_share_energy(writing, 1, 8, 4, row_of(into.layers[1], 0, false), false)).epsilon(1e-9));
     CHECK(table.source_spectrum(5).size() == 3);
     CHECK(table.source_spectrum(1).empty());
 }
@@ -338,7 +339,7 @@ TEST_CASE("energies are the same bits for any number of threads, and over tiles 
         const auto l = one.axes().coordinate(row, 1), h = one.axes().coordinate(row, 2);
         const auto m = one.axes().coordinate(row, 0), n = one.axes().coordinate(row, 3);
         CHECK(static_cast<double>(one.score_at(k)) ==
-              Approx(naive_share(writing, l, h * 10, 10, row_of(into.layers[m], n, false), false))
+              Approx(naive_share_energy(writing, l, h * 10, 10, row_of(into.layers[m], n, false), false))
                   .epsilon(1e-4));
     }
 }

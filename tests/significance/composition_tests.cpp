@@ -26,7 +26,7 @@ using svdlens_tests::random_factors;
 
 namespace {
 
-double number(const nlohmann::json& value) { return value.get<double>(); }
+double figure_of(const nlohmann::json& value) { return value.get<double>(); }
 
 constexpr sl::composition_role all_roles[] = {sl::composition_role::value, sl::composition_role::query,
                                               sl::composition_role::key};
@@ -43,12 +43,12 @@ sl::basic_vector_set<T> reading_of(const sl::basic_factored_set<T>& ov, const sl
 /// Within the page's tolerances: z 1e-4 relative, ln p 1e-3.
 void check_pair(const sl::composition_test& found, const nlohmann::json& expected, double tolerance) {
     const auto near = [&](double x, double margin) { return Approx(x).epsilon(tolerance).margin(margin); };
-    const double seen = number(expected["score_seen"]);
+    const double seen = figure_of(expected["score_seen"]);
     CHECK(found.cosine.energy == near(seen * seen, 0));
-    CHECK(found.cosine.z == near(number(expected["z"]), 10 * tolerance));
-    CHECK(found.cosine.log_p_above == near(number(expected["ln_p"]), 20 * tolerance));
-    CHECK(found.subspace.energy * 32 * 32 == near(number(expected["projection_kernel"]), 0));
-    CHECK(found.subspace.z == near(number(expected["pk_z"]), 10 * tolerance));
+    CHECK(found.cosine.z == near(figure_of(expected["z"]), 10 * tolerance));
+    CHECK(found.cosine.log_p_above == near(figure_of(expected["ln_p"]), 20 * tolerance));
+    CHECK(found.subspace.energy * 32 * 32 == near(figure_of(expected["projection_kernel"]), 0));
+    CHECK(found.subspace.z == near(figure_of(expected["pk_z"]), 10 * tolerance));
 }
 
 template <class T>
@@ -69,16 +69,17 @@ void check_compositions(const sl::basic_transformer_weights<T>& weights, const n
                                                             scores[k].source + "->" + scores[k].target);
             REQUIRE(tests[k].source == scores[k].source);
             REQUIRE(tests[k].target == scores[k].target);
-            CHECK(static_cast<double>(scores[k].score) == Approx(number(answer["score"])).epsilon(tolerance));
+            CHECK(static_cast<double>(scores[k].score) ==
+                  Approx(figure_of(answer["score"])).epsilon(tolerance));
             CHECK(static_cast<double>(scores[k].seen_score) ==
-                  Approx(number(answer["score_seen"])).epsilon(tolerance));
+                  Approx(figure_of(answer["score_seen"])).epsilon(tolerance));
             check_pair(tests[k], answer, tolerance);
             const auto d = cosines.null_dimension();
             const auto moments = sl::moments_of_composition(
                 {cosines.source_spectrum(tests[k].source_head.head), d},
                 {cosines.target_spectrum(tests[k].target_head.layer, tests[k].target_head.head), d});
-            CHECK(moments.variance == Approx(number(answer["var"])).epsilon(tolerance));
-            CHECK(moments.skewness == Approx(number(answer["skewness"])).epsilon(tolerance));
+            CHECK(moments.variance == Approx(figure_of(answer["var"])).epsilon(tolerance));
+            CHECK(moments.skewness == Approx(figure_of(answer["skewness"])).epsilon(tolerance));
             ++compared;
         }
     }
@@ -103,7 +104,7 @@ void check_energies(const sl::basic_transformer_weights<T>& weights, const nlohm
             length += std::pow(static_cast<double>(rows(n, c)), 2);
         REQUIRE(held.axes().label(held.row_at(n), "target") == "L0N" + std::to_string(n));
         CHECK(std::sqrt(static_cast<double>(held.score_at(n)) * head * length) ==
-              Approx(number(expected["head_energy_L0H0_L0_first8"][n])).epsilon(tolerance));
+              Approx(figure_of(expected["head_energy_L0H0_L0_first8"][n])).epsilon(tolerance));
     }
 }
 

@@ -36,11 +36,11 @@ inline constexpr double judged_cosine = 0.5;
 
 /// Counts of a class, of one model or of many.
 struct class_counts {
-    std::size_t routes = 0, found = 0;          ///< of ideal cosine at least `judged_cosine`
+    std::size_t routes = 0, found = 0;           ///< of ideal cosine at least `judged_cosine`
     std::size_t weak_routes = 0, weak_found = 0; ///< of a smaller one
-    std::size_t broken = 0, broken_found = 0;   ///< that an end was turned away from
-    std::size_t rows = 0, false_rows = 0;       ///< found; those of no channel
-    std::size_t pairs = 0, false_pairs = 0;     ///< found, of a head or vector and a target
+    std::size_t broken = 0, broken_found = 0;    ///< that an end was turned away from
+    std::size_t rows = 0, false_rows = 0;        ///< found; those of no channel
+    std::size_t pairs = 0, false_pairs = 0;      ///< found, of a head or vector and a target
     double control_rows = 0, control_hits = 0, tested = 0;
 
     void add(const class_counts& o) {
@@ -52,7 +52,9 @@ struct class_counts {
         control_rows += o.control_rows, control_hits += o.control_hits, tested += o.tested;
     }
     double decoy_rate() const {
-        return rows == 0 || control_rows == 0 ? 0 : control_hits / control_rows * tested / static_cast<double>(rows);
+        return rows == 0 || control_rows == 0
+                   ? 0
+                   : control_hits / control_rows * tested / static_cast<double>(rows);
     }
     static double share(std::size_t part, std::size_t of) {
         return of == 0 ? 0 : static_cast<double>(part) / static_cast<double>(of);
@@ -70,12 +72,13 @@ struct found_class {
 /// A model of a program, read from its file and decomposed.
 class program_analysis {
   public:
-    program_analysis(const std::filesystem::path& path, compiler::form form, svdlens::null_model null, double q) :
-        weights_(svdlens::fold_norms(svdlens::transformer_weights(svdlens::open_safetensors(path)))), form_(form),
-        null_(null), q_(q), ov_(svdlens::singular_directions(svdlens::ov_circuits(weights_))),
+    program_analysis(const std::filesystem::path& path, compiler::form form, svdlens::null_model null,
+                     double q) :
+        weights_(svdlens::fold_norms(svdlens::transformer_weights(svdlens::open_safetensors(path)))),
+        form_(form), null_(null), q_(q), ov_(svdlens::singular_directions(svdlens::ov_circuits(weights_))),
         writing_(svdlens::without_dead_parts(ov_.writing())) {
-        const auto qk = svdlens::singular_directions(weights_.is_rotary() ? svdlens::rotary_qk_circuits(weights_, 0)
-                                                                          : svdlens::qk_circuits(weights_));
+        const auto qk = svdlens::singular_directions(
+            weights_.is_rotary() ? svdlens::rotary_qk_circuits(weights_, 0) : svdlens::qk_circuits(weights_));
         readers_ = {{"q", svdlens::without_dead_parts(qk.query())},
                     {"k", svdlens::without_dead_parts(qk.key())},
                     {"v", svdlens::without_dead_parts(ov_.reading())}};
@@ -120,7 +123,8 @@ class program_analysis {
         if (has_heads) add_energies(kind + " by head", kind, lines, targets);
     }
 
-    void add_rows(const std::string& kind, const svdlens::vector_set& lines, const svdlens::vector_set& targets) {
+    void add_rows(const std::string& kind, const svdlens::vector_set& lines,
+                  const svdlens::vector_set& targets) {
         const auto result = svdlens::discoveries(svdlens::project(lines, targets), {.q = q_, .null = null_});
         auto& to = found_[kind];
         to.tested = static_cast<double>(result.family_rows);
@@ -134,27 +138,30 @@ class program_analysis {
     /// The step-up rule over whole heads.
     void add_energies(const std::string& name, const std::string& kind, const svdlens::vector_set& lines,
                       const svdlens::vector_set& targets) {
-        const auto energy = null_ == svdlens::null_model::share ? svdlens::energy_kind::share : svdlens::energy_kind::cosine;
+        const auto energy =
+            null_ == svdlens::null_model::share ? svdlens::energy_kind::share : svdlens::energy_kind::cosine;
         const auto tested = energies_of(lines, targets, energy, svdlens::projected_rows::causal, kind);
         auto p = std::vector<double>();
         for (const auto& each : tested) p.push_back(each.first);
         std::sort(p.begin(), p.end());
         double bound = -1e300;
         for (std::size_t k = 0; k < p.size(); ++k)
-            if (p[k] <= std::log(q_ * static_cast<double>(k + 1) / static_cast<double>(p.size()))) bound = p[k];
+            if (p[k] <= std::log(q_ * static_cast<double>(k + 1) / static_cast<double>(p.size())))
+                bound = p[k];
         auto& to = found_[name];
         to.tested = static_cast<double>(tested.size());
         for (const auto& [log_p, pair] : tested)
             if (log_p <= bound) to.rows.push_back(pair);
-        for (const auto& [log_p, pair] : energies_of(lines, targets, energy, svdlens::projected_rows::acausal, kind)) {
+        for (const auto& [log_p, pair] :
+             energies_of(lines, targets, energy, svdlens::projected_rows::acausal, kind)) {
             to.control_rows += 1;
             to.control_hits += log_p <= bound ? 1 : 0;
         }
     }
 
     std::vector<std::pair<double, std::pair<std::string, std::string>>>
-    energies_of(const svdlens::vector_set& lines, const svdlens::vector_set& targets, svdlens::energy_kind kind,
-                svdlens::projected_rows rows, const std::string& name) const {
+    energies_of(const svdlens::vector_set& lines, const svdlens::vector_set& targets,
+                svdlens::energy_kind kind, svdlens::projected_rows rows, const std::string& name) const {
         const auto table = svdlens::energies(lines, targets, {.kind = kind, .rows = rows});
         std::vector<std::pair<double, std::pair<std::string, std::string>>> tested;
         svdlens::block_buffer<float> buffer;
@@ -164,10 +171,11 @@ class program_analysis {
             const svdlens::spectrum a(table.source_spectrum(k % per_layer / length), table.null_dimension());
             const auto of = table.target_spectrum(k / per_layer, k % length);
             const double energy = static_cast<double>(value);
-            const double log_p = of.size() == 1 ? svdlens::log_p_of_energy(energy, a, svdlens::score_side::above)
-                                                : svdlens::log_p_of_composition(
-                                                      energy, a, svdlens::spectrum(of, table.null_dimension()),
-                                                      svdlens::score_side::above);
+            const double log_p =
+                of.size() == 1
+                    ? svdlens::log_p_of_energy(energy, a, svdlens::score_side::above)
+                    : svdlens::log_p_of_composition(energy, a, svdlens::spectrum(of, table.null_dimension()),
+                                                    svdlens::score_side::above);
             tested.emplace_back(log_p, names(name, table.axes(), row));
         };
         for (std::size_t b = 0; b < table.blocks(); ++b) {
@@ -186,7 +194,8 @@ class program_analysis {
         auto source = node(axes.label(row, "source")), target = node(axes.label(row, "target"));
         if (kind.starts_with("token")) source = "token " + source.substr(source.find_last_of(' ') + 1);
         if (kind.ends_with("token")) target = "token " + target.substr(target.find_last_of(' ') + 1);
-        const bool is_shared = form_ == compiler::form::grouped && (kind.ends_with("_k") || kind.ends_with("_v"));
+        const bool is_shared =
+            form_ == compiler::form::grouped && (kind.ends_with("_k") || kind.ends_with("_v"));
         if (is_shared) {
             const auto h = target.find('H');
             const std::size_t in_group = compiler::n_heads / compiler::n_groups(form_);
@@ -234,14 +243,16 @@ inline counts_by_class compare(const std::map<std::string, found_class>& found,
         counts.pairs = pairs.size();
         for (const auto& each : of.rows) counts.false_rows += real.count(each) == 0;
         for (const auto& each : pairs) counts.false_pairs += real.count(each) == 0;
-        counts.control_rows = of.control_rows, counts.control_hits = of.control_hits, counts.tested = of.tested;
+        counts.control_rows = of.control_rows, counts.control_hits = of.control_hits,
+        counts.tested = of.tested;
     }
     return result;
 }
 
 /// Compiles a program, writes it as a file, and looks for its channels in it.
 inline counts_by_class recover_program(const compiler::options& o, const std::filesystem::path& path,
-                                       svdlens::null_model null = svdlens::null_model::share, double q = 0.05) {
+                                       svdlens::null_model null = svdlens::null_model::share,
+                                       double q = 0.05) {
     const auto program = compiler::compile(o);
     compiler::write(program, path);
     return compare(program_analysis(path, o.form, null, q).find(), compiler::truth_of(program));

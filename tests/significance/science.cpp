@@ -1,4 +1,4 @@
-// The figures that SCIENCE's own program has for a trained decision transformer: counts of rows by p, discoveries under
+// The figures that another program has for a trained decision transformer: counts of rows by p, discoveries under
 // both nulls and both kinds of weights, acausal rows beyond the same threshold, and the ten strongest rows.
 #include <cmath>
 #include <cstdlib>
@@ -22,21 +22,21 @@
 
 namespace sl = svdlens;
 
-namespace {
-
 using nlohmann::json;
 
-double number(const json& value) { return value.get<double>(); }
+namespace {
 
-constexpr auto energy = sl::p_weights::energy;
+double oracle_number(const json& value) { return value.get<double>(); }
 
-const std::map<std::string, sl::null_model>& nulls() {
+constexpr auto oracle_energy = sl::p_weights::energy;
+
+const std::map<std::string, sl::null_model>& oracle_nulls() {
     static const std::map<std::string, sl::null_model> list{{"isotropic", sl::null_model::isotropic},
                                                             {"share", sl::null_model::share}};
     return list;
 }
 
-sl::score_kind kind_of(sl::null_model null) {
+sl::score_kind oracle_kind(sl::null_model null) {
     return null == sl::null_model::share ? sl::score_kind::share : sl::score_kind::centered_cosine;
 }
 
@@ -49,24 +49,25 @@ double rows_below(const sl::basic_projection<T>& scores, double p) {
 
 template <class T>
 void check_counts(const sl::basic_projection<T>& rows, const json& expected) {
-    CHECK(static_cast<double>(rows.max_rows()) == number(expected["rows"]));
-    for (const auto& [name, null] : nulls()) {
+    CHECK(static_cast<double>(rows.max_rows()) == oracle_number(expected["rows"]));
+    for (const auto& [name, null] : oracle_nulls()) {
         INFO(rows.axes().title() << " " << name);
         const json& of_null = expected[name];
-        const auto scores = rows.with_score(kind_of(null));
+        const auto scores = rows.with_score(oracle_kind(null));
         for (const auto& [p, count] : of_null["rows_p_below"].items())
-            CHECK(std::abs(rows_below(scores, std::stod(p)) - number(count)) <= 2);
-        for (const auto weights : {sl::p_weights::equal, energy})
+            CHECK(std::abs(rows_below(scores, std::stod(p)) - oracle_number(count)) <= 2);
+        for (const auto weights : {sl::p_weights::equal, oracle_energy})
             for (const double q : {0.05, 0.1}) {
-                const std::string key =
-                    std::string(weights == energy ? "bh_s2_" : "bh_equal_") + (q == 0.05 ? "0.05" : "0.1");
+                const std::string key = std::string(weights == oracle_energy ? "bh_s2_" : "bh_equal_") +
+                                        (q == 0.05 ? "0.05" : "0.1");
                 const auto found =
                     sl::discoveries(rows, {.q = q, .null = null, .weights = weights, .control_rows = 0});
                 INFO(key << ": " << found.size() << ", expected " << of_null[key]["found"]);
-                CHECK(std::abs(static_cast<double>(found.size()) - number(of_null[key]["found"])) <= 2);
+                CHECK(std::abs(static_cast<double>(found.size()) - oracle_number(of_null[key]["found"])) <=
+                      2);
                 if (found.size() > 20)
                     CHECK(std::abs(found.log10_threshold -
-                                   std::log10(number(of_null[key]["largest_p_over_w"]))) < 0.02);
+                                   std::log10(oracle_number(of_null[key]["largest_p_over_w"]))) < 0.02);
             }
     }
 }
@@ -87,11 +88,11 @@ void check_strongest(const sl::basic_projection<T>& rows, const json& expected) 
         const bool read =
             found.rows.axes().label(at, "source").front() != 'L'; // by a direction, from a feature
         CHECK(found.rows.axes().label(at, read ? "target" : "source") == row[0].get<std::string>());
-        CHECK(std::abs(cosines[k]) == Approx(std::abs(number(row[3]))).epsilon(1e-4));
-        CHECK(std::abs(shares[k]) == Approx(std::abs(number(row[4]))).epsilon(1e-4));
-        CHECK(log10_p[k] * std::numbers::ln10 == Approx(number(row[6])).margin(1e-3));
-        CHECK(weights(at) / found.mean_weight == Approx(number(row[7])).epsilon(1e-4));
-        CHECK(q[k] == Approx(number(row[8])).epsilon(1e-3));
+        CHECK(std::abs(cosines[k]) == Approx(std::abs(oracle_number(row[3]))).epsilon(1e-4));
+        CHECK(std::abs(shares[k]) == Approx(std::abs(oracle_number(row[4]))).epsilon(1e-4));
+        CHECK(log10_p[k] * std::numbers::ln10 == Approx(oracle_number(row[6])).margin(1e-3));
+        CHECK(weights(at) / found.mean_weight == Approx(oracle_number(row[7])).epsilon(1e-4));
+        CHECK(q[k] == Approx(oracle_number(row[8])).epsilon(1e-3));
     }
 }
 
@@ -105,14 +106,14 @@ void check_section(const sl::basic_vector_set<T>& directions, const sl::basic_ve
     // Between heads the page's acausal pairs are those of layer 1 alone.
     const bool one_layer = targets.name == directions.name;
     const auto acausal = one_layer ? sl::project(directions, targets,
-                                                {.only = {{"layer", {1}}, {"target_layer", {1}}},
-                                                 .rows = sl::projected_rows::acausal})
-                                  : rows.with_rows(sl::projected_rows::acausal);
+                                                 {.only = {{"layer", {1}}, {"target_layer", {1}}},
+                                                  .rows = sl::projected_rows::acausal})
+                                   : rows.with_rows(sl::projected_rows::acausal);
     check_counts(acausal, expected["acausal"]);
-    for (const auto& [name, null] : nulls()) {
+    for (const auto& [name, null] : oracle_nulls()) {
         const auto found = sl::discoveries(rows, {.null = null});
         const auto control = sl::control_of(found, acausal, {.null = null});
-        const double hits = number(expected["acausal"][name]["rows_beyond_causal_bh_s2_0.05"]);
+        const double hits = oracle_number(expected["acausal"][name]["rows_beyond_causal_bh_s2_0.05"]);
         INFO(rows.axes().title() << " " << name << ", acausal rows: " << control.hits << ", expected "
                                  << hits);
         CHECK(control.rows == acausal.max_rows());

@@ -17,10 +17,12 @@ struct position_profile_options {
     bool causal = true;      ///< a position sees itself and what is before; false: all (encoders)
 };
 
-/// The attention of a text whose tokens say nothing: the softmax over j <= i of `weights.attention_scale` · W_pos W_QK
-/// W_posᵀ, without biases, averaged along its diagonals. 1 at offset 1: a previous-token head by its positions.
+/// The attention of a text whose tokens say nothing: the softmax over j <= i of `weights.attention_scale` ·
+/// W_pos W_QK W_posᵀ, without biases, averaged along its diagonals. 1 at offset 1: a previous-token head by
+/// its positions.
 ///
-/// The weights are taken as they are (`fold_norms` first); what a norm divides by is not in them. As `attention_profile`.
+/// The weights are taken as they are (`fold_norms` first); what a norm divides by is not in them. As
+/// `attention_profile`.
 /// @throws model_error (unsupported_model) for models without learned positions (rotary, ALiBi), and as
 ///         `matching_test`; as `qk_circuits` and `attention_profile`
 template <std::floating_point T>

@@ -28,16 +28,16 @@ struct attention_profile_options {
     bool causal = true;      ///< a place sees itself and what is before; false: all (encoders)
 };
 
-/// The softmax of scale · X·W·Xᵀ over j <= i, X being the vectors of n places in their order, averaged along its
-/// diagonals.
+/// The softmax of scale · X·W·Xᵀ over j <= i, X being the vectors of n places in their order, averaged along
+/// its diagonals.
 ///
-/// In parallel over heads, same bits for any number of threads. O(layers · heads · (n² r + n d r)), in double; holds n d
-/// doubles, and n (2 r + 32) + d r a worker.
-/// @throws numeric_error (non_finite) naming head and tensor, or the place, or a head whose scores are beyond double's
-///         range; model_error (wrong_shape) when the heads differ in shape or the vectors have another d_model;
-///         cancelled_error
-/// @throws argument_error (invalid_argument) for no offset or no place, when the set has layers, or the scale is no
-///         number; (invalid_axes)
+/// In parallel over heads, same bits for any number of threads. O(layers · heads · (n² r + n d r)), in
+/// double; holds n d doubles, and n (2 r + 32) + d r a worker.
+/// @throws numeric_error (non_finite) naming head and tensor, or the place, or a head whose scores are beyond
+///         double's range; model_error (wrong_shape) when the heads differ in shape or the vectors have
+///         another d_model; cancelled_error
+/// @throws argument_error (invalid_argument) for no offset or no place, when the set has layers, or the scale
+///         is no number; (invalid_axes)
 template <std::floating_point T>
 basic_attention_profile<T>
 attention_profile(const basic_factored_set<T>& set, const basic_vector_set<T>& places,

@@ -28,14 +28,16 @@ struct basic_chained_test {
 
 using chained_test = basic_chained_test<float>;
 
-/// The diagonal test of M = scale · X·W₂·W₁ᵀ·Yᵀ for every head of `later` with every head of `earlier` in a strictly
-/// earlier layer: whether thing i, read by W₂ = W_QK, prefers the place where W₁ = W_OV wrote of thing i. With X = Y =
-/// W_E that is the attention logit of an induction head to the token *after* the same token, the earlier head having
-/// moved each token one on. Ordered by source layer, target layer, source head, target head; numbers as `diagonal_test`.
+/// The diagonal test of M = scale · X·W₂·W₁ᵀ·Yᵀ for every head of `later` with every head of `earlier` in a
+/// strictly earlier layer: whether thing i, read by W₂ = W_QK, prefers the place where W₁ = W_OV wrote of
+/// thing i. With X = Y = W_E that is the attention logit of an induction head to the token *after* the same
+/// token, the earlier head having moved each token one on. Ordered by source layer, target layer, source
+/// head, target head; numbers as `diagonal_test`.
 ///
-/// In parallel over pairs of layers with one later layer, same bits for any number of threads. O(layers · heads · d² r +
-/// pairs · (d r² + r³)), in double; holds layers · heads · r² doubles and 2 heads · d r, and 2 heads · d r + 2 (heads ·
-/// r)² a worker. Heads of one layer that share a factor (grouped queries) share its products.
+/// In parallel over pairs of layers with one later layer, same bits for any number of threads. O(layers ·
+/// heads · d² r + pairs · (d r² + r³)), in double; holds layers · heads · r² doubles and 2 heads · d r, and 2
+/// heads · d r + 2 (heads · r)² a worker. Heads of one layer that share a factor (grouped queries) share its
+/// products.
 /// @throws as `diagonal_test`; argument_error (invalid_argument) when the sets differ in layers or heads
 template <std::floating_point T>
 std::vector<basic_chained_test<T>>

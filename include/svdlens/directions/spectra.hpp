@@ -14,8 +14,8 @@
 
 namespace svdlens::inline v0_2 {
 
-/// Four numbers that are all called the effective rank of singular values s, between 1 and how many are not 0; 0 of a
-/// zero matrix. They differ by factors: L0H3 of a trained model has 1.3, 1.6, 2.5 and 10.
+/// Four numbers that are all called the effective rank of singular values s, between 1 and how many are not
+/// 0; 0 of a zero matrix. They differ by factors: L0H3 of a trained model has 1.3, 1.6, 2.5 and 10.
 struct spectrum_ranks {
     double stable = 0;            ///< Σ s² / s₀²
     double participation = 0;     ///< (Σ s²)² / Σ s⁴
@@ -27,16 +27,16 @@ struct spectrum_ranks {
 /// @throws argument_error (invalid_argument) for a value that is negative or no number
 spectrum_ranks ranks_of(std::span<const double> values);
 
-/// Between which numbers singular values of A·B lie, A d × r and B r × d of independent entries of one variance each, as
-/// d grows: in the unit ‖A‖_F ‖B‖_F / r.
+/// Between which numbers singular values of A·B lie, A d × r and B r × d of independent entries of one
+/// variance each, as d grows: in the unit ‖A‖_F ‖B‖_F / r.
 struct product_law {
     double lower = 0;
     double upper = 0;
 };
 
-/// √λ±, λ = (1+z)(1+cz)²/z at z = (-c ± √(c²+8c)) / (4c), c = r / d; lower is 0 where r >= d. (The law of Marchenko and
-/// Pastur is that of one factor.) At d = 128 and r = 16 the largest value is 5 % below the edge on average, and beyond
-/// it by 5 % in one head of a hundred.
+/// √λ±, λ = (1+z)(1+cz)²/z at z = (-c ± √(c²+8c)) / (4c), c = r / d; lower is 0 where r >= d. (The law of
+/// Marchenko and Pastur is that of one factor.) At d = 128 and r = 16 the largest value is 5 % below the edge
+/// on average, and beyond it by 5 % in one head of a hundred.
 /// @throws argument_error (invalid_argument) when d or r is 0
 product_law product_law_of(std::size_t d, std::size_t r);
 
@@ -50,13 +50,14 @@ struct power_law {
 };
 
 struct power_law_options {
-    /// The λ from which on; empty: the one among the values whose law is nearest to what is there, ten values left.
+    /// The λ from which on; empty: the one among the values whose law is nearest to what is there, ten values
+    /// left.
     std::optional<double> cut_off = {};
 };
 
-/// By maximum likelihood: 1 + n / Σ ln(λ / cut-off). Nothing where fewer than ten values are left, or all are equal.
-/// O(n²) where the cut-off is looked for. Source: Clauset, Shalizi, Newman, Power-law distributions in empirical data
-/// (2009), equations 3.1 and 3.2, and section 3.3 for the cut-off.
+/// By maximum likelihood: 1 + n / Σ ln(λ / cut-off). Nothing where fewer than ten values are left, or all are
+/// equal. O(n²) where the cut-off is looked for. Source: Clauset, Shalizi, Newman, Power-law distributions in
+/// empirical data (2009), equations 3.1 and 3.2, and section 3.3 for the cut-off.
 /// @throws as `ranks_of`; argument_error (invalid_argument) for a cut-off that is not above 0
 std::optional<power_law> power_law_of(std::span<const double> values, const power_law_options& options = {});
 

@@ -13,8 +13,9 @@
 
 namespace svdlens::inline v0_2 {
 
-/// What is left of the vectors X and Y of n things, a row each, when the means x̄ and ȳ of their rows are taken off. An
-/// entry of X is in units of 2^from_exponent, one of Y in units of 2^to_exponent. A value; copies share the matrices.
+/// What is left of the vectors X and Y of n things, a row each, when the means x̄ and ȳ of their rows are
+/// taken off. An entry of X is in units of 2^from_exponent, one of Y in units of 2^to_exponent. A value;
+/// copies share the matrices.
 struct vector_moments {
     basic_matrix<double> from;   ///< (X - x̄)ᵀ (X - x̄), d × d
     basic_matrix<double> to;     ///< (Y - ȳ)ᵀ (Y - ȳ), d2 × d2
@@ -28,13 +29,13 @@ struct vector_moments {
     std::string to_name = {};
 };
 
-/// Of the vectors X of `from` and Y of `to`, one of each for the same things. Streamed over the things in their order,
-/// in double, deferred vectors a few hundred at a time.
+/// Of the vectors X of `from` and Y of `to`, one of each for the same things. Streamed over the things in
+/// their order, in double, deferred vectors a few hundred at a time.
 ///
-/// In parallel over rows of the results and stretches of things, same bits for any number of threads. O(n d²), twice a
-/// matrix product of that size; holds 4 d² doubles, and 800 d a worker.
-/// @throws numeric_error (non_finite), naming the vector; argument_error (invalid_argument) when a set has layers, or
-///         the sets differ in size; (invalid_axes); cancelled_error
+/// In parallel over rows of the results and stretches of things, same bits for any number of threads. O(n
+/// d²), twice a matrix product of that size; holds 4 d² doubles, and 800 d a worker.
+/// @throws numeric_error (non_finite), naming the vector; argument_error (invalid_argument) when a set has
+///         layers, or the sets differ in size; (invalid_axes); cancelled_error
 template <std::floating_point T>
 vector_moments moments_of(const basic_vector_set<T>& from, const basic_vector_set<T>& to,
                           const execution& run = {});

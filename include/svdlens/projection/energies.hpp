@@ -95,6 +95,9 @@ class basic_energies {
     std::size_t line_length() const { return state_->columns.nodes; }
     std::size_t target_layers() const { return state_->columns.layers(); }
 
+    /// How many products of two vectors an energy is made of.
+    std::uint64_t products_a_row() const { return state_->lines.width * state_->columns.width; }
+
     /// Whether targets are heads, of several directions each.
     bool has_target_heads() const { return detail::has_nodes(state_->columns.set); }
 

@@ -22,7 +22,7 @@ namespace svdlens::inline v0_2 {
 
 /// Energies by how improbable they are: in place of each the cosine that is as improbable in `dimension` dimensions, so
 /// that heads of different spectra stand in one order, and what is asked of cosines (`discoveries`, `top_k`, tails) can be
-/// asked of energies. 0 where p is above a half, or no test is possible.
+/// asked of energies. 0 where no test is possible, or an energy is below a quarter of its mean by chance.
 ///
 /// p of a head with a vector is `log_p_of_energy`, from a table a head, within 1e-3 of ln p; p of two heads
 /// `log_p_of_composition`. O(1) a row; about 5 µs a pair of heads. Holds 2 kB a head.
@@ -96,7 +96,8 @@ template <std::floating_point T>
 findings discoveries(const basic_energies<T>& scores, const discovery_options& options = {},
                      const execution& run = {});
 
-/// How many rows of a control pass the threshold of findings.
+/// How many rows of a control pass the threshold of findings; in whole tiles of at least `options.control_rows` products of
+/// two vectors, or all.
 template <std::floating_point T>
 control_counts control_of(const findings& found, const basic_energies<T>& control,
                           const discovery_options& options = {}, const execution& run = {});

@@ -14,8 +14,8 @@
 
 namespace svdlens::inline v0_2 {
 
-/// How a head's `alignment` compares with that of the same factors turned at random in the head's own r dimensions.
-/// Untrained heads have z about 0, those of a trained transformer about 20.
+/// How a head's `alignment` compares with that of the same factors turned at random in the head's own r
+/// dimensions. Untrained heads have z about 0, those of a trained transformer about 20.
 struct factor_alignment {
     double share = 0; ///< ‖A B‖² / (‖A‖² ‖B‖²)
     double z = 0;

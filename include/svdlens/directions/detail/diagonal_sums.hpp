@@ -79,8 +79,8 @@ struct diagonal_sums {
     int exponent = 0;
 };
 
-/// Sums of 0 where ‖M̄‖ is no more than what rounding every entry of X and Y by itself changes, or what is left of
-/// factors that cancel.
+/// Sums of 0 where ‖M̄‖ is no more than what rounding every entry of X and Y by itself changes, or what is
+/// left of factors that cancel.
 template <std::floating_point T>
 diagonal_sums significant_sums(double diagonal, const seen_moments& reading, const seen_moments& writing,
                                const vector_moments& moments, int exponent) {

@@ -34,7 +34,8 @@ basic_long_table<T> head_table(const basic_factored_set<T>& set, std::vector<T> 
     return long_table(std::move(values), std::move(axes));
 }
 
-/// @throws model_error (wrong_shape) unless heads read vectors of the one width, and write for those of the other
+/// @throws model_error (wrong_shape) unless heads read vectors of the one width, and write for those of the
+///         other
 template <std::floating_point T>
 void require_vectors_of_width(const basic_factored_set<T>& set, const std::string& from,
                               std::size_t from_width, const std::string& to, std::size_t to_width) {

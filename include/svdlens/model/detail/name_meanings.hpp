@@ -7,9 +7,11 @@
 #include <array>
 #include <cstddef>
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "../naming_scheme.hpp"
@@ -169,6 +171,16 @@ inline name_meaning meaning_in_layer(const name_pattern& pattern) {
     return {};
 }
 
+/// Whether a component has a number of its own: that of the only layer of its kind, perhaps (`encoder.block_0.`, and
+/// not `gpt2.`).
+constexpr bool has_number(std::string_view module) {
+    for (std::size_t k = 0; k < module.size(); ++k)
+        if (is_digit(module[k]) &&
+            (k == 0 || module[k - 1] == '.' || module[k - 1] == '_' || module[k - 1] == '/'))
+            return true;
+    return false;
+}
+
 /// Of a norm outside of the layers: the final one says so, or stands beside them.
 /// @param stack what stands before the layers' numbers
 inline name_meaning meaning_of_outer_norm(const name_pattern& pattern, std::string_view stack) {
@@ -181,7 +193,8 @@ inline name_meaning meaning_of_outer_norm(const name_pattern& pattern, std::stri
                                  "transform", "predictions", "token", "tok", "pos", "patch", "cls"});
     const name_words own(
         {std::string(module), {}, 1, words_of_name(std::string_view(pattern.text).substr(parent.size()))});
-    if (other || !own.is_of_norm_only() || !(beside || name.has({"final", "last", "f"})))
+    if (other || has_number(module) || !own.is_of_norm_only() ||
+        !(beside || name.has({"final", "last", "f"})))
         return doubtful("a norm of embeddings, of an output head or of something else: its name does not say "
                         "which");
     return meant(name.is_bias() ? ln_final_b : ln_final_w);
@@ -222,6 +235,42 @@ inline bool is_bias_of(const name_pattern& bias, const name_pattern& matrix) {
     const bool flat = bias.shape.size() == 1 && matrix.shape.size() == 2;
     return matrix.text.starts_with(module_of(bias.text)) &&
            (!flat || std::count(matrix.shape.begin(), matrix.shape.end(), bias.shape[0]) != 0);
+}
+
+/// What stands before the numbers of layers: of those that are read, and of others with attention.
+struct layer_stacks {
+    std::string chosen = {}; ///< with most tensors among those with attention; empty where there are none
+    std::vector<std::string> others = {};
+};
+
+inline layer_stacks layer_stacks_of(const std::vector<name_pattern>& patterns) {
+    std::map<std::string, std::pair<std::size_t, bool>> stacks; // tensors, and whether there is attention
+    for (const auto& pattern : patterns) {
+        if (!pattern.layered()) continue;
+        auto& [tensors, attends] = stacks[std::string(stack_of(pattern.text))];
+        tensors += pattern.count;
+        const auto part = meaning_in_layer(pattern).part;
+        attends = attends || (part && is_of_heads(*part)) || name_words(pattern).of_attention();
+    }
+    layer_stacks result;
+    std::size_t most = 0;
+    for (const auto& [stack, seen] : stacks) {
+        if (!seen.second || seen.first <= most) continue;
+        most = seen.first;
+        result.chosen = stack;
+    }
+    for (const auto& [stack, seen] : stacks)
+        if (seen.second && stack != result.chosen) result.others.push_back(stack);
+    return result;
+}
+
+/// Whether a name has more in common with what stands before the layers that are read than before others.
+inline bool is_nearest(std::string_view name, const layer_stacks& stacks) {
+    const auto shared = [&](std::string_view other) {
+        return std::mismatch(name.begin(), name.end(), other.begin(), other.end()).first - name.begin();
+    };
+    return std::all_of(stacks.others.begin(), stacks.others.end(),
+                       [&](const std::string& other) { return shared(stacks.chosen) > shared(other); });
 }
 
 inline name_meaning meaning_of(const name_pattern& pattern, std::string_view stack) {

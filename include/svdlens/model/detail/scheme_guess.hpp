@@ -82,27 +82,13 @@ class scheme_guess {
 
     // ---- names ----
 
-    /// The layers that are read: those with most tensors among those with attention. Null where there are none.
+    /// The layers that are read, and a word on the others.
     const std::string* choose_stack(const state_dict& file) {
-        std::map<std::string, std::pair<std::size_t, bool>> stacks; // tensors, and whether there is attention
-        for (const auto& pattern : name_patterns(file.records())) {
-            if (!pattern.layered()) continue;
-            auto& [tensors, attends] = stacks[std::string(stack_of(pattern.text))];
-            tensors += pattern.count;
-            const auto part = meaning_in_layer(pattern).part;
-            attends = attends || (part && is_of_heads(*part)) || name_words(pattern).of_attention();
-        }
-        std::size_t most = 0;
-        for (const auto& [stack, seen] : stacks) {
-            if (!seen.second || seen.first <= most) continue;
-            most = seen.first;
-            stack_ = stack;
-        }
-        for (const auto& [stack, seen] : stacks)
-            if (seen.second && stack != stack_)
-                reasons_.push_back("layers are read behind " + quoted(stack_) + ", not behind " +
-                                   quoted(stack) + " with " + to_text(seen.first) + " tensors");
-        return &stack_;
+        stacks_ = layer_stacks_of(name_patterns(file.records()));
+        for (const auto& other : stacks_.others)
+            reasons_.push_back("layers are read behind " + quoted(stacks_.chosen) + ", not behind " +
+                               quoted(other));
+        return &stacks_.chosen;
     }
 
     void understand(const name_pattern& pattern) {
@@ -112,7 +98,9 @@ class scheme_guess {
             return leave_open(pattern, "its name has a brace, which stands for a number in patterns");
         if (const auto* const told = telling_of(pattern.text))
             return leave_open(pattern, "tells of " + std::string(told->of));
-        const auto meaning = meaning_of(pattern, stack_);
+        if (!pattern.layered() && !is_nearest(pattern.text, stacks_))
+            return leave_open(pattern, "it may be of other layers than those that are read");
+        const auto meaning = meaning_of(pattern, stacks_.chosen);
         if (meaning.hint) {
             hints_.push_back({pattern.text, *meaning.hint});
         } else if (meaning.part) {
@@ -285,22 +273,17 @@ class scheme_guess {
         const bool of_stream = usual[0].factors[0].axis == model_axis::d_model && stored_rank(usual) == 1;
         if (rank == 1 && of_stream) return vector_of(pattern, model_axis::d_model, why);
         if (is_of_heads(part)) return axes_of_heads(part, pattern, why);
-        const bool of_mlp = part == W_in || part == W_gate || part == W_out || part == b_in || part == b_gate;
-        if (of_mlp && config_.d_mlp && !has_extent(pattern, *config_.d_mlp))
-            why = "by its name " + std::string(part_label(part)) +
-                  ", but no extent of it is the config's d_mlp = " + to_text(*config_.d_mlp) +
-                  ": gates and inputs may lie in one";
-        if (rank == 1 && (part == b_in || part == b_gate)) return axis_list{model_axis::d_mlp};
+        const bool is_bias = part == b_in || part == b_gate;
+        if ((is_bias || part == W_in || part == W_gate || part == W_out) && config_.d_mlp &&
+            std::count(pattern.shape.begin(), pattern.shape.end(), *config_.d_mlp) == 0)
+            why = "it has not the config's d_mlp: gates and inputs may lie in one";
+        if (rank == 1 && is_bias) return axis_list{model_axis::d_mlp};
         if (rank == 1 && part == b_U) return axis_list{vocabulary(pattern.shape[0])};
         if (rank == 2 && (part == W_in || part == W_gate || part == W_out))
             return matrix_of(part, pattern, model_axis::d_mlp, why);
         if (rank == 2 && (part == W_E || part == W_pos || part == W_U)) return table_of(part, pattern, why);
         why = "by its name " + std::string(part_label(part)) + ", but its shape is of something else";
         return {};
-    }
-
-    static bool has_extent(const name_pattern& pattern, std::uint64_t extent) {
-        return std::count(pattern.shape.begin(), pattern.shape.end(), extent) != 0;
     }
 
     std::optional<axis_list> vector_of(const name_pattern& pattern, model_axis axis, std::string& why) const {
@@ -485,7 +468,7 @@ class scheme_guess {
     }
 
     const model_config& config_;
-    std::string stack_;
+    layer_stacks stacks_;              ///< of layers
     std::vector<std::string> reasons_; // before patterns_, which choosing the layers adds to
     std::vector<name_pattern> patterns_;
     std::map<weight_part, std::vector<const name_pattern*>> found_;

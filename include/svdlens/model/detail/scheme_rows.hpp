@@ -169,13 +169,20 @@ inline constexpr std::array pattern_words = {pattern_word{layer_word, &name_numb
                                              pattern_word{head_word, &name_numbers::head},
                                              pattern_word{expert_word, &name_numbers::expert}};
 
+/// The word that a pattern begins with; null where it begins with none.
+constexpr const pattern_word* word_at(std::string_view pattern) {
+    for (const auto& word : pattern_words)
+        if (pattern.starts_with(word.text)) return &word;
+    return nullptr;
+}
+
 constexpr split_pattern split(std::string_view pattern) {
     std::size_t first = pattern.npos, last = 0;
-    for (const auto& word : pattern_words) {
-        first = (std::min)(first, pattern.find(word.text));
-        const auto at = pattern.rfind(word.text);
-        if (at != pattern.npos) last = (std::max)(last, at + word.text.size());
-    }
+    for (auto at = pattern.find('{'); at != pattern.npos; at = pattern.find('{', at + 1))
+        if (const auto* const word = word_at(pattern.substr(at))) {
+            first = (std::min)(first, at);
+            last = at + word->text.size();
+        }
     if (first == pattern.npos) return {pattern, {}, {}};
     return {pattern.substr(0, first), pattern.substr(first, last - first), pattern.substr(last)};
 }
@@ -211,13 +218,6 @@ inline std::string bias_name(std::string_view weight) {
     constexpr std::string_view ending = "weight";
     if (weight.ends_with(ending)) weight.remove_suffix(ending.size());
     return std::string(weight) + "bias";
-}
-
-/// The word that a pattern begins with; null where it begins with none.
-constexpr const pattern_word* word_at(std::string_view pattern) {
-    for (const auto& word : pattern_words)
-        if (pattern.starts_with(word.text)) return &word;
-    return nullptr;
 }
 
 /// What a text has in the places of a pattern's numbers; a number that stands twice is the same.

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,6 +34,13 @@ inline constexpr std::string_view wrapping_components[] = {"module",
                                                            "_fpw_module",
                                                            "_orig_module"};
 
+/// What all of them have in their names: a pattern without it has none of them.
+inline constexpr std::string_view wrapping_stem = "mod";
+static_assert(std::all_of(std::begin(wrapping_components), std::end(wrapping_components),
+                          [](std::string_view each) {
+                              return each.find(wrapping_stem) != std::string_view::npos;
+                          }));
+
 /// Whether one of the components before a name's last is this one.
 constexpr bool has_component(std::string_view name, std::string_view component) {
     for (std::size_t begin = 0;;) {
@@ -45,7 +54,10 @@ constexpr bool has_component(std::string_view name, std::string_view component) 
 /// The components that are left out of names for a scheme: those of wrappers that its own tables do not have.
 inline std::vector<std::string_view> dropped_components(const naming_scheme& scheme) {
     const auto is_own = [&](std::string_view component) {
-        const auto has = [&](const auto& row) { return has_component(row.pattern, component); };
+        const auto has = [&](const auto& row) {
+            return row.pattern.find(wrapping_stem) != std::string_view::npos &&
+                   has_component(row.pattern, component);
+        };
         return std::any_of(scheme.parts.begin(), scheme.parts.end(), has) ||
                std::any_of(scheme.extras.begin(), scheme.extras.end(), has) ||
                std::any_of(scheme.hints.begin(), scheme.hints.end(), has) ||
@@ -170,6 +182,44 @@ class seen_tensors {
 
   private:
     std::vector<seen_tensor> all_;
+};
+
+/// What a name has behind its last component with a digit, or all of it.
+constexpr std::string_view end_without_numbers(std::string_view name) {
+    const auto digit = name.find_last_of("0123456789");
+    if (digit == std::string_view::npos) return name;
+    const auto dot = name.find_first_of("./", digit);
+    return dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1);
+}
+
+/// Names by their ends: 20,000 names have a few dozen, so that a pattern is held against those that may follow it
+/// alone. O(n log n)
+class name_ends {
+  public:
+    /// The names must outlive this.
+    explicit name_ends(const seen_tensors& names) {
+        const auto& all = names.all();
+        for (std::size_t k = 0; k < all.size(); ++k) ends_[end_without_numbers(all[k].name)].push_back(k);
+    }
+
+    /// Calls `use(number)` for every name that may end as a pattern does, whatever stands before it.
+    template <class Use>
+    void for_candidates(std::string_view pattern, Use use) const {
+        const auto numbers = pattern.rfind('}');
+        const bool numbered = numbers != std::string_view::npos;
+        if (numbered) { // what follows the number up to a dot is of one component with it
+            const auto dot = pattern.find_first_of("./", numbers);
+            pattern = dot == std::string_view::npos ? std::string_view() : pattern.substr(dot + 1);
+        }
+        const auto end = end_without_numbers(pattern);
+        const bool whole = numbered || end.size() != pattern.size();
+        for (const auto& [each, members] : ends_)
+            if (whole ? each == end : each.ends_with(end))
+                for (const auto k : members) use(k);
+    }
+
+  private:
+    std::map<std::string_view, std::vector<std::size_t>> ends_;
 };
 
 } // namespace detail

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,7 +26,7 @@
 #include "adapted_file.hpp"
 #include "architecture_reader.hpp"
 #include "compound_matrix.hpp"
-#include "label_givers.hpp"
+#include "extra_reader.hpp"
 #include "merged_config.hpp"
 #include "part_finder.hpp"
 #include "part_reader.hpp"
@@ -146,10 +145,7 @@ class weights_reader {
     }
 
     std::vector<basic_named_matrix<T>> extras() {
-        std::vector<basic_named_matrix<T>> result;
-        for (const auto& row : parts_.scheme().extras)
-            if (file_.contains(parts_.name_of(row))) result.push_back(extra(row));
-        return result;
+        return extra_reader<T>(file_, config_, parts_, tensors_).all();
     }
 
     /// The sizes of what has been read so far.
@@ -438,56 +434,6 @@ class weights_reader {
     std::vector<std::vector<T>> head_biases(weight_part part, std::size_t layer) {
         if (!parts_.has(part)) return {};
         return tensors_.head_vectors(parts_.require(part, layer));
-    }
-
-    basic_named_matrix<T> extra(const extra_name& row) {
-        const std::string name = parts_.name_of(row);
-        const auto bias = parts_.bias_of(row);
-        auto axes = row.axes;
-        if (row.flow == flow::writes && stored_rank(axes) == 2 && (bias || is_linear(name)))
-            axes = {model_axis::d_model, model_axis::any};
-        basic_named_matrix<T> result;
-        result.name = parts_.unwrapped_name_of(row);
-        result.vectors = stored_rank(axes) == 1 ? one_row(tensors_.vector({name, axes}))
-                                                : tensors_.matrix({name, axes}, false);
-        result.flow = row.flow;
-        result.axis = std::string(row.axis);
-        result.labels =
-            labels_of({row.axis, result.vectors.rows(), config_.environment, predicted(row.axis)});
-        if (result.labels.empty()) result.labels = grid_labels(file_.record(name).shape, axes);
-        result.role = row.role;
-        if (bias)
-            result.bias =
-                extra_bias(*bias, row.flow == flow::reads ? result.vectors.rows() : result.vectors.columns());
-        return result;
-    }
-
-    static basic_matrix<T> one_row(std::vector<T> values) {
-        const auto kept = std::make_shared<const std::vector<T>>(std::move(values));
-        return {kept->data(), 1, kept->size(), kept};
-    }
-
-    /// Whether a matrix is stored (d_model, n) by its shape alone.
-    bool is_linear(const std::string& name) const {
-        const auto& shape = file_.record(name).shape;
-        const std::size_t d_model = tensors_.sizes()[model_axis::d_model];
-        return shape.size() == 2 && shape[0] == d_model && shape[1] != d_model;
-    }
-
-    /// How many rows what predicts such an axis has; 0 where nothing does.
-    std::size_t predicted(std::string_view axis) const {
-        for (const auto& row : parts_.scheme().extras)
-            if (row.axis == axis && row.flow == flow::reads && file_.contains(parts_.name_of(row)))
-                return static_cast<std::size_t>(file_.record(parts_.name_of(row)).shape.front());
-        return 0;
-    }
-
-    std::vector<T> extra_bias(const std::string& name, std::size_t expected) {
-        auto values = tensors_.vector({name, {model_axis::any}});
-        if (values.size() != expected)
-            fail(errc::wrong_shape, "tensor " + quoted(name) + ": expected shape [" + to_text(expected) +
-                                        "], found [" + to_text(values.size()) + "]");
-        return values;
     }
 
     /// A number as a model of that dtype computes with it.

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <utility>
@@ -144,7 +145,8 @@ class layer_pair {
         found_(crossed(later.sought.values, earlier.writing.values)),
         across_(crossed(earlier.reading.values, later.across)) {}
 
-    /// Of P = W_Kᵀ W_Oᵀ and R = W_Vᵀ (Ȳᵀ X̄) W_Q: Σ M̄_ii = tr(P R), ‖M̄‖² = tr(W_Qᵀ G W_Q · P · W_Vᵀ G W_V · Pᵀ).
+    /// Of P = W_Kᵀ W_Oᵀ and R = W_Vᵀ (Ȳᵀ X̄) W_Q: Σ M̄_ii = tr(P R), ‖M̄‖² = tr(W_Qᵀ G W_Q · P · W_Vᵀ G W_V ·
+    /// Pᵀ).
     diagonal_sums sums(std::size_t source, std::size_t target) const {
         const auto q = later_.reading.part[target], k = later_.sought.part[target];
         const auto v = earlier_.reading.part[source], o = earlier_.writing.part[source];
@@ -209,6 +211,31 @@ void require_same_heads(const basic_factored_set<T>& later, const basic_factored
                                                      text(later) + " and " + text(earlier));
 }
 
+/// The tests of all heads of two layers, source-major, into `out`.
+template <std::floating_point T>
+void write_pairs(const layer_pair<T>& pair, const basic_factored_set<T>& set, std::size_t source,
+                 std::size_t target, double scale, std::size_t things, basic_chained_test<T>* out) {
+    for (std::size_t k = 0; k < set.heads() * set.heads(); ++k) {
+        const head_index from{source, k / set.heads()}, to{target, k % set.heads()};
+        const auto sums = pair.sums(from.head, to.head);
+        auto& written = out[k];
+        written.source = set.head_label(source * set.heads() + from.head);
+        written.target = set.head_label(target * set.heads() + to.head);
+        written.advantage = advantage_of<T>(sums, things, scale, written.source + " -> " + written.target);
+        written.z = static_cast<T>(z_of(sums, things, scale));
+        written.source_head = from;
+        written.target_head = to;
+    }
+}
+
+/// The part of the work that layer m's pairs are.
+inline execution part_of_layer(const execution& run, std::size_t m, std::size_t layers, std::uint64_t total) {
+    const auto share = [&](std::size_t k) {
+        return static_cast<double>(k * k) / static_cast<double>(layers * layers);
+    };
+    return part_of(run, share(m), share(m + 1), total);
+}
+
 } // namespace detail
 
 template <std::floating_point T>
@@ -222,33 +249,20 @@ chained_diagonal_test(const basic_factored_set<T>& later, const basic_factored_s
     const std::size_t layers = later.layers(), heads = later.heads(), each = heads * heads;
     const std::size_t layer_pairs = layers < 2 || heads == 0 ? 0 : layers * (layers - 1) / 2;
     std::vector<basic_chained_test<T>> result(layer_pairs * each);
-    std::vector<detail::column_moments> read;
-    for (std::size_t m = 0; layer_pairs != 0 && m < layers; ++m) {
+    std::vector<detail::column_moments> read; // by layers that are earlier than some
+    for (std::size_t m = 1; layer_pairs != 0 && m < layers; ++m) {
+        const auto reading =
+            detail::columns_of_heads(heads, [&](std::size_t h) { return earlier(m - 1, h).a; });
+        read.push_back(detail::moments_of_columns(reading, vectors.to, run));
         const auto target = detail::later_layer(later, m, vectors, run);
         const auto compute = [&](std::size_t l, detail::one_eigen_thread&) {
             const auto source = detail::earlier_layer(earlier, l);
-            const detail::layer_pair<T> pair(target, source, read[l], vectors);
-            auto* out = result.data() + detail::pair_of_layers(l, m, layers) * each;
-            for (std::size_t k = 0; k < each; ++k, ++out) {
-                const head_index from{l, k / heads}, to{m, k % heads};
-                const auto sums = pair.sums(from.head, to.head);
-                const auto where = earlier.head_label(l * heads + from.head) + " -> " +
-                                   later.head_label(m * heads + to.head);
-                *out = {earlier.head_label(l * heads + from.head),
-                        later.head_label(m * heads + to.head),
-                        detail::advantage_of<T>(sums, vectors.things, options.scale, where),
-                        static_cast<T>(detail::z_of(sums, vectors.things, options.scale)),
-                        from,
-                        to};
-            }
+            detail::write_pairs(detail::layer_pair<T>(target, source, read[l], vectors), later, l, m,
+                                options.scale, vectors.things,
+                                result.data() + detail::pair_of_layers(l, m, layers) * each);
         };
-        const double before = static_cast<double>(m * m) / static_cast<double>(layers * layers);
-        const double after = static_cast<double>((m + 1) * (m + 1)) / static_cast<double>(layers * layers);
-        for_blocks<detail::one_eigen_thread>(m, m, part_of(run, before, after, result.size()), compute);
-        if (m + 1 < layers)
-            read.push_back(detail::moments_of_columns(
-                detail::columns_of_heads(heads, [&](std::size_t h) { return earlier(m, h).a; }), vectors.to,
-                run));
+        const auto part = detail::part_of_layer(run, m, layers, result.size());
+        for_blocks<detail::one_eigen_thread>(m, m, part, compute);
     }
     return result;
 }

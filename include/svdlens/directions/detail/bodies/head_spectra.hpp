@@ -25,6 +25,7 @@
 #include "../../singular_directions.hpp"
 #include "../../spectra.hpp"
 #include "../diagonal_sums.hpp"
+#include "../direction_checks.hpp"
 #include "../factor_checks.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -58,8 +59,8 @@ head_grams grams_of_head(const basic_factored_matrix<T>& head) {
             transposed_product(b.values, a.values), a.exponent + b.exponent};
 }
 
-/// W² = A (B A) B: with C = B A, ⟨W², W⟩ = Σ (AᵀA C) ∘ (B Bᵀ) and ‖W²‖² = Σ (Cᵀ AᵀA C) ∘ (B Bᵀ). 0 where W² is no more
-/// than rounding, d · eps · ‖A‖ ‖B‖ ‖W‖.
+/// W² = A (B A) B: with C = B A, ⟨W², W⟩ = Σ (AᵀA C) ∘ (B Bᵀ) and ‖W²‖² = Σ (Cᵀ AᵀA C) ∘ (B Bᵀ). 0 where W²
+/// is no more than rounding, d · eps · ‖A‖ ‖B‖ ‖W‖.
 template <std::floating_point T>
 double idempotence_of(const head_grams& grams, std::size_t d) {
     const dense_matrix<double> once = product(grams.reading, grams.across);
@@ -109,12 +110,7 @@ std::vector<head_spectrum> head_spectra(const basic_factored_set<T>& set,
                                         const basic_singular_directions<T>& directions,
                                         const power_law_options& options, const execution& run) {
     detail::require_composable(set, run);
-    if (directions.layers() != set.layers() || directions.heads() != set.heads() ||
-        directions.name() != set.name)
-        throw argument_error(errc::invalid_argument,
-                             set.file + ": " + set.name +
-                                 ": expected the directions of the same heads, found those of " +
-                                 quoted(directions.name()));
+    detail::require_directions_of(set, directions);
     std::vector<head_spectrum> result(set.matrices.size());
     const auto compute = [&](std::size_t k, detail::one_eigen_thread&) {
         result[k] = detail::spectrum_of_head(set, directions, k, options);

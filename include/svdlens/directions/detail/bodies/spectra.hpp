@@ -50,7 +50,8 @@ SVDLENS_BODY double exponential_entropy(const std::vector<double>& values) {
     return std::exp(entropy);
 }
 
-/// The largest distance between the law's distribution function and that of `logs`, ln(λ / cut-off), descending.
+/// The largest distance between the law's distribution function and that of `logs`, ln(λ / cut-off),
+/// descending.
 SVDLENS_BODY double law_distance(std::span<const double> logs, double exponent) {
     const auto n = static_cast<double>(logs.size());
     double distance = 0;

@@ -107,8 +107,8 @@ inline std::vector<moment_task> moment_tasks(std::size_t things, std::size_t wid
     return tasks;
 }
 
-/// aᵀ·b over all things in their order. Of a Gram matrix (a is b) what is on the diagonal and above is made, and the rest
-/// copied.
+/// aᵀ·b over all things in their order. Of a Gram matrix (a is b) what is on the diagonal and above is made,
+/// and the rest copied.
 template <std::floating_point T>
 basic_matrix<double> product_over_things(const centred_things<T>& a, const centred_things<T>& b,
                                          const execution& run) {

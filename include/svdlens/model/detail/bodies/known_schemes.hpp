@@ -51,14 +51,51 @@ struct scheme_fit {
     std::vector<const tensor_record*> layers; ///< the tensors of its layers, in the order of the names seen
 };
 
+/// A name that follows a pattern, by its number, and what stands before that.
+struct follower {
+    std::size_t name;
+    std::string_view wrapper;
+};
+
+/// A file's names as a scheme sees them, and which of them follow a pattern: seen once for all schemes that have it.
+class seen_file {
+  public:
+    seen_file(std::span<const tensor_record> tensors, const naming_scheme& scheme) :
+        names(tensors, scheme), ends_(names) {}
+
+    const seen_tensors names;
+
+    /// Those that follow a row's pattern behind any wrapper, in the order of the names.
+    template <class Row>
+    const std::vector<follower>& followers(const Row& row, const naming_scheme& scheme) {
+        const auto is_part_of_name = [](std::string_view prefix) {
+            return !prefix.empty() && !prefix.ends_with('.');
+        };
+        const bool own = std::any_of(scheme.prefixes.begin(), scheme.prefixes.end(), is_part_of_name);
+        const auto [at, is_new] = seen_.try_emplace({row.pattern, own ? scheme.name : std::string_view()});
+        if (!is_new) return at->second;
+        auto& all = at->second;
+        ends_.for_candidates(row.pattern, [&](std::size_t k) {
+            if (const auto wrapper = wrapper_of(row, names.all()[k].name, scheme.prefixes))
+                all.push_back({k, *wrapper});
+        });
+        return all;
+    }
+
+  private:
+    name_ends ends_;
+    std::map<std::pair<std::string_view, std::string_view>, std::vector<follower>> seen_; ///< by pattern
+};
+
 /// What a file has of one scheme, by the wrapper before it.
 class scheme_sightings {
   public:
-    scheme_sightings(const naming_scheme& scheme, const seen_tensors& tensors) : scheme_(scheme) {
-        for (const auto& each : tensors.all()) {
-            see_parts(each);
-            see_markers(each);
-        }
+    scheme_sightings(const naming_scheme& scheme, seen_file& file) :
+        scheme_(scheme), tensors_(file.names.all()) {
+        for (const auto& row : scheme_.parts)
+            if (is_layered(row.pattern) || row.part == weight_part::W_E)
+                see_part(row, file.followers(row, scheme));
+        for (const auto& row : scheme_.markers) see_marker(row, file.followers(row, scheme));
     }
 
     /// Where the scheme fits, usual wrappers first, then ascending.
@@ -67,7 +104,7 @@ class scheme_sightings {
         for (const auto& [wrapper, seen] : blocks_) {
             const auto grade = grade_of(wrapper, seen.parts);
             if (grade != fit_grade::none && is_marked(wrapper))
-                result.push_back({&scheme_, std::string(wrapper), grade, seen.tensors});
+                result.push_back({&scheme_, std::string(wrapper), grade, in_order(seen.tensors)});
         }
         std::stable_partition(result.begin(), result.end(), [&](const scheme_fit& each) {
             return is_usual_wrapper(scheme_, each.wrapper);
@@ -78,29 +115,38 @@ class scheme_sightings {
   private:
     struct blocks {
         std::bitset<weight_part_count> parts;
-        std::vector<const tensor_record*> tensors;
+        std::vector<std::size_t> tensors; ///< by their numbers among the names; one may be several parts
     };
 
-    void see_parts(const seen_tensor& tensor) {
-        for (const auto& row : scheme_.parts) {
-            const bool layered = is_layered(row.pattern);
-            if (!layered && row.part != weight_part::W_E) continue;
-            const auto wrapper = wrapper_of(row, tensor.name, scheme_.prefixes);
-            if (!wrapper) continue;
-            if (!layered) embeddings_.insert(*wrapper);
-            if (!layered) continue;
-            auto& found = blocks_[*wrapper];
-            found.parts.set(static_cast<std::size_t>(row.part));
-            if (found.tensors.empty() || found.tensors.back() != tensor.record)
-                found.tensors.push_back(tensor.record);
+    void see_part(const part_name& row, const std::vector<follower>& followers) {
+        std::pair<const std::string_view, blocks>* last = nullptr; // mostly the one of the tensor before
+        for (const auto& [k, wrapper] : followers) {
+            if (!is_layered(row.pattern)) {
+                embeddings_.insert(wrapper);
+                continue;
+            }
+            if (last == nullptr || last->first != wrapper) last = &*blocks_.try_emplace(wrapper).first;
+            last->second.parts.set(static_cast<std::size_t>(row.part));
+            last->second.tensors.push_back(k);
         }
     }
 
-    void see_markers(const seen_tensor& tensor) {
-        for (const auto& row : scheme_.markers)
-            if (has_form(*tensor.record, row.form))
-                if (const auto wrapper = wrapper_of(row, tensor.name, scheme_.prefixes))
-                    (row.root == name_root::file ? marked_roots_ : marked_).insert(*wrapper);
+    void see_marker(const scheme_marker& row, const std::vector<follower>& followers) {
+        auto& marked = row.root == name_root::file ? marked_roots_ : marked_;
+        const std::string_view* last = nullptr;
+        for (const auto& [k, wrapper] : followers) {
+            if (!has_form(*tensors_[k].record, row.form) || (last != nullptr && *last == wrapper)) continue;
+            last = &*marked.insert(wrapper).first;
+        }
+    }
+
+    /// Each once, in the order of the names.
+    std::vector<const tensor_record*> in_order(std::vector<std::size_t> numbers) const {
+        std::sort(numbers.begin(), numbers.end());
+        numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+        std::vector<const tensor_record*> records;
+        for (const auto k : numbers) records.push_back(tensors_[k].record);
+        return records;
     }
 
     bool is_marked(std::string_view wrapper) const {
@@ -117,6 +163,7 @@ class scheme_sightings {
     }
 
     const naming_scheme& scheme_;
+    const std::vector<seen_tensor>& tensors_;
     std::map<std::string_view, blocks> blocks_;
     std::set<std::string_view> embeddings_, marked_, marked_roots_;
 };
@@ -141,6 +188,9 @@ inline bool are_same_tensors(const scheme_fit& a, const scheme_fit& b) {
 /// Whether two schemes are two names of one model.
 inline bool share_tensors(const scheme_fit& a, const scheme_fit& b) {
     if (a.scheme == b.scheme) return false;
+    if (a.layers.empty() || b.layers.empty()) return false;
+    if (std::find(a.layers.begin(), a.layers.end(), b.layers.front()) != a.layers.end())
+        return true; // mostly
     const std::set<const tensor_record*> all(a.layers.begin(), a.layers.end());
     return std::any_of(b.layers.begin(), b.layers.end(),
                        [&](const auto* each) { return all.contains(each); });
@@ -206,9 +256,9 @@ class scheme_fitter {
         tensors_(tensors), prefix_(prefix) {}
 
     std::vector<scheme_fit> fits(const naming_scheme& scheme) {
-        auto& names = seen_[dropped_components(scheme)];
-        if (names.all().empty()) names = seen_tensors(tensors_, scheme);
-        auto found = scheme_sightings(scheme, names).fits();
+        auto& seen = seen_[dropped_components(scheme)];
+        if (!seen) seen.emplace(tensors_, scheme);
+        auto found = scheme_sightings(scheme, *seen).fits();
         if (prefix_) keep_named(found, scheme, *prefix_);
         return found;
     }
@@ -224,7 +274,7 @@ class scheme_fitter {
   private:
     std::span<const tensor_record> tensors_;
     const std::optional<std::string>& prefix_;
-    std::map<std::vector<std::string_view>, seen_tensors> seen_;
+    std::map<std::vector<std::string_view>, std::optional<seen_file>> seen_;
 };
 
 /// Makes the match of the only fit, unless a scheme that no config confirms is as good, or better.

@@ -141,6 +141,9 @@ void write_scaled(const energy_side<T>& side, const basic_matrix<T>& row, std::s
         wide.resize(d);
         write_near_one(row, wide.data());
         for (std::size_t c = 0; c < d; ++c) out[c] = static_cast<T>(wide[c]) * factor;
+    } else if (row.column_stride() == 1) { // compilers vectorise it
+        const T* const from = row.data();
+        for (std::size_t c = 0; c < d; ++c) out[c] = from[c] * factor;
     } else {
         for (std::size_t c = 0; c < d; ++c) out[c] = row(0, c) * factor;
     }

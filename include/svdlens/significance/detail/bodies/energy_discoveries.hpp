@@ -33,9 +33,10 @@ namespace svdlens::inline v0_2 {
 
 namespace detail {
 
-/// The cosine in so many dimensions, many, whose two-sided ln p that is: 0 where p is above a half.
+/// The cosine in so many dimensions, many, whose two-sided ln p that is: by Newton's rule, which converges because ln p is
+/// concave.
 inline double cosine_of_log_p(double log_p, std::size_t dimension) {
-    if (!(log_p < -std::numbers::ln2)) return 0;
+    if (!(log_p < 0)) return 0;
     constexpr double largest = 0.9999;
     const double a = 0.5 * static_cast<double>(dimension - 1);
     const double log_beta = 0.5 * std::log(std::numbers::pi / a) + 1 / (8 * a);
@@ -88,7 +89,7 @@ typename basic_energy_cosines<T>::curve basic_energy_cosines<T>::make_curve(cons
     curve made;
     if (head.second() == 0) return made;
     made.largest = head.shares().front();
-    made.first = std::log2(0.25 / static_cast<double>(head.dimension())); // where p is above a half
+    made.first = std::log2(0.25 / static_cast<double>(head.dimension())); // far below what is tested
     const double last = std::log2(made.largest) + 20;
     for (double x = made.first; x <= last; x += 1 / curve::steps) {
         const double y = std::exp2(x), energy = y / (1 + y / made.largest);
@@ -131,12 +132,16 @@ typename basic_energy_cosines<T>::place basic_energy_cosines<T>::place_of(row_nu
 template <std::floating_point T>
 score_block<T> basic_energy_cosines<T>::block(std::size_t i, block_buffer<T>& buffer) const {
     const auto block = energies_.block(i, buffer);
+    const std::size_t length = energies_.line_length();
     T* score = buffer.scores.data(); // where the energies are
     for (std::size_t k = 0; k < block.runs; ++k) {
         const auto run = block.run(k);
-        for (std::size_t j = 0; j < run.scores.size(); ++j, ++score) {
-            const auto at = place_of(run.row(j));
-            *score = static_cast<T>(cosine(static_cast<double>(*score), at.line, at.target));
+        for (std::size_t j = 0; j < run.scores.size();) { // line by line
+            auto at = place_of(run.row(j));
+            const std::size_t rest = length - static_cast<std::size_t>(run.row(j) % length);
+            const std::size_t end = (std::min)(run.scores.size(), j + rest);
+            for (; j < end; ++j, ++score, ++at.target)
+                *score = static_cast<T>(cosine(static_cast<double>(*score), at.line, at.target));
         }
     }
     return block;
@@ -190,7 +195,9 @@ control_counts control_of(const findings& found, const basic_energies<T>& contro
                           const discovery_options& options, const execution& run) {
     const basic_energy_cosines<T> cosines(control, run);
     control_counts result{.of_rows = cosines.max_rows()};
-    auto blocks = detail::choose_tiles(cosines.tiles(), options.control_rows, result.rows);
+    const auto products = (std::max<std::uint64_t>)(control.products_a_row(), 1);
+    auto blocks =
+        detail::choose_tiles(cosines.tiles(), (options.control_rows + products - 1) / products, result.rows);
     if (result.rows == 0) return result;
     detail::tested_rows tested(cosines.axes(), cosines.dimension, {});
     tested.set_mean_weight(1);

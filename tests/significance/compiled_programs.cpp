@@ -1,0 +1,257 @@
+#include "support/catch.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "program_recovery.hpp"
+#include "support/naive_transformer.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace sl = svdlens;
+namespace compiler = planted::compiler;
+
+namespace {
+
+/// A few seeds of each program; run_all.sh takes more.
+std::size_t program_seeds() {
+    const char* said = std::getenv("SVDLENS_PROGRAM_SEEDS");
+    return said == nullptr ? 0 : static_cast<std::size_t>(std::strtoul(said, nullptr, 10));
+}
+
+constexpr compiler::form all_forms[] = {compiler::form::plain, compiler::form::layer_norm,
+                                        compiler::form::rms_norm, compiler::form::grouped};
+
+/// How often the file answers right, by a forward pass that knows nothing of how it was made.
+double naive_accuracy(const compiler::options& o, std::size_t count) {
+    const svdlens_tests::temporary_directory folder;
+    const auto program = compiler::compile(o);
+    compiler::write(program, folder / "program.safetensors");
+    const sl::transformer_weights weights(sl::open_safetensors(folder / "program.safetensors"));
+    const auto kind = o.form == compiler::form::rms_norm ? svdlens_tests::activation::silu
+                                                         : svdlens_tests::activation::relu;
+    const auto asked = compiler::ask(program.source, count, 2);
+    std::vector<svdlens_tests::row> answers;
+    for (const auto& each : asked)
+        answers.push_back(svdlens_tests::run_naively(weights, each.tokens, kind).back());
+    return compiler::share_right(program.source, asked,
+                                 [&](std::size_t k, std::size_t t) { return answers[k][t]; });
+}
+
+} // namespace
+
+TEST_CASE("a compiled program's file computes what the program does") {
+    // One program a form here; the compiler's own forward pass has all of them, in the next case.
+    const std::map<compiler::form, const char*> programs = {{compiler::form::plain, "induction"},
+                                                            {compiler::form::layer_norm, "palindrome"},
+                                                            {compiler::form::rms_norm, "q_composition"},
+                                                            {compiler::form::grouped, "v_composition"}};
+    for (const auto& [form, name] : programs) {
+        INFO(name);
+        const compiler::options o{.program = name, .form = form, .seed = 1};
+        const auto program = compiler::compile(o);
+        auto sizes = compiler::calibrate(program);
+        const auto asked = compiler::ask(program.source, 6, 3);
+        const auto logits = compiler::detail::runner(program, sizes).run(asked);
+        const svdlens_tests::temporary_directory folder;
+        compiler::write(program, folder / "p.safetensors");
+        const sl::transformer_weights weights(sl::open_safetensors(folder / "p.safetensors"));
+        const auto kind = form == compiler::form::rms_norm ? svdlens_tests::activation::silu
+                                                           : svdlens_tests::activation::relu;
+        for (std::size_t k = 0; k < asked.size(); ++k) {
+            const auto row = svdlens_tests::run_naively(weights, asked[k].tokens, kind).back();
+            REQUIRE(row.size() == compiler::d_vocab);
+            // A LayerNorm's readers have another mean in the file: no logit depends on it.
+            for (std::size_t t = 0; t < row.size(); ++t)
+                CHECK(std::abs(row[t] - logits(static_cast<Eigen::Index>(k), static_cast<Eigen::Index>(t))) <
+                      2e-3);
+        }
+    }
+}
+
+TEST_CASE("a compiled program answers right, and wrong when a part that it needs is turned away") {
+    const auto seeds = program_seeds();
+    for (const auto name : compiler::program_names)
+        for (const auto form : all_forms)
+            for (const auto values : {compiler::spectra::graded, compiler::spectra::flat}) {
+                if (seeds == 0 && form != compiler::form::plain) continue;
+                for (std::uint64_t seed = 0; seed < (seeds == 0 ? 1 : seeds); ++seed) {
+                    compiler::options o{
+                        .program = std::string(name), .form = form, .seed = seed, .spectra = values};
+                    INFO(name << " form " << static_cast<int>(form) << " spectra " << static_cast<int>(values)
+                              << " seed " << seed);
+                    const auto program = compiler::compile(o);
+                    const auto sizes = compiler::calibrate(program);
+                    CHECK(compiler::accuracy(program, sizes) >= 0.9);
+                    const bool is_choice = program.source.kind == compiler::answer_kind::choice;
+                    for (const auto& part : program.source.essential) {
+                        o.broken = part;
+                        INFO("without " << part);
+                        CHECK(compiler::accuracy(compiler::compile(o), sizes) <= (is_choice ? 0.3 : 0.6));
+                    }
+                }
+            }
+}
+
+TEST_CASE("the naive forward pass of a file agrees that its program answers") {
+    CHECK(naive_accuracy({.program = "induction"}, 20) >= 0.9);
+    CHECK(naive_accuracy({.program = "induction", .broken = "previous"}, 20) <= 0.3);
+    CHECK(naive_accuracy({.program = "palindrome", .form = compiler::form::rms_norm}, 20) >= 0.9);
+    CHECK(naive_accuracy({.program = "palindrome", .form = compiler::form::rms_norm, .broken = "both"}, 20) <=
+          0.6);
+}
+
+TEST_CASE("the same seed compiles to the same weights, another to others") {
+    const compiler::options o{.program = "skip_trigram", .seed = 7};
+    const auto once = compiler::compile(o), again = compiler::compile(o);
+    const auto other = compiler::compile({.program = "skip_trigram", .seed = 8});
+    CHECK(once.weights.embed == again.weights.embed);
+    CHECK(once.weights.layers[2].W_out == again.weights.layers[2].W_out);
+    CHECK(once.weights.embed != other.weights.embed);
+    CHECK(compiler::truth_table(compiler::truth_of(once)) ==
+          compiler::truth_table(compiler::truth_of(again)));
+}
+
+TEST_CASE("a truth list says what stands in the weights") {
+    for (const auto form : all_forms) {
+        const auto program = compiler::compile({.program = "induction", .form = form, .noise = 0});
+        std::map<std::string, std::size_t> routes;
+        for (const auto& edge : compiler::truth_of(program)) {
+            if (edge.kind == compiler::edge_kind::route) ++routes[edge.kind_of];
+            CHECK(std::abs(edge.cosine) <= 1 + 1e-12);
+        }
+        CHECK(routes["head_to_head_k"] == 2); // the previous token's head to both others
+        CHECK(routes["head_to_head_q"] == 0);
+        CHECK(routes["token_to_head_v"] == 30); // ten letters, three heads
+        CHECK(routes["head_to_token"] == 20);
+        CHECK(routes["token_to_head_q"] == 20);
+    }
+    const auto broken = compiler::compile({.program = "induction", .broken = "previous"});
+    for (const auto& edge : compiler::truth_of(broken))
+        if (edge.kind_of == "head_to_head_k") CHECK(edge.kind == compiler::edge_kind::null);
+}
+
+namespace {
+
+/// Counts by class, pooled over programs and seeds.
+struct recovery_setting {
+    compiler::form form = compiler::form::plain;
+    compiler::spectra spectra = compiler::spectra::graded;
+    compiler::outliers outliers = {};
+    sl::null_model null = sl::null_model::share;
+    bool breaks = false; ///< the first part that each program needs
+};
+
+svdlens_tests::counts_by_class pooled(const recovery_setting& in, std::size_t seeds,
+                                      const std::vector<std::string_view>& programs) {
+    const svdlens_tests::temporary_directory folder;
+    svdlens_tests::counts_by_class all;
+    for (const auto name : programs)
+        for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+            compiler::options o{.program = std::string(name),
+                                .form = in.form,
+                                .seed = seed,
+                                .spectra = in.spectra,
+                                .outliers = in.outliers};
+            if (in.breaks) o.broken = compiler::program_listing(name, in.form, in.spectra).essential.front();
+            for (const auto& [kind, counts] :
+                 svdlens_tests::recover_program(o, folder / "p.safetensors", in.null))
+                all[kind].add(counts);
+        }
+    return all;
+}
+
+const std::vector<std::string_view> every_program(std::begin(compiler::program_names),
+                                                  std::end(compiler::program_names));
+
+/// Flat spectra have no single directions, and pairs of heads are judged by head: by whole heads then.
+bool is_judged(const std::string& kind, compiler::spectra values) {
+    const bool has_heads = kind.find("head") != std::string::npos;
+    const bool by_head = kind.ends_with(" by head"), is_pair = kind.starts_with("head_to_head");
+    if (kind.starts_with("position_to_head_v")) return false; // no program has any
+    return has_heads && (values == compiler::spectra::flat || is_pair) ? by_head : !by_head;
+}
+
+void print_recovery(const recovery_setting& in, const svdlens_tests::counts_by_class& all) {
+    if (program_seeds() == 0) return;
+    using svdlens_tests::class_counts;
+    std::printf("form %d, %s, %zu outliers, %s%s\n", static_cast<int>(in.form),
+                in.spectra == compiler::spectra::graded ? "graded" : "flat", in.outliers.count,
+                in.null == sl::null_model::share ? "share" : "isotropic", in.breaks ? ", broken" : "");
+    for (const auto& [kind, c] : all)
+        std::printf("  %-30s routes %4zu recall %.2f weak %3zu %.2f rows %5zu false %.2f pairs %4zu false "
+                    "%.2f decoy %.2f "
+                    "broken %3zu found %.2f\n",
+                    kind.c_str(), c.routes, class_counts::share(c.found, c.routes), c.weak_routes,
+                    class_counts::share(c.weak_found, c.weak_routes), c.rows,
+                    class_counts::share(c.false_rows, c.rows), c.pairs,
+                    class_counts::share(c.false_pairs, c.pairs), c.decoy_rate(), c.broken,
+                    class_counts::share(c.broken_found, c.broken));
+}
+
+} // namespace
+
+TEST_CASE("the channels of compiled programs are found, and little else") {
+    using svdlens_tests::class_counts;
+    const auto seeds = program_seeds();
+    for (const auto form : all_forms)
+        for (const auto values : {compiler::spectra::graded, compiler::spectra::flat}) {
+            // One setting of eight in the short run.
+            if (seeds == 0 && (form != compiler::form::plain || values == compiler::spectra::flat)) continue;
+            const recovery_setting in{.form = form, .spectra = values};
+            const auto all = pooled(in, seeds == 0 ? 1 : seeds, every_program);
+            print_recovery(in, all);
+            for (const auto& [kind, c] : all) {
+                if (!is_judged(kind, values)) continue;
+                INFO(kind << ", form " << static_cast<int>(form) << ", " << static_cast<int>(values));
+                CHECK(class_counts::share(c.found, c.routes) >= 0.9);
+                CHECK(10 * c.routes >= 7 * (c.routes + c.weak_routes));
+                // A rate of few rows is a matter of one.
+                if (c.rows >= 40)
+                    CHECK((class_counts::share(c.false_rows, c.rows) <= 0.1 || c.decoy_rate() > 0.1));
+            }
+        }
+}
+
+TEST_CASE("channels of a part that is turned away are not found, all others are") {
+    using svdlens_tests::class_counts;
+    const auto seeds = program_seeds();
+    const recovery_setting in{.breaks = true};
+    const auto all =
+        pooled(in, seeds == 0 ? 1 : seeds,
+               seeds == 0 ? std::vector<std::string_view>{"induction", "skip_trigram"} : every_program);
+    print_recovery(in, all);
+    class_counts rows;
+    for (const auto& [kind, c] : all)
+        if (is_judged(kind, compiler::spectra::graded)) rows.add(c);
+    CHECK(rows.broken >= 40);
+    CHECK(class_counts::share(rows.broken_found, rows.broken) <= 0.05);
+    CHECK(class_counts::share(rows.found, rows.routes) >= 0.9);
+}
+
+TEST_CASE(
+    "among outlier coordinates the isotropic null finds neurons' channels that are none, shares do not") {
+    using svdlens_tests::class_counts;
+    const std::vector<std::string_view> programs{"previous_token", "skip_trigram"};
+    for (const auto null : {sl::null_model::share, sl::null_model::isotropic}) {
+        const recovery_setting in{.outliers = {3, 3, false}, .null = null};
+        auto all = pooled(in, 1, programs);
+        print_recovery(in, all);
+        for (const char* kind : {"neuron_to_token", "token_to_neuron_in"}) {
+            const auto& c = all.at(kind);
+            const double wrong = class_counts::share(c.false_rows, c.rows);
+            INFO(kind);
+            CHECK(class_counts::share(c.found, c.routes) >= 0.9);
+            if (null == sl::null_model::share)
+                CHECK(wrong <= 0.1);
+            else
+                CHECK(wrong >= 0.5);
+        }
+    }
+}
