@@ -6,6 +6,7 @@
 #include "export/axes_json.hpp"
 #include "export/csv.hpp"
 #include "export/csv_sink.hpp"
+#include "export/csv_tables.hpp"
 #include "export/csv_writer.hpp"
 #include "export/dot.hpp"
 #include "export/graphml.hpp"

@@ -85,6 +85,8 @@ inline const std::map<std::string, std::string>& own_loops() {
     static const std::map<std::string, std::string> list{
         {"table/detail/ask/question_pass.hpp", "the one that asks"},
         {"table/store.hpp", "every tile to its place in memory"},
+        {"table/detail/rows/rows_in_order.hpp",
+         "every tile to its place in a band, rows handed out in order"},
         {"table/pick.hpp", "only tiles that hold a wanted row are computed"},
         {"table/columns.hpp", "every row to its place in the columns"},
         {"table/sample.hpp", "samples of rows in memory, not blocks"},

@@ -108,18 +108,13 @@ void for_blocks(std::size_t blocks, std::uint64_t total, const execution& run, C
 
 namespace detail {
 
-/// What the share of a part that is done is of a whole of `total`.
-inline progress_report report_of_whole(double share, double begin, double end, std::uint64_t total) {
-    const double through = begin + (end - begin) * share;
-    return {static_cast<std::uint64_t>(through * static_cast<double>(total)), total};
-}
-
 /// What a part's report is of a whole of `total`.
 inline progress_report report_of_whole(const progress_report& part, double begin, double end,
                                        std::uint64_t total) {
     const double share =
         part.total == 0 ? 1.0 : static_cast<double>(part.done) / static_cast<double>(part.total);
-    return report_of_whole(share, begin, end, total);
+    const double through = begin + (end - begin) * share;
+    return {static_cast<std::uint64_t>(through * static_cast<double>(total)), total};
 }
 
 } // namespace detail

@@ -3,9 +3,11 @@
 #ifndef SVDLENS_TABLE_GROUP_BY_HPP
 #define SVDLENS_TABLE_GROUP_BY_HPP
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <ostream>
 #include <span>
 #include <string>
@@ -31,10 +33,13 @@ namespace svdlens::inline v0_2 {
 
 /// What `group_by` makes: the groups that have rows, ascending, with a column an aggregate, which is found by
 /// its type. A group's number is its row number in `axes()`, the table's axes without those that were
-/// aggregated over. It prints and goes by as `score_columns`. Memory: 8 + 8 * aggregates bytes a group.
+/// aggregated over. It prints and goes by as `score_columns`; with one aggregate it is a table itself, on which all verbs
+/// work: `top_k(group_by(scores, by("head"), aggregates::mean{}), 5)`. Memory: 8 + 8 * aggregates bytes a group.
 template <aggregate... A>
 class grouped_columns {
   public:
+    using value_type = double;
+
     /// @throws argument_error (invalid_argument) when there are not as many columns as aggregates
     explicit grouped_columns(score_columns columns) : columns_(std::move(columns)) {
         if (columns_.names().size() != sizeof...(A))
@@ -81,7 +86,39 @@ class grouped_columns {
     }
     /// @}
 
+    /// The rows of a table of one aggregate: `score_source.hpp` says what they are. @{
+    std::uint64_t max_rows() const
+        requires(sizeof...(A) == 1)
+    {
+        return size();
+    }
+    std::size_t blocks() const
+        requires(sizeof...(A) == 1)
+    {
+        return (size() + block_rows - 1) / block_rows;
+    }
+    score_block<double> block(std::size_t i, block_buffer<double>&) const
+        requires(sizeof...(A) == 1)
+    {
+        const std::size_t first = i * block_rows, count = (std::min)(block_rows, size() - first);
+        return {
+            columns_.values(std::size_t{0}).data() + first, 1, count, count, nullptr, rows().data() + first};
+    }
+    row_number row_at(std::size_t k) const
+        requires(sizeof...(A) == 1)
+    {
+        return rows()[k];
+    }
+    double score_at(std::size_t k) const
+        requires(sizeof...(A) == 1)
+    {
+        return columns_.values(std::size_t{0})[k];
+    }
+    /// @}
+
   private:
+    static constexpr std::size_t block_rows = std::size_t{1} << 16;
+
     template <class X>
     static constexpr std::size_t position() {
         constexpr std::array<bool, sizeof...(A)> same{std::same_as<X, A>...};

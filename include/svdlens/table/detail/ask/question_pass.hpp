@@ -104,8 +104,10 @@ class question_pass {
     void report() {
         ++done_;
         if (!run_.progress) return;
-        const double through = static_cast<double>(done_) / static_cast<double>(source_.blocks());
-        run_.progress(report_of_whole(through, share_.begin, share_.end, source_.max_rows()));
+        const double share = static_cast<double>(done_) / static_cast<double>(source_.blocks());
+        const double through = share_.begin + (share_.end - share_.begin) * share;
+        const auto rows = source_.max_rows();
+        run_.progress({static_cast<std::uint64_t>(through * static_cast<double>(rows)), rows});
     }
 
     bool take_range(std::size_t range, pass_slot<T>& slot) {
