@@ -57,7 +57,7 @@ void sort_rows(row_list<T>& list) {
     if (std::is_sorted(list.rows.begin(), list.rows.end())) return;
     keyed_positions<std::uint64_t> order(list.size());
     for (std::size_t k = 0; k < order.size(); ++k) order[k] = {list.rows[k], k};
-    radix_sort(order, {});
+    radix_sort(order, {.threads = 1}); // the threads are the caller's
     std::vector<T> scores(list.size());
     for (std::size_t k = 0; k < order.size(); ++k) {
         list.rows[k] = order[k].key;
