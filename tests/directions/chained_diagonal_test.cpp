@@ -77,7 +77,7 @@ TEST_CASE("a chained diagonal test is that of the whole matrix, for every pair o
     check_pairs<double>(chained_case(3, 20, 9, 2, 4, 1), 1e-9);
 }
 
-TEST_CASE("pairs come by source layer, target layer, source head, target head") {
+TEST_CASE("chained pairs come by source layer, target layer, source head, target head") {
     const auto found = chained_case(4, 12, 9, 2, 3, 2).test<float>();
     std::vector<std::string> names;
     for (const auto& pair : found) names.push_back(pair.source + pair.target);
