@@ -54,11 +54,11 @@ TEST_CASE("a name tells which tool quantised, where it does") {
 TEST_CASE("what is left out is named by where it stands") {
     const std::vector<std::string> names = {"vision.layers.0.q", "vision.layers.1.q", "vision.norm", "x",
                                             "score.weight"};
-    CHECK(sl::detail::shown_towers(names) == "score.weight, vision.layers (2), vision.norm, x");
-    CHECK(sl::detail::shown_towers({}).empty());
+    CHECK(sl::detail::shown_unread(names) == "score.weight, vision.layers (2), vision.norm, x");
+    CHECK(sl::detail::shown_unread({}).empty());
     const std::vector<std::string> many = {"a", "b", "c", "d", "e", "f", "g"};
-    CHECK(sl::detail::shown_towers(many) == "a, b, c, d, e, f, ...");
-    CHECK(sl::detail::shown_towers({many.data(), 6}) == "a, b, c, d, e, f");
+    CHECK(sl::detail::shown_unread(many) == "a, b, c, d, e, f, ...");
+    CHECK(sl::detail::shown_unread({many.data(), 6}) == "a, b, c, d, e, f");
 }
 
 TEST_CASE("of many tensors the first are shown") {

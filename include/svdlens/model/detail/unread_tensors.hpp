@@ -150,7 +150,7 @@ constexpr const unread_telling* telling_of(std::string_view name) {
 
 /// Where tensors stand that are left out, by the first two components of their names: `vision_tower.layers
 /// (12), score.weight`. The first few of them. O(names)
-inline std::string shown_towers(std::span<const std::string> names) {
+inline std::string shown_unread(std::span<const std::string> names) {
     constexpr std::size_t shown = 6;
     std::map<std::string_view, std::size_t> towers;
     for (const std::string_view name : names) ++towers[name.substr(0, name.find('.', name.find('.') + 1))];

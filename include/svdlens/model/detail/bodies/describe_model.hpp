@@ -291,7 +291,7 @@ model_description describe_model(const basic_transformer_weights<T>& weights) {
     detail::add_refusals(d, weights);
     if (!weights.unread.empty())
         d.lines.emplace_back("unread", to_text(weights.unread.size()) +
-                                           " tensors: " + detail::shown_towers(weights.unread));
+                                           " tensors: " + detail::shown_unread(weights.unread));
     return d;
 }
 
