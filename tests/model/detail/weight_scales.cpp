@@ -12,23 +12,23 @@ namespace sl = svdlens;
 
 namespace {
 
-using block_shape = std::optional<std::array<std::uint64_t, 2>>;
+using block_sides = std::optional<std::array<std::uint64_t, 2>>;
 
 /// How scales of a shape lie over a matrix, as text: `3x2 of 4x4`; nothing where they do not.
 std::string grid_text(const std::vector<std::uint64_t>& shape, sl::block_shape matrix,
-                      const block_shape& of) {
+                      const block_sides& of) {
     sl::tensor_record scales;
     scales.shape = shape;
     const auto grid = sl::detail::grid_of(scales, matrix, of);
     if (!grid) return "";
     return std::to_string(grid->rows) + "x" + std::to_string(grid->columns) + " of " +
-           std::to_string(grid->block_shape.rows) + "x" + std::to_string(grid->block_shape.columns);
+           std::to_string(grid->block.rows) + "x" + std::to_string(grid->block.columns);
 }
 
 } // namespace
 
-TEST_CASE("scales are one, one a row or one a block_shape") {
-    const block_shape fours = std::array<std::uint64_t, 2>{4, 4};
+TEST_CASE("scales are one, one a row or one a block") {
+    const block_sides fours = std::array<std::uint64_t, 2>{4, 4};
     CHECK(grid_text({}, {9, 6}, {}) == "1x1 of 9x6");
     CHECK(grid_text({1}, {9, 6}, {}) == "1x1 of 9x6");
     CHECK(grid_text({1, 1}, {9, 6}, fours) == "1x1 of 9x6");
