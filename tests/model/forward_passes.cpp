@@ -27,7 +27,7 @@ using weights_d = sl::basic_transformer_weights<double>;
 
 namespace {
 
-row values_of(const sl::state_dict& file, const std::string& name) {
+stream_row values_of(const sl::state_dict& file, const std::string& name) {
     const auto tensor = file.tensor<double>(name);
     return {tensor.values().begin(), tensor.values().end()};
 }
@@ -40,7 +40,7 @@ struct reference {
         const auto canonical = sl::open_safetensors(architecture_folder() / name / "canonical.safetensors");
         told = canonical.metadata();
         for (const double each : values_of(file, "tokens")) tokens.push_back(static_cast<std::size_t>(each));
-        const row all = values_of(file, "logits");
+        const stream_row all = values_of(file, "logits");
         const std::size_t width = all.size() / tokens.size();
         for (std::size_t p = 0; p < tokens.size(); ++p)
             logits.emplace_back(all.begin() + static_cast<std::ptrdiff_t>(p * width),
@@ -88,14 +88,14 @@ struct reference {
         }
         if (!file.contains("head.dense.W")) return;
         const auto optional = [&](const char* part) {
-            return file.contains(part) ? values_of(file, part) : row{};
+            return file.contains(part) ? values_of(file, part) : stream_row{};
         };
         beyond.head = {rows_of(file, "head.dense.W"), optional("head.dense.b"), optional("head.norm.w"),
                        optional("head.norm.b")};
     }
 
     static row_list rows_of(const sl::state_dict& file, const std::string& part) {
-        const row all = values_of(file, part);
+        const stream_row all = values_of(file, part);
         const auto width = static_cast<std::ptrdiff_t>(file.record(part).shape.back());
         row_list rows;
         for (auto at = all.begin(); at != all.end(); at += width) rows.emplace_back(at, at + width);
@@ -103,19 +103,19 @@ struct reference {
     }
 
     /// A tensor of each layer, where any has one; nothing in those that have none.
-    std::vector<row> by_layer(const sl::state_dict& file, const std::string& part) const {
-        std::vector<row> all(weights.blocks.size());
+    std::vector<stream_row> by_layer(const sl::state_dict& file, const std::string& part) const {
+        std::vector<stream_row> all(weights.blocks.size());
         bool any = false;
         for (std::size_t l = 0; l < all.size(); ++l) {
             const auto tensor = "blocks." + std::to_string(l) + "." + part;
             if (file.contains(tensor)) all[l] = values_of(file, tensor);
             any = any || !all[l].empty();
         }
-        return any ? all : std::vector<row>{};
+        return any ? all : std::vector<stream_row>{};
     }
 
     /// head × position × position.
-    std::vector<row_list> heads_of(const row& pattern) const {
+    std::vector<row_list> heads_of(const stream_row& pattern) const {
         const std::size_t n = tokens.size();
         std::vector<row_list> heads(pattern.size() / (n * n), row_list(n));
         for (std::size_t k = 0; k < pattern.size(); ++k) heads[k / (n * n)][k / n % n].push_back(pattern[k]);

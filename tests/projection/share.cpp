@@ -72,12 +72,12 @@ sl::basic_vector_set<T> sharing_neurons(std::size_t n, std::size_t d, bool cente
     return set;
 }
 
-using wide = std::vector<long double>;
+using wide_vector = std::vector<long double>;
 
 /// v, or P v.
 template <class T>
-wide vector_of(const sl::basic_vector_set<T>& set, std::size_t layer, std::size_t k, bool centred) {
-    wide v(set.d_model());
+wide_vector vector_of(const sl::basic_vector_set<T>& set, std::size_t layer, std::size_t k, bool centred) {
+    wide_vector v(set.d_model());
     long double mean = 0;
     for (std::size_t c = 0; c < v.size(); ++c)
         mean += (v[c] = set.layers[layer](k, c)) / static_cast<long double>(v.size());
@@ -85,21 +85,21 @@ wide vector_of(const sl::basic_vector_set<T>& set, std::size_t layer, std::size_
     return v;
 }
 
-long double product_of(const wide& a, const wide& b) {
+long double product_of(const wide_vector& a, const wide_vector& b) {
     long double sum = 0;
     for (std::size_t c = 0; c < a.size(); ++c) sum += a[c] * b[c];
     return sum;
 }
 
-long double cosine_of(const wide& a, const wide& b) {
+long double cosine_of(const wide_vector& a, const wide_vector& b) {
     const long double norms = std::sqrt(product_of(a, a)) * std::sqrt(product_of(b, b));
     return norms > 0 ? product_of(a, b) / norms : 0;
 }
 
 /// By the definition: c_k / √Σ c_j², j all directions of all layers that are neither null space nor dead.
 template <class T>
-long double naive_share(const sl::basic_vector_set<T>& v, std::size_t layer, std::size_t k, const wide& w,
-                        bool centred) {
+long double naive_share(const sl::basic_vector_set<T>& v, std::size_t layer, std::size_t k,
+                        const wide_vector& w, bool centred) {
     long double sum = 0;
     for (std::size_t l = 0; l < v.layers.size(); ++l)
         for (std::size_t j = 0; j < v.layers[l].rows(); ++j) {

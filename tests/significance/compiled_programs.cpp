@@ -37,7 +37,7 @@ double naive_accuracy(const compiler::options& o, std::size_t count) {
     const auto kind = o.form == compiler::form::rms_norm ? svdlens_tests::activation::silu
                                                          : svdlens_tests::activation::relu;
     const auto asked = compiler::ask(program.source, count, 2);
-    std::vector<svdlens_tests::row> answers;
+    std::vector<svdlens_tests::stream_row> answers;
     for (const auto& each : asked)
         answers.push_back(svdlens_tests::run_naively(weights, each.tokens, kind).back());
     return compiler::share_right(program.source, asked,

@@ -19,8 +19,8 @@
 
 namespace svdlens_tests {
 
-using row = std::vector<double>;
-using row_list = std::vector<row>; ///< one activation per position
+using stream_row = std::vector<double>;
+using row_list = std::vector<stream_row>; ///< one activation per position
 
 enum class activation { relu, gelu, gelu_tanh, silu };
 
@@ -40,8 +40,8 @@ inline double activate(activation kind, double x) {
 
 /// x W + b, b empty or not.
 template <class T>
-row affine(const row& x, const svdlens::basic_matrix<T>& W, const std::vector<T>& b) {
-    row y(W.columns(), 0.0);
+stream_row affine(const stream_row& x, const svdlens::basic_matrix<T>& W, const std::vector<T>& b) {
+    stream_row y(W.columns(), 0.0);
     for (std::size_t j = 0; j < y.size(); ++j) {
         if (!b.empty()) y[j] = static_cast<double>(b[j]);
         for (std::size_t i = 0; i < x.size(); ++i) y[j] += x[i] * static_cast<double>(W(i, j));
@@ -49,25 +49,27 @@ row affine(const row& x, const svdlens::basic_matrix<T>& W, const std::vector<T>
     return y;
 }
 
-inline void add(row& x, const row& y) {
+inline void add(stream_row& x, const stream_row& y) {
     for (std::size_t i = 0; i < x.size(); ++i) x[i] += y[i];
 }
 
 /// What a head makes of the stream: a matrix, gelu, a LayerNorm.
 struct output_head {
     row_list W = {}; ///< d_model × d_model; nothing: no head
-    row b = {};
-    row norm_w = {};
-    row norm_b = {};
+    stream_row b = {};
+    stream_row norm_w = {};
+    stream_row norm_b = {};
 };
 
 /// What a model computes that its weights as read do not hold.
 struct beyond_weights {
-    std::vector<row> query_gains = {}; ///< a layer: of an RMSNorm of each head's queries, or of all together
-    std::vector<row> key_gains = {};   ///< the same of keys
+    std::vector<stream_row> query_gains =
+        {}; ///< a layer: of an RMSNorm of each head's queries, or of all together
+    std::vector<stream_row> key_gains = {};             ///< the same of keys
     std::vector<svdlens::rotary_embedding> rotary = {}; ///< a layer, where layers differ; no dimensions: none
-    std::vector<row> slopes = {}; ///< a layer: by how much each head's scores fall from key to key (ALiBi)
-    std::vector<row> sinks = {};  ///< a layer: the logit of each head's sink
+    std::vector<stream_row> slopes =
+        {}; ///< a layer: by how much each head's scores fall from key to key (ALiBi)
+    std::vector<stream_row> sinks = {}; ///< a layer: the logit of each head's sink
     std::vector<std::vector<row_list>> patterns =
         {}; ///< a layer, a head: what the values of positions count for
     svdlens_tests::routing routing = {};
@@ -93,7 +95,7 @@ class naive_transformer {
     row_list run(const std::vector<std::size_t>& tokens) const {
         row_list x;
         for (std::size_t p = 0; p < tokens.size(); ++p) {
-            const row start = embedded(tokens[p], p);
+            const stream_row start = embedded(tokens[p], p);
             x.push_back(weights_.ln_embed ? normalise(start, weights_.ln_embed) : start);
         }
         for (std::size_t l = 0; l < weights_.blocks.size(); ++l) step(x, l);
@@ -106,8 +108,8 @@ class naive_transformer {
 
   private:
     /// The sum of all that a position is given.
-    row embedded(std::size_t token, std::size_t p) const {
-        row x(weights_.sizes.d_model, 0.0);
+    stream_row embedded(std::size_t token, std::size_t p) const {
+        stream_row x(weights_.sizes.d_model, 0.0);
         const auto add_row = [&](const svdlens::basic_matrix<T>& m, std::size_t at, double factor) {
             for (std::size_t i = 0; i < x.size(); ++i) x[i] += factor * static_cast<double>(m(at, i));
         };
@@ -117,7 +119,7 @@ class naive_transformer {
         for (const auto& extra : weights_.extras) {
             const auto feed = beyond_.feeds.find(extra.name);
             if (feed == beyond_.feeds.end()) continue;
-            const row& given = feed->second[p];
+            const stream_row& given = feed->second[p];
             const bool any = std::any_of(given.begin(), given.end(), [](double each) { return each != 0; });
             for (std::size_t k = 0; k < given.size(); ++k) add_row(extra.vectors, k, given[k]);
             for (std::size_t i = 0; any && i < extra.bias.size(); ++i)
@@ -126,10 +128,10 @@ class naive_transformer {
         return x;
     }
 
-    row behind_head(const row& x) const {
+    stream_row behind_head(const stream_row& x) const {
         const auto& head = beyond_.head;
         if (head.W.empty()) return x;
-        row y(head.W.front().size(), 0.0);
+        stream_row y(head.W.front().size(), 0.0);
         double mean = 0, square = 0;
         for (std::size_t j = 0; j < y.size(); ++j) {
             if (!head.b.empty()) y[j] = head.b[j];
@@ -161,9 +163,10 @@ class naive_transformer {
         if (!block.mlp && !block.mixture) return;
         const bool parallel = weights_.block_order == svdlens::block_order::parallel;
         for (std::size_t p = 0; p < x.size(); ++p) {
-            const row stream = parallel ? before[p] : x[p];
-            const row each = as_it_is ? stream : normalise(stream, block.ln2);
-            const row thought = block.mlp ? think(each, *block.mlp) : consult(each, *block.mixture, layer);
+            const stream_row stream = parallel ? before[p] : x[p];
+            const stream_row each = as_it_is ? stream : normalise(stream, block.ln2);
+            const stream_row thought =
+                block.mlp ? think(each, *block.mlp) : consult(each, *block.mixture, layer);
             add(x[p], normalise_written(thought, block.ln2_post));
         }
     }
@@ -182,11 +185,12 @@ class naive_transformer {
     }
 
     /// As Gemma 2: a norm of what is written, where there is one.
-    row normalise_written(const row& x, const std::optional<svdlens::basic_norm<T>>& norm) const {
+    stream_row normalise_written(const stream_row& x,
+                                 const std::optional<svdlens::basic_norm<T>>& norm) const {
         return norm ? normalise(x, norm) : x;
     }
 
-    row normalise(row x, const std::optional<svdlens::basic_norm<T>>& norm) const {
+    stream_row normalise(stream_row x, const std::optional<svdlens::basic_norm<T>>& norm) const {
         using svdlens::normalization;
         const auto kind = weights_.normalization;
         if (kind == normalization::none) return x;
@@ -208,7 +212,7 @@ class naive_transformer {
 
     row_list attend(const row_list& read, std::size_t layer) const {
         const auto& a = weights_.blocks[layer].attention;
-        row_list result(read.size(), row(read.front().size(), 0.0));
+        row_list result(read.size(), stream_row(read.front().size(), 0.0));
         const auto queries = normalised(project_all(read, a.W_Q, a.b_Q), beyond_.query_gains, layer);
         const auto keys = normalised(project_all(read, a.W_K, a.b_K), beyond_.key_gains, layer);
         for (std::size_t h = 0; h < a.W_O.size(); ++h) {
@@ -239,7 +243,7 @@ class naive_transformer {
     }
 
     /// Behind an RMSNorm of each head, or of all heads in one, as the number of gains says.
-    static std::vector<row_list> normalised(std::vector<row_list> heads, const std::vector<row>& gains,
+    static std::vector<row_list> normalised(std::vector<row_list> heads, const std::vector<stream_row>& gains,
                                             std::size_t layer) {
         if (gains.empty() || gains[layer].empty()) return heads;
         const auto& gain = gains[layer];
@@ -287,10 +291,10 @@ class naive_transformer {
 
     /// The values of the positions that p sees, weighted by a softmax of q·k times the model's scale, else over
     /// sqrt(d_head).
-    row mix(const row& q, const row_list& k, const row_list& v, std::size_t p,
-            const std::optional<double>& slope, const std::optional<double>& sink) const {
+    stream_row mix(const stream_row& q, const row_list& k, const row_list& v, std::size_t p,
+                   const std::optional<double>& slope, const std::optional<double>& sink) const {
         const double usual = 1 / std::sqrt(static_cast<double>(q.size()));
-        row scores;
+        stream_row scores;
         for (std::size_t s = 0; s < (beyond_.causal ? p + 1 : k.size()); ++s) {
             double score = 0;
             for (std::size_t i = 0; i < q.size(); ++i) score += q[i] * k[s][i];
@@ -306,36 +310,37 @@ class naive_transformer {
         return weighted(v, scores);
     }
 
-    static std::optional<double> number_of(const std::vector<row>& by_layer, std::size_t layer,
+    static std::optional<double> number_of(const std::vector<stream_row>& by_layer, std::size_t layer,
                                            std::size_t head) {
         if (by_layer.empty()) return std::nullopt;
         return by_layer[layer][head];
     }
 
     /// The sum of the first values times weights.
-    static row weighted(const row_list& v, const row& weights) {
-        row result(v.front().size(), 0.0);
+    static stream_row weighted(const row_list& v, const stream_row& weights) {
+        stream_row result(v.front().size(), 0.0);
         for (std::size_t s = 0; s < weights.size(); ++s)
             for (std::size_t i = 0; i < result.size(); ++i) result[i] += weights[s] * v[s][i];
         return result;
     }
 
     /// What a token's experts write together.
-    row consult(const row& x, const svdlens::basic_mixture<T>& mixture, std::size_t layer) const {
+    stream_row consult(const stream_row& x, const svdlens::basic_mixture<T>& mixture,
+                       std::size_t layer) const {
         const auto weights = route(beyond_.routing, affine(x, mixture.W_router, mixture.b_router), layer);
-        row result(x.size(), 0.0);
+        stream_row result(x.size(), 0.0);
         for (std::size_t e = 0; e < weights.size(); ++e) {
             if (weights[e] == 0) continue;
-            row read = x;
+            stream_row read = x;
             if (beyond_.routing.scales_input)
                 for (double& each : read) each *= weights[e];
-            row written = ask(read, mixture, e);
+            stream_row written = ask(read, mixture, e);
             if (!beyond_.routing.scales_input)
                 for (double& each : written) each *= weights[e];
             add(result, written);
         }
         if (!mixture.shared) return result;
-        row written = think(x, *mixture.shared);
+        stream_row written = think(x, *mixture.shared);
         if (mixture.W_shared_router.columns() != 0) {
             const double logit = affine(x, mixture.W_shared_router, mixture.b_shared_router)[0];
             for (double& each : written) each /= 1 + std::exp(-logit);
@@ -345,7 +350,7 @@ class naive_transformer {
     }
 
     /// One expert.
-    row ask(const row& x, const svdlens::basic_mixture<T>& mixture, std::size_t expert) const {
+    stream_row ask(const stream_row& x, const svdlens::basic_mixture<T>& mixture, std::size_t expert) const {
         const auto& all = mixture.experts;
         const std::size_t n = mixture.d_expert(), first = expert * n;
         const auto own = [&](const std::vector<T>& bias) {
@@ -362,8 +367,8 @@ class naive_transformer {
                                         none,
                                         mixture.b_out.empty() ? none : mixture.b_out[expert]};
         if (!beyond_.routing.oss) return think(x, mlp);
-        row inner = affine(x, mlp.W_in, mlp.b_in);
-        const row gate = affine(x, mlp.W_gate, mlp.b_gate);
+        stream_row inner = affine(x, mlp.W_in, mlp.b_in);
+        const stream_row gate = affine(x, mlp.W_gate, mlp.b_gate);
         for (std::size_t i = 0; i < inner.size(); ++i) {
             const double g = std::min(gate[i], 7.0);
             inner[i] = (std::clamp(inner[i], -7.0, 7.0) + 1) * g / (1 + std::exp(-1.702 * g));
@@ -371,10 +376,10 @@ class naive_transformer {
         return affine(inner, mlp.W_out, mlp.b_out);
     }
 
-    row think(const row& x, const svdlens::basic_mlp<T>& mlp) const {
-        row inner = affine(x, mlp.W_in, mlp.b_in);
+    stream_row think(const stream_row& x, const svdlens::basic_mlp<T>& mlp) const {
+        stream_row inner = affine(x, mlp.W_in, mlp.b_in);
         if (mlp.gated()) {
-            const row gate = affine(x, mlp.W_gate, mlp.b_gate);
+            const stream_row gate = affine(x, mlp.W_gate, mlp.b_gate);
             for (std::size_t n = 0; n < inner.size(); ++n) inner[n] *= activate(activation_, gate[n]);
         } else {
             for (double& each : inner) each = activate(activation_, each);
@@ -384,12 +389,12 @@ class naive_transformer {
         return affine(inner, mlp.W_out, mlp.b_out);
     }
 
-    row predict(const row& x) const {
-        row result;
+    stream_row predict(const stream_row& x) const {
+        stream_row result;
         if (weights_.W_U.columns() != 0) result = affine(x, weights_.W_U, weights_.b_U);
         for (const auto& extra : weights_.extras) {
             if (extra.flow != svdlens::flow::reads) continue;
-            const row more = affine(x, extra.vectors.transposed(), extra.bias);
+            const stream_row more = affine(x, extra.vectors.transposed(), extra.bias);
             result.insert(result.end(), more.begin(), more.end());
         }
         return result.empty() ? x : result;

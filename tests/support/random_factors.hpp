@@ -17,14 +17,14 @@ struct factor_shape {
 
 /// An OV-like set: left reads at 4 l, right writes at 4 l + 1.
 template <class T>
-svdlens::basic_factored_set<T> random_factors(const factor_shape& shape, std::uint64_t seed = 1) {
+svdlens::basic_factored_set<T> random_factors(const factor_shape& sizes, std::uint64_t seed = 1) {
     matrix_maker make(seed);
     svdlens::basic_factored_set<T> set;
     set.name = "ov";
-    set.axes = svdlens::head_axes(shape.layers, shape.heads);
-    for (std::size_t k = 0; k < shape.layers * shape.heads; ++k)
-        set.matrices.push_back({.a = make.uniform(shape.d, shape.r).as<T>(),
-                                .b = make.uniform(shape.r, shape.d).as<T>(),
+    set.axes = svdlens::head_axes(sizes.layers, sizes.heads);
+    for (std::size_t k = 0; k < sizes.layers * sizes.heads; ++k)
+        set.matrices.push_back({.a = make.uniform(sizes.d, sizes.r).as<T>(),
+                                .b = make.uniform(sizes.r, sizes.d).as<T>(),
                                 .a_name = "W_V",
                                 .b_name = "W_O"});
     set.left = {svdlens::flow::reads, 0, 4};
