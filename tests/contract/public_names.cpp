@@ -411,6 +411,7 @@ using svdlens::log_p_one_sided;
 using svdlens::moments_of_composition;
 using svdlens::null_model;
 using svdlens::p_weights;
+using svdlens::tested_as;
 using svdlens::row_weights;
 using svdlens::score_error;
 using svdlens::score_error_options;

@@ -61,8 +61,14 @@ struct channel_table {
     /// The most improbable rows, found or not: columns `log10_p` and as above, without `q`.
     score_columns strongest;
 
-    /// Whether what is found is counted as found: that needs a null which trained weights do not break.
-    bool counts() const { return null == null_model::share; }
+    /// Whether what is found is counted as found: that needs a null which trained weights do not break, and no control
+    /// that says otherwise. The shares of whole heads are liberal where a few coordinates are large in all weights, since
+    /// leading directions lean to them: without a control they do not count.
+    bool counts() const {
+        const bool by_heads = of.writer == channel_writer::head || of.reader == channel_reader::query ||
+                              of.reader == channel_reader::key || of.reader == channel_reader::value;
+        return null == null_model::share && !found.doubtful() && (!by_heads || found.control);
+    }
 };
 
 /// What a model's weights connect beyond chance.

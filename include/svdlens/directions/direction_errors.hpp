@@ -121,7 +121,7 @@ struct direction_block_options {
         0.1; ///< k and k + 1 are one block where the sine of their mixing is above it, on either side
 };
 
-/// All directions, in order, each in one block. O(directions)
+/// All directions but null-space and dead ones, whose vectors are arbitrary, in order, each in one block. O(directions)
 /// @throws argument_error (invalid_argument) for a mixing that is negative or no number
 template <std::floating_point T>
 std::vector<direction_block> direction_blocks(const basic_direction_errors<T>& errors,

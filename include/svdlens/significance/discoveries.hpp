@@ -24,12 +24,6 @@
 
 namespace svdlens::inline v0_2 {
 
-/// By what the p-value of a row is divided.
-enum class p_weights {
-    equal,  ///< by 1
-    energy, ///< by S² T² over its mean: what moves more may be found sooner
-};
-
 /// How a projection is asked for discoveries.
 struct discovery_options {
     double q = 0.05;
@@ -103,9 +97,11 @@ std::vector<findings> discoveries(const std::vector<basic_projection<T>>& scores
                                   const discovery_options& options = {}, const execution& run = {});
 
 /// How many rows of a control pass the threshold of findings: `control_of(found, project(heads.writing(),
-/// weights.embedding(), {.rows = projected_rows::wrong_side}))`. At least `rows` rows, in whole tiles that their
-/// numbers choose, or all. With the null and the kind of weights that were tested; weights have mean 1 over the rows of the
-/// control, too, so that as many of them as of the table pass by chance. One pass over these tiles.
+/// weights.embedding(), {.rows = projected_rows::wrong_side}))`. At least `options.control_rows` rows, in whole tiles
+/// that their numbers choose, or all. With the null and the kind of weights that the findings were tested with
+/// (`findings::as`; those of the options where they come from no projection). Weights of the control have the mean, over
+/// all of its family, that those of the table have: as many of its rows as of the table's pass by chance. One pass over
+/// these tiles.
 template <std::floating_point T>
 control_counts control_of(const findings& found, const basic_projection<T>& control,
                           const discovery_options& options = {}, const execution& run = {});

@@ -5,9 +5,22 @@
 
 #include <cstddef>
 
+#include "log_p.hpp"
 #include "row_weights.hpp"
 
 namespace svdlens::inline v0_2 {
+
+/// By what the p-value of a row is divided.
+enum class p_weights {
+    equal,  ///< by 1
+    energy, ///< by S² T² over its mean: what moves more may be found sooner
+};
+
+/// As what the scores of a projection are tested.
+struct tested_as {
+    null_model null = null_model::share;
+    p_weights weights = p_weights::energy;
+};
 
 /// A false discovery rate, the null that scores follow by chance, and what the p-value of a row is divided by.
 struct discovery_test {

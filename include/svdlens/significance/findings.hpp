@@ -14,6 +14,8 @@
 #include "../core/detail/body.hpp"
 #include "../table/score_columns.hpp"
 #include "../tensor/axes.hpp"
+#include "discovery_test.hpp"
+#include "log_p.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -43,6 +45,9 @@ struct findings {
     std::uint64_t nans = 0;        ///< tested rows without a number: p = 1
     std::size_t dimension = 0;     ///< of the null
     double mean_weight = 1;        ///< over the family
+    double table_mean_weight = 1;  ///< over the table's rows
+    /// As what a projection was tested, which its controls are, too; none of other tables.
+    std::optional<tested_as> as = {};
     /// log10 of the largest p over weight (of mean 1) in the family that is found; -infinity where nothing is.
     double log10_threshold = -std::numeric_limits<double>::infinity();
     std::optional<control_counts> control = {};

@@ -111,6 +111,8 @@ std::optional<std::string> refusal_of_copying(const basic_transformer_weights<T>
     if (weights.W_E.rows() != weights.W_U.columns())
         return "the embedding has " + to_text(weights.W_E.rows()) + " tokens and the unembedding " +
                to_text(weights.W_U.columns()) + ", which are not the same vocabulary" + remedy;
+    if (weights.has_output_head)
+        return "the unembedding reads what a head makes of the stream, and not the stream" + remedy;
     if (weights.norm_placement != norm_placement::after && !weights.ln_embed) return std::nullopt;
     return "norms scale the residual stream itself between embedding, heads and unembedding (post-norm), so "
            "that no one matrix leads from token to token" +

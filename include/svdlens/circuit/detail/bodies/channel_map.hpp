@@ -87,7 +87,10 @@ class channel_charter {
                            [&](const channel_class& each) { return each.reader == reader; });
     }
 
-    void leave_out(const std::string& what) { map_.left_out.push_back(what); }
+    void leave_out(const std::string& what) { // once: gates and experts ask again
+        auto& said = map_.left_out;
+        if (std::find(said.begin(), said.end(), what) == said.end()) said.push_back(what);
+    }
     void leave_out(channel_class of, const std::string& reason) { leave_out(to_text(of) + ": " + reason); }
 
     /// Whether what reads in blocks does so behind a LayerNorm.
@@ -242,14 +245,17 @@ class channel_charter {
         using enum channel_writer;
         constexpr auto reads = channel_reader::unembedding;
         if (!wants_reader(reads)) return;
-        if (!weights_.has_unembed()) {
+        if (!weights_.has_unembed() || weights_.has_output_head) {
             for (const auto& each : options_.classes)
-                if (each.reader == reads) leave_out(each, "no unembedding");
+                if (each.reader == reads)
+                    leave_out(each, weights_.has_unembed() ? "it reads what a head makes of the stream"
+                                                           : "no unembedding");
             return;
         }
         const auto unembedding = whole(weights_.unembed());
         if (wants(head, reads)) {
-            const auto beside = reading_directions(ov_circuits(weights_), quietly());
+            const auto beside =
+                without_dead_parts(reading_directions(ov_circuits(weights_), quietly()), quietly());
             add_energies({head, reads}, unembedding, writing(), energy_kind::cosine, &beside);
         }
         for (const auto& each : neurons_that_write({neuron, reads})) {

@@ -26,8 +26,10 @@ namespace svdlens::inline v0_2 {
 template <std::floating_point T>
 basic_diagonal_test<T> copying_test(const basic_transformer_weights<T>& weights, const execution& run) {
     detail::require_allowed(weights.file, "copying_test", detail::refusal_of_copying(weights));
-    return detail::titled(
-        diagonal_test(ov_circuits(weights), moments_of(weights.embed(), weights.unembed(), run)), "copying");
+    return detail::titled(diagonal_test(ov_circuits(weights),
+                                        moments_of(weights.embed(), weights.unembed(), part_of(run, 0, 0.8)),
+                                        {}, part_of(run, 0.8, 1)),
+                          "copying");
 }
 
 template <std::floating_point T>
@@ -53,8 +55,9 @@ basic_diagonal_test<T> previous_token_test(const basic_transformer_weights<T>& w
                                  to_text(n) + " positions, found " + to_text(options.offset));
     const auto later = detail::some_positions(weights, options.offset, n - options.offset);
     const auto earlier = detail::some_positions(weights, 0, n - options.offset);
-    return detail::titled(diagonal_test(qk_circuits(weights), moments_of(later, earlier, run),
-                                        {.scale = *weights.attention_scale}, run),
+    return detail::titled(diagonal_test(qk_circuits(weights),
+                                        moments_of(later, earlier, part_of(run, 0, 0.8)),
+                                        {.scale = *weights.attention_scale}, part_of(run, 0.8, 1)),
                           "previous_token");
 }
 

@@ -175,8 +175,9 @@ std::vector<direction_block> direction_blocks(const basic_direction_errors<T>& e
     };
     for (std::size_t l = 0; l < vectors.layers.size(); ++l)
         for (std::size_t k = 0; k < vectors.layers[l].rows(); ++k) {
+            if (vectors.is_null(l, k) || vectors.is_dead(l, k)) continue; // arbitrary vectors make no block
             const std::size_t direction = k % each;
-            if (direction != 0 && is_mixed(l, k))
+            if (direction != 0 && !vectors.is_null(l, k - 1) && !vectors.is_dead(l, k - 1) && is_mixed(l, k))
                 result.back().last = direction;
             else
                 result.push_back({l, k / each, direction, direction});

@@ -86,6 +86,14 @@ void search_family(family_search<T>& search, const std::vector<basic_projection<
     }
 }
 
+/// The mean weight of the present rows of a table; 1 where all weights are 0, or there are no rows.
+inline double mean_weight_of(const row_weights& weights, const tiling& tiles) {
+    tile_weights of_tile(weights, tiles);
+    double sum = 0;
+    for (std::size_t i = 0; i < tiles.blocks(); ++i) sum += of_tile(i);
+    return sum == 0 ? 1 : sum / static_cast<double>(tiles.size());
+}
+
 /// The control of findings: acausal rows of the same sets.
 template <std::floating_point T>
 void add_control(findings& found, const basic_projection<T>& scores, const discovery_options& options,
@@ -120,6 +128,10 @@ std::vector<findings> discoveries(const std::vector<basic_projection<T>>& scores
     std::vector<findings> result;
     for (std::size_t k = 0; k < tables.size(); ++k) {
         auto found = detail::to_findings(search, k, tables[k].axes(), tests[k]);
+        found.as = tested_as{options.null, options.weights};
+        found.table_mean_weight = tables.size() == 1
+                                      ? found.mean_weight
+                                      : detail::mean_weight_of(tests[k].weights, tables[k].tiles());
         found.rows = detail::with_parts(tables[k], found, run);
         detail::add_control(found, tables[k], options, run);
         result.push_back(std::move(found));
@@ -136,8 +148,9 @@ findings discoveries(const basic_projection<T>& scores, const discovery_options&
 template <std::floating_point T>
 control_counts control_of(const findings& found, const basic_projection<T>& control,
                           const discovery_options& options, const execution& run) {
-    const auto scores = control.with_score(detail::score_of(options.null), run);
-    const auto test = test_of(scores, options);
+    const auto as = found.as.value_or(tested_as{options.null, options.weights});
+    const auto scores = control.with_score(detail::score_of(as.null), run);
+    const auto test = test_of(scores, {.null = as.null, .weights = as.weights});
     control_counts result{.of_rows = scores.max_rows()};
     auto blocks = detail::choose_tiles(scores.tiles(), options.control_rows, result.rows);
     if (result.rows == 0) return result;
@@ -145,10 +158,12 @@ control_counts control_of(const findings& found, const basic_projection<T>& cont
     double weights = 0;
     for (const auto i : blocks) weights += of_tile(i);
     detail::tested_rows tested(scores.axes(), test.dimension, test.weights);
-    tested.set_mean_weight(weights / static_cast<double>(result.rows));
+    const double of_table = found.mean_weight / found.table_mean_weight; // 1 in a family of one
+    tested.set_mean_weight(of_table * weights / static_cast<double>(result.rows));
     const detail::some_blocks<basic_projection<T>> some(scores, std::move(blocks), result.rows);
     const detail::control_question asked{
-        {&tested, found.log10_threshold * std::numbers::ln10, scores.line_rows()}};
+        {&tested, found.log10_threshold * std::numbers::ln10, scores.line_rows(),
+         detail::section_rows(scores.tiles(), scores.axes().shape_rows()) / scores.line_rows()}};
     const auto hits = std::get<0>(ask(some, asked, detail::without_report(run)));
     detail::add_hits(result, hits, found);
     return result;

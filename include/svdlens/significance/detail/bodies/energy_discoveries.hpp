@@ -36,8 +36,9 @@ namespace detail {
 /// The cosine in so many dimensions, many, whose two-sided ln p that is: by Newton's rule, which converges because ln p is
 /// concave.
 inline double cosine_of_log_p(double log_p, std::size_t dimension) {
-    if (!(log_p < 0)) return 0;
     constexpr double largest = 0.9999;
+    if (!(log_p < 0)) return 0;
+    if (std::isinf(log_p)) return largest;
     const double a = 0.5 * static_cast<double>(dimension - 1);
     const double log_beta = 0.5 * std::log(std::numbers::pi / a) + 1 / (8 * a);
     double c = std::sqrt(-std::expm1((std::max)(log_p, -1e5) / a)); // p is about (1 - c²)^a
@@ -46,7 +47,7 @@ inline double cosine_of_log_p(double log_p, std::size_t dimension) {
         const double found = svdlens::log_p(c, dimension);
         const double slope = -2 * std::exp((a - 1) * std::log1p(-c * c) - log_beta - found);
         const double next = (std::max)(0.5 * c, c - (found - log_p) / slope);
-        if (std::abs(next - c) <= 1e-12 * c) return next;
+        if (std::abs(next - c) <= 1e-12 * c) return (std::min)(next, largest);
         c = next;
     }
     return c;
@@ -203,7 +204,7 @@ control_counts control_of(const findings& found, const basic_energies<T>& contro
     tested.set_mean_weight(1);
     const detail::some_blocks<basic_energy_cosines<T>> some(cosines, std::move(blocks), result.rows);
     const detail::control_question asked{
-        {&tested, found.log10_threshold * std::numbers::ln10, control.line_length()}};
+        {&tested, found.log10_threshold * std::numbers::ln10, control.line_length(), control.line_count()}};
     const auto hits = std::get<0>(ask(some, asked, detail::without_progress(run)));
     detail::add_hits(result, hits, found);
     return result;

@@ -45,7 +45,8 @@ class p_levels {
 
     /// The smallest magnitude whose p may be at most 2^level; 2 where none is.
     float reaching(float level) const {
-        const auto found = std::partition_point(below_.begin(), below_.end(), [&](float p) { return p > level; });
+        const auto found =
+            std::partition_point(below_.begin(), below_.end(), [&](float p) { return p > level; });
         if (found == below_.end()) return 2;
         return found == below_.begin() ? 0 : edge_of(static_cast<std::uint32_t>(found - below_.begin() - 1));
     }

@@ -47,6 +47,7 @@ struct control_test {
     const tested_rows* tested;
     double threshold; ///< ln
     std::uint64_t line_rows;
+    std::uint64_t lines; ///< of a layer of targets: a direction has one in each
 };
 
 struct control_question {
@@ -61,12 +62,13 @@ struct control_question {
         merge_order order = merge_order::any;
         unsigned passes_left() const { return left_; }
         double begin_pass() {
+            if (std::isinf(asked_.threshold)) return asked_.threshold;
             return asked_.threshold / std::numbers::ln2 + 1e-6 * (1 + std::abs(asked_.threshold));
         }
         void look(double level, const score_block<T>& block, state& mine) const {
             asked_.tested->for_each_candidate(block, level, [&](row_number row, T score, float, float) {
                 if (asked_.tested->log_ratio(row, static_cast<double>(score)) <= asked_.threshold)
-                    ++mine.of_lines[row / asked_.line_rows];
+                    ++mine.of_lines[row / asked_.line_rows % asked_.lines];
             });
         }
         void merge(state& into, state& later) const {
