@@ -104,6 +104,15 @@ inline void print_strongest(std::ostream& out, const svdlens::channel_table& tab
     print_table(out, lines, 2, "  ");
 }
 
+/// Why what a table found does not count; nothing where it does.
+inline std::string reason_not_to_count(const svdlens::channel_table& table) {
+    if (table.counts()) return "";
+    if (table.null != svdlens::null_model::share)
+        return "whole matrices have no other null than a direction at random, which trained weights break";
+    if (table.found.doubtful()) return "the control finds as much";
+    return "no control, which shares of whole heads need";
+}
+
 /// How many are found, and what the control says.
 inline void print_summary(std::ostream& out, const svdlens::findings& found) {
     const auto text = summary_text(found);
@@ -125,12 +134,8 @@ inline void print_channels(std::ostream& out, const svdlens::channel_map& map, c
     for (const auto& table : map.tables) {
         out << "\n";
         print_summary(out, table.found);
-        if (!table.counts())
-            print_wrapped(
-                out << "  ",
-                "whole matrices have no other null than a direction at random, which trained weights "
-                "break: not counted as found",
-                2);
+        if (const auto reason = reason_not_to_count(table); !reason.empty())
+            print_wrapped(out << "  ", reason + ": not counted as found", 2);
         print_strongest(out, table, o.verbose ? table.strongest.size() : 5);
     }
 }

@@ -176,7 +176,7 @@ dead_parts dead_directions(const basic_vector_set<T>& directions, double share =
             numbers.push_back(l * directions.size() + k);
         }
     }
-    for (const auto small : detail::small_rows(sizes, share)) found.rows.push_back(numbers[small]);
+    for (const auto dead : detail::small_rows(sizes, share)) found.rows.push_back(numbers[dead]);
     return found;
 }
 

@@ -28,7 +28,8 @@ struct composition_test {
     std::string target; ///< the head that reads, `L1H2`
     head_index source_head;
     head_index target_head;
-    /// Of shares: against the other directions of the model, whatever axes they have in common. The default.
+    /// Of shares: against the other directions of the model. The default. Liberal where a few coordinates are large in
+    /// all weights: a head's leading directions lean to them, and S² favours these (docs/compiled_programs.md).
     energy_test share;
     energy_test
         cosine; ///< score², against a head turned at random: exact on random weights, liberal on trained ones
