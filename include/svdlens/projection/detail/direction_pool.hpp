@@ -224,22 +224,22 @@ class direction_pool {
     void meet_again(const wide_rows& w, std::vector<double>& squares) const {
         const double least =
             1e-8 * static_cast<double>(size_); // G's eigenvalues sum to n: eight digits are left
-        std::vector<std::size_t> small;
+        std::vector<std::size_t> barely;
         for (std::size_t i = 0; i < squares.size(); ++i)
-            if (squares[i] < least && !w.row(static_cast<Eigen::Index>(i)).isZero(0)) small.push_back(i);
-        if (small.empty()) return;
+            if (squares[i] < least && !w.row(static_cast<Eigen::Index>(i)).isZero(0)) barely.push_back(i);
+        if (barely.empty()) return;
         // Not less than two: a product with one goes another way.
         wide_rows some =
-            wide_rows::Zero((std::max<Eigen::Index>)(static_cast<Eigen::Index>(small.size()), 2), width());
-        for (std::size_t k = 0; k < small.size(); ++k)
-            some.row(static_cast<Eigen::Index>(k)) = w.row(static_cast<Eigen::Index>(small[k]));
+            wide_rows::Zero((std::max<Eigen::Index>)(static_cast<Eigen::Index>(barely.size()), 2), width());
+        for (std::size_t k = 0; k < barely.size(); ++k)
+            some.row(static_cast<Eigen::Index>(k)) = w.row(static_cast<Eigen::Index>(barely[k]));
         std::vector<double> sums(static_cast<std::size_t>(some.rows()));
         wide_rows units;
         for (const auto& s : stretches_) {
             write_stretch(s, units);
             add_squares(some, units, sums);
         }
-        for (std::size_t k = 0; k < small.size(); ++k) squares[small[k]] = sums[k];
+        for (std::size_t k = 0; k < barely.size(); ++k) squares[barely[k]] = sums[k];
     }
 
     const basic_vector_set<T>* directions_;
