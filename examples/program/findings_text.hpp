@@ -53,10 +53,18 @@ inline void print_families(std::ostream& out, const found_edges& found) {
     print_table(out, lines, 1, "  ");
 }
 
-inline void print_warnings(std::ostream& out, const found_edges& found) {
+/// `value` of a pair's kind.
+inline std::string role_of(const head_pairs& pairs) {
+    return pairs.kind == "v" ? "value" : pairs.kind == "q" ? "query" : "key";
+}
+
+inline void print_warnings(std::ostream& out, const found_edges& found,
+                           const std::vector<head_pairs>& pairs) {
     std::string names;
     for (const auto& each : found.families)
         if (each.found.doubtful()) names += (names.empty() ? "" : ", ") + each.from.name();
+    for (const auto& each : pairs)
+        if (each.doubtful(found.q)) names += (names.empty() ? "" : ", ") + "pairs by " + role_of(each);
     if (names.empty()) return;
     out << "  ";
     print_wrapped(out,
@@ -70,24 +78,22 @@ inline void print_pairs(std::ostream& out, const std::vector<head_pairs>& pairs)
     if (pairs.empty()) return;
     std::vector<table_line> lines{{"pairs of heads", "compose", "avoid", "of", "control", "avoid", "of"}};
     for (const auto& each : pairs)
-        lines.push_back({each.kind == "v"   ? "value"
-                         : each.kind == "q" ? "query"
-                                            : "key",
-                         svdlens::to_text(each.found[0]), svdlens::to_text(each.found[1]),
+        lines.push_back({role_of(each), svdlens::to_text(each.found[0]), svdlens::to_text(each.found[1]),
                          svdlens::to_text(each.tested), svdlens::to_text(each.reversed_hits[0]),
                          svdlens::to_text(each.reversed_hits[1]), svdlens::to_text(each.reversed)});
     print_table(out, lines, 1, "  ");
 }
 
-inline void print_nothing(std::ostream& out, const found_edges& found) {
+inline void print_nothing(std::ostream& out, const found_edges& found, const std::vector<head_pairs>& pairs) {
     out << "  ";
     print_wrapped(
         out,
-        "Nothing was found: of " + svdlens::to_text(found.tested()) +
-            " edges none is more than what these weights show by chance. That is an answer: what "
+        "Nothing was found among single directions: of " + svdlens::to_text(found.tested()) +
+            " edges none is more, at this q, than what these weights show by chance. That is an answer: what "
             "follows is a ranking, and its strongest edges are such as chance gives; no circuit can "
             "be read from it.",
         2);
+    print_warnings(out, found, pairs);
 }
 
 } // namespace detail
@@ -95,13 +101,14 @@ inline void print_nothing(std::ostream& out, const found_edges& found) {
 /// How much was found, what the control says, and the strongest of it in words.
 inline void print_found(std::ostream& out, const found_edges& found, const std::vector<head_pairs>& pairs) {
     if (found.families.empty()) return;
-    out << "\nFound at q = " << number(found.q) << ", null " << to_text(found.null) << ", p over S^2\n";
+    out << "\nFound at q = " << number(found.q) << ": edges by the null " << to_text(found.null)
+        << ", p over S^2; pairs of heads by shares\n";
     detail::print_families(out, found);
     detail::print_pairs(out, pairs);
-    if (found.count() == 0) return detail::print_nothing(out, found);
+    if (found.count() == 0) return detail::print_nothing(out, found, pairs);
     out << "  (control: edges that nothing computes, and pairs in reverse order, at the same\n"
-           "  threshold; decoy rate: what part of the findings they say is chance)\n";
-    detail::print_warnings(out, found);
+           "  threshold; -: none can be made; decoy rate: what part of the findings they say\n  is chance)\n";
+    detail::print_warnings(out, found, pairs);
     out << "\nStrongest findings\n";
     for (const auto& row : most_significant(found, 10))
         out << "  " << detail::words_of(row) << ": cosine " << number(row.value("cosine"), 2) << ", p "
@@ -137,6 +144,7 @@ inline json json_found_edges(const found_edges& found, const std::vector<head_pa
                         {"scaled", row.value("scaled")}});
     for (const auto& each : pairs)
         heads.push_back({{"kind", each.kind},
+                         {"doubtful", each.doubtful(found.q)},
                          {"tested", each.tested},
                          {"compose", each.found[0]},
                          {"avoid", each.found[1]},

@@ -46,6 +46,18 @@ struct head_pairs {
     std::uint64_t found[2] = {};         ///< above, below, at the rate asked for
     std::uint64_t reversed = 0;          ///< pairs in reverse order
     std::uint64_t reversed_hits[2] = {}; ///< of them, as improbable as those found
+
+    /// Whether the reversed pairs say, of either tail, that more than twice the rate asked for is by chance.
+    bool doubtful(double q) const {
+        const auto over = [&](std::size_t side) {
+            const auto part = [](std::uint64_t n, std::uint64_t of) {
+                return static_cast<double>(n) / static_cast<double>(of);
+            };
+            return found[side] != 0 && reversed != 0 &&
+                   part(reversed_hits[side], reversed) > 2 * q * part(found[side], tested);
+        };
+        return over(0) || over(1);
+    }
 };
 
 namespace detail {

@@ -131,7 +131,7 @@ inline int write_program(const options& o) {
         std::cout << "Written to " << svdlens::shown_bytes(o.out.string()) << ", its " << edges.size()
                   << " channels to " << svdlens::shown_bytes(truth.string()) << "\n"
                   << (is_choice ? "Answers right: " : "Tells yes from no (area under the curve): ")
-                  << number(right, 3) << " of 200 questions\n";
+                  << number(right, 3) << " (1 is all), of 200 questions\n";
     return EXIT_SUCCESS;
 }
 

@@ -118,7 +118,7 @@ inline double z_of(const diagonal_sums& sums, std::size_t things, double scale) 
 template <std::floating_point T>
 T advantage_of(const diagonal_sums& sums, std::size_t things, double scale, const std::string& where) {
     const double value = std::ldexp(sums.diagonal / static_cast<double>(things - 1) * scale, sums.exponent);
-    if (std::abs(value) <= static_cast<double>(std::numeric_limits<T>::max())) return static_cast<T>(value);
+    if (std::abs(value) <= static_cast<double>((std::numeric_limits<T>::max)())) return static_cast<T>(value);
     throw numeric_error(errc::non_finite, where +
                                               ": expected an advantage within the range of the weights' "
                                               "type, found one of 2^" +

@@ -36,7 +36,7 @@ eigenvalue_sums sum_eigenvalues(const basic_matrix<T>& m) {
     using dense = dense_matrix<double>;
     const dense values = with_map(m, [](const auto& map) -> dense { return map.template cast<double>(); });
     const Eigen::EigenSolver<dense> solver(values, false);
-    if (solver.info() != Eigen::Success)
+    if (static_cast<int>(solver.info()) != 0)
         throw numeric_error(errc::not_converged, "eigenvalues: expected those of a matrix of " +
                                                      to_text(m.rows()) + " rows within " +
                                                      to_text(40 * m.rows()) + " steps, found no end");

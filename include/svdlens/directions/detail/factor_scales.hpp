@@ -19,7 +19,7 @@ namespace svdlens::inline v0_2 {
 namespace detail {
 
 /// Of a column of zeros.
-inline constexpr int no_exponent = std::numeric_limits<int>::min();
+inline constexpr int no_exponent = (std::numeric_limits<int>::min)();
 
 /// For each column the e for which 2^-e brings its largest entry to [0.5, 1). The matrix is finite.
 template <std::floating_point T>

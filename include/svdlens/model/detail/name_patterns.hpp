@@ -43,17 +43,17 @@ constexpr std::string_view last_component(std::string_view name) {
 }
 
 /// The words of a name, in lower case: parted by what is no letter or digit, and where a capital follows a
-/// small letter: `encoder.selfAttn.W_Q` is encoder, self, attn, w, q. `{layer}` and the like are none.
+/// lowercase letter: `encoder.selfAttn.W_Q` is encoder, self, attn, w, q. `{layer}` and the like are none.
 inline std::vector<std::string> words_of_name(std::string_view name) {
     std::vector<std::string> words(1);
-    bool in_braces = false, small = false;
+    bool in_braces = false, lowercase = false;
     for (const char c : name) {
         if (c == '{') in_braces = true;
         const char lower = lower_case(c);
         const bool letter = (lower >= 'a' && lower <= 'z') || is_digit(c);
-        if ((!letter || (small && lower != c)) && !words.back().empty()) words.emplace_back();
+        if ((!letter || (lowercase && lower != c)) && !words.back().empty()) words.emplace_back();
         if (letter && !in_braces) words.back() += lower;
-        small = letter && !is_digit(c) && lower == c;
+        lowercase = letter && !is_digit(c) && lower == c;
         if (c == '}') in_braces = false;
     }
     if (words.back().empty()) words.pop_back();

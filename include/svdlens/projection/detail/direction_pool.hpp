@@ -170,7 +170,7 @@ class direction_pool {
         }
         gram.diagonal().array() += 1e-13 * static_cast<double>(size_);
         const Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> root(gram); // of the lower half, in its place
-        if (root.info() != Eigen::Success) return;
+        if (static_cast<int>(root.info()) != 0) return;
         factor_ = row_major_matrix<T>::Zero(width(), width());
         for (Eigen::Index i = 0; i < width(); ++i)
             factor_.row(i).tail(width() - i) = gram.col(i).tail(width() - i).transpose().template cast<T>();

@@ -100,14 +100,14 @@ inline nearest_scheme nearness(const naming_scheme& scheme, std::span<const tens
 }
 
 /// The parts without which there are no circuits, and what the scheme calls them.
-inline std::string missing_parts(const nearest_scheme& near) {
+inline std::string missing_parts(const nearest_scheme& nearest) {
     std::string text;
     for (const auto part : {weight_part::W_Q, weight_part::W_K, weight_part::W_V, weight_part::W_O,
                             weight_part::W_in, weight_part::W_out, weight_part::W_E}) {
-        const auto& rows = near.scheme->parts;
+        const auto& rows = nearest.scheme->parts;
         const auto row =
             std::find_if(rows.begin(), rows.end(), [&](const part_name& each) { return each.part == part; });
-        if (row == rows.end() || near.parts.test(static_cast<std::size_t>(part))) continue;
+        if (row == rows.end() || nearest.parts.test(static_cast<std::size_t>(part))) continue;
         text += (text.empty() ? "" : ", ") + quoted(row->pattern);
     }
     return text;
@@ -132,7 +132,7 @@ inline nearest_scheme nearest_of(std::span<const naming_scheme> own, std::span<c
     nearest_scheme best;
     for (const auto among : {own, std::span<const naming_scheme>(known_schemes)})
         for (const auto& scheme : among)
-            if (const auto near = nearness(scheme, patterns); is_nearer(near, best, config)) best = near;
+            if (const auto found = nearness(scheme, patterns); is_nearer(found, best, config)) best = found;
     return best;
 }
 

@@ -142,7 +142,7 @@ findings decoy_discoveries(const basic_projection<T>& scores, const basic_projec
                     .log10_threshold = threshold / std::numbers::ln10};
     result.rows = detail::with_parts(rows, result, run);
     auto all = options;
-    all.control_rows = std::numeric_limits<std::uint64_t>::max();
+    all.control_rows = (std::numeric_limits<std::uint64_t>::max)();
     result.control = control_of(result, controls, all, run);
     return result;
 }
