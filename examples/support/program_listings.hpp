@@ -111,7 +111,7 @@ inline listing duplicate_token(setting s) {
         auto drawn = draw_different(random, length, letters);
         const bool repeats = random.below(2) == 0;
         if (repeats) drawn.back() = drawn[random.below(length - 2)];
-        return question{begin_with(drawn), ending, 0, repeats};
+        return question{begin_with(drawn), ending, first_letter + random.below(letters), repeats};
     });
 }
 
@@ -171,29 +171,29 @@ inline listing palindrome(setting s) {
         const bool is_one = random.below(2) == 0;
         const std::size_t at = 3 + random.below(2);
         if (!is_one) drawn[at] = (drawn[at] + 1 + random.below(letters - 1)) % letters;
-        return question{begin_with(drawn), ending, 0, is_one};
+        return question{begin_with(drawn), ending, first_letter + random.below(letters), is_one};
     });
 }
 
 /// Says which letter, of those that occur once, came first: a head counts, neurons keep what is repeated, and a head
 /// that prefers early positions looks away from what they keep.
 inline listing first_unique(setting s) {
-    constexpr std::size_t letters = 8, length = 6;
+    constexpr std::size_t letters = 8, length = 5;
     listing_builder b("first_unique", answer_kind::choice, s.values, s.has_positions, first_letter + letters,
-                      8);
+                      length + 2);
     const auto counted = b.add("count", letters), repeated = b.add("repeated", letters);
     const auto out = add_outputs(b, first_letter, letters);
     const auto shown = each_of(b.token(first_letter), letters);
     auto& count = b.head("count", 0, 0); // looks at token 0, but from the end at everything else alike
-    count.matches = {{{}, {{b.token(0)}}, 6}, {{{b.token(ending)}}, {{b.token(0)}}, -18}};
+    count.matches = {{{}, {{b.token(0)}}, 4}, {{{b.token(ending)}}, {{b.token(0)}}, -8}};
     b.move(count, shown, each_of(counted, letters), 2, 1.0 / (length + 1));
     for (std::size_t k = 0; k < letters; ++k) {
         const double one = b.amplitude(counted + k);
-        b.ramp("repeated", 0, {{counted + k}}, 1.3 * one, {{repeated + k}}, 1 / (0.7 * one));
+        b.ramp("repeated", 0, {{counted + k}}, 1.5 * one, {{repeated + k}}, 1 / (0.5 * one));
     }
     auto& first = b.head("first", 1, 0);
     b.look_only_for(first, pairs_of(each_of(repeated, letters), shown), -3);
-    b.look_early(first, 4);
+    b.look_early(first, 4, ending);
     b.move(first, shown, each_of(out, letters));
     return b.finish({"count", "repeated", "first"}, [](counter_random& random) {
         for (;;) {
@@ -202,7 +202,7 @@ inline listing first_unique(setting s) {
                 const bool again = k > 0 && random.below(3) == 0;
                 ++counts[drawn.emplace_back(again ? drawn[random.below(k)] : random.below(letters))];
             }
-            if (*std::max_element(counts.begin(), counts.end()) > 3) continue;
+            if (*std::max_element(counts.begin(), counts.end()) > 2) continue;
             const auto once =
                 std::find_if(drawn.begin(), drawn.end(), [&](std::size_t l) { return counts[l] == 1; });
             if (once == drawn.end() || (once == drawn.begin() && random.below(4) != 0)) continue;
@@ -227,7 +227,7 @@ inline listing running_sum(setting s) {
         b.stand_at(b.token(one + k), 1);
         (k < ones ? counted : others).push_back({b.token(one + k)});
     }
-    b.move(b.head("sum", 0, 0), {counted, others}, {{{sum}}, {{rest}}}, 4,
+    b.move(b.head("sum", 0, 0), {counted, others}, {{{sum}}, {{rest}}}, 2,
            1.0 / (length + 1)); // of all alike
     for (std::size_t k = 0; k < sums; ++k) {
         const double t = static_cast<double>(k), square = t * t / 4;
