@@ -193,8 +193,7 @@ class listing_builder {
     /// from the middle: what all positions share tells none from another and would only be noisy.
     void look_early(attention& by, double logits, std::size_t ending) const {
         by.early = logits;
-        for (const auto end : {std::size_t{0}, ending})
-            by.matches.push_back({{}, {{token(end)}}, -2 * least_match});
+        by.matches.push_back({{}, {{token(0)}, {token(ending)}}, -1.5 * least_match});
         if (!has_positions_) return;
         pattern falling;
         const double middle = static_cast<double>(result_.positions - 1) / 2;

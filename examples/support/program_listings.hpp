@@ -102,10 +102,10 @@ inline listing duplicate_token(setting s) {
     const auto tokens = each_of(b.token(first_letter), letters), previous = each_of(before, letters);
     auto& head = b.head("same", 1, 1);
     b.look_for(head, pairs_of(tokens, previous));
-    b.move(head, previous, each_of(seen, letters));
+    b.move(head, previous, each_of(seen, letters), 0.7); // a norm sees little of it
     for (std::size_t k = 0; k < letters; ++k)
         b.look_up("agree", 1, {{seen + k}, {b.token(first_letter + k)}}, {{found}});
-    b.look_up("conclude", 2, {{found}}, {{yes}});
+    b.look_up("conclude", 2, {{found}}, {{yes, 2}});
     b.predict(ending, yes);
     return b.finish({"previous", "same", "agree", "conclude"}, [](counter_random& random) {
         auto drawn = draw_different(random, length, letters);
@@ -128,7 +128,7 @@ inline listing skip_trigram(setting s) {
         table.push_back({{{b.token(b_ + k)}}, {{marked + 2 * k}, {marked + 2 * k + 1}}});
     auto& head = b.head("skip", 1, 0);
     b.look_for(head, table);
-    b.move(head, each_of(marked, firsts), each_of(skipped, firsts));
+    b.move(head, each_of(marked, firsts), each_of(skipped, firsts), 1.2, 0.85);
     for (std::size_t k = 0; k < firsts; ++k)
         b.look_up("table", 1, {{skipped + k}, {b.token(b_ + k / 2)}}, {{out + k}});
     return b.finish({"mark", "skip", "table"}, [](counter_random& random) {
@@ -178,22 +178,22 @@ inline listing palindrome(setting s) {
 /// Says which letter, of those that occur once, came first: a head counts, neurons keep what is repeated, and a head
 /// that prefers early positions looks away from what they keep.
 inline listing first_unique(setting s) {
-    constexpr std::size_t letters = 8, length = 5;
+    constexpr std::size_t letters = 6, length = 4;
     listing_builder b("first_unique", answer_kind::choice, s.values, s.has_positions, first_letter + letters,
                       length + 2);
     const auto counted = b.add("count", letters), repeated = b.add("repeated", letters);
     const auto out = add_outputs(b, first_letter, letters);
     const auto shown = each_of(b.token(first_letter), letters);
     auto& count = b.head("count", 0, 0); // looks at token 0, but from the end at everything else alike
-    count.matches = {{{}, {{b.token(0)}}, 4}, {{{b.token(ending)}}, {{b.token(0)}}, -8}};
-    b.move(count, shown, each_of(counted, letters), 2, 1.0 / (length + 1));
+    count.matches = {{{}, {{b.token(0)}}, 3}, {{{b.token(ending)}}, {{b.token(0)}}, -4}};
+    b.move(count, shown, each_of(counted, letters), 4, 1 / (length + 1 + std::exp(-1.0)));
     for (std::size_t k = 0; k < letters; ++k) {
         const double one = b.amplitude(counted + k);
-        b.ramp("repeated", 0, {{counted + k}}, 1.5 * one, {{repeated + k}}, 1 / (0.5 * one));
+        b.ramp("repeated", 0, {{counted + k}}, 1.3 * one, {{repeated + k}}, 1 / (0.7 * one));
     }
     auto& first = b.head("first", 1, 0);
     b.look_only_for(first, pairs_of(each_of(repeated, letters), shown), -3);
-    b.look_early(first, 4, ending);
+    b.look_early(first, 5, ending);
     b.move(first, shown, each_of(out, letters));
     return b.finish({"count", "repeated", "first"}, [](counter_random& random) {
         for (;;) {
@@ -227,7 +227,7 @@ inline listing running_sum(setting s) {
         b.stand_at(b.token(one + k), 1);
         (k < ones ? counted : others).push_back({b.token(one + k)});
     }
-    b.move(b.head("sum", 0, 0), {counted, others}, {{{sum}}, {{rest}}}, 2,
+    b.move(b.head("sum", 0, 0), {counted, others}, {{{sum}}, {{rest}}}, 1.5,
            1.0 / (length + 1)); // of all alike
     for (std::size_t k = 0; k < sums; ++k) {
         const double t = static_cast<double>(k), square = t * t / 4;
