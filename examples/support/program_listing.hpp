@@ -193,7 +193,7 @@ class listing_builder {
     /// from the middle: what all positions share tells none from another and would only be noisy.
     void look_early(attention& by, double logits, std::size_t ending) const {
         by.early = logits;
-        by.matches.push_back({{}, {{token(0)}, {token(ending)}}, -1.5 * least_match});
+        by.matches.push_back({{}, {{token(0)}, {token(ending)}}, -1.2 * least_match});
         if (!has_positions_) return;
         pattern falling;
         const double middle = static_cast<double>(result_.positions - 1) / 2;
@@ -217,8 +217,9 @@ class listing_builder {
     }
 
     /// A neuron that writes 1 along `writes` where all that it reads is there. What is written with a large amplitude is
-    /// read a little less, so that a norm's changes matter less.
-    void look_up(const std::string& bank, std::size_t layer, pattern reads, pattern writes) {
+    /// read a little less, so that a norm's changes matter less. `opens_at`: how much of the last thing opens it.
+    void look_up(const std::string& bank, std::size_t layer, pattern reads, pattern writes,
+                 double opens_at = open_at) {
         double all = 0, least = 1e300;
         for (auto& t : reads) {
             const double root = std::sqrt(amplitude(t.coordinate));
@@ -226,7 +227,7 @@ class listing_builder {
             all += root;
             least = std::min(least, root);
         }
-        const double excess = (1 - (reads.size() > 1 ? open_at : 0.1)) * least;
+        const double excess = (1 - (reads.size() > 1 ? opens_at : 0.1)) * least;
         result_.neurons.push_back(
             {bank, layer, std::move(reads), all - excess, std::move(writes), 1 / excess});
     }

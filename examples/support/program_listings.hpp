@@ -147,22 +147,24 @@ inline listing skip_trigram(setting s) {
 /// Says whether five letters read the same backwards: heads fetch those 1, 3 and 4 positions back.
 inline listing palindrome(setting s) {
     constexpr std::size_t letters = 8;
+    constexpr double half = 0.6;
     listing_builder b("palindrome", answer_kind::test, s.values, s.has_positions, first_letter + letters, 8);
     const auto tokens = each_of(b.token(first_letter), letters);
     const auto fetch = [&](std::size_t layer, std::size_t slot, std::size_t offset) {
         const auto to = b.add("back" + std::to_string(offset), letters);
         auto& head = b.head("back " + std::to_string(offset), layer, slot);
         b.look_back(head, offset, {5});
-        b.move(head, tokens, each_of(to, letters));
+        b.move(head, tokens, each_of(to, letters), half); // so that a norm hardly sees whether it is there
         return to;
     };
     const auto back4 = fetch(0, 0, 4), back3 = fetch(0, 1, 3), back1 = fetch(1, 0, 1);
     const auto outer = b.add("outer"), inner = b.add("inner"), yes = b.add("yes");
+    for (const auto each : {outer, inner}) b.stand_at(each, half); // so that outputs' noise hears little of it
     for (std::size_t k = 0; k < letters; ++k) {
-        b.look_up("outer", 0, {{back4 + k}, {b.token(first_letter + k)}}, {{outer}});
-        b.look_up("inner", 1, {{back3 + k}, {back1 + k}}, {{inner}});
+        b.look_up("outer", 0, {{back4 + k}, {b.token(first_letter + k)}}, {{outer, half}});
+        b.look_up("inner", 1, {{back3 + k}, {back1 + k}}, {{inner, half}});
     }
-    b.look_up("both", 2, {{outer}, {inner}}, {{yes}});
+    b.look_up("both", 2, {{outer}, {inner}}, {{yes, 2}}, 0.5); // neither alone, however much a norm makes of it
     b.predict(ending, yes);
     return b.finish({"back 4", "back 3", "back 1", "outer", "inner", "both"}, [](counter_random& random) {
         auto drawn = draw_different(random, 5, letters);
@@ -186,14 +188,14 @@ inline listing first_unique(setting s) {
     const auto shown = each_of(b.token(first_letter), letters);
     auto& count = b.head("count", 0, 0); // looks at token 0, but from the end at everything else alike
     count.matches = {{{}, {{b.token(0)}}, 3}, {{{b.token(ending)}}, {{b.token(0)}}, -4}};
-    b.move(count, shown, each_of(counted, letters), 4, 1 / (length + 1 + std::exp(-1.0)));
+    b.move(count, shown, each_of(counted, letters), 3, 1 / (length + 1 + std::exp(-1.0)));
     for (std::size_t k = 0; k < letters; ++k) {
         const double one = b.amplitude(counted + k);
         b.ramp("repeated", 0, {{counted + k}}, 1.3 * one, {{repeated + k}}, 1 / (0.7 * one));
     }
     auto& first = b.head("first", 1, 0);
-    b.look_only_for(first, pairs_of(each_of(repeated, letters), shown), -3);
-    b.look_early(first, 5, ending);
+    b.look_only_for(first, pairs_of(each_of(repeated, letters), shown), -2);
+    b.look_early(first, 7, ending);
     b.move(first, shown, each_of(out, letters));
     return b.finish({"count", "repeated", "first"}, [](counter_random& random) {
         for (;;) {
