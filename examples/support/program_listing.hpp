@@ -143,7 +143,8 @@ class listing_builder {
         result_.tokens = tokens;
         result_.positions = positions;
         result_.first_token = add("token", tokens);
-        if (values == spectra::graded) // so that what graded heads copy stands at one amplitude
+        // So that what graded heads copy stands at one amplitude. Where a token stands alone a norm takes that away.
+        if (values == spectra::graded && has_positions)
             for (std::size_t k = 2; k < tokens; ++k) stand_at(token(k), grade(k - 2, tokens - 2));
         if (has_positions) result_.first_position = add("position", positions);
     }
@@ -180,7 +181,7 @@ class listing_builder {
     /// Each query meets its key; those that meet nothing look at the first position.
     void look_for(attention& by, std::vector<match> all) const {
         look_only_for(by, std::move(all));
-        by.matches.push_back({{}, {{token(0)}}, least_match / 4});
+        by.matches.push_back({{}, {{token(0)}}, 0.4 * least_match});
     }
 
     /// Each query meets its key, `times` as strongly as it has to.
@@ -188,14 +189,16 @@ class listing_builder {
         add_matches(by, std::move(all), times);
     }
 
-    /// Prefers early positions but for the first and last, `logits` a step.
-    void look_early(attention& by, double logits) const {
+    /// Prefers early positions but for the first and last, whose tokens are named, `logits` a step. Steps are counted
+    /// from the middle: what all positions share tells none from another and would only be noisy.
+    void look_early(attention& by, double logits, std::size_t ending) const {
         by.early = logits;
-        by.matches.push_back({{}, {{token(0)}}, -least_match});
+        by.matches.push_back({{}, {{token(0)}, {token(ending)}}, -1.2 * least_match});
         if (!has_positions_) return;
         pattern falling;
+        const double middle = static_cast<double>(result_.positions - 1) / 2;
         for (std::size_t i = 1; i + 1 < result_.positions; ++i)
-            falling.push_back({result_.first_position + i, static_cast<double>(result_.positions - 1 - i)});
+            falling.push_back({result_.first_position + i, middle - static_cast<double>(i)});
         by.matches.push_back({{}, falling, logits});
     }
 
@@ -214,8 +217,9 @@ class listing_builder {
     }
 
     /// A neuron that writes 1 along `writes` where all that it reads is there. What is written with a large amplitude is
-    /// read a little less, so that a norm's changes matter less.
-    void look_up(const std::string& bank, std::size_t layer, pattern reads, pattern writes) {
+    /// read a little less, so that a norm's changes matter less. `opens_at`: how much of the last thing opens it.
+    void look_up(const std::string& bank, std::size_t layer, pattern reads, pattern writes,
+                 double opens_at = open_at) {
         double all = 0, least = 1e300;
         for (auto& t : reads) {
             const double root = std::sqrt(amplitude(t.coordinate));
@@ -223,7 +227,7 @@ class listing_builder {
             all += root;
             least = std::min(least, root);
         }
-        const double excess = (1 - (reads.size() > 1 ? open_at : 0.1)) * least;
+        const double excess = (1 - (reads.size() > 1 ? opens_at : 0.1)) * least;
         result_.neurons.push_back(
             {bank, layer, std::move(reads), all - excess, std::move(writes), 1 / excess});
     }

@@ -173,7 +173,7 @@ double share_right(const listing& source, const std::vector<question>& asked, co
 }
 
 /// How often the program answers right, of questions that its norms were not sized with.
-inline double accuracy(const compiled_program& program, norm_sizes sizes, std::size_t count = 200) {
+inline double accuracy(const compiled_program& program, norm_sizes sizes, std::size_t count = 600) {
     const auto asked = ask(program.source, count, 2);
     const matrix logits = detail::runner(program, sizes).run(asked);
     return share_right(program.source, asked,

@@ -283,9 +283,10 @@ class assembler {
         if (head.offset)
             for (std::size_t pair = 0; pair < turning_pairs; ++pair)
                 add(pair, 2 * least_match, static_cast<double>(*head.offset) * frequency(pair));
-        if (head.early > 0) { // a sine's rising part, 2 to 7 positions back
+        if (head.early > 0) { // a sine's rising part, around the middle of the longest sequence
             constexpr std::size_t pair = 2;
-            add(pair, head.early / frequency(pair), 4.5 * frequency(pair) + std::acos(0.0));
+            const double middle = static_cast<double>(source_.positions - 1) / 2;
+            add(pair, head.early / frequency(pair), middle * frequency(pair) + std::acos(0.0));
         }
     }
 
