@@ -64,7 +64,8 @@ inline void print_warnings(std::ostream& out, const found_edges& found,
     for (const auto& each : found.families)
         if (each.found.doubtful()) names += (names.empty() ? "" : ", ") + each.from.name();
     for (const auto& each : pairs)
-        if (each.doubtful(found.q)) names += (names.empty() ? "" : ", ") + "pairs by " + role_of(each);
+        if (each.doubtful(found.q))
+            names += std::string(names.empty() ? "" : ", ") + "pairs by " + role_of(each);
     if (names.empty()) return;
     out << "  ";
     print_wrapped(out,

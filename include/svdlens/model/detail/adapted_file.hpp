@@ -52,7 +52,7 @@ inline bool is_wrapper(std::string_view beginning) {
     while (!beginning.empty()) {
         const auto word = beginning.substr(0, beginning.find('.'));
         if (std::find(std::begin(words), std::end(words), word) == std::end(words)) return false;
-        beginning.remove_prefix(std::min(beginning.size(), word.size() + 1));
+        beginning.remove_prefix((std::min)(beginning.size(), word.size() + 1));
     }
     return true;
 }

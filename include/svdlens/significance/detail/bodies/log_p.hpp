@@ -73,7 +73,7 @@ SVDLENS_BODY double checked_score(double score, std::size_t dimension) {
         throw argument_error(errc::invalid_argument,
                              "log_p: expected a cosine or a share, at most 1 in size, found " +
                                  to_text(score));
-    return std::isnan(score) ? score : std::min(std::abs(score), 1.0);
+    return std::isnan(score) ? score : (std::min)(std::abs(score), 1.0);
 }
 
 } // namespace detail
@@ -91,7 +91,7 @@ SVDLENS_BODY double log_p(double score, std::size_t dimension) {
     if (y * (a + 2.5) > 1.5)
         return a * log_x + std::log(c) - log_beta - std::log(detail::beta_fraction(a, y));
     const double inside = 2 * c * std::exp(a * log_x - log_beta) * detail::beta_series(a, y);
-    return std::log1p(-std::min(inside, 1.0));
+    return std::log1p(-(std::min)(inside, 1.0));
 }
 
 SVDLENS_BODY double log_p_one_sided(double score, std::size_t dimension, score_side side) {
