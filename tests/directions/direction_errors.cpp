@@ -163,7 +163,9 @@ TEST_CASE("a head of zeros is known to nobody, and no number of it is NaN") {
     const auto errors = errors_of(heads, 0.01);
     for (std::size_t k = 3; k < 6; ++k) CHECK(errors.left.sine(0, k) == 1);
     CHECK(errors.left.sine(0, 0) < 0.5);
-    CHECK(sl::direction_blocks(errors).back() == sl::direction_block{0, 1, 0, 2});
+    const auto blocks = sl::direction_blocks(errors); // arbitrary vectors make none
+    REQUIRE(!blocks.empty());
+    for (const auto& block : blocks) CHECK(block.head == 0);
 }
 
 TEST_CASE("direction errors have the same bits for any number of threads, and refuse what they cannot say") {

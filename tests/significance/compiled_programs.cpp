@@ -53,14 +53,12 @@ bool is_not_counted(std::string_view program, compiler::form form) {
         compiler::form form;
         const char* measured;
     };
-    constexpr exception all[] = {
-        {"first_unique", compiler::form::rms_norm, ".80 to .97 right"},
-        {"palindrome", compiler::form::grouped, "without back 3: .64"},
-        {"palindrome", compiler::form::rms_norm, "without back 1: .61"},
-        {"duplicate_token", compiler::form::plain, "without conclude: .61"}};
-    return std::any_of(std::begin(all), std::end(all), [&](const exception& e) {
-        return e.program == program && e.form == form;
-    });
+    constexpr exception all[] = {{"first_unique", compiler::form::rms_norm, ".80 to .97 right"},
+                                 {"palindrome", compiler::form::grouped, "without back 3: .64"},
+                                 {"palindrome", compiler::form::rms_norm, "without back 1: .61"},
+                                 {"duplicate_token", compiler::form::plain, "without conclude: .61"}};
+    return std::any_of(std::begin(all), std::end(all),
+                       [&](const exception& e) { return e.program == program && e.form == form; });
 }
 
 /// Right with all parts, wrong without any one that answers need.
@@ -104,7 +102,7 @@ TEST_CASE("a compiled program's file computes what the program does") {
             // A LayerNorm's readers have another mean in the file: no logit depends on it.
             for (std::size_t t = 0; t < row.size(); ++t)
                 CHECK(std::abs(row[t] - logits(static_cast<Eigen::Index>(k), static_cast<Eigen::Index>(t))) <
-                      2e-3);
+                      2e-3 * (std::max)(1.0, std::abs(row[t])));
         }
     }
 }

@@ -139,6 +139,7 @@ findings decoy_discoveries(const basic_projection<T>& scores, const basic_projec
                     .nans = levels.nans,
                     .dimension = test.dimension,
                     .mean_weight = of_rows.mean_weight(),
+                    .table_mean_weight = of_rows.mean_weight(),
                     .log10_threshold = threshold / std::numbers::ln10};
     result.rows = detail::with_parts(rows, result, run);
     auto all = options;

@@ -62,6 +62,7 @@ findings to_findings(const family_search<T>& search, std::size_t table, const ax
             .nans = search.tables()[table].nans,
             .dimension = test.dimension,
             .mean_weight = search.mean_weight(),
+            .table_mean_weight = search.mean_weight(), // of a family of one
             .log10_threshold = search.threshold() / std::numbers::ln10};
 }
 
