@@ -695,7 +695,9 @@ void read_circuits(const sl::transformer_weights& weights) {
     rotary.rotary = sl::rotary_embedding{.dimensions = 2};
     for (const auto& circuits : {ov, qk, sl::rotary_qk_circuits(rotary, 3)}) {
         sl::singular_directions(circuits);
-        sl::v_composition(circuits);
+        sl::head_compositions(
+            ov, circuits,
+            {.role = circuits.name == "ov" ? sl::composition_role::value : sl::composition_role::query});
         sl::frobenius_cosine(circuits);
         sl::eigenvalue_signs(circuits);
         for (const auto& each : circuits.matrices) CHECK((is_unmade(each.a) && is_unmade(each.b)));
