@@ -115,7 +115,7 @@ const command commands[] = {
      [](const options& o) { return program::report_command(o); }},
     {"planted", "", "a small model with a known circuit",
      "  svdlens planted --out planted.safetensors --seed 1\n"
-     "  svdlens planted --program induction --form layer_norm --out induction.safetensors\n",
+     "  svdlens planted --program induction --form grouped --out model.safetensors\n",
      [](CLI::App& to, options& o) {
          program::add_output(to, o, "the file (default: planted.safetensors)");
          program::add_count(to, "--seed", o.seed, "another model of the kind (default: 0)");
