@@ -59,7 +59,7 @@ TEST_CASE("every square decomposition passes its own check") {
 TEST_CASE("a wide matrix has the factors of the tall one, exchanged") {
     const auto m = dense_of(matrix_maker(4).uniform(30, 11));
     const auto tall = detail::decompose(m);
-    const auto wide = detail::decompose(m.transpose());
+    const auto wide = detail::decompose<double>(m.transpose());
     CHECK(tall.left.rows() == 30);
     CHECK(tall.left.cols() == 11);
     CHECK(tall.left == wide.right);

@@ -37,7 +37,8 @@ struct diagonal_means {
 };
 
 /// Adds row i of the scores, those of the positions from 0 to `count` - 1. Overwrites the row.
-inline void add_row(diagonal_means& sums, Eigen::Ref<Eigen::VectorXd> scores, std::size_t i) {
+template <class Scores>
+void add_row(diagonal_means& sums, Scores scores, std::size_t i) {
     const std::size_t seen = (std::min)(sums.score.size(), i + 1);
     for (std::size_t back = 0; back < seen; ++back)
         sums.score[back] += scores(static_cast<Eigen::Index>(i - back));
@@ -48,8 +49,9 @@ inline void add_row(diagonal_means& sums, Eigen::Ref<Eigen::VectorXd> scores, st
 }
 
 /// Of queries and keys of n positions, a column each. A tile of rows is in memory at a time.
-inline diagonal_means profile_of(const dense_matrix<double>& queries, const dense_matrix<double>& keys,
-                                 const attention_profile_options& options) {
+template <std::floating_point Real>
+diagonal_means profile_of(const dense_matrix<Real>& queries, const dense_matrix<Real>& keys,
+                          const attention_profile_options& options) {
     constexpr Eigen::Index tile = 32;
     const Eigen::Index n = keys.cols();
     const auto offsets = (std::min)(options.offsets, static_cast<std::size_t>(n));
@@ -57,9 +59,9 @@ inline diagonal_means profile_of(const dense_matrix<double>& queries, const dens
     for (Eigen::Index first = 0; first < n; first += tile) {
         const Eigen::Index rows = (std::min)(tile, n - first);
         const Eigen::Index seen = options.causal ? first + rows : n;
-        dense_matrix<double> scores = dense_matrix<double>::Zero(seen, rows); // a column for each query
-        add_transposed_product<double>(part_from(keys, 0, 0, keys.rows(), seen),
-                                       part_from(queries, 0, first, queries.rows(), rows), part_to(scores));
+        dense_matrix<Real> scores = dense_matrix<Real>::Zero(seen, rows); // a column for each query
+        add_transposed_product<Real>(part_from(keys, 0, 0, keys.rows(), seen),
+                                     part_from(queries, 0, first, queries.rows(), rows), part_to(scores));
         for (Eigen::Index k = 0; k < rows; ++k) {
             const Eigen::Index i = first + k;
             add_row(sums, scores.col(k).head(options.causal ? i + 1 : n), static_cast<std::size_t>(i));

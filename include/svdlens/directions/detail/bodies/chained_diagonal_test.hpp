@@ -78,8 +78,9 @@ struct column_moments {
     std::vector<double> squares;            ///< ‖F‖_F²
 };
 
-inline column_moments moments_of_columns(const head_columns& columns, const basic_matrix<double>& gram,
-                                         const execution& run) {
+template <std::floating_point Real>
+column_moments moments_of_columns(const head_columns& columns, const basic_matrix<Real>& gram,
+                                  const execution& run) {
     const auto parts = static_cast<std::size_t>(columns.parts());
     column_moments result{std::vector<dense_matrix<double>>(parts), std::vector<double>(parts),
                           std::vector<double>(parts), std::vector<double>(parts)};

@@ -35,11 +35,11 @@ namespace detail {
 inline double at_most_one(double variance) { return variance <= 1 ? variance : 1; }
 
 /// ‖row · factor‖² of each row.
-inline std::vector<double> energies_through(const basic_matrix<double>& rows,
-                                            const dense_matrix<double>& factor) {
-    std::vector<double> result;
+template <std::floating_point Real>
+std::vector<Real> energies_through(const basic_matrix<Real>& rows, const dense_matrix<Real>& factor) {
+    std::vector<Real> result;
     with_map(rows, [&](const auto& map) {
-        dense_matrix<double> seen(map.rows(), factor.cols());
+        dense_matrix<Real> seen(map.rows(), factor.cols());
         set_to_product(map, factor, seen);
         for (Eigen::Index k = 0; k < seen.rows(); ++k) result.push_back(seen.row(k).squaredNorm());
     });

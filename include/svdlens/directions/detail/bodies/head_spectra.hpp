@@ -33,10 +33,11 @@ namespace svdlens::inline v0_2 {
 namespace detail {
 
 /// The singular values of a factor from FᵀF.
-inline std::vector<double> values_of_gram(const dense_matrix<double>& gram) {
-    const Eigen::SelfAdjointEigenSolver<dense_matrix<double>> solver(gram, Eigen::EigenvaluesOnly);
-    std::vector<double> values;
-    for (const double each : solver.eigenvalues()) values.push_back(std::sqrt((std::max)(0.0, each)));
+template <std::floating_point Real>
+std::vector<Real> values_of_gram(const dense_matrix<Real>& gram) {
+    const Eigen::SelfAdjointEigenSolver<dense_matrix<Real>> solver(gram, Eigen::EigenvaluesOnly);
+    std::vector<Real> values;
+    for (const Real each : solver.eigenvalues()) values.push_back(std::sqrt((std::max)(Real{0}, each)));
     std::reverse(values.begin(), values.end());
     return values;
 }
