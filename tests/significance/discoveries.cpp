@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <limits>
 #include <numbers>
 #include <random>
@@ -81,11 +80,11 @@ sorted_family sort_family(const S& source, const sl::discovery_test& test, doubl
                           std::log(test.q * static_cast<double>(found) / static_cast<double>(result.tested))))
         --found;
     result.rows.resize(found);
-    for (std::size_t k = 0; k < found; ++k) {
-        double least = test.q;
-        for (std::size_t j = k; j < found; ++j)
-            least = std::min(least, std::exp(result.rows[j].log_ratio - std::log(rank(j))));
-        result.q.push_back(least);
+    result.q.resize(found);
+    double least = test.q; // of this rank and all below
+    for (std::size_t k = found; k-- > 0;) {
+        least = std::min(least, std::exp(result.rows[k].log_ratio - std::log(rank(k))));
+        result.q[k] = least;
     }
     return result;
 }
@@ -264,8 +263,7 @@ int passes_over(const S& table, std::uint64_t budget, double q = 0.05) {
 } // namespace
 
 TEST_CASE("discoveries are those of all rows, sorted, to the bit") {
-    const unsigned families = std::getenv("SVDLENS_NULL_MODELS") == nullptr ? 90 : 300; // run_all.sh
-    for (unsigned seed = 0; seed < families; ++seed) {
+    for (unsigned seed = 0; seed < 300; ++seed) {
         check_random_family<float>(seed);
         if (seed % 10 == 0) check_random_family<double>(seed);
     }
