@@ -76,7 +76,7 @@ inline void write_files(output_folder& folder, const read_model& model, const ci
     if (!o.ranking_only)
         write_findings(folder.file("findings.csv"), table_provenance(model, o, tests + "; p over S^2"),
                        found);
-    write_heads(folder.file("heads.csv"), weights, of.ov, found);
+    write_heads(folder.file("heads.csv"), weights, of.ov, o.ranking_only ? nullptr : &found);
     write_composition(folder.file("composition.csv"), weights, pairs);
     write_describe(folder.file("describe.csv"), scores, results);
     write_edges(folder.file("edges.csv"), tails, results, found, o.run(bar.reporter()));
@@ -101,6 +101,10 @@ inline manifest_facts facts_of(const read_model& model, const options& o, double
         {"model_files", std::move(model_files)},
         {"score", svdlens::to_text(o.score)},
         {"tail", tail},
+        {"q", o.q},
+        {"null", to_text(o.null)},
+        {"ranking_only", o.ranking_only},
+        {"raw", o.raw},
         {"filters",
          {{"layers", o.layers}, {"heads", o.heads}, {"directions", o.directions}, {"targets", o.targets}}},
         {"assumed", model.weights.notes},
@@ -174,7 +178,7 @@ inline void print_analysis(const analysis_result& found, double tail, const outp
                            const options& o) {
     print_model(std::cout, found.model.weights);
     if (found.sections.empty())
-        std::cout << "\nThe model has nothing that its heads write to or read from.\n";
+        std::cout << "\nNothing is left that heads write to or read from: see what is left out.\n";
     print_found(std::cout, found.found, found.pairs);
     print_answer(std::cout, found.sections, found.graph, o.score, tail);
     if (o.verbose) {
@@ -218,6 +222,7 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
     found_edges found{o.q, o.null};
     if (!o.ranking_only) found = find_edges_beyond_chance(inputs, o, bar, model.left_out);
     auto pairs = pairs_of_heads(model, of, o);
+    say_untested_pairs(pairs, model.left_out);
     current_stage = "joining the edges";
     bar.begin("joining the edges", "edges", costs.writing / 4);
     say_once(results);

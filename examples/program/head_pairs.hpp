@@ -150,6 +150,16 @@ inline head_pairs tested_pairs(std::string kind, std::vector<svdlens::head_compo
 
 } // namespace detail
 
+/// Says how many pairs were not tested: those of heads that are dead in this role.
+inline void say_untested_pairs(const std::vector<head_pairs>& pairs, std::vector<std::string>& left_out) {
+    for (const auto& each : pairs) {
+        const auto untested = each.pairs.size() - static_cast<std::size_t>(each.tested);
+        if (untested != 0)
+            left_out.push_back("composition.csv, kind " + each.kind + ": " + svdlens::to_text(untested) +
+                               " pairs are not tested, of heads that are dead in this role or meet nothing");
+    }
+}
+
 /// The pairs of a model's heads by value and, where it has QK circuits, by query and key. Its readers' space is that
 /// in which what is written is taken.
 inline std::vector<head_pairs> pairs_of_heads(const read_model& model, const circuits& of, const options& o) {

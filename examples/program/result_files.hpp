@@ -103,20 +103,25 @@ inline void write_findings(const std::filesystem::path& path, std::string_view p
 }
 
 /// head,singular_value,dead,found_out,found_in: every head, its largest singular value, and how many edges of its
-/// were found that it writes and that it reads.
+/// were found that it writes and that it reads; empty where none were tested.
 inline void write_heads(const std::filesystem::path& path, std::string_view provenance,
-                        const svdlens::float_directions& ov, const found_edges& found) {
+                        const svdlens::float_directions& ov, const found_edges* found) {
     svdlens::csv_writer csv(path, {"head", "singular_value", "dead", "found_out", "found_in"}, provenance);
     const auto dead = svdlens::dead_heads(ov.writing());
-    const auto of_heads = findings_of_heads(found);
+    const auto of_heads = findings_of_heads(found == nullptr ? found_edges() : *found);
     for (std::size_t l = 0; l < ov.layers(); ++l)
         for (std::size_t h = 0; h < ov.heads(); ++h) {
             const auto label = dead.label_of(l * ov.heads() + h);
             const bool is_dead = std::binary_search(dead.rows.begin(), dead.rows.end(), l * ov.heads() + h);
             const auto at = of_heads.find(label);
             const auto of = at == of_heads.end() ? head_findings() : at->second;
-            csv.row(label, ov.directions() == 0 ? 0.0F : ov.singular_value(l, h, 0), is_dead ? "dead" : "",
-                    of.out, of.in);
+            csv.cell(label).cell(ov.directions() == 0 ? 0.0F : ov.singular_value(l, h, 0));
+            csv.cell(is_dead ? "dead" : "");
+            if (found == nullptr)
+                csv.cell("").cell("");
+            else
+                csv.cell(of.out).cell(of.in);
+            csv.end_row();
         }
     csv.commit();
 }

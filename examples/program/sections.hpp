@@ -138,11 +138,13 @@ class sections_of_vectors {
     std::vector<section> sections_;
 };
 
-/// Leaves out sections without a row: what would read stands before all that is written.
+/// Leaves out sections without a row.
 inline void drop_empty(std::vector<section>& sections, std::vector<std::string>& left_out) {
     for (const auto& each : sections)
         if (each.rows == 0)
-            left_out.push_back(each.name() + ": what reads there stands before all that is written");
+            left_out.push_back(each.name() +
+                               ": no row; what reads there stands before all that is written, or all "
+                               "directions are null space");
     std::erase_if(sections, [](const section& each) { return each.rows == 0; });
 }
 

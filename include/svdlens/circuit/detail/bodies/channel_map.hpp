@@ -93,34 +93,41 @@ class channel_charter {
     }
     void leave_out(channel_class of, const std::string& reason) { leave_out(to_text(of) + ": " + reason); }
 
-    /// Whether what reads in blocks does so behind a LayerNorm.
-    bool reads_centred() const { return weights_.is_centered(residual_site::attention_in); }
+    /// A set as it is seen by what reads behind a LayerNorm, and by what reads the stream.
+    struct seen_vectors {
+        std::optional<vectors> centred;
+        std::optional<vectors> plain;
 
-    /// What heads write, as it is seen; empty where there are no heads.
-    const vectors& writing() {
-        if (!writing_) {
+        std::optional<vectors>& by(bool is_centred) { return is_centred ? centred : plain; }
+    };
+
+    /// What heads write, as what reads sees it; empty where there are no heads.
+    const vectors& writing(bool is_centred) {
+        auto& made = writing_.by(is_centred);
+        if (!made) {
             auto ov = ov_circuits(weights_);
-            if (reads_centred()) ov = with_centered_writing(std::move(ov));
-            writing_ = without_dead_parts(writing_directions(ov, quietly()), quietly());
+            if (is_centred) ov = with_centered_writing(std::move(ov));
+            made = without_dead_parts(writing_directions(ov, quietly()), quietly());
         }
-        return *writing_;
+        return *made;
     }
 
-    /// A set of vectors as one node, in the space of what reads.
-    vectors whole(const vectors& set) const {
-        return principal_directions(set, reads_centred() ? seen_space::centred : seen_space::whole,
-                                    quietly());
+    /// A set of vectors as one node, as what reads sees it.
+    vectors whole(const vectors& set, bool is_centred) const {
+        return principal_directions(set, is_centred ? seen_space::centred : seen_space::whole, quietly());
     }
 
-    const vectors* embedding() {
+    const vectors* embedding(bool is_centred) {
         if (!weights_.has_embed()) return nullptr;
-        if (!embedding_) embedding_ = whole(weights_.embed());
-        return &*embedding_;
+        auto& made = embedding_.by(is_centred);
+        if (!made) made = whole(weights_.embed(), is_centred);
+        return &*made;
     }
-    const vectors* positions() {
+    const vectors* positions(bool is_centred) {
         if (weights_.W_pos.rows() == 0) return nullptr;
-        if (!positions_) positions_ = whole(position_vectors());
-        return &*positions_;
+        auto& made = positions_.by(is_centred);
+        if (!made) made = whole(position_vectors(), is_centred);
+        return &*made;
     }
 
     vectors position_vectors() const {
@@ -196,7 +203,8 @@ class channel_charter {
 
     void chart_role(const vectors& reading, channel_reader role) {
         using enum channel_writer;
-        if (wants(head, role)) add_energies({head, role}, writing(), reading, energy_kind::share, nullptr);
+        if (wants(head, role))
+            add_energies({head, role}, writing(reading.centered), reading, energy_kind::share, nullptr);
         for (const auto& each : neurons_that_write({neuron, role}))
             add_energies({neuron, role}, reading, each, energy_kind::share, nullptr);
         chart_whole({embedding, role}, reading);
@@ -214,10 +222,10 @@ class channel_charter {
     void chart_whole(channel_class of, const vectors& reading) {
         if (!wants(of.writer, of.reader)) return;
         const bool tokens = of.writer == channel_writer::embedding;
-        const vectors* const from = tokens ? embedding() : positions();
+        const vectors* const from = tokens ? embedding(reading.centered) : positions(reading.centered);
         if (from == nullptr) return leave_out(of, tokens ? "no embedding" : "no positions are learned");
         const bool on_heads = of.reader != channel_reader::neuron;
-        const vectors* const beside = on_heads                   ? &writing()
+        const vectors* const beside = on_heads                   ? &writing(reading.centered)
                                       : neuron_writers().empty() ? nullptr
                                                                  : &neuron_writers().front();
         add_energies(of, *from, reading, energy_kind::cosine, beside);
@@ -233,7 +241,8 @@ class channel_charter {
             return;
         }
         for (const auto& into : neuron_readers()) {
-            if (wants(head, reads)) add_energies({head, reads}, writing(), into, energy_kind::share, nullptr);
+            if (wants(head, reads))
+                add_energies({head, reads}, writing(into.centered), into, energy_kind::share, nullptr);
             chart_whole({embedding, reads}, into);
             chart_whole({positions, reads}, into);
         }
@@ -252,11 +261,12 @@ class channel_charter {
                                                            : "no unembedding");
             return;
         }
-        const auto unembedding = whole(weights_.unembed());
+        const auto set = weights_.unembed();
+        const auto unembedding = whole(set, set.centered);
         if (wants(head, reads)) {
             const auto beside =
                 without_dead_parts(reading_directions(ov_circuits(weights_), quietly()), quietly());
-            add_energies({head, reads}, unembedding, writing(), energy_kind::cosine, &beside);
+            add_energies({head, reads}, unembedding, writing(set.centered), energy_kind::cosine, &beside);
         }
         for (const auto& each : neurons_that_write({neuron, reads})) {
             const auto* const beside = neuron_readers().empty() ? nullptr : &neuron_readers().front();
@@ -281,7 +291,8 @@ class channel_charter {
         const auto run = next_run();
         const auto table = energies(directions, targets,
                                     {.kind = kind, .title = title_of(of, targets, directions)}, quietly());
-        if (table.max_rows() == 0) return leave_out(of, "nothing that writes comes before what reads");
+        if (table.max_rows() == 0)
+            return leave_out(of, "nothing that writes, and is not dead, comes before what reads");
         const basic_energy_cosines<T> cosines(table, quietly());
         const discovery_test test{.q = options_.q, .dimension = cosines.dimension, .weights = {}};
         auto [found, best] = ask(cosines, discoveries(test), top_k(options_.strongest), run);
@@ -324,7 +335,8 @@ class channel_charter {
         const auto run = next_run();
         const auto shares =
             project(from, into, {.score = score_kind::share, .title = title_of(of, into, from)}, quietly());
-        if (shares.max_rows() == 0) return leave_out(of, "nothing that writes comes before what reads");
+        if (shares.max_rows() == 0)
+            return leave_out(of, "nothing that writes, and is not dead, comes before what reads");
         const auto test = test_of(shares, tested());
         auto [found, best] = ask(shares, discoveries(test), top_k<magnitude>(options_.strongest), run);
         found.rows = with_cosines(shares, found.rows);
@@ -392,9 +404,9 @@ class channel_charter {
     channel_map map_;
     double step_ = 0;
     double done_ = 0;
-    std::optional<vectors> writing_;
-    std::optional<vectors> embedding_;
-    std::optional<vectors> positions_;
+    seen_vectors writing_;
+    seen_vectors embedding_;
+    seen_vectors positions_;
     std::optional<std::vector<vectors>> neuron_writers_;
     std::optional<std::vector<vectors>> neuron_readers_;
 };

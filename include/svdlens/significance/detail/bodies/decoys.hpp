@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "../../../core/detail/without_progress.hpp"
 #include "../../../core/error.hpp"
 #include "../../../core/execution.hpp"
 #include "../../../core/text.hpp"
@@ -111,7 +112,7 @@ std::vector<found_row<T>> rows_from(const basic_projection<T>& scores, const tes
 template <std::floating_point T>
 findings decoy_discoveries(const basic_projection<T>& scores, const basic_projection<T>& decoys,
                            const discovery_options& options, const execution& run) {
-    const auto quiet = detail::without_report(run);
+    const auto quiet = detail::without_progress(run);
     const auto rows = scores.with_score(detail::score_of(options.null), run);
     const auto controls = decoys.with_score(detail::score_of(options.null), run);
     const auto test = test_of(rows, options);

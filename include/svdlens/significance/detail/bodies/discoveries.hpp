@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "../../../core/detail/without_progress.hpp"
 #include "../../../core/execution.hpp"
 #include "../../../projection/projection.hpp"
 #include "../../../projection/restriction.hpp"
@@ -123,7 +124,7 @@ std::vector<findings> discoveries(const std::vector<basic_projection<T>>& scores
         family.push_back(detail::to_family_table(table.axes(), table.max_rows(), &table.tiles(),
                                                  tests.back().dimension, tests.back().weights));
     }
-    detail::family_search<T> search(std::move(family), options.q, detail::without_report(run));
+    detail::family_search<T> search(std::move(family), options.q, detail::without_progress(run));
     detail::search_family(search, tables, run);
     std::vector<findings> result;
     for (std::size_t k = 0; k < tables.size(); ++k) {
@@ -164,7 +165,7 @@ control_counts control_of(const findings& found, const basic_projection<T>& cont
     const detail::control_question asked{
         {&tested, found.log10_threshold * std::numbers::ln10, scores.line_rows(),
          detail::section_rows(scores.tiles(), scores.axes().shape_rows()) / scores.line_rows()}};
-    const auto hits = std::get<0>(ask(some, asked, detail::without_report(run)));
+    const auto hits = std::get<0>(ask(some, asked, detail::without_progress(run)));
     detail::add_hits(result, hits, found);
     return result;
 }

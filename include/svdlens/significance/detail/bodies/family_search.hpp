@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "../../../core/detail/without_progress.hpp"
 #include "../../../core/error.hpp"
 #include "../../../core/execution.hpp"
 #include "../../../core/text.hpp"
@@ -130,7 +131,7 @@ void family_search<T>::start_survey() {
          ++kept_from_)
         expected /= 2;
     most_kept_ = run_.memory_budget / candidate_bytes / 2;
-    bytes_ = static_cast<std::uint64_t>(expected);
+    bytes_ = (std::min)(most_kept_, rule_.rows) * candidate_bytes;
     go_to(step::survey);
 }
 
@@ -247,6 +248,7 @@ template <std::floating_point T>
 void family_search<T>::end_band(state& band) {
     std::sort(band.found.begin(), band.found.end(),
               [](const auto& a, const auto& b) { return a.row < b.row; });
+    for (const auto& row : band.found) largest_ = (std::max)(largest_, row.log_ratio);
     if (!band.found.empty()) sink_(band.found);
     band.found.clear();
 }
@@ -270,8 +272,10 @@ void family_search<T>::end_pass(state& all) {
     case step::settle:
         return end_settlement(all.values);
     case step::stream:
-    case step::done:
+        threshold_ = largest_; // that of rows, wherever the cut was
         return go_to(step::done);
+    case step::done:
+        return;
     }
 }
 
@@ -322,13 +326,13 @@ void family_search<T>::finish(std::vector<table_state<T>> tables) {
         const std::size_t first = found_.size();
         found_.resize(first + list.size());
         constexpr std::size_t block = 4096;
-        execution quiet = run_;
-        quiet.progress = {};
-        for_blocks<char>((list.size() + block - 1) / block, list.size(), quiet, [&](std::size_t i, char&) {
-            for (std::size_t k = i * block; k < (std::min)(list.size(), (i + 1) * block); ++k)
-                found_[first + k] = {tables_[t].tested.log_ratio(list[k].row, list[k].score), list[k].row,
-                                     list[k].score, static_cast<std::uint32_t>(t)};
-        });
+        for_blocks<char>(
+            (list.size() + block - 1) / block, list.size(), without_progress(run_),
+            [&](std::size_t i, char&) {
+                for (std::size_t k = i * block; k < (std::min)(list.size(), (i + 1) * block); ++k)
+                    found_[first + k] = {tables_[t].tested.log_ratio(list[k].row, list[k].score), list[k].row,
+                                         list[k].score, static_cast<std::uint32_t>(t)};
+            });
         list = {};
     }
     std::sort(found_.begin(), found_.end());

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -80,10 +81,8 @@ class family_search {
     /// Ascending by p over weight; empty where they were not held.
     const std::vector<found_row<T>>& found() const { return found_; }
     std::vector<double> q_values() const;
-    double mean_weight() const {
-        return mean_weight_;
-    } ///< 1 where there are no rows
-      /// @}
+    double mean_weight() const { return mean_weight_; } // 1 where there are no rows
+                                                        /// @}
 
   private:
     static constexpr std::size_t parts = std::size_t{1} << 15; ///< of a level, in powers of two
@@ -123,6 +122,7 @@ class family_search {
     std::vector<found_row<T>> found_;
     std::uint64_t found_count_ = 0;
     double threshold_;
+    double largest_ = -std::numeric_limits<double>::infinity(); ///< of what was handed on
     double mean_weight_ = 1;
     bool held_ = true;
 };

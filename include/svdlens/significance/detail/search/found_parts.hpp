@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "../../../core/detail/without_progress.hpp"
 #include "../../../core/execution.hpp"
 #include "../../../projection/projection.hpp"
 #include "../../../table/score_columns.hpp"
@@ -22,11 +23,6 @@ inline score_kind score_of(null_model null) {
     return null == null_model::share ? score_kind::share : score_kind::centered_cosine;
 }
 
-inline execution without_report(execution run) {
-    run.progress = {};
-    return run;
-}
-
 /// What a projection's scores are of the rows that were found, for the column `score`.
 template <std::floating_point T>
 score_columns with_parts(const basic_projection<T>& scores, findings found, const execution& run) {
@@ -34,7 +30,7 @@ score_columns with_parts(const basic_projection<T>& scores, findings found, cons
     const bool shares = scores.score() == score_kind::share;
     std::vector<double> share(shares ? size : 0), cosine(size), scaled(size), values(size);
     std::vector<row_number> rows(found.rows.rows().begin(), found.rows.rows().end());
-    for_blocks<char>(size, size, without_report(run), [&](std::size_t k, char&) {
+    for_blocks<char>(size, size, without_progress(run), [&](std::size_t k, char&) {
         const auto parts = scores.parts(rows[k]);
         if (shares) share[k] = *parts.share;
         cosine[k] = parts.centered_cosine;
