@@ -8,6 +8,7 @@
 #include "circuit/copying_scores.hpp"
 #include "circuit/dead_parts_of.hpp"
 #include "circuit/diagonal_tests.hpp"
+#include "circuit/head_marks.hpp"
 #include "circuit/induction_circuits.hpp"
 #include "circuit/position_profile.hpp"
 #include "circuit/rotary.hpp"
