@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <iterator>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,10 @@
 #include "program_recovery.hpp"
 #include "support/naive_transformer.hpp"
 #include "support/temporary_directory.hpp"
+#include "svdlens/circuit/circuits.hpp"
+#include "svdlens/circuit/head_marks.hpp"
+#include "svdlens/directions/singular_directions.hpp"
+#include "svdlens/model/fold_norms.hpp"
 
 namespace sl = svdlens;
 namespace compiler = planted::compiler;
@@ -280,4 +285,103 @@ TEST_CASE(
                 CHECK(wrong >= 0.5);
         }
     }
+}
+
+namespace {
+
+/// What the diagonal tests say of one head, in the words of the listing: `induction 1 induction of previous`.
+struct expected_mark {
+    std::string_view program, part;
+    sl::head_role role;
+    std::string_view partner = {};
+};
+
+using enum sl::head_role;
+constexpr expected_mark expected_marks[] = {
+    {"previous_token", "previous", previous_token},
+    {"induction", "previous", previous_token},
+    {"induction", "induction 1", copies},
+    {"induction", "induction 2", copies},
+    {"induction", "induction 1", sl::head_role::induction, "previous"},
+    {"induction", "induction 2", sl::head_role::induction, "previous"},
+    {"duplicate_token", "previous", previous_token},
+    {"duplicate_token", "same", sl::head_role::induction, "previous"},
+    {"palindrome", "back 1", previous_token},
+    {"first_unique", "first", copies},
+    {"copy_suppression", "suppress", suppresses_copies},
+    {"q_composition", "ask", previous_token},
+    {"q_composition", "fetch 1", copies},
+    {"q_composition", "fetch 2", copies},
+    {"v_composition", "previous", previous_token},
+    {"v_composition", "second 1", previous_token},
+    {"v_composition", "second 2", previous_token}};
+
+std::string label_of_part(const compiler::compiled_program& p, std::string_view part) {
+    for (std::size_t k = 0; k < p.source.heads.size(); ++k)
+        if (p.source.heads[k].part == part)
+            return "L" + std::to_string(p.places.heads[k].layer) + "H" +
+                   std::to_string(p.places.heads[k].head);
+    return {};
+}
+
+/// The heads that the tests have to name: those of whole parts. Rotary models have no test of positions.
+std::set<std::string> heads_to_name(const compiler::compiled_program& p) {
+    std::set<std::string> names;
+    for (const auto& each : expected_marks) {
+        const auto& broken = p.made_with.broken;
+        if (each.program != p.made_with.program || each.part == broken) continue;
+        if (!broken.empty() && each.partner == broken) continue;
+        if (p.made_with.form == compiler::form::rms_norm && each.role == previous_token) continue;
+        names.insert(label_of_part(p, each.part) + " " + std::string(to_text(each.role)) + " " +
+                     label_of_part(p, each.partner));
+    }
+    return names;
+}
+
+/// The heads that stand out are those that the program has, and lead the others by far.
+void check_marks(const compiler::options& o) {
+    const svdlens_tests::temporary_directory folder;
+    const auto program = compiler::compile(o);
+    compiler::write(program, folder / "p.safetensors");
+    const auto weights =
+        sl::fold_norms(sl::transformer_weights(sl::open_safetensors(folder / "p.safetensors")));
+    sl::token_test_options options;
+    if (weights.is_rotary()) options.offset = 1;
+    const auto marked = sl::head_marks(weights, sl::singular_directions(sl::ov_circuits(weights)), options);
+    INFO(o.program << " form " << static_cast<int>(o.form) << " seed " << o.seed << " without " << o.broken);
+    std::set<std::string> named;
+    for (const auto& each : sl::standing_heads(marked)) {
+        const auto& head = marked.heads[each.row];
+        const bool is_pair = each.role == sl::head_role::induction;
+        named.insert(head.head + " " + std::string(to_text(each.role)) + " " +
+                     (is_pair ? head.partner : std::string()));
+        CHECK(std::abs(each.mark.advantage) >= 5 * std::abs(each.next));
+    }
+    CHECK(named == heads_to_name(program));
+    CHECK(marked.notes.size() == (weights.is_rotary() ? 1 : 0)); // the position test is refused
+}
+
+} // namespace
+
+TEST_CASE("the diagonal tests name the heads of compiled programs, and those of a broken part no more") {
+    const auto seeds = program_seeds();
+    if (seeds == 0) { // a form each
+        check_marks({.program = "induction", .form = compiler::form::layer_norm, .seed = 1});
+        check_marks(
+            {.program = "induction", .form = compiler::form::rms_norm, .seed = 1, .broken = "previous"});
+        check_marks({.program = "duplicate_token", .form = compiler::form::grouped, .seed = 1});
+        check_marks({.program = "copy_suppression", .form = compiler::form::plain, .seed = 1});
+        return;
+    }
+    for (const auto name : compiler::program_names)
+        for (const auto form : all_forms)
+            for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+                compiler::options o{.program = std::string(name), .form = form, .seed = seed};
+                check_marks(o);
+                for (const auto& each : expected_marks) {
+                    if (each.program != name) continue;
+                    o.broken = each.part;
+                    check_marks(o);
+                }
+            }
 }
