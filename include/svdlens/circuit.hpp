@@ -9,8 +9,10 @@
 #include "circuit/dead_parts_of.hpp"
 #include "circuit/diagonal_tests.hpp"
 #include "circuit/induction_circuits.hpp"
+#include "circuit/path_places.hpp"
 #include "circuit/position_profile.hpp"
 #include "circuit/rotary.hpp"
 #include "circuit/stored_noise.hpp"
+#include "circuit/top_paths.hpp"
 
 #endif
