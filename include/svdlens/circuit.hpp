@@ -12,6 +12,7 @@
 #include "circuit/found_edges.hpp"
 #include "circuit/induction_circuits.hpp"
 #include "circuit/path_places.hpp"
+#include "circuit/path_tests.hpp"
 #include "circuit/position_profile.hpp"
 #include "circuit/rotary.hpp"
 #include "circuit/stored_noise.hpp"

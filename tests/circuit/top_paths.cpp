@@ -118,8 +118,8 @@ void check_top(const sl::basic_path_places<T>& places, sl::top_path_options opti
         if (of_kind[each.source.set * places.targets.size() + each.target.set]++ >= options.count) continue;
         REQUIRE(taken < found.paths.size());
         const auto& path = found.paths[taken++];
-        wrong += !same_nodes(path, each) ||
-                 !(std::abs(path.score - each.score) <= 1e-11 * std::abs(each.score));
+        wrong +=
+            !same_nodes(path, each) || !(std::abs(path.score - each.score) <= 1e-11 * std::abs(each.score));
         if (taken % 16 != 1) continue;
         const auto again = sl::path_through(places, path.source, path.through, path.target);
         wrong += again.score != path.score || again.hops != path.hops;

@@ -34,8 +34,8 @@ struct basic_path_places {
 using path_places = basic_path_places<float>;
 
 /// The paths of a model through its heads, each singular direction a node: from input tokens or features at unit length
-/// (what a norm makes of their lengths is in no weight), to what MLPs and routers read and to output tokens. Those that
-/// the model has; no source or no target: no paths. The vectors are shared. O(embedding), for its lengths.
+/// (what a norm makes of their lengths is in no weight), to output tokens and what MLPs and routers read; and from and
+/// to vectors of the user's own. Those that the model has; no source or no target: no paths. The vectors are shared. O(embedding), for its lengths.
 /// @param heads of the OV circuits: `singular_directions(ov_circuits(weights))`
 /// @throws argument_error (invalid_argument) for directions of QK circuits
 template <std::floating_point T>

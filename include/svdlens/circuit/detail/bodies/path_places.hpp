@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../../../directions/singular_directions.hpp"
@@ -21,7 +22,11 @@ basic_path_places<T> places_of_paths(const basic_transformer_weights<T>& weights
     if (weights.has_embed()) places.sources.push_back(normalized(weights.embed()));
     places.through.push_back({heads.reading(), heads.writing()});
     if (weights.has_unembed()) places.targets.push_back(weights.unembed());
-    for (auto& each : weights.mlp_readers()) places.targets.push_back(each);
+    for (auto& each : weights.mlp_readers()) places.targets.push_back(std::move(each));
+    for (const auto& each : weights.added) {
+        if (each.flow == flow::writes) places.sources.push_back(weights.vectors(each));
+        if (each.flow == flow::reads) places.targets.push_back(weights.vectors(each));
+    }
     return places;
 }
 

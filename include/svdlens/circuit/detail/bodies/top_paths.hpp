@@ -20,6 +20,7 @@
 #include "../path_bounds.hpp"
 #include "../path_nodes.hpp"
 #include "../path_search.hpp"
+#include "../path_sets.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -32,32 +33,6 @@ inline void require_path_options(const top_path_options& options) {
                              "top_paths: expected fewest <= most <= " + to_text(limit) + " nodes, found " +
                                  to_text(options.fewest) + " and " + to_text(options.most));
 }
-
-/// The set of a node of a path. @throws argument_error (invalid_argument) when there is no such node
-template <std::floating_point T, class Sets>
-const basic_vector_set<T>& set_of_node(const Sets& sets, const path_node& node, const char* kind) {
-    const auto count = [](const basic_vector_set<T>& set) { return set.layers.size() * set.size(); };
-    if (node.set < sets.size() && node.row < count(*sets[node.set]) &&
-        !sets[node.set]->lacks(static_cast<std::size_t>(node.row) / sets[node.set]->size()))
-        return *sets[node.set];
-    throw argument_error(errc::invalid_argument, "path: there is no " + std::string(kind) + " " +
-                                                     to_text(node.row) + " of set " + to_text(node.set));
-}
-
-/// The sets of one kind, by place in the list.
-template <std::floating_point T>
-struct path_sets {
-    explicit path_sets(const basic_path_places<T>& places) {
-        for (const auto& each : places.sources) sources.push_back(&each);
-        for (const auto& each : places.through) {
-            reads.push_back(&each.reads);
-            writes.push_back(&each.writes);
-        }
-        for (const auto& each : places.targets) targets.push_back(&each);
-    }
-
-    std::vector<const basic_vector_set<T>*> sources, reads, writes, targets;
-};
 
 /// One vector of a set, and where it stands.
 template <std::floating_point T>
