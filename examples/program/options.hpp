@@ -44,6 +44,7 @@ struct options {
     std::vector<std::string> layers = {}, heads = {}, directions = {}, targets = {};
     bool all_features = false;
     std::size_t max_edges = 0;
+    std::size_t paths = 0; ///< analyse: of each section; 0: none
     std::filesystem::path out = {};
     unsigned threads = 0;
     std::uint64_t memory = std::uint64_t{1} << 30;
