@@ -43,6 +43,7 @@ namespace detail {
 struct channel {
     pattern along;
     bool is_helper = false;
+    bool stays = false; ///< where its end is turned away
 };
 
 /// A place that writes or reads. What is written at `time` is seen by what reads later.
@@ -105,7 +106,7 @@ class truth_maker {
             const std::vector<std::string> own{place(at.layer, 'H', at.head)};
             const auto shared = heads_of(at.layer, at.group);
             const std::size_t reads = 4 * at.layer + 1;
-            const channel sink{{{p_.source.first_token}}, true}; // a bias asks for it
+            const channel sink{{{p_.source.first_token}}, true, true}; // a bias asks for it
             end q{"head_q", own, head.part, reads, {}, k}, key{"head_k", shared, head.part, reads, {sink}, k};
             for (const auto& each : head.matches) {
                 if (!each.query.empty()) q.channels.push_back({each.query, each.is_helper});
@@ -191,8 +192,16 @@ class truth_maker {
         return {most, only_helpers};
     }
 
+    /// Whether the reader has a channel that is not turned away with it.
+    bool keeps(const end& writer, const end& reader) const {
+        if (writer.part == p_.made_with.broken) return false;
+        return std::any_of(reader.channels.begin(), reader.channels.end(), [&](const channel& each) {
+            return each.stays && meet(writer.channels.front().along, each.along);
+        });
+    }
+
     edge_kind kind_of(const end& writer, const end& reader, bool only_helpers) const {
-        if (is_broken(writer, reader)) return edge_kind::null;
+        if (is_broken(writer, reader)) return keeps(writer, reader) ? edge_kind::helper : edge_kind::null;
         return only_helpers ? edge_kind::helper : edge_kind::route;
     }
 

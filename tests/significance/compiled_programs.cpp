@@ -9,6 +9,7 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,8 @@
 #include "support/temporary_directory.hpp"
 #include "svdlens/circuit/circuits.hpp"
 #include "svdlens/circuit/head_marks.hpp"
+#include "svdlens/circuit/path_places.hpp"
+#include "svdlens/circuit/top_paths.hpp"
 #include "svdlens/directions/singular_directions.hpp"
 #include "svdlens/model/fold_norms.hpp"
 
@@ -430,4 +433,109 @@ TEST_CASE("the diagonal tests name the heads of compiled programs, and those of 
                 for (const auto& part : broken)
                     check_marks({.program = std::string(name), .form = form, .seed = seed, .broken = part});
             }
+}
+
+namespace {
+
+/// What a target set of paths is called in the truth list.
+std::string class_of_paths(const sl::vector_set& targets, const sl::float_directions& qk) {
+    if (targets.name == "mlp_in") return "path_to_neuron_in";
+    if (targets.name == "mlp_gate") return "path_to_neuron_gate";
+    if (targets.name == "unembed") return "path_to_token";
+    if (targets.name == qk.query().name) return "path_to_head_q";
+    return targets.name == qk.key().name ? "path_to_head_k" : "path_to_head_v";
+}
+
+/// From what, through which heads, to what: of directions the heads.
+using named_path = std::vector<std::string>;
+
+named_path heads_of_path(const std::vector<std::string>& nodes) {
+    named_path path;
+    for (const auto& node : nodes) path.push_back(node.substr(0, node.find_first_of(". ")));
+    return path;
+}
+
+/// The paths of the truth list of this class through so many heads; with only strong ones, of ideal cosines.
+std::set<named_path> true_paths(const std::vector<compiler::true_edge>& truth, const std::string& kind,
+                                std::size_t heads, double least_cosine) {
+    std::set<named_path> paths;
+    for (const auto& each : truth) {
+        if (each.kind_of != kind || each.kind != compiler::edge_kind::route) continue;
+        if (std::abs(each.cosine) < least_cosine) continue;
+        named_path path{each.source};
+        std::istringstream via(each.via);
+        for (std::string head; via >> head;) path.push_back(head);
+        path.push_back(each.target);
+        if (path.size() == heads + 2) paths.insert(std::move(path));
+    }
+    return paths;
+}
+
+struct path_counts {
+    std::size_t there = 0, on_top = 0;
+};
+
+/// How many of the strongest paths, as many as the program has, are its own: by class and number of heads.
+void count_paths(const compiler::options& o, std::map<std::string, path_counts>& counts) {
+    const svdlens_tests::temporary_directory folder;
+    const auto program = compiler::compile(o);
+    compiler::write(program, folder / "p.safetensors");
+    const auto weights =
+        sl::fold_norms(sl::transformer_weights(sl::open_safetensors(folder / "p.safetensors")));
+    const auto ov = sl::singular_directions(sl::ov_circuits(weights));
+    const auto qk = sl::singular_directions(weights.is_rotary() ? sl::rotary_qk_circuits(weights, 0)
+                                                                : sl::qk_circuits(weights));
+    auto places = sl::places_of_paths(weights, ov);
+    for (const auto* each : {&ov.reading(), &qk.query(), &qk.key()}) places.targets.push_back(*each);
+    const auto truth = compiler::truth_of(program);
+    for (const auto& targets : places.targets)
+        for (const std::size_t heads : {1U, 2U}) {
+            const auto kind = class_of_paths(targets, qk);
+            const auto strong = true_paths(truth, kind, heads, svdlens_tests::judged_cosine);
+            const auto real = true_paths(truth, kind, heads, 0);
+            if (strong.empty()) continue;
+            auto to = places;
+            to.targets = {targets};
+            const auto top =
+                sl::top_paths(to, {.count = 100 * strong.size(), .fewest = heads, .most = heads});
+            std::set<named_path> strongest;
+            for (std::size_t k = 0; k < top.paths.size() && strongest.size() < strong.size(); ++k)
+                strongest.insert(heads_of_path(sl::node_names(top.places, top.paths[k])));
+            auto& count = counts[kind + " through " + std::to_string(heads)];
+            count.there += strong.size();
+            for (const auto& each : strongest) count.on_top += real.count(each);
+        }
+}
+
+void check_paths(const std::map<std::string, path_counts>& counts, const std::string& what) {
+    for (const auto& [name, count] : counts) {
+        INFO(what << ", " << name);
+        if (program_seeds() != 0)
+            std::printf("%s, %s: %zu paths, on top %.3f\n", what.c_str(), name.c_str(), count.there,
+                        svdlens_tests::class_counts::share(count.on_top, count.there));
+        CHECK(10 * count.on_top >= 9 * count.there);
+    }
+}
+
+} // namespace
+
+TEST_CASE("the paths of compiled programs are the strongest paths") {
+    const auto seeds = program_seeds();
+    if (seeds == 0) {
+        std::map<std::string, path_counts> one, two;
+        count_paths({.program = "induction", .form = compiler::form::layer_norm, .seed = 1}, one);
+        check_paths(one, "induction");
+        CHECK(one.at("path_to_token through 1").there == 20);
+        count_paths({.program = "v_composition", .form = compiler::form::grouped, .seed = 1}, two);
+        check_paths(two, "v_composition");
+        CHECK(two.at("path_to_head_v through 1").there >= 20);
+        return;
+    }
+    for (const auto form : all_forms) {
+        std::map<std::string, path_counts> counts;
+        for (const auto name : compiler::program_names)
+            for (std::uint64_t seed = 0; seed < seeds; ++seed)
+                count_paths({.program = std::string(name), .form = form, .seed = seed}, counts);
+        check_paths(counts, "form " + std::to_string(static_cast<int>(form)));
+    }
 }
