@@ -276,17 +276,22 @@ using svdlens::thin_svd;
 namespace of_graph {
 using svdlens::basic_circuit_graph;
 using svdlens::circuit_graph;
+using svdlens::community_options;
 using svdlens::component_summary;
 using svdlens::connected_components;
 using svdlens::edge_choice;
+using svdlens::find_communities;
 using svdlens::float_graph;
+using svdlens::graph_communities;
 using svdlens::graph_components;
 using svdlens::graph_edge;
 using svdlens::graph_node;
 using svdlens::graph_section;
 using svdlens::hubs;
+using svdlens::modularity_of;
 using svdlens::strongest_edges;
 using svdlens::summarize;
+using svdlens::weighted_edge;
 } // namespace of_graph
 
 namespace of_directions {
@@ -540,7 +545,15 @@ using svdlens::write_npy;
 
 namespace of_circuit {
 using svdlens::all_channel_classes;
+using svdlens::basic_edge_table;
+using svdlens::basic_edge_test;
+using svdlens::basic_found_edges;
+using svdlens::basic_found_family;
+using svdlens::basic_found_row;
 using svdlens::basic_induction_circuits;
+using svdlens::basic_path_places;
+using svdlens::basic_path_stage;
+using svdlens::basic_top_paths;
 using svdlens::channel_class;
 using svdlens::channel_map;
 using svdlens::channel_map_options;
@@ -548,13 +561,38 @@ using svdlens::channel_reader;
 using svdlens::channel_table;
 using svdlens::channel_writer;
 using svdlens::chart_channels;
+using svdlens::circuit_path;
 using svdlens::copying_scores;
 using svdlens::copying_test;
 using svdlens::dead_parts_of;
+using svdlens::diagonal_mark;
+using svdlens::edge_table_options;
+using svdlens::edge_test_options;
+using svdlens::edges_to_test;
+using svdlens::find_edges;
+using svdlens::findings_of_heads;
 using svdlens::float_induction_circuits;
+using svdlens::float_top_paths;
+using svdlens::found_edges;
+using svdlens::found_family;
+using svdlens::found_row;
+using svdlens::head_findings;
+using svdlens::head_marks;
+using svdlens::head_role;
 using svdlens::induction_circuits;
+using svdlens::marked_head;
+using svdlens::marked_heads;
 using svdlens::matching_test;
+using svdlens::most_significant;
+using svdlens::neuron_stages;
+using svdlens::node_names;
 using svdlens::ov_circuits;
+using svdlens::path_node;
+using svdlens::path_places;
+using svdlens::path_stage;
+using svdlens::path_test;
+using svdlens::path_through;
+using svdlens::places_of_paths;
 using svdlens::position_profile;
 using svdlens::position_profile_options;
 using svdlens::position_test_options;
@@ -562,9 +600,17 @@ using svdlens::previous_token_test;
 using svdlens::qk_circuits;
 using svdlens::rotary_frequencies;
 using svdlens::rotary_qk_circuits;
+using svdlens::standing_head;
+using svdlens::standing_heads;
+using svdlens::standing_out_options;
 using svdlens::stored_noise;
+using svdlens::tables_of_vectors;
+using svdlens::test_edges;
+using svdlens::test_of_path;
 using svdlens::to_channel_class;
 using svdlens::token_test_options;
+using svdlens::top_path_options;
+using svdlens::top_paths;
 } // namespace of_circuit
 
 namespace of_plot {
