@@ -23,6 +23,7 @@
 #include "findings.hpp"
 #include "findings_text.hpp"
 #include "head_pairs.hpp"
+#include "heads.hpp"
 #include "json_text.hpp"
 #include "output_folder.hpp"
 #include "paths.hpp"
@@ -64,8 +65,8 @@ inline void say_estimate(const std::vector<section>& sections, double cost, doub
 inline void write_files(output_folder& folder, const read_model& model, const circuits& of,
                         const std::vector<section_result>& results, const svdlens::float_graph& graph,
                         const svdlens::found_edges& found, const std::vector<head_pairs>& pairs,
-                        const std::vector<shown_path>& paths, double tail, const options& o,
-                        progress_bar& bar) {
+                        const svdlens::marked_heads& heads, const std::vector<shown_path>& paths, double tail,
+                        const options& o, progress_bar& bar) {
     current_stage = "writing the files";
     const std::string score = "; score " + std::string(svdlens::to_text(o.score));
     const std::string weights = table_provenance(model, o, "");
@@ -79,7 +80,7 @@ inline void write_files(output_folder& folder, const read_model& model, const ci
     if (!o.ranking_only)
         write_findings(folder.file("findings.csv"), table_provenance(model, o, tests + "; p over S^2"),
                        found);
-    write_heads(folder.file("heads.csv"), weights, of.ov, o.ranking_only ? nullptr : &found);
+    write_heads(folder.file("heads.csv"), weights, heads, o.ranking_only ? nullptr : &found);
     write_composition(folder.file("composition.csv"), weights, pairs);
     write_describe(folder.file("describe.csv"), scores, results);
     write_edges(folder.file("edges.csv"), tails, results, found, o.run(bar.reporter()));
@@ -164,6 +165,7 @@ struct analysis_result {
     svdlens::float_graph graph;
     svdlens::found_edges found;
     std::vector<head_pairs> pairs;
+    svdlens::marked_heads heads;
     std::vector<shown_path> paths;
 };
 
@@ -171,6 +173,7 @@ inline json json_analysis(const analysis_result& found, double tail, const outpu
                           const options& o) {
     return {{"model", json_model(found.model)},
             {"findings", o.ranking_only ? json(nullptr) : json_found_edges(found.found, found.pairs, 100)},
+            {"heads", json_heads(found.heads)},
             {"score", svdlens::to_text(o.score)},
             {"tail", tail},
             {"strongest", json_strongest(found.sections, 100)},
@@ -187,6 +190,7 @@ inline void print_analysis(const analysis_result& found, double tail, const outp
     if (found.sections.empty())
         std::cout << "\nNothing is left that heads write to or read from: see what is left out.\n";
     print_found(std::cout, found.found, found.pairs);
+    print_heads(std::cout, found.heads);
     print_answer(std::cout, found.sections, found.graph, o.score, tail);
     print_paths(std::cout, found.paths);
     if (o.verbose) {
@@ -209,7 +213,7 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
     auto model = read(o, path, shown);
     folder.keep_inputs(inputs_of(model, o));
     const double guess = expected_cost(model.weights, tail);
-    bar.expect(2 * decomposition_cost(model.weights) + guess);
+    bar.expect(2 * decomposition_cost(model.weights) + marking_cost(model.weights) + guess);
     auto of = decompose(model, o, bar, true);
     say_missing_sides(model);
     auto features = chosen_features(model, o);
@@ -231,18 +235,19 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
     if (!o.ranking_only) found = find_edges_beyond_chance(inputs, o, bar, model.left_out);
     auto pairs = pairs_of_heads(model, of, o);
     say_untested_pairs(pairs, model.left_out);
+    auto heads = marks_of(model, of.ov, o, bar);
     auto paths = strongest_paths(model, inputs, of.ov, found, o, bar);
     current_stage = "joining the edges";
     bar.begin("joining the edges", "edges", costs.writing / 4);
     say_once(results);
     auto graph = detail::shown_graph(results, model, o);
     bar.begin("writing the files", "edges", 3 * costs.writing / 4);
-    detail::write_files(folder, model, of, results, graph, found, pairs, paths, tail, o, bar);
+    detail::write_files(folder, model, of, results, graph, found, pairs, heads, paths, tail, o, bar);
     folder.commit(detail::facts_of(model, o, tail));
     bar.clear();
     const detail::analysis_result all{std::move(model), std::move(of),    std::move(results),
                                       std::move(graph), std::move(found), std::move(pairs),
-                                      std::move(paths)};
+                                      std::move(heads), std::move(paths)};
     if (o.json) return detail::json_analysis(all, tail, folder, o);
     if (!o.quiet) detail::print_analysis(all, tail, folder, o);
     return {};

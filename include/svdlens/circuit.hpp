@@ -10,6 +10,7 @@
 #include "circuit/diagonal_tests.hpp"
 #include "circuit/edge_tables.hpp"
 #include "circuit/found_edges.hpp"
+#include "circuit/head_marks.hpp"
 #include "circuit/induction_circuits.hpp"
 #include "circuit/path_places.hpp"
 #include "circuit/path_tests.hpp"
