@@ -561,6 +561,7 @@ using svdlens::channel_reader;
 using svdlens::channel_table;
 using svdlens::channel_writer;
 using svdlens::chart_channels;
+using svdlens::circuit_biases;
 using svdlens::circuit_path;
 using svdlens::copying_scores;
 using svdlens::copying_test;
@@ -611,6 +612,7 @@ using svdlens::to_channel_class;
 using svdlens::token_test_options;
 using svdlens::top_path_options;
 using svdlens::top_paths;
+using svdlens::with_one;
 } // namespace of_circuit
 
 namespace of_plot {
