@@ -232,14 +232,34 @@ inline constexpr std::string_view flow_script = R"js(
     history.replaceState(null, '', '#graph?' + state);
   };
 
+  // The first edge of the chosen node is shown, and its head is open, whatever else the address says.
   const recall = view => {
     const [place, text] = location.hash.split('?');
     if (place !== '#graph' || !text) return;
-    const state = new URLSearchParams(text), all = view.data.edges.length;
-    view.shown = Math.min(all, Math.max(1, Number(state.get('edges')) || view.shown));
+    const state = new URLSearchParams(text), {nodes, edges, groups} = view.data;
+    view.shown = Math.min(edges.length, Math.max(1, Number(state.get('edges')) || view.shown));
     view.open = new Set((state.get('open') || '').split(',').filter(Boolean));
     view.chosen = state.get('chosen');
-    document.getElementById('graph')?.scrollIntoView();
+    const id = nodes.findIndex(node => node.label === view.chosen);
+    if (id < 0) return;
+    view.shown = Math.max(view.shown, edges.findIndex(edge => edge.source === id || edge.target === id) + 1);
+    if (nodes[id].group !== null) view.open.add(groups[nodes[id].group].name);
+  };
+
+  // What a table calls a source or a target leads to its node.
+  const link_tables = () => {
+    const labels = new Set([...document.querySelectorAll('.flow')].flatMap(element =>
+      JSON.parse(element.nextElementSibling.textContent).nodes.map(node => node.label)));
+    const link = (row, column) => {
+      const cell = row.cells[column], text = cell?.textContent;
+      if (labels.has(text)) cell.replaceChildren(make('a', {href: '#graph?' + new URLSearchParams({chosen: text})}, text));
+    };
+    document.querySelectorAll('.table table').forEach(table => {
+      const names = [...table.tHead.rows[0].cells].map(cell => cell.textContent);
+      const at = [names.indexOf('source'), names.indexOf('target')];
+      if (at.includes(-1)) return;
+      for (const row of table.tBodies[0].rows) link(row, /\.\d+$/.test(row.cells[at[0]]?.textContent) ? at[0] : at[1]);
+    });
   };
 
   const change = view => {
@@ -341,7 +361,7 @@ inline constexpr std::string_view flow_script = R"js(
   let made = 0;
   const draw = async (element, data) => {
     const view = {element, data, id: 'flow' + made++, shown: Math.min(data.shown, data.edges.length), open: new Set(), chosen: null,
-      stage: make('div', {class: 'flow-stage', tabindex: 0, role: 'region', 'aria-label': data.title}),
+      stage: make('div', {class: 'flow-stage', tabindex: 0, role: 'region', 'aria-label': 'Drawing: ' + data.title}),
       status: make('p', {class: 'flow-status', role: 'status'}), details: make('div', {class: 'flow-details'})};
     element.removeAttribute('role');
     recall(view);
@@ -349,16 +369,15 @@ inline constexpr std::string_view flow_script = R"js(
     view.slider.value = view.shown;
     render(view);
     element.flow = view;
-    svdlens.choose = name => {
-      const id = data.nodes.findIndex(node => node.label === name);
-      if (id < 0) return;
-      view.shown = Math.max(view.shown, data.edges.findIndex(edge => edge.source === id || edge.target === id) + 1);
-      if (data.nodes[id].group !== null) view.open.add(data.groups[data.nodes[id].group].name);
-      choose(view, name);
-    };
+    window.addEventListener('hashchange', () => {
+      recall(view);
+      view.slider.value = view.shown;
+      render(view);
+    });
     svdlens.on_theme.push(() => render(view));
   };
 
+  link_tables();
   svdlens.register('flow', draw);
 })();
 )js";

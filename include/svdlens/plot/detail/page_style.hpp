@@ -185,7 +185,7 @@ const svdlens = (() => {
 )js";
 
 /// Tables that are sorted by a click on a column's name, filtered by a text, and saved as CSV; panels of which a switch shows
-/// one choice at a time; a link into what is folded opens it.
+/// one choice at a time; a link into what is folded opens it. What stands behind a `?` in an address is a state of what it leads to.
 inline constexpr std::string_view table_script = R"js(
 'use strict';
 (() => {
@@ -256,18 +256,12 @@ inline constexpr std::string_view table_script = R"js(
 
   const open_target = () => {
     let target = null;
-    try { target = document.getElementById(decodeURIComponent(location.hash.slice(1))); } catch { /* no name */ }
+    try { target = document.getElementById(decodeURIComponent(location.hash.slice(1).split('?')[0])); } catch { /* no name */ }
     for (let element = target; element; element = element.parentElement) if (element.tagName === 'DETAILS') element.open = true;
-    if (target?.closest('details')) target.scrollIntoView();
+    if (target?.closest('details') || location.hash.includes('?')) target.scrollIntoView();
   };
   window.addEventListener('hashchange', open_target);
   open_target();
-
-  // A row of what was found shows itself in the graph.
-  document.querySelectorAll('[data-chooses]').forEach(link => link.addEventListener('click', () => {
-    document.getElementById('graph')?.scrollIntoView();
-    svdlens.choose?.(link.dataset.chooses);
-  }));
 })();
 )js";
 

@@ -9,7 +9,7 @@ namespace svdlens::inline v0_2::detail {
 
 /// Beside the style sheet of pages, whose colours it takes.
 inline constexpr std::string_view answer_style = R"css(
-#found h2 { display: none; } /* the verdict is its heading */
+#found h2 { position: absolute; clip-path: inset(50%); margin: 0; } /* for who hears it: the verdict is what is seen */
 #found figure { margin: 0; padding: 0; border: 0; background: none; overflow: visible; }
 .verdict { max-width: none; margin: .2rem 0 .6rem; padding: .5rem .9rem; border-left: .35rem solid var(--link); background: var(--plate);
   box-shadow: 0 0 0 1px var(--line); border-radius: 4px; }
@@ -40,6 +40,7 @@ inline constexpr std::string_view answer_style = R"css(
 .card .spark { display: block; margin-top: .3rem; max-width: 100%; }
 @media (max-width: 60rem) { .answers, .answers .wide { grid-template-columns: minmax(0, 1fr); }
   .answers .optional { display: none; } }
+@media (max-width: 30rem) { .answers .words { max-width: 4.6rem; } }
 @media print { .answers .wide { grid-template-columns: minmax(0, 1fr); } }
 )css";
 

@@ -53,7 +53,7 @@ inline std::string verdict(const answers& all) {
         html += counted(all.found, "edge", "edges") + " found</strong> at q = " + shown(all.q) + " of " +
                 grouped(all.tested) + " tested: at most about " + shown(100 * all.q) +
                 "% of them are expected to be chance. ";
-    html += control_text(all);
+    if (all.found != 0) html += control_text(all);
     if (doubtful) html += " <strong>Some tables are doubtful: see the alerts.</strong>";
     return html + " <small>Null: " + all.null + ".</small></p>\n";
 }
@@ -79,11 +79,14 @@ inline std::string head_row(const answers& all, const head_line& head) {
 
 inline std::string heads_box(const answers& all) {
     const auto shown_heads = (std::min)(all.heads.size(), first_heads);
-    std::string html = "<div><h3>Which heads matter</h3>\n<table><thead><tr><th scope=\"col\">head</th>"
-                       "<th scope=\"col\" class=\"optional\">spectrum</th><th scope=\"col\">S\u2080</th>"
-                       "<th scope=\"col\">in</th><th scope=\"col\">out</th><th scope=\"col\" "
-                       "class=\"words\">reads</th><th scope=\"col\" class=\"words\">writes to most "
-                       "surely</th></tr></thead>\n<tbody>\n";
+    const std::string title =
+        all.found == 0 ? "Heads by S\u2080: none is found to matter" : "Which heads matter";
+    std::string html =
+        "<div><h3>" + title +
+        "</h3>\n<table><thead><tr><th scope=\"col\">head</th>"
+        "<th scope=\"col\" class=\"optional\">spectrum</th><th scope=\"col\">S\u2080</th>"
+        "<th scope=\"col\">in</th><th scope=\"col\">out</th><th scope=\"col\" "
+        "class=\"words\">reads</th><th scope=\"col\" class=\"words\">writes to</th></tr></thead>\n<tbody>\n";
     for (std::size_t k = 0; k < shown_heads; ++k) html += head_row(all, all.heads[k]);
     html += "</tbody></table>\n<p class=\"note\">in, out: found edges that it reads and writes; beside them "
             "the most significant";

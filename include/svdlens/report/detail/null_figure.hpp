@@ -21,11 +21,11 @@
 
 namespace svdlens::inline v0_2::detail {
 
-/// 1e-3 to 1 in equal steps of the logarithm.
+/// 1e-2 to 1 in equal steps of the logarithm.
 inline std::vector<double> log_edges() {
     constexpr int steps = 120;
     std::vector<double> edges;
-    for (int k = 0; k <= steps; ++k) edges.push_back(std::pow(10, -3 + 3.0 * k / steps));
+    for (int k = 0; k <= steps; ++k) edges.push_back(std::pow(10, -2 + 2.0 * k / steps));
     return edges;
 }
 

@@ -159,7 +159,8 @@ class score_section_maker {
     execution next() const { return progress_.next(question_cost<T>(table_.scores)); }
 
     plot::figure counts_on_a_log_axis() const {
-        auto f = plot::histogram(answers_.counts, {.title = scores_.axes().title() + ": histogram"});
+        auto f = plot::histogram(answers_.counts, {.title = scores_.axes().title() + ": histogram",
+                                                   .score_title = std::string(to_text(options_.score))});
         f.provenance = scores_.axes().provenance();
         f.layout["yaxis"]["type"] = "log";
         f.layout["yaxis"]["dtick"] = 1; // powers of ten
@@ -181,6 +182,7 @@ class score_section_maker {
                                       [is_edge, tails](row_number row, double score) {
                                           return is_edge.value(row, score) != 0 ? tails : "between";
                                       }}}},
+             .score_title = std::string(to_text(options_.score)),
              .thinning = {.max_points = (std::max)(options_.max_points, std::uint64_t{8} * 500)}},
             next());
     }
