@@ -247,11 +247,18 @@ TEST_CASE("the strongest rows stand by |score|, with a q where they were found")
         of_choice(section_of(page, "Tables"), "strongest rows: Directions read by neurons").front().html;
     const auto found = find_edges(weights, singular_directions(ov_circuits(weights)), {.q = 0.01});
     const auto q = found.of("ov_to_mlp_in")->found.rows.values("q").front();
-    const auto first =
-        html.substr(html.find("<tbody>"), html.find("</tr>", html.find("<tbody>")) - html.find("<tbody>"));
-    CHECK(first.find("L0H2.0") != std::string::npos);
-    CHECK(first.find("L1N5") != std::string::npos);
-    CHECK(first.find("<td>" + to_rounded_text(q, 3) + "</td>") != std::string::npos);
+    std::vector<double> sizes;
+    std::string planted;
+    for (auto at = html.find("<tr>", html.find("<tbody>")); at != std::string::npos;
+         at = html.find("<tr>", at + 1)) {
+        const auto row = html.substr(at, html.find("</tr>", at) - at);
+        sizes.push_back(std::abs(std::stod(row.substr(row.find("<td>") + 4))));
+        if (row.find(">L0H2.0<") != std::string::npos && row.find(">L1N5<") != std::string::npos)
+            planted = row;
+    }
+    REQUIRE(sizes.size() > 20);
+    CHECK(std::is_sorted(sizes.rbegin(), sizes.rend()));
+    CHECK(planted.find("<td>" + to_rounded_text(q, 3) + "</td>") != std::string::npos);
 }
 
 TEST_CASE("the graph has what was found, the most significant first, and no more than asked for") {

@@ -188,8 +188,8 @@ std::string looks_random_text(const basic_transformer_weights<T>& weights,
     const auto middle = z.begin() + static_cast<std::ptrdiff_t>(z.size() / 2);
     std::nth_element(z.begin(), middle, z.end());
     if (std::abs(*middle) > usual) return {};
-    return "Looks random: W_V and W_O of the heads fit each other as factors without any training do (median "
-           "z " +
+    return "Most heads look random: their W_V and W_O fit each other as factors without any training do "
+           "(median z " +
            to_rounded_text(*middle, 2) + "; of trained heads about 20).";
 }
 
