@@ -61,6 +61,11 @@ const command commands[] = {
          o.max_edges = 100'000;
          program::add_count(to, "--max-edges", o.max_edges,
                             "the graph files hold the N strongest edges, 0 for all\n(default: 100000)");
+         o.paths = 1000;
+         program::add_count(
+             to, "--paths", o.paths,
+             "the N strongest paths from inputs through heads to\neach kind of output, 0 for none "
+             "(default: 1000)");
          program::add_output(to, o, "the folder (default: circuit)");
          program::add_limits(to, o);
          program::add_talk(to, o);
