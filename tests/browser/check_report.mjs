@@ -23,10 +23,13 @@ test('the first screen answers without scrolling, and draws nothing for it', () 
     .filter(e => e.getBoundingClientRect().bottom <= innerHeight).map(e => e.innerText.replace(/\s+/g, ' ')));
   const all = seen.join('\n');
   assert.match(all, new RegExp(`${numbers.found} edges found at q = 0.05 of ${numbers.tested.toLocaleString('en')} tested`));
-  for (const title of ['Which heads matter', 'Strongest findings', 'What feeds what', 'Alerts', 'By table', 'How to check it'])
+  for (const title of ['Which heads matter', 'Strongest findings', 'What feeds what', 'Strongest paths, every hop found', 'Alerts', 'By table', 'How to check it'])
     assert.ok(seen.includes(title), title);
   for (const head of numbers.heads) assert.ok(all.includes(head.head), head.head);
-  for (const edge of numbers.edges.slice(0, 10)) {
+  const paths = numbers.paths.filter(path => path.q !== null);
+  assert.ok(paths.length > 0);
+  for (const path of paths.slice(0, 6)) assert.ok(all.includes(path.path.join(' → ')), path.path.join(' → '));
+  for (const edge of numbers.edges.slice(0, 6)) {
     assert.ok(all.includes(edge.source) && all.includes(edge.target), `${edge.source} ${edge.target}`);
     assert.ok(all.includes(`line ${edge.line}`), `line ${edge.line}`);
   }

@@ -14,6 +14,10 @@
 #include "support/random_model.hpp"
 #include "support/two_edges.hpp"
 #include "svdlens/circuit/found_edges.hpp"
+#include "svdlens/circuit/head_marks.hpp"
+#include "svdlens/circuit/path_places.hpp"
+#include "svdlens/circuit/path_tests.hpp"
+#include "svdlens/circuit/top_paths.hpp"
 #include "svdlens/core/text.hpp"
 #include "svdlens/plot/page.hpp"
 #include "svdlens/significance/log_p.hpp"
@@ -120,6 +124,41 @@ TEST_CASE("the first screen, the heads, the table and the JSON say what was foun
     const auto& cards = section_of(made.page, "Heads").panels.front().html;
     CHECK(cards.find("id=\"L0H2\"") < cards.find("id=\"L0H0\""));
     for (const auto& each : found.families) CHECK(made.numbers["scores"].contains(each.name()));
+}
+
+TEST_CASE("paths are the strongest that there are, with the q of their weakest hop") {
+    const auto weights = svdlens_tests::with_two_edges();
+    const auto made = make_report(weights, {.q = 0.3});
+    const auto ov = singular_directions(ov_circuits(weights));
+    const auto found = find_edges(weights, ov, {.q = 0.3});
+    const auto top = top_paths(places_of_paths(weights, ov), {.count = 100});
+    const auto& paths = made.numbers["paths"];
+    REQUIRE(paths.size() == top.paths.size());
+    const auto table = of_choice(section_of(made.page, "Tables"), "paths").front().html;
+    for (std::size_t k = 0; k < paths.size(); k += 11) {
+        CHECK(paths[k]["score"] == top.paths[k].score);
+        CHECK(paths[k]["path"] == plot::json(node_names(top.places, top.paths[k])));
+        const auto test = test_of_path(top.places, top.paths[k], found);
+        CHECK(paths[k]["q"] == (test && test->q ? plot::json(*test->q) : plot::json()));
+        CHECK(table.find("<td>" + to_rounded_text(top.paths[k].score, 4) + "</td>") != std::string::npos);
+    }
+}
+
+TEST_CASE("heads have the marks of their tests, in the table and the JSON") {
+    const auto weights = svdlens_tests::with_two_edges();
+    const auto made = make_report(weights);
+    const auto marks = head_marks(weights, singular_directions(ov_circuits(weights)));
+    const auto table = of_choice(section_of(made.page, "Tables"), "heads").front().html;
+    for (const auto& head : made.numbers["heads"]) {
+        const std::string label = head["head"];
+        const auto at = std::find_if(marks.heads.begin(), marks.heads.end(),
+                                     [&](const marked_head& each) { return each.head == label; });
+        REQUIRE(at != marks.heads.end());
+        REQUIRE(at->copying);
+        CHECK(head["copying"]["advantage"] == at->copying->advantage);
+        CHECK(head["induction"].is_null() == !at->induction);
+        CHECK(table.find("<td>" + to_rounded_text(at->copying->advantage, 4) + "</td>") != std::string::npos);
+    }
 }
 
 TEST_CASE("the line of a finding is that of findings.csv") {

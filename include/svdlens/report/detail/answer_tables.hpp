@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,16 +39,48 @@ inline plot::html_table edges_table(const answers& all) {
     return table;
 }
 
+/// A number of a test, or nothing where the model has no answer to it.
+inline std::string advantage_text(const std::optional<diagonal_mark>& mark) {
+    return mark ? shown(mark->advantage, 4) : std::string();
+}
+
 inline plot::html_table heads_table(const answers& all) {
-    plot::html_table table{.title = "Heads",
-                           .header = {"head", "S0", "directions", "dead", "found in", "found out"}};
+    plot::html_table table{
+        .title = "Heads",
+        .notes =
+            {"copying, matching, induction, previous token: advantage in logits (docs/circuits_found.md)."},
+        .header = {"head", "S0", "directions", "dead", "found in", "found out", "copying", "matching",
+                   "induction", "of", "previous token", "stands out"}};
     for (const auto& head : all.heads)
         table.rows.push_back({{head.label},
                               {shown(head.largest(), 4)},
                               {to_text(head.spectrum.size() - head.nulls)},
                               {head.is_dead ? "dead" : ""},
                               {to_text(head.found.in)},
-                              {to_text(head.found.out)}});
+                              {to_text(head.found.out)},
+                              {advantage_text(head.marked.copying)},
+                              {advantage_text(head.marked.matching)},
+                              {advantage_text(head.marked.induction)},
+                              {head.marked.partner},
+                              {advantage_text(head.marked.previous_token)},
+                              {joined(head.stands_out, ", ")}});
+    return table;
+}
+
+inline plot::html_table paths_table(const answers& all) {
+    plot::html_table table{
+        .title = "The strongest paths through heads",
+        .notes =
+            {"The score of a path, <e, u> S <v, u'> S' ... <v', w>, has a sign that is a fact: turning a "
+             "direction round turns both of its sides. q: that of the weakest hop, where every hop was "
+             "found."},
+        .header = {"section", "path", "hops", "score", "q"}};
+    for (const auto& path : all.paths)
+        table.rows.push_back({{path.section},
+                              {joined(path.names, " -> ")},
+                              {to_text(path.names.size() - 1)},
+                              {shown(path.score, 4)},
+                              {path.test && path.test->q ? shown(*path.test->q, 3) : std::string()}});
     return table;
 }
 
@@ -68,11 +101,37 @@ inline plot::json json_of(const found_line& edge) {
             {"line", edge.line}};
 }
 
+inline plot::json json_of(const std::optional<diagonal_mark>& mark) {
+    if (!mark) return nullptr;
+    return {{"advantage", finite_or_null(mark->advantage)}, {"z", finite_or_null(mark->z)}};
+}
+
+inline plot::json json_of(const path_line& path) {
+    const bool has_q = path.test && path.test->q;
+    return {{"section", path.section},
+            {"path", path.names},
+            {"score", finite_or_null(path.score)},
+            {"log10_p", path.test ? finite_or_null(path.test->log10_p) : plot::json()},
+            {"q", has_q ? plot::json(*path.test->q) : plot::json()}};
+}
+
 inline plot::json json_of(const head_line& head) {
-    return {{"head", head.label},   {"spectrum", head.spectrum}, {"null_directions", head.nulls},
-            {"dead", head.is_dead}, {"found_in", head.found.in}, {"found_out", head.found.out},
-            {"reads", head.reads},  {"writes", head.writes},     {"feeds", head.feeds},
-            {"fed_by", head.fed_by}};
+    return {{"head", head.label},
+            {"spectrum", head.spectrum},
+            {"null_directions", head.nulls},
+            {"dead", head.is_dead},
+            {"found_in", head.found.in},
+            {"found_out", head.found.out},
+            {"reads", head.reads},
+            {"writes", head.writes},
+            {"feeds", head.feeds},
+            {"fed_by", head.fed_by},
+            {"copying", json_of(head.marked.copying)},
+            {"matching", json_of(head.marked.matching)},
+            {"induction", json_of(head.marked.induction)},
+            {"induction_partner", head.marked.partner},
+            {"previous_token", json_of(head.marked.previous_token)},
+            {"stands_out", head.stands_out}};
 }
 
 inline plot::json json_of(const family_line& family) {
@@ -91,7 +150,9 @@ inline plot::json json_of(const family_line& family) {
 
 /// Positions in the lists of a head are those of `edges`.
 inline plot::json json_of(const answers& all) {
-    plot::json families = plot::json::array(), edges = plot::json::array(), heads = plot::json::array();
+    plot::json families = plot::json::array(), edges = plot::json::array(), heads = plot::json::array(),
+               paths = plot::json::array();
+    for (const auto& each : all.paths) paths.push_back(json_of(each));
     for (const auto& each : all.families) families.push_back(json_of(each));
     for (const auto& each : all.edges) edges.push_back(json_of(each));
     for (const auto& each : all.heads) heads.push_back(json_of(each));
@@ -104,6 +165,7 @@ inline plot::json json_of(const answers& all) {
             {"tables", std::move(families)},
             {"edges", std::move(edges)},
             {"heads", std::move(heads)},
+            {"paths", std::move(paths)},
             {"alerts", all.alerts}};
 }
 

@@ -35,6 +35,13 @@ inline std::string grouped(std::uint64_t count) {
     return text;
 }
 
+/// Texts with something between them.
+inline std::string joined(const std::vector<std::string>& texts, std::string_view between) {
+    std::string result;
+    for (const auto& text : texts) (result += result.empty() ? "" : between) += text;
+    return result;
+}
+
 /// `3 edges`, `1 edge`
 inline std::string counted(std::uint64_t n, std::string_view one, std::string_view many) {
     return grouped(n) + " " + std::string(n == 1 ? one : many);

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "../../circuit/found_edges.hpp"
+#include "../../circuit/head_marks.hpp"
+#include "../../circuit/path_tests.hpp"
 #include "../../significance/findings.hpp"
 
 namespace svdlens::inline v0_2::detail {
@@ -40,7 +42,9 @@ struct head_line {
     std::size_t nulls = 0;             ///< of them, null space
     bool is_dead = false;
     head_findings found = {};
-    std::vector<std::size_t> reads = {}; ///< positions in `answers::edges`, the most significant first
+    marked_head marked = {};                  ///< what the tests of heads say
+    std::vector<std::string> stands_out = {}; ///< by which of them: `copies`, `induction of L0H1`
+    std::vector<std::size_t> reads = {};      ///< positions in `answers::edges`, the most significant first
     std::vector<std::size_t> writes = {};
     std::vector<std::size_t> feeds = {};
     std::vector<std::size_t> fed_by = {};
@@ -57,6 +61,14 @@ struct family_line {
     bool is_doubtful = false;
 };
 
+/// A path through heads, from an input to an output or to what an MLP reads.
+struct path_line {
+    std::string section; ///< `embed_to_unembed`
+    std::vector<std::string> names;
+    double score = 0; ///< its sign is a fact
+    std::optional<path_test> test = {};
+};
+
 /// All of it. Everything stands in the order in which it is shown.
 struct answers {
     double q = 0;
@@ -67,7 +79,9 @@ struct answers {
     std::vector<family_line> families = {};
     std::vector<found_line> edges = {}; ///< the most significant first; not more than are held
     std::vector<head_line> heads = {}; ///< those with the most found edges first, then by S₀; dead ones last
+    std::vector<path_line> paths = {}; ///< the strongest first
     std::vector<std::string> alerts = {};
+    std::vector<std::string> notes = {}; ///< which tests of heads are not defined, and why
 };
 
 } // namespace svdlens::inline v0_2::detail

@@ -18,6 +18,7 @@
 #include "../../circuit/circuits.hpp"
 #include "../../circuit/dead_parts_of.hpp"
 #include "../../circuit/found_edges.hpp"
+#include "../../circuit/head_marks.hpp"
 #include "../../core/error.hpp"
 #include "../../core/execution.hpp"
 #include "../../core/text.hpp"
@@ -30,6 +31,7 @@
 #include "../../significance/factor_alignment.hpp"
 #include "../report_options.hpp"
 #include "answers.hpp"
+#include "find_paths.hpp"
 
 namespace svdlens::inline v0_2::detail {
 
@@ -113,6 +115,16 @@ std::vector<head_line> head_lines(const basic_singular_directions<T>& ov) {
             head.is_dead = std::binary_search(dead.rows.begin(), dead.rows.end(), row);
         }
     return heads;
+}
+
+/// What the tests of heads say of each, and by which it stands out.
+inline void mark_heads(std::vector<head_line>& heads, const marked_heads& marks) {
+    for (std::size_t k = 0; k < heads.size(); ++k) heads[k].marked = marks.heads[k];
+    for (const auto& each : standing_heads(marks)) {
+        std::string words(to_text(each.role));
+        if (each.role == head_role::induction) words += " of " + marks.heads[each.row].partner;
+        heads[each.row].stands_out.push_back(std::move(words));
+    }
 }
 
 /// Which edges are whose.
@@ -243,6 +255,10 @@ answers find_answers(const basic_transformer_weights<T>& weights, const basic_si
     result.families = family_lines_of(found);
     result.edges = found_lines(found, options.score);
     result.heads = head_lines(ov);
+    const auto marks = head_marks(weights, ov, {}, run);
+    mark_heads(result.heads, marks);
+    result.notes = marks.notes;
+    result.paths = path_lines(weights, ov, found, options, run);
     share_edges_out(result.heads, result.edges, findings_of_heads(found));
     rank_heads(result.heads);
     result.alerts = alerts_of(weights, ov, found, result, options, run);

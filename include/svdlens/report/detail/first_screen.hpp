@@ -24,7 +24,7 @@
 namespace svdlens::inline v0_2::detail {
 
 /// How many heads and edges the first screen has room for.
-inline constexpr std::size_t first_heads = 12, first_edges = 10;
+inline constexpr std::size_t first_heads = 12, first_edges = 6, first_paths = 6, first_feeds = 3;
 
 /// The controls of all tables together: rows, and those that pass.
 inline std::string control_text(const answers& all) {
@@ -81,12 +81,12 @@ inline std::string heads_box(const answers& all) {
     const auto shown_heads = (std::min)(all.heads.size(), first_heads);
     const std::string title =
         all.found == 0 ? "Heads by S\u2080: none is found to matter" : "Which heads matter";
-    std::string html =
-        "<div><h3>" + title +
-        "</h3>\n<table><thead><tr><th scope=\"col\">head</th>"
-        "<th scope=\"col\" class=\"optional\">spectrum</th><th scope=\"col\">S\u2080</th>"
-        "<th scope=\"col\">in</th><th scope=\"col\">out</th><th scope=\"col\" "
-        "class=\"words\">reads</th><th scope=\"col\" class=\"words\">writes to</th></tr></thead>\n<tbody>\n";
+    std::string html = "<div><h3>" + title +
+                       "</h3>\n<table><thead><tr><th scope=\"col\">head</th>"
+                       "<th scope=\"col\" class=\"optional\">spectrum</th><th scope=\"col\">S\u2080</th>"
+                       "<th scope=\"col\">in</th><th scope=\"col\">out</th><th scope=\"col\" "
+                       "class=\"words\">reads</th><th scope=\"col\" class=\"words\">writes to</th><th "
+                       "scope=\"col\" class=\"words\">marks</th></tr></thead>\n<tbody>\n";
     for (std::size_t k = 0; k < shown_heads; ++k) html += head_row(all, all.heads[k]);
     html += "</tbody></table>\n<p class=\"note\">in, out: found edges that it reads and writes; beside them "
             "the most significant";
@@ -101,25 +101,48 @@ inline std::string edge_item(const answers& all, const found_line& edge) {
            to_text(edge.line) + "</small></li>\n";
 }
 
-/// The most significant edges in words; those between heads apart, since they are what feeds what.
+inline std::string path_item(const path_line& path) {
+    return "<li>" + plot::markup_text(joined(path.names, " \u2192 ")) + " <small>" + shown(path.score) +
+           (path.test && path.test->q ? ", q " + shown(*path.test->q, 2) : std::string(", not found")) +
+           "</small></li>\n";
+}
+
+/// Paths of which every hop was found, or, without any, the strongest.
+inline std::string paths_text(const answers& all) {
+    if (all.paths.empty()) return {};
+    std::string items;
+    std::size_t found = 0;
+    for (const auto& path : all.paths)
+        if (path.test && path.test->q && found++ < first_paths) items += path_item(path);
+    if (found == 0)
+        for (std::size_t k = 0; k < (std::min)(all.paths.size(), first_paths / 2); ++k)
+            items += path_item(all.paths[k]);
+    return "<h3>Strongest paths" +
+           std::string(found == 0 ? ": none whose every hop is found" : ", every hop found") +
+           "</h3>\n<ul>\n" + items + "</ul>\n";
+}
+
+/// What directions of heads feed later heads: what feeds what.
+inline std::string feeds_text(const answers& all) {
+    std::string items;
+    std::size_t between = 0;
+    for (const auto& edge : all.edges)
+        if (!edge.other_head.empty() && between++ < first_feeds) items += edge_item(all, edge);
+    if (items.empty()) items = "<li>No direction of a head is found to feed a later head.</li>\n";
+    if (between > first_feeds)
+        items += "<li><small>and " + grouped(between - first_feeds) + " more</small></li>\n";
+    return "<h3>What feeds what</h3>\n<ul>\n" + items + "</ul>\n";
+}
+
+/// The most significant edges in words, those between heads, and paths.
 inline std::string edges_box(const answers& all) {
     if (all.edges.empty())
         return "<div><h3>Strongest findings</h3>\n<p>None. What scores highest all the same is under "
                "<a href=\"#tables\">Tables</a>: a ranking, not a finding.</p></div>\n";
-    constexpr std::size_t most_between = 4;
     std::string html = "<div><h3>Strongest findings</h3>\n<ol>\n";
     for (std::size_t k = 0; k < (std::min)(all.edges.size(), first_edges); ++k)
         html += edge_item(all, all.edges[k]);
-    html += "</ol>\n<h3>What feeds what</h3>\n";
-    std::string items;
-    std::size_t between = 0;
-    for (const auto& edge : all.edges)
-        if (!edge.other_head.empty() && between++ < most_between) items += edge_item(all, edge);
-    if (items.empty()) return html + "<p>No direction of a head is found to feed a later head.</p></div>\n";
-    html += "<ul>\n" + items + "</ul>";
-    if (between > most_between)
-        html += "<p class=\"note\">and " + grouped(between - most_between) + " more</p>";
-    return html + "</div>\n";
+    return html + "</ol>\n" + feeds_text(all) + paths_text(all) + "</div>\n";
 }
 
 inline std::string alerts_box(const answers& all) {

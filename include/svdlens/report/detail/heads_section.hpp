@@ -70,7 +70,7 @@ inline plot::page_section heads_section(const answers& all) {
     if (shown_heads < all.heads.size())
         section.introduction +=
             " The first " + to_text(shown_heads) + " of " + to_text(all.heads.size()) + " heads.";
-    plot::panel panel{.title = {}, .provenance = {}, .notes = {}, .html = "<div class=\"cards\">\n"};
+    plot::panel panel{.title = {}, .provenance = {}, .notes = all.notes, .html = "<div class=\"cards\">\n"};
     for (std::size_t k = 0; k < shown_heads; ++k)
         panel.html += head_card(all, all.heads[k], k < open_head_sections);
     panel.html += "</div>\n";

@@ -30,6 +30,7 @@
 #include "../answers.hpp"
 #include "../direction_sections.hpp"
 #include "../find_answers.hpp"
+#include "../find_paths.hpp"
 #include "../first_screen.hpp"
 #include "../found_graph.hpp"
 #include "../grid_format.hpp"
@@ -41,12 +42,6 @@
 namespace svdlens::inline v0_2 {
 
 namespace detail {
-
-/// Inputs or outputs, tokens among them with their labels.
-template <std::floating_point T>
-basic_vector_set<T> named_tokens(basic_vector_set<T> set, const report_options& options) {
-    return set.axes.find_axis("token") ? with_token_labels(std::move(set), options.tokens) : set;
-}
 
 /// The inputs that are asked for.
 template <std::floating_point T>
@@ -211,8 +206,7 @@ namespace detail {
 
 /// Tables under one switch: what was found, the heads, paths, and the strongest rows of each table of scores.
 template <std::floating_point T>
-plot::page_section tables_section(const answers& all, const std::vector<score_section<T>>& tables,
-                                  std::vector<plot::panel> paths) {
+plot::page_section tables_section(const answers& all, const std::vector<score_section<T>>& tables) {
     plot::page_section section{.heading = "Tables",
                                .introduction =
                                    "Click a column's name to sort; CSV saves the rows that are shown.",
@@ -224,7 +218,7 @@ plot::page_section tables_section(const answers& all, const std::vector<score_se
     };
     add(to_panel(edges_table(all)), "found edges");
     add(to_panel(heads_table(all)), "heads");
-    for (auto& panel : paths) add(std::move(panel), "paths through directions");
+    if (!all.paths.empty()) add(to_panel(paths_table(all)), "paths");
     for (const auto& table : tables) section.panels.push_back(table.strongest);
     std::vector<description> described;
     for (const auto& table : tables) described.push_back(table.summary);
@@ -240,30 +234,24 @@ plot::page_section distributions_section(std::vector<score_section<T>>& tables) 
     return section;
 }
 
-/// What inputs and outputs have of their own: maps of pairs, of grids, and paths.
+/// What inputs and outputs have of their own: maps of pairs, and of grids.
 template <std::floating_point T>
-struct end_sections {
-    std::vector<plot::page_section> sections;
-    std::vector<plot::panel> paths;
-};
-
-template <std::floating_point T>
-end_sections<T> sections_of_ends(const basic_transformer_weights<T>& weights,
-                                 const basic_singular_directions<T>& ov, const report_options& options,
-                                 const execution& run) {
-    end_sections<T> made;
-    const auto outputs = [&](score_kind kind) {
-        return project(ov.writing(), named_tokens(weights.unembed(), options), {.score = kind}, run);
-    };
-    if (weights.has_unembed()) made.sections.push_back(output_section(outputs(options.score), run));
+std::vector<plot::page_section> sections_of_ends(const basic_transformer_weights<T>& weights,
+                                                 const basic_singular_directions<T>& ov,
+                                                 const report_options& options, const execution& run) {
+    std::vector<plot::page_section> made;
+    if (weights.has_unembed())
+        made.push_back(output_section(
+            project(ov.writing(), named_tokens(weights.unembed(), options), {.score = options.score}, run),
+            run));
     if (!weights.has_embed()) return made;
+    const auto observed = weights.embed().axes;
+    const auto format = grid_format(observed[observed.rank() - 1]);
+    if (!format) return made;
     const auto inputs =
         project(ov.reading(), normalized(named_tokens(weights.embed(), options)),
                 {.score = score_kind::dot, .only = kept_features(weights.embed(), options)}, run);
-    const auto observed = weights.embed().axes;
-    if (const auto format = grid_format(observed[observed.rank() - 1]))
-        made.sections.push_back(grid_section(inputs, *format, run));
-    if (weights.has_unembed()) made.paths = path_section(inputs, outputs(score_kind::scaled), run).panels;
+    made.push_back(grid_section(inputs, *format, run));
     return made;
 }
 
@@ -339,14 +327,13 @@ model_report make_report(const basic_transformer_weights<T>& weights, const repo
     add(detail::first_screen(all, options, weights.file));
     add(detail::graph_section(found, made, options, run));
     add(detail::heads_section(all));
-    add(detail::tables_section(all, made, std::move(ends.paths)));
+    add(detail::tables_section(all, made));
     result.numbers = detail::numbers_of(all, made, result.page.provenance, options);
     add(detail::distributions_section(made));
     add(detail::one_switch(
         "Heads compared", "comparison", "Comparison",
         {detail::spectra_section(weights, ov, run), detail::comparison_section(weights, run)}));
-    if (!ends.sections.empty())
-        add(detail::one_switch("Directions", "directions", "Picture", std::move(ends.sections)));
+    if (!ends.empty()) add(detail::one_switch("Directions", "directions", "Picture", std::move(ends)));
     add(detail::with_alerts(detail::model_section(weights, ov.writing(), run), all.alerts));
     return result;
 }
