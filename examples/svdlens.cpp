@@ -104,9 +104,12 @@ const command commands[] = {
      [](CLI::App& to, options& o) {
          program::add_model(to, o, false);
          program::add_scores(to, o, "0.001");
+         program::add_rate(to, o);
+         program::add_null(to, o);
          program::add_features(to, o);
          o.max_edges = 500;
-         program::add_count(to, "--max-edges", o.max_edges, "edges drawn in the graph (default: 500)");
+         program::add_count(to, "--max-edges", o.max_edges,
+                            "found edges that the graph holds (default: 500)");
          program::add_output(to, o, "the page (default: report.html)");
          to.add_option(
                "--embed", o.embed,

@@ -239,13 +239,17 @@ inline void add_map(CLI::App& to, options& o) {
                "of models with rotary positions: how far the query\nstands behind the key (default: 0)");
 }
 
-inline void add_tests(CLI::App& to, options& o) {
-    add_rate(to, o);
+inline void add_null(CLI::App& to, options& o) {
     to.add_option_function<std::string>(
           "--null", [&o](const std::string& text) { o.null = detail::parse_null(text); },
           "what edges are compared with: share, the model's other\ndirections (default); isotropic, turned "
           "at random")
         ->type_name("NULL");
+}
+
+inline void add_tests(CLI::App& to, options& o) {
+    add_rate(to, o);
+    add_null(to, o);
     to.add_flag("--ranking-only", o.ranking_only, "rank the edges, test none of them");
     add_offset(
         to, o,

@@ -627,6 +627,9 @@ using svdlens::plot::drawn_by;
 using svdlens::plot::ecdf;
 using svdlens::plot::ecdf_options;
 using svdlens::plot::figure;
+using svdlens::plot::flow;
+using svdlens::plot::flow_figure;
+using svdlens::plot::flow_options;
 using svdlens::plot::grid;
 using svdlens::plot::grid_options;
 using svdlens::plot::heat_table;
@@ -638,8 +641,10 @@ using svdlens::plot::histogram_options;
 using svdlens::plot::html_options;
 using svdlens::plot::html_table;
 using svdlens::plot::json;
+using svdlens::plot::hue;
 using svdlens::plot::line;
 using svdlens::plot::line_options;
+using svdlens::plot::markup_text;
 using svdlens::plot::negative_color;
 using svdlens::plot::network;
 using svdlens::plot::network_figure;
@@ -656,6 +661,8 @@ using svdlens::plot::row_table_options;
 using svdlens::plot::scatter;
 using svdlens::plot::scatter_options;
 using svdlens::plot::script_source;
+using svdlens::plot::sparkline;
+using svdlens::plot::sparkline_options;
 using svdlens::plot::strip;
 using svdlens::plot::strip_colors;
 using svdlens::plot::strip_options;
@@ -676,6 +683,8 @@ using svdlens::write_html;
 } // namespace of_plot
 
 namespace of_report {
+using svdlens::make_report;
+using svdlens::model_report;
 using svdlens::report;
 using svdlens::report_options;
 } // namespace of_report
