@@ -62,7 +62,7 @@ inline void say_estimate(const std::vector<section>& sections, double cost, doub
 
 inline void write_files(output_folder& folder, const read_model& model, const circuits& of,
                         const std::vector<section_result>& results, const svdlens::float_graph& graph,
-                        const found_edges& found, const std::vector<head_pairs>& pairs, double tail,
+                        const svdlens::found_edges& found, const std::vector<head_pairs>& pairs, double tail,
                         const options& o, progress_bar& bar) {
     current_stage = "writing the files";
     const std::string score = "; score " + std::string(svdlens::to_text(o.score));
@@ -72,7 +72,8 @@ inline void write_files(output_folder& folder, const read_model& model, const ci
     std::vector<const svdlens::float_directions*> spectra{&of.ov};
     if (of.qk) spectra.push_back(&*of.qk);
     write_singular_values(folder.file("singular_values.csv"), weights, spectra);
-    const std::string tests = "; q " + svdlens::to_text(o.q) + "; null " + std::string(to_text(o.null));
+    const std::string tests =
+        "; q " + svdlens::to_text(o.q) + "; null " + std::string(svdlens::to_text(o.null));
     if (!o.ranking_only)
         write_findings(folder.file("findings.csv"), table_provenance(model, o, tests + "; p over S^2"),
                        found);
@@ -102,7 +103,7 @@ inline manifest_facts facts_of(const read_model& model, const options& o, double
         {"score", svdlens::to_text(o.score)},
         {"tail", tail},
         {"q", o.q},
-        {"null", to_text(o.null)},
+        {"null", svdlens::to_text(o.null)},
         {"ranking_only", o.ranking_only},
         {"raw", o.raw},
         {"filters",
@@ -157,7 +158,7 @@ struct analysis_result {
     circuits of;
     std::vector<section_result> sections;
     svdlens::float_graph graph;
-    found_edges found;
+    svdlens::found_edges found;
     std::vector<head_pairs> pairs;
 };
 
@@ -219,7 +220,7 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
     std::vector<section_result> results;
     for (std::size_t k = 0; k < sections.size(); ++k)
         results.push_back(analyse(std::move(sections[k]), costs.sections[k], tail, o, bar));
-    found_edges found{o.q, o.null};
+    svdlens::found_edges found{o.q, o.null};
     if (!o.ranking_only) found = find_edges_beyond_chance(inputs, o, bar, model.left_out);
     auto pairs = pairs_of_heads(model, of, o);
     say_untested_pairs(pairs, model.left_out);

@@ -8,6 +8,8 @@
 #include "circuit/copying_scores.hpp"
 #include "circuit/dead_parts_of.hpp"
 #include "circuit/diagonal_tests.hpp"
+#include "circuit/edge_tables.hpp"
+#include "circuit/found_edges.hpp"
 #include "circuit/induction_circuits.hpp"
 #include "circuit/position_profile.hpp"
 #include "circuit/rotary.hpp"
