@@ -5,10 +5,12 @@
 
 #include "circuit/channel_map.hpp"
 #include "circuit/circuits.hpp"
+#include "circuit/compare_checkpoints.hpp"
 #include "circuit/copying_scores.hpp"
 #include "circuit/dead_parts_of.hpp"
 #include "circuit/diagonal_tests.hpp"
 #include "circuit/edge_tables.hpp"
+#include "circuit/edge_changes.hpp"
 #include "circuit/found_edges.hpp"
 #include "circuit/induction_circuits.hpp"
 #include "circuit/position_profile.hpp"
