@@ -113,14 +113,6 @@ inline manifest_facts facts_of(const read_model& model, const options& o, double
         {"left_out", model.left_out}};
 }
 
-inline void print_files(std::ostream& out, const output_folder& folder,
-                        const std::vector<std::string>& files) {
-    std::string line = folder.place().string() + "/:";
-    for (const auto& name : files) line += " " + name;
-    out << "\nWritten  ";
-    print_wrapped(out, svdlens::shown_bytes(line), 9);
-}
-
 /// What the sections and the files cost.
 struct analysis_costs {
     std::vector<section_costs> sections;
@@ -255,7 +247,7 @@ inline int analyse_command(options o) {
     if (!o.model.empty() && o.base.empty() && svdlens::is_adapter(o.model)) {
         const auto result = analyse_adapter(o.tail.value_or(0.001), folder, o);
         if (o.json) print_json(std::cout, result);
-        if (!o.quiet && !o.json) detail::print_files(std::cout, folder, folder.names());
+        if (!o.quiet && !o.json) print_files(std::cout, folder, folder.names());
         return EXIT_SUCCESS;
     }
     if (!o.model.empty()) {

@@ -236,14 +236,40 @@ inline void add_map(CLI::App& to, options& o) {
         ->type_name("N");
 }
 
-inline void add_tests(CLI::App& to, options& o) {
+inline void add_null(CLI::App& to, options& o) {
     add_rate(to, o);
     to.add_option_function<std::string>(
           "--null", [&o](const std::string& text) { o.null = detail::parse_null(text); },
           "what edges are compared with: share, the model's other\ndirections (default); isotropic, turned "
           "at random")
         ->type_name("NULL");
+}
+
+inline void add_tests(CLI::App& to, options& o) {
+    add_null(to, o);
     to.add_flag("--ranking-only", o.ranking_only, "rank the edges, test none of them");
+}
+
+/// Of two checkpoints.
+inline void add_diff(CLI::App& to, options& o) {
+    to.add_option("BEFORE", o.model,
+                  "a safetensors or PyTorch file, an index or the folder\nof several, or JSON weights")
+        ->type_name("")
+        ->required();
+    to.add_option("AFTER", o.other, "a checkpoint of the same model, or a LoRA adapter of it")
+        ->type_name("")
+        ->required();
+    add_choice(to, o);
+    add_facts(to, o);
+    to.add_flag("--raw", o.raw, "weights as stored (default: norms folded, reading\nweights centred)");
+    add_null(to, o);
+    to.add_option("--noise", o.noise,
+                  "how sure weights are: change of an entry over the rms\nof its matrix, for standard errors "
+                  "(default: 0.01)")
+        ->type_name("X");
+    to.add_option("--offset", o.rotary_offset,
+                  "of models with rotary positions: how far the query\nstands behind the key (default: 0)")
+        ->type_name("N");
 }
 
 inline void add_filters(CLI::App& to, options& o) {

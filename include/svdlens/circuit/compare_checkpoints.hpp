@@ -29,13 +29,13 @@ struct basic_decomposed_set {
 struct head_change {
     std::size_t layer = 0;
     std::size_t head = 0;
-    double norm_before = 0;      ///< ‖W‖
-    double norm_after = 0;       ///< ‖W'‖
-    double cosine = 0;           ///< ⟨W, W'⟩ / (‖W‖ ‖W'‖); 0 where one is zero
-    double change = 0;           ///< ‖W' - W‖
-    double first_share = 0;      ///< what the change's first direction has of its Σ S²; 0 of no change
-    std::size_t directions = 0;  ///< of the change that are more than null space: its rank
-    bool dead = false;           ///< below `dead_share` of the largest head, before and after
+    double norm_before = 0;     ///< ‖W‖
+    double norm_after = 0;      ///< ‖W'‖
+    double cosine = 0;          ///< ⟨W, W'⟩ / (‖W‖ ‖W'‖); 0 where one is zero
+    double change = 0;          ///< ‖W' - W‖
+    double first_share = 0;     ///< what the change's first direction has of its Σ S²; 0 of no change
+    std::size_t directions = 0; ///< of the change that are more than null space: its rank
+    bool dead = false;          ///< below `dead_share` of the largest head, before and after
 
     /// ‖W' - W‖ / ‖W‖: 0 of no change, infinite of a head that was zero.
     double relative() const;
@@ -59,10 +59,11 @@ struct basic_circuit_change {
 /// Whether two checkpoints have a basis in common: whether heads' directions meet their namesakes more than chance, and
 /// more than they meet other heads'.
 struct basis_evidence {
-    std::uint64_t pairs = 0;         ///< of directions of namesakes, among which matches were looked for
-    std::uint64_t matched = 0;       ///< directions that have a match
-    std::uint64_t hits = 0;          ///< of them with p · pairs <= 0.01
-    std::uint64_t other_matched = 0; ///< the control: matched with another head of the layer, or of another layer
+    std::uint64_t pairs = 0;   ///< of directions of namesakes, among which matches were looked for
+    std::uint64_t matched = 0; ///< directions that have a match
+    std::uint64_t hits = 0;    ///< of them with p · pairs <= 0.01
+    std::uint64_t other_matched =
+        0; ///< the control: matched with another head of the layer, or of another layer
     std::uint64_t other_hits = 0;
     double largest_overlap = 0; ///< of namesakes, in size
 
@@ -82,7 +83,8 @@ using circuit_change = basic_circuit_change<float>;
 using checkpoint_comparison = basic_checkpoint_comparison<float>;
 
 struct comparison_options {
-    std::int64_t rotary_offset = 0; ///< of models with rotary positions: how far the query stands behind the key
+    std::int64_t rotary_offset =
+        0; ///< of models with rotary positions: how far the query stands behind the key
 };
 
 /// Refuses two models that cannot be compared matrix by matrix: of other sizes, parts, norms, order, inputs or
@@ -115,10 +117,9 @@ basis_evidence evidence_of_basis(const std::vector<const basic_circuit_change<T>
 /// @throws model_error as `require_comparable`, and (unsupported_model) where nothing is shared; as
 ///         `singular_directions`; cancelled_error
 template <std::floating_point T>
-basic_checkpoint_comparison<T> compare_checkpoints(const basic_transformer_weights<T>& before,
-                                                   const basic_transformer_weights<T>& after,
-                                                   const comparison_options& options = {},
-                                                   const execution& run = {});
+basic_checkpoint_comparison<T>
+compare_checkpoints(const basic_transformer_weights<T>& before, const basic_transformer_weights<T>& after,
+                    const comparison_options& options = {}, const execution& run = {});
 
 } // namespace svdlens::inline v0_2
 

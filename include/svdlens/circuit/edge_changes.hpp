@@ -23,11 +23,11 @@ struct edge_change_options {
 
 /// An edge that was found in one of two checkpoints or in both: of a direction, and what its match has.
 struct edge_change {
-    row_number before = 0;         ///< its row in the table before
-    row_number after = 0;          ///< that of the direction's match, in the table after
-    double dot_before = 0;         ///< ⟨v, w⟩
-    double dot_after = 0;          ///< ⟨v', w'⟩ with the sign that the match has on this side
-    double error_before = 0;       ///< standard errors
+    row_number before = 0;   ///< its row in the table before
+    row_number after = 0;    ///< that of the direction's match, in the table after
+    double dot_before = 0;   ///< ⟨v, w⟩
+    double dot_after = 0;    ///< ⟨v', w'⟩ with the sign that the match has on this side
+    double error_before = 0; ///< standard errors
     double error_after = 0;
     bool found_before = false;
     bool found_after = false;
@@ -40,9 +40,9 @@ struct edge_change {
 
 /// The changes of one table of edges.
 struct edge_family_changes {
-    std::string name;                 ///< `ov_to_mlp_in`
-    svdlens::axes axes;               ///< of either table's rows
-    std::vector<edge_change> edges;   ///< by row before
+    std::string name;               ///< `ov_to_mlp_in`
+    svdlens::axes axes;             ///< of either table's rows
+    std::vector<edge_change> edges; ///< by row before
     std::uint64_t found_before = 0;
     std::uint64_t found_after = 0;
     /// Edges found whose direction has no match in the other checkpoint: it is null space there.

@@ -39,8 +39,7 @@ SVDLENS_BODY double head_change::relative() const {
 }
 
 SVDLENS_BODY bool basis_evidence::is_shared() const {
-    const auto twice_the_control =
-        2 * static_cast<double>(other_hits) * static_cast<double>(matched);
+    const auto twice_the_control = 2 * static_cast<double>(other_hits) * static_cast<double>(matched);
     return hits != 0 && static_cast<double>(hits) * static_cast<double>(other_matched) >= twice_the_control;
 }
 
@@ -62,11 +61,15 @@ using model_fact = std::pair<std::string, std::string>;
 template <std::floating_point T>
 std::vector<model_fact> size_facts(const basic_transformer_weights<T>& w) {
     const auto& s = w.sizes;
-    return {{"n_layers", to_text(s.n_layers)},   {"n_heads", to_text(s.n_heads)},
+    return {{"n_layers", to_text(s.n_layers)},
+            {"n_heads", to_text(s.n_heads)},
             {"n_key_value_heads", to_text(s.n_key_value_heads)},
-            {"d_model", to_text(s.d_model)},     {"d_head", to_text(s.d_head)},
-            {"d_mlp", to_text(s.d_mlp)},         {"d_vocab", to_text(s.d_vocab)},
-            {"n_experts", to_text(s.n_experts)}, {"d_expert", to_text(s.d_expert)},
+            {"d_model", to_text(s.d_model)},
+            {"d_head", to_text(s.d_head)},
+            {"d_mlp", to_text(s.d_mlp)},
+            {"d_vocab", to_text(s.d_vocab)},
+            {"n_experts", to_text(s.n_experts)},
+            {"d_expert", to_text(s.d_expert)},
             {"d_shared", to_text(s.d_shared)}};
 }
 
@@ -239,7 +242,9 @@ basic_circuit_change<T> compare_circuits(const basic_factored_set<T>& before,
     basic_circuit_change<T> all{detail::decomposed(before, part_of(run, 0, 0.2)),
                                 detail::decomposed(after, part_of(run, 0.2, 0.4)),
                                 detail::decomposed(std::move(change), part_of(run, 0.4, 0.9)),
-                                {}, {}, {}};
+                                {},
+                                {},
+                                {}};
     const auto cosines = frobenius_cosine(before, after, detail::without_progress(run));
     for (std::size_t k = 0; k < before.matrices.size(); ++k) {
         all.heads.push_back(detail::change_of(all, k));
@@ -318,8 +323,9 @@ basis_evidence evidence_of_basis(const std::vector<const basic_circuit_change<T>
             result.largest_overlap = (std::max)(result.largest_overlap, std::abs(match.overlap()));
         auto partners = detail::other_heads(each->before.set);
         if (partners.empty()) continue;
-        const auto others = match_directions(each->before.directions, each->after.directions,
-                                             {.partners = std::move(partners)}, detail::without_progress(run));
+        const auto others =
+            match_directions(each->before.directions, each->after.directions,
+                             {.partners = std::move(partners)}, detail::without_progress(run));
         result.other_matched += others.size();
         result.other_hits +=
             detail::hits_among(detail::log_p_of_matches(each->before.directions, others, run), log_pairs);
@@ -329,17 +335,18 @@ basis_evidence evidence_of_basis(const std::vector<const basic_circuit_change<T>
 
 namespace detail {
 
-inline void require_shared_basis(const std::string& before, const std::string& after, const basis_evidence& basis) {
+inline void require_shared_basis(const std::string& before, const std::string& after,
+                                 const basis_evidence& basis) {
     if (basis.is_shared()) return;
-    throw model_error(
-        errc::unsupported_model,
-        after + ": nothing is shared with " + before + ": of " + to_text(basis.matched) +
-            " directions matched with those of the same heads " + to_text(basis.hits) +
-            " overlap more than chance (largest " + to_rounded_text(basis.largest_overlap, 3) +
-            "), with those of other heads " + to_text(basis.other_hits) + " of " +
-            to_text(basis.other_matched) +
-            "; expected two checkpoints of one training, as models of different seeds share no basis: look at "
-            "each alone, and compare what they read and write in tokens");
+    throw model_error(errc::unsupported_model,
+                      after + ": nothing is shared with " + before + ": of " + to_text(basis.matched) +
+                          " directions matched with those of the same heads " + to_text(basis.hits) +
+                          " overlap more than chance (largest " + to_rounded_text(basis.largest_overlap, 3) +
+                          "), with those of other heads " + to_text(basis.other_hits) + " of " +
+                          to_text(basis.other_matched) +
+                          "; expected two checkpoints of one training, as models of different seeds share no "
+                          "basis: look at "
+                          "each alone, and compare what they read and write in tokens");
 }
 
 /// The QK circuits as they can be had; none, with the reason.
@@ -367,7 +374,9 @@ basic_checkpoint_comparison<T> compare_checkpoints(const basic_transformer_weigh
     const bool has_qk = qk_before && qk_after;
     basic_checkpoint_comparison<T> result{
         compare_circuits(ov_circuits(before), ov_circuits(after), part_of(run, 0, has_qk ? 0.5 : 1)),
-        {}, {}, std::move(left_out)};
+        {},
+        {},
+        std::move(left_out)};
     if (has_qk) result.qk = compare_circuits(*qk_before, *qk_after, part_of(run, 0.5, 1));
     std::vector<const basic_circuit_change<T>*> circuits{&result.ov};
     if (has_qk) circuits.push_back(&*result.qk);
@@ -393,10 +402,10 @@ template basis_evidence evidence_of_basis(const std::vector<const basic_circuit_
                                           const execution& run);
 template basis_evidence evidence_of_basis(const std::vector<const basic_circuit_change<double>*>& circuits,
                                           const execution& run);
-template basic_checkpoint_comparison<float> compare_checkpoints(const basic_transformer_weights<float>& before,
-                                                                const basic_transformer_weights<float>& after,
-                                                                const comparison_options& options,
-                                                                const execution& run);
+template basic_checkpoint_comparison<float>
+compare_checkpoints(const basic_transformer_weights<float>& before,
+                    const basic_transformer_weights<float>& after, const comparison_options& options,
+                    const execution& run);
 template basic_checkpoint_comparison<double>
 compare_checkpoints(const basic_transformer_weights<double>& before,
                     const basic_transformer_weights<double>& after, const comparison_options& options,

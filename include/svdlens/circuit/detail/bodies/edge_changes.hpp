@@ -79,7 +79,8 @@ class edge_places {
     }
 
     /// The row with other directions in the same heads.
-    row_number with_directions(row_number row, std::size_t direction, std::optional<std::size_t> target) const {
+    row_number with_directions(row_number row, std::size_t direction,
+                               std::optional<std::size_t> target) const {
         row = moved(row, source_.back(), direction);
         return target ? moved(row, target_.back(), *target) : row;
     }
@@ -87,7 +88,8 @@ class edge_places {
   private:
     std::array<std::size_t, 3> index(row_number row, const std::vector<std::size_t>& of) const {
         std::array<std::size_t, 3> result{};
-        for (std::size_t k = 0; k < 3; ++k) result[k] = static_cast<std::size_t>(table_.coordinate(row, of[k]));
+        for (std::size_t k = 0; k < 3; ++k)
+            result[k] = static_cast<std::size_t>(table_.coordinate(row, of[k]));
         return result;
     }
     row_number moved(row_number row, std::size_t axis, std::size_t to) const {
@@ -123,7 +125,8 @@ struct family_side {
 
     measured_dot measure(const edge_ends& ends) const {
         const auto& vectors = lines.vectors();
-        const std::size_t layer = ends.direction[0], k = ends.direction[1] * lines.directions() + ends.direction[2];
+        const std::size_t layer = ends.direction[0],
+                          k = ends.direction[1] * lines.directions() + ends.direction[2];
         const auto v = vector_of(vectors, layer, k);
         const auto w = vector_of(family.table.scores.targets(), ends.target_layer, ends.column);
         measured_dot result;
@@ -166,14 +169,16 @@ inline double sign_of(double cosine) { return cosine < 0 ? -1 : 1; }
 template <std::floating_point T>
 class family_comparison {
   public:
-    family_comparison(const match_table<T>& matches, const family_side<T>& before, const family_side<T>& after) :
-        matches_(matches), before_(before), after_(after),
+    family_comparison(const match_table<T>& matches, const family_side<T>& before,
+                      const family_side<T>& after) :
+        matches_(matches),
+        before_(before), after_(after),
         places_(before.family.table.scores.axes(), before.family.table.scores.line_rows()),
         writes_(before.family.table.far_end == "target") {}
 
     edge_family_changes compare(const execution& run) {
         const auto& axes = before_.family.table.scores.axes();
-        edge_family_changes result{before_.family.name(), axes, {}, before_.family.found.size(),
+        edge_family_changes result{before_.family.name(),      axes, {}, before_.family.found.size(),
                                    after_.family.found.size(), 0};
         collect(result);
         const auto measure = [&](std::size_t k, char&) {
@@ -280,7 +285,8 @@ compare_edges(const basic_circuit_change<T>& ov, const basic_found_edges<T>& bef
         detail::require_same_shape(family, *other);
         const bool writes = family.table.far_end == "target";
         const auto side = [&](const basic_found_family<T>& of, const basic_direction_errors<T>& errors) {
-            return detail::family_side<T>{of, writes ? errors.right : errors.left, errors.left, options.noise};
+            return detail::family_side<T>{of, writes ? errors.right : errors.left, errors.left,
+                                          options.noise};
         };
         result.push_back(
             detail::family_comparison<T>(matches, side(family, errors_before), side(*other, errors_after))
@@ -293,11 +299,13 @@ compare_edges(const basic_circuit_change<T>& ov, const basic_found_edges<T>& bef
 template std::vector<edge_family_changes> compare_edges(const basic_circuit_change<float>& ov,
                                                         const basic_found_edges<float>& before,
                                                         const basic_found_edges<float>& after,
-                                                        const edge_change_options& options, const execution& run);
+                                                        const edge_change_options& options,
+                                                        const execution& run);
 template std::vector<edge_family_changes> compare_edges(const basic_circuit_change<double>& ov,
                                                         const basic_found_edges<double>& before,
                                                         const basic_found_edges<double>& after,
-                                                        const edge_change_options& options, const execution& run);
+                                                        const edge_change_options& options,
+                                                        const execution& run);
 #endif
 
 } // namespace svdlens::inline v0_2

@@ -44,8 +44,7 @@ void require_matchable(const basic_singular_directions<T>& before, const basic_s
     const std::size_t heads = before.layers() * before.heads();
     expect(partners.size() == heads, "a partner for each of " + to_text(heads) + " heads",
            to_text(partners.size()));
-    for (const auto each : partners)
-        expect(each < heads, "partners below " + to_text(heads), to_text(each));
+    for (const auto each : partners) expect(each < heads, "partners below " + to_text(heads), to_text(each));
 }
 
 /// The directions of one head: one a row, as many as are more than null space, and their values.
