@@ -128,7 +128,8 @@ inline std::string joined_steps(const weight_steps& steps) {
 
 template <std::floating_point T>
 std::vector<model_fact> kind_facts(const basic_transformer_weights<T>& w) {
-    return {{"norms", norms_text(w.normalization)},
+    return {{"processing", joined_steps(w.processing)},
+            {"norms", norms_text(w.normalization)},
             {"norms standing", placement_text(w.norm_placement)},
             {"parallel blocks", yes_or_no(w.block_order == block_order::parallel)},
             {"gated MLP", yes_or_no(w.is_gated())},
@@ -136,8 +137,7 @@ std::vector<model_fact> kind_facts(const basic_transformer_weights<T>& w) {
             {"normalised queries and keys", yes_or_no(w.has_qk_norm)},
             {"embedding", yes_or_no(w.has_embed())},
             {"unembedding", yes_or_no(w.has_unembed())},
-            {"other matrices", extras_text(w)},
-            {"processing", joined_steps(w.processing)}};
+            {"other matrices", extras_text(w)}};
 }
 
 inline void require_same_facts(const std::string& before, const std::string& after,
