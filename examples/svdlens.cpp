@@ -63,6 +63,7 @@ const command commands[] = {
          program::add_count(to, "--max-edges", o.max_edges,
                             "the graph files hold the N strongest edges, 0 for all\n(default: 100000)");
          program::add_output(to, o, "the folder (default: circuit)");
+         program::add_export(to, o);
          program::add_limits(to, o);
          program::add_talk(to, o);
      },

@@ -59,8 +59,10 @@ inline void add_change_table(std::vector<change_table>& tables, const svdlens::v
 } // namespace detail
 
 /// The change of OV on all that the model after has, and that of QK on what its queries and keys read.
+/// @param features of the embedding: which inputs are looked at
 inline std::vector<change_table> change_tables(const svdlens::checkpoint_comparison& changes,
-                                               read_model& after, const options& o) {
+                                               const read_model& after, const svdlens::index_list& features,
+                                               const options& o) {
     current_stage = "projecting the change";
     std::vector<change_table> tables;
     const auto& weights = after.weights;
@@ -73,12 +75,11 @@ inline std::vector<change_table> change_tables(const svdlens::checkpoint_compari
                                  "target", {}, o);
     if (!weights.has_embed()) return tables;
     const auto embed = named_tokens(weights.embed(), after.tokens);
-    const auto only = chosen_features(after, o);
     const auto inputs = svdlens::normalized(embed);
-    detail::add_change_table(tables, ov.reading(), inputs, "source", only, o);
+    detail::add_change_table(tables, ov.reading(), inputs, "source", features, o);
     if (!changes.qk) return tables;
-    detail::add_change_table(tables, changes.qk->change.directions.query(), inputs, "source", only, o);
-    detail::add_change_table(tables, changes.qk->change.directions.key(), inputs, "source", only, o);
+    detail::add_change_table(tables, changes.qk->change.directions.query(), inputs, "source", features, o);
+    detail::add_change_table(tables, changes.qk->change.directions.key(), inputs, "source", features, o);
     return tables;
 }
 

@@ -307,6 +307,14 @@ inline void add_output(CLI::App& to, options& o, const std::string& text) {
         ->type_name("PATH");
 }
 
+inline void add_export(CLI::App& to, options& o) {
+    to.add_option(
+          "--export-directions", o.exported,
+          "also the directions of found edges, as safetensors under\nTransformerLens' hook names, to "
+          "patch a running model\n(docs/output.md); with --ranking-only the leading ones of\nevery head")
+        ->type_name("FILE");
+}
+
 /// Of a model that a program is compiled to.
 inline void add_programs(CLI::App& to, options& o) {
     const auto add = [&](const char* name, std::string& value, const char* type, const char* text) {

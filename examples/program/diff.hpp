@@ -87,8 +87,8 @@ inline void take_facts(read_model& model, const read_model& other) {
 /// Edges of either model, and what became of them.
 inline std::vector<svdlens::edge_family_changes> changed_edges(const svdlens::checkpoint_comparison& changes,
                                                                const read_model& before, read_model& after,
+                                                               const svdlens::index_list& features,
                                                                const options& o, progress_bar& bar) {
-    const auto features = chosen_features(after, o);
     const auto find = [&](const read_model& model, const svdlens::float_directions& ov) {
         const section_inputs from{.reading = ov.reading(),
                                   .writing = ov.writing(),
@@ -187,8 +187,9 @@ inline int diff_command(options o) {
                        {}};
     after.left_out.insert(after.left_out.end(), result.changes.left_out.begin(),
                           result.changes.left_out.end());
-    result.edges = detail::changed_edges(result.changes, before, after, o, bar);
-    result.tables = change_tables(result.changes, after, o);
+    const auto features = chosen_features(after, o);
+    result.edges = detail::changed_edges(result.changes, before, after, features, o, bar);
+    result.tables = change_tables(result.changes, after, features, o);
     detail::write_diff(folder, before, after, result, o);
     folder.commit(detail::facts_of_diff(before, after, o));
     bar.clear();

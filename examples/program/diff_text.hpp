@@ -7,9 +7,10 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <ostream>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <svdlens/core/text.hpp>
@@ -50,17 +51,20 @@ inline void print_basis(std::ostream& out, const svdlens::basis_evidence& basis)
 }
 
 inline void print_heads(std::ostream& out, const svdlens::circuit_change& circuit, std::size_t most) {
-    out << "\nHeads that changed most: " << circuit.before.set.name << "\n";
     std::vector<table_line> lines{{"head", "change", "cosine", "norm", "after", "rank", "first"}};
-    const auto heads = most_changed(circuit);
-    for (std::size_t k = 0; k < (std::min)(most, heads.size()); ++k) {
-        const auto& head = heads[k];
+    std::size_t changed = 0;
+    for (const auto& head : most_changed(circuit)) {
+        if (head.change == 0 || ++changed > most) continue;
         lines.push_back({head_label(circuit, head) + (head.dead ? " (dead)" : ""), number(head.relative(), 3),
                          number(head.cosine, 4), number(head.norm_before, 3), number(head.norm_after, 3),
                          svdlens::to_text(head.directions), share_text(head.first_share)});
     }
+    out << "\n"
+        << svdlens::to_text(changed) << " of " << circuit.heads.size()
+        << " heads changed: " << circuit.before.set.name << "\n";
+    if (changed == 0) return;
     print_table(out, lines, 1, "  ");
-    if (heads.size() > most) out << "  and " << heads.size() - most << " more in diff.csv\n";
+    if (changed > most) out << "  and " << changed - most << " more in diff.csv\n";
 }
 
 struct edge_counts {
@@ -78,6 +82,22 @@ inline edge_counts count_edges(const std::vector<svdlens::edge_family_changes>& 
         all.one += each.edges.size() - each.found_in_both();
     }
     return all;
+}
+
+/// `17 of L1H2, 1 of L0H3`, the most first: of the heads whose directions the edges are.
+inline std::string churned_heads(const std::vector<svdlens::edge_family_changes>& families) {
+    std::map<std::string, std::size_t> heads;
+    for (const auto& each : families)
+        for (const auto& edge : each.edges)
+            if (edge.is_churned()) ++heads[each.axes.label(edge.before, "head")];
+    std::vector<std::pair<std::string, std::size_t>> order(heads.begin(), heads.end());
+    std::stable_sort(order.begin(), order.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    constexpr std::size_t most = 8;
+    std::string text;
+    for (std::size_t k = 0; k < (std::min)(most, order.size()); ++k)
+        text += (k == 0 ? "" : ", ") + svdlens::to_text(order[k].second) + " of " + order[k].first;
+    return order.size() > most ? text + ", ..." : text;
 }
 
 inline void print_edge_families(std::ostream& out,
@@ -103,6 +123,7 @@ inline void print_edge_changes(std::ostream& out, const std::vector<svdlens::edg
     if (all.one != 0)
         text += " (" + share_text(static_cast<double>(all.churned) / static_cast<double>(all.one)) +
                 "; chance alone gives 0.3 %)";
+    if (all.churned != 0) text += ": " + churned_heads(families);
     if (all.unmatched != 0)
         text +=
             "; " + svdlens::to_text(all.unmatched) + " more are of directions that the other does not have";
@@ -152,12 +173,12 @@ inline void print_change_of_head(std::ostream& out, const diff_result& of,
 
 inline void print_changes(std::ostream& out, const diff_result& of) {
     constexpr std::size_t shown = 3;
-    if (of.tables.empty()) return;
+    if (of.tables.empty() || !has_changed(of.changes)) return;
     out << "\nWhat the change reads and writes (scores; their signs have a meaning together)\n";
     for (const auto* circuit : circuits_of(of.changes)) {
-        const auto heads = most_changed(*circuit);
-        for (std::size_t k = 0; k < (std::min)(shown, heads.size()); ++k)
-            if (heads[k].directions != 0) print_change_of_head(out, of, *circuit, heads[k]);
+        std::size_t printed = 0;
+        for (const auto& head : most_changed(*circuit))
+            if (head.directions != 0 && ++printed <= shown) print_change_of_head(out, of, *circuit, head);
     }
 }
 
@@ -188,8 +209,11 @@ inline void print_diff(std::ostream& out, const diff_result& of, bool verbose) {
     detail::print_basis(out, of.changes.basis);
     if (!detail::has_changed(of.changes)) out << "\nNo head changed: all are the same to rounding.\n";
     const std::size_t most = verbose ? static_cast<std::size_t>(-1) : 8;
-    if (detail::has_changed(of.changes))
+    if (detail::has_changed(of.changes)) {
         for (const auto* circuit : circuits_of(of.changes)) detail::print_heads(out, *circuit, most);
+        out << "  (change: ||W' - W|| / ||W||; rank and first: directions of the change, and what\n"
+               "  part of it the first is)\n";
+    }
     detail::print_edge_changes(out, of.edges);
     detail::print_changes(out, of);
 }

@@ -45,6 +45,7 @@ struct options {
     bool all_features = false;
     std::size_t max_edges = 0;
     std::filesystem::path out = {};
+    std::filesystem::path exported = {}; ///< analyse: a file of directions for a model that runs
     unsigned threads = 0;
     std::uint64_t memory = std::uint64_t{1} << 30;
     bool no_mmap = false;

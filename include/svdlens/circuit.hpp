@@ -12,6 +12,7 @@
 #include "circuit/edge_tables.hpp"
 #include "circuit/edge_changes.hpp"
 #include "circuit/found_edges.hpp"
+#include "circuit/hooked_directions.hpp"
 #include "circuit/induction_circuits.hpp"
 #include "circuit/position_profile.hpp"
 #include "circuit/rotary.hpp"
