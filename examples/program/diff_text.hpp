@@ -46,7 +46,8 @@ inline void print_basis(std::ostream& out, const svdlens::basis_evidence& basis)
                   svdlens::to_text(basis.hits) + " of " + svdlens::to_text(basis.matched) +
                       " directions meet those of the same head more than chance (largest overlap " +
                       number(basis.largest_overlap, 3) + "), " + svdlens::to_text(basis.other_hits) + " of " +
-                      svdlens::to_text(basis.other_matched) + " those of another head: one basis",
+                      svdlens::to_text(basis.other_matched) + " those of another head: " +
+                      (basis.is_shared() ? "one basis" : "too few to tell, but both are of one file"),
                   9);
 }
 
@@ -211,8 +212,8 @@ inline void print_diff(std::ostream& out, const diff_result& of, bool verbose) {
     const std::size_t most = verbose ? static_cast<std::size_t>(-1) : 8;
     if (detail::has_changed(of.changes)) {
         for (const auto* circuit : circuits_of(of.changes)) detail::print_heads(out, *circuit, most);
-        out << "  (change: ||W' - W|| / ||W||; rank and first: directions of the change, and what\n"
-               "  part of it the first is)\n";
+        out << "  (change: ||W' - W|| / ||W||; rank: directions of the change; first: what part\n"
+               "  of it the first is)\n";
     }
     detail::print_edge_changes(out, of.edges);
     detail::print_changes(out, of);

@@ -196,6 +196,18 @@ TEST_CASE("models of different seeds share nothing, and are refused") {
     CHECK(sl::compare_checkpoints(one, noisy_copy(one, 0.1)).basis.is_shared());
 }
 
+TEST_CASE("a model and the same with an adapter merged into it have one basis, however large the change") {
+    auto options = shape();
+    const auto before = make_random_model(options);
+    options.seed = 2;
+    auto after = make_random_model(options); // nothing in common by the numbers
+    CHECK_THROWS_AS(sl::compare_checkpoints(before, after), sl::model_error);
+    after.adapters = {"adapter lora"};
+    CHECK(!sl::compare_checkpoints(before, after).basis.is_shared());
+    after.file = "other";
+    CHECK_THROWS_AS(sl::compare_checkpoints(before, after), sl::model_error);
+}
+
 TEST_CASE("heads that share keys and values are controls of none of their group") {
     for (const std::size_t groups : {1U, 2U}) {
         auto options = shape();

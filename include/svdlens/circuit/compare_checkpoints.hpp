@@ -113,7 +113,8 @@ basis_evidence evidence_of_basis(const std::vector<const basic_circuit_change<T>
 ///
 /// Two models that share no basis are refused, as cosines between them mean nothing: such are models of other seeds.
 /// The test is `basis_evidence`: no direction of a head meets its namesake's more than chance (largest overlap by
-/// `log_p_of_overlap`, over all pairs, at 0.01), or not twice as often as it meets other heads'.
+/// `log_p_of_overlap`, over all pairs, at 0.01), or not twice as often as it meets other heads'. A model and the same file with an adapter
+/// merged into it share theirs.
 /// @throws model_error as `require_comparable`, and (unsupported_model) where nothing is shared; as
 ///         `singular_directions`; cancelled_error
 template <std::floating_point T>

@@ -335,6 +335,13 @@ basis_evidence evidence_of_basis(const std::vector<const basic_circuit_change<T>
 
 namespace detail {
 
+/// Whether both were read from one file, as a model and the same with an adapter merged into it: their basis is one,
+/// however much an adapter changes.
+template <std::floating_point T>
+bool is_of_one_file(const basic_transformer_weights<T>& before, const basic_transformer_weights<T>& after) {
+    return before.file == after.file && before.adapters != after.adapters;
+}
+
 inline void require_shared_basis(const std::string& before, const std::string& after,
                                  const basis_evidence& basis) {
     if (basis.is_shared()) return;
@@ -381,7 +388,8 @@ basic_checkpoint_comparison<T> compare_checkpoints(const basic_transformer_weigh
     std::vector<const basic_circuit_change<T>*> circuits{&result.ov};
     if (has_qk) circuits.push_back(&*result.qk);
     result.basis = evidence_of_basis(circuits, run);
-    detail::require_shared_basis(before.file, after.file, result.basis);
+    if (!detail::is_of_one_file(before, after))
+        detail::require_shared_basis(before.file, after.file, result.basis);
     return result;
 }
 
