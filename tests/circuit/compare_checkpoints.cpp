@@ -51,10 +51,11 @@ struct planted_change {
     std::vector<double> writes;
 };
 
-planted_change plant(sl::transformer_weights& model, std::size_t layer, std::size_t head, float size) {
+planted_change plant(sl::transformer_weights& model, std::size_t layer, std::size_t head, float size,
+                     std::uint64_t seed = 5) {
     auto& attention = model.blocks[layer].attention;
     const auto from = attention.W_V[head].resident(), out = attention.W_O[head].resident();
-    svdlens_tests::random_numbers random(5);
+    svdlens_tests::random_numbers random(seed);
     planted_change planted;
     std::vector<double> inside;
     for (std::size_t i = 0; i < from.rows(); ++i) planted.reads.push_back(random.next());
@@ -121,6 +122,28 @@ TEST_CASE("a change planted into one head is found there, and is the change's fi
         CHECK(alignment(change.writing(1, 2, 0), planted.writes) > 0.999);
         for (const auto& head : found.qk->heads) CHECK(head.relative() < 0.01);
     }
+}
+
+TEST_CASE("a change of any rank is spanned by the first directions of the difference, under noise too") {
+    const auto before = make_random_model(shape());
+    for (std::size_t rank = 1; rank <= 4; ++rank)
+        for (const double noise : {0.0, 1e-4}) {
+            auto after = noisy_copy(before, noise);
+            std::vector<planted_change> planted;
+            for (std::size_t k = 0; k < rank; ++k) planted.push_back(plant(after, 0, 3, 0.1F, 40 + k));
+            const auto found = sl::compare_checkpoints(before, after);
+            if (noise == 0) CHECK(found.ov.heads[3].directions == rank);
+            const auto& change = found.ov.change.directions;
+            for (const auto& each : planted) {
+                double reads = 0, writes = 0;
+                for (std::size_t k = 0; k < rank; ++k) {
+                    reads += std::pow(alignment(change.reading(0, 3, k), each.reads), 2);
+                    writes += std::pow(alignment(change.writing(0, 3, k), each.writes), 2);
+                }
+                CHECK(reads > 0.999);
+                CHECK(writes > 0.999);
+            }
+        }
 }
 
 TEST_CASE("the change is a set like any other, folded and projected") {
