@@ -522,6 +522,8 @@ using svdlens::schemes::weight_part;
 } // namespace of_model
 
 namespace of_export {
+using svdlens::arrow_options;
+using svdlens::arrow_stream;
 using svdlens::basic_csv_sink;
 using svdlens::basic_npy_sink;
 using svdlens::csv_number;
@@ -529,6 +531,7 @@ using svdlens::csv_options;
 using svdlens::csv_sink;
 using svdlens::csv_writer;
 using svdlens::npy_sink;
+using svdlens::to_arrow;
 using svdlens::to_dot;
 using svdlens::to_graphml;
 using svdlens::to_json;

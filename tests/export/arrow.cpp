@@ -53,8 +53,10 @@ cells expected_cells(const Table& rows) {
     cells result;
     for (std::size_t k = 0; k < rows.size(); ++k) {
         auto& line = result.emplace_back();
-        for (const auto& name : rows.axes().column_names())
-            line.push_back(rows.axes().label(rows.row_at(k), name));
+        for (const auto& name : rows.axes().column_names()) {
+            const auto label = rows.axes().label(rows.row_at(k), name);
+            line.push_back(label == "\xff" ? "\xef\xbf\xbd" : label);
+        }
         line.push_back(to_text(rows.score_at(k)));
         line.push_back(to_text(rows.row_at(k)));
     }

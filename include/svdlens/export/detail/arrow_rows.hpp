@@ -195,7 +195,7 @@ class arrow_row_reader {
             ++block_;
             for_blocks_in_order<slot>(
                 block_ - first, 0, without_progress(run_),
-                [&](std::size_t i, slot& s) { all_rows()(source_.block(first + i, s.buffer), s.rows); },
+                [&](std::size_t i, slot& s) { append(source_.block(first + i, s.buffer), s.rows); },
                 [&](std::size_t, slot& s) {
                     all->append(s.rows);
                     s.rows.clear();
@@ -203,6 +203,13 @@ class arrow_row_reader {
         }
         if (!source_.in_memory()) sort_rows(*all);
         return {{all->scores.data(), all->size()}, {all->rows.data(), all->size()}, {}, all};
+    }
+
+    static void append(const score_block<T>& block, row_list<T>& rows) {
+        for (std::size_t k = 0; k < block.runs; ++k) {
+            const auto run = block.run(k);
+            for (std::size_t j = 0; j < run.scores.size(); ++j) rows.push_back(run.row(j), run.scores[j]);
+        }
     }
 
     std::shared_ptr<const void> owner_;
