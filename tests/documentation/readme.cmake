@@ -42,7 +42,7 @@ string(LENGTH "${head}" head_length)
 string(SUBSTRING "${program}" ${head_length} -1 body)
 file(WRITE "${FOLDER}/readme.cpp" "${head}int main() {\n${body}}\n")
 
-compile_plainly("${FOLDER}/readme.cpp" "${FOLDER}/readme" -O1)
+compile_plainly("${FOLDER}/readme.cpp" "${FOLDER}/readme" -O0)
 execute_process(COMMAND "${FOLDER}/readme" WORKING_DIRECTORY "${FOLDER}"
     OUTPUT_VARIABLE printed COMMAND_ERROR_IS_FATAL ANY)
 
