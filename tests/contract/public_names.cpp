@@ -534,13 +534,18 @@ using svdlens::schemes::weight_part;
 } // namespace of_model
 
 namespace of_export {
+using svdlens::arrow_options;
+using svdlens::arrow_stream;
 using svdlens::basic_csv_sink;
 using svdlens::basic_npy_sink;
 using svdlens::csv_number;
 using svdlens::csv_options;
 using svdlens::csv_sink;
 using svdlens::csv_writer;
+using svdlens::graphml_options;
 using svdlens::npy_sink;
+using svdlens::parallel_edges;
+using svdlens::to_arrow;
 using svdlens::to_dot;
 using svdlens::to_graphml;
 using svdlens::to_json;
