@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@
 
 #include "adapter.hpp"
 #include "analysis.hpp"
+#include "exported_directions.hpp"
 #include "filters.hpp"
 #include "findings.hpp"
 #include "findings_text.hpp"
@@ -65,8 +67,9 @@ inline void say_estimate(const std::vector<section>& sections, double cost, doub
 inline void write_files(output_folder& folder, const read_model& model, const circuits& of,
                         const std::vector<section_result>& results, const svdlens::float_graph& graph,
                         const svdlens::found_edges& found, const std::vector<head_pairs>& pairs,
-                        const svdlens::marked_heads& heads, const std::vector<shown_path>& paths, double tail,
-                        const options& o, progress_bar& bar) {
+                        const svdlens::marked_heads& heads, const head_communities& communities,
+                        const std::vector<shown_path>& paths, double tail, const options& o,
+                        progress_bar& bar) {
     current_stage = "writing the files";
     const std::string score = "; score " + std::string(svdlens::to_text(o.score));
     const std::string weights = table_provenance(model, o, "");
@@ -80,7 +83,7 @@ inline void write_files(output_folder& folder, const read_model& model, const ci
     if (!o.ranking_only)
         write_findings(folder.file("findings.csv"), table_provenance(model, o, tests + "; p over S^2"),
                        found);
-    write_heads(folder.file("heads.csv"), weights, heads, o.ranking_only ? nullptr : &found);
+    write_heads(folder.file("heads.csv"), weights, heads, o.ranking_only ? nullptr : &found, communities);
     write_composition(folder.file("composition.csv"), weights, pairs);
     write_describe(folder.file("describe.csv"), scores, results);
     write_edges(folder.file("edges.csv"), tails, results, found, o.run(bar.reporter()));
@@ -116,14 +119,6 @@ inline manifest_facts facts_of(const read_model& model, const options& o, double
         {"assumed", model.weights.notes},
         {"dead", dead_lines(model)},
         {"left_out", model.left_out}};
-}
-
-inline void print_files(std::ostream& out, const output_folder& folder,
-                        const std::vector<std::string>& files) {
-    std::string line = folder.place().string() + "/:";
-    for (const auto& name : files) line += " " + name;
-    out << "\nWritten  ";
-    print_wrapped(out, svdlens::shown_bytes(line), 9);
 }
 
 /// What the sections and the files cost.
@@ -166,22 +161,25 @@ struct analysis_result {
     svdlens::found_edges found;
     std::vector<head_pairs> pairs;
     svdlens::marked_heads heads;
+    head_communities communities;
     std::vector<shown_path> paths;
 };
 
 inline json json_analysis(const analysis_result& found, double tail, const output_folder& folder,
                           const options& o) {
-    return {{"model", json_model(found.model)},
-            {"findings", o.ranking_only ? json(nullptr) : json_found_edges(found.found, found.pairs, 100)},
-            {"heads", json_heads(found.heads)},
-            {"score", svdlens::to_text(o.score)},
-            {"tail", tail},
-            {"strongest", json_strongest(found.sections, 100)},
-            {"paths", json_paths(found.paths, 100)},
-            {"graph", json_graph(svdlens::summarize(found.graph))},
-            {"sections", json_sections(found.sections)},
-            {"folder", folder.place().string()},
-            {"files", folder.names()}};
+    return {
+        {"model", json_model(found.model)},
+        {"findings", o.ranking_only ? json(nullptr) : json_found_edges(found.found, found.pairs, 100)},
+        {"heads", json_heads(found.heads)},
+        {"communities", {{"count", found.communities.count}, {"modularity", found.communities.modularity}}},
+        {"score", svdlens::to_text(o.score)},
+        {"tail", tail},
+        {"strongest", json_strongest(found.sections, 100)},
+        {"paths", json_paths(found.paths, 100)},
+        {"graph", json_graph(svdlens::summarize(found.graph))},
+        {"sections", json_sections(found.sections)},
+        {"folder", folder.place().string()},
+        {"files", folder.names()}};
 }
 
 inline void print_analysis(const analysis_result& found, double tail, const output_folder& folder,
@@ -191,6 +189,10 @@ inline void print_analysis(const analysis_result& found, double tail, const outp
         std::cout << "\nNothing is left that heads write to or read from: see what is left out.\n";
     print_found(std::cout, found.found, found.pairs);
     print_heads(std::cout, found.heads);
+    if (found.communities.count > 1)
+        std::cout << "\nCommunities  " << found.communities.count
+                  << " of heads that compose more than chance, modularity "
+                  << number(found.communities.modularity, 2) << " (heads.csv)\n";
     print_answer(std::cout, found.sections, found.graph, o.score, tail);
     print_paths(std::cout, found.paths);
     if (o.verbose) {
@@ -212,6 +214,9 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
     progress_bar bar(o.quiet);
     auto model = read(o, path, shown);
     folder.keep_inputs(inputs_of(model, o));
+    std::optional<output_file> exported; // tried before the work
+    if (!o.exported.empty()) exported.emplace(o.exported, directions_mark);
+    if (exported) exported->keep_inputs(inputs_of(model, o));
     const double guess = expected_cost(model.weights, tail);
     bar.expect(2 * decomposition_cost(model.weights) + marking_cost(model.weights) + guess);
     auto of = decompose(model, o, bar, true);
@@ -235,6 +240,10 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
     if (!o.ranking_only) found = find_edges_beyond_chance(inputs, o, bar, model.left_out);
     auto pairs = pairs_of_heads(model, of, o);
     say_untested_pairs(pairs, model.left_out);
+    head_communities communities;
+    const auto& sizes = model.weights.sizes;
+    if (!o.ranking_only)
+        communities = communities_of_heads(pairs, sizes.n_layers, sizes.n_heads, o.q, model.left_out);
     auto heads = marks_of(model, of.ov, o, bar);
     auto paths = strongest_paths(model, inputs, of.ov, found, o, bar);
     current_stage = "joining the edges";
@@ -242,14 +251,26 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
     say_once(results);
     auto graph = detail::shown_graph(results, model, o);
     bar.begin("writing the files", "edges", 3 * costs.writing / 4);
-    detail::write_files(folder, model, of, results, graph, found, pairs, heads, paths, tail, o, bar);
+    detail::write_files(folder, model, of, results, graph, found, pairs, heads, communities, paths, tail, o,
+                        bar);
+    std::string chosen;
+    if (exported) chosen = write_directions(*exported, model, of.ov, found);
     folder.commit(detail::facts_of(model, o, tail));
+    if (exported) exported->commit();
     bar.clear();
-    const detail::analysis_result all{std::move(model), std::move(of),    std::move(results),
-                                      std::move(graph), std::move(found), std::move(pairs),
-                                      std::move(heads), std::move(paths)};
-    if (o.json) return detail::json_analysis(all, tail, folder, o);
+    const detail::analysis_result all{std::move(model), std::move(of),          std::move(results),
+                                      std::move(graph), std::move(found),       std::move(pairs),
+                                      std::move(heads), std::move(communities), std::move(paths)};
+    if (o.json) {
+        auto result = detail::json_analysis(all, tail, folder, o);
+        if (exported) result["exported_directions"] = {{"file", o.exported.string()}, {"which", chosen}};
+        return result;
+    }
     if (!o.quiet) detail::print_analysis(all, tail, folder, o);
+    if (!o.quiet && exported) {
+        std::cout << "         ";
+        print_wrapped(std::cout, svdlens::shown_bytes(o.exported.string() + ": " + chosen), 9);
+    }
     return {};
 }
 
@@ -267,9 +288,12 @@ inline int analyse_command(options o) {
     if (o.out.empty()) o.out = "circuit";
     output_folder folder(o.out, result_names(o.model.empty()));
     if (!o.model.empty() && o.base.empty() && svdlens::is_adapter(o.model)) {
+        if (!o.exported.empty())
+            throw usage_error("--export-directions needs a model: name the one that " + o.model +
+                              " changes with --base");
         const auto result = analyse_adapter(o.tail.value_or(0.001), folder, o);
         if (o.json) print_json(std::cout, result);
-        if (!o.quiet && !o.json) detail::print_files(std::cout, folder, folder.names());
+        if (!o.quiet && !o.json) print_files(std::cout, folder, folder.names());
         return EXIT_SUCCESS;
     }
     if (!o.model.empty()) {

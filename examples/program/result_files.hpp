@@ -117,13 +117,16 @@ inline void append_mark(svdlens::csv_writer& csv, const std::optional<svdlens::d
 } // namespace detail
 
 /// Every head: its largest singular value, how many edges of its were found that it writes and that it reads (empty
-/// where none were tested), and what the diagonal tests say of it (empty where they are not defined).
+/// where none were tested), what the diagonal tests say of it (empty where they are not defined), and its community
+/// (empty for heads of no pair found).
 inline void write_heads(const std::filesystem::path& path, std::string_view provenance,
-                        const svdlens::marked_heads& marked, const svdlens::found_edges* found) {
+                        const svdlens::marked_heads& marked, const svdlens::found_edges* found,
+                        const head_communities& communities) {
     svdlens::csv_writer csv(path,
                             {"head", "singular_value", "dead", "found_out", "found_in", "copying",
                              "copying_z", "matching", "matching_z", "induction", "induction_z",
-                             "induction_of", "previous_token", "previous_token_z", "previous_token_share"},
+                             "induction_of", "previous_token", "previous_token_z", "previous_token_share",
+                             "community"},
                             provenance);
     const auto of_heads = svdlens::findings_of_heads(found == nullptr ? svdlens::found_edges() : *found);
     for (const auto& head : marked.heads) {
@@ -140,6 +143,11 @@ inline void write_heads(const std::filesystem::path& path, std::string_view prov
         detail::append_mark(csv, head.previous_token);
         if (head.previous_token_share)
             csv.cell(static_cast<float>(*head.previous_token_share));
+        else
+            csv.cell("");
+        const auto k = static_cast<std::size_t>(&head - marked.heads.data());
+        if (k < communities.of.size() && communities.of[k])
+            csv.cell(*communities.of[k]);
         else
             csv.cell("");
         csv.end_row();

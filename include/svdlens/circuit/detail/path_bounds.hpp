@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -49,11 +50,18 @@ inline bool insert_child(path_child* kept, std::uint8_t& count, const path_child
 /// The children of largest bounds of every node that writes.
 class path_children {
   public:
-    explicit path_children(std::size_t writers) : kept_(writers * kept_children), counts_(writers) {}
+    explicit path_children(std::size_t writers) :
+        kept_(writers * kept_children), counts_(writers), floors_(writers) {}
+    path_children(path_children&&) = default;
+    path_children(const path_children&) = delete;
 
     void offer(std::size_t writer, const path_child& child) {
         insert_child(kept_.data() + writer * kept_children, counts_[writer], child);
+        if (counts_[writer] == kept_children)
+            floors_[writer].store(of(writer).back().bound, std::memory_order_relaxed);
     }
+    /// Children of a lower bound need not be offered; from any thread, and a stale one only costs offers.
+    double floor(std::size_t writer) const { return floors_[writer].load(std::memory_order_relaxed); }
     std::span<const path_child> of(std::size_t writer) const {
         return {kept_.data() + writer * kept_children, counts_[writer]};
     }
@@ -62,6 +70,7 @@ class path_children {
   private:
     std::vector<path_child> kept_;
     std::vector<std::uint8_t> counts_;
+    std::vector<std::atomic<double>> floors_;
 };
 
 /// Bounds are rounded up by this: more than the products of a path can lose.
@@ -73,8 +82,10 @@ class path_bounds {
   public:
     path_bounds(const path_nodes<T>& nodes, std::size_t fewest, std::size_t most, const execution& run) :
         nodes_(nodes), fewest_(fewest), most_(most), run_(run) {
-        for (std::size_t t = 0; t < nodes.targets().size(); ++t)
-            levels_.emplace_back(most + 1, path_children(nodes.writers()));
+        for (std::size_t t = 0; t < nodes.targets().size(); ++t) {
+            auto& levels = levels_.emplace_back();
+            for (std::size_t r = 0; r <= most; ++r) levels.emplace_back(nodes.writers());
+        }
         plan();
         scan_targets();
         if (most > 1) scan_stages();
@@ -268,8 +279,12 @@ class path_bounds {
             if (all[w].scale == 0) continue;
             std::array<path_child, kept_children> best;
             std::uint8_t count = 0;
-            collect(cosines, all[w].of_reader.data() + reader, pad, best, count);
             const double factor = length * all[w].scale * (1 + 0x1p-20);
+            // Less by more than what the bound's way there and back may round.
+            const double floor =
+                (std::min)(all[w].into->floor(writers.first + writer) / factor * (1 - 0x1p-18),
+                           static_cast<double>((std::numeric_limits<T>::max)()));
+            collect(cosines, all[w].of_reader.data() + reader, pad, static_cast<T>(floor), best, count);
             for (std::size_t k = 0; k < count; ++k)
                 found.push_back({w,
                                  writers.first + writer,
@@ -278,11 +293,10 @@ class path_bounds {
         }
     }
 
-    /// The largest of (|cosine| + pad) · weight, by place in the run.
-    static void collect(std::span<const T> cosines, const T* weights, T pad,
+    /// The largest of (|cosine| + pad) · weight that are above `low`, by place in the run.
+    static void collect(std::span<const T> cosines, const T* weights, T pad, T low,
                         std::array<path_child, kept_children>& best, std::uint8_t& count) {
-        constexpr std::size_t strip = 64;
-        T low = 0;
+        constexpr std::size_t strip = 32;
         for (std::size_t first = 0; first < cosines.size(); first += strip) {
             const std::size_t last = (std::min)(first + strip, cosines.size());
             unsigned above = 0;

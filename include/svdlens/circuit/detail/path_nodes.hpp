@@ -47,8 +47,11 @@ void copy_vectors(const basic_matrix<T>& made, T* out) {
         for (std::size_t k = 0; k < rows; ++k) std::copy_n(from + k * down, columns, out + k * columns);
         return;
     }
-    for (std::size_t i = 0; i < columns; ++i)
-        for (std::size_t k = 0; k < rows; ++k) out[k * columns + i] = from[k * down + i * across];
+    constexpr std::size_t some = 16; // which fill a line of the cache
+    for (std::size_t first = 0; first < rows; first += some)
+        for (std::size_t i = 0; i < columns; ++i)
+            for (std::size_t k = first; k < (std::min)(first + some, rows); ++k)
+                out[k * columns + i] = from[k * down + i * across];
 }
 
 /// How many vectors are copied at a time.
