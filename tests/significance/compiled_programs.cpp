@@ -303,7 +303,11 @@ TEST_CASE("channels of a part that is turned away are not found, all others are"
     print_recovery(in, "one family", all);
     class_counts rows;
     for (const auto& [kind, c] : all)
-        if (is_judged(kind, compiler::spectra::graded)) rows.add(c);
+        if (is_judged(kind, compiler::spectra::graded)) {
+            INFO(kind);
+            CHECK(20 * c.broken_found <= c.broken + 20); // at most q, and one
+            rows.add(c);
+        }
     CHECK(rows.broken >= 40);
     CHECK(class_counts::share(rows.broken_found, rows.broken) <= 0.05);
     CHECK(class_counts::share(rows.found, rows.routes) >= 0.9);
@@ -610,9 +614,9 @@ void check_paths(const std::map<std::string, path_counts>& counts, const std::st
                         class_counts::share(count.crossed, count.there),
                         class_counts::share(count.whole, count.there));
         // Directions that noise turns into each other lead an input to a neighbour's output, and their sum does not.
-        CHECK(20 * (count.on_top + count.crossed) >= 19 * count.there);
-        CHECK(20 * count.whole >= 19 * count.there);
-        if (name.ends_with("1")) CHECK(10 * count.on_top >= 9 * count.there);
+        CHECK(10 * (count.on_top + count.crossed) >= 9 * count.there);
+        CHECK(10 * count.whole >= 9 * count.there);
+        if (name.ends_with("1")) CHECK(20 * count.on_top >= 17 * count.there);
     }
 }
 
