@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@
 
 #include "adapter.hpp"
 #include "analysis.hpp"
+#include "exported_directions.hpp"
 #include "filters.hpp"
 #include "findings.hpp"
 #include "findings_text.hpp"
@@ -119,14 +121,6 @@ inline manifest_facts facts_of(const read_model& model, const options& o, double
         {"left_out", model.left_out}};
 }
 
-inline void print_files(std::ostream& out, const output_folder& folder,
-                        const std::vector<std::string>& files) {
-    std::string line = folder.place().string() + "/:";
-    for (const auto& name : files) line += " " + name;
-    out << "\nWritten  ";
-    print_wrapped(out, svdlens::shown_bytes(line), 9);
-}
-
 /// What the sections and the files cost.
 struct analysis_costs {
     std::vector<section_costs> sections;
@@ -220,6 +214,9 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
     progress_bar bar(o.quiet);
     auto model = read(o, path, shown);
     folder.keep_inputs(inputs_of(model, o));
+    std::optional<output_file> exported; // tried before the work
+    if (!o.exported.empty()) exported.emplace(o.exported, directions_mark);
+    if (exported) exported->keep_inputs(inputs_of(model, o));
     const double guess = expected_cost(model.weights, tail);
     bar.expect(2 * decomposition_cost(model.weights) + marking_cost(model.weights) + guess);
     auto of = decompose(model, o, bar, true);
@@ -256,13 +253,24 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
     bar.begin("writing the files", "edges", 3 * costs.writing / 4);
     detail::write_files(folder, model, of, results, graph, found, pairs, heads, communities, paths, tail, o,
                         bar);
+    std::string chosen;
+    if (exported) chosen = write_directions(*exported, model, of.ov, found);
     folder.commit(detail::facts_of(model, o, tail));
+    if (exported) exported->commit();
     bar.clear();
     const detail::analysis_result all{std::move(model), std::move(of),          std::move(results),
                                       std::move(graph), std::move(found),       std::move(pairs),
                                       std::move(heads), std::move(communities), std::move(paths)};
-    if (o.json) return detail::json_analysis(all, tail, folder, o);
+    if (o.json) {
+        auto result = detail::json_analysis(all, tail, folder, o);
+        if (exported) result["exported_directions"] = {{"file", o.exported.string()}, {"which", chosen}};
+        return result;
+    }
     if (!o.quiet) detail::print_analysis(all, tail, folder, o);
+    if (!o.quiet && exported) {
+        std::cout << "         ";
+        print_wrapped(std::cout, svdlens::shown_bytes(o.exported.string() + ": " + chosen), 9);
+    }
     return {};
 }
 
@@ -280,9 +288,12 @@ inline int analyse_command(options o) {
     if (o.out.empty()) o.out = "circuit";
     output_folder folder(o.out, result_names(o.model.empty()));
     if (!o.model.empty() && o.base.empty() && svdlens::is_adapter(o.model)) {
+        if (!o.exported.empty())
+            throw usage_error("--export-directions needs a model: name the one that " + o.model +
+                              " changes with --base");
         const auto result = analyse_adapter(o.tail.value_or(0.001), folder, o);
         if (o.json) print_json(std::cout, result);
-        if (!o.quiet && !o.json) detail::print_files(std::cout, folder, folder.names());
+        if (!o.quiet && !o.json) print_files(std::cout, folder, folder.names());
         return EXIT_SUCCESS;
     }
     if (!o.model.empty()) {

@@ -10,34 +10,16 @@
 #include <vector>
 
 #include "support/catch.hpp"
-#include "support/random_model.hpp"
+#include "support/two_edges.hpp"
 #include "svdlens/directions/dead_parts.hpp"
 #include "svdlens/directions/singular_directions.hpp"
 #include "svdlens/model/stream_vectors.hpp"
 #include "svdlens/significance/discoveries.hpp"
 
 using namespace svdlens;
-using svdlens_tests::make_random_model;
+using svdlens_tests::with_two_edges;
 
 namespace {
-
-/// A random model with two edges: what head 2 of layer 0 writes first is what neuron 5 of layer 1 reads, and what
-/// the value input of head 1 of layer 1 is made of.
-transformer_weights with_two_edges() {
-    auto model = make_random_model<float>(
-        {.layers = 2, .d_model = 48, .d_head = 6, .d_mlp = 30, .vocab = 20, .norm = normalization::none});
-    const auto heads = singular_directions(ov_circuits(model)).writing();
-    const auto written = heads.layers[0].resident();
-    basic_matrix<float>& in = model.blocks[1].mlp->W_in;
-    std::vector<float> changed(in.data(), in.data() + in.rows() * in.columns());
-    for (std::size_t d = 0; d < 48; ++d) changed[d * 30 + 5] = 3 * written(12, d);
-    in = {changed, 48, 30};
-    auto& value = model.blocks[1].attention.W_V[1];
-    std::vector<float> values(value.data(), value.data() + value.rows() * value.columns());
-    for (std::size_t d = 0; d < 48; ++d) values[d * 6] = 20 * written(12, d);
-    value = {values, 48, 6};
-    return model;
-}
 
 std::vector<row_number> rows_of(const findings& found) {
     return {found.rows.rows().begin(), found.rows.rows().end()};
