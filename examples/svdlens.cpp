@@ -62,6 +62,11 @@ const command commands[] = {
          o.max_edges = 100'000;
          program::add_count(to, "--max-edges", o.max_edges,
                             "the graph files hold the N strongest edges, 0 for all\n(default: 100000)");
+         o.paths = 1000;
+         program::add_count(
+             to, "--paths", o.paths,
+             "the N strongest paths from inputs through heads to\neach kind of output, 0 for none "
+             "(default: 1000)");
          program::add_output(to, o, "the folder (default: circuit)");
          program::add_export(to, o);
          program::add_limits(to, o);
@@ -113,9 +118,12 @@ const command commands[] = {
      [](CLI::App& to, options& o) {
          program::add_model(to, o, false);
          program::add_scores(to, o, "0.001");
+         program::add_rate(to, o);
+         program::add_null(to, o);
          program::add_features(to, o);
          o.max_edges = 500;
-         program::add_count(to, "--max-edges", o.max_edges, "edges drawn in the graph (default: 500)");
+         program::add_count(to, "--max-edges", o.max_edges,
+                            "found edges that the graph holds (default: 500)");
          program::add_output(to, o, "the page (default: report.html)");
          to.add_option(
                "--embed", o.embed,

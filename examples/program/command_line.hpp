@@ -221,6 +221,10 @@ inline void add_rate(CLI::App& to, options& o) {
         ->type_name("Q");
 }
 
+inline void add_offset(CLI::App& to, options& o, const std::string& text) {
+    to.add_option("--offset", o.rotary_offset, text)->type_name("N");
+}
+
 inline void add_map(CLI::App& to, options& o) {
     add_rate(to, o);
     to.add_flag("--raw", o.raw, "weights as stored (default: norms folded, reading\nweights centred)");
@@ -231,13 +235,11 @@ inline void add_map(CLI::App& to, options& o) {
         ->type_name("LIST")
         ->expected(1)
         ->take_all();
-    to.add_option("--offset", o.rotary_offset,
-                  "of models with rotary positions: how far the query\nstands behind the key (default: 0)")
-        ->type_name("N");
+    add_offset(to, o,
+               "of models with rotary positions: how far the query\nstands behind the key (default: 0)");
 }
 
 inline void add_null(CLI::App& to, options& o) {
-    add_rate(to, o);
     to.add_option_function<std::string>(
           "--null", [&o](const std::string& text) { o.null = detail::parse_null(text); },
           "what edges are compared with: share, the model's other\ndirections (default); isotropic, turned "
@@ -246,8 +248,13 @@ inline void add_null(CLI::App& to, options& o) {
 }
 
 inline void add_tests(CLI::App& to, options& o) {
+    add_rate(to, o);
     add_null(to, o);
     to.add_flag("--ranking-only", o.ranking_only, "rank the edges, test none of them");
+    add_offset(
+        to, o,
+        "of models with rotary positions: how far behind its key\na query stands where heads are tested for "
+        "matching and\ninduction (default: not tested)");
 }
 
 /// Of two checkpoints.
@@ -262,6 +269,7 @@ inline void add_diff(CLI::App& to, options& o) {
     add_choice(to, o);
     add_facts(to, o);
     to.add_flag("--raw", o.raw, "weights as stored (default: norms folded, reading\nweights centred)");
+    add_rate(to, o);
     add_null(to, o);
     to.add_option("--noise", o.noise,
                   "how sure weights are: change of an entry over the rms\nof its matrix, for standard errors "

@@ -182,9 +182,9 @@ inline int map_command(const options& o) {
     current_stage = "charting the channels";
     bar.expect(1);
     bar.begin("map", "classes", 1);
-    const auto map = svdlens::chart_channels(model.weights,
-                                             {.q = o.q, .classes = classes, .rotary_offset = o.rotary_offset},
-                                             o.run(bar.reporter()));
+    const auto map = svdlens::chart_channels(
+        model.weights, {.q = o.q, .classes = classes, .rotary_offset = o.rotary_offset.value_or(0)},
+        o.run(bar.reporter()));
     bar.clear();
     model.left_out.insert(model.left_out.end(), map.left_out.begin(), map.left_out.end());
     if (place) {

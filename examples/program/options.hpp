@@ -40,10 +40,12 @@ struct options {
     std::optional<double> tail = {};
     double q = 0.05; ///< the false discovery rate of what is found
     svdlens::null_model null = svdlens::null_model::share;
-    bool ranking_only = false; ///< nothing is tested
+    bool ranking_only = false;                      ///< nothing is tested
+    std::optional<std::int64_t> rotary_offset = {}; ///< analyse, map: how far a query stands behind its key
     std::vector<std::string> layers = {}, heads = {}, directions = {}, targets = {};
     bool all_features = false;
     std::size_t max_edges = 0;
+    std::size_t paths = 0; ///< analyse: of each section; 0: none
     std::filesystem::path out = {};
     std::filesystem::path exported = {}; ///< analyse: a file of directions for a model that runs
     unsigned threads = 0;
@@ -56,7 +58,6 @@ struct options {
     bool verbose = false;
     bool json = false;
     std::vector<std::string> classes = {}; ///< map; empty: all
-    std::int64_t rotary_offset = 0;        ///< map
     bool all_tensors = false;              ///< inspect
     std::filesystem::path suggestion = {}; ///< inspect: where to write a scheme
     bool tokens = false;                   ///< edges

@@ -8,10 +8,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <numbers>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <svdlens/circuit/head_marks.hpp>
 #include <svdlens/core/execution.hpp>
 #include <svdlens/directions/dead_parts.hpp>
 #include <svdlens/directions/singular_directions.hpp>
@@ -102,27 +104,54 @@ inline void write_findings(const std::filesystem::path& path, std::string_view p
     csv.commit();
 }
 
-/// head,singular_value,dead,found_out,found_in: every head, its largest singular value, and how many edges of its
-/// were found that it writes and that it reads; empty where none were tested.
+namespace detail {
+
+/// Advantage and z of a test, or nothing.
+inline void append_mark(svdlens::csv_writer& csv, const std::optional<svdlens::diagonal_mark>& mark) {
+    if (mark)
+        csv.cell(static_cast<float>(mark->advantage)).cell(static_cast<float>(mark->z));
+    else
+        csv.cell("").cell("");
+}
+
+} // namespace detail
+
+/// Every head: its largest singular value, how many edges of its were found that it writes and that it reads (empty
+/// where none were tested), what the diagonal tests say of it (empty where they are not defined), and its community
+/// (empty for heads of no pair found).
 inline void write_heads(const std::filesystem::path& path, std::string_view provenance,
-                        const svdlens::float_directions& ov, const svdlens::found_edges* found) {
-    svdlens::csv_writer csv(path, {"head", "singular_value", "dead", "found_out", "found_in"}, provenance);
-    const auto dead = svdlens::dead_heads(ov.writing());
+                        const svdlens::marked_heads& marked, const svdlens::found_edges* found,
+                        const head_communities& communities) {
+    svdlens::csv_writer csv(path,
+                            {"head", "singular_value", "dead", "found_out", "found_in", "copying",
+                             "copying_z", "matching", "matching_z", "induction", "induction_z",
+                             "induction_of", "previous_token", "previous_token_z", "previous_token_share",
+                             "community"},
+                            provenance);
     const auto of_heads = svdlens::findings_of_heads(found == nullptr ? svdlens::found_edges() : *found);
-    for (std::size_t l = 0; l < ov.layers(); ++l)
-        for (std::size_t h = 0; h < ov.heads(); ++h) {
-            const auto label = dead.label_of(l * ov.heads() + h);
-            const bool is_dead = std::binary_search(dead.rows.begin(), dead.rows.end(), l * ov.heads() + h);
-            const auto at = of_heads.find(label);
-            const auto of = at == of_heads.end() ? svdlens::head_findings() : at->second;
-            csv.cell(label).cell(ov.directions() == 0 ? 0.0F : ov.singular_value(l, h, 0));
-            csv.cell(is_dead ? "dead" : "");
-            if (found == nullptr)
-                csv.cell("").cell("");
-            else
-                csv.cell(of.out).cell(of.in);
-            csv.end_row();
-        }
+    for (const auto& head : marked.heads) {
+        const auto at = of_heads.find(head.head);
+        const auto of = at == of_heads.end() ? svdlens::head_findings() : at->second;
+        csv.cell(head.head).cell(static_cast<float>(head.largest)).cell(head.is_dead ? "dead" : "");
+        if (found == nullptr)
+            csv.cell("").cell("");
+        else
+            csv.cell(of.out).cell(of.in);
+        for (const auto* mark : {&head.copying, &head.matching, &head.induction})
+            detail::append_mark(csv, *mark);
+        csv.cell(head.partner);
+        detail::append_mark(csv, head.previous_token);
+        if (head.previous_token_share)
+            csv.cell(static_cast<float>(*head.previous_token_share));
+        else
+            csv.cell("");
+        const auto k = static_cast<std::size_t>(&head - marked.heads.data());
+        if (k < communities.of.size() && communities.of[k])
+            csv.cell(*communities.of[k]);
+        else
+            csv.cell("");
+        csv.end_row();
+    }
     csv.commit();
 }
 

@@ -3,6 +3,7 @@
 #ifndef SVDLENS_EXPORT_HPP
 #define SVDLENS_EXPORT_HPP
 
+#include "export/arrow.hpp"
 #include "export/axes_json.hpp"
 #include "export/csv.hpp"
 #include "export/csv_sink.hpp"

@@ -162,3 +162,27 @@ TEST_CASE("an empty graph is valid GraphML") {
     const auto seen = read_back("graphml", folder / "a.graphml");
     if (seen) CHECK(*seen == std::vector<std::string>{"DiGraph", "0", "0", "", "0"});
 }
+
+TEST_CASE("merged edges have the sum of what they stand for, in networkx and in igraph") {
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    const auto graph = circuit_graph(selection(to_neurons("in"), {13, 0, 13, 15}, {0.5F, 1, 0.25F, infinity}),
+                                     selection(to_neurons("gate"), {13, 1, 15}, {-0.875F, 2, -infinity}));
+    const temporary_directory folder;
+    const graphml_options merged{.parallel = parallel_edges::merged};
+    write_graphml(folder / "a.graphml", graph, merged);
+    CHECK(svdlens_tests::read_file(folder / "a.graphml") == to_graphml(graph, merged));
+    const std::vector<std::string> expected{
+        "DiGraph", "n0", "n1",       "in; gate", "-0.125", "1.625", "-1", "3", //
+        "n2",      "n3", "in",       "1.0",      "1.0",    "1",     "1",       //
+        "n2",      "n5", "gate",     "2.0",      "2.0",    "1",     "1",       //
+        "n4",      "n1", "in; gate", "nan",      "inf",    "0",     "2"};
+    if (const auto seen = read_back("graphml_merged", folder / "a.graphml")) CHECK(*seen == expected);
+    if (const auto seen = read_back("graphml_igraph", folder / "a.graphml")) {
+        REQUIRE(seen->size() == 4 + 6 * 4 + 4 * 7);
+        CHECK((*seen)[0] == "6");
+        CHECK((*seen)[1] == "4");
+        CHECK((*seen)[4] == "L1H0.0");
+        CHECK(std::vector<std::string>(seen->begin() + 28, seen->begin() + 35) ==
+              std::vector<std::string>{"0", "1", "in; gate", "-0.125", "1.625", "-1.0", "3.0"});
+    }
+}

@@ -31,6 +31,32 @@ def graphml(path):
         yield from (source, target, data.get("section", ""), data["score"], data["weight"], data["sign"])
 
 
+def graphml_igraph(path):
+    """Counts, the attributes of the nodes by name, those of the edges."""
+    try:
+        import igraph
+    except ImportError:
+        sys.exit(MISSING)
+    graph = igraph.Graph.Read_GraphML(path)
+    yield from (graph.vcount(), graph.ecount(), graph.is_directed(), graph["hidden_edges"])
+    for node in graph.vs:
+        yield from (node["label"], node["entity"], node["layer"], node["component"])
+    for edge in graph.es:
+        yield from (edge.source, edge.target, edge["section"], edge["score"], edge["weight"], edge["sign"], edge["edges"])
+
+
+def graphml_merged(path):
+    """As `graphml`, with how many edges each edge stands for."""
+    try:
+        import networkx
+    except ImportError:
+        sys.exit(MISSING)
+    graph = networkx.read_graphml(path)
+    yield type(graph).__name__
+    for source, target, data in graph.edges(data=True):
+        yield from (source, target, data["section"], data["score"], data["weight"], data["sign"], data["edges"])
+
+
 def dot(path):
     """Counts of nodes and edges in the picture, then each node's name, the lines of its label, its tooltip."""
     if shutil.which("dot") is None:
@@ -112,7 +138,8 @@ def npy(path):
 
 
 def main():
-    modes = {"graphml": graphml, "dot": dot, "csv": csv_module, "pandas": csv_pandas, "npy": npy,
+    modes = {"graphml": graphml, "graphml_igraph": graphml_igraph, "graphml_merged": graphml_merged,
+             "dot": dot, "csv": csv_module, "pandas": csv_pandas, "npy": npy,
              "recipe": lambda path: recipe(path, 0), "quick recipe": lambda path: recipe(path, 1)}
     values = [str(value) for value in modes[sys.argv[1]](sys.argv[2])]
     with open(sys.argv[3], "w", encoding="ascii") as out:

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Builds the Python module: installs what is missing, and says where the module is. `--test` runs its tests, too.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source-path=SCRIPTDIR/../.. source=cmake/debian_packages.sh
+source "$root/cmake/debian_packages.sh"
+need_packages g++ cmake ninja-build libeigen3-dev nlohmann-json3-dev pybind11-dev python3-dev python3-numpy python3-pandas \
+    python3-networkx
+cd "$root"
+cmake --preset python
+cmake --build --preset python --parallel "$(nproc)"
+if [ "${1:-}" = --test ]; then ctest --preset python; fi
+echo "The module: PYTHONPATH=$root/build/python/examples/python /usr/bin/python3"
