@@ -12,6 +12,7 @@
 
 #include "program/analyse.hpp"
 #include "program/command_line.hpp"
+#include "program/diff.hpp"
 #include "program/edges.hpp"
 #include "program/ending.hpp"
 #include "program/inspect.hpp"
@@ -61,7 +62,13 @@ const command commands[] = {
          o.max_edges = 100'000;
          program::add_count(to, "--max-edges", o.max_edges,
                             "the graph files hold the N strongest edges, 0 for all\n(default: 100000)");
+         o.paths = 1000;
+         program::add_count(
+             to, "--paths", o.paths,
+             "the N strongest paths from inputs through heads to\neach kind of output, 0 for none "
+             "(default: 1000)");
          program::add_output(to, o, "the folder (default: circuit)");
+         program::add_export(to, o);
          program::add_limits(to, o);
          program::add_talk(to, o);
      },
@@ -93,15 +100,30 @@ const command commands[] = {
          program::add_talk(to, o);
      },
      [](const options& o) { return program::map_command(o); }},
+    {"diff", "", "what changed between two checkpoints of one model",
+     "  svdlens diff step1000.safetensors step2000.safetensors\n"
+     "  svdlens diff gpt2 gpt2-finetuned --out diff\n"
+     "  svdlens diff llama-3-8b adapter_folder\n",
+     [](CLI::App& to, options& o) {
+         program::add_diff(to, o);
+         program::add_features(to, o);
+         program::add_output(to, o, "the folder (default: diff)");
+         program::add_limits(to, o);
+         program::add_talk(to, o);
+     },
+     [](const options& o) { return program::diff_command(o); }},
     {"report", "", "one page for a browser",
      "  svdlens report model.safetensors --out report.html\n"
      "  svdlens report gpt2 --embed node_modules\n",
      [](CLI::App& to, options& o) {
          program::add_model(to, o, false);
          program::add_scores(to, o, "0.001");
+         program::add_rate(to, o);
+         program::add_null(to, o);
          program::add_features(to, o);
          o.max_edges = 500;
-         program::add_count(to, "--max-edges", o.max_edges, "edges drawn in the graph (default: 500)");
+         program::add_count(to, "--max-edges", o.max_edges,
+                            "found edges that the graph holds (default: 500)");
          program::add_output(to, o, "the page (default: report.html)");
          to.add_option(
                "--embed", o.embed,
@@ -214,7 +236,8 @@ int run(int count, char** arguments, std::string& name) {
     }
     if (chosen() == nullptr) {
         refuse_extras(app, nullptr);
-        throw program::usage_error("a command is missing: inspect, analyse, edges, map, report or planted");
+        throw program::usage_error(
+            "a command is missing: inspect, analyse, edges, map, diff, report or planted");
     }
     refuse_extras(app, nullptr); // what stands before the command
     name += " " + chosen()->get_name();

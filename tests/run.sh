@@ -20,10 +20,11 @@ case "${1:-}" in -h | --help) usage; exit 0 ;; esac
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR/.. source=cmake/debian_packages.sh
 source "$root/cmake/debian_packages.sh"
-need_packages g++ cmake ninja-build libeigen3-dev libxtensor-dev nlohmann-json3-dev libcli11-dev catch2 \
-    graphviz python3 python3-networkx python3-numpy
-# Tests go without these. They are needed last, and the browser is the largest package of all.
+need_packages g++ cmake ninja-build libeigen3-dev libxtensor-dev nlohmann-json3-dev libcli11-dev catch2 python3
+# What only tests run is needed last, and comes while they are compiled. Without the second half of it they go on; the
+# browser is the largest package of all.
 {
+    need_packages graphviz python3-networkx python3-numpy
     want_programs meson=meson pkg-config=pkg-config
     need_packages python3-pandas || echo "Going on without: python3-pandas" >&2
     want_programs chromium=chromium node=nodejs

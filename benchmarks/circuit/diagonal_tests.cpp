@@ -8,7 +8,10 @@
 #include <Eigen/Core>
 #include <benchmark/benchmark.h>
 
+#include "svdlens/circuit/circuits.hpp"
+#include "svdlens/circuit/head_marks.hpp"
 #include "svdlens/circuit/induction_circuits.hpp"
+#include "svdlens/directions/singular_directions.hpp"
 
 namespace sl = svdlens;
 
@@ -53,8 +56,14 @@ void all_diagonal_tests(benchmark::State& state) {
     for (auto _ : state) benchmark::DoNotOptimize(sl::induction_circuits(model, {}, {.threads = 1}));
 }
 
+void all_head_marks(benchmark::State& state) {
+    const auto model = model_of_gpt2s_shape();
+    const auto directions = sl::singular_directions(sl::ov_circuits(model));
+    for (auto _ : state) benchmark::DoNotOptimize(sl::head_marks(model, directions, {}, {.threads = 1}));
+}
+
 /// The same products by Eigen, in double: of each kind `times`, of a matrix that is in the cache already.
-void bare_products(benchmark::State& state) {
+void bare_products(benchmark::State& state, bool with_positions) {
     using matrix = Eigen::MatrixXd;
     const auto repeat = [](std::size_t times, Eigen::Index rows, Eigen::Index inner, Eigen::Index columns) {
         const matrix a = matrix::Random(inner, rows), b = matrix::Random(inner, columns);
@@ -70,10 +79,15 @@ void bare_products(benchmark::State& state) {
         repeat(2 * layer_pairs * n_heads * n_heads, r, r, r); // each pair
         repeat(2 * heads, r, d, n_positions);                 // queries and keys of positions
         repeat(heads / 2, n_positions, r, n_positions);       // their scores, half of which are seen
+        if (!with_positions) continue;
+        repeat(3 * (n_positions / 256), d, 256, d); // moments of positions, one behind the other
+        repeat(5 * heads, d, d, r);                 // heads through them
     }
 }
 
 BENCHMARK(all_diagonal_tests)->Unit(benchmark::kSecond)->Iterations(1);
-BENCHMARK(bare_products)->Unit(benchmark::kSecond)->Iterations(1);
+BENCHMARK_CAPTURE(bare_products, of_diagonal_tests, false)->Unit(benchmark::kSecond)->Iterations(1);
+BENCHMARK(all_head_marks)->Unit(benchmark::kSecond)->Iterations(1);
+BENCHMARK_CAPTURE(bare_products, of_head_marks, true)->Unit(benchmark::kSecond)->Iterations(1);
 
 } // namespace

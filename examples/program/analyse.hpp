@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,12 +20,15 @@
 
 #include "adapter.hpp"
 #include "analysis.hpp"
+#include "exported_directions.hpp"
 #include "filters.hpp"
 #include "findings.hpp"
 #include "findings_text.hpp"
 #include "head_pairs.hpp"
+#include "heads.hpp"
 #include "json_text.hpp"
 #include "output_folder.hpp"
+#include "paths.hpp"
 #include "planted_model.hpp"
 #include "planted_result.hpp"
 #include "reading.hpp"
@@ -62,8 +66,10 @@ inline void say_estimate(const std::vector<section>& sections, double cost, doub
 
 inline void write_files(output_folder& folder, const read_model& model, const circuits& of,
                         const std::vector<section_result>& results, const svdlens::float_graph& graph,
-                        const found_edges& found, const std::vector<head_pairs>& pairs, double tail,
-                        const options& o, progress_bar& bar) {
+                        const svdlens::found_edges& found, const std::vector<head_pairs>& pairs,
+                        const svdlens::marked_heads& heads, const head_communities& communities,
+                        const std::vector<shown_path>& paths, double tail, const options& o,
+                        progress_bar& bar) {
     current_stage = "writing the files";
     const std::string score = "; score " + std::string(svdlens::to_text(o.score));
     const std::string weights = table_provenance(model, o, "");
@@ -72,15 +78,17 @@ inline void write_files(output_folder& folder, const read_model& model, const ci
     std::vector<const svdlens::float_directions*> spectra{&of.ov};
     if (of.qk) spectra.push_back(&*of.qk);
     write_singular_values(folder.file("singular_values.csv"), weights, spectra);
-    const std::string tests = "; q " + svdlens::to_text(o.q) + "; null " + std::string(to_text(o.null));
+    const std::string tests =
+        "; q " + svdlens::to_text(o.q) + "; null " + std::string(svdlens::to_text(o.null));
     if (!o.ranking_only)
         write_findings(folder.file("findings.csv"), table_provenance(model, o, tests + "; p over S^2"),
                        found);
-    write_heads(folder.file("heads.csv"), weights, of.ov, o.ranking_only ? nullptr : &found);
+    write_heads(folder.file("heads.csv"), weights, heads, o.ranking_only ? nullptr : &found, communities);
     write_composition(folder.file("composition.csv"), weights, pairs);
     write_describe(folder.file("describe.csv"), scores, results);
     write_edges(folder.file("edges.csv"), tails, results, found, o.run(bar.reporter()));
     write_top(folder.file("top.csv"), scores, results);
+    if (o.paths != 0) write_paths(folder.file("paths.csv"), weights, paths);
     write_components(folder.file("components.csv"), tails, results);
     write_dead(folder.file("dead.csv"), weights, model.dead);
     stop_if_interrupted();
@@ -102,7 +110,8 @@ inline manifest_facts facts_of(const read_model& model, const options& o, double
         {"score", svdlens::to_text(o.score)},
         {"tail", tail},
         {"q", o.q},
-        {"null", to_text(o.null)},
+        {"paths", o.paths},
+        {"null", svdlens::to_text(o.null)},
         {"ranking_only", o.ranking_only},
         {"raw", o.raw},
         {"filters",
@@ -110,14 +119,6 @@ inline manifest_facts facts_of(const read_model& model, const options& o, double
         {"assumed", model.weights.notes},
         {"dead", dead_lines(model)},
         {"left_out", model.left_out}};
-}
-
-inline void print_files(std::ostream& out, const output_folder& folder,
-                        const std::vector<std::string>& files) {
-    std::string line = folder.place().string() + "/:";
-    for (const auto& name : files) line += " " + name;
-    out << "\nWritten  ";
-    print_wrapped(out, svdlens::shown_bytes(line), 9);
 }
 
 /// What the sections and the files cost.
@@ -157,21 +158,28 @@ struct analysis_result {
     circuits of;
     std::vector<section_result> sections;
     svdlens::float_graph graph;
-    found_edges found;
+    svdlens::found_edges found;
     std::vector<head_pairs> pairs;
+    svdlens::marked_heads heads;
+    head_communities communities;
+    std::vector<shown_path> paths;
 };
 
 inline json json_analysis(const analysis_result& found, double tail, const output_folder& folder,
                           const options& o) {
-    return {{"model", json_model(found.model)},
-            {"findings", o.ranking_only ? json(nullptr) : json_found_edges(found.found, found.pairs, 100)},
-            {"score", svdlens::to_text(o.score)},
-            {"tail", tail},
-            {"strongest", json_strongest(found.sections, 100)},
-            {"graph", json_graph(svdlens::summarize(found.graph))},
-            {"sections", json_sections(found.sections)},
-            {"folder", folder.place().string()},
-            {"files", folder.names()}};
+    return {
+        {"model", json_model(found.model)},
+        {"findings", o.ranking_only ? json(nullptr) : json_found_edges(found.found, found.pairs, 100)},
+        {"heads", json_heads(found.heads)},
+        {"communities", {{"count", found.communities.count}, {"modularity", found.communities.modularity}}},
+        {"score", svdlens::to_text(o.score)},
+        {"tail", tail},
+        {"strongest", json_strongest(found.sections, 100)},
+        {"paths", json_paths(found.paths, 100)},
+        {"graph", json_graph(svdlens::summarize(found.graph))},
+        {"sections", json_sections(found.sections)},
+        {"folder", folder.place().string()},
+        {"files", folder.names()}};
 }
 
 inline void print_analysis(const analysis_result& found, double tail, const output_folder& folder,
@@ -180,7 +188,13 @@ inline void print_analysis(const analysis_result& found, double tail, const outp
     if (found.sections.empty())
         std::cout << "\nNothing is left that heads write to or read from: see what is left out.\n";
     print_found(std::cout, found.found, found.pairs);
+    print_heads(std::cout, found.heads);
+    if (found.communities.count > 1)
+        std::cout << "\nCommunities  " << found.communities.count
+                  << " of heads that compose more than chance, modularity "
+                  << number(found.communities.modularity, 2) << " (heads.csv)\n";
     print_answer(std::cout, found.sections, found.graph, o.score, tail);
+    print_paths(std::cout, found.paths);
     if (o.verbose) {
         print_strongest_of_each(std::cout, found.sections);
         print_spectra(std::cout, found.of.ov);
@@ -200,8 +214,11 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
     progress_bar bar(o.quiet);
     auto model = read(o, path, shown);
     folder.keep_inputs(inputs_of(model, o));
+    std::optional<output_file> exported; // tried before the work
+    if (!o.exported.empty()) exported.emplace(o.exported, directions_mark);
+    if (exported) exported->keep_inputs(inputs_of(model, o));
     const double guess = expected_cost(model.weights, tail);
-    bar.expect(2 * decomposition_cost(model.weights) + guess);
+    bar.expect(2 * decomposition_cost(model.weights) + marking_cost(model.weights) + guess);
     auto of = decompose(model, o, bar, true);
     say_missing_sides(model);
     auto features = chosen_features(model, o);
@@ -219,31 +236,50 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
     std::vector<section_result> results;
     for (std::size_t k = 0; k < sections.size(); ++k)
         results.push_back(analyse(std::move(sections[k]), costs.sections[k], tail, o, bar));
-    found_edges found{o.q, o.null};
+    svdlens::found_edges found{o.q, o.null};
     if (!o.ranking_only) found = find_edges_beyond_chance(inputs, o, bar, model.left_out);
     auto pairs = pairs_of_heads(model, of, o);
     say_untested_pairs(pairs, model.left_out);
+    head_communities communities;
+    const auto& sizes = model.weights.sizes;
+    if (!o.ranking_only)
+        communities = communities_of_heads(pairs, sizes.n_layers, sizes.n_heads, o.q, model.left_out);
+    auto heads = marks_of(model, of.ov, o, bar);
+    auto paths = strongest_paths(model, inputs, of.ov, found, o, bar);
     current_stage = "joining the edges";
     bar.begin("joining the edges", "edges", costs.writing / 4);
     say_once(results);
     auto graph = detail::shown_graph(results, model, o);
     bar.begin("writing the files", "edges", 3 * costs.writing / 4);
-    detail::write_files(folder, model, of, results, graph, found, pairs, tail, o, bar);
+    detail::write_files(folder, model, of, results, graph, found, pairs, heads, communities, paths, tail, o,
+                        bar);
+    std::string chosen;
+    if (exported) chosen = write_directions(*exported, model, of.ov, found);
     folder.commit(detail::facts_of(model, o, tail));
+    if (exported) exported->commit();
     bar.clear();
-    const detail::analysis_result all{std::move(model), std::move(of),    std::move(results),
-                                      std::move(graph), std::move(found), std::move(pairs)};
-    if (o.json) return detail::json_analysis(all, tail, folder, o);
+    const detail::analysis_result all{std::move(model), std::move(of),          std::move(results),
+                                      std::move(graph), std::move(found),       std::move(pairs),
+                                      std::move(heads), std::move(communities), std::move(paths)};
+    if (o.json) {
+        auto result = detail::json_analysis(all, tail, folder, o);
+        if (exported) result["exported_directions"] = {{"file", o.exported.string()}, {"which", chosen}};
+        return result;
+    }
     if (!o.quiet) detail::print_analysis(all, tail, folder, o);
+    if (!o.quiet && exported) {
+        std::cout << "         ";
+        print_wrapped(std::cout, svdlens::shown_bytes(o.exported.string() + ": " + chosen), 9);
+    }
     return {};
 }
 
 /// The files that a set may have.
 inline std::vector<std::string> result_names(bool with_model) {
-    std::vector<std::string> names{
-        "singular_values.csv", "findings.csv", "heads.csv",      "composition.csv", "describe.csv",
-        "edges.csv",           "top.csv",      "components.csv", "dead.csv",        "graph.graphml",
-        "graph.dot",           "graph.html"};
+    std::vector<std::string> names{"singular_values.csv", "findings.csv", "heads.csv",     "composition.csv",
+                                   "describe.csv",        "edges.csv",    "top.csv",       "paths.csv",
+                                   "components.csv",      "dead.csv",     "graph.graphml", "graph.dot",
+                                   "graph.html"};
     if (with_model) names.emplace_back("planted.safetensors");
     return names;
 }
@@ -252,9 +288,12 @@ inline int analyse_command(options o) {
     if (o.out.empty()) o.out = "circuit";
     output_folder folder(o.out, result_names(o.model.empty()));
     if (!o.model.empty() && o.base.empty() && svdlens::is_adapter(o.model)) {
+        if (!o.exported.empty())
+            throw usage_error("--export-directions needs a model: name the one that " + o.model +
+                              " changes with --base");
         const auto result = analyse_adapter(o.tail.value_or(0.001), folder, o);
         if (o.json) print_json(std::cout, result);
-        if (!o.quiet && !o.json) detail::print_files(std::cout, folder, folder.names());
+        if (!o.quiet && !o.json) print_files(std::cout, folder, folder.names());
         return EXIT_SUCCESS;
     }
     if (!o.model.empty()) {

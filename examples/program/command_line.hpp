@@ -221,6 +221,10 @@ inline void add_rate(CLI::App& to, options& o) {
         ->type_name("Q");
 }
 
+inline void add_offset(CLI::App& to, options& o, const std::string& text) {
+    to.add_option("--offset", o.rotary_offset, text)->type_name("N");
+}
+
 inline void add_map(CLI::App& to, options& o) {
     add_rate(to, o);
     to.add_flag("--raw", o.raw, "weights as stored (default: norms folded, reading\nweights centred)");
@@ -231,19 +235,49 @@ inline void add_map(CLI::App& to, options& o) {
         ->type_name("LIST")
         ->expected(1)
         ->take_all();
-    to.add_option("--offset", o.rotary_offset,
-                  "of models with rotary positions: how far the query\nstands behind the key (default: 0)")
-        ->type_name("N");
+    add_offset(to, o,
+               "of models with rotary positions: how far the query\nstands behind the key (default: 0)");
 }
 
-inline void add_tests(CLI::App& to, options& o) {
-    add_rate(to, o);
+inline void add_null(CLI::App& to, options& o) {
     to.add_option_function<std::string>(
           "--null", [&o](const std::string& text) { o.null = detail::parse_null(text); },
           "what edges are compared with: share, the model's other\ndirections (default); isotropic, turned "
           "at random")
         ->type_name("NULL");
+}
+
+inline void add_tests(CLI::App& to, options& o) {
+    add_rate(to, o);
+    add_null(to, o);
     to.add_flag("--ranking-only", o.ranking_only, "rank the edges, test none of them");
+    add_offset(
+        to, o,
+        "of models with rotary positions: how far behind its key\na query stands where heads are tested for "
+        "matching and\ninduction (default: not tested)");
+}
+
+/// Of two checkpoints.
+inline void add_diff(CLI::App& to, options& o) {
+    to.add_option("BEFORE", o.model,
+                  "a safetensors or PyTorch file, an index or the folder\nof several, or JSON weights")
+        ->type_name("")
+        ->required();
+    to.add_option("AFTER", o.other, "a checkpoint of the same model, or a LoRA adapter of it")
+        ->type_name("")
+        ->required();
+    add_choice(to, o);
+    add_facts(to, o);
+    to.add_flag("--raw", o.raw, "weights as stored (default: norms folded, reading\nweights centred)");
+    add_rate(to, o);
+    add_null(to, o);
+    to.add_option("--noise", o.noise,
+                  "how sure weights are: change of an entry over the rms\nof its matrix, for standard errors "
+                  "(default: 0.01)")
+        ->type_name("X");
+    to.add_option("--offset", o.rotary_offset,
+                  "of models with rotary positions: how far the query\nstands behind the key (default: 0)")
+        ->type_name("N");
 }
 
 inline void add_filters(CLI::App& to, options& o) {
@@ -279,6 +313,14 @@ inline void add_output(CLI::App& to, options& o, const std::string& text) {
           },
           text)
         ->type_name("PATH");
+}
+
+inline void add_export(CLI::App& to, options& o) {
+    to.add_option(
+          "--export-directions", o.exported,
+          "also the directions of found edges, as safetensors under\nTransformerLens' hook names, to "
+          "patch a running model\n(docs/output.md); with --ranking-only the leading ones of\nevery head")
+        ->type_name("FILE");
 }
 
 /// Of a model that a program is compiled to.

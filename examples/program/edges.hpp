@@ -147,7 +147,7 @@ inline void add_vector_tables(std::vector<section>& tables, const svdlens::vecto
                               .weights = model.weights,
                               .score = o.score,
                               .tokens = model.tokens};
-    for (auto& each : sections_of_vectors(from, o.run()).take()) tables.push_back(std::move(each));
+    for (auto& each : sections_of_vectors(from, o.run())) tables.push_back(std::move(each));
     drop_empty(tables, model.left_out);
 }
 

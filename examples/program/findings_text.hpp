@@ -30,8 +30,8 @@ inline std::string power_of_ten(double log10) {
 }
 
 /// `L0H3.0 writes to L0N25`
-inline std::string words_of(const found_row& row) {
-    const bool reads = std::string_view(row.of->from.far_end) == "source";
+inline std::string words_of(const svdlens::found_row& row) {
+    const bool reads = row.of->table.far_end == "source";
     return fitted(row.label("source"), 24) + (reads ? " is read by " : " writes to ") +
            fitted(row.label("target"), 24);
 }
@@ -41,11 +41,11 @@ inline std::string with_error(const svdlens::control_counts& control) {
     return number(control.decoy_rate, 2) + " +- " + number(control.standard_error, 2);
 }
 
-inline void print_families(std::ostream& out, const found_edges& found) {
+inline void print_families(std::ostream& out, const svdlens::found_edges& found) {
     std::vector<table_line> lines{{"section", "found", "of", "control", "of", "decoy rate"}};
     for (const auto& each : found.families) {
         const auto& control = each.found.control;
-        lines.push_back({each.from.name(), svdlens::to_text(each.found.size()),
+        lines.push_back({each.name(), svdlens::to_text(each.found.size()),
                          svdlens::to_text(each.found.tested), control ? svdlens::to_text(control->hits) : "-",
                          control ? svdlens::to_text(control->rows) : "-",
                          control ? with_error(*control) : "-"});
@@ -58,11 +58,11 @@ inline std::string role_of(const head_pairs& pairs) {
     return pairs.kind == "v" ? "value" : pairs.kind == "q" ? "query" : "key";
 }
 
-inline void print_warnings(std::ostream& out, const found_edges& found,
+inline void print_warnings(std::ostream& out, const svdlens::found_edges& found,
                            const std::vector<head_pairs>& pairs) {
     std::string names;
     for (const auto& each : found.families)
-        if (each.found.doubtful()) names += (names.empty() ? "" : ", ") + each.from.name();
+        if (each.found.doubtful()) names += (names.empty() ? "" : ", ") + each.name();
     for (const auto& each : pairs)
         if (each.doubtful(found.q))
             names += std::string(names.empty() ? "" : ", ") + "pairs by " + role_of(each);
@@ -85,7 +85,8 @@ inline void print_pairs(std::ostream& out, const std::vector<head_pairs>& pairs)
     print_table(out, lines, 1, "  ");
 }
 
-inline void print_nothing(std::ostream& out, const found_edges& found, const std::vector<head_pairs>& pairs) {
+inline void print_nothing(std::ostream& out, const svdlens::found_edges& found,
+                          const std::vector<head_pairs>& pairs) {
     out << "  ";
     print_wrapped(
         out,
@@ -100,9 +101,10 @@ inline void print_nothing(std::ostream& out, const found_edges& found, const std
 } // namespace detail
 
 /// How much was found, what the control says, and the strongest of it in words.
-inline void print_found(std::ostream& out, const found_edges& found, const std::vector<head_pairs>& pairs) {
+inline void print_found(std::ostream& out, const svdlens::found_edges& found,
+                        const std::vector<head_pairs>& pairs) {
     if (found.families.empty()) return;
-    out << "\nFound at q = " << number(found.q) << ": edges by the null " << to_text(found.null)
+    out << "\nFound at q = " << number(found.q) << ": edges by the null " << svdlens::to_text(found.null)
         << ", p over S^2; pairs of heads by shares\n";
     detail::print_families(out, found);
     detail::print_pairs(out, pairs);
@@ -111,17 +113,17 @@ inline void print_found(std::ostream& out, const found_edges& found, const std::
            "  threshold; -: none can be made; decoy rate: what part of the findings they say\n  is chance)\n";
     detail::print_warnings(out, found, pairs);
     out << "\nStrongest findings\n";
-    for (const auto& row : most_significant(found, 10))
+    for (const auto& row : svdlens::most_significant(found, 10))
         out << "  " << detail::words_of(row) << ": cosine " << number(row.value("cosine"), 2) << ", p "
             << detail::power_of_ten(row.value("log10_p")) << ", q " << number(row.value("q"), 2) << "\n";
 }
 
 /// The same as JSON.
-inline json json_found_edges(const found_edges& found, const std::vector<head_pairs>& pairs,
+inline json json_found_edges(const svdlens::found_edges& found, const std::vector<head_pairs>& pairs,
                              std::size_t most) {
     json tables = json::array(), rows = json::array(), heads = json::array();
     for (const auto& each : found.families) {
-        json table = {{"section", each.from.name()},
+        json table = {{"section", each.name()},
                       {"found", each.found.size()},
                       {"tested", each.found.tested},
                       {"dimension", each.found.dimension},
@@ -135,8 +137,8 @@ inline json json_found_edges(const found_edges& found, const std::vector<head_pa
                                 {"standard_error", json_number(control->standard_error)}};
         tables.push_back(std::move(table));
     }
-    for (const auto& row : most_significant(found, most))
-        rows.push_back({{"section", row.of->from.name()},
+    for (const auto& row : svdlens::most_significant(found, most))
+        rows.push_back({{"section", row.of->name()},
                         {"source", row.label("source")},
                         {"target", row.label("target")},
                         {"log10_p", json_number(row.value("log10_p"))},
@@ -153,7 +155,7 @@ inline json json_found_edges(const found_edges& found, const std::vector<head_pa
                          {"reversed_compose", each.reversed_hits[0]},
                          {"reversed_avoid", each.reversed_hits[1]}});
     return {{"q", found.q},
-            {"null", to_text(found.null)},
+            {"null", svdlens::to_text(found.null)},
             {"found", found.count()},
             {"tested", found.tested()},
             {"tables", std::move(tables)},

@@ -10,6 +10,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -20,6 +21,7 @@
 #include <svdlens/directions/composition.hpp>
 #include <svdlens/directions/dead_parts.hpp>
 #include <svdlens/directions/singular_directions.hpp>
+#include <svdlens/graph/communities.hpp>
 #include <svdlens/significance/composition_tests.hpp>
 
 #include "ending.hpp"
@@ -183,6 +185,44 @@ inline std::vector<head_pairs> pairs_of_heads(const read_model& model, const cir
     add("q", svdlens::composition_role::query, qk, of.qk->query());
     add("k", svdlens::composition_role::key, qk, of.qk->key());
     return all;
+}
+
+/// The heads of a model in communities of pairs that compose more than chance.
+struct head_communities {
+    std::vector<std::optional<std::size_t>> of; ///< by layer and head; none of heads without a pair
+    std::size_t count = 0;
+    double modularity = 0;
+};
+
+/// Communities of the graph of all pairs found above chance, in any role, by their composition. Pairs of a role whose
+/// control warns are left out, which is said.
+inline head_communities communities_of_heads(const std::vector<head_pairs>& pairs, std::size_t layers,
+                                             std::size_t heads, double q,
+                                             std::vector<std::string>& left_out) {
+    std::vector<svdlens::weighted_edge> edges;
+    head_communities result{std::vector<std::optional<std::size_t>>(layers * heads)};
+    for (const auto& each : pairs) {
+        if (each.found[0] != 0 && each.doubtful(q)) {
+            left_out.push_back("heads.csv: communities are without the pairs of kind " + each.kind +
+                               ", whose control warns");
+            continue;
+        }
+        for (const auto& pair : each.pairs) {
+            if (!pair.tested || pair.q[0] > q) continue;
+            const auto &source = pair.composition.source_head, &target = pair.composition.target_head;
+            edges.push_back({source.layer * heads + source.head, target.layer * heads + target.head,
+                             static_cast<double>(pair.composition.seen_score)});
+        }
+    }
+    if (edges.empty()) return result;
+    const auto found = svdlens::find_communities(layers * heads, edges);
+    for (const auto& each : edges)
+        for (const auto head : {each.a, each.b}) {
+            result.of[head] = found.community[head];
+            result.count = (std::max)(result.count, found.community[head] + 1);
+        }
+    result.modularity = found.modularity;
+    return result;
 }
 
 } // namespace program

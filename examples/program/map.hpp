@@ -48,10 +48,6 @@ inline std::vector<svdlens::channel_class> wanted_classes(const options& o) {
     return classes;
 }
 
-inline const char* null_text(const svdlens::channel_table& table) {
-    return table.null == svdlens::null_model::share ? "share" : "isotropic";
-}
-
 /// Whether scores are shares of single vectors; else they are energies.
 inline bool is_of_shares(const svdlens::channel_table& table) { return table.strongest.names().size() == 3; }
 
@@ -75,7 +71,7 @@ inline void write_channels(const std::filesystem::path& path, const std::string&
             stop_if_interrupted();
             csv.cell(to_text(table.of))
                 .cell(axes.title())
-                .cell(null_text(table))
+                .cell(svdlens::to_text(table.null))
                 .cell(table.counts() ? "yes" : "no");
             csv.cell(axes.label(rows.rows()[k], "source")).cell(axes.label(rows.rows()[k], "target"));
             csv.cell(rows.values("log10_p")[k]).cell(rows.values("q")[k]).cell(score_at(rows, k));
@@ -164,7 +160,7 @@ inline json json_channels(const svdlens::channel_map& map) {
         }
         tables.push_back({{"class", to_text(table.of)},
                           {"section", rows.axes().title()},
-                          {"null", null_text(table)},
+                          {"null", svdlens::to_text(table.null)},
                           {"counts", table.counts()},
                           {"channels", table.found.tested},
                           {"found", table.found.size()},
@@ -186,9 +182,9 @@ inline int map_command(const options& o) {
     current_stage = "charting the channels";
     bar.expect(1);
     bar.begin("map", "classes", 1);
-    const auto map = svdlens::chart_channels(model.weights,
-                                             {.q = o.q, .classes = classes, .rotary_offset = o.rotary_offset},
-                                             o.run(bar.reporter()));
+    const auto map = svdlens::chart_channels(
+        model.weights, {.q = o.q, .classes = classes, .rotary_offset = o.rotary_offset.value_or(0)},
+        o.run(bar.reporter()));
     bar.clear();
     model.left_out.insert(model.left_out.end(), map.left_out.begin(), map.left_out.end());
     if (place) {

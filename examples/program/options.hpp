@@ -28,6 +28,7 @@ enum class edge_rule { tails, magnitude_tails, strongest };
 struct options {
     std::string program = "svdlens"; ///< with the command's name
     std::string model = {};          ///< as the user gave it; empty: the planted one
+    std::string other = {};          ///< diff: the model after
     std::string key = {};            ///< of a torch file: where the state dict stands
     std::string base = {}; ///< the model that MODEL, an adapter, is merged into; empty: MODEL is none
     std::vector<std::string> vectors = {}; ///< of the user's own, as given
@@ -39,11 +40,14 @@ struct options {
     std::optional<double> tail = {};
     double q = 0.05; ///< the false discovery rate of what is found
     svdlens::null_model null = svdlens::null_model::share;
-    bool ranking_only = false; ///< nothing is tested
+    bool ranking_only = false;                      ///< nothing is tested
+    std::optional<std::int64_t> rotary_offset = {}; ///< analyse, map: how far a query stands behind its key
     std::vector<std::string> layers = {}, heads = {}, directions = {}, targets = {};
     bool all_features = false;
     std::size_t max_edges = 0;
+    std::size_t paths = 0; ///< analyse: of each section; 0: none
     std::filesystem::path out = {};
+    std::filesystem::path exported = {}; ///< analyse: a file of directions for a model that runs
     unsigned threads = 0;
     std::uint64_t memory = std::uint64_t{1} << 30;
     bool no_mmap = false;
@@ -54,7 +58,6 @@ struct options {
     bool verbose = false;
     bool json = false;
     std::vector<std::string> classes = {}; ///< map; empty: all
-    std::int64_t rotary_offset = 0;        ///< map
     bool all_tensors = false;              ///< inspect
     std::filesystem::path suggestion = {}; ///< inspect: where to write a scheme
     bool tokens = false;                   ///< edges
@@ -67,7 +70,7 @@ struct options {
     std::string form = {}; ///< planted, of a program, as given; empty: the default, as those below
     std::string spectra = {};
     std::string outliers = {};
-    std::string noise = {};
+    std::string noise = {}; ///< diff, too
     std::string broken = {};
 
     const std::atomic<bool>* stop = &interrupted;

@@ -46,6 +46,30 @@ inline svdlens::plot::html_options scripts_of(const options& o) {
     return {};
 }
 
+/// What makes the page, and the tables of its findings, again.
+inline std::vector<std::string> checks_of(const options& o, const std::filesystem::path& model) {
+    const std::string tests = " --q " + svdlens::to_text(o.q) +
+                              (o.null == svdlens::null_model::share ? "" : " --null isotropic") +
+                              (o.raw ? " --raw" : "") + (o.all_features ? " --all-features" : "");
+    const std::string name = svdlens::shown_bytes(model.string());
+    return {"svdlens report " + name + tests + " --score " + std::string(svdlens::to_text(o.score)),
+            "svdlens analyse " + name + tests + " --out circuit"};
+}
+
+inline svdlens::report_options report_options_of(const read_model& model, const options& o,
+                                                 svdlens::index_list features, std::vector<std::string> facts,
+                                                 const std::filesystem::path& shown) {
+    return {.score = o.score,
+            .tail = o.tail.value_or(0.001),
+            .features = std::move(features),
+            .tokens = model.tokens,
+            .max_edges = o.max_edges,
+            .facts = std::move(facts),
+            .q = o.q,
+            .null = o.null,
+            .checks = checks_of(o, shown)};
+}
+
 } // namespace detail
 
 inline int report_command(options o) {
@@ -66,19 +90,16 @@ inline int report_command(options o) {
     current_stage = "making the report";
     bar.expect(1);
     bar.begin("report", "steps", 1);
-    const auto page = svdlens::report(model.weights,
-                                      {.score = o.score,
-                                       .tail = o.tail.value_or(0.001),
-                                       .features = std::move(features),
-                                       .tokens = model.tokens,
-                                       .max_edges = o.max_edges,
-                                       .facts = std::move(facts)},
-                                      o.run(bar.reporter()));
+    const auto made = svdlens::make_report(
+        model.weights, detail::report_options_of(model, o, std::move(features), std::move(facts), shown),
+        o.run(bar.reporter()));
     bar.clear();
     stop_if_interrupted();
-    svdlens::write_html(place.path(), page, scripts);
+    svdlens::write_html(place.path(), made.page, scripts);
     place.commit();
-    if (o.json) print_json(std::cout, {{"model", json_model(model)}, {"file", o.out.string()}});
+    if (o.json)
+        print_json(std::cout,
+                   {{"model", json_model(model)}, {"file", o.out.string()}, {"report", made.numbers}});
     if (o.json || o.quiet) return EXIT_SUCCESS;
     print_model(std::cout, model.weights);
     print_left_out(std::cout, model);

@@ -8,10 +8,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <numbers>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <svdlens/circuit/head_marks.hpp>
 #include <svdlens/core/execution.hpp>
 #include <svdlens/directions/dead_parts.hpp>
 #include <svdlens/directions/singular_directions.hpp>
@@ -55,8 +57,8 @@ inline void write_describe(const std::filesystem::path& path, std::string_view p
 namespace detail {
 
 /// log10_p and q of a row of a family, or nothing.
-inline void append_test(svdlens::csv_writer& csv, const family* tested, svdlens::row_number row,
-                        const svdlens::score_parts& parts) {
+inline void append_test(svdlens::csv_writer& csv, const svdlens::found_family* tested,
+                        svdlens::row_number row, const svdlens::score_parts& parts) {
     if (tested == nullptr) {
         csv.cell("").cell("");
         return;
@@ -74,7 +76,7 @@ inline void append_test(svdlens::csv_writer& csv, const family* tested, svdlens:
 /// section,source,target,head,direction,log10_p,q,share,cosine,scaled,singular_value: what was found, of each
 /// section the most significant first. No share where it was not tested.
 inline void write_findings(const std::filesystem::path& path, std::string_view provenance,
-                           const found_edges& found) {
+                           const svdlens::found_edges& found) {
     svdlens::csv_writer csv(path,
                             {"section", "source", "target", "head", "direction", "log10_p", "q", "share",
                              "cosine", "scaled", "singular_value"},
@@ -84,7 +86,7 @@ inline void write_findings(const std::filesystem::path& path, std::string_view p
         const bool has_shares = found.null == svdlens::null_model::share;
         for (std::size_t k = 0; k < rows.size(); ++k) {
             const auto row = rows.rows()[k];
-            csv.cell(each.from.name())
+            csv.cell(each.name())
                 .cell(rows.axes().label(row, "source"))
                 .cell(rows.axes().label(row, "target"));
             csv.cell(label_if_any(rows.axes(), row, "head"))
@@ -102,27 +104,54 @@ inline void write_findings(const std::filesystem::path& path, std::string_view p
     csv.commit();
 }
 
-/// head,singular_value,dead,found_out,found_in: every head, its largest singular value, and how many edges of its
-/// were found that it writes and that it reads; empty where none were tested.
+namespace detail {
+
+/// Advantage and z of a test, or nothing.
+inline void append_mark(svdlens::csv_writer& csv, const std::optional<svdlens::diagonal_mark>& mark) {
+    if (mark)
+        csv.cell(static_cast<float>(mark->advantage)).cell(static_cast<float>(mark->z));
+    else
+        csv.cell("").cell("");
+}
+
+} // namespace detail
+
+/// Every head: its largest singular value, how many edges of its were found that it writes and that it reads (empty
+/// where none were tested), what the diagonal tests say of it (empty where they are not defined), and its community
+/// (empty for heads of no pair found).
 inline void write_heads(const std::filesystem::path& path, std::string_view provenance,
-                        const svdlens::float_directions& ov, const found_edges* found) {
-    svdlens::csv_writer csv(path, {"head", "singular_value", "dead", "found_out", "found_in"}, provenance);
-    const auto dead = svdlens::dead_heads(ov.writing());
-    const auto of_heads = findings_of_heads(found == nullptr ? found_edges() : *found);
-    for (std::size_t l = 0; l < ov.layers(); ++l)
-        for (std::size_t h = 0; h < ov.heads(); ++h) {
-            const auto label = dead.label_of(l * ov.heads() + h);
-            const bool is_dead = std::binary_search(dead.rows.begin(), dead.rows.end(), l * ov.heads() + h);
-            const auto at = of_heads.find(label);
-            const auto of = at == of_heads.end() ? head_findings() : at->second;
-            csv.cell(label).cell(ov.directions() == 0 ? 0.0F : ov.singular_value(l, h, 0));
-            csv.cell(is_dead ? "dead" : "");
-            if (found == nullptr)
-                csv.cell("").cell("");
-            else
-                csv.cell(of.out).cell(of.in);
-            csv.end_row();
-        }
+                        const svdlens::marked_heads& marked, const svdlens::found_edges* found,
+                        const head_communities& communities) {
+    svdlens::csv_writer csv(path,
+                            {"head", "singular_value", "dead", "found_out", "found_in", "copying",
+                             "copying_z", "matching", "matching_z", "induction", "induction_z",
+                             "induction_of", "previous_token", "previous_token_z", "previous_token_share",
+                             "community"},
+                            provenance);
+    const auto of_heads = svdlens::findings_of_heads(found == nullptr ? svdlens::found_edges() : *found);
+    for (const auto& head : marked.heads) {
+        const auto at = of_heads.find(head.head);
+        const auto of = at == of_heads.end() ? svdlens::head_findings() : at->second;
+        csv.cell(head.head).cell(static_cast<float>(head.largest)).cell(head.is_dead ? "dead" : "");
+        if (found == nullptr)
+            csv.cell("").cell("");
+        else
+            csv.cell(of.out).cell(of.in);
+        for (const auto* mark : {&head.copying, &head.matching, &head.induction})
+            detail::append_mark(csv, *mark);
+        csv.cell(head.partner);
+        detail::append_mark(csv, head.previous_token);
+        if (head.previous_token_share)
+            csv.cell(static_cast<float>(*head.previous_token_share));
+        else
+            csv.cell("");
+        const auto k = static_cast<std::size_t>(&head - marked.heads.data());
+        if (k < communities.of.size() && communities.of[k])
+            csv.cell(*communities.of[k]);
+        else
+            csv.cell("");
+        csv.end_row();
+    }
     csv.commit();
 }
 
@@ -130,7 +159,7 @@ inline void write_heads(const std::filesystem::path& path, std::string_view prov
 /// tails, in row order, each once: `also_in` names the section of all layers whose tails hold it as well. Rows that
 /// were not tested have no log10_p, and rows that were not found no q.
 inline void write_edges(const std::filesystem::path& path, std::string_view provenance,
-                        const std::vector<section_result>& results, const found_edges& found,
+                        const std::vector<section_result>& results, const svdlens::found_edges& found,
                         const svdlens::execution& run) {
     svdlens::csv_writer csv(path,
                             {"section", "also_in", "source", "target", "head", "direction", "score",
@@ -140,13 +169,13 @@ inline void write_edges(const std::filesystem::path& path, std::string_view prov
     for (const auto& result : results) total += result.edges.size();
     for (const auto& result : results) {
         const auto& axes = result.edges.axes();
-        const auto* const tested = found.of(result.from);
+        const auto* const tested = found.of(result.from.family_name());
         for (std::size_t k = 0; k < result.edges.size(); ++k) {
             run.throw_if_stopped();
             if (run.progress && ++done % 1024 == 0) run.progress({done, total});
             const auto row = result.edges.rows()[k];
             const bool has_p = tested != nullptr && tested->has(row);
-            const auto parts = has_p ? tested->from.scores.parts(row) : result.from.scores.parts(row);
+            const auto parts = has_p ? tested->table.scores.parts(row) : result.from.scores.parts(row);
             csv.cell(result.from.name()).cell(result.also_in_joint[k] ? result.from.joint : std::string());
             csv.cell(axes.label(row, "source")).cell(axes.label(row, "target"));
             csv.cell(label_if_any(axes, row, "head")).cell(label_if_any(axes, row, "direction"));

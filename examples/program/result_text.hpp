@@ -18,6 +18,7 @@
 #include <svdlens/table/describe.hpp>
 
 #include "analysis.hpp"
+#include "output_folder.hpp"
 #include "reading.hpp"
 #include "text.hpp"
 #include "text_histogram.hpp"
@@ -49,6 +50,15 @@ inline void print_left_out(std::ostream& out, const read_model& model) {
     print_list(out, "Assumed", model.weights.notes);
     print_list(out, "Dead: below a thousandth of the largest of their kind", dead_lines(model));
     print_list(out, "Left out", model.left_out);
+}
+
+/// Where the result is.
+inline void print_files(std::ostream& out, const output_folder& folder,
+                        const std::vector<std::string>& files) {
+    std::string line = folder.place().string() + "/:";
+    for (const auto& name : files) line += " " + name;
+    out << "\nWritten  ";
+    print_wrapped(out, svdlens::shown_bytes(line), 9);
 }
 
 /// An edge of one of the sections.

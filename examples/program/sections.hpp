@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include <svdlens/circuit/edge_tables.hpp>
 #include <svdlens/directions/vector_set.hpp>
-#include <svdlens/model/residual_ports.hpp>
 #include <svdlens/model/token_axis.hpp>
 #include <svdlens/model/transformer_parts.hpp>
 #include <svdlens/model/transformer_weights.hpp>
@@ -23,7 +23,7 @@ namespace program {
 /// A table of scores, which of its columns names the end that is not the directions', and what it is part of.
 struct section {
     svdlens::projection scores;
-    const char* far_end;     ///< "target" for what is written to, "source" for what is read
+    std::string far_end;     ///< "target" for what is written to, "source" for what is read
     std::string joint = {};  ///< the section of all layers that holds these rows, too
     std::string family = {}; ///< what its rows are tested with: all layers of it; empty: the section itself
     std::optional<svdlens::predicate> condition = {}; ///< which rows are asked for; none: all
@@ -90,53 +90,15 @@ inline double expected_rows(const svdlens::transformer_weights& weights, const s
     return rows;
 }
 
-/// The sections of the user's vectors: what heads, neurons and inputs write to those that read, and what those
-/// that write add to heads, neurons, outputs and each other.
-class sections_of_vectors {
-  public:
-    sections_of_vectors(const section_inputs& from, const svdlens::execution& run) : from_(from), run_(run) {
-        for (const auto& each : from.weights.added)
-            if (each.flow == svdlens::flow::reads) add_readers(each);
-        for (const auto& each : from.weights.added)
-            if (each.flow == svdlens::flow::writes) add_writers(each);
-    }
-
-    std::vector<section> take() { return std::move(sections_); }
-
-  private:
-    void add(const svdlens::vector_set& directions, const svdlens::vector_set& targets, const char* far_end,
-             svdlens::projection_restriction only = {}) {
-        sections_.push_back(
-            {svdlens::project(directions, targets, {.score = from_.score, .only = std::move(only)}, run_),
-             far_end});
-    }
-
-    void add_readers(const svdlens::stream_vectors& vectors) {
-        const auto& weights = from_.weights;
-        const auto readers = weights.vectors(vectors);
-        add(from_.writing, readers, "target");
-        for (const auto& each : weights.mlp_writers()) add(each, readers, "target");
-        if (!weights.has_embed()) return;
-        auto embed = named_tokens(weights.embed(), from_.tokens);
-        const bool behind_norm = svdlens::flow_of(vectors.site) == svdlens::flow::reads;
-        if (behind_norm) embed = svdlens::normalized(std::move(embed));
-        add(readers, embed, "source", only_features(embed, from_.features));
-    }
-
-    void add_writers(const svdlens::stream_vectors& vectors) {
-        const auto& weights = from_.weights;
-        const auto writers = weights.vectors(vectors);
-        add(from_.reading, writers, "source");
-        for (const auto& each : weights.mlp_readers()) add(writers, each, "target");
-        if (weights.has_unembed()) add(writers, named_tokens(weights.unembed(), from_.tokens), "target");
-        for (const auto& each : weights.added)
-            if (each.flow == svdlens::flow::reads) add(writers, weights.vectors(each), "target");
-    }
-
-    const section_inputs& from_;
-    const svdlens::execution& run_;
-    std::vector<section> sections_;
-};
+/// The sections of the user's vectors.
+inline std::vector<section> sections_of_vectors(const section_inputs& from, const svdlens::execution& run) {
+    std::vector<section> sections;
+    const svdlens::edge_table_options options{
+        .score = from.score, .features = from.features, .tokens = from.tokens};
+    for (auto& each : svdlens::tables_of_vectors(from.weights, from.reading, from.writing, options, run))
+        sections.push_back({std::move(each.scores), std::move(each.far_end)});
+    return sections;
+}
 
 /// Leaves out sections without a row.
 inline void drop_empty(std::vector<section>& sections, std::vector<std::string>& left_out) {
@@ -180,7 +142,7 @@ inline std::vector<section> make_sections(const section_inputs& from, const svdl
              "source"});
     }
     if (weights.sizes.n_layers > 1) writes_to(from.reading, {.title = "ov_to_ov_v"});
-    for (auto& each : sections_of_vectors(from, run).take()) sections.push_back(std::move(each));
+    for (auto& each : sections_of_vectors(from, run)) sections.push_back(std::move(each));
     return sections;
 }
 

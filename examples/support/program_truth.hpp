@@ -27,7 +27,8 @@ inline const char* to_text(edge_kind kind) {
     return names[static_cast<std::size_t>(kind)];
 }
 
-/// A node: `token 3`, `L0H2`, `L1G0` (a key/value head that several heads share), `L2N17`.
+/// A channel between nodes that are called as they are in any table: `3` (a token, or a position: the class says which),
+/// `L0H2`, `L2N17`. What a key/value head reads is a channel of every head that shares it.
 struct true_edge {
     std::string kind_of; ///< the class: `head_to_head_k`
     std::string source, via, target;
@@ -42,12 +43,13 @@ namespace detail {
 struct channel {
     pattern along;
     bool is_helper = false;
+    bool stays = false; ///< where its end is turned away
 };
 
 /// A place that writes or reads. What is written at `time` is seen by what reads later.
 struct end {
-    std::string side; ///< `token`, `position`, `head`, `neuron`; `head_q`, `neuron_in`, ...
-    std::string label;
+    std::string side;                ///< `token`, `position`, `head`, `neuron`; `head_q`, `neuron_in`, ...
+    std::vector<std::string> labels; ///< several of a key/value head that heads share
     std::string part;
     std::size_t time;
     std::vector<channel> channels;
@@ -62,8 +64,7 @@ class truth_maker {
         add_sinks();
         add_neurons();
         for (const auto& each : p.source.outputs)
-            readers_.push_back(
-                {"token", "token " + std::to_string(each.token), "unembedding", 1000, {{each.reads}}});
+            readers_.push_back({"token", {std::to_string(each.token)}, "unembedding", 1000, {{each.reads}}});
     }
 
     std::vector<true_edge> make() {
@@ -79,26 +80,33 @@ class truth_maker {
         return "L" + std::to_string(layer) + kind + std::to_string(k);
     }
 
+    /// The heads that share a key/value head.
+    std::vector<std::string> heads_of(std::size_t layer, std::size_t group) const {
+        const std::size_t in_group = n_heads / n_groups(p_.made_with.form);
+        std::vector<std::string> labels;
+        for (std::size_t h = group * in_group; h < (group + 1) * in_group; ++h)
+            labels.push_back(place(layer, 'H', h));
+        return labels;
+    }
+
     void add_inputs() {
         const auto& s = p_.source;
         for (std::size_t t = 0; t < s.tokens; ++t)
-            writers_.push_back(
-                {"token", "token " + std::to_string(t), "embedding", 0, {{{{s.first_token + t}}}}});
+            writers_.push_back({"token", {std::to_string(t)}, "embedding", 0, {{{{s.first_token + t}}}}});
         if (p_.weights.positions.rows() == 0) return;
         for (std::size_t t = 0; t < s.positions; ++t)
             writers_.push_back(
-                {"position", "position " + std::to_string(t), "positions", 0, {{{{s.first_position + t}}}}});
+                {"position", {std::to_string(t)}, "positions", 0, {{{{s.first_position + t}}}}});
     }
 
     void add_heads() {
-        const bool shares = n_groups(p_.made_with.form) != n_heads;
         for (std::size_t k = 0; k < p_.source.heads.size(); ++k) {
             const auto& head = p_.source.heads[k];
             const auto& at = p_.places.heads[k];
-            const auto own = place(at.layer, 'H', at.head);
-            const auto shared = shares ? place(at.layer, 'G', at.group) : own;
+            const std::vector<std::string> own{place(at.layer, 'H', at.head)};
+            const auto shared = heads_of(at.layer, at.group);
             const std::size_t reads = 4 * at.layer + 1;
-            const channel sink{{{p_.source.first_token}}, true}; // a bias asks for it
+            const channel sink{{{p_.source.first_token}}, true, true}; // a bias asks for it
             end q{"head_q", own, head.part, reads, {}, k}, key{"head_k", shared, head.part, reads, {sink}, k};
             for (const auto& each : head.matches) {
                 if (!each.query.empty()) q.channels.push_back({each.query, each.is_helper});
@@ -119,14 +127,9 @@ class truth_maker {
     void add_sinks() {
         for (std::size_t l = 0; l < n_layers; ++l)
             for (std::size_t g = 0; g < n_groups(p_.made_with.form); ++g) {
-                const bool shares = n_groups(p_.made_with.form) != n_heads;
-                end key{"head_k",
-                        place(l, shares ? 'G' : 'H', g),
-                        "sink",
-                        4 * l + 1,
-                        {{{{p_.source.first_token}}, true}}};
+                end key{"head_k", heads_of(l, g), "sink", 4 * l + 1, {{{{p_.source.first_token}}, true}}};
                 const bool is_known = std::any_of(readers_.begin(), readers_.end(), [&](const end& e) {
-                    return e.side == key.side && e.label == key.label;
+                    return e.side == key.side && e.labels == key.labels;
                 });
                 if (!is_known) readers_.push_back(std::move(key));
             }
@@ -136,7 +139,7 @@ class truth_maker {
         const bool gated = p_.made_with.form == form::rms_norm;
         for (std::size_t k = 0; k < p_.source.neurons.size(); ++k) {
             const auto& n = p_.source.neurons[k];
-            const auto label = place(n.layer, 'N', p_.places.neurons[k]);
+            const std::vector<std::string> label{place(n.layer, 'N', p_.places.neurons[k])};
             const std::size_t reads = 4 * n.layer + 3;
             writers_.push_back({"neuron", label, n.part, reads + 1, {{n.writes}}});
             if (!gated) {
@@ -189,8 +192,16 @@ class truth_maker {
         return {most, only_helpers};
     }
 
+    /// Whether the reader has a channel that is not turned away with it.
+    bool keeps(const end& writer, const end& reader) const {
+        if (writer.part == p_.made_with.broken) return false;
+        return std::any_of(reader.channels.begin(), reader.channels.end(), [&](const channel& each) {
+            return each.stays && meet(writer.channels.front().along, each.along);
+        });
+    }
+
     edge_kind kind_of(const end& writer, const end& reader, bool only_helpers) const {
-        if (is_broken(writer, reader)) return edge_kind::null;
+        if (is_broken(writer, reader)) return keeps(writer, reader) ? edge_kind::helper : edge_kind::null;
         return only_helpers ? edge_kind::helper : edge_kind::route;
     }
 
@@ -198,8 +209,9 @@ class truth_maker {
         if (writer.time >= reader.time) return;
         const auto [c, only_helpers] = best(writer.channels, reader.channels);
         if (c == 0) return;
-        edges_.push_back({writer.side + "_to_" + reader.side, writer.label, "", reader.label, c,
-                          kind_of(writer, reader, only_helpers), writer.part + "; " + reader.part});
+        for (const auto& label : reader.labels)
+            edges_.push_back({writer.side + "_to_" + reader.side, writer.labels.front(), "", label, c,
+                              kind_of(writer, reader, only_helpers), writer.part + "; " + reader.part});
     }
 
     /// From a token through one head, or two by their values, to whatever reads what it writes.
@@ -217,15 +229,17 @@ class truth_maker {
     void follow(const end& token, const end& v, const copy& through, double c, const std::string& before,
                 bool broken, const std::string& parts) {
         const auto& o = writer_of(v.number);
-        const std::string via = before + (before.empty() ? "" : " ") + o.label;
+        const std::string via = before + (before.empty() ? "" : " ") + o.labels.front();
         for (const auto& reader : readers_) {
             if (o.time >= reader.time) continue;
             for (const auto& each : reader.channels) {
                 if (each.is_helper || !meet(through.to, each.along)) continue;
                 const double least = std::min(std::abs(c), std::abs(cosine(through.to, each.along)));
                 const bool is_cut = broken || is_broken(o, reader);
-                edges_.push_back({"path", token.label, via, reader.side + " " + reader.label, least,
-                                  is_cut ? edge_kind::null : edge_kind::route, parts + "; " + reader.part});
+                for (const auto& label : reader.labels)
+                    edges_.push_back({"path_to_" + reader.side, token.labels.front(), via, label, least,
+                                      is_cut ? edge_kind::null : edge_kind::route,
+                                      parts + "; " + reader.part});
                 if (reader.side != "head_v" || !before.empty()) continue;
                 for (const auto& next : p_.source.heads[reader.number].copies)
                     if (meet(through.to, next.from))

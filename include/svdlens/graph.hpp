@@ -4,6 +4,7 @@
 #define SVDLENS_GRAPH_HPP
 
 #include "graph/circuit_graph.hpp"
+#include "graph/communities.hpp"
 #include "graph/components.hpp"
 #include "graph/strongest_edges.hpp"
 

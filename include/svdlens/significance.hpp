@@ -13,6 +13,7 @@
 #include "significance/findings.hpp"
 #include "significance/log_p.hpp"
 #include "significance/log_p_of_block.hpp"
+#include "significance/log_p_of_overlap.hpp"
 #include "significance/row_weights.hpp"
 #include "significance/score_errors.hpp"
 #include "significance/spectrum.hpp"

@@ -45,14 +45,14 @@ function(fetch_packages)
     file(WRITE "${FOLDER}/packages" "${wanted}")
 endfunction()
 
-# The sample pages, and the report on the planted model.
+# The sample pages, and the report on the planted model with its numbers.
 function(write_pages)
     file(REMOVE_RECURSE "${FOLDER}/pages")
     execute_process(COMMAND "${PAGES}" "${FOLDER}/pages" "${packages}" COMMAND_ERROR_IS_FATAL ANY)
     file(COPY "${packages}/plotly.js-dist-min/plotly.min.js"
         "${packages}/vis-network/standalone/umd/vis-network.min.js" DESTINATION "${FOLDER}/pages")
-    execute_process(COMMAND "${REPORT}" report --link . --tail 0.01 --out "${FOLDER}/pages/report.html"
-        OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+    execute_process(COMMAND "${REPORT}" report --link . --tail 0.01 --out "${FOLDER}/pages/report.html" --json
+        OUTPUT_FILE "${FOLDER}/pages/report.json" COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
 find_programs()

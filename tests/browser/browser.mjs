@@ -35,8 +35,8 @@ const target_of = url => url.startsWith(pathToFileURL(pages_folder).href) ? deco
  * Calls `check(page, log)` with a sample page opened in a window of its own. Only files of the folder can be fetched;
  * `answer(url)` may give the text of others. The log has all `requests`, and the `problems` that the page had.
  */
-export const visit = async (name, {theme = 'light', width = 1280, height = 800, answer = () => undefined}, check) => {
-  const context = await browser.newContext({colorScheme: theme, viewport: {width, height}});
+export const visit = async (name, {theme = 'light', width = 1280, height = 800, scripts = true, answer = () => undefined}, check) => {
+  const context = await browser.newContext({colorScheme: theme, viewport: {width, height}, javaScriptEnabled: scripts});
   const log = {requests: [], problems: []};
   await context.route('**/*', route => {
     const url = route.request().url(), body = answer(url);
@@ -62,11 +62,12 @@ export const visit = async (name, {theme = 'light', width = 1280, height = 800, 
 };
 
 /** What scripts fill: figures and networks, in the page's order. */
-export const drawn_elements = page => page.locator('.plot, .network');
+export const drawn_elements = page => page.locator('.plot, .network, .flow');
 
 /** Scrolls to each figure, as a reader does, and waits for it. */
 export const scroll_through = async page => {
   for (const element of await drawn_elements(page).all()) {
+    if (!await element.isVisible()) continue; // of another choice
     await element.scrollIntoViewIfNeeded();
     await element.evaluate(e => new Promise((resolve, reject) => {
       const wait = () => e.dataset.state === 'drawn' ? resolve() :

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "support/catch.hpp"
 #include "support/message_of.hpp"
@@ -12,6 +14,8 @@
 #include "svdlens/directions/singular_directions.hpp"
 #include "svdlens/model/center_weights.hpp"
 #include "svdlens/model/fold_norms.hpp"
+#include "svdlens/projection/projection.hpp"
+#include "svdlens/table/store.hpp"
 
 namespace sl = svdlens;
 using svdlens_tests::make_random_model;
@@ -182,4 +186,116 @@ TEST_CASE("directions say whether the means of what they read or write were take
     const auto turned = sl::singular_directions(sl::rotary_qk_circuits(rotary, 3));
     check(turned.query(), is_layer_norm);
     check(turned.key(), is_layer_norm);
+}
+
+namespace {
+
+using biased_row = std::vector<double>;
+
+/// x W + b in double; no b: x W.
+template <class T>
+biased_row affine(const biased_row& x, const sl::basic_matrix<T>& W, const std::vector<T>* b) {
+    biased_row y(W.columns());
+    for (std::size_t c = 0; c < y.size(); ++c) {
+        y[c] = b == nullptr ? 0 : static_cast<double>((*b)[c]);
+        for (std::size_t k = 0; k < W.rows(); ++k) y[c] += x[k] * static_cast<double>(W(k, c));
+    }
+    return y;
+}
+
+biased_row some_values(std::size_t size, double seed) {
+    biased_row x(size);
+    for (std::size_t k = 0; k < size; ++k) x[k] = std::sin(seed + 1.7 * static_cast<double>(k));
+    return x;
+}
+
+biased_row with_1(biased_row x) {
+    x.push_back(1);
+    return x;
+}
+
+} // namespace
+
+TEST_CASE("circuits with biases are what heads make of a stream with a 1 behind it") {
+    const auto model = make_random_model<double>({.heads = 4, .key_value_heads = 2});
+    const auto ov = sl::ov_circuits(model, sl::circuit_biases::included);
+    const auto qk = sl::qk_circuits(model, sl::circuit_biases::included);
+    CHECK(ov.name == "ov_with_biases");
+    CHECK(qk.name == "qk_with_biases");
+    CHECK(ov.provenance == model.provenance() + "; biases as a last row");
+    const auto x = some_values(12, 0.3), y = some_values(12, 2);
+    for (std::size_t l = 0; l < 2; ++l)
+        for (std::size_t h = 0; h < 4; ++h) {
+            const auto& a = model.blocks[l].attention;
+            const auto value = affine(x, a.W_V[h / 2], &a.b_V[h / 2]);
+            const auto moved = affine<double>(value, a.W_O[h], nullptr);
+            const auto found =
+                affine<double>(affine<double>(with_1(x), ov(l, h).a, nullptr), ov(l, h).b, nullptr);
+            REQUIRE(found.size() == 12);
+            for (std::size_t c = 0; c < 12; ++c) CHECK(found[c] == Approx(moved[c]).margin(1e-12));
+            const auto query = affine(x, a.W_Q[h], &a.b_Q[h]), key = affine(y, a.W_K[h / 2], &a.b_K[h / 2]);
+            double score = 0, in_factors = 0;
+            for (std::size_t k = 0; k < query.size(); ++k) score += query[k] * key[k];
+            const auto left =
+                affine<double>(affine<double>(with_1(x), qk(l, h).a, nullptr), qk(l, h).b, nullptr);
+            const auto right = with_1(y);
+            REQUIRE(left.size() == 13);
+            for (std::size_t k = 0; k < 13; ++k) in_factors += left[k] * right[k];
+            CHECK(in_factors == Approx(score).margin(1e-12));
+        }
+}
+
+TEST_CASE("directions of circuits with biases make the head again, and tokens get their 1") {
+    const auto model = sl::fold_norms(make_random_model<double>({.heads = 2, .key_value_heads = 1}));
+    const auto heads = sl::singular_directions(sl::ov_circuits(model, sl::circuit_biases::included));
+    CHECK(!heads.reading().centered);
+    const auto tokens = sl::with_one(model.embed());
+    CHECK(tokens.d_model() == 13);
+    CHECK(tokens.layers[0](3, 12) == 1);
+    CHECK(tokens.layers[0](3, 5) == model.W_E(3, 5));
+    CHECK_THROWS_AS(sl::project(heads.reading(), model.embed()), sl::argument_error); // no 1 behind them
+    const auto scores = sl::store(sl::project(heads.reading(), tokens));
+    biased_row x;
+    for (std::size_t k = 0; k < 12; ++k) x.push_back(model.W_E(3, k));
+    const auto& a = model.blocks[1].attention;
+    const auto moved = affine<double>(affine(x, a.W_V[0], &a.b_V[0]), a.W_O[1], nullptr);
+    for (std::size_t c = 0; c < 12; ++c) {
+        double sum = 0;
+        for (std::size_t k = 0; k < heads.directions(); ++k) {
+            const std::vector<std::uint64_t> index{1, 1, k, 3};
+            sum += *scores.find(scores.axes().row(index)) * heads.writing(1, 1, k)[c];
+        }
+        CHECK(sum == Approx(moved[c]).margin(1e-12));
+    }
+}
+
+TEST_CASE(
+    "models without biases have rows of 0; biases that do not fit are refused; query biases turn, too") {
+    auto model = make_random_model<double>({});
+    for (auto& block : model.blocks) block.attention.b_V.clear();
+    const auto ov = sl::ov_circuits(model, sl::circuit_biases::included);
+    for (std::size_t c = 0; c < 3; ++c) CHECK(ov(1, 2).a(12, c) == 0);
+    CHECK(ov(1, 2).a.rows() == 13);
+    model.blocks[1].attention.b_K[2].pop_back();
+    CHECK_THROWS_AS(sl::qk_circuits(model, sl::circuit_biases::included), sl::model_error);
+    model.blocks[1].attention.b_K.pop_back();
+    CHECK_THROWS_AS(sl::qk_circuits(model, sl::circuit_biases::included), sl::model_error);
+    CHECK_NOTHROW(sl::qk_circuits(model)); // which look at none
+    auto rotary = make_random_model<double>({.d_head = 4});
+    rotary.rotary.emplace();
+    rotary.rotary->dimensions = 4;
+    const auto turned = sl::rotary_qk_circuits(rotary, 3, sl::circuit_biases::included);
+    const auto plain = sl::rotary_qk_circuits(rotary, 3);
+    CHECK(turned.name == "qk_at_3_with_biases");
+    // A stream of zeros with a 1: the bias alone, turned as queries are.
+    auto as_weight = rotary;
+    std::vector<double> values(12 * 4);
+    for (std::size_t c = 0; c < 4; ++c) values[c] = rotary.blocks[0].attention.b_Q[1][c];
+    as_weight.blocks[0].attention.W_Q[1] = sl::basic_matrix<double>(values, 12, 4);
+    const auto of_bias = sl::rotary_qk_circuits(as_weight, 3);
+    for (std::size_t c = 0; c < 4; ++c) {
+        CHECK(turned(0, 1).a(12, c) == of_bias(0, 1).a(0, c));
+        CHECK(turned(0, 1).a(5, c) == plain(0, 1).a(5, c));
+    }
+    CHECK(turned(0, 1).b(2, 12) == rotary.blocks[0].attention.b_K[1][2]);
 }

@@ -17,6 +17,8 @@
     program.py whole PROGRAM FOLDER                         a folder of results is the old set or the new one
     program.py vectors PROGRAM FOLDER                       --vectors: a transcoder, neurons, probes, and what is refused
     program.py map PROGRAM FOLDER                           the map: counts, classes, a channel that was planted
+    program.py diff PROGRAM FOLDER                          two checkpoints: what changed, as NumPy has it, and what is refused
+    program.py exported PROGRAM FOLDER                      directions under hook names, and the recipes' arithmetic
     program.py notebook NOTEBOOK FOLDER ARCHITECTURES       the notebook on every kind of model
 
 FOLDER is made anew. SVDLENS_TEST_RUNS is how often each signal is sent at a random moment (default: 3). Exits 1 with
@@ -491,7 +493,7 @@ def test_nothing_to_scan(program, folder):
         expect_one_line(done.stderr, "standard output")
 
 
-COMMANDS = ("inspect", "analyse", "edges", "map", "report", "planted")
+COMMANDS = ("inspect", "analyse", "edges", "map", "diff", "report", "planted")
 
 
 def test_command_line(program, folder):
@@ -1528,6 +1530,149 @@ def check_map_options(program, model, out):
     expect(refused.returncode != 0 and open(foreign).read() == "mine\n", "a file of others is replaced")
 
 
+def planted_change(tensors):
+    """A copy in which head L1H2 reads a new vector and writes a new one, and nothing else is new."""
+    random = np.random.default_rng(31)
+    changed = {name: values.copy() for name, values in tensors.items()}
+    w_v, w_o = changed["blocks.1.attn.W_V"][2], changed["blocks.1.attn.W_O"][2]
+    reads, inside = random.standard_normal(w_v.shape[0]), random.standard_normal(w_v.shape[1])
+    reads -= reads.mean()
+    writes = inside @ w_o
+    size = 0.5 * np.linalg.norm(w_v @ w_o) / np.linalg.norm(reads) / np.linalg.norm(writes)
+    changed["blocks.1.attn.W_V"][2] += (size * np.outer(reads, inside)).astype("f4")
+    return changed, reads, writes
+
+
+def relative_change(before, after, layer, head):
+    product = lambda t: t[f"blocks.{layer}.attn.W_V"][head].astype("f8") @ t[f"blocks.{layer}.attn.W_O"][head].astype("f8")
+    return np.linalg.norm(product(after) - product(before)) / np.linalg.norm(product(before))
+
+
+def test_diff(program, folder):
+    place = lambda name: os.path.join(folder, name)
+    model_with_a_channel(place("before.safetensors"), 2, 3, 48, 6, 40)
+    before = read_safetensors(place("before.safetensors"))
+    after, reads, writes = planted_change(before)
+    write_safetensors(place("after.safetensors"), after)
+    run = lambda *options: subprocess.run([program, "diff", *options], capture_output=True, text=True)
+    done = run(place("before.safetensors"), place("after.safetensors"), "--raw", "--json", "--out", place("diff"))
+    expect(done.returncode == 0 and done.stderr == "", f"status {done.returncode}: {done.stderr}")
+    result = json.loads(done.stdout)
+    expect(sorted(os.listdir(place("diff"))) == sorted(result["files"] + ["manifest.json"]), "files")
+    heads = rows_of(os.path.join(place("diff"), "diff.csv"))
+    ov = {row["head"]: row for row in heads if row["circuit"] == "ov"}
+    expect(len(ov) == 6 and heads[0]["head"] == "L1H2" and heads[0]["rank"] == "1", f"{heads[0]}")
+    expected = relative_change(before, after, 1, 2)
+    expect(abs(float(ov["L1H2"]["change"]) - expected) < 1e-5, f"{ov['L1H2']}, expected {expected}")
+    others = [row for row in heads if (row["circuit"], row["head"]) != ("ov", "L1H2")]
+    expect(all(float(row["change"]) == 0 and float(row["cosine"]) == 1 for row in others), "other heads changed")
+    for row in rows_of(os.path.join(place("diff"), "edge_changes.csv")):
+        touched = "L1H2" in row["source"] or "L1H2" in row["target"]
+        expect(row["churned"] == "no" or touched, f"churned: {row}")
+    check_change_scores(rows_of(os.path.join(place("diff"), "change.csv")), after, reads, writes)
+    check_diff_talk(run, place)
+    check_diff_refusals(run, place, before)
+    print(f"L1H2 changed by {expected:.3f}, others by 0")
+
+
+def check_change_scores(rows, after, reads, writes):
+    """The change is one direction: what it writes to neurons, and what of tokens it reads, are that up to a sign."""
+    cosines = {"ov_change_to_mlp_in": ({}, writes, after["blocks.1.mlp.W_in"].T, "L1N"), "embed_to_ov_change": ({}, reads, after["embed.W_E"], "")}
+    for section, (_, vector, others, prefix) in cosines.items():
+        mine = [row for row in rows if row["section"] == section and row["head"] == "L1H2"]
+        expect(mine and all(row["direction"] == "0" for row in mine), f"{section}: {mine[:1]}")
+        for row in mine:
+            other = others[int(row["other"].removeprefix(prefix))].astype("f8")
+            expected = other @ vector / np.linalg.norm(other) / np.linalg.norm(vector)
+            expect(abs(abs(float(row["cosine"])) - abs(expected)) < 1e-4, f"{row}, expected {expected}")
+
+
+def check_diff_talk(run, place):
+    before, after = place("before.safetensors"), place("after.safetensors")
+    same = run(before, before, "--out", place("same"))
+    expect(same.returncode == 0 and "No head changed" in same.stdout, same.stdout + same.stderr)
+    shown = run(before, after, "--out", place("diff"), "--threads", "1").stdout
+    expect(shown == run(before, after, "--out", place("diff"), "--threads", "3").stdout, "threads change the result")
+    expect(all(len(line) <= 80 for line in shown.splitlines()), "80 columns")
+    expect("1 of 6 heads changed: ov" in shown and "L1H2 of ov, direction 0" in shown, shown)
+    expect(run(before, after, "--out", place("diff"), "--quiet").stdout == "", "--quiet talks")
+
+
+def check_diff_refusals(run, place, before):
+    random = np.random.default_rng(4)
+    other = {name: random.standard_normal(v.shape).astype("f4") for name, v in before.items()}
+    write_safetensors(place("other.safetensors"), other)
+    narrow = {name: v[:, :-1] if name == "unembed.W_U" else v[:-1] if name == "embed.W_E" else v for name, v in before.items()}
+    write_safetensors(place("narrow.safetensors"), narrow)
+    for name, status, parts in (("other", 1, ["nothing is shared", "different seeds"]), ("narrow", 1, ["d_vocab: 11, found 10"]),
+                                ("missing", 1, ["missing.safetensors"])):
+        done = run(place("before.safetensors"), place(name + ".safetensors"), "--out", place("refused"))
+        expect(done.returncode == status, f"{name}: status {done.returncode}")
+        expect_one_line(done.stderr, *parts)
+        expect(not os.path.exists(place("refused")), f"{name}: a folder is left")
+    for options in (["--noise", "much"], ["--null", "none"]):
+        done = run(place("before.safetensors"), place("after.safetensors"), *options)
+        expect(done.returncode == 2, f"{options}: status {done.returncode}")
+    expect(run(place("before.safetensors")).returncode == 2, "one model alone")
+
+
+def read_any_safetensors(path):
+    """Tensors and metadata, by a reader of its own: the header's JSON, then bytes."""
+    with open(path, "rb") as file:
+        raw = file.read()
+    (size,) = struct.unpack("<Q", raw[:8])
+    head = json.loads(raw[8 : 8 + size])
+    metadata = head.pop("__metadata__", {})
+    kinds = {"F32": "<f4", "I64": "<i8"}
+    at = lambda entry: raw[8 + size + entry["data_offsets"][0] : 8 + size + entry["data_offsets"][1]]
+    return {name: np.frombuffer(at(e), kinds[e["dtype"]]).reshape(e["shape"]) for name, e in head.items()}, metadata
+
+
+def test_exported(program, folder):
+    place = lambda name: os.path.join(folder, name)
+    model, out = place("model.safetensors"), place("directions.safetensors")
+    random_model(model, layers=2, heads=3, d_model=32, d_head=5, d_mlp=24, norms=True)
+    command = [program, "analyse", model, "--out", place("circuit"), "--quiet", "--export-directions", out]
+    done = subprocess.run(command + ["--ranking-only"], capture_output=True, text=True)
+    expect(done.returncode == 0 and done.stderr == "", f"status {done.returncode}: {done.stderr}")
+    found, metadata = read_any_safetensors(out)
+    expect("nine tenths" in metadata["rule"] and "fold_ln=True" in metadata["load_with"], f"{metadata}")
+    tensors = {name: v.astype("f8") for name, v in read_safetensors(model).items()}
+    checked = sum(check_recipe(found, tensors, layer) for layer in range(2))
+    expect(checked >= 6, f"{checked} directions")
+    again = subprocess.run(command, capture_output=True, text=True)  # its own earlier result is replaced
+    expect(again.returncode == 0, again.stderr)
+    with open(out, "w") as file:
+        file.write("mine\n")
+    refused = subprocess.run(command, capture_output=True, text=True)
+    expect(refused.returncode == 1 and open(out).read() == "mine\n", "a file of others is replaced")
+    onto = subprocess.run(command[:-1] + [model], capture_output=True, text=True)
+    expect(onto.returncode == 1, "the model is replaced")
+    print(f"{checked} directions taken out of z write nothing, and all else as before")
+
+
+def check_recipe(found, tensors, layer):
+    """The ten lines of docs/circuit.md, on a forward pass in NumPy: z of all heads, patched, and what is written."""
+    at, random = f"blocks.{layer}.", np.random.default_rng(layer)
+    x = random.standard_normal((4, 32))  # four positions of a stream
+    n = x - x.mean(-1, keepdims=True)
+    n /= np.sqrt((n**2).mean(-1, keepdims=True) + 1e-5)
+    w_v = tensors[at + "attn.W_V"] * tensors[at + "ln1.w"][None, :, None]
+    w_v -= w_v.mean(axis=1, keepdims=True)
+    w_o = tensors[at + "attn.W_O"]
+    z = np.einsum("pd,hdr->phr", n, w_v)  # each position attends to itself; what biases add is a constant
+    for i, (h, s) in enumerate(zip(found[at + "heads"], found[at + "singular_values"])):
+        read, write = found[at + "attn.hook_z.read"][i], found[at + "attn.hook_z.write"][i]
+        u, v = found[at + "ln1.hook_normalized"][i], found[at + "hook_attn_out"][i]
+        patched = z.copy()
+        patched[:, h] -= (patched[:, h] @ read)[..., None] * write
+        out, kept = np.einsum("phr,hrd->phd", z, w_o), np.einsum("phr,hrd->phd", patched, w_o)
+        expect(np.abs(kept[:, h] @ v).max() < 1e-5, f"L{layer}H{h} still writes along v")
+        expect(np.abs(out[:, h] - kept[:, h] - (out[:, h] @ v)[:, None] * v).max() < 1e-5, "more is taken out than v")
+        expect(np.abs(out[:, h] @ v - s * (n @ u)).max() < 1e-4, "what is written is S times what is read")
+    return len(found[at + "heads"])
+
+
 def contents(folder):
     found = {}
     for name in sorted(os.listdir(folder)):
@@ -1772,6 +1917,8 @@ if __name__ == "__main__":
         "whole": test_whole,
         "vectors": test_vectors,
         "map": test_map,
+        "diff": test_diff,
+        "exported": test_exported,
         "checkpoints": test_checkpoints,
         "notebook": test_notebook,
     }

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "export/read_back.hpp"
 #include "support/catch.hpp"
 #include "support/cut_source.hpp"
@@ -221,4 +223,23 @@ TEST_CASE("a failure leaves nothing behind and what was there untouched") {
     std::filesystem::create_directory(folder / "b.rows.npy"); // one of the three cannot be written
     CHECK_THROWS_AS(write_npy(folder / "b.npy", rows), file_error);
     CHECK(files_in(folder.path()) == 2);
+}
+
+TEST_CASE("rows with several columns become an array of rows by columns, whose names stand in the JSON") {
+    const temporary_directory place;
+    const score_columns columns(axes({{"head", 9}}), {7, 2, 3}, {"mean", "a \"b\""}, {{1, 2, 3}, {-4, 5, 6}});
+    write_npy(place / "heads.npy", columns);
+    const auto values = read_array<double>(place / "heads.npy");
+    CHECK(values.shape == "(3, 2)");
+    CHECK(values.values == std::vector<double>{1, -4, 2, 5, 3, 6});
+    const auto rows = read_array<row_number>(place / "heads.rows.npy");
+    CHECK(rows.shape == "(3,)");
+    CHECK(rows.values == std::vector<row_number>{7, 2, 3});
+    const auto json = nlohmann::json::parse(read_file(place / "heads.axes.json"));
+    CHECK(json["columns"] == nlohmann::json({"mean", "a \"b\""}));
+    CHECK(json["scores"]["shape"] == nlohmann::json({3, 2}));
+    CHECK(json["rows"]["shape"] == nlohmann::json({3}));
+
+    write_npy(place / "none.npy", score_columns(axes({{"head", 9}}), {}, {"mean"}, {{}}));
+    CHECK(read_array<double>(place / "none.npy").shape == "(0, 1)");
 }

@@ -61,7 +61,9 @@ TEST_CASE("a page says what it is of, and with what it was made") {
     CHECK(contains(html, "<meta charset=\"utf-8\">"));
     CHECK(contains(html, "<title>Circuits</title>"));
     CHECK(contains(html, "<h1 dir=\"auto\">Circuits</h1>"));
-    CHECK(contains(html, "<p class=\"provenance\">model.safetensors\nfolded</p>"));
+    CHECK(contains(html,
+                   "<details class=\"provenance\"><summary>model.safetensors</summary>\n<div>folded</div>\n"
+                   "</details>"));
     CHECK(contains(html, "<footer>svdlens " + std::string(version) + "</footer>"));
     CHECK(html.rfind("</html>\n") == html.size() - 8);
 }
@@ -150,4 +152,18 @@ TEST_CASE("a page that cannot be written leaves what stood there") {
     write_html(folder / "page.html", page{.title = "second"});
     CHECK(contains(read_file(folder / "page.html"), "<title>second</title>"));
     CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+}
+
+TEST_CASE("sections are linked by their own names, and panels say of which choice they are") {
+    panel one{.title = "a", .provenance = "", .notes = {}, .html = "", .choice = "inputs & outputs"};
+    page of{.title = "", .provenance = ""};
+    of.style = ".mine { color: red; }";
+    of.sections.push_back({.heading = "Tables", .panels = {one}, .id = "tables", .choose = "Table"});
+    of.sections.push_back({.heading = "Rest"});
+    const auto html = to_html(of);
+    CHECK(contains(html, "<a href=\"#tables\">Tables</a>"));
+    CHECK(contains(html, "<section id=\"tables\" data-choose=\"Table\">"));
+    CHECK(contains(html, "<figure data-choice=\"inputs &amp; outputs\">"));
+    CHECK(contains(html, "<section id=\"s1\">"));
+    CHECK(contains(html, "<style>.mine { color: red; }</style>"));
 }

@@ -4,6 +4,7 @@
 #include "svdlens/directions/singular_directions.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -11,9 +12,18 @@
 
 #include "support/catch.hpp"
 #include "support/random_model.hpp"
+#include "support/two_edges.hpp"
+#include "svdlens/circuit/found_edges.hpp"
+#include "svdlens/circuit/head_marks.hpp"
+#include "svdlens/circuit/path_places.hpp"
+#include "svdlens/circuit/path_tests.hpp"
+#include "svdlens/circuit/top_paths.hpp"
 #include "svdlens/core/text.hpp"
 #include "svdlens/plot/page.hpp"
+#include "svdlens/significance/log_p.hpp"
 #include "svdlens/table/describe.hpp"
+#include "svdlens/table/outside.hpp"
+#include "svdlens/table/store.hpp"
 
 using namespace svdlens;
 using svdlens_tests::mlp_kind;
@@ -32,6 +42,23 @@ const plot::page_section& section_of(const plot::page& page, std::string_view he
                          [&](const auto& section) { return section.heading == heading; });
 }
 
+/// The choices of a section's switch, each once.
+std::vector<std::string> choices(const plot::page_section& section) {
+    std::vector<std::string> result;
+    for (const auto& panel : section.panels)
+        if (std::find(result.begin(), result.end(), panel.choice) == result.end())
+            result.push_back(panel.choice);
+    return result;
+}
+
+/// What is seen when one of them is chosen.
+std::vector<plot::panel> of_choice(const plot::page_section& section, const std::string& choice) {
+    std::vector<plot::panel> result;
+    for (const auto& panel : section.panels)
+        if (panel.choice == choice) result.push_back(panel);
+    return result;
+}
+
 /// The data of a panel that a script draws.
 plot::json data_of(const plot::panel& panel) {
     const std::string begin = "application/json\">", end = "</script>";
@@ -41,19 +68,169 @@ plot::json data_of(const plot::panel& panel) {
 
 } // namespace
 
-TEST_CASE("the report of a gated model has a section for everything that its heads touch") {
+TEST_CASE(
+    "the report of a gated model has the answer first, and a choice for everything that its heads touch") {
     const auto weights = random_model<float>({}).make();
     const auto page = report(weights, {.facts = {"sha256 0123"}});
     CHECK(section_of(page, "The model").panels.front().html.find("dead mlp_gate") != std::string::npos);
-    CHECK(headings(page) == std::vector<std::string>{"The model", "The circuit graph", "Spectra",
-                                                     "Heads compared", "Scores", "Inputs read by directions",
-                                                     "Directions read by later heads",
-                                                     "Directions read by neurons", "Directions read by gates",
-                                                     "Outputs that directions write to",
-                                                     "Directions and tokens", "Paths through directions"});
+    CHECK(headings(page) == std::vector<std::string>{"What was found", "The circuit graph", "Heads", "Tables",
+                                                     "Distributions", "Heads compared", "Directions",
+                                                     "The model"});
+    CHECK(choices(section_of(page, "Distributions")) ==
+          std::vector<std::string>{"Inputs read by directions", "Directions read by later heads",
+                                   "Directions read by neurons", "Directions read by gates",
+                                   "Outputs that directions write to"});
+    CHECK(choices(section_of(page, "Tables")).size() == 3 + 5 + 1); // found, heads, paths; each; described
     CHECK(page.title == "Circuits of random");
-    CHECK(page.provenance == "random; weights as stored\nscore scaled; tails 0.1%\nsha256 0123");
+    CHECK(page.provenance ==
+          "random; weights as stored\nscore scaled; tails 0.1%; q 0.05; null share\nsha256 0123");
     for (const auto& section : page.sections) CHECK_FALSE(section.panels.empty());
+}
+
+TEST_CASE("the first screen, the heads, the table and the JSON say what was found, and nothing else") {
+    const auto weights = svdlens_tests::with_two_edges();
+    const auto made = make_report(weights, {.q = 0.01});
+    const auto ov = singular_directions(ov_circuits(weights));
+    const auto found = find_edges(weights, ov, {.q = 0.01});
+    const auto rows = most_significant(found, 1000);
+    const auto& first = section_of(made.page, "What was found").panels.front().html;
+    CHECK(first.find("<strong>" + to_text(found.count()) + " edges found</strong> at q = 0.01 of ") !=
+          std::string::npos);
+    CHECK(first.find("feeds <a href=\"#L1H1\"><bdi>L1H1.0</bdi></a>") != std::string::npos);
+    CHECK(first.find("writes to <bdi>L1N5</bdi> <small>scaled ") != std::string::npos);
+
+    const auto& edges = made.numbers["edges"];
+    REQUIRE(edges.size() == rows.size());
+    const auto& table = section_of(made.page, "Tables").panels.front().html;
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+        CHECK(edges[k]["source"] == rows[k].label("source"));
+        CHECK(edges[k]["target"] == rows[k].label("target"));
+        CHECK(edges[k]["q"] == rows[k].value("q"));
+        CHECK(edges[k]["score"].get<double>() == Approx(rows[k].value("scaled")).epsilon(1e-6));
+        CHECK(table.find("<td class=\"words\" dir=\"auto\">" + rows[k].label("source") +
+                         "</td><td class=\"words\" dir=\"auto\">" + rows[k].label("target") + "</td><td>" +
+                         to_rounded_text(edges[k]["score"].get<double>(), 4) + "</td>") != std::string::npos);
+    }
+    const auto counts = findings_of_heads(found);
+    REQUIRE(made.numbers["heads"].size() == 8);
+    CHECK(made.numbers["heads"][0]["head"] == "L0H2");
+    for (const auto& head : made.numbers["heads"]) {
+        const auto at = counts.find(head["head"]);
+        CHECK(head["found_out"] == (at == counts.end() ? 0 : at->second.out));
+        CHECK(head["found_in"] == (at == counts.end() ? 0 : at->second.in));
+        CHECK(head["reads"].size() + head["fed_by"].size() == head["found_in"].get<std::size_t>());
+        CHECK(head["writes"].size() + head["feeds"].size() == head["found_out"].get<std::size_t>());
+    }
+    const auto& cards = section_of(made.page, "Heads").panels.front().html;
+    CHECK(cards.find("id=\"L0H2\"") < cards.find("id=\"L0H0\""));
+    for (const auto& each : found.families) CHECK(made.numbers["scores"].contains(each.name()));
+}
+
+TEST_CASE("paths are the strongest that there are, with the q of their weakest hop") {
+    const auto weights = svdlens_tests::with_two_edges();
+    const auto made = make_report(weights, {.q = 0.3});
+    const auto ov = singular_directions(ov_circuits(weights));
+    const auto found = find_edges(weights, ov, {.q = 0.3});
+    const auto top = top_paths(places_of_paths(weights, ov), {.count = 100});
+    const auto& paths = made.numbers["paths"];
+    REQUIRE(paths.size() == top.paths.size());
+    const auto table = of_choice(section_of(made.page, "Tables"), "paths").front().html;
+    for (std::size_t k = 0; k < paths.size(); k += 11) {
+        CHECK(paths[k]["score"] == top.paths[k].score);
+        CHECK(paths[k]["path"] == plot::json(node_names(top.places, top.paths[k])));
+        const auto test = test_of_path(top.places, top.paths[k], found);
+        CHECK(paths[k]["q"] == (test && test->q ? plot::json(*test->q) : plot::json()));
+        CHECK(table.find("<td>" + to_rounded_text(top.paths[k].score, 4) + "</td>") != std::string::npos);
+    }
+}
+
+TEST_CASE("heads have the marks of their tests, in the table and the JSON") {
+    const auto weights = svdlens_tests::with_two_edges();
+    const auto made = make_report(weights);
+    const auto marks = head_marks(weights, singular_directions(ov_circuits(weights)));
+    const auto table = of_choice(section_of(made.page, "Tables"), "heads").front().html;
+    for (const auto& head : made.numbers["heads"]) {
+        const std::string label = head["head"];
+        const auto at = std::find_if(marks.heads.begin(), marks.heads.end(),
+                                     [&](const marked_head& each) { return each.head == label; });
+        REQUIRE(at != marks.heads.end());
+        REQUIRE(at->copying);
+        CHECK(head["copying"]["advantage"] == at->copying->advantage);
+        CHECK(head["induction"].is_null() == !at->induction);
+        CHECK(table.find("<td>" + to_rounded_text(at->copying->advantage, 4) + "</td>") != std::string::npos);
+    }
+}
+
+TEST_CASE("the line of a finding is that of findings.csv") {
+    const auto made = make_report(svdlens_tests::with_two_edges(), {.q = 0.3});
+    std::vector<std::string> sections; // as findings.csv has them, a line each behind two others
+    std::vector<double> q;
+    const auto& tables = made.numbers["tables"];
+    for (const auto& table : tables)
+        sections.insert(sections.end(), table["found"].get<std::size_t>(), table["section"]);
+    q.resize(sections.size(), -1);
+    REQUIRE(made.numbers["edges"].size() == sections.size());
+    for (const auto& edge : made.numbers["edges"]) {
+        const auto at = edge["line"].get<std::size_t>() - 3;
+        REQUIRE(at < sections.size());
+        CHECK(sections[at] == edge["section"]);
+        q[at] = edge["q"];
+    }
+    for (std::size_t k = 1; k < q.size(); ++k)
+        if (sections[k] == sections[k - 1]) CHECK(q[k - 1] <= q[k]);
+}
+
+TEST_CASE("a report of weights in which nothing is found says that this is an answer") {
+    const auto weights =
+        random_model<float>({.d_model = 48, .d_head = 6, .d_mlp = 30, .norm = normalization::none}).make();
+    const auto made = make_report(weights, {.q = 1e-9});
+    REQUIRE(made.numbers["found"] == 0);
+    const auto& first = section_of(made.page, "What was found").panels.front().html;
+    CHECK(first.find("<strong>Nothing beyond chance</strong>") != std::string::npos);
+    CHECK(first.find("Most heads look random") != std::string::npos);
+    const auto& graph = section_of(made.page, "The circuit graph");
+    CHECK(graph.introduction.find("Nothing was found: this is a ranking") == 0);
+    CHECK(data_of(graph.panels[0])["edges"][0]["q"].is_null());
+}
+
+TEST_CASE("dead heads are told, stand last, and are in no edge") {
+    auto weights = svdlens_tests::with_two_edges();
+    for (auto* side : {&weights.blocks[0].attention.W_V[1], &weights.blocks[0].attention.W_O[1]}) {
+        std::vector<float> faint(side->data(), side->data() + side->rows() * side->columns());
+        for (auto& x : faint) x *= 1e-4F;
+        *side = {faint, side->rows(), side->columns()};
+    }
+    const auto made = make_report(weights, {.q = 0.05});
+    CHECK(made.numbers["heads"].back()["head"] == "L0H1");
+    CHECK(made.numbers["heads"].back()["dead"] == true);
+    const auto& alerts = made.numbers["alerts"];
+    const auto is_of_heads = [](const plot::json& alert) {
+        return alert.get<std::string>().find("Dead ov heads: 1 of 8") == 0;
+    };
+    CHECK(std::any_of(alerts.begin(), alerts.end(), is_of_heads));
+}
+
+TEST_CASE("the curve beside chance counts the rows of the tested table, and chance is the null's") {
+    const auto weights = svdlens_tests::with_two_edges();
+    const auto page = report(weights);
+    const auto found = find_edges(weights, singular_directions(ov_circuits(weights)));
+    const auto& family = *found.of("ov_to_mlp_in");
+    const auto figure =
+        data_of(of_choice(section_of(page, "Distributions"), "Directions read by neurons").front());
+    const auto& curve = figure["data"][0];
+    const auto stored = store(family.table.scores);
+    REQUIRE(curve["x"].size() > 50);
+    for (std::size_t k = 0; k < curve["x"].size(); k += 7) {
+        const double edge = curve["x"][k];
+        const auto beyond = std::count_if(stored.values().begin(), stored.values().end(),
+                                          [&](float x) { return std::abs(static_cast<double>(x)) >= edge; });
+        CHECK(curve["y"][k].get<double>() ==
+              Approx(static_cast<double>(beyond) / static_cast<double>(family.found.tested)));
+    }
+    const auto& chance = figure["data"][1];
+    for (std::size_t k = 0; k < chance["x"].size(); k += 7)
+        CHECK(chance["y"][k].get<double>() ==
+              Approx(std::exp(log_p(chance["x"][k].get<double>(), family.found.dimension))));
 }
 
 TEST_CASE("the progress of a report ascends from nothing to nearly all") {
@@ -76,19 +253,19 @@ TEST_CASE("the report's numbers are those of the tables") {
     const auto scores = project(heads.writing(), weights.mlp_in());
 
     const auto summary = describe(scores, {0.001, 0.01, 0.25, 0.5, 0.75, 0.99, 0.999});
-    const auto& table = section_of(page, "Scores").panels[0].html;
+    const auto& table = section_of(page, "Tables").panels.back().html;
     CHECK(table.find("ov_to_mlp_in</th><td>" + to_text(summary.count) + "</td><td>" +
                      to_rounded_text(summary.mean, 4)) != std::string::npos);
 
-    const auto spectra = data_of(section_of(page, "Spectra").panels[0]);
+    const auto spectra = data_of(section_of(page, "Heads compared").panels[0]);
     REQUIRE(spectra["data"].size() == 8);
     for (std::size_t head = 0; head < 8; ++head)
         for (std::size_t k = 0; k < 3; ++k)
             CHECK(spectra["data"][head]["y"][k].get<float>() == heads.singular_value(head / 4, head % 4, k));
 
-    const auto& neurons = section_of(page, "Directions read by neurons");
+    const auto neurons = of_choice(section_of(page, "Distributions"), "Directions read by neurons");
     std::size_t points = 0, edges = 0;
-    const auto strip = data_of(neurons.panels[2]);
+    const auto strip = data_of(neurons[2]);
     for (const auto& trace : strip["data"]) {
         points += trace["y"].size();
         if (trace["name"] == "beyond the 5% tails") edges += trace["y"].size();
@@ -96,52 +273,104 @@ TEST_CASE("the report's numbers are those of the tables") {
     CHECK(points == summary.count);
     CHECK(edges == outside_quantiles(scores, 0.05, 0.95).size());
 
-    const auto bars = data_of(neurons.panels[1]);
+    const auto bars = data_of(neurons[1]);
     std::size_t counted = 0;
     for (const auto& count : bars["data"][0]["y"]) counted += count.get<std::size_t>();
     CHECK(counted == summary.count);
 }
 
-TEST_CASE("the graph has the strongest edges of every table, and says how many there are") {
-    const auto weights = random_model<float>({}).make();
-    const auto all = report(weights, {.tail = 0.05, .max_edges = 100000});
-    const auto few = report(weights, {.tail = 0.05, .max_edges = 10});
-    const auto whole = data_of(section_of(all, "The circuit graph").panels[0]);
-    const auto part = data_of(section_of(few, "The circuit graph").panels[0]);
-    REQUIRE(part["edges"].size() == 10);
-    std::vector<std::size_t> of_section(5);
-    for (const auto& edge : part["edges"]) ++of_section[edge["section"].get<std::size_t>()];
-    CHECK(of_section == std::vector<std::size_t>(5, 2));
-    CHECK(part["hidden_edges"].get<std::size_t>() == whole["edges"].size() - 10);
+TEST_CASE("the strongest rows stand by |score|, with a q where they were found") {
+    const auto weights = svdlens_tests::with_two_edges();
+    const auto page = report(weights, {.q = 0.01});
+    const auto html =
+        of_choice(section_of(page, "Tables"), "strongest rows: Directions read by neurons").front().html;
+    const auto found = find_edges(weights, singular_directions(ov_circuits(weights)), {.q = 0.01});
+    const auto q = found.of("ov_to_mlp_in")->found.rows.values("q").front();
+    std::vector<double> sizes;
+    std::string planted;
+    for (auto at = html.find("<tr>", html.find("<tbody>")); at != std::string::npos;
+         at = html.find("<tr>", at + 1)) {
+        const auto row = html.substr(at, html.find("</tr>", at) - at);
+        sizes.push_back(std::abs(std::stod(row.substr(row.find("<td>") + 4))));
+        if (row.find(">L0H2.0<") != std::string::npos && row.find(">L1N5<") != std::string::npos)
+            planted = row;
+    }
+    REQUIRE(sizes.size() > 20);
+    CHECK(std::is_sorted(sizes.rbegin(), sizes.rend()));
+    CHECK(planted.find("<td>" + to_rounded_text(q, 3) + "</td>") != std::string::npos);
+}
+
+TEST_CASE("the graph has what was found, the most significant first, and no more than asked for") {
+    const auto weights = svdlens_tests::with_two_edges();
+    const auto found = find_edges(weights, singular_directions(ov_circuits(weights)), {.q = 0.3});
+    const auto graph_of = [&](std::size_t most) {
+        return data_of(
+            section_of(report(weights, {.max_edges = most, .q = 0.3}), "The circuit graph").panels[0]);
+    };
+    const auto whole = graph_of(0);
+    REQUIRE(whole["edges"].size() == found.count());
+    CHECK(whole["shown"] == 40);
+    std::vector<double> rates;
+    for (const auto& edge : whole["edges"]) {
+        rates.push_back(edge["q"]);
+        const std::string name = whole["sections"][edge["section"].get<std::size_t>()];
+        const auto& family = *found.of(name);
+        const auto source = whole["nodes"][edge["source"].get<std::size_t>()]["label"];
+        const auto target = whole["nodes"][edge["target"].get<std::size_t>()]["label"];
+        bool is_there = false;
+        for (std::size_t k = 0; k < family.found.size(); ++k) {
+            const auto row = family.found.rows.rows()[k];
+            const auto& axes = family.found.rows.axes();
+            if (axes.label(row, "source") != source || axes.label(row, "target") != target) continue;
+            is_there = true;
+            CHECK(family.found.rows.values("q")[k] == rates.back());
+            CHECK(edge["score"].get<double>() == Approx(family.found.rows.values("scaled")[k]).epsilon(1e-6));
+        }
+        CHECK(is_there);
+    }
+    CHECK(std::is_sorted(rates.begin(), rates.end()));
+    CHECK(graph_of(2)["edges"].size() == 2);
 }
 
 TEST_CASE("heads are compared by copying over the vocabulary, and by eigenvalues under a name of their own") {
     const auto weights = random_model<float>({}).make();
-    const auto titles = [](const plot::page_section& section) {
-        std::vector<std::string> all;
-        for (const auto& panel : section.panels) all.push_back(data_of(panel)["layout"]["title"]["text"]);
-        return all;
-    };
     const auto page = report(weights);
     const auto& section = section_of(page, "Heads compared");
-    const auto found = titles(section);
-    REQUIRE(found.size() == 5);
-    CHECK(found[2].rfind("Copying score, over the vocabulary", 0) == 0);
-    CHECK(found[3].rfind("Copying: which fraction of the eigenvalues of W_E W_V W_O W_U", 0) == 0);
-    CHECK(found[4].rfind("Eigenvalues of W_V W_O on the residual stream", 0) == 0);
+    CHECK(choices(section) ==
+          std::vector<std::string>{
+              "Singular values of W_V W_O", "Singular values of W_Q W_K^T", "V composition of two heads",
+              "Frobenius cosine between the heads' OV matrices", "Copying score, over the vocabulary",
+              "Copying", "Eigenvalues of W_V W_O on the residual stream"});
     const auto copying = copying_scores(weights);
-    const auto map = data_of(section.panels[2])["data"][0]["z"];
-    for (std::size_t k = 0; k < 8; ++k) CHECK(map[k / 4][k % 4].get<float>() == copying.score.score_at(k));
+    const auto figure = data_of(of_choice(section, "Copying score, over the vocabulary").front());
+    for (std::size_t k = 0; k < 8; ++k)
+        CHECK(figure["data"][0]["z"][k / 4][k % 4].get<float>() == copying.score.score_at(k));
+    CHECK(figure["layout"]["coloraxis"]["cmin"] == -1); // whatever is in it
+    CHECK(figure["layout"]["coloraxis"]["cmax"] == 1);
 
     auto other = weights;
     other.W_U = other.W_U.column_range(0, 8);
     other.b_U.clear();
     const auto without = report(other);
-    CHECK(titles(section_of(without, "Heads compared")) ==
-          std::vector<std::string>{found[0], found[1], found[4]});
-    CHECK(section_of(without, "Heads compared")
-              .introduction.find("No copying scores: random: copying_scores: "
-                                 "refused, because the embedding has 9 tokens") != std::string::npos);
+    CHECK(choices(section_of(without, "Heads compared")).size() == 5);
+    const auto& notes = section_of(without, "Heads compared").panels.back().notes;
+    CHECK(notes.back().find("No copying scores: random: copying_scores: "
+                            "refused, because the embedding has 9 tokens") != std::string::npos);
+}
+
+TEST_CASE("the map of compositions has chance in its middle, and no number for pairs that cannot be") {
+    const auto weights = random_model<float>({}).make();
+    const auto page = report(weights);
+    const auto figure =
+        data_of(of_choice(section_of(page, "Heads compared"), "V composition of two heads").front());
+    const auto& scale = figure["layout"]["coloraxis"];
+    CHECK(scale["cmin"] == 0);
+    CHECK(scale["cmax"] == 1);
+    CHECK(scale["colorscale"][1][0].get<double>() == Approx(1 / std::sqrt(12.0)));
+    const auto& z = figure["data"][0]["z"]; // only sources of layer 0, and targets of layer 1, are in it
+    for (const auto& line : z)
+        for (const auto& cell : line) CHECK((cell.is_null() || (cell > 0 && cell <= 1)));
+    CHECK(figure["layout"].contains("plot_bgcolor"));
 }
 
 TEST_CASE("sections that a model has nothing for are left out") {
@@ -149,11 +378,13 @@ TEST_CASE("sections that a model has nothing for are left out") {
     weights.W_U = {};
     weights.has_rotary = true;
     const auto page = report(weights);
-    CHECK(headings(page) == std::vector<std::string>{"The model", "The circuit graph", "Spectra",
-                                                     "Heads compared", "Scores",
-                                                     "Inputs read by directions"});
-    CHECK(section_of(page, "Spectra").panels.size() == 1);
-    CHECK(section_of(page, "Spectra").introduction.find("No QK spectra") != std::string::npos);
+    CHECK(headings(page) == std::vector<std::string>{"What was found", "The circuit graph", "Heads", "Tables",
+                                                     "Distributions", "Heads compared", "The model"});
+    CHECK(choices(section_of(page, "Distributions")) ==
+          std::vector<std::string>{"Inputs read by directions"});
+    const auto& spectra = section_of(page, "Heads compared").panels.front();
+    CHECK(spectra.choice == "Singular values of W_V W_O");
+    CHECK(spectra.notes.back().find("No QK spectra") != std::string::npos);
 }
 
 TEST_CASE("tokens go by their labels, which may repeat") {
@@ -163,17 +394,18 @@ TEST_CASE("tokens go by their labels, which may repeat") {
         random_model<float>({.layers = 1, .heads = 8, .key_value_heads = 8, .d_head = 8, .vocab = 3000})
             .make();
     const auto page = report(weights, {.tokens = tokens});
-    const auto bars = data_of(section_of(page, "Outputs that directions write to").panels[3]);
-    for (const auto& label : bars["data"][0]["x"]) CHECK(label.get<std::string>().starts_with("same"));
-    const auto ends = data_of(section_of(page, "Outputs that directions write to").panels[4]);
-    CHECK(ends["layout"]["xaxis"]["categoryarray"].size() == 12);    // not all that are called the same
-    CHECK(section_of(page, "Directions and tokens").panels.empty()); // the two strongest have one label
+    const auto rows =
+        of_choice(section_of(page, "Tables"), "strongest rows: Outputs that directions write to").front();
+    CHECK(rows.html.find(">same</td>") != std::string::npos);
+    CHECK(rows.html.find("</script>") == std::string::npos);
+    CHECK(choices(section_of(page, "Directions")).empty()); // the two strongest have one label
 }
 
-TEST_CASE("a model of many heads is coloured by layer") {
+TEST_CASE("a model of many heads has maps, and no table with a column a head") {
     const auto page = report(random_model<float>({.layers = 3, .heads = 16, .key_value_heads = 16}).make());
-    const auto ecdf = data_of(section_of(page, "Directions read by neurons").panels[0]);
-    CHECK(ecdf["data"].size() == 3);
+    const auto spectra = data_of(section_of(page, "Heads compared").panels[0]);
+    CHECK(spectra["data"][0]["type"] == "heatmap"); // lines of so many could not be told apart
+    CHECK(of_choice(section_of(page, "Distributions"), "Directions read by neurons").size() == 3);
 }
 
 TEST_CASE("the page is the same for any number of threads") {

@@ -13,6 +13,7 @@
 #include "support/random_scores.hpp"
 #include "support/rows_of.hpp"
 #include "support/tiled_source.hpp"
+#include "svdlens/table/group_by.hpp"
 #include "svdlens/table/long_table.hpp"
 #include "svdlens/table/map_scores.hpp"
 #include "svdlens/table/score_key.hpp"
@@ -146,4 +147,26 @@ TEST_CASE("the rows of a selection are picked from the same table, and from no o
     CHECK(holds(picked, wanted, [&](sl::row_number row) { return scores[row]; }));
     CHECK(message_of([&] { sl::pick(sl::long_table(scores, head_axes(3, 5, 4)), strongest); }) ==
           "pick: expected rows of one table, found axis \"head\" of extent 5 and 4");
+}
+
+TEST_CASE("rows with several columns are picked in the order of a selection, as often as they are there") {
+    const auto table = sl::long_table(random_scores<float>(60, 4), head_axes(3, 4, 5));
+    const auto heads = sl::group_by(table, sl::by("head"), sl::aggregates::mean{}, sl::aggregates::count{});
+    const auto best = sl::top_k(heads.get<sl::aggregates::mean>(), 3);
+    const auto picked = sl::pick(heads, best);
+    CHECK(rows(picked.rows().begin(), picked.rows().end()) == rows(best.rows().begin(), best.rows().end()));
+    CHECK(picked.names() == heads.columns().names());
+    for (std::size_t k = 0; k < best.size(); ++k) {
+        CHECK(picked.values("mean")[k] == best.score_at(k));
+        CHECK(picked.values("count")[k] == 5);
+    }
+
+    const sl::axes four({{"row", 4}});
+    const sl::score_columns joined(four, {2, 0, 2}, {"left", "right"}, {{1, 2, 3}, {4, 5, 6}});
+    const auto found = sl::pick(joined, sl::basic_selection<double>(four, {3, 2, 0}, {0, 0, 0}));
+    CHECK(rows(found.rows().begin(), found.rows().end()) == rows{2, 2, 0});
+    CHECK(std::vector<double>(found.values("right").begin(), found.values("right").end()) ==
+          std::vector<double>{4, 6, 5});
+    CHECK(sl::pick(joined, sl::basic_selection<double>(four, {}, {})).empty());
+    CHECK(message_of([&] { (void)sl::pick(joined, best); }).find("pick: ") == 0);
 }

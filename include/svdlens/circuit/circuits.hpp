@@ -7,16 +7,27 @@
 #include <cstdint>
 
 #include "../directions/factored_set.hpp"
+#include "../directions/vector_set.hpp"
 #include "../model/transformer_weights.hpp"
 
 namespace svdlens::inline v0_2 {
 
+/// What circuits make of biases.
+enum class circuit_biases {
+    left_out,
+    /// As one more row of W_V, W_Q and W_K, for a stream [x, 1]: the sides that read have d_model + 1 entries, the last
+    /// what reads the 1, in which `with_one` puts vectors. Where a model has no such bias the row is 0. b_O, which is no
+    /// head's, is not there. The sets are called `ov_with_biases`, `qk_with_biases`.
+    included
+};
+
 /// W_OV = W_V W_O of every head, as factors that share the weights' memory. Left singular directions read at
 /// the attention's input, right ones write at its output. Grouped-query models: head h uses value head h / (H
 /// / K). O(layers · heads).
-/// @throws model_error (unknown_tensor) when a layer lacks W_V or W_O of a head
+/// @throws model_error (unknown_tensor) when a layer lacks W_V or W_O of a head; (wrong_shape) for a bias that does not fit
 template <std::floating_point T>
-basic_factored_set<T> ov_circuits(const basic_transformer_weights<T>& weights);
+basic_factored_set<T> ov_circuits(const basic_transformer_weights<T>& weights,
+                                  circuit_biases biases = circuit_biases::left_out);
 
 /// W_QK = W_Q W_Kᵀ of every head, as factors that share the weights' memory. Values are those of q·k without
 /// biases: an attention score is `weights.attention_scale` times that (1/√d_head mostly; 1 in GPT-Neo; what
@@ -27,7 +38,8 @@ basic_factored_set<T> ov_circuits(const basic_transformer_weights<T>& weights);
 /// @throws model_error (unsupported_model) for models with rotary positions (`rotary_qk_circuits`) or
 ///         normalised queries and keys; (unknown_tensor) when a layer lacks W_Q or W_K of a head
 template <std::floating_point T>
-basic_factored_set<T> qk_circuits(const basic_transformer_weights<T>& weights);
+basic_factored_set<T> qk_circuits(const basic_transformer_weights<T>& weights,
+                                  circuit_biases biases = circuit_biases::left_out);
 
 /// The QK circuits of a rotary model where the query stands `offset` positions behind the key (0: at it;
 /// causal heads see no negative ones): W_Q R(offset) W_Kᵀ of every head, so that x W yᵀ is the dot product of
@@ -41,7 +53,13 @@ basic_factored_set<T> qk_circuits(const basic_transformer_weights<T>& weights);
 ///         `rotary` nobody knows, with normalised queries and keys, or with a scaling that is not known;
 ///         (invalid_config) for parameters out of range; (unknown_tensor) when a layer lacks W_Q or W_K
 template <std::floating_point T>
-basic_factored_set<T> rotary_qk_circuits(const basic_transformer_weights<T>& weights, std::int64_t offset);
+basic_factored_set<T> rotary_qk_circuits(const basic_transformer_weights<T>& weights, std::int64_t offset,
+                                         circuit_biases biases = circuit_biases::left_out);
+
+/// The vectors with an entry of 1 behind them: what a circuit with biases reads beside its own reading directions. They
+/// are not centred in that space, and deferred. O(layers).
+template <std::floating_point T>
+basic_vector_set<T> with_one(basic_vector_set<T> set);
 
 } // namespace svdlens::inline v0_2
 

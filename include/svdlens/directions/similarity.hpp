@@ -21,6 +21,14 @@ namespace svdlens::inline v0_2 {
 template <std::floating_point T>
 basic_long_table<T> frobenius_cosine(const basic_factored_set<T>& set, const execution& run = {});
 
+/// The cosine of every head and the same head of another set of the same heads, as two checkpoints of a model have
+/// them; 0 where one is zero to rounding. In double, from the factors. Axes (layer, head). In parallel over heads,
+/// same bits for any number of threads. O(layers · heads · d r²).
+/// @throws argument_error (invalid_argument) for sets of other heads or sizes; as above
+template <std::floating_point T>
+basic_long_table<T> frobenius_cosine(const basic_factored_set<T>& before,
+                                     const basic_factored_set<T>& after, const execution& run = {});
+
 /// On which side of 0 the eigenvalues λ of every head's matrix lie: two tables over (layer, head).
 template <std::floating_point T>
 struct basic_eigenvalue_signs {

@@ -73,6 +73,11 @@ class basic_singular_directions {
     /// How many directions are null space, over all heads.
     std::size_t null_directions() const { return null_count_; }
 
+    /// Either side, whatever it does with the stream: reading() and writing(), or query() and key(). @{
+    const basic_vector_set<T>& left() const { return left_; }
+    const basic_vector_set<T>& right() const { return right_; }
+    /// @}
+
     /// What the heads read (OV). @throws argument_error (invalid_argument) for a QK set: ask for query()
     /// or key()
     const basic_vector_set<T>& reading() const {

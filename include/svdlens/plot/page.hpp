@@ -18,6 +18,8 @@ struct page_section {
     std::string heading = {};
     std::string introduction = {}; ///< a paragraph of text
     std::vector<panel> panels = {};
+    std::string id = {};     ///< what links lead to: `#heads`; empty: its number, `#s3`
+    std::string choose = {}; ///< what the switch between panels of several choices is called
 };
 
 /// A page: what it is of, and its sections, which a list of contents leads to where there are several.
@@ -25,6 +27,7 @@ struct page {
     std::string title;
     std::string provenance = {}; ///< model, hash, processing, options: one line each
     std::vector<page_section> sections = {};
+    std::string style = {}; ///< CSS beside the page's own, for panels of one's own
 };
 
 /// How a page is written.

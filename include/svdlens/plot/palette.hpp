@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "../core/detail/requirements.hpp"
@@ -26,6 +28,15 @@ inline constexpr std::array<std::string_view, 5> dashes = {"solid", "dash", "dot
 constexpr std::string_view color(std::size_t k) { return palette[k % palette.size()]; }
 constexpr std::string_view symbol(std::size_t k) { return symbols[k / palette.size() % symbols.size()]; }
 constexpr std::string_view dash(std::size_t k) { return dashes[k / palette.size() % dashes.size()]; }
+
+/// A colour of its own for a head, the same in every picture of a page: hues by the golden angle, so that neighbours differ,
+/// between the sign's blue and vermilion. Contrast 3 with the light and the dark ground.
+inline std::string hue(std::uint64_t layer, std::uint64_t head) {
+    const std::uint64_t turn = (layer * 6 + head * 8) % 21 * 12; // 8/21: about the golden section
+    const bool is_green = turn < 132;
+    const std::uint64_t degree = is_green ? 48 + turn : 93 + turn;
+    return "hsl(" + std::to_string(degree) + " 55% " + (is_green ? "36%" : "58%") + ")";
+}
 
 /// The colours of a score's sign.
 inline constexpr std::string_view positive_color = palette[1];

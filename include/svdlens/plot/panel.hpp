@@ -14,7 +14,7 @@
 namespace svdlens::inline v0_2::plot {
 
 /// The scripts that draw.
-enum class drawn_by { html, plotly, vis_network };
+enum class drawn_by { html, plotly, vis_network, svg };
 
 /// A piece of a page as HTML.
 struct panel {
@@ -23,6 +23,7 @@ struct panel {
     std::vector<std::string> notes;
     std::string html;
     drawn_by script = drawn_by::html;
+    std::string choice = {}; ///< of several in a section one is seen at a time; empty: always
 };
 
 /// What a page can hold: it has an overload of `to_panel`.

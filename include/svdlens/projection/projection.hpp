@@ -114,6 +114,11 @@ class basic_projection {
     /// cancelled_error
     basic_projection with_score(score_kind kind, const execution& run = {}) const;
 
+    /// What its lines and its columns are of: column `row % line_rows()` is that vector of the row's target layer. @{
+    const basic_vector_set<T>& directions() const { return state_->directions; }
+    const basic_vector_set<T>& targets() const { return state_->targets; }
+    /// @}
+
     /// Which pairs of its sets are its rows.
     projected_rows rows() const { return state_->pairs; }
 

@@ -4,6 +4,7 @@
 #define SVDLENS_SIGNIFICANCE_LOG_P_HPP
 
 #include <cstddef>
+#include <string_view>
 
 #include "../core/detail/body.hpp"
 
@@ -14,6 +15,11 @@ enum class null_model {
     share,     ///< the other directions of the model: its share of the target's energy over all of them
     isotropic, ///< a direction that is uniform on the sphere: exact on random weights, liberal on trained ones
 };
+
+/// `share` or `isotropic`.
+constexpr std::string_view to_text(null_model null) {
+    return null == null_model::share ? "share" : "isotropic";
+}
 
 /// On which side of 0 a score is improbable.
 enum class score_side { above, below };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "detail/rows/row_list.hpp"
 #include "detail/rows/same_shape.hpp"
 #include "detail/rows/source_kind.hpp"
+#include "score_columns.hpp"
 #include "score_source.hpp"
 #include "selection.hpp"
 #include "store.hpp"
@@ -77,6 +79,28 @@ bool holds_wanted(const tiling& tiles, std::size_t i, const std::vector<row_numb
     return false;
 }
 
+/// Where rows stand, found by their numbers. A row may stand in several places.
+class row_places {
+  public:
+    explicit row_places(std::span<const row_number> rows) : rows_(rows), order_(rows.size()) {
+        std::iota(order_.begin(), order_.end(), std::size_t{0});
+        std::stable_sort(order_.begin(), order_.end(),
+                         [&](std::size_t a, std::size_t b) { return rows_[a] < rows_[b]; });
+    }
+
+    /// Appends the places of a row, ascending.
+    void find(row_number row, std::vector<std::size_t>& places) const {
+        auto at =
+            std::lower_bound(order_.begin(), order_.end(), row,
+                             [&](std::size_t place, row_number wanted) { return rows_[place] < wanted; });
+        for (; at != order_.end() && rows_[*at] == row; ++at) places.push_back(*at);
+    }
+
+  private:
+    std::span<const row_number> rows_;
+    std::vector<std::size_t> order_;
+};
+
 /// A worker's buffer and what it found in a block.
 template <class T>
 struct pick_slot {
@@ -122,6 +146,25 @@ basic_selection<typename S::value_type> pick(const S& source, const Among& among
     std::vector<row_number> rows(among.size());
     for (std::size_t k = 0; k < rows.size(); ++k) rows[k] = among.row_at(k);
     return pick(source, std::span<const row_number>(rows), run);
+}
+
+/// The rows that a selection, or what else is in memory, of the same axes has, with all their columns and in its
+/// order: `pick(groups.columns(), top_k(groups.get<aggregates::mean>(), 5))`. Rows that are not there are left out, and
+/// one that is there several times, as in a join, comes as often. O((rows + among) log rows). Memory: 8 bytes a row, and
+/// the result.
+/// @throws argument_error (invalid_axes) when names or extents of the axes differ, naming the difference
+template <stored_source Among>
+score_columns pick(const score_columns& columns, const Among& among) {
+    detail::check_same_shape("pick", columns.axes(), among.axes());
+    const detail::row_places known(columns.rows());
+    std::vector<std::size_t> places;
+    for (std::size_t k = 0; k < among.size(); ++k) known.find(among.row_at(k), places);
+    std::vector<row_number> rows;
+    for (const auto place : places) rows.push_back(columns.rows()[place]);
+    std::vector<std::vector<double>> values(columns.names().size());
+    for (std::size_t column = 0; column < values.size(); ++column)
+        for (const auto place : places) values[column].push_back(columns.values(column)[place]);
+    return {columns.axes(), std::move(rows), columns.names(), std::move(values)};
 }
 
 } // namespace svdlens::inline v0_2

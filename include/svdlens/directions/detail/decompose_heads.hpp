@@ -219,6 +219,14 @@ std::vector<std::vector<Value>> split_by_layer(const std::vector<Value>& values,
 /// The side of the factor a, and that of b.
 enum class circuit_side { left, right };
 
+/// What a direction of the set is as a node: what an OV head's direction reads and what it writes are one.
+template <std::floating_point T>
+std::string direction_entity(const basic_factored_set<T>& set) {
+    const auto* const head = set.axes.find_label_column("head");
+    const bool is_of_heads = head == nullptr || head->entity == "head";
+    return both_sides_read(set) || !is_of_heads ? set.name + "_direction" : "direction";
+}
+
 /// The directions on one side, a matrix a layer, with what is known of each.
 template <std::floating_point T>
 basic_vector_set<T> direction_set(const basic_factored_set<T>& set, circuit_side side,
@@ -228,7 +236,7 @@ basic_vector_set<T> direction_set(const basic_factored_set<T>& set, circuit_side
     return {.name = set.name,
             .axes = direction_axes(set, set.heads() == 0 ? 0 : lines / set.heads()),
             .identity = {"direction", "{head}.{direction}",
-                         both_sides_read(set) ? set.name + "_direction" : "direction"},
+                         direction_entity(set)},
             .layers = std::move(layers),
             .port = side == circuit_side::left ? set.left : set.right,
             .centered = side == circuit_side::left ? set.left_centered : set.right_centered,

@@ -105,6 +105,16 @@ inline void append_json_array(std::string& out, std::string_view key, const std:
     out += ", \"shape\": " + to_text(shape) + "},\n";
 }
 
+/// Appends `"columns": [...]` as a line of the JSON file.
+inline void append_json_names(std::string& out, std::span<const std::string> names) {
+    out += "  \"columns\": [";
+    for (std::size_t k = 0; k < names.size(); ++k) {
+        if (k != 0) out += ", ";
+        append_json_text(out, names[k]);
+    }
+    out += "],\n";
+}
+
 /// The text of scores and their row numbers on its way to the files.
 struct npy_text {
     std::string scores;
@@ -121,10 +131,19 @@ class npy_files {
         if (layout == npy_layout::whole_shape) {
             for (const auto& a : table) shape_.push_back(a.extent);
         } else {
-            shape_.push_back(rows);
-            rows_.emplace(rows_path());
-            rows_->write(npy_header(npy_type<row_number>, shape_));
+            begin_list(rows);
         }
+        scores_.write(npy_header(npy_type<T>, shape_));
+    }
+
+    /// Rows with several columns of numbers: an array of rows by columns, whose names are listed.
+    npy_files(const std::filesystem::path& path, const axes& table, std::uint64_t rows,
+              std::vector<std::string> names) :
+        path_(path),
+        table_(table), names_(std::move(names)), scores_(path),
+        description_(npy_sibling(path, ".axes.json")) {
+        begin_list(rows);
+        shape_.push_back(names_.size());
         scores_.write(npy_header(npy_type<T>, shape_));
     }
 
@@ -156,6 +175,12 @@ class npy_files {
     }
 
   private:
+    void begin_list(std::uint64_t rows) {
+        shape_.push_back(rows);
+        rows_.emplace(rows_path());
+        rows_->write(npy_header(npy_type<row_number>, shape_));
+    }
+
     std::filesystem::path rows_path() const { return npy_sibling(path_, ".rows.npy"); }
 
     void write_description() {
@@ -163,13 +188,16 @@ class npy_files {
         append_maker(text, {});
         text += "\",\n";
         append_json_array(text, "scores", path_, npy_type<T>, shape_);
-        if (rows_) append_json_array(text, "rows", rows_path(), npy_type<row_number>, shape_);
+        if (rows_)
+            append_json_array(text, "rows", rows_path(), npy_type<row_number>, std::span(shape_).first(1));
+        if (!names_.empty()) append_json_names(text, names_);
         append_json_axes(text, table_);
         description_.write(text + "}\n");
     }
 
     std::filesystem::path path_;
     const axes& table_;
+    std::vector<std::string> names_; ///< of the columns, where there are several
     std::vector<std::uint64_t> shape_;
     file_writer scores_;
     file_writer description_;

@@ -113,9 +113,20 @@ const svdlens = (() => {
     drawers[kind] = drawer;
     document.querySelectorAll('.' + kind).forEach(element => in_sight.observe(element));
   };
-  const draw_all = () => Promise.all(Object.keys(drawers).flatMap(
-    kind => [...document.querySelectorAll('.' + kind)].map(draw)));
-  window.addEventListener('beforeprint', draw_all);
+  const draw_all = () => Promise.all(Object.keys(drawers).flatMap(kind =>
+    [...document.querySelectorAll('.' + kind)].filter(element => !element.closest('[hidden]')).map(draw)));
+  window.addEventListener('beforeprint', () => {
+    document.querySelectorAll('details').forEach(element => { element.open = true; });
+    draw_all();
+  });
+
+  const save = (name, blob) => {
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  };
 
   const change_theme = () => on_theme.forEach(change => change());
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', change_theme);
@@ -124,7 +135,7 @@ const svdlens = (() => {
     change_theme();
   });
 
-  return {register, load, draw_all, on_theme, color, is_dark};
+  return {register, load, draw_all, on_theme, color, is_dark, save};
 })();
 
 (() => {
@@ -146,12 +157,111 @@ const svdlens = (() => {
   const draw = async (element, figure) => {
     await svdlens.load('plotly.js');
     const {title, ...layout} = figure.layout; // the title stands above, as text
-    await Plotly.newPlot(element, figure.data, {...layout, template: template()}, {responsive: true, displaylogo: false});
+    const save = {name: 'save', title: 'Save as PNG, with its title', icon: Plotly.Icons.camera, click: () => save_picture(element, figure)};
+    await Plotly.newPlot(element, figure.data, {...layout, template: template()}, {responsive: true, displaylogo: false,
+      showSendToCloud: false, modeBarButtons: [[save, 'zoom2d', 'pan2d', 'resetScale2d']]});
+    const leave_tab_order = () => element.querySelectorAll('.modebar-btn').forEach(button => { button.tabIndex = -1; });
+    element.on('plotly_afterplot', leave_tab_order);
+    leave_tab_order();
     drawn.push(element);
   };
 
+  // Out of the page a figure has its title, and the page's, on an opaque ground.
+  const save_picture = async (element, figure) => {
+    const text = [figure.layout.title?.text, document.title].filter(Boolean).join('<br>');
+    const {width, height} = element.getBoundingClientRect();
+    const layout = {...element.layout, template: template(), width, height: height + 60, autosize: false, paper_bgcolor: svdlens.color('plate'),
+      title: {text, x: 0.02, font: {size: 15}}, margin: {...element.layout.margin, t: 80}};
+    const address = await Plotly.toImage({data: figure.data, layout}, {format: 'png', scale: 2, width, height: height + 60});
+    svdlens.save('figure.png', await (await fetch(address)).blob());
+  };
+
+  window.addEventListener('beforeprint', () => drawn.forEach(element => Plotly.relayout(element, {width: 680})));
+  window.addEventListener('afterprint', () => drawn.forEach(element => Plotly.relayout(element, {width: null, autosize: true})));
+
   svdlens.register('plot', draw);
   svdlens.on_theme.push(() => drawn.forEach(element => Plotly.relayout(element, {template: template()})));
+})();
+)js";
+
+/// Tables that are sorted by a click on a column's name, filtered by a text, and saved as CSV; panels of which a switch shows
+/// one choice at a time; a link into what is folded opens it. What stands behind a `?` in an address is a state of what it leads to.
+inline constexpr std::string_view table_script = R"js(
+'use strict';
+(() => {
+  const make = (tag, attributes = {}, ...children) => {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...children);
+    return element;
+  };
+  const text_of = cell => cell ? cell.textContent : '';
+  const number_of = text => text.trim() === '' ? NaN : Number(text);
+
+  // Numbers by |number| first the largest, words from a to z; again: the other way round. Empty cells stay last.
+  const compare = (a, b) => {
+    const x = number_of(a), y = number_of(b);
+    if (!isNaN(x) && !isNaN(y)) return Math.abs(y) - Math.abs(x) || y - x;
+    return !isNaN(x) ? -1 : !isNaN(y) ? 1 : a.localeCompare(b, undefined, {numeric: true});
+  };
+  const sort_by = (table, column, turned) => {
+    const rows = [...table.tBodies[0].rows].map((row, k) => ({row, k, text: text_of(row.cells[column])}));
+    rows.sort((a, b) => (a.text === '') - (b.text === '') || (turned ? compare(b.text, a.text) : compare(a.text, b.text)) || a.k - b.k);
+    table.tBodies[0].append(...rows.map(({row}) => row));
+    [...table.tHead.rows[0].cells].forEach((cell, k) => {
+      if (k === column) cell.setAttribute('aria-sort', turned ? 'descending' : 'ascending');
+      else cell.removeAttribute('aria-sort');
+    });
+  };
+  const make_sortable = table => [...table.tHead.rows[0].cells].forEach((cell, column) => {
+    const button = make('button', {type: 'button', class: 'sort', title: 'Sort'}, ...cell.childNodes);
+    button.addEventListener('click', () => sort_by(table, column, cell.getAttribute('aria-sort') === 'ascending'));
+    cell.append(button);
+  });
+
+  const quoted = text => /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
+  const csv_of = table => [...table.rows].filter(row => !row.hidden)
+    .map(row => [...row.cells].map(cell => quoted(text_of(cell))).join(',')).join('\n') + '\n';
+
+  const add_tools = (box, table) => {
+    const rows = [...table.tBodies[0].rows], name = box.getAttribute('aria-label') || 'table';
+    const filter = make('input', {type: 'search', placeholder: 'Filter the rows', 'aria-label': 'Filter the rows of ' + name});
+    const found = make('output', {'aria-live': 'polite'});
+    filter.addEventListener('input', () => {
+      const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const text = row => [...row.cells].map(text_of).join(' ').toLowerCase();
+      rows.forEach(row => { row.hidden = !words.every(word => text(row).includes(word)); });
+      found.textContent = words.length ? rows.filter(row => !row.hidden).length + ' of ' + rows.length + ' rows' : '';
+    });
+    const save = make('button', {type: 'button', class: 'csv'}, 'CSV');
+    save.addEventListener('click', () => svdlens.save(name.replace(/\W+/g, '_').toLowerCase() + '.csv', new Blob([csv_of(table)], {type: 'text/csv'})));
+    box.before(make('div', {class: 'table-tools'}, filter, save, found));
+  };
+
+  document.querySelectorAll('.table').forEach(box => {
+    const table = box.querySelector('table');
+    if (!table.tHead || table.tBodies[0].rows.length < 2) return;
+    make_sortable(table);
+    if (table.tBodies[0].rows.length >= 8) add_tools(box, table);
+  });
+
+  document.querySelectorAll('section[data-choose]').forEach(section => {
+    const panels = [...section.querySelectorAll('figure[data-choice]')];
+    const list = make('select', {}, ...[...new Set(panels.map(panel => panel.dataset.choice))].map(name => make('option', {}, name)));
+    const show = () => panels.forEach(panel => { panel.hidden = panel.dataset.choice !== list.value; });
+    list.addEventListener('change', show);
+    panels[0]?.before(make('label', {class: 'choose'}, section.dataset.choose + ' ', list));
+    show();
+  });
+
+  const open_target = () => {
+    let target = null;
+    try { target = document.getElementById(decodeURIComponent(location.hash.slice(1).split('?')[0])); } catch { /* no name */ }
+    for (let element = target; element; element = element.parentElement) if (element.tagName === 'DETAILS') element.open = true;
+    if (target?.closest('details') || location.hash.includes('?')) target.scrollIntoView();
+  };
+  window.addEventListener('hashchange', open_target);
+  open_target();
 })();
 )js";
 
@@ -173,7 +283,7 @@ h2 { font-size: 1.35rem; margin: 2.4rem 0 .4rem; border-bottom: 1px solid var(--
 h3 { font-size: 1.05rem; margin: 0; overflow-wrap: anywhere; }
 p { margin: .3rem 0; max-width: 60rem; }
 a { color: var(--link); }
-nav ol { margin: .8rem 0; padding-left: 1.4rem; columns: 18rem; }
+nav ol { display: flex; flex-wrap: wrap; gap: .1rem 1.2rem; margin: .3rem 0 .6rem; padding: 0; list-style: none; font-size: .92rem; }
 header button { float: right; font: inherit; font-size: .85rem; padding: .2rem .7rem; cursor: pointer; }
 figure { margin: 1.1rem 0; padding: .8rem 1rem; background: var(--plate); border: 1px solid var(--line); border-radius: 6px;
   overflow-x: auto; }
@@ -186,6 +296,31 @@ thead th { position: sticky; top: 0; background: var(--plate); border-bottom: 1p
 .note, .provenance, footer { color: var(--muted); font-size: .88rem; overflow-wrap: anywhere; white-space: pre-line;
   max-width: none; }
 .failure { color: var(--failure); }
+header details summary { cursor: pointer; }
+.table-tools, .choose { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem .8rem; margin-top: .5rem; font-size: .88rem; }
+.table-tools input, .table-tools button, .choose select { font: inherit; }
+.sort { all: unset; cursor: pointer; }
+.sort:focus-visible { outline: 2px solid var(--link); }
+th[aria-sort="ascending"] .sort::after { content: " \25be"; }
+th[aria-sort="descending"] .sort::after { content: " \25b4"; }
+[hidden] { display: none !important; }
+.modebar-btn { font-size: 13px !important; }
+@media print {
+  :root, :root[data-theme] { color-scheme: light !important; --text: #000; --muted: #444; --ground: #fff; --plate: #fff; --line: #999;
+    --grid: #ccc; --link: #000; --failure: #900; }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  body { padding: 0; max-width: none; font-size: 12px; }
+  nav, #theme, .table-tools, .choose, .flow-tools, .network-tools, .modebar { display: none !important; }
+  .table { max-height: none; overflow: visible; }
+  .table table { font-size: 10px; }
+  th, td { white-space: normal; }
+  thead th { position: static; }
+  figure { overflow: visible; border: 0; padding: 0; }
+  svg, .plot { max-width: 100%; }
+  .flow-stage { max-height: none; overflow: visible; }
+  .flow-stage svg { height: auto; }
+  tr, .card { break-inside: avoid; }
+}
 )css";
 
 } // namespace svdlens::inline v0_2::plot::detail

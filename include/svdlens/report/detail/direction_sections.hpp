@@ -15,12 +15,10 @@
 #include "../../core/text.hpp"
 #include "../../plot/grid.hpp"
 #include "../../plot/heatmap.hpp"
-#include "../../plot/html_table.hpp"
 #include "../../plot/page.hpp"
 #include "../../plot/scatter.hpp"
 #include "../../projection/projection.hpp"
 #include "../../table/aggregates.hpp"
-#include "../../table/join.hpp"
 #include "../../table/pivot.hpp"
 #include "../../table/selection.hpp"
 #include "../../table/store.hpp"
@@ -114,27 +112,6 @@ plot::page_section grid_section(const basic_projection<T>& scores, plot::grid_op
         format.title = "What " + axes.label(row, "target") + " reads";
         section.panels.push_back(to_panel(plot::grid(where(scores, condition), format, run)));
     }
-    return section;
-}
-
-/// The strongest paths through a direction: what it reads most joined with what it writes to most.
-template <std::floating_point T>
-plot::page_section path_section(const basic_projection<T>& reading, const basic_projection<T>& writing,
-                                const execution& run) {
-    constexpr std::uint64_t of_each = 3, shown = 60;
-    const auto direction = by("layer", "head", "direction");
-    const auto paths = join(top_k<magnitude>(reading, of_each, direction, run),
-                            top_k<magnitude>(writing, of_each, direction, run), direction);
-    const auto products = paths.scores([](double read, double written) { return read * written; });
-    const auto best = top_k<magnitude>(products, shown);
-    plot::page_section section{
-        .heading = "Paths through directions",
-        .introduction = "The score of a path, <e, u> S <v, w>, has a sign that means something: turning "
-                        "a direction round turns both of its sides."};
-    auto table = plot::row_table(best, {.title = "The " + to_text(best.size()) + " strongest paths",
-                                        .columns = {"left_source", "left_target", "right_target", "score"}});
-    table.header = {"reads", "direction", "writes to", "path score"};
-    section.panels.push_back(to_panel(table));
     return section;
 }
 

@@ -27,7 +27,7 @@ plot::page_section model_section(const basic_transformer_weights<T>& weights,
     for (const auto& [name, value] : describe_model(weights).lines) lines.rows.push_back({{name}, {value}});
     for (const auto& dead : dead_parts_of(weights, directions, run))
         lines.rows.push_back({{"dead " + dead.kind}, {to_string(dead)}});
-    return {.heading = "The model", .panels = {to_panel(lines)}};
+    return {.heading = "The model", .panels = {to_panel(lines)}, .id = "model"};
 }
 
 } // namespace detail

@@ -12,10 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "../../circuit/found_edges.hpp"
 #include "../../core/execution.hpp"
 #include "../../core/text.hpp"
-#include "../../plot/bar.hpp"
-#include "../../plot/ecdf.hpp"
 #include "../../plot/histogram.hpp"
 #include "../../plot/html_table.hpp"
 #include "../../plot/page.hpp"
@@ -32,9 +31,9 @@
 #include "../../table/set_operations.hpp"
 #include "../../table/store.hpp"
 #include "../../table/top_k.hpp"
-#include "../../table/value_counts.hpp"
 #include "../report_options.hpp"
 #include "head_columns.hpp"
+#include "null_figure.hpp"
 #include "page_progress.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -48,12 +47,14 @@ struct reported_scores {
     std::string introduction;
     basic_projection<T> scores;
     std::string far_end; ///< the column of the end that is not the directions': `target`, `source`
+    const basic_found_family<T>* tested = nullptr; ///< where its edges were tested
 };
 
 /// What one table comes to.
 template <std::floating_point T>
 struct score_section {
-    plot::page_section section;
+    std::vector<plot::panel> figures;
+    plot::panel strongest;
     description summary;
     basic_selection<T> edges;
 };
@@ -81,8 +82,8 @@ double question_cost(const basic_projection<T>& scores) {
 /// What the section of a table costs.
 template <std::floating_point T>
 double section_cost(const basic_projection<T>& scores) {
-    constexpr double questions = 12;
-    return questions * question_cost(scores) + (is_held(scores) ? product_cost(scores) : 0);
+    constexpr double questions = 8;
+    return questions * question_cost(scores) + (is_held(scores) ? 2 : 1) * product_cost(scores);
 }
 
 /// What a section says of a table as a whole, found in the same passes.
@@ -91,7 +92,7 @@ struct score_answers {
     basic_selection<T> edges;
     description summary;
     score_histogram counts;
-    grouped_columns<aggregates::abs_max, aggregates::abs_mean> far_ends;
+    grouped_columns<aggregates::abs_max> far_ends;
     basic_selection<T> highest; ///< of each head, or what stands in for it
     basic_selection<T> lowest;
 };
@@ -100,11 +101,11 @@ struct score_answers {
 template <std::floating_point T>
 score_answers<T> ask_scores(const score_source_ref<T>& scores, double share, const std::string& far_end,
                             std::uint64_t each, const by_columns& of, const execution& run) {
-    auto answers = ask(scores, outside_quantiles(share, 1 - share),
-                       svdlens::describe({0.001, 0.01, 0.25, 0.5, 0.75, 0.99, 0.999}),
-                       svdlens::histogram({.bins = plot::histogram_options().bins}),
-                       group_by(by(far_end), aggregates::abs_max{}, aggregates::abs_mean{}), top_k(each, of),
-                       bottom_k(each, of), run);
+    auto answers =
+        ask(scores, outside_quantiles(share, 1 - share),
+            svdlens::describe({0.001, 0.01, 0.25, 0.5, 0.75, 0.99, 0.999}),
+            svdlens::histogram({.bins = plot::histogram_options().bins}),
+            group_by(by(far_end), aggregates::abs_max{}), top_k(each, of), bottom_k(each, of), run);
     return std::apply([](auto&&... answer) { return score_answers<T>{std::move(answer)...}; },
                       std::move(answers));
 }
@@ -122,20 +123,24 @@ class score_section_maker {
                                progress_.next(together * question_cost<T>(table_.scores)))) {}
 
     score_section<T> make() const {
-        plot::page_section section{.heading = table_.heading, .introduction = table_.introduction};
-        const auto add = [&](const auto& figure) { section.panels.push_back(to_panel(figure)); };
+        score_section<T> made{{}, best_rows(), answers_.summary, answers_.edges};
         const bool of_heads = is_of_heads(scores_.axes());
-        add(of_heads ? distributions() : distribution());
+        const auto add = [&](auto figure) {
+            if (made.figures.empty()) figure.notes.insert(figure.notes.begin(), table_.introduction);
+            auto& panel = made.figures.emplace_back(to_panel(figure));
+            panel.choice = table_.heading;
+            panel.provenance = {}; // the page's head says it
+        };
+        if (table_.tested != nullptr)
+            add(null_figure(*table_.tested, tested_kind(), progress_.next(product_cost<T>(table_.scores))));
         add(counts_on_a_log_axis());
         if (of_heads) add(strip_by_head());
-        add(counts_of_far_ends());
-        if (of_heads) add_far_ends(section);
-        add(best_rows());
-        return {std::move(section), answers_.summary, answers_.edges};
+        if (of_heads && color_ == "head") add(table_by_head());
+        return made;
     }
 
   private:
-    static constexpr std::size_t few = 12, more = 30;
+    static constexpr std::size_t more = 30;
     static constexpr double together = 6; ///< questions
 
     /// Of each of which the highest and lowest rows are shown: heads, or layers; without them, the table.
@@ -153,24 +158,9 @@ class score_section_maker {
     /// For the next question.
     execution next() const { return progress_.next(question_cost<T>(table_.scores)); }
 
-    plot::figure distribution() const {
-        return plot::ecdf(scores_, {.title = scores_.axes().title() + ": distribution"}, next());
-    }
-
-    /// A line a head or layer, where the scores of one can be gathered.
-    plot::figure distributions() const {
-        constexpr std::uint64_t most = std::uint64_t{1} << 29, most_of_a_layer = most / 4;
-        const auto& axes = scores_.axes();
-        const auto layers = axes[axes.axis_number("layer")].extent;
-        const std::uint64_t rows = scores_.max_rows();
-        if (rows > most || rows / (std::max<std::uint64_t>)(layers, 1) > most_of_a_layer)
-            return distribution();
-        return plot::ecdf(scores_, {.title = axes.title() + ": distribution by " + color_, .color = color_},
-                          next());
-    }
-
     plot::figure counts_on_a_log_axis() const {
-        auto f = plot::histogram(answers_.counts, {.title = scores_.axes().title() + ": histogram"});
+        auto f = plot::histogram(answers_.counts, {.title = scores_.axes().title() + ": histogram",
+                                                   .score_title = std::string(to_text(options_.score))});
         f.provenance = scores_.axes().provenance();
         f.layout["yaxis"]["type"] = "log";
         f.layout["yaxis"]["dtick"] = 1; // powers of ten
@@ -192,74 +182,61 @@ class score_section_maker {
                                       [is_edge, tails](row_number row, double score) {
                                           return is_edge.value(row, score) != 0 ? tails : "between";
                                       }}}},
+             .score_title = std::string(to_text(options_.score)),
              .thinning = {.max_points = (std::max)(options_.max_points, std::uint64_t{8} * 500)}},
             next());
-    }
-
-    plot::figure counts_of_far_ends() const {
-        auto f = plot::bar(value_counts(answers_.edges, table_.far_end),
-                           {.title = scores_.axes().title() + ": " + table_.far_end +
-                                     "s of the rows beyond the " + percent_name(options_.tail) + " tails",
-                            .axis_title = table_.far_end,
-                            .max_bars = 40});
-        f.provenance = scores_.axes().provenance();
-        return f;
-    }
-
-    /// The far ends that heads touch most: their scores, mean |score| by head, the largest as a table.
-    void add_far_ends(plot::page_section& section) const {
-        const auto add = [&](const auto& figure) { section.panels.push_back(to_panel(figure)); };
-        const auto& overall = answers_.far_ends;
-        const auto largest = overall.template get<aggregates::abs_max>();
-        const auto means = overall.template get<aggregates::abs_mean>();
-        add(strip_of_far_ends(top_k(largest, few)));
-        add(means_by_head(top_k(means, few)));
-        if (color_ == "head") add(table_by_head(top_k(largest, more)));
-    }
-
-    plot::figure strip_of_far_ends(const basic_selection<double>& ends) const {
-        return plot::strip(rows_of(scores_, ends, table_.far_end),
-                           {.title = scores_.axes().title() + ": all scores of the " + to_text(ends.size()) +
-                                     " " + table_.far_end + "s of largest |score|",
-                            .x = table_.far_end,
-                            .color = color_,
-                            .hover = {"source", "target", "score"},
-                            .thinning = {.max_points = options_.max_points}},
-                           next());
     }
 
     head_groups by_head(const basic_selection<double>& ends) const {
         return group_by_head(collect(rows_of(scores_, ends, table_.far_end), next()), table_.far_end);
     }
 
-    plot::figure means_by_head(const basic_selection<double>& ends) const {
-        return plot::ecdf(by_head(ends).mean,
-                          {.title = scores_.axes().title() + ": mean |score| over the heads, for the " +
-                                    to_text(ends.size()) + " " + table_.far_end + "s of largest mean",
-                           .color = table_.far_end,
-                           .score_title = "mean |score| of a head"});
+    /// What the tested table's scores are called.
+    std::string tested_kind() const {
+        return table_.tested->found.as->null == null_model::share ? "share" : "centred cosine";
     }
 
-    plot::html_table table_by_head(const basic_selection<double>& ends) const {
+    /// The far ends that heads touch most, by head.
+    plot::html_table table_by_head() const {
+        const auto ends = top_k(answers_.far_ends.template get<aggregates::abs_max>(), more);
         return plot::heat_table(
             basic_wide_table<double>(by_head(ends).largest, by(table_.far_end), by("head")),
             {.title = scores_.axes().title() + ": largest |score| by head, for the " + to_text(ends.size()) +
                       " strongest " + table_.far_end + "s"});
     }
 
-    /// The highest and lowest rows of every head, or of a table without heads.
-    plot::html_table best_rows() const {
-        const auto best = unite(answers_.highest, answers_.lowest);
+    /// The highest and lowest rows of every head, or of a table without heads, by |score|.
+    plot::panel best_rows() const {
+        const auto both = unite(answers_.highest, answers_.lowest);
+        const auto best = top_k<magnitude>(both, both.size());
         const auto& table = scores_.axes();
-        const auto title = table.title() + ": the " + to_text(each_) + " highest and lowest";
-        if (!is_of_heads(table))
-            return plot::row_table(best, {.title = title,
-                                          .columns = {"source", "target", "score", "cosine", "scaled"},
-                                          .computed = {.numbers = score_columns(table_.scores)}});
-        return plot::row_table(best,
-                               {.title = title + " of each " + of_.names.front(),
-                                .columns = {"head", "source", "target", "score", "S", "cosine", "scaled"},
-                                .computed = {.numbers = score_columns(table_.scores)}});
+        const std::string kind(to_text(options_.score));
+        std::vector<std::string> columns{"source", "target", "score", "S"};
+        if (is_of_heads(table)) columns.insert(columns.begin(), "head");
+        for (const char* other : {"cosine", "scaled"})
+            if (kind != other) columns.push_back(other);
+        columns.push_back("q");
+        auto rows = plot::row_table(
+            best, {.title = table.title() + ": the " + to_text(each_) + " highest and lowest" +
+                            (is_of_heads(table) ? " of each " + of_.names.front() : ""),
+                   .columns = columns,
+                   .computed = {.numbers = score_columns(table_.scores), .labels = {{"q", q_column()}}}});
+        for (auto& name : rows.header)
+            if (name == "score") name = kind;
+        rows.notes.push_back("A ranking: only rows with a q were found to be more than chance.");
+        auto panel = to_panel(rows);
+        panel.provenance = {};
+        panel.choice = "strongest rows: " + table_.heading;
+        return panel;
+    }
+
+    /// The q of a row that was found.
+    auto q_column() const {
+        return [tested = table_.tested](row_number row, double) {
+            if (tested == nullptr) return std::string();
+            const auto at = tested->q_of.find(row);
+            return at == tested->q_of.end() ? std::string() : to_rounded_text(at->second, 3);
+        };
     }
 
     const reported_scores<T>& table_;

@@ -3,6 +3,7 @@
 #ifndef SVDLENS_REPORT_DETAIL_SPECTRA_SECTION_HPP
 #define SVDLENS_REPORT_DETAIL_SPECTRA_SECTION_HPP
 
+#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <string>
@@ -21,6 +22,7 @@
 #include "../../plot/heatmap.hpp"
 #include "../../plot/line.hpp"
 #include "../../plot/page.hpp"
+#include "../../plot/palette.hpp"
 #include "../../table/aggregates.hpp"
 #include "../../table/long_table.hpp"
 #include "../../table/pivot.hpp"
@@ -30,6 +32,21 @@
 namespace svdlens::inline v0_2 {
 
 namespace detail {
+
+/// A map on a range that does not depend on what is in it, with the middle colour at `middle`, so that two models' maps can
+/// be compared; what cannot be, or is no number, is grey.
+inline plot::panel fixed_map(plot::figure f, double low, double middle, double high) {
+    auto& scale = f.layout["coloraxis"];
+    if (scale.is_object()) {
+        scale["colorscale"] = {
+            {0, plot::negative_color}, {(middle - low) / (high - low), "#ffffff"}, {1, plot::positive_color}};
+        scale["cmin"] = low;
+        scale["cmax"] = high;
+    }
+    f.layout["plot_bgcolor"] = "rgba(128,128,128,0.45)";
+    f.provenance = {};
+    return to_panel(f);
+}
 
 /// The singular values of every head of a circuit, a line each.
 template <std::floating_point T>
@@ -88,33 +105,37 @@ plot::panel composition_panel(const basic_factored_set<T>& ov, const execution& 
         scores.push_back(pair.score);
     }
     const basic_selection<T> pairs(std::move(table), std::move(rows), std::move(scores));
-    auto f = plot::heatmap(
-        basic_wide_table<T>(pairs, by("source"), by("target")),
-        {.title = "V composition of two heads: |W1 W2| / |W1| |W2|, about 1/sqrt(d_model) by chance",
-         .score_title = "|W1 W2| / |W1| |W2|"});
-    return to_panel(f);
+    const double chance =
+        ov.matrices.empty() ? 0 : 1 / std::sqrt(static_cast<double>(ov.matrices.front().a.rows()));
+    auto f = plot::heatmap(basic_wide_table<T>(pairs, by("source"), by("target")),
+                           {.title = "V composition of two heads", .score_title = "|W1 W2| / |W1| |W2|"});
+    f.notes.push_back("|W1 W2| / |W1| |W2|, about 1/sqrt(d_model) = " + to_rounded_text(chance, 3) +
+                      " by chance: white. Grey: no later head.");
+    return fixed_map(std::move(f), 0, chance, 1);
 }
 
 /// The cosine of all pairs of heads as matrices.
 template <std::floating_point T>
 plot::panel similarity_panel(const basic_factored_set<T>& ov, const execution& run) {
     const auto cosines = frobenius_cosine(ov, run);
-    return to_panel(
+    return fixed_map(
         plot::heatmap(pivot(cosines, by("head"), by("target_head"), aggregates::single{}),
-                      {.title = "Frobenius cosine between the heads' OV matrices", .score_title = "cosine"}));
+                      {.title = "Frobenius cosine between the heads' OV matrices", .score_title = "cosine"}),
+        -1, 0, 1);
 }
 
-/// A number for each head, layers down.
+/// A number for each head from `low` to 1, layers down.
 template <std::floating_point T>
 plot::panel head_map_panel(const basic_long_table<T>& numbers, const std::string& title,
-                           const std::string& score_title) {
+                           const std::string& score_title, double low) {
     const auto& heads = numbers.axes();
     axes places({{"layer", heads[0].extent},
                  {"head_in_layer", heads[1].extent}}); // the column `head` names layers, too
     places.set_provenance(heads.provenance());
     const auto square = long_table(numbers.values(), std::move(places));
-    return to_panel(plot::heatmap(pivot(square, by("layer"), by("head_in_layer"), aggregates::single{}),
-                                  {.title = title, .score_title = score_title}));
+    return fixed_map(plot::heatmap(pivot(square, by("layer"), by("head_in_layer"), aggregates::single{}),
+                                   {.title = title, .score_title = score_title}),
+                     low, (low + 1) / 2, 1);
 }
 
 /// The heads' copying scores; a sentence where the model has none.
@@ -127,11 +148,11 @@ void add_copying(plot::page_section& section, const basic_transformer_weights<T>
             head_map_panel(copying.score,
                            "Copying score, over the vocabulary: 1 where the tokens that a head attends to "
                            "become likelier, -1 less likely",
-                           "copying score"));
+                           "copying score", -1));
         section.panels.push_back(
             head_map_panel(copying.positive_fraction,
                            "Copying: which fraction of the eigenvalues of W_E W_V W_O W_U is positive",
-                           "positive fraction"));
+                           "positive fraction", 0));
     } catch (const model_error& reason) {
         if (reason.code() != errc::unsupported_model) throw;
         section.introduction += " No copying scores: " + std::string(reason.what()) + ".";
@@ -155,7 +176,7 @@ plot::page_section comparison_section(const basic_transformer_weights<T>& weight
     section.panels.push_back(
         head_map_panel(eigenvalue_signs(ov, run).score,
                        "Eigenvalues of W_V W_O on the residual stream: 1 where all are positive, -1 negative",
-                       "eigenvalue ratio"));
+                       "eigenvalue ratio", -1));
     return section;
 }
 

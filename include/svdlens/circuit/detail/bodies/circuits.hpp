@@ -13,19 +13,21 @@
 #include "../../../core/error.hpp"
 #include "../../../core/text.hpp"
 #include "../../../directions/factored_set.hpp"
+#include "../../../directions/vector_set.hpp"
 #include "../../../model/detail/processing_steps.hpp"
 #include "../../../model/detail/refusals.hpp"
 #include "../../../model/residual_ports.hpp"
 #include "../../../model/transformer_weights.hpp"
 #include "../../circuits.hpp"
 #include "../../rotary.hpp"
+#include "../bias_rows.hpp"
 #include "../head_tensors.hpp"
 #include "../turned_weights.hpp"
 
 namespace svdlens::inline v0_2 {
 
 template <std::floating_point T>
-basic_factored_set<T> ov_circuits(const basic_transformer_weights<T>& weights) {
+basic_factored_set<T> ov_circuits(const basic_transformer_weights<T>& weights, circuit_biases biases) {
     auto result = detail::empty_circuits(weights, "ov");
     for (std::size_t l = 0; l < weights.blocks.size(); ++l) {
         const auto& attention = weights.blocks[l].attention;
@@ -41,6 +43,10 @@ basic_factored_set<T> ov_circuits(const basic_transformer_weights<T>& weights) {
     result.right = port_of(residual_site::attention_out, weights.block_order, weights.blocks.size());
     result.left_centered = weights.is_centered(residual_site::attention_in);
     result.right_centered = weights.is_centered(residual_site::attention_out);
+    if (biases == circuit_biases::included) {
+        detail::add_bias_rows(weights, result, detail::attention_bias::value);
+        detail::say_biases(result);
+    }
     return result;
 }
 
@@ -48,7 +54,8 @@ namespace detail {
 
 /// W_Q · W_Kᵀ of every head, whatever positions do.
 template <std::floating_point T>
-basic_factored_set<T> unrotated_qk(const basic_transformer_weights<T>& weights, std::string name) {
+basic_factored_set<T> unrotated_qk(const basic_transformer_weights<T>& weights, std::string name,
+                                   circuit_biases biases) {
     auto result = empty_circuits(weights, std::move(name));
     for (std::size_t l = 0; l < weights.blocks.size(); ++l) {
         const auto& attention = weights.blocks[l].attention;
@@ -66,22 +73,28 @@ basic_factored_set<T> unrotated_qk(const basic_transformer_weights<T>& weights, 
     if (weights.has_unusual_scores())
         result.provenance +=
             "; the model scales its scores by " + to_rounded_text(*weights.attention_scale, 6);
+    if (biases == circuit_biases::included) {
+        add_bias_rows(weights, result, attention_bias::query);
+        add_bias_rows(weights, result, attention_bias::key);
+        say_biases(result);
+    }
     return result;
 }
 
 } // namespace detail
 
 template <std::floating_point T>
-basic_factored_set<T> qk_circuits(const basic_transformer_weights<T>& weights) {
+basic_factored_set<T> qk_circuits(const basic_transformer_weights<T>& weights, circuit_biases biases) {
     detail::require_allowed(weights.file, "qk_circuits", detail::refusal_of_qk(weights));
-    return detail::unrotated_qk(weights, "qk");
+    return detail::unrotated_qk(weights, "qk", biases);
 }
 
 template <std::floating_point T>
-basic_factored_set<T> rotary_qk_circuits(const basic_transformer_weights<T>& weights, std::int64_t offset) {
+basic_factored_set<T> rotary_qk_circuits(const basic_transformer_weights<T>& weights, std::int64_t offset,
+                                         circuit_biases biases) {
     detail::require_allowed(weights.file, "rotary_qk_circuits", detail::refusal_of_rotary_qk(weights));
     const rotary_embedding& rotary = *weights.rotary;
-    auto result = detail::unrotated_qk(weights, "qk_at_" + to_text(offset));
+    auto result = detail::unrotated_qk(weights, "qk_at_" + to_text(offset), biases);
     for (const auto& each : result.matrices)
         if (each.a.columns() < rotary.dimensions)
             detail::throw_rotary(weights.file, "expected at most the " + to_text(each.a.columns()) +
@@ -93,15 +106,30 @@ basic_factored_set<T> rotary_qk_circuits(const basic_transformer_weights<T>& wei
     return result;
 }
 
+template <std::floating_point T>
+basic_vector_set<T> with_one(basic_vector_set<T> set) {
+    for (auto& m : set.layers)
+        if (m.rows() != 0) m = detail::with_row(m.transposed(), std::vector<T>(m.rows(), T{1})).transposed();
+    set.centered = false;
+    set.provenance += set.provenance.empty() ? "an entry of 1 behind" : "; an entry of 1 behind";
+    return set;
+}
+
 #ifdef SVDLENS_COMPILED
-template basic_factored_set<float> ov_circuits(const basic_transformer_weights<float>& weights);
-template basic_factored_set<double> ov_circuits(const basic_transformer_weights<double>& weights);
-template basic_factored_set<float> qk_circuits(const basic_transformer_weights<float>& weights);
-template basic_factored_set<double> qk_circuits(const basic_transformer_weights<double>& weights);
+template basic_factored_set<float> ov_circuits(const basic_transformer_weights<float>& weights,
+                                               circuit_biases biases);
+template basic_factored_set<double> ov_circuits(const basic_transformer_weights<double>& weights,
+                                                circuit_biases biases);
+template basic_factored_set<float> qk_circuits(const basic_transformer_weights<float>& weights,
+                                               circuit_biases biases);
+template basic_factored_set<double> qk_circuits(const basic_transformer_weights<double>& weights,
+                                                circuit_biases biases);
 template basic_factored_set<float> rotary_qk_circuits(const basic_transformer_weights<float>& weights,
-                                                      std::int64_t offset);
+                                                      std::int64_t offset, circuit_biases biases);
 template basic_factored_set<double> rotary_qk_circuits(const basic_transformer_weights<double>& weights,
-                                                       std::int64_t offset);
+                                                       std::int64_t offset, circuit_biases biases);
+template basic_vector_set<float> with_one(basic_vector_set<float> set);
+template basic_vector_set<double> with_one(basic_vector_set<double> set);
 #endif
 
 } // namespace svdlens::inline v0_2

@@ -139,9 +139,8 @@ basic_direction_errors<T> direction_errors(const basic_factored_set<T>& set,
     detail::require_share_of_noise("direction errors, noise", options.noise);
     detail::require_finite_factors(set, run);
     using head = typename basic_side_errors<T>::head;
-    const bool moves = set.right.flow == flow::writes || set.right.flow == flow::none;
-    const auto& left = moves ? directions.reading() : directions.query();
-    const auto& right = moves ? directions.writing() : directions.key();
+    const auto& left = directions.left();
+    const auto& right = directions.right();
     const std::size_t each = directions.directions();
     std::vector<head> of_left(set.matrices.size()), of_right(set.matrices.size());
     const auto compute = [&](std::size_t k, detail::one_eigen_thread&) {

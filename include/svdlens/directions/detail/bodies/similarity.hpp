@@ -3,10 +3,12 @@
 #ifndef SVDLENS_DIRECTIONS_DETAIL_BODIES_SIMILARITY_HPP
 #define SVDLENS_DIRECTIONS_DETAIL_BODIES_SIMILARITY_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +28,7 @@
 #include "../factor_checks.hpp"
 #include "../head_tables.hpp"
 #include "../products.hpp"
+#include "../set_pairs.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -119,6 +122,44 @@ basic_long_table<T> frobenius_cosine(const basic_factored_set<T>& set, const exe
 
 namespace detail {
 
+/// The factors of a head in double, each scaled by a power of two; nothing of one that is zero to rounding.
+template <std::floating_point T>
+std::optional<basic_factored_matrix<double>> significant_factors(const basic_factored_matrix<T>& head) {
+    const auto a = head.a.resident(), b = head.b.resident();
+    if (significant_norm(without_left_basis(a, b), a, b) == 0) return std::nullopt;
+    return basic_factored_matrix<double>{in_double(scaled_to_one(a)), in_double(scaled_to_one(b))};
+}
+
+/// ⟨W₁, W₂⟩_F of two heads.
+inline double frobenius_product(const basic_factored_matrix<double>& one,
+                                const basic_factored_matrix<double>& other) {
+    return inner_product(multiply(one.a.transposed(), other.a), multiply(one.b, other.b.transposed()));
+}
+
+} // namespace detail
+
+template <std::floating_point T>
+basic_long_table<T> frobenius_cosine(const basic_factored_set<T>& before,
+                                     const basic_factored_set<T>& after, const execution& run) {
+    detail::require_same_heads(before, after);
+    detail::require_finite_factors(before, run);
+    detail::require_finite_factors(after, run);
+    std::vector<T> values(before.matrices.size());
+    const auto compute = [&](std::size_t k, detail::one_eigen_thread&) {
+        const auto one = detail::significant_factors(before.matrices[k]);
+        const auto other = detail::significant_factors(after.matrices[k]);
+        if (!one || !other) return;
+        const auto norms = std::sqrt(detail::frobenius_product(*one, *one)) *
+                           std::sqrt(detail::frobenius_product(*other, *other));
+        values[k] =
+            static_cast<T>(std::clamp(detail::frobenius_product(*one, *other) / norms, -1.0, 1.0));
+    };
+    for_blocks<detail::one_eigen_thread>(values.size(), values.size(), run, compute);
+    return detail::head_table(before, std::move(values), before.name + "_frobenius_cosine");
+}
+
+namespace detail {
+
 template <std::floating_point T>
 double frobenius_norm(const basic_matrix<T>& m) {
     return std::sqrt(squared_norm(m));
@@ -180,6 +221,12 @@ basic_eigenvalue_signs<T> eigenvalue_signs(const basic_factored_set<T>& set, con
 }
 
 #ifdef SVDLENS_COMPILED
+template basic_long_table<float> frobenius_cosine(const basic_factored_set<float>& before,
+                                                  const basic_factored_set<float>& after,
+                                                  const execution& run);
+template basic_long_table<double> frobenius_cosine(const basic_factored_set<double>& before,
+                                                   const basic_factored_set<double>& after,
+                                                   const execution& run);
 template basic_long_table<float> frobenius_cosine(const basic_factored_set<float>& set, const execution& run);
 template basic_long_table<double> frobenius_cosine(const basic_factored_set<double>& set,
                                                    const execution& run);

@@ -31,59 +31,11 @@
 #include "../json_values.hpp"
 #include "../network_columns.hpp"
 #include "../network_layout.hpp"
+#include "../node_groups.hpp"
 
 namespace svdlens::inline v0_2::plot {
 
 namespace detail {
-
-/// The colour of a head: the palette's that are no sign's.
-constexpr std::string_view head_color(std::uint64_t head) { return palette[2 + head % (palette.size() - 2)]; }
-
-/// How much of a label is kept, in characters.
-inline constexpr std::size_t network_label_length = 500;
-
-/// Nodes that differ in their last index only, such as the directions of a head.
-struct node_groups {
-    std::vector<json> group; ///< one per node: a position in `groups`, or null
-    json groups = json::array();
-};
-
-/// `L1H2` of `L1H2.5`: the label without its last index, or what the node is with its other ones.
-inline std::string group_name(const graph_node& node) {
-    const std::string last = to_text(node.index.back());
-    std::string_view name = node.label;
-    if (name.ends_with(last)) {
-        name.remove_suffix(last.size());
-        while (!name.empty() && std::string_view(".:-_/ ").find(name.back()) != std::string_view::npos)
-            name.remove_suffix(1);
-        if (!name.empty()) return shortened(name, network_label_length);
-    }
-    std::string text = node.entity;
-    for (std::size_t k = 0; k + 1 < node.index.size(); ++k) text += " " + to_text(node.index[k]);
-    return text;
-}
-
-/// Groups nodes of three indices or more (layer, head, direction), in the order of their indices. Heads of
-/// one number have one colour in all layers.
-inline node_groups group_nodes(const std::vector<graph_node>& nodes) {
-    using key = std::pair<std::string, std::vector<std::uint64_t>>;
-    const auto is_grouped = [](const graph_node& node) { return node.layer && node.index.size() >= 3; };
-    const auto key_of = [](const graph_node& node) {
-        return key{node.entity, {node.index.begin(), node.index.end() - 1}};
-    };
-    std::map<key, std::pair<std::size_t, const graph_node*>> found;
-    for (const auto& node : nodes)
-        if (is_grouped(node)) found.try_emplace(key_of(node), std::size_t{0}, &node);
-    node_groups result;
-    for (auto& [of, entry] : found) {
-        entry.first = result.groups.size();
-        result.groups.push_back(
-            {{"name", group_name(*entry.second)}, {"color", head_color(of.second.back())}});
-    }
-    for (const auto& node : nodes)
-        result.group.push_back(is_grouped(node) ? json(found.at(key_of(node)).first) : json());
-    return result;
-}
 
 /// What there is in a graph, each entity with a shape of its own.
 inline json entity_shapes(const std::vector<graph_node>& nodes) {
@@ -118,7 +70,7 @@ json network_nodes(const basic_circuit_graph<T>& graph, const graph_components& 
     json nodes = json::array();
     for (std::size_t k = 0; k < graph.nodes().size(); ++k) {
         const auto& node = graph.nodes()[k];
-        nodes.push_back({{"label", shortened(node.label, network_label_length)},
+        nodes.push_back({{"label", shortened(node.label, most_of_a_label)},
                          {"entity", node.entity},
                          {"group", groups[k]},
                          {"component", components.component[k]},

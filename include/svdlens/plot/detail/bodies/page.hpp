@@ -18,6 +18,7 @@
 #include "../../page.hpp"
 #include "../../panel.hpp"
 #include "../../script_source.hpp"
+#include "../flow_script.hpp"
 #include "../network_script.hpp"
 #include "../page_style.hpp"
 
@@ -33,7 +34,9 @@ inline void append_element(std::string& out, std::string_view tag, std::string_v
 }
 
 inline void append_panel(std::string& out, const panel& p) {
-    out += "<figure>\n<figcaption>\n";
+    out += "<figure";
+    if (!p.choice.empty()) out += " data-choice=\"" + escaped(p.choice) + "\"";
+    out += ">\n<figcaption>\n";
     if (!p.title.empty()) append_element(out, "h3", p.title, " dir=\"auto\"");
     for (const auto& note : p.notes) append_element(out, "p", note, " class=\"note\" dir=\"auto\"");
     out += "</figcaption>\n";
@@ -42,8 +45,14 @@ inline void append_panel(std::string& out, const panel& p) {
     out += "</figure>\n";
 }
 
+inline std::string id_of(const page_section& section, std::size_t number) {
+    return section.id.empty() ? "s" + to_text(number) : section.id;
+}
+
 inline void append_section(std::string& out, const page_section& section, std::size_t number) {
-    out += "<section id=\"s" + to_text(number) + "\">\n";
+    out += "<section id=\"" + escaped(id_of(section, number)) + "\"";
+    if (!section.choose.empty()) out += " data-choose=\"" + escaped(section.choose) + "\"";
+    out += ">\n";
     if (!section.heading.empty()) append_element(out, "h2", section.heading, " dir=\"auto\"");
     if (!section.introduction.empty()) append_element(out, "p", section.introduction);
     for (const auto& p : section.panels) append_panel(out, p);
@@ -55,7 +64,8 @@ inline void append_contents(std::string& out, const std::vector<page_section>& s
     out += "<nav aria-label=\"Contents\">\n<ol>\n";
     for (std::size_t k = 0; k < sections.size(); ++k) {
         if (sections[k].heading.empty()) continue;
-        out += "<li><a href=\"#s" + to_text(k) + "\">" + escaped(sections[k].heading) + "</a></li>\n";
+        out += "<li><a href=\"#" + escaped(id_of(sections[k], k)) + "\">" + escaped(sections[k].heading) +
+               "</a></li>\n";
     }
     out += "</ol>\n</nav>\n";
 }
@@ -75,6 +85,8 @@ inline void append_head(std::string& out, const page& of) {
     append_element(out, "title", of.title);
     ((out += "<style>") += page_style) += "</style>\n";
     if (uses(of, drawn_by::vis_network)) ((out += "<style>") += network_style) += "</style>\n";
+    if (uses(of, drawn_by::svg)) ((out += "<style>") += flow_style) += "</style>\n";
+    if (!of.style.empty()) ((out += "<style>") += of.style) += "</style>\n";
     out += "</head>\n";
 }
 
@@ -83,7 +95,19 @@ inline void append_scripts(std::string& out, const page& of, const html_options&
     if (uses(of, drawn_by::plotly)) out += options.plotly.html("plotly.js");
     if (uses(of, drawn_by::vis_network)) out += options.vis_network.html("vis-network");
     ((out += "<script>") += page_script) += "</script>\n";
+    ((out += "<script>") += table_script) += "</script>\n";
     if (uses(of, drawn_by::vis_network)) ((out += "<script>") += network_script) += "</script>\n";
+    if (uses(of, drawn_by::svg)) ((out += "<script>") += flow_script) += "</script>\n";
+}
+
+/// One line, or the first of several, which the others are folded under.
+inline void append_provenance(std::string& out, const std::string& provenance) {
+    const auto end = provenance.find('\n');
+    if (end == std::string::npos) return append_element(out, "p", provenance, " class=\"provenance\"");
+    out += "<details class=\"provenance\">";
+    append_element(out, "summary", provenance.substr(0, end));
+    append_element(out, "div", provenance.substr(end + 1));
+    out += "</details>\n";
 }
 
 } // namespace detail
@@ -93,9 +117,10 @@ SVDLENS_BODY std::string to_html(const page& of, const html_options& options) {
     detail::append_head(out, of);
     out += "<body>\n<header>\n<button id=\"theme\" type=\"button\">dark or light</button>\n";
     detail::append_element(out, "h1", of.title, " dir=\"auto\"");
-    detail::append_element(out, "p", of.provenance, " class=\"provenance\"");
-    out += "</header>\n<noscript><p class=\"failure\">Figures are drawn by JavaScript, which is "
-           "off.</p></noscript>\n";
+    detail::append_provenance(out, of.provenance);
+    out += "</header>\n<noscript><p class=\"failure\">Figures are drawn by JavaScript, which is off: numbers "
+           "and "
+           "tables are here without it.</p></noscript>\n";
     detail::append_contents(out, of.sections);
     out += "<main>\n";
     for (std::size_t k = 0; k < of.sections.size(); ++k) detail::append_section(out, of.sections[k], k);

@@ -6,31 +6,35 @@
 #include <algorithm>
 #include <array>
 #include <concepts>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "../../../circuit/circuits.hpp"
+#include "../../../circuit/found_edges.hpp"
 #include "../../../core/detail/without_progress.hpp"
 #include "../../../core/error.hpp"
 #include "../../../core/execution.hpp"
 #include "../../../directions/singular_directions.hpp"
-#include "../../../graph/circuit_graph.hpp"
-#include "../../../graph/components.hpp"
-#include "../../../graph/strongest_edges.hpp"
 #include "../../../model/token_axis.hpp"
 #include "../../../model/transformer_weights.hpp"
 #include "../../../plot/html_table.hpp"
-#include "../../../plot/network.hpp"
 #include "../../../plot/page.hpp"
 #include "../../../projection/projection.hpp"
 #include "../../../table/describe.hpp"
 #include "../../report.hpp"
 #include "../../report_options.hpp"
+#include "../answer_style.hpp"
+#include "../answer_tables.hpp"
+#include "../answers.hpp"
 #include "../direction_sections.hpp"
+#include "../find_answers.hpp"
+#include "../find_paths.hpp"
+#include "../first_screen.hpp"
+#include "../found_graph.hpp"
 #include "../grid_format.hpp"
+#include "../heads_section.hpp"
 #include "../model_section.hpp"
 #include "../score_section.hpp"
 #include "../spectra_section.hpp"
@@ -38,12 +42,6 @@
 namespace svdlens::inline v0_2 {
 
 namespace detail {
-
-/// Inputs or outputs, tokens among them with their labels.
-template <std::floating_point T>
-basic_vector_set<T> named_tokens(basic_vector_set<T> set, const report_options& options) {
-    return set.axes.find_axis("token") ? with_token_labels(std::move(set), options.tokens) : set;
-}
 
 /// The inputs that are asked for.
 template <std::floating_point T>
@@ -196,62 +194,155 @@ std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& we
 /// What was asked for, beside what the model's provenance says.
 inline std::string page_facts(const std::string& provenance, const report_options& options) {
     std::string lines = provenance + "\nscore " + std::string(to_text(options.score)) + "; tails " +
-                        percent_name(options.tail);
+                        percent_name(options.tail) + "; q " + to_text(options.q) + "; null " +
+                        std::string(to_text(options.null));
     for (const auto& fact : options.facts) lines += "\n" + fact;
     return lines;
 }
 
 } // namespace detail
 
+namespace detail {
+
+/// Tables under one switch: what was found, the heads, paths, and the strongest rows of each table of scores.
 template <std::floating_point T>
-plot::page report(const basic_transformer_weights<T>& weights, const report_options& options,
-                  const execution& whole) {
-    // Directions, and what is said beside the tables, take a tenth of the time, or less.
+plot::page_section tables_section(const answers& all, const std::vector<score_section<T>>& tables) {
+    plot::page_section section{.heading = "Tables",
+                               .introduction =
+                                   "Click a column's name to sort; CSV saves the rows that are shown.",
+                               .id = "tables",
+                               .choose = "Table"};
+    const auto add = [&](plot::panel panel, std::string choice) {
+        panel.choice = std::move(choice);
+        section.panels.push_back(std::move(panel));
+    };
+    add(to_panel(edges_table(all)), "found edges");
+    add(to_panel(heads_table(all)), "heads");
+    if (!all.paths.empty()) add(to_panel(paths_table(all)), "paths");
+    for (const auto& table : tables) section.panels.push_back(table.strongest);
+    std::vector<description> described;
+    for (const auto& table : tables) described.push_back(table.summary);
+    add(to_panel(plot::description_table(described, "All tables of scores")), "all tables described");
+    return section;
+}
+
+template <std::floating_point T>
+plot::page_section distributions_section(std::vector<score_section<T>>& tables) {
+    plot::page_section section{.heading = "Distributions", .id = "distributions", .choose = "Scores"};
+    for (auto& table : tables)
+        for (auto& panel : table.figures) section.panels.push_back(std::move(panel));
+    return section;
+}
+
+/// What inputs and outputs have of their own: maps of pairs, and of grids.
+template <std::floating_point T>
+std::vector<plot::page_section> sections_of_ends(const basic_transformer_weights<T>& weights,
+                                                 const basic_singular_directions<T>& ov,
+                                                 const report_options& options, const execution& run) {
+    std::vector<plot::page_section> made;
+    if (weights.has_unembed())
+        made.push_back(output_section(
+            project(ov.writing(), named_tokens(weights.unembed(), options), {.score = options.score}, run),
+            run));
+    if (!weights.has_embed()) return made;
+    const auto observed = weights.embed().axes;
+    const auto format = grid_format(observed[observed.rank() - 1]);
+    if (!format) return made;
+    const auto inputs =
+        project(ov.reading(), normalized(named_tokens(weights.embed(), options)),
+                {.score = score_kind::dot, .only = kept_features(weights.embed(), options)}, run);
+    made.push_back(grid_section(inputs, *format, run));
+    return made;
+}
+
+/// Panels of several sections under one switch, each called by its title.
+inline plot::page_section one_switch(std::string heading, std::string id, std::string choose,
+                                     std::vector<plot::page_section> sections) {
+    plot::page_section made{.heading = std::move(heading), .id = std::move(id), .choose = std::move(choose)};
+    for (auto& section : sections)
+        for (auto& panel : section.panels) {
+            panel.choice = panel.title.substr(0, panel.title.find(": "));
+            panel.provenance = {}; // the page's head says it
+            if (!section.introduction.empty()) panel.notes.push_back(section.introduction);
+            made.panels.push_back(std::move(panel));
+        }
+    return made;
+}
+
+/// The numbers of the page that are in no part of it alone.
+template <std::floating_point T>
+plot::json numbers_of(const answers& all, const std::vector<score_section<T>>& tables,
+                      const std::string& provenance, const report_options& options) {
+    auto numbers = json_of(all);
+    plot::json described = plot::json::object();
+    for (const auto& table : tables) {
+        auto& of_table = described[table.summary.title];
+        for (const auto& [name, value] : statistics(table.summary)) of_table[name] = finite_or_null(value);
+    }
+    numbers["scores"] = std::move(described);
+    numbers["provenance"] = provenance;
+    numbers["facts"] = options.facts;
+    numbers["checks"] = options.checks;
+    return numbers;
+}
+
+/// Alerts that the first screen has no room for, too.
+inline plot::page_section with_alerts(plot::page_section section, const std::vector<std::string>& alerts) {
+    plot::html_table table{.title = "Alerts", .header = {"what to be wary of"}};
+    for (const auto& alert : alerts) table.rows.push_back({{alert}});
+    if (!alerts.empty()) section.panels.push_back(to_panel(table));
+    return section;
+}
+
+} // namespace detail
+
+template <std::floating_point T>
+model_report make_report(const basic_transformer_weights<T>& weights, const report_options& options,
+                         const execution& whole) {
+    // Directions and tests take a third of the time, or less.
     const auto ov = singular_directions(ov_circuits(weights), part_of(whole, 0, 0.05));
+    const auto found = find_edges(
+        weights, ov,
+        {.q = options.q, .null = options.null, .features = options.features, .tokens = options.tokens},
+        part_of(whole, 0.05, 0.3));
     const execution run = detail::without_progress(whole);
-    const auto tables = detail::tables_of(weights, ov, options, run);
+    const auto all = detail::find_answers(weights, ov, found, options, run);
+    auto tables = detail::tables_of(weights, ov, options, run);
     double cost = 0;
-    for (const auto& table : tables) cost += detail::section_cost(table.scores);
-    const auto scoring = part_of(whole, 0.05, 0.95);
+    for (auto& table : tables) {
+        table.tested = found.of(table.scores.axes().title());
+        cost += detail::section_cost(table.scores);
+    }
+    const auto scoring = part_of(whole, 0.3, 0.95);
     detail::page_progress progress(scoring, cost);
     std::vector<detail::score_section<T>> made;
-    std::vector<description> described;
-    for (const auto& table : tables) {
-        made.push_back(detail::make_score_section(table, options, progress));
-        described.push_back(made.back().summary);
-    }
-    plot::page page{.title = "Circuits of " + weights.file,
-                    .provenance = detail::page_facts(weights.provenance(), options)};
-    const auto add = [&](plot::page_section section) { page.sections.push_back(std::move(section)); };
-    add(detail::model_section(weights, ov.writing(), run));
-    add(detail::graph_section(made, options, run));
-    add(detail::spectra_section(weights, ov, run));
-    add(detail::comparison_section(weights, run));
-    add({.heading = "Scores",
-         .panels = {to_panel(plot::description_table(described, "All tables of scores"))}});
-    for (auto& table : made) add(std::move(table.section));
-    if (weights.has_unembed())
-        add(detail::output_section(project(ov.writing(), detail::named_tokens(weights.unembed(), options),
-                                           {.score = options.score}, run),
-                                   run));
-    if (!weights.has_embed()) return page;
-    const auto inputs =
-        project(ov.reading(), normalized(detail::named_tokens(weights.embed(), options)),
-                {.score = score_kind::dot, .only = detail::kept_features(weights.embed(), options)}, run);
-    const auto observed = weights.embed().axes;
-    if (const auto format = detail::grid_format(observed[observed.rank() - 1]))
-        add(detail::grid_section(inputs, *format, run));
-    if (weights.has_unembed())
-        add(detail::path_section(
-            inputs, project(ov.writing(), detail::named_tokens(weights.unembed(), options), {}, run), run));
-    return page;
+    for (const auto& table : tables) made.push_back(detail::make_score_section(table, options, progress));
+    auto ends = detail::sections_of_ends(weights, ov, options, run);
+
+    model_report result;
+    result.page = {.title = "Circuits of " + weights.file,
+                   .provenance = detail::page_facts(weights.provenance(), options),
+                   .style = std::string(detail::answer_style)};
+    const auto add = [&](plot::page_section section) { result.page.sections.push_back(std::move(section)); };
+    add(detail::first_screen(all, options, weights.file));
+    add(detail::graph_section(found, made, options, run));
+    add(detail::heads_section(all));
+    add(detail::tables_section(all, made));
+    result.numbers = detail::numbers_of(all, made, result.page.provenance, options);
+    add(detail::distributions_section(made));
+    add(detail::one_switch(
+        "Heads compared", "comparison", "Comparison",
+        {detail::spectra_section(weights, ov, run), detail::comparison_section(weights, run)}));
+    if (!ends.empty()) add(detail::one_switch("Directions", "directions", "Picture", std::move(ends)));
+    add(detail::with_alerts(detail::model_section(weights, ov.writing(), run), all.alerts));
+    return result;
 }
 
 #ifdef SVDLENS_COMPILED
-template plot::page report(const basic_transformer_weights<float>& weights, const report_options& options,
-                           const execution& run);
-template plot::page report(const basic_transformer_weights<double>& weights, const report_options& options,
-                           const execution& run);
+template model_report make_report(const basic_transformer_weights<float>& weights,
+                                  const report_options& options, const execution& run);
+template model_report make_report(const basic_transformer_weights<double>& weights,
+                                  const report_options& options, const execution& run);
 #endif
 
 } // namespace svdlens::inline v0_2

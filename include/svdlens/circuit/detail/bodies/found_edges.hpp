@@ -1,0 +1,246 @@
+/// @file
+/// The bodies of circuit/found_edges.hpp.
+#ifndef SVDLENS_CIRCUIT_DETAIL_BODIES_FOUND_EDGES_HPP
+#define SVDLENS_CIRCUIT_DETAIL_BODIES_FOUND_EDGES_HPP
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <numbers>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "../../../core/detail/without_progress.hpp"
+#include "../../../core/error.hpp"
+#include "../../../core/execution.hpp"
+#include "../../../directions/dead_parts.hpp"
+#include "../../../directions/singular_directions.hpp"
+#include "../../../directions/vector_set.hpp"
+#include "../../../model/residual_ports.hpp"
+#include "../../../model/transformer_weights.hpp"
+#include "../../../projection/projection.hpp"
+#include "../../../significance/discoveries.hpp"
+#include "../../../significance/log_p.hpp"
+#include "../../edge_tables.hpp"
+#include "../../found_edges.hpp"
+#include "../input_sets.hpp"
+
+namespace svdlens::inline v0_2 {
+
+template <std::floating_point T>
+double basic_found_family<T>::log10_p(const score_parts& parts) const {
+    return log_p(parts.share.value_or(parts.centered_cosine), found.dimension) / std::numbers::ln10;
+}
+
+template <std::floating_point T>
+std::uint64_t basic_found_edges<T>::count() const {
+    std::uint64_t sum = 0;
+    for (const auto& each : families) sum += each.found.size();
+    return sum;
+}
+
+template <std::floating_point T>
+std::uint64_t basic_found_edges<T>::tested() const {
+    std::uint64_t sum = 0;
+    for (const auto& each : families) sum += each.found.tested;
+    return sum;
+}
+
+template <std::floating_point T>
+const basic_found_family<T>* basic_found_edges<T>::of(std::string_view name) const {
+    const auto at = std::find_if(families.begin(), families.end(),
+                                 [&](const auto& family) { return family.name() == name; });
+    return at == families.end() ? nullptr : &*at;
+}
+
+namespace detail {
+
+/// The score that a null is about.
+inline score_kind tested_score(null_model null) {
+    return null == null_model::share ? score_kind::share : score_kind::centered_cosine;
+}
+
+/// Makes the tables that are tested.
+template <std::floating_point T>
+class edge_test_maker {
+  public:
+    edge_test_maker(const basic_transformer_weights<T>& weights, const basic_vector_set<T>& reading,
+                    const basic_vector_set<T>& writing, const edge_test_options& options,
+                    const execution& run) :
+        weights_(weights),
+        writing_(without_dead_parts(writing, run)), reading_(without_dead_parts(reading, run)),
+        options_(options), run_(run) {}
+
+    std::vector<basic_edge_test<T>> make() && {
+        for (const auto& each : weights_.mlp_readers())
+            tests_.push_back({{against(writing_, without_dead_parts(each, run_)), "target"}});
+        if (weights_.has_unembed()) add_unembed();
+        if (weights_.has_embed()) add_embed();
+        if (weights_.sizes.n_layers > 1)
+            tests_.push_back({{against(writing_, reading_, {.title = "ov_to_ov_v"}), "target"}});
+        return std::move(tests_);
+    }
+
+  private:
+    basic_projection<T> against(const basic_vector_set<T>& directions, const basic_vector_set<T>& targets,
+                                projection_options options = {}) const {
+        return project(directions, targets, std::move(options), run_);
+    }
+
+    void add_unembed() {
+        const auto targets = without_dead_parts(named_tokens(weights_.unembed(), options_.tokens), run_);
+        tests_.push_back({{against(writing_, targets), "target"},
+                          against(reading_, targets, {.rows = projected_rows::wrong_side})});
+    }
+
+    void add_embed() {
+        const auto embed = without_dead_parts(named_tokens(weights_.embed(), options_.tokens), run_);
+        const auto only = only_features(embed, options_.features);
+        auto seen = writing_; // in the readers' space, as the table itself
+        seen.centered = reading_.centered;
+        const auto targets = normalized(embed);
+        tests_.push_back({{against(reading_, targets, {.only = only}), "source"},
+                          against(seen, targets, {.only = only, .rows = projected_rows::wrong_side})});
+    }
+
+    const basic_transformer_weights<T>& weights_;
+    basic_vector_set<T> writing_;
+    basic_vector_set<T> reading_;
+    const edge_test_options& options_;
+    const execution& run_;
+    std::vector<basic_edge_test<T>> tests_;
+};
+
+/// Tests one table of several, in its part of the progress; says so where it cannot be tested.
+template <std::floating_point T>
+void test_one(basic_found_edges<T>& result, basic_edge_test<T> of, const edge_test_options& options,
+              const execution& run) {
+    const auto name = of.table.name();
+    try {
+        result.families.push_back(test_edges(std::move(of), options, run));
+    } catch (const argument_error& reason) {
+        result.left_out.push_back(name + ": not tested for chance: " + reason.what());
+    }
+}
+
+} // namespace detail
+
+template <std::floating_point T>
+std::vector<basic_edge_test<T>>
+edges_to_test(const basic_transformer_weights<T>& weights, const basic_vector_set<T>& reading,
+              const basic_vector_set<T>& writing, const edge_test_options& options, const execution& run) {
+    auto tests = detail::edge_test_maker<T>(weights, reading, writing, options, run).make();
+    const edge_table_options tables{.features = options.features, .tokens = options.tokens};
+    for (auto& each : tables_of_vectors(weights, reading, writing, tables, run))
+        tests.push_back({std::move(each)});
+    std::erase_if(tests, [](const auto& each) { return each.table.scores.max_rows() == 0; });
+    return tests;
+}
+
+template <std::floating_point T>
+basic_found_family<T> test_edges(basic_edge_test<T> of, const edge_test_options& options,
+                                 const execution& run) {
+    const discovery_options asked{.q = options.q, .null = options.null};
+    auto scores = of.table.scores.with_score(detail::tested_score(options.null), run);
+    auto found = discoveries(scores, asked, run);
+    if (!found.control && of.wrong_side) found.control = control_of(found, *of.wrong_side, asked, run);
+    basic_found_family<T> result{{std::move(scores), std::move(of.table.far_end)}, std::move(found)};
+    const auto q = result.found.rows.values("q");
+    for (std::size_t k = 0; k < result.found.size(); ++k) result.q_of[result.found.rows.rows()[k]] = q[k];
+    return result;
+}
+
+template <std::floating_point T>
+basic_found_edges<T> find_edges(const basic_transformer_weights<T>& weights,
+                                const basic_singular_directions<T>& ov, const edge_test_options& options,
+                                const execution& run) {
+    basic_found_edges<T> result{options.q, options.null};
+    const execution quietly = detail::without_progress(run);
+    auto tests = edges_to_test(weights, ov.reading(), ov.writing(), options, quietly);
+    double total = 0, done = 0;
+    for (const auto& each : tests) total += static_cast<double>(each.table.scores.max_rows());
+    for (auto& each : tests) {
+        const double begin = done / total;
+        done += static_cast<double>(each.table.scores.max_rows());
+        detail::test_one(result, std::move(each), options, part_of(run, begin, done / total));
+    }
+    return result;
+}
+
+template <std::floating_point T>
+std::vector<basic_found_row<T>> most_significant(const basic_found_edges<T>& found, std::size_t most) {
+    std::vector<basic_found_row<T>> rows;
+    for (const auto& each : found.families) {
+        const auto log10_p = each.found.rows.values("log10_p");
+        for (std::size_t k = 0; k < (std::min)(most, each.found.size()); ++k) {
+            const double weight =
+                each.table.scores.weight(each.found.rows.rows()[k]) / each.found.mean_weight;
+            rows.push_back({&each, k, log10_p[k] - std::log10(weight)});
+        }
+    }
+    const auto before = [](const auto& a, const auto& b) {
+        return a.log10_p_over_weight < b.log10_p_over_weight;
+    };
+    std::stable_sort(rows.begin(), rows.end(), before);
+    rows.resize((std::min)(most, rows.size()));
+    return rows;
+}
+
+template <std::floating_point T>
+std::unordered_map<std::string, head_findings> findings_of_heads(const basic_found_edges<T>& found) {
+    std::unordered_map<std::string, head_findings> heads;
+    for (const auto& each : found.families) {
+        if (!each.table.is_of_heads()) continue;
+        const auto& axes = each.found.rows.axes();
+        const bool reads = each.table.far_end == "source";
+        const bool has_reading_head = axes.find_axis("target_head").has_value();
+        for (const auto row : each.found.rows.rows()) {
+            auto& of = heads[axes.label(row, "head")];
+            ++(reads ? of.in : of.out);
+            if (has_reading_head) ++heads[axes.label(row, "target_head")].in;
+        }
+    }
+    return heads;
+}
+
+#ifdef SVDLENS_COMPILED
+template struct basic_found_family<float>;
+template struct basic_found_family<double>;
+template struct basic_found_edges<float>;
+template struct basic_found_edges<double>;
+template std::vector<basic_edge_test<float>>
+edges_to_test(const basic_transformer_weights<float>& weights, const basic_vector_set<float>& reading,
+              const basic_vector_set<float>& writing, const edge_test_options& options, const execution& run);
+template std::vector<basic_edge_test<double>> edges_to_test(const basic_transformer_weights<double>& weights,
+                                                            const basic_vector_set<double>& reading,
+                                                            const basic_vector_set<double>& writing,
+                                                            const edge_test_options& options,
+                                                            const execution& run);
+template basic_found_family<float> test_edges(basic_edge_test<float> of, const edge_test_options& options,
+                                              const execution& run);
+template basic_found_family<double> test_edges(basic_edge_test<double> of, const edge_test_options& options,
+                                               const execution& run);
+template basic_found_edges<float> find_edges(const basic_transformer_weights<float>& weights,
+                                             const basic_singular_directions<float>& ov,
+                                             const edge_test_options& options, const execution& run);
+template basic_found_edges<double> find_edges(const basic_transformer_weights<double>& weights,
+                                              const basic_singular_directions<double>& ov,
+                                              const edge_test_options& options, const execution& run);
+template std::vector<basic_found_row<float>> most_significant(const basic_found_edges<float>& found,
+                                                              std::size_t most);
+template std::vector<basic_found_row<double>> most_significant(const basic_found_edges<double>& found,
+                                                               std::size_t most);
+template std::unordered_map<std::string, head_findings>
+findings_of_heads(const basic_found_edges<float>& found);
+template std::unordered_map<std::string, head_findings>
+findings_of_heads(const basic_found_edges<double>& found);
+#endif
+
+} // namespace svdlens::inline v0_2
+
+#endif

@@ -1,0 +1,174 @@
+/// @file
+/// What was found as tables and as JSON: all numbers of the first screen and of the heads.
+#ifndef SVDLENS_REPORT_DETAIL_ANSWER_TABLES_HPP
+#define SVDLENS_REPORT_DETAIL_ANSWER_TABLES_HPP
+
+#include <cmath>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../../core/text.hpp"
+#include "../../core/version.hpp"
+#include "../../plot/html_table.hpp"
+#include "../../plot/json.hpp"
+#include "answer_words.hpp"
+#include "answers.hpp"
+
+namespace svdlens::inline v0_2::detail {
+
+/// All found edges that the page holds.
+inline plot::html_table edges_table(const answers& all) {
+    plot::html_table table{
+        .title = "Found edges",
+        .header = {"section", "source", "target", all.score, "cosine", "S", "p", "q", "line"}};
+    if (all.score == "cosine") table.header.erase(table.header.begin() + 3);
+    for (const auto& edge : all.edges) {
+        auto& cells = table.rows.emplace_back();
+        cells = {{edge.section}, {edge.source}, {edge.target}};
+        if (all.score != "cosine") cells.push_back({shown(edge.score, 4)});
+        for (const auto& text : {shown(edge.cosine, 4), shown(edge.singular_value, 4),
+                                 power_text(edge.log10_p), shown(edge.q, 3), to_text(edge.line)})
+            cells.push_back({text});
+    }
+    if (all.edges.size() < all.found)
+        table.notes.push_back("The " + to_text(all.edges.size()) + " most significant of " +
+                              grouped(all.found) + "; findings.csv has all.");
+    return table;
+}
+
+/// A number of a test, or nothing where the model has no answer to it.
+inline std::string advantage_text(const std::optional<diagonal_mark>& mark) {
+    return mark ? shown(mark->advantage, 4) : std::string();
+}
+
+inline plot::html_table heads_table(const answers& all) {
+    plot::html_table table{
+        .title = "Heads",
+        .notes =
+            {"copying, matching, induction, previous token: advantage in logits (docs/circuits_found.md)."},
+        .header = {"head", "S0", "directions", "dead", "found in", "found out", "copying", "matching",
+                   "induction", "of", "previous token", "stands out"}};
+    for (const auto& head : all.heads)
+        table.rows.push_back({{head.label},
+                              {shown(head.largest(), 4)},
+                              {to_text(head.spectrum.size() - head.nulls)},
+                              {head.is_dead ? "dead" : ""},
+                              {to_text(head.found.in)},
+                              {to_text(head.found.out)},
+                              {advantage_text(head.marked.copying)},
+                              {advantage_text(head.marked.matching)},
+                              {advantage_text(head.marked.induction)},
+                              {head.marked.partner},
+                              {advantage_text(head.marked.previous_token)},
+                              {joined(head.stands_out, ", ")}});
+    return table;
+}
+
+inline plot::html_table paths_table(const answers& all) {
+    plot::html_table table{
+        .title = "The strongest paths through heads",
+        .notes =
+            {"The score of a path, <e, u> S <v, u'> S' ... <v', w>, has a sign that is a fact: turning a "
+             "direction round turns both of its sides. q: that of the weakest hop, where every hop was "
+             "found."},
+        .header = {"section", "path", "hops", "score", "q"}};
+    for (const auto& path : all.paths)
+        table.rows.push_back({{path.section},
+                              {joined(path.names, " -> ")},
+                              {to_text(path.names.size() - 1)},
+                              {shown(path.score, 4)},
+                              {path.test && path.test->q ? shown(*path.test->q, 3) : std::string()}});
+    return table;
+}
+
+/// A number, or null where JSON has none.
+inline plot::json finite_or_null(double value) {
+    return std::isfinite(value) ? plot::json(value) : plot::json();
+}
+
+inline plot::json json_of(const found_line& edge) {
+    return {{"section", edge.section},
+            {"source", edge.source},
+            {"target", edge.target},
+            {"score", edge.score},
+            {"cosine", edge.cosine},
+            {"singular_value", edge.singular_value},
+            {"log10_p", finite_or_null(edge.log10_p)},
+            {"q", edge.q},
+            {"line", edge.line}};
+}
+
+inline plot::json json_of(const std::optional<diagonal_mark>& mark) {
+    if (!mark) return nullptr;
+    return {{"advantage", finite_or_null(mark->advantage)}, {"z", finite_or_null(mark->z)}};
+}
+
+inline plot::json json_of(const path_line& path) {
+    const bool has_q = path.test && path.test->q;
+    return {{"section", path.section},
+            {"path", path.names},
+            {"score", finite_or_null(path.score)},
+            {"log10_p", path.test ? finite_or_null(path.test->log10_p) : plot::json()},
+            {"q", has_q ? plot::json(*path.test->q) : plot::json()}};
+}
+
+inline plot::json json_of(const head_line& head) {
+    return {{"head", head.label},
+            {"spectrum", head.spectrum},
+            {"null_directions", head.nulls},
+            {"dead", head.is_dead},
+            {"found_in", head.found.in},
+            {"found_out", head.found.out},
+            {"reads", head.reads},
+            {"writes", head.writes},
+            {"feeds", head.feeds},
+            {"fed_by", head.fed_by},
+            {"copying", json_of(head.marked.copying)},
+            {"matching", json_of(head.marked.matching)},
+            {"induction", json_of(head.marked.induction)},
+            {"induction_partner", head.marked.partner},
+            {"previous_token", json_of(head.marked.previous_token)},
+            {"stands_out", head.stands_out}};
+}
+
+inline plot::json json_of(const family_line& family) {
+    plot::json result = {{"section", family.name},
+                         {"found", family.found},
+                         {"tested", family.tested},
+                         {"doubtful", family.is_doubtful},
+                         {"control", nullptr}};
+    if (family.control)
+        result["control"] = {{"rows", family.control->rows},
+                             {"hits", family.control->hits},
+                             {"decoy_rate", finite_or_null(family.control->decoy_rate)},
+                             {"standard_error", finite_or_null(family.control->standard_error)}};
+    return result;
+}
+
+/// Positions in the lists of a head are those of `edges`.
+inline plot::json json_of(const answers& all) {
+    plot::json families = plot::json::array(), edges = plot::json::array(), heads = plot::json::array(),
+               paths = plot::json::array();
+    for (const auto& each : all.paths) paths.push_back(json_of(each));
+    for (const auto& each : all.families) families.push_back(json_of(each));
+    for (const auto& each : all.edges) edges.push_back(json_of(each));
+    for (const auto& each : all.heads) heads.push_back(json_of(each));
+    return {{"maker", "svdlens " + std::string(version)},
+            {"q", all.q},
+            {"null", all.null},
+            {"score", all.score},
+            {"found", all.found},
+            {"tested", all.tested},
+            {"tables", std::move(families)},
+            {"edges", std::move(edges)},
+            {"heads", std::move(heads)},
+            {"paths", std::move(paths)},
+            {"alerts", all.alerts}};
+}
+
+} // namespace svdlens::inline v0_2::detail
+
+#endif

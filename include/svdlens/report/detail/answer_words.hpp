@@ -1,0 +1,98 @@
+/// @file
+/// Found edges in words, as HTML.
+#ifndef SVDLENS_REPORT_DETAIL_ANSWER_WORDS_HPP
+#define SVDLENS_REPORT_DETAIL_ANSWER_WORDS_HPP
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "../../core/text.hpp"
+#include "../../plot/markup.hpp"
+#include "../../plot/palette.hpp"
+#include "answers.hpp"
+
+namespace svdlens::inline v0_2::detail {
+
+/// A number as tables show it.
+inline std::string shown(double value, int digits = 3) { return to_rounded_text(value, digits); }
+
+/// 10^log10, also where double has no such number: `3.4e-320`.
+inline std::string power_text(double log10) {
+    if (!std::isfinite(log10)) return "0";
+    const double exponent = std::floor(log10);
+    const std::string digits = to_rounded_text(std::pow(10, log10 - exponent), 2);
+    return exponent == 0 ? digits : digits + "e" + to_rounded_text(exponent, 9);
+}
+
+/// `16,896`
+inline std::string grouped(std::uint64_t count) {
+    std::string text = to_text(count);
+    for (std::size_t k = text.size(); k > 3; k -= 3) text.insert(k - 3, ",");
+    return text;
+}
+
+/// Texts with something between them.
+inline std::string joined(const std::vector<std::string>& texts, std::string_view between) {
+    std::string result;
+    for (const auto& text : texts) (result += result.empty() ? "" : between) += text;
+    return result;
+}
+
+/// `3 edges`, `1 edge`
+inline std::string counted(std::uint64_t n, std::string_view one, std::string_view many) {
+    return grouped(n) + " " + std::string(n == 1 ? one : many);
+}
+
+/// A link to the section of the head whose direction a label may be of.
+inline std::string linked(std::string_view label, std::string_view head) {
+    const auto text = plot::markup_text(label);
+    if (head.empty() || !label.starts_with(head)) return "<bdi>" + text + "</bdi>";
+    return "<a href=\"#" + plot::markup_text(head) + "\"><bdi>" + text + "</bdi></a>";
+}
+
+/// Before a label that is a number alone: what it numbers.
+inline std::string entity_of(const found_line& edge, const std::string& label) {
+    const bool is_number = label.find_first_not_of("0123456789") == std::string::npos;
+    return is_number ? plot::markup_text(edge.far_entity) + " " : std::string();
+}
+
+inline std::string source_of(const found_line& edge) {
+    return entity_of(edge, edge.source) +
+           linked(edge.source, edge.is_read ? std::string_view() : std::string_view(edge.head));
+}
+
+inline std::string target_of(const found_line& edge) {
+    return entity_of(edge, edge.target) + linked(edge.target, edge.is_read ? edge.head : edge.other_head);
+}
+
+/// `L0H3.0 writes to L0N36`
+inline std::string words_of(const found_line& edge) {
+    const std::string_view verb = edge.is_read               ? " is read by "
+                                  : !edge.other_head.empty() ? " feeds "
+                                                             : " writes to ";
+    return source_of(edge) + std::string(verb) + target_of(edge);
+}
+
+/// `scaled 1.2, q 3e-08`
+inline std::string numbers_of(const found_line& edge, const std::string& score) {
+    return score + " " + shown(edge.score) + ", q " + shown(edge.q, 2);
+}
+
+inline std::string color_dot(const head_line& head) {
+    return "<span class=\"dot\" style=\"background:" + plot::hue(head.layer, head.head) + "\"></span>";
+}
+
+inline std::string spark_of(const head_line& head, double width, double height) {
+    return plot::sparkline(head.spectrum, {.width = width,
+                                           .height = height,
+                                           .color = plot::hue(head.layer, head.head),
+                                           .label = "spectrum of " + head.label});
+}
+
+} // namespace svdlens::inline v0_2::detail
+
+#endif

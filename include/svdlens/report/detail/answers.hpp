@@ -1,0 +1,89 @@
+/// @file
+/// What a report answers first, as plain values: the page and its JSON are made of the same.
+#ifndef SVDLENS_REPORT_DETAIL_ANSWERS_HPP
+#define SVDLENS_REPORT_DETAIL_ANSWERS_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "../../circuit/found_edges.hpp"
+#include "../../circuit/head_marks.hpp"
+#include "../../circuit/path_tests.hpp"
+#include "../../significance/findings.hpp"
+
+namespace svdlens::inline v0_2::detail {
+
+/// An edge that was found.
+struct found_line {
+    std::string section;
+    std::string source;
+    std::string target;
+    bool is_read = false;        ///< the source is no head: the head reads it
+    std::string head;            ///< whose direction is the edge's near end; empty: none
+    std::string other_head = {}; ///< a later head that reads it; empty: none
+    std::string far_entity = {}; ///< what the far end is: `neuron`, `token`
+    double score = 0;            ///< of the page's kind
+    double cosine = 0;
+    double singular_value = 0;
+    double log10_p = 0;
+    double q = 0;
+    std::uint64_t line = 0; ///< in findings.csv, which `svdlens analyse` writes of the same model and options
+};
+
+/// What is known of a head.
+struct head_line {
+    std::string label;
+    std::size_t layer = 0;
+    std::size_t head = 0;
+    std::vector<double> spectrum = {}; ///< singular values, descending
+    std::size_t nulls = 0;             ///< of them, null space
+    bool is_dead = false;
+    head_findings found = {};
+    marked_head marked = {};                  ///< what the tests of heads say
+    std::vector<std::string> stands_out = {}; ///< by which of them: `copies`, `induction of L0H1`
+    std::vector<std::size_t> reads = {};      ///< positions in `answers::edges`, the most significant first
+    std::vector<std::size_t> writes = {};
+    std::vector<std::size_t> feeds = {};
+    std::vector<std::size_t> fed_by = {};
+
+    double largest() const { return spectrum.empty() ? 0 : spectrum.front(); }
+};
+
+/// A table that was tested.
+struct family_line {
+    std::string name;
+    std::uint64_t found = 0;
+    std::uint64_t tested = 0;
+    std::optional<control_counts> control = {};
+    bool is_doubtful = false;
+};
+
+/// A path through heads, from an input to an output or to what an MLP reads.
+struct path_line {
+    std::string section; ///< `embed_to_unembed`
+    std::vector<std::string> names;
+    double score = 0; ///< its sign is a fact
+    std::optional<path_test> test = {};
+};
+
+/// All of it. Everything stands in the order in which it is shown.
+struct answers {
+    double q = 0;
+    std::string null;
+    std::string score; ///< the page's kind
+    std::uint64_t found = 0;
+    std::uint64_t tested = 0;
+    std::vector<family_line> families = {};
+    std::vector<found_line> edges = {}; ///< the most significant first; not more than are held
+    std::vector<head_line> heads = {}; ///< those with the most found edges first, then by S₀; dead ones last
+    std::vector<path_line> paths = {}; ///< the strongest first
+    std::vector<std::string> alerts = {};
+    std::vector<std::string> notes = {}; ///< which tests of heads are not defined, and why
+};
+
+} // namespace svdlens::inline v0_2::detail
+
+#endif

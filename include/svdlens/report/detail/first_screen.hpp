@@ -1,0 +1,205 @@
+/// @file
+/// The first screen of a report: what was found, which heads matter, what to be wary of, how to check it.
+#ifndef SVDLENS_REPORT_DETAIL_FIRST_SCREEN_HPP
+#define SVDLENS_REPORT_DETAIL_FIRST_SCREEN_HPP
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../../core/text.hpp"
+#include "../../core/version.hpp"
+#include "../../plot/markup.hpp"
+#include "../../plot/page.hpp"
+#include "../../plot/panel.hpp"
+#include "../report_options.hpp"
+#include "answer_words.hpp"
+#include "answers.hpp"
+
+namespace svdlens::inline v0_2::detail {
+
+/// How many heads and edges the first screen has room for.
+inline constexpr std::size_t first_heads = 12, first_edges = 6, first_paths = 6, first_feeds = 3;
+
+/// The controls of all tables together: rows, and those that pass.
+inline std::string control_text(const answers& all) {
+    std::uint64_t rows = 0, hits = 0;
+    for (const auto& each : all.families)
+        if (each.control) {
+            rows += each.control->rows;
+            hits += each.control->hits;
+        }
+    if (rows == 0) return "No control can be made of these tables.";
+    return "Control: of " + grouped(rows) + " rows that nothing computes " + grouped(hits) +
+           (hits == 1 ? " passes" : " pass") + " the same thresholds.";
+}
+
+inline std::string verdict(const answers& all) {
+    const bool doubtful = std::any_of(all.families.begin(), all.families.end(),
+                                      [](const family_line& each) { return each.is_doubtful; });
+    std::string html = "<p class=\"verdict" + std::string(doubtful ? " doubtful" : "") + "\"><strong>";
+    if (all.found == 0)
+        html +=
+            "Nothing beyond chance</strong> at q = " + shown(all.q) + ": of " +
+            counted(all.tested, "edge", "edges") +
+            " none is more than what these weights show by chance. That is an answer: the scores below are a "
+            "ranking, their strongest are such as chance gives, and no circuit can be read from them. ";
+    else
+        html += counted(all.found, "edge", "edges") + " found</strong> at q = " + shown(all.q) + " of " +
+                grouped(all.tested) + " tested: at most about " + shown(100 * all.q) +
+                "% of them are expected to be chance. ";
+    if (all.found != 0) html += control_text(all);
+    if (doubtful) html += " <strong>Some tables are doubtful: see the alerts.</strong>";
+    return html + " <small>Null: " + all.null + ".</small></p>\n";
+}
+
+/// The strongest of a head's edges in two lists, with the other end's name.
+inline std::string best_end(const answers& all, const std::vector<std::size_t>& a,
+                            const std::vector<std::size_t>& b, bool of_source) {
+    std::size_t best = all.edges.size();
+    for (const auto* list : {&a, &b})
+        if (!list->empty()) best = (std::min)(best, list->front());
+    if (best == all.edges.size()) return "<small>-</small>";
+    return of_source ? source_of(all.edges[best]) : target_of(all.edges[best]);
+}
+
+inline std::string head_row(const answers& all, const head_line& head) {
+    return "<tr><th scope=\"row\">" + color_dot(head) + linked(head.label, head.label) +
+           (head.is_dead ? " <small>dead</small>" : "") + "</th><td class=\"optional\">" +
+           spark_of(head, 72, 16) + "</td><td>" + shown(head.largest()) + "</td><td>" +
+           grouped(head.found.in) + "</td><td>" + grouped(head.found.out) + "</td><td class=\"words\">" +
+           best_end(all, head.reads, head.fed_by, true) + "</td><td class=\"words\">" +
+           best_end(all, head.writes, head.feeds, false) + "</td></tr>\n";
+}
+
+inline std::string heads_box(const answers& all) {
+    const auto shown_heads = (std::min)(all.heads.size(), first_heads);
+    const std::string title =
+        all.found == 0 ? "Heads by S\u2080: none is found to matter" : "Which heads matter";
+    std::string html = "<div><h3>" + title +
+                       "</h3>\n<table><thead><tr><th scope=\"col\">head</th>"
+                       "<th scope=\"col\" class=\"optional\">spectrum</th><th scope=\"col\">S\u2080</th>"
+                       "<th scope=\"col\">in</th><th scope=\"col\">out</th><th scope=\"col\" "
+                       "class=\"words\">reads</th><th scope=\"col\" class=\"words\">writes to</th><th "
+                       "scope=\"col\" class=\"words\">marks</th></tr></thead>\n<tbody>\n";
+    for (std::size_t k = 0; k < shown_heads; ++k) html += head_row(all, all.heads[k]);
+    html += "</tbody></table>\n<p class=\"note\">in, out: found edges that it reads and writes; beside them "
+            "the most significant";
+    if (shown_heads < all.heads.size())
+        html += "; " + counted(all.heads.size() - shown_heads, "more head", "more heads") +
+                " under <a href=\"#heads\">Heads</a>";
+    return html + ".</p></div>\n";
+}
+
+inline std::string edge_item(const answers& all, const found_line& edge) {
+    return "<li>" + words_of(edge) + " <small>" + plot::markup_text(numbers_of(edge, all.score)) + ", line " +
+           to_text(edge.line) + "</small></li>\n";
+}
+
+inline std::string path_item(const path_line& path) {
+    return "<li>" + plot::markup_text(joined(path.names, " \u2192 ")) + " <small>" + shown(path.score) +
+           (path.test && path.test->q ? ", q " + shown(*path.test->q, 2) : std::string(", not found")) +
+           "</small></li>\n";
+}
+
+/// Paths of which every hop was found, or, without any, the strongest.
+inline std::string paths_text(const answers& all) {
+    if (all.paths.empty()) return {};
+    std::string items;
+    std::size_t found = 0;
+    for (const auto& path : all.paths)
+        if (path.test && path.test->q && found++ < first_paths) items += path_item(path);
+    if (found == 0)
+        for (std::size_t k = 0; k < (std::min)(all.paths.size(), first_paths / 2); ++k)
+            items += path_item(all.paths[k]);
+    return "<h3>Strongest paths" +
+           std::string(found == 0 ? ": none whose every hop is found" : ", every hop found") +
+           "</h3>\n<ul>\n" + items + "</ul>\n";
+}
+
+/// What directions of heads feed later heads: what feeds what.
+inline std::string feeds_text(const answers& all) {
+    std::string items;
+    std::size_t between = 0;
+    for (const auto& edge : all.edges)
+        if (!edge.other_head.empty() && between++ < first_feeds) items += edge_item(all, edge);
+    if (items.empty()) items = "<li>No direction of a head is found to feed a later head.</li>\n";
+    if (between > first_feeds)
+        items += "<li><small>and " + grouped(between - first_feeds) + " more</small></li>\n";
+    return "<h3>What feeds what</h3>\n<ul>\n" + items + "</ul>\n";
+}
+
+/// The most significant edges in words, those between heads, and paths.
+inline std::string edges_box(const answers& all) {
+    if (all.edges.empty())
+        return "<div><h3>Strongest findings</h3>\n<p>None. What scores highest all the same is under "
+               "<a href=\"#tables\">Tables</a>: a ranking, not a finding.</p></div>\n";
+    std::string html = "<div><h3>Strongest findings</h3>\n<ol>\n";
+    for (std::size_t k = 0; k < (std::min)(all.edges.size(), first_edges); ++k)
+        html += edge_item(all, all.edges[k]);
+    return html + "</ol>\n" + feeds_text(all) + paths_text(all) + "</div>\n";
+}
+
+inline std::string alerts_box(const answers& all) {
+    constexpr std::size_t most = 6;
+    std::string html = "<div><h3>Alerts</h3>\n";
+    if (all.alerts.empty()) return html + "<p>None.</p></div>\n";
+    html += "<ul>\n";
+    for (std::size_t k = 0; k < (std::min)(all.alerts.size(), most); ++k)
+        html += "<li>" + plot::markup_text(all.alerts[k]) + "</li>\n";
+    html += "</ul>\n";
+    if (all.alerts.size() > most)
+        html += "<p class=\"note\">" + to_text(all.alerts.size() - most) +
+                " more under <a href=\"#model\">The model</a>.</p>\n";
+    return html + "</div>\n";
+}
+
+inline std::string decoy_text(const family_line& family) {
+    if (!family.control || !std::isfinite(family.control->decoy_rate)) return "-";
+    return shown(family.control->decoy_rate, 2) + " \u00b1 " + shown(family.control->standard_error, 2);
+}
+
+inline std::string families_box(const answers& all) {
+    std::string html = "<div><h3>By table</h3>\n<table><thead><tr><th scope=\"col\">table</th><th "
+                       "scope=\"col\">found</th><th scope=\"col\">of</th><th scope=\"col\">decoy "
+                       "rate</th></tr></thead>\n<tbody>\n";
+    for (const auto& each : all.families)
+        html += "<tr><th scope=\"row\">" + plot::markup_text(each.name) + "</th><td>" + grouped(each.found) +
+                "</td><td>" + grouped(each.tested) + "</td><td>" + decoy_text(each) +
+                (each.is_doubtful ? " !" : "") + "</td></tr>\n";
+    return html +
+           "</tbody></table>\n<p class=\"note\">decoy rate: what part of the findings the control says is "
+           "chance; -: nothing was found, or no control can be made.</p></div>\n";
+}
+
+inline std::string checks_box(const answers& all, const report_options& options, const std::string& file) {
+    std::string html = "<div><h3>How to check it</h3>\n<ul>\n";
+    const auto item = [&](const std::string& text) { html += "<li>" + text + "</li>\n"; };
+    item("<code>" + plot::markup_text(file) + "</code>, svdlens " + std::string(version));
+    for (const auto& fact : options.facts)
+        if (fact.starts_with("sha256 ")) item("<code>" + plot::markup_text(fact) + "</code>");
+    for (const auto& check : options.checks) item("<code>" + plot::markup_text(check) + "</code>");
+    if (options.checks.empty())
+        item("<code>find_edges(weights, singular_directions(ov_circuits(weights)), {.q = " + shown(all.q) +
+             "})</code>");
+    item("<em>line</em> beside an edge: its line in findings.csv.");
+    return html + "</ul></div>\n";
+}
+
+/// The five answers on one screen.
+inline plot::page_section first_screen(const answers& all, const report_options& options,
+                                       const std::string& file) {
+    plot::panel panel{.title = {}, .provenance = {}, .notes = {}, .html = verdict(all)};
+    panel.html += "<div class=\"answers\">\n" + heads_box(all) + edges_box(all) + "<div class=\"wide\">\n" +
+                  alerts_box(all) + families_box(all) + checks_box(all, options, file) + "</div>\n</div>\n";
+    return {.heading = "What was found", .panels = {std::move(panel)}, .id = "found"};
+}
+
+} // namespace svdlens::inline v0_2::detail
+
+#endif
