@@ -113,7 +113,7 @@ inline std::string heads_box(const answers& all) {
 }
 
 inline std::string edge_item(const answers& all, const found_line& edge) {
-    return "<li>" + words_of(edge) + " <small>" + plot::markup_text(numbers_of(edge, all.score)) + ", line " +
+    return "<li>" + words_of_line(edge) + " <small>" + plot::markup_text(numbers_of(edge, all.score)) + ", line " +
            to_text(edge.line) + "</small></li>\n";
 }
 
