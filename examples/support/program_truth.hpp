@@ -28,7 +28,8 @@ inline const char* to_text(edge_kind kind) {
 }
 
 /// A channel between nodes that are called as they are in any table: `3` (a token, or a position: the class says which),
-/// `L0H2`, `L2N17`. What a key/value head reads is a channel of every head that shares it.
+/// `L0H2`, `L2N17`. What a key/value head reads is a channel of every head that shares it: a route of the program's own
+/// head, a helper of the others.
 struct true_edge {
     std::string kind_of; ///< the class: `head_to_head_k`
     std::string source, via, target;
@@ -48,8 +49,9 @@ struct channel {
 
 /// A place that writes or reads. What is written at `time` is seen by what reads later.
 struct end {
-    std::string side;                ///< `token`, `position`, `head`, `neuron`; `head_q`, `neuron_in`, ...
-    std::vector<std::string> labels; ///< several of a key/value head that heads share
+    std::string side; ///< `token`, `position`, `head`, `neuron`; `head_q`, `neuron_in`, ...
+    std::vector<std::string>
+        labels; ///< the program's own head first, then those that share its keys and values
     std::string part;
     std::size_t time;
     std::vector<channel> channels;
@@ -104,7 +106,8 @@ class truth_maker {
             const auto& head = p_.source.heads[k];
             const auto& at = p_.places.heads[k];
             const std::vector<std::string> own{place(at.layer, 'H', at.head)};
-            const auto shared = heads_of(at.layer, at.group);
+            auto shared = heads_of(at.layer, at.group);
+            std::rotate(shared.begin(), std::find(shared.begin(), shared.end(), own.front()), shared.end());
             const std::size_t reads = 4 * at.layer + 1;
             const channel sink{{{p_.source.first_token}}, true, true}; // a bias asks for it
             end q{"head_q", own, head.part, reads, {}, k}, key{"head_k", shared, head.part, reads, {sink}, k};
@@ -129,7 +132,8 @@ class truth_maker {
             for (std::size_t g = 0; g < n_groups(p_.made_with.form); ++g) {
                 end key{"head_k", heads_of(l, g), "sink", 4 * l + 1, {{{{p_.source.first_token}}, true}}};
                 const bool is_known = std::any_of(readers_.begin(), readers_.end(), [&](const end& e) {
-                    return e.side == key.side && e.labels == key.labels;
+                    return e.side == key.side &&
+                           std::find(e.labels.begin(), e.labels.end(), key.labels.front()) != e.labels.end();
                 });
                 if (!is_known) readers_.push_back(std::move(key));
             }
@@ -205,13 +209,19 @@ class truth_maker {
         return only_helpers ? edge_kind::helper : edge_kind::route;
     }
 
+    /// No answer goes through a head that shares another's keys or values.
+    static edge_kind of_label(const end& reader, const std::string& label, edge_kind kind) {
+        return kind == edge_kind::route && label != reader.labels.front() ? edge_kind::helper : kind;
+    }
+
     void add_edge(const end& writer, const end& reader) {
         if (writer.time >= reader.time) return;
         const auto [c, only_helpers] = best(writer.channels, reader.channels);
         if (c == 0) return;
         for (const auto& label : reader.labels)
             edges_.push_back({writer.side + "_to_" + reader.side, writer.labels.front(), "", label, c,
-                              kind_of(writer, reader, only_helpers), writer.part + "; " + reader.part});
+                              of_label(reader, label, kind_of(writer, reader, only_helpers)),
+                              writer.part + "; " + reader.part});
     }
 
     /// From a token through one head, or two by their values, to whatever reads what it writes.
@@ -238,7 +248,7 @@ class truth_maker {
                 const bool is_cut = broken || is_broken(o, reader);
                 for (const auto& label : reader.labels)
                     edges_.push_back({"path_to_" + reader.side, token.labels.front(), via, label, least,
-                                      is_cut ? edge_kind::null : edge_kind::route,
+                                      is_cut ? edge_kind::null : of_label(reader, label, edge_kind::route),
                                       parts + "; " + reader.part});
                 if (reader.side != "head_v" || !before.empty()) continue;
                 for (const auto& next : p_.source.heads[reader.number].copies)

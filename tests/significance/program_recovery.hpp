@@ -303,15 +303,15 @@ inline class_counts compare(const std::string& kind, const found_class& found, c
     for (const auto& edge : model.truth()) {
         if (edge.kind_of != kind) continue;
         const auto pair = model.shared(kind, {edge.source, edge.target});
-        const bool is_new = judged.insert(pair).second; // heads that share a key/value head are one
         const bool is_found = pairs.count(pair) != 0;
+        if (edge.kind != compiler::edge_kind::null) real.insert(pair);
+        // Heads that share a key/value head are one.
+        if (edge.kind == compiler::edge_kind::helper || !judged.insert(pair).second) continue;
         if (edge.kind == compiler::edge_kind::null) {
-            counts.broken += is_new;
-            counts.broken_found += is_new && is_found;
+            ++counts.broken;
+            counts.broken_found += is_found;
             continue;
         }
-        real.insert(pair);
-        if (edge.kind == compiler::edge_kind::helper || !is_new) continue;
         const bool is_strong = std::abs(edge.cosine) >= judged_cosine;
         ++(is_strong ? counts.routes : counts.weak_routes);
         (is_strong ? counts.found : counts.weak_found) += is_found;
