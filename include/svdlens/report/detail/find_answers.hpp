@@ -194,7 +194,7 @@ std::string looks_random_text(const basic_transformer_weights<T>& weights,
                               const basic_singular_directions<T>& ov, const execution& run) {
     constexpr double usual = 3; // standard deviations
     std::vector<double> z;
-    for (const auto& head : head_spectra(ov_circuits(weights), ov, {}, run))
+    for (const auto& head : svdlens::head_spectra(ov_circuits(weights), ov, {}, run))
         if (head.largest > 0) z.push_back(alignment_of(head).z);
     if (z.empty()) return {};
     const auto middle = z.begin() + static_cast<std::ptrdiff_t>(z.size() / 2);
