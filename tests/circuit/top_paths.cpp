@@ -6,7 +6,8 @@
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
-#include <set>
+#include <map>
+#include <numeric>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -63,12 +64,21 @@ class every_path {
     static double gain(const set& of, std::uint64_t row) {
         return static_cast<double>(of.singular_value(row / of.size(), row % of.size()));
     }
-    static double dot(const set& a, std::uint64_t i, const set& b, std::uint64_t j) {
-        double sum = 0;
-        for (std::size_t c = 0; c < a.d_model(); ++c)
-            sum += static_cast<double>(a.layers[i / a.size()](i % a.size(), c)) *
-                   static_cast<double>(b.layers[j / b.size()](j % b.size(), c));
-        return sum;
+    double dot(const set& a, std::uint64_t i, const set& b, std::uint64_t j) {
+        const double *const x = values_of(a) + i * a.d_model(), *const y = values_of(b) + j * b.d_model();
+        return std::inner_product(x, x + a.d_model(), y, 0.0);
+    }
+    const double* values_of(const set& of) {
+        auto& values = values_[&of];
+        if (!values.empty()) return values.data();
+        values.resize(of.layers.size() * of.size() * of.d_model());
+        for (std::size_t l = 0; l < of.layers.size(); ++l) {
+            const auto m = of.layers[l].resident();
+            for (std::size_t k = 0; k < m.rows(); ++k)
+                for (std::size_t c = 0; c < m.columns(); ++c)
+                    values[(l * of.size() + k) * m.columns() + c] = static_cast<double>(m(k, c));
+        }
+        return values.data();
     }
     static bool is_later(const set& written, std::uint64_t i, const set& read, std::uint64_t j) {
         return written.port.at(i / written.size()) < read.port.at(j / read.size());
@@ -101,6 +111,7 @@ class every_path {
 
     const sl::basic_path_places<T>& places_;
     std::size_t fewest_, most_;
+    std::map<const set*, std::vector<double>> values_;
 };
 
 bool same_nodes(const sl::circuit_path& a, const sl::circuit_path& b) {

@@ -47,7 +47,10 @@ let polars;
 try {
     polars = require('nodejs-polars').default ?? require('nodejs-polars');
 } catch { process.exit(0); }
-const frame = polars.readIPC(join(folder, 'table.arrow'));
+const frame = polars.readIPC(readFileSync(join(folder, 'table.arrow')));
 const seen = {};
-for (const name of frame.columns) seen[name] = frame.getColumn(name).cast(polars.DataType?.Utf8 && vectors[name].type.dictionary ? polars.Utf8 : frame.getColumn(name).dtype).toArray().map(plain);
+for (const name of frame.columns) {
+    const values = frame.getColumn(name);
+    seen[name] = (vectors[name].type.dictionary ? values.cast(polars.Utf8) : values).toArray().map(plain);
+}
 writeFileSync(join(folder, 'polars.json'), JSON.stringify(seen));

@@ -121,6 +121,12 @@ class Module(unittest.TestCase):
             sl.from_dict({"x": numpy.array(["text"])})
         self.assertIn("x", str(problem.exception))
 
+    def test_the_buffers_of_transformer_lens(self):
+        buffers = {"blocks.0.attn.mask": numpy.tril(numpy.ones((4, 4), bool)), "blocks.0.attn.IGNORE": numpy.float32(-1e5)}
+        weights = sl.from_dict({**self.tensors, **buffers}, config={"n_ctx": 4})
+        self.assertEqual(weights.sizes["n_heads"], 3)
+        self.assertEqual(weights.unread, [])
+
     def test_tensors_of_torch(self):
         try:
             import torch

@@ -20,6 +20,7 @@
 #include "svdlens/circuit/top_paths.hpp"
 #include "svdlens/core/text.hpp"
 #include "svdlens/plot/page.hpp"
+#include "svdlens/plot/palette.hpp"
 #include "svdlens/significance/log_p.hpp"
 #include "svdlens/table/describe.hpp"
 #include "svdlens/table/outside.hpp"
@@ -259,6 +260,8 @@ TEST_CASE("the report's numbers are those of the tables") {
 
     const auto spectra = data_of(section_of(page, "Heads compared").panels[0]);
     REQUIRE(spectra["data"].size() == 8);
+    for (std::size_t head = 0; head < 8; ++head)
+        CHECK(spectra["data"][head]["line"]["color"] == plot::hue(head / 4, head % 4)); // as on its card
     for (std::size_t head = 0; head < 8; ++head)
         for (std::size_t k = 0; k < 3; ++k)
             CHECK(spectra["data"][head]["y"][k].get<float>() == heads.singular_value(head / 4, head % 4, k));

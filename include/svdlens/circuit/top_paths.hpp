@@ -57,8 +57,8 @@ using float_top_paths = basic_top_paths<float>;
 ///
 /// Two steps: from the targets backwards what each node can have at most, from the products of every hop, streamed once
 /// (2 · d_model operations for each pair of a node that writes and one that reads); then best first from the sources,
-/// where the row of a node is computed anew when more than four ways lead on from it. Bounds allow for what rounding may
-/// do to products of T. Memory: 64 bytes a node, a number of hops and a set of targets, and the rows and prefixes that
+/// where the row of a node is computed anew when more than eight ways lead on from it. Bounds allow for what rounding may
+/// do to products of T. Memory: 128 bytes a node, a number of hops and a set of targets, and the rows and prefixes that
 /// are looked at; no product of numbers of nodes. The same paths and bits for any number of threads.
 /// @throws argument_error (invalid_argument) when a source does not write, a target does not read, a stage's two sets are
 /// not of the same nodes or it writes before it reads, for `fewest` above `most`, or more than 8 nodes; when d_model

@@ -36,7 +36,7 @@ struct path_child {
 };
 
 /// How many children of a node the pass keeps.
-inline constexpr std::size_t kept_children = 4;
+inline constexpr std::size_t kept_children = 8;
 
 /// Puts a child among the first ones, in order; the last makes room. True where it is one of them.
 inline bool insert_child(path_child* kept, std::uint8_t& count, const path_child& added) {

@@ -298,7 +298,7 @@ thead th { position: sticky; top: 0; background: var(--plate); border-bottom: 1p
 .failure { color: var(--failure); }
 header details summary { cursor: pointer; }
 .table-tools, .choose { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem .8rem; margin-top: .5rem; font-size: .88rem; }
-.table-tools input, .table-tools button, .choose select { font: inherit; }
+.table-tools input, .table-tools button, .choose select { font: inherit; max-width: 100%; }
 .sort { all: unset; cursor: pointer; }
 .sort:focus-visible { outline: 2px solid var(--link); }
 th[aria-sort="ascending"] .sort::after { content: " \25be"; }

@@ -17,6 +17,7 @@ inline constexpr std::string_view answer_style = R"css(
 .verdict.doubtful { border-color: var(--failure); }
 .answers { display: grid; grid-template-columns: minmax(0, 6fr) minmax(0, 6fr); gap: .7rem 1.2rem; font-size: .82rem; line-height: 1.35; }
 .answers h3 { font-size: .95rem; margin: 0 0 .25rem; }
+.answers ol + h3, .answers ul + h3 { margin-top: .5rem; }
 .answers > div { min-width: 0; }
 .answers table { width: 100%; font-size: .82rem; }
 .answers th, .answers td { padding: .1rem .35rem; }
@@ -34,7 +35,7 @@ inline constexpr std::string_view answer_style = R"css(
 .card { border: 1px solid var(--line); border-top: .25rem solid var(--hue); border-radius: 4px; padding: .4rem .7rem .6rem; min-width: 0; }
 .card > summary { cursor: pointer; overflow-wrap: anywhere; }
 .card > summary strong { font-size: 1.05rem; }
-.card h4 { margin: .45rem 0 .05rem; font-size: .85rem; color: var(--muted); }
+.card h3 { margin: .45rem 0 .05rem; font-size: .85rem; color: var(--muted); }
 .card ul { margin: 0; padding-left: 1.1rem; }
 .card li { overflow-wrap: anywhere; }
 .card .spark { display: block; margin-top: .3rem; max-width: 100%; }

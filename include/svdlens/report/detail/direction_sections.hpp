@@ -65,12 +65,14 @@ std::vector<plot::panel> output_pair(const basic_projection<T>& scores, const ax
         return 1 - static_cast<double>(axes.coordinate(row, k)) / static_cast<double>(axes[k].extent);
     };
     const std::string x = wide.column_label(0), y = wide.column_label(1);
-    return {to_panel(plot::with_diagonal(plot::scatter(
+    auto points = plot::scatter(
         wide, {.title = y + " against " + x + ", a point a direction (fainter for later directions)",
                .x = x,
                .y = y,
                .color = color_column(axes),
-               .opacity = opacity})))};
+               .opacity = opacity});
+    if (color_column(axes) == "head") points = in_head_hues(std::move(points), axes);
+    return {to_panel(plot::with_diagonal(std::move(points)))};
 }
 
 /// Directions against the outputs: two of them against each other, and all as a map where they are few.

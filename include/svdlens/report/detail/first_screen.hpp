@@ -68,25 +68,41 @@ inline std::string best_end(const answers& all, const std::vector<std::size_t>& 
     return of_source ? source_of(all.edges[best]) : target_of(all.edges[best]);
 }
 
+inline bool has_marks(const answers& all) {
+    return std::any_of(all.heads.begin(), all.heads.end(),
+                       [](const head_line& head) { return !head.stands_out.empty(); });
+}
+
+inline std::string marks_cell(const head_line& head) {
+    const auto marks =
+        head.stands_out.empty() ? "<small>-</small>" : plot::markup_text(joined(head.stands_out, ", "));
+    return "<td class=\"words optional\">" + marks + "</td>";
+}
+
 inline std::string head_row(const answers& all, const head_line& head) {
     return "<tr><th scope=\"row\">" + color_dot(head) + linked(head.label, head.label) +
            (head.is_dead ? " <small>dead</small>" : "") + "</th><td class=\"optional\">" +
            spark_of(head, 72, 16) + "</td><td>" + shown(head.largest()) + "</td><td>" +
            grouped(head.found.in) + "</td><td>" + grouped(head.found.out) + "</td><td class=\"words\">" +
            best_end(all, head.reads, head.fed_by, true) + "</td><td class=\"words\">" +
-           best_end(all, head.writes, head.feeds, false) + "</td></tr>\n";
+           best_end(all, head.writes, head.feeds, false) + "</td>" +
+           (has_marks(all) ? marks_cell(head) : std::string()) + "</tr>\n";
+}
+
+inline std::string heads_header(const answers& all) {
+    std::string html =
+        "<thead><tr><th scope=\"col\">head</th><th scope=\"col\" class=\"optional\">spectrum</th>"
+        "<th scope=\"col\">S\u2080</th><th scope=\"col\">in</th><th scope=\"col\">out</th>"
+        "<th scope=\"col\" class=\"words\">reads</th><th scope=\"col\" class=\"words\">writes to</th>";
+    if (has_marks(all)) html += "<th scope=\"col\" class=\"words optional\">stands out</th>";
+    return html + "</tr></thead>\n";
 }
 
 inline std::string heads_box(const answers& all) {
     const auto shown_heads = (std::min)(all.heads.size(), first_heads);
     const std::string title =
         all.found == 0 ? "Heads by S\u2080: none is found to matter" : "Which heads matter";
-    std::string html = "<div><h3>" + title +
-                       "</h3>\n<table><thead><tr><th scope=\"col\">head</th>"
-                       "<th scope=\"col\" class=\"optional\">spectrum</th><th scope=\"col\">S\u2080</th>"
-                       "<th scope=\"col\">in</th><th scope=\"col\">out</th><th scope=\"col\" "
-                       "class=\"words\">reads</th><th scope=\"col\" class=\"words\">writes to</th><th "
-                       "scope=\"col\" class=\"words\">marks</th></tr></thead>\n<tbody>\n";
+    std::string html = "<div><h3>" + title + "</h3>\n<table>" + heads_header(all) + "<tbody>\n";
     for (std::size_t k = 0; k < shown_heads; ++k) html += head_row(all, all.heads[k]);
     html += "</tbody></table>\n<p class=\"note\">in, out: found edges that it reads and writes; beside them "
             "the most significant";

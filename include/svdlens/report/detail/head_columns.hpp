@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "../../plot/figure.hpp"
+#include "../../plot/palette.hpp"
 #include "../../projection/projection.hpp"
 #include "../../table/by.hpp"
 #include "../../table/derived_column.hpp"
@@ -37,6 +39,22 @@ inline std::uint64_t count_heads(const axes& table) { return sub_index(table, {"
 inline std::string color_column(const axes& table) {
     if (!is_of_heads(table)) return {};
     return count_heads(table) <= 35 ? "head" : "layer";
+}
+
+/// The figure with the traces of heads in the hues that heads have on the whole page.
+/// @param table of the figure, with an axis of heads
+inline plot::figure in_head_hues(plot::figure f, const axes& table) {
+    const axes heads = group_axes(table, by("head"));
+    std::map<std::string, std::string> hues;
+    for (row_number row = 0; row < heads.shape_rows(); ++row)
+        hues[heads.label(row, "head")] = plot::hue(heads.coordinate(row, 0), heads.coordinate(row, 1));
+    for (auto& trace : f.data) {
+        const auto hue = hues.find(trace.value("name", std::string()));
+        if (hue == hues.end()) continue;
+        for (const char* part : {"line", "marker"})
+            if (trace.contains(part)) trace[part]["color"] = hue->second;
+    }
+    return f;
 }
 
 /// The column that strips stand side by side by.

@@ -26,7 +26,7 @@ inline std::string edges_of_head(const answers& all, const std::vector<std::size
                                  const std::string& title, bool of_source) {
     constexpr std::size_t most = 6;
     if (edges.empty()) return {};
-    std::string html = "<h4>" + title + " " + grouped(edges.size()) + "</h4>\n<ul>\n";
+    std::string html = "<h3>" + title + " " + grouped(edges.size()) + "</h3>\n<ul>\n";
     for (std::size_t k = 0; k < (std::min)(edges.size(), most); ++k) {
         const auto& edge = all.edges[edges[k]];
         const auto direction = of_source ? edge.target : edge.source;

@@ -60,6 +60,7 @@ plot::panel spectra_panel(const basic_singular_directions<T>& circuit, const std
             : plot::heatmap(pivot(where(values, axis_index("direction") < 64), by("head"), by("direction"),
                                   aggregates::single{}),
                             {.title = title, .score_title = "singular value"});
+    if (color == "head") f = in_head_hues(std::move(f), circuit.axes());
     if (circuit.null_directions() != 0)
         f.notes.push_back(to_text(circuit.null_directions()) +
                           " directions are numerically null space: their vectors are arbitrary, and no score "

@@ -75,7 +75,7 @@ std::vector<model_fact> size_facts(const basic_transformer_weights<T>& w) {
 
 inline std::string yes_or_no(bool is) { return is ? "yes" : "no"; }
 
-inline std::string norms_text(normalization norms) {
+inline std::string norm_kind_text(normalization norms) {
     switch (norms) {
     case normalization::none:
         return "none";
@@ -129,7 +129,7 @@ inline std::string joined_steps(const weight_steps& steps) {
 template <std::floating_point T>
 std::vector<model_fact> kind_facts(const basic_transformer_weights<T>& w) {
     return {{"processing", joined_steps(w.processing)},
-            {"norms", norms_text(w.normalization)},
+            {"norms", norm_kind_text(w.normalization)},
             {"norms standing", placement_text(w.norm_placement)},
             {"parallel blocks", yes_or_no(w.block_order == block_order::parallel)},
             {"gated MLP", yes_or_no(w.is_gated())},
