@@ -341,7 +341,43 @@ def check_findings(program, path, out, null, q):
     return compared, result
 
 
+def check_heads(program, folder):
+    """The heads of a compiled program are named by their tests; what is not defined is empty, and said."""
+    model, out = os.path.join(folder, "induction.safetensors"), os.path.join(folder, "heads")
+    tests = ("copying", "matching", "induction", "previous_token")
+
+    def analysed(model, *options):
+        result = json.loads(run_text([program, "analyse", model, "--json", "--ranking-only", "--out", out, *options]))
+        rows = {row["head"]: row for row in rows_of(os.path.join(out, "heads.csv"))}
+        expect(set(rows) == {head["head"] for head in result["heads"]}, "heads.csv and --json have the same heads")
+        for head in result["heads"]:
+            row = rows[head["head"]]
+            for test in tests:
+                expect((head[test] is None) == (row[test] == "" == row[test + "_z"]), f"{test} of {row}")
+                expect(head[test] is None or abs(float(row[test]) - head[test]["advantage"]) <= 1e-6 * abs(head[test]["advantage"]), f"{test} of {row}")
+            expect(head["induction"] is None or head["induction"]["of"] == row["induction_of"], f"partner of {row}")
+        return rows, {(head["head"], role) for head in result["heads"] for role in head["stands_out"]}
+
+    subprocess.run([program, "planted", "--program", "induction", "--seed", "1", "--form", "layer_norm", "--out", model, "-q"], check=True)
+    rows, standing = analysed(model)
+    led = {(head, rows[head]["induction_of"]) for head, role in standing if role == "induction"}
+    previous = {head for head, role in standing if role == "previous token"}
+    expect(len(led) == 2 and len(previous) == 1 and {of for _, of in led} == previous, f"heads that stand out: {standing}")
+    expect({head for head, role in standing if role == "copies"} == {head for head, _ in led}, f"heads that copy: {standing}")
+    text = run_text([program, "analyse", model, "--ranking-only", "--out", out])
+    expect("Heads that stand out" in text and f" of {next(iter(previous))} " in text, text)
+    rotary = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "model", "architectures", "llama")
+    rows, _ = analysed(rotary)
+    expect(all(row["matching"] == row["induction"] == row["previous_token"] == "" != row["copying"] for row in rows.values()), "rotary heads")
+    with open(os.path.join(out, "manifest.json")) as file:
+        left_out = json.load(file)["left_out"]
+    expect(any(line.startswith("heads.csv, matching and induction:") and line.endswith("(--offset N)") for line in left_out), f"{left_out}")
+    rows, _ = analysed(rotary, "--offset", "1")
+    expect(all(row["matching"] != "" == row["previous_token"] for row in rows.values()), "rotary heads at offset 1")
+
+
 def test_findings(program, folder):
+    check_heads(program, folder)
     planted, noise, out = (os.path.join(folder, name) for name in ("planted.safetensors", "noise.safetensors", "out"))
     subprocess.run([program, "planted", "--out", planted], check=True, stdout=subprocess.DEVNULL)
     for null in ("share", "isotropic"):
