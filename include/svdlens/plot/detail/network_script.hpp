@@ -215,7 +215,9 @@ inline constexpr std::string_view network_script = R"js(
   const describe = (view, what, most, link) =>
     'label' in what ? describe_node(view, what, most, link) : describe_edge(view, what, link);
 
-  // The sign of a path's product depends on no direction's sign, when it ends at things that have none.
+  // What goes through a direction, in order: the singular value is the same for all of it, so that products of edge scores
+  // order paths as top_paths does, but are not their scores. The sign depends on no direction's sign, when a path ends at
+  // things that have none.
   const paths_through = node => {
     const is_direction = other => other.entity.endsWith('direction');
     if (!is_direction(node)) return [];
@@ -229,9 +231,11 @@ inline constexpr std::string_view network_script = R"js(
   const path_list = (view, node, most, link) => {
     const paths = paths_through(node).slice(0, Math.min(most, 6));
     if (!paths.length) return [];
-    const items = paths.map(path => make('li', {}, score_of(view, path), ' ', link(path.reading.source), ' → ',
+    const sign_of = path => make('span', {class: 'network-score', style: 'border-color:' +
+      (path.score < 0 ? view.graph.colors.negative : view.graph.colors.positive)}, path.score < 0 ? '−' : '+');
+    const items = paths.map(path => make('li', {}, sign_of(path), ' ', link(path.reading.source), ' → ',
       link(path.writing.target), ' ', make('small', {}, view.graph.sections[path.writing.section])));
-    return [make('details', {open: ''}, make('summary', {}, 'strongest paths, reading × writing'),
+    return [make('details', {open: ''}, make('summary', {}, 'strongest ways through, with the sign of reading × writing'),
       make('ul', {class: 'network-paths'}, ...items))];
   };
 
