@@ -31,7 +31,7 @@ std::string kind_text(const basic_factored_set<T>& set) {
 
 /// @throws argument_error (invalid_argument); as `require_uniform`
 template <std::floating_point T>
-void require_same_heads(const basic_factored_set<T>& before, const basic_factored_set<T>& after) {
+void require_like_heads(const basic_factored_set<T>& before, const basic_factored_set<T>& after) {
     require_uniform(before);
     require_uniform(after);
     const auto fail = [&](const std::string& expected, const std::string& found) {

@@ -5,6 +5,8 @@
 
 #include <string_view>
 
+#include "../../core/detail/requirements.hpp"
+
 namespace svdlens::inline v0_2::detail {
 
 /// Beside the style sheet of pages, whose colours it takes.

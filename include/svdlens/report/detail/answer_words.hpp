@@ -70,7 +70,7 @@ inline std::string target_of(const found_line& edge) {
 }
 
 /// `L0H3.0 writes to L0N36`
-inline std::string edge_in_words(const found_line& edge) {
+inline std::string words_of_line(const found_line& edge) {
     const std::string_view verb = edge.is_read               ? " is read by "
                                   : !edge.other_head.empty() ? " feeds "
                                                              : " writes to ";

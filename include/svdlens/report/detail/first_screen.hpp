@@ -113,8 +113,8 @@ inline std::string heads_box(const answers& all) {
 }
 
 inline std::string edge_item(const answers& all, const found_line& edge) {
-    return "<li>" + edge_in_words(edge) + " <small>" + plot::markup_text(numbers_of(edge, all.score)) +
-           ", line " + to_text(edge.line) + "</small></li>\n";
+    return "<li>" + words_of_line(edge) + " <small>" + plot::markup_text(numbers_of(edge, all.score)) + ", line " +
+           to_text(edge.line) + "</small></li>\n";
 }
 
 inline std::string path_item(const path_line& path) {

@@ -202,7 +202,7 @@ inline std::size_t pair_of_layers(std::size_t source, std::size_t target, std::s
 
 /// @throws argument_error (invalid_argument)
 template <std::floating_point T>
-void require_heads_of_both(const basic_factored_set<T>& later, const basic_factored_set<T>& earlier) {
+void require_heads_in_common(const basic_factored_set<T>& later, const basic_factored_set<T>& earlier) {
     if (later.layers() == earlier.layers() && later.heads() == earlier.heads()) return;
     const auto text = [](const basic_factored_set<T>& set) {
         return to_text(set.layers()) + " x " + to_text(set.heads());
@@ -246,7 +246,7 @@ chained_diagonal_test(const basic_factored_set<T>& later, const basic_factored_s
                       const execution& run) {
     detail::require_testable(later, vectors, options, run);
     detail::require_testable(earlier, vectors, options, run);
-    detail::require_heads_of_both(later, earlier);
+    detail::require_heads_in_common(later, earlier);
     const std::size_t layers = later.layers(), heads = later.heads(), each = heads * heads;
     const std::size_t layer_pairs = layers < 2 || heads == 0 ? 0 : layers * (layers - 1) / 2;
     std::vector<basic_chained_test<T>> result(layer_pairs * each);

@@ -67,7 +67,7 @@ basic_factored_matrix<T> change_of_head(const basic_factored_matrix<T>& before,
 template <std::floating_point T>
 basic_factored_set<T> factored_difference(const basic_factored_set<T>& before,
                                           const basic_factored_set<T>& after, const execution& run) {
-    detail::require_same_heads(before, after);
+    detail::require_like_heads(before, after);
     detail::require_finite_factors(before, run);
     detail::require_finite_factors(after, run);
     auto result = before;

@@ -141,7 +141,7 @@ inline double frobenius_product(const basic_factored_matrix<double>& one,
 template <std::floating_point T>
 basic_long_table<T> frobenius_cosine(const basic_factored_set<T>& before,
                                      const basic_factored_set<T>& after, const execution& run) {
-    detail::require_same_heads(before, after);
+    detail::require_like_heads(before, after);
     detail::require_finite_factors(before, run);
     detail::require_finite_factors(after, run);
     std::vector<T> values(before.matrices.size());
