@@ -181,7 +181,7 @@ inline int diff_command(options o) {
     current_stage = "comparing the heads";
     bar.begin("comparing heads", "heads", cost);
     diff_result result{svdlens::compare_checkpoints(before.weights, after.weights,
-                                                    {.rotary_offset = o.rotary_offset},
+                                                    {.rotary_offset = o.rotary_offset.value_or(0)},
                                                     o.run(bar.reporter())),
                        {},
                        {}};
