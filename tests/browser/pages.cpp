@@ -362,8 +362,9 @@ sample hostile_page() {
     const std::string hostile =
         "</title><script>document.title='taken'</script> \xd7\xa9\xd7\x9c \xf0\x9f\x98\x80 &lt;";
     auto result = bars("hostile_page", {{"a", "a"}});
-    auto& [title, provenance, sections] = result.page;
+    auto& [title, provenance, sections, style] = result.page;
     title = provenance = sections[0].heading = sections[0].introduction = hostile;
+    style = ".none { color: red }";
     sections[0].panels[0].title = sections[0].panels[0].provenance = hostile;
     sections[0].panels[0].notes = {hostile};
     sections.push_back({.heading = hostile});

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "support/catch.hpp"
+#include "svdlens/core/error.hpp"
 #include "svdlens/significance/log_p.hpp"
 
 namespace sl = svdlens;
