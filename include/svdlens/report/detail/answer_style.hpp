@@ -25,6 +25,7 @@ inline constexpr std::string_view answer_style = R"css(
 .answers th, .answers td { padding: .1rem .35rem; }
 .answers th:first-child { max-width: 9rem; }
 .answers .words { min-width: 0; max-width: 7.4rem; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.answers .roles { max-width: 9.5rem; white-space: normal; line-height: 1.15; text-align: left; }
 .answers ol { margin: 0; padding-left: 1.5rem; }
 .answers ul { margin: 0; padding-left: 1.1rem; }
 .answers li { margin: .08rem 0; overflow-wrap: anywhere; }

@@ -76,7 +76,7 @@ inline bool has_marks(const answers& all) {
 inline std::string marks_cell(const head_line& head) {
     const auto marks =
         head.stands_out.empty() ? "<small>-</small>" : plot::markup_text(joined(head.stands_out, ", "));
-    return "<td class=\"words optional\">" + marks + "</td>";
+    return "<td class=\"words roles optional\">" + marks + "</td>";
 }
 
 inline std::string head_row(const answers& all, const head_line& head) {
@@ -94,7 +94,7 @@ inline std::string heads_header(const answers& all) {
         "<thead><tr><th scope=\"col\">head</th><th scope=\"col\" class=\"optional\">spectrum</th>"
         "<th scope=\"col\">S\u2080</th><th scope=\"col\">in</th><th scope=\"col\">out</th>"
         "<th scope=\"col\" class=\"words\">reads</th><th scope=\"col\" class=\"words\">writes to</th>";
-    if (has_marks(all)) html += "<th scope=\"col\" class=\"words optional\">stands out</th>";
+    if (has_marks(all)) html += "<th scope=\"col\" class=\"words roles optional\">stands out</th>";
     return html + "</tr></thead>\n";
 }
 
