@@ -112,6 +112,8 @@ inline void print_edge_families(std::ostream& out,
     print_table(out, lines, 1, "  ");
 }
 
+/// By chance 0.3 % of all edges change by more than 3 standard errors, but 1 % of those that are found in one only: see
+/// `compare_edges`.
 inline void print_edge_changes(std::ostream& out, const std::vector<svdlens::edge_family_changes>& families) {
     if (families.empty()) return;
     const auto all = count_edges(families);
@@ -123,7 +125,7 @@ inline void print_edge_changes(std::ostream& out, const std::vector<svdlens::edg
                        " found in one only";
     if (all.one != 0)
         text += " (" + share_text(static_cast<double>(all.churned) / static_cast<double>(all.one)) +
-                "; chance alone gives 0.3 %)";
+                "; chance alone gives about 1 %)";
     if (all.churned != 0) text += ": " + churned_heads(families);
     if (all.unmatched != 0)
         text +=

@@ -4,6 +4,7 @@
 #define SVDLENS_EXAMPLES_PROGRAM_READING_HPP
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -106,6 +107,9 @@ inline read_model read(const options& o, const std::filesystem::path& path,
     }
     detail::say_unread(model);
     if (o.base.empty()) detail::say_surroundings(model, found);
+    if (o.rotary_offset && !model.weights.is_rotary())
+        model.left_out.emplace_back("--offset: the model's positions are no rotations, so that no circuit "
+                                    "hangs on how far apart a query and its key stand");
     return model;
 }
 
@@ -166,6 +170,11 @@ inline std::string table_provenance(const read_model& model, const options& o, c
     add("assumed:", model.weights.notes);
     add("left out:", model.left_out);
     return svdlens::shown_bytes(text);
+}
+
+/// At which offset the queries of a model with rotary positions were taken; nothing of others, or where none was.
+inline std::optional<std::int64_t> offset_of(const read_model& model, const options& o) {
+    return model.weights.is_rotary() ? o.rotary_offset : std::nullopt;
 }
 
 /// What decomposing costs, in multiplications and additions: two QRs, one product, a Jacobi SVD of r × r.

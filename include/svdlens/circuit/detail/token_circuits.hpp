@@ -29,6 +29,9 @@ namespace detail {
 template <std::floating_point T>
 std::optional<std::string> refusal_of_scores(const basic_transformer_weights<T>& weights) {
     if (weights.has_qk_norm || !weights.qk_refusal.empty()) return refusal_of_qk(weights);
+    for (const auto& block : weights.blocks)
+        if (block.attention.W_Q.empty() || block.attention.W_K.empty())
+            return "there are layers without queries or keys, so that there are no scores";
     if (weights.norm_placement == norm_placement::after || weights.ln_embed)
         return "a norm scales the residual stream itself between the embedding and the heads, so that no one "
                "matrix leads from two tokens to their score";
