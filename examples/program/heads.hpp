@@ -82,7 +82,7 @@ inline std::string words_of(const svdlens::standing_head& each, const svdlens::m
 
 /// The heads that stand out, by role: the strongest few of each.
 inline void print_heads(std::ostream& out, const svdlens::marked_heads& marked) {
-    constexpr std::size_t shown = 5, width = 19;
+    constexpr std::size_t shown = 5, width = 21;
     const auto standing = svdlens::standing_heads(marked);
     if (standing.empty()) return;
     out << "\nHeads that stand out: at least 6 times the middle head's advantage, z 6\n";

@@ -131,9 +131,10 @@ inline void say_missing_sides(read_model& model) {
     say(w.has_embed(), "the file has no embedding: nothing on input tokens or features (embed_to_ov)");
     say(w.has_mlp() || w.has_experts(), "the file has no MLP: nothing on neurons (ov_to_mlp_in)");
     if (w.has_embed())
-        model.weights.notes.emplace_back(
-            "embeddings are taken at unit length in embed_to_ov, as a norm stands before "
-            "what reads them");
+        model.weights.notes.emplace_back(std::string("embeddings are taken at unit length in embed_to_ov, ") +
+                                         (w.normalization == svdlens::normalization::none
+                                              ? "so that tokens can be compared"
+                                              : "as a norm stands before what reads them"));
 }
 
 /// Counts the directions that no table of scores has.

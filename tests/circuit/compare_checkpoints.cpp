@@ -269,7 +269,7 @@ TEST_CASE("models that cannot be compared are refused, with what was expected an
           std::string::npos);
 }
 
-TEST_CASE("without a QK circuit that is what is left out; rotary ones stand at an offset") {
+TEST_CASE("without a QK circuit that is what is left out, and rotary ones stand at an offset") {
     auto model = make_random_model(shape());
     model.has_qk_norm = true;
     const auto found = sl::compare_checkpoints(model, noisy_copy(model, 0.01));
