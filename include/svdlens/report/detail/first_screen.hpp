@@ -52,7 +52,7 @@ inline std::string verdict(const answers& all) {
     else
         html += counted(all.found, "edge", "edges") + " found</strong> at q = " + shown(all.q) + " of " +
                 grouped(all.tested) + " tested: at most about " + shown(100 * all.q) +
-                "% of them are expected to be chance. ";
+                "% of each table's are expected to be chance. ";
     if (all.found != 0) html += control_text(all);
     if (doubtful) html += " <strong>Some tables are doubtful: see the alerts.</strong>";
     return html + " <small>Null: " + all.null + ".</small></p>\n";
@@ -144,7 +144,7 @@ inline std::string feeds_text(const answers& all) {
     std::size_t between = 0;
     for (const auto& edge : all.edges)
         if (!edge.other_head.empty() && between++ < first_feeds) items += edge_item(all, edge);
-    if (items.empty()) items = "<li>No direction of a head is found to feed a later head.</li>\n";
+    if (items.empty()) items = "<li>No single direction of a head is found to feed a later head by value. Pairs of whole heads, by query and key too: <code>svdlens analyse</code>.</li>\n";
     if (between > first_feeds)
         items += "<li><small>and " + grouped(between - first_feeds) + " more</small></li>\n";
     return "<h3>What feeds what</h3>\n<ul>\n" + items + "</ul>\n";
