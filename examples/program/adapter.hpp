@@ -260,6 +260,8 @@ inline manifest_facts adapter_manifest(const read_model& model, double tail, con
 inline json analyse_adapter(double tail, output_folder& folder, const options& o) {
     const auto of = read_adapter(o);
     auto model = detail::adapter_facts(of);
+    if (o.rotary_offset)
+        model.left_out.emplace_back("--offset: which queries meet which keys, the model says (--base)");
     folder.keep_inputs(inputs_of(model, o));
     auto sections = narrow_sections(detail::adapter_sections(of, o), o, model.left_out);
     if (sections.empty())

@@ -83,7 +83,10 @@ inline void write_files(output_folder& folder, const read_model& model, const ci
     if (!o.ranking_only)
         write_findings(folder.file("findings.csv"), table_provenance(model, o, tests + "; p over S^2"),
                        found);
-    write_heads(folder.file("heads.csv"), weights, heads, o.ranking_only ? nullptr : &found, communities);
+    const auto offset = offset_of(model, o);
+    write_heads(folder.file("heads.csv"),
+                table_provenance(model, o, offset ? "; offset " + svdlens::to_text(*offset) : ""), heads,
+                o.ranking_only ? nullptr : &found, communities);
     write_composition(folder.file("composition.csv"), weights, pairs);
     write_describe(folder.file("describe.csv"), scores, results);
     write_edges(folder.file("edges.csv"), tails, results, found, o.run(bar.reporter()));
@@ -113,6 +116,7 @@ inline manifest_facts facts_of(const read_model& model, const options& o, double
         {"paths", o.paths},
         {"null", svdlens::to_text(o.null)},
         {"ranking_only", o.ranking_only},
+        {"offset", json_offset(offset_of(model, o))},
         {"raw", o.raw},
         {"filters",
          {{"layers", o.layers}, {"heads", o.heads}, {"directions", o.directions}, {"targets", o.targets}}},
@@ -215,8 +219,11 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
     auto model = read(o, path, shown);
     folder.keep_inputs(inputs_of(model, o));
     std::optional<output_file> exported; // tried before the work
-    if (!o.exported.empty()) exported.emplace(o.exported, directions_mark);
-    if (exported) exported->keep_inputs(inputs_of(model, o));
+    if (!o.exported.empty()) {
+        folder.keep_names(o.exported, "--export-directions");
+        exported.emplace(o.exported, directions_mark, "--export-directions");
+        exported->keep_inputs(inputs_of(model, o));
+    }
     const double guess = expected_cost(model.weights, tail);
     bar.expect(2 * decomposition_cost(model.weights) + marking_cost(model.weights) + guess);
     auto of = decompose(model, o, bar, true);

@@ -275,9 +275,8 @@ inline void add_diff(CLI::App& to, options& o) {
                   "how sure weights are: change of an entry over the rms\nof its matrix, for standard errors "
                   "(default: 0.01)")
         ->type_name("X");
-    to.add_option("--offset", o.rotary_offset,
-                  "of models with rotary positions: how far the query\nstands behind the key (default: 0)")
-        ->type_name("N");
+    add_offset(to, o,
+               "of models with rotary positions: how far the query\nstands behind the key (default: 0)");
 }
 
 inline void add_filters(CLI::App& to, options& o) {

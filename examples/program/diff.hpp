@@ -122,6 +122,7 @@ inline manifest_facts facts_of_diff(const read_model& before, const read_model& 
             {"q", o.q},
             {"null", svdlens::to_text(o.null)},
             {"noise", noise_of(o)},
+            {"offset", json_offset(offset_of(after, o))},
             {"raw", o.raw},
             {"assumed", after.weights.notes},
             {"left_out", after.left_out}};
@@ -173,6 +174,8 @@ inline int diff_command(options o) {
     auto inputs = inputs_of(before, o);
     for (auto& each : inputs_of(after, how)) inputs.push_back(std::move(each));
     folder.keep_inputs(inputs);
+    o.rotary_offset =
+        o.rotary_offset.value_or(0); // now that models without rotations have said what they think of one
     detail::require_same_tokens(before, after);
     detail::take_facts(after, before);
     progress_bar bar(o.quiet);
@@ -181,7 +184,7 @@ inline int diff_command(options o) {
     current_stage = "comparing the heads";
     bar.begin("comparing heads", "heads", cost);
     diff_result result{svdlens::compare_checkpoints(before.weights, after.weights,
-                                                    {.rotary_offset = o.rotary_offset.value_or(0)},
+                                                    {.rotary_offset = *o.rotary_offset},
                                                     o.run(bar.reporter())),
                        {},
                        {}};

@@ -112,6 +112,8 @@ inline void print_edge_families(std::ostream& out,
     print_table(out, lines, 1, "  ");
 }
 
+/// By chance 0.3 % of all edges change by more than 3 standard errors, but 1 % of those that are found in one only: see
+/// `compare_edges`.
 inline void print_edge_changes(std::ostream& out, const std::vector<svdlens::edge_family_changes>& families) {
     if (families.empty()) return;
     const auto all = count_edges(families);
@@ -123,7 +125,7 @@ inline void print_edge_changes(std::ostream& out, const std::vector<svdlens::edg
                        " found in one only";
     if (all.one != 0)
         text += " (" + share_text(static_cast<double>(all.churned) / static_cast<double>(all.one)) +
-                "; chance alone gives 0.3 %)";
+                "; chance alone gives about 1 %)";
     if (all.churned != 0) text += ": " + churned_heads(families);
     if (all.unmatched != 0)
         text +=
@@ -204,11 +206,42 @@ inline json json_edge_families(const std::vector<svdlens::edge_family_changes>& 
     return list;
 }
 
+/// The matrices outside the heads that changed most; a line where none did.
+inline void print_others(std::ostream& out, std::vector<svdlens::weight_change> others, bool all) {
+    std::erase_if(others, [](const svdlens::weight_change& each) { return each.change == 0; });
+    if (others.empty()) {
+        out << "\nEmbeddings, MLPs and unembedding: the same.\n";
+        return;
+    }
+    std::stable_sort(others.begin(), others.end(),
+                     [](const svdlens::weight_change& a, const svdlens::weight_change& b) {
+                         return a.relative() > b.relative();
+                     });
+    std::vector<table_line> lines{{"outside the heads", "change"}};
+    const std::size_t most = all ? others.size() : (std::min)(std::size_t{8}, others.size());
+    for (std::size_t k = 0; k < most; ++k)
+        lines.push_back({others[k].name, share_text(others[k].relative())});
+    out << "\n";
+    print_table(out, lines, 1, "  ");
+    if (most < others.size()) out << "  and " << others.size() - most << " more (--verbose)\n";
+}
+
+inline json json_others(const std::vector<svdlens::weight_change>& others) {
+    json list = json::array();
+    for (const auto& each : others)
+        list.push_back({{"weights", each.name},
+                        {"change", json_number(each.relative())},
+                        {"norm_before", each.norm_before},
+                        {"norm_of_change", each.change}});
+    return list;
+}
+
 } // namespace detail
 
 inline void print_diff(std::ostream& out, const diff_result& of, bool verbose) {
     detail::print_basis(out, of.changes.basis);
     if (!detail::has_changed(of.changes)) out << "\nNo head changed: all are the same to rounding.\n";
+    detail::print_others(out, of.changes.others, verbose);
     const std::size_t most = verbose ? static_cast<std::size_t>(-1) : 8;
     if (detail::has_changed(of.changes)) {
         for (const auto* circuit : circuits_of(of.changes)) detail::print_heads(out, *circuit, most);
@@ -236,6 +269,7 @@ inline json json_diff(const diff_result& of, std::size_t most) {
               {"other_hits", basis.other_hits},
               {"largest_overlap", basis.largest_overlap}}},
             {"heads", std::move(heads)},
+            {"outside_heads", detail::json_others(of.changes.others)},
             {"edges", of.edges.empty() ? json(nullptr) : detail::json_edge_families(of.edges)}};
 }
 

@@ -57,6 +57,8 @@ inline constexpr remedy remedies[] = {
     {"transformer_weights(file, {.config = {.n_heads = ...}}), or --n-heads of the program", "--n-heads"},
     {"transformer_weights(file, {.config = {.model_type = ...}}), or --model-type of the program",
      "--model-type"},
+    {"transformer_weights(file, {.tower = ...}), or --tower of the program", "--tower"},
+    {"transformer_weights(file, {.prefix = ...}), or --prefix of the program", "--prefix"},
     {"transformer_weights(file, {.config = {.tied_embeddings = ...}})",
      "tie_word_embeddings in the config.json beside the file"},
     {"transformer_weights(file, {.config = {.quantization = \"\"}})",

@@ -3,8 +3,10 @@
 #ifndef SVDLENS_EXAMPLES_PROGRAM_FINDINGS_TEXT_HPP
 #define SVDLENS_EXAMPLES_PROGRAM_FINDINGS_TEXT_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <numbers>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -63,9 +65,11 @@ inline void print_warnings(std::ostream& out, const svdlens::found_edges& found,
     std::string names;
     for (const auto& each : found.families)
         if (each.found.doubtful()) names += (names.empty() ? "" : ", ") + each.name();
+    constexpr const char* tails[] = {" that compose", " that avoid each other"};
     for (const auto& each : pairs)
-        if (each.doubtful(found.q))
-            names += std::string(names.empty() ? "" : ", ") + "pairs by " + role_of(each);
+        for (const std::size_t tail : {0, 1})
+            if (each.doubtful(found.q, tail))
+                names += std::string(names.empty() ? "" : ", ") + "pairs by " + role_of(each) + tails[tail];
     if (names.empty()) return;
     out << "  ";
     print_wrapped(out,
@@ -77,7 +81,8 @@ inline void print_warnings(std::ostream& out, const svdlens::found_edges& found,
 
 inline void print_pairs(std::ostream& out, const std::vector<head_pairs>& pairs) {
     if (pairs.empty()) return;
-    std::vector<table_line> lines{{"pairs of heads", "compose", "avoid", "of", "control", "avoid", "of"}};
+    std::vector<table_line> lines{
+        {"pairs of heads", "compose", "avoid", "of", "control: compose", "avoid", "of"}};
     for (const auto& each : pairs)
         lines.push_back({role_of(each), svdlens::to_text(each.found[0]), svdlens::to_text(each.found[1]),
                          svdlens::to_text(each.tested), svdlens::to_text(each.reversed_hits[0]),
@@ -85,17 +90,58 @@ inline void print_pairs(std::ostream& out, const std::vector<head_pairs>& pairs)
     print_table(out, lines, 1, "  ");
 }
 
+/// A pair whose composition is above chance, in a role whose control does not warn.
+struct feeding_pair {
+    const head_pair* pair;
+    std::string role;
+};
+
+/// The most significant first.
+inline std::vector<feeding_pair> feeding_pairs(const std::vector<head_pairs>& pairs, double q) {
+    std::vector<feeding_pair> all;
+    for (const auto& each : pairs) {
+        if (each.doubtful(q, 0)) continue;
+        for (const auto& pair : each.pairs)
+            if (pair.tested && pair.q[0] <= q) all.push_back({&pair, role_of(each)});
+    }
+    std::stable_sort(all.begin(), all.end(), [](const feeding_pair& a, const feeding_pair& b) {
+        return a.pair->log_p[0] < b.pair->log_p[0];
+    });
+    return all;
+}
+
+inline std::string head_name(const svdlens::head_index& head) {
+    return "L" + svdlens::to_text(head.layer) + "H" + svdlens::to_text(head.head);
+}
+
+/// Which heads feed which, by value, query or key.
+inline void print_feeding(std::ostream& out, const std::vector<feeding_pair>& feeding) {
+    constexpr std::size_t shown = 8;
+    if (feeding.empty()) return;
+    out << "\nHeads that feed later heads, more than chance\n";
+    for (std::size_t k = 0; k < (std::min)(shown, feeding.size()); ++k) {
+        const auto& [pair, role] = feeding[k];
+        out << "  " << head_name(pair->composition.source_head) << " feeds the " << role << " of "
+            << head_name(pair->composition.target_head) << ": composition "
+            << number(pair->composition.seen_score, 3) << ", p "
+            << power_of_ten(pair->log_p[0] / std::numbers::ln10) << ", q " << number(pair->q[0], 2) << "\n";
+    }
+    if (feeding.size() > shown) out << "  and " << feeding.size() - shown << " more in composition.csv\n";
+}
+
 inline void print_nothing(std::ostream& out, const svdlens::found_edges& found,
                           const std::vector<head_pairs>& pairs) {
+    const auto feeding = feeding_pairs(pairs, found.q);
     out << "  ";
     print_wrapped(
         out,
         "Nothing was found among single directions: of " + svdlens::to_text(found.tested()) +
             " edges none is more, at this q, than what these weights show by chance. That is an answer: what "
-            "follows is a ranking, and its strongest edges are such as chance gives; no circuit can "
-            "be read from it.",
+            "follows is a ranking, and its strongest edges are such as chance gives" +
+            (feeding.empty() ? "; no circuit can be read from it." : "."),
         2);
     print_warnings(out, found, pairs);
+    print_feeding(out, feeding);
 }
 
 } // namespace detail
@@ -112,6 +158,7 @@ inline void print_found(std::ostream& out, const svdlens::found_edges& found,
     out << "  (control: edges that nothing computes, and pairs in reverse order, at the same\n"
            "  threshold; -: none can be made; decoy rate: what part of the findings they say\n  is chance)\n";
     detail::print_warnings(out, found, pairs);
+    detail::print_feeding(out, detail::feeding_pairs(pairs, found.q));
     out << "\nStrongest findings\n";
     for (const auto& row : svdlens::most_significant(found, 10))
         out << "  " << detail::words_of(row) << ": cosine " << number(row.value("cosine"), 2) << ", p "

@@ -49,17 +49,17 @@ struct head_pairs {
     std::uint64_t reversed = 0;          ///< pairs in reverse order
     std::uint64_t reversed_hits[2] = {}; ///< of them, as improbable as those found
 
-    /// Whether the reversed pairs say, of either tail, that more than twice the rate asked for is by chance.
-    bool doubtful(double q) const {
-        const auto over = [&](std::size_t side) {
-            const auto part = [](std::uint64_t n, std::uint64_t of) {
-                return static_cast<double>(n) / static_cast<double>(of);
-            };
-            return found[side] != 0 && reversed != 0 &&
-                   part(reversed_hits[side], reversed) > 2 * q * part(found[side], tested);
+    /// Whether the reversed pairs say of a tail, 0 above and 1 below, that more than twice the rate asked for is by
+    /// chance.
+    bool doubtful(double q, std::size_t tail) const {
+        const auto part = [](std::uint64_t n, std::uint64_t of) {
+            return static_cast<double>(n) / static_cast<double>(of);
         };
-        return over(0) || over(1);
+        return found[tail] != 0 && reversed != 0 &&
+               part(reversed_hits[tail], reversed) > 2 * q * part(found[tail], tested);
     }
+    /// Whether they say so of either.
+    bool doubtful(double q) const { return doubtful(q, 0) || doubtful(q, 1); }
 };
 
 namespace detail {
@@ -195,14 +195,14 @@ struct head_communities {
 };
 
 /// Communities of the graph of all pairs found above chance, in any role, by their composition. Pairs of a role whose
-/// control warns are left out, which is said.
+/// control warns of those above are left out, which is said.
 inline head_communities communities_of_heads(const std::vector<head_pairs>& pairs, std::size_t layers,
                                              std::size_t heads, double q,
                                              std::vector<std::string>& left_out) {
     std::vector<svdlens::weighted_edge> edges;
     head_communities result{std::vector<std::optional<std::size_t>>(layers * heads)};
     for (const auto& each : pairs) {
-        if (each.found[0] != 0 && each.doubtful(q)) {
+        if (each.doubtful(q, 0)) {
             left_out.push_back("heads.csv: communities are without the pairs of kind " + each.kind +
                                ", whose control warns");
             continue;

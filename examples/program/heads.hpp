@@ -34,13 +34,31 @@ inline double marking_cost(const svdlens::transformer_weights& weights) {
            pairs * (4 * d * r * r + 8 * r * r * r);
 }
 
+namespace detail {
+
+/// The tests of heads. Where queries and keys turn out to meet in no matrix, without those that need one: a model may
+/// say so only when it is asked, and the rest of the run is worth having.
+inline svdlens::marked_heads marks_that_are_defined(const svdlens::transformer_weights& weights,
+                                                    const svdlens::float_directions& ov, const options& o,
+                                                    progress_bar& bar) {
+    try {
+        return svdlens::head_marks(weights, ov, {.offset = o.rotary_offset}, o.run(bar.reporter()));
+    } catch (const svdlens::model_error& reason) {
+        auto without = weights;
+        without.qk_refusal = reason.what();
+        return svdlens::head_marks(without, ov, {}, o.run(bar.reporter()));
+    }
+}
+
+} // namespace detail
+
 /// The diagonal tests of all heads. A line in `left_out` for each that is not defined, or that nothing says how to make.
 inline svdlens::marked_heads marks_of(read_model& model, const svdlens::float_directions& ov,
                                       const options& o, progress_bar& bar) {
     current_stage = "testing the heads";
     bar.begin("testing the heads", "heads", marking_cost(model.weights));
     const bool lacks_offset = model.weights.is_rotary() && !o.rotary_offset;
-    auto marked = svdlens::head_marks(model.weights, ov, {.offset = o.rotary_offset}, o.run(bar.reporter()));
+    auto marked = detail::marks_that_are_defined(model.weights, ov, o, bar);
     for (const auto& note : marked.notes)
         model.left_out.push_back("heads.csv, " + note +
                                  (lacks_offset && note.starts_with("matching") ? " (--offset N)" : ""));
@@ -64,7 +82,7 @@ inline std::string words_of(const svdlens::standing_head& each, const svdlens::m
 
 /// The heads that stand out, by role: the strongest few of each.
 inline void print_heads(std::ostream& out, const svdlens::marked_heads& marked) {
-    constexpr std::size_t shown = 5, width = 19;
+    constexpr std::size_t shown = 5, width = 21;
     const auto standing = svdlens::standing_heads(marked);
     if (standing.empty()) return;
     out << "\nHeads that stand out: at least 6 times the middle head's advantage, z 6\n";

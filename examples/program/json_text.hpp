@@ -4,6 +4,8 @@
 #define SVDLENS_EXAMPLES_PROGRAM_JSON_TEXT_HPP
 
 #include <cmath>
+#include <cstdint>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -23,6 +25,11 @@ using json = nlohmann::ordered_json;
 
 /// A number; null where JSON has none.
 inline json json_number(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
+
+/// How far queries stand behind keys; null where no circuit hangs on it, or none was asked at an offset.
+inline json json_offset(const std::optional<std::int64_t>& offset) {
+    return offset ? json(*offset) : json(nullptr);
+}
 
 inline json json_model(const read_model& model) {
     const auto& w = model.weights;

@@ -105,7 +105,7 @@ inline std::string reason_not_to_count(const svdlens::channel_table& table) {
     if (table.counts()) return "";
     if (table.null != svdlens::null_model::share)
         return "whole matrices have no other null than a direction at random, which trained weights break";
-    if (table.found.doubtful()) return "the control finds as much";
+    if (table.found.doubtful()) return "the control is above twice the rate asked for";
     return "no control, which shares of whole heads need";
 }
 

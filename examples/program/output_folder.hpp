@@ -234,8 +234,10 @@ inline constexpr std::string_view planted_mark = "svdlens planted";
 class output_file {
   public:
     /// @param mark what a file that is replaced has to have: others stay
+    /// @param option that names the place
     /// @throws svdlens::file_error (cannot_write)
-    output_file(std::filesystem::path place, std::string_view mark) : place_(std::move(place)) {
+    output_file(std::filesystem::path place, std::string_view mark, std::string option = "--out") :
+        place_(std::move(place)), option_(std::move(option)) {
         std::error_code ignored;
         const auto status = std::filesystem::status(place_, ignored);
         if (std::filesystem::is_directory(status) || !place_.has_filename())
@@ -246,7 +248,8 @@ class output_file {
             if (!detail::is_marked(place_, mark))
                 detail::fail_to_write(place_,
                                       "a file is there that is no earlier result of this command; take "
-                                      "it away, or choose another name (--out)");
+                                      "it away, or choose another name (" +
+                                          option_ + ")");
         }
         work_.emplace(place_.has_parent_path() ? place_.parent_path() : std::filesystem::path("."));
     }
@@ -255,7 +258,8 @@ class output_file {
     void keep_inputs(const std::vector<std::filesystem::path>& inputs) const {
         for (const auto& input : inputs)
             if (detail::is_same_file(place_, input))
-                detail::fail_to_write(place_, "it is read in this run; choose another name (--out)");
+                detail::fail_to_write(place_,
+                                      "it is read in this run; choose another name (" + option_ + ")");
     }
 
     /// Where it is to be written for now.
@@ -277,6 +281,7 @@ class output_file {
 
   private:
     std::filesystem::path place_;
+    std::string option_;
     std::optional<work_folder> work_;
 };
 
@@ -305,6 +310,19 @@ class output_folder {
                 if (detail::is_same_file(place_ / name, input))
                     detail::fail_to_write(place_ / name,
                                           "it is read in this run; choose another folder (--out)");
+    }
+
+    /// Refuses another output of the run that would be one of the set's files, there or not.
+    /// @param option that names it
+    /// @throws svdlens::file_error (cannot_write)
+    void keep_names(const std::filesystem::path& other, const std::string& option) const {
+        const auto folder = other.has_parent_path() ? other.parent_path() : std::filesystem::path(".");
+        const auto name = other.filename();
+        if (!detail::is_same_file(folder, place_)) return;
+        if (name != manifest_name && std::find(reserved_.begin(), reserved_.end(), name) == reserved_.end())
+            return;
+        detail::fail_to_write(other, "it is a file of the set that is written to " + place_.string() +
+                                         "; choose another name (" + option + ")");
     }
 
     /// Where a file of the set is to be written for now.

@@ -139,6 +139,9 @@ inline int write_program(const options& o) {
 
 inline int planted_command(options o) {
     if (o.out.empty()) o.out = "planted.safetensors";
+    if (o.out.extension() == ".csv")
+        throw usage_error("--out " + o.out.string() +
+                          ": expected a name for weights, as planted.safetensors");
     if (!o.listing.empty()) return detail::write_program(o);
     detail::require_no_program_options(o);
     output_file place(o.out, planted_mark);

@@ -4,6 +4,7 @@
 #define SVDLENS_EXAMPLES_PROGRAM_READING_HPP
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -106,6 +107,9 @@ inline read_model read(const options& o, const std::filesystem::path& path,
     }
     detail::say_unread(model);
     if (o.base.empty()) detail::say_surroundings(model, found);
+    if (o.rotary_offset && !model.weights.is_rotary())
+        model.left_out.emplace_back("--offset: the model's positions are no rotations, so that no circuit "
+                                    "hangs on how far apart a query and its key stand");
     return model;
 }
 
@@ -127,9 +131,10 @@ inline void say_missing_sides(read_model& model) {
     say(w.has_embed(), "the file has no embedding: nothing on input tokens or features (embed_to_ov)");
     say(w.has_mlp() || w.has_experts(), "the file has no MLP: nothing on neurons (ov_to_mlp_in)");
     if (w.has_embed())
-        model.weights.notes.emplace_back(
-            "embeddings are taken at unit length in embed_to_ov, as a norm stands before "
-            "what reads them");
+        model.weights.notes.emplace_back(std::string("embeddings are taken at unit length in embed_to_ov, ") +
+                                         (w.normalization == svdlens::normalization::none
+                                              ? "so that tokens can be compared"
+                                              : "as a norm stands before what reads them"));
 }
 
 /// Counts the directions that no table of scores has.
@@ -166,6 +171,11 @@ inline std::string table_provenance(const read_model& model, const options& o, c
     add("assumed:", model.weights.notes);
     add("left out:", model.left_out);
     return svdlens::shown_bytes(text);
+}
+
+/// At which offset the queries of a model with rotary positions were taken; nothing of others, or where none was.
+inline std::optional<std::int64_t> offset_of(const read_model& model, const options& o) {
+    return model.weights.is_rotary() ? o.rotary_offset : std::nullopt;
 }
 
 /// What decomposing costs, in multiplications and additions: two QRs, one product, a Jacobi SVD of r × r.

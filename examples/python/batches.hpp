@@ -4,8 +4,10 @@
 #define SVDLENS_EXAMPLES_PYTHON_BATCHES_HPP
 
 #include <atomic>
+#include <cerrno>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 #include <variant>
@@ -82,9 +84,23 @@ class batches {
         check(stream_.get()->get_schema(stream_.get(), &schema));
         for (std::int64_t k = 0; k < schema.n_children; ++k) {
             const auto& child = *schema.children[k];
-            fields_.push_back({child.name, child.format, nullptr, py::list()});
+            fields_.push_back({child.name, child.format, child.dictionary != nullptr, nullptr, py::list()});
         }
         schema.release(&schema);
+    }
+
+    /// The columns of no rows.
+    py::dict none() const {
+        py::dict columns;
+        for (const auto& each : fields_) {
+            if (each.format == "u")
+                columns[py::str(each.name)] = py::list();
+            else if (each.is_labelled)
+                columns[py::str(each.name)] = py::make_tuple(numbers_of(each.format, nullptr), py::list());
+            else
+                columns[py::str(each.name)] = numbers_of(each.format, nullptr);
+        }
+        return columns;
     }
 
     py::dict next() {
@@ -102,15 +118,28 @@ class batches {
     struct field {
         std::string name;
         std::string format;
+        bool is_labelled;                     ///< codes of a dictionary
         std::shared_ptr<ArrowArray> labelled; ///< whose dictionary `labels` are
         py::list labels;
     };
 
-    /// The stream's own thread threw; here its message is left.
+    /// The stream's own thread threw; here a number of errno and the message are left.
     void check(int code) {
         if (code == 0) return;
-        const char* message = stream_.get()->get_last_error(stream_.get());
-        throw sl::error(sl::errc::invalid_argument, message != nullptr ? message : "the stream failed");
+        const char* last = stream_.get()->get_last_error(stream_.get());
+        const std::string message = last != nullptr ? last : "the stream failed";
+        switch (code) {
+        case EINVAL:
+            throw sl::argument_error(sl::errc::invalid_argument, message);
+        case EIO:
+            throw sl::file_error(sl::errc::cannot_read, message);
+        case ECANCELED:
+            throw sl::cancelled_error();
+        case ENOMEM:
+            throw std::bad_alloc();
+        default:
+            throw sl::error(sl::errc::invalid_argument, message);
+        }
     }
 
     static py::object column(field& of, const std::shared_ptr<ArrowArray>& array) {
@@ -124,9 +153,11 @@ class batches {
         return py::make_tuple(numbers, of.labels);
     }
 
+    /// @param array none: no numbers
     static py::array numbers_of(const std::string& format, const std::shared_ptr<ArrowArray>& array) {
-        const auto as = [&](auto type) {
+        const auto as = [&](auto type) -> py::array {
             using T = decltype(type);
+            if (array == nullptr) return py::array_t<T>(0);
             return array_of(static_cast<const T*>(array->buffers[1]), static_cast<std::size_t>(array->length),
                             array);
         };

@@ -136,8 +136,12 @@ void add_directions(py::module_& module) {
             return "<svdlens.Directions " + of.name() + ": " + sl::to_text(of.layers()) + " layers, " +
                    sl::to_text(of.heads()) + " heads, " + sl::to_text(of.directions()) + " directions>";
         });
-    module.def("ov_circuits", &sl::ov_circuits<float>, py::arg("weights"), "W_V W_O of every head.");
-    module.def("qk_circuits", &sl::qk_circuits<float>, py::arg("weights"), "W_Q W_K^T of every head.");
+    module.def(
+        "ov_circuits", [](const weights& of) { return sl::ov_circuits(of); }, py::arg("weights"),
+        "W_V W_O of every head.");
+    module.def(
+        "qk_circuits", [](const weights& of) { return sl::qk_circuits(of); }, py::arg("weights"),
+        "W_Q W_K^T of every head.");
     module.def(
         "singular_directions",
         [](const sl::factored_set& of) {

@@ -125,16 +125,22 @@ sl::arrow_options options_of(names columns, std::uint64_t batch_bytes) {
 }
 
 constexpr std::uint64_t one_batch = std::uint64_t{1} << 62;
+constexpr std::uint64_t rows_of_a_batch = std::uint64_t{1} << 30; ///< Arrow's labels and texts have 31 bits
 
 /// Codes become categories, all else the column that it is: nothing is copied.
 py::object to_pandas(const table& of, names columns) {
+    if (size_of(of) > rows_of_a_batch)
+        throw sl::argument_error(sl::errc::invalid_argument,
+                                 "to_pandas: expected at most " + sl::to_text(rows_of_a_batch) +
+                                     " rows, found " + sl::to_text(size_of(of)) +
+                                     "; read them in batches (table.batches()), or select some first");
     const auto pandas = py::module_::import("pandas");
-    py::dict whole, empty;
+    py::dict whole;
     batches all(of, options_of(std::move(columns), one_batch));
     try {
         whole = all.next();
     } catch (const py::stop_iteration&) {
-        for (const auto& name : columns_of(of)) whole[py::str(name)] = py::list();
+        whole = all.none();
     }
     py::dict frame;
     for (const auto& [name, column] : whole)

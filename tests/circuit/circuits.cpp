@@ -270,7 +270,7 @@ TEST_CASE("directions of circuits with biases make the head again, and tokens ge
 }
 
 TEST_CASE(
-    "models without biases have rows of 0; biases that do not fit are refused; query biases turn, too") {
+    "models without biases have rows of 0, biases that do not fit are refused, and query biases turn, too") {
     auto model = make_random_model<double>({});
     for (auto& block : model.blocks) block.attention.b_V.clear();
     const auto ov = sl::ov_circuits(model, sl::circuit_biases::included);

@@ -145,3 +145,25 @@ TEST_CASE("directions that there are not are refused by name") {
     other.layers = 3;
     CHECK_THROWS_AS(sl::hooked_directions(make_random_model(other), ov, {}), sl::argument_error);
 }
+
+TEST_CASE("directions of anything but the model's OV circuits are refused") {
+    const auto model = make_random_model(hooked_shape());
+    const auto with_biases = sl::singular_directions(sl::ov_circuits(model, sl::circuit_biases::included));
+    CHECK_THROWS_AS(sl::hooked_directions(model, with_biases, {{0, 0, 0}}), sl::argument_error);
+    auto renamed = sl::ov_circuits(model);
+    renamed.name = "ov_change";
+    CHECK(message_of([&] {
+              sl::hooked_directions(model, sl::singular_directions(renamed), {{0, 0, 0}});
+          }).find("found \"ov_change\"") != std::string::npos);
+}
+
+TEST_CASE("what was done to the weights is in how to load them") {
+    auto model = make_random_model(hooked_shape());
+    const auto ov = sl::singular_directions(sl::ov_circuits(model));
+    const auto text = [&] { return sl::hooked_directions(model, ov, {}).metadata().at("load_with"); };
+    model.processing.insert(sl::weight_step::value_biases_folded);
+    CHECK(text().find("fold_ln=False, center_writing_weights=False, center_unembed=False, "
+                      "fold_value_biases=True") != std::string::npos);
+    model.processing.insert(sl::weight_step::writers_centered);
+    CHECK(text().find("center_writing_weights=True") != std::string::npos);
+}

@@ -258,7 +258,7 @@ TEST_CASE("equal paths stand in the order of their nodes, and paths of nothing a
     }
 }
 
-TEST_CASE("paths need both ends; dead parts and vectors of nothing have no part") {
+TEST_CASE("paths need both ends, and dead parts and vectors of nothing have no part") {
     auto weights = make_random_model<float>({.layers = 2, .d_head = 2, .mlp = mlp_kind::none});
     auto none = weights;
     none.W_E = {};
@@ -307,7 +307,7 @@ TEST_CASE("the same paths and bits for any number of threads") {
     }
 }
 
-TEST_CASE("names of a path's nodes; branches of gated neurons are said") {
+TEST_CASE("names of nodes on a path, with the branches of gated neurons") {
     const auto weights = make_random_model<float>({.layers = 3});
     const auto places = places_of(weights, true);
     REQUIRE(places.through.size() == 3);

@@ -83,7 +83,7 @@ TEST_CASE("cliques in a ring are the communities, numbered by their first nodes"
     CHECK(found.community[30] == 0);
 }
 
-TEST_CASE("no nodes, no edges, no weight; what is no graph is refused") {
+TEST_CASE("no nodes, no edges, no weight, and what is no graph is refused") {
     CHECK(sl::find_communities(0, {}).count() == 0);
     const auto alone = sl::find_communities(3, {});
     CHECK(alone.community == std::vector<std::size_t>{0, 1, 2});
@@ -97,8 +97,19 @@ TEST_CASE("no nodes, no edges, no weight; what is no graph is refused") {
         CHECK_THROWS_AS(sl::find_communities(2, edges), sl::argument_error);
         CHECK_THROWS_AS(sl::modularity_of(std::vector<std::size_t>{0, 1}, edges), sl::argument_error);
     }
+    const std::vector<sl::weighted_edge> huge{{0, 1, 1e308}, {1, 2, 1e308}};
+    CHECK_THROWS_AS(sl::find_communities(3, huge), sl::argument_error);
     CHECK_THROWS_AS(sl::find_communities(2, light, {.resolution = 0}), sl::argument_error);
     CHECK_THROWS_AS(sl::find_communities(2, light, {.orders = 0}), sl::argument_error);
+}
+
+TEST_CASE("every node has a community, however fine they are asked for") {
+    const std::vector<sl::weighted_edge> pair{{0, 1, 1}};
+    const auto apart = sl::find_communities(2, pair, {.resolution = 5});
+    CHECK(apart.community == std::vector<std::size_t>{0, 1});
+    CHECK(apart.modularity == Approx(-2.5));
+    CHECK(sl::find_communities(2, pair, {.resolution = 1e-3}).count() == 1);
+    CHECK(sl::find_communities(2, pair, {.resolution = 1e300}).community.size() == 2);
 }
 
 TEST_CASE("a circuit graph's edges count by |score|, in both directions together") {

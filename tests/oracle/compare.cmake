@@ -13,6 +13,9 @@ if(PROCESSING STREQUAL "raw")
     list(APPEND options --raw)
 endif()
 
+# What another version has left there is no set of this one, and the program refuses to replace it.
+file(REMOVE_RECURSE "${FOLDER}")
+
 execute_process(COMMAND "${PROGRAM}" analyse "${model}" ${options} OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND "${PYTHON}" "${CMAKE_CURRENT_LIST_DIR}/compare_with_oracle.py" "${oracle}" "${FOLDER}"
     COMMAND_ERROR_IS_FATAL ANY)

@@ -98,6 +98,21 @@ class Module(unittest.TestCase):
         self.assertEqual(labels[codes[-1]], self.frame.neuron.iloc[-1])
         self.assertEqual(sl.edges(self.lazy, 0.49).to_pandas(["row"]).row.dtype, numpy.uint64)
 
+    def test_a_frame_has_the_columns_asked_for_and_all_rows(self):
+        nothing = sl.top_k(self.scores, 0)
+        self.assertEqual(len(nothing), 0)
+        for columns in ([], ["neuron", "score"], ["row", "layer", "head"]):
+            full, empty = self.scores.to_pandas(columns), nothing.to_pandas(columns)
+            self.assertEqual(list(empty.columns), list(full.columns))
+            for name in full:
+                self.assertEqual(str(empty[name].dtype), str(full[name].dtype), name)
+        long = sl.from_dict(sample_model.arrays(heads=64, d_model=8, d_head=8, d_mlp=700_000))
+        scan = sl.project(sl.singular_directions(sl.ov_circuits(long)).writing(), long.mlp_in())
+        self.assertGreater(len(scan), 2**30)
+        with self.assertRaises(sl.ArgumentError) as problem:
+            scan.to_pandas(["score"])
+        self.assertIn("batches", str(problem.exception))
+
     def test_a_model_of_arrays_is_the_file(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "model.safetensors")

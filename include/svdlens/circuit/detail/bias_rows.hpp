@@ -33,14 +33,15 @@ struct appended_row {
             return above.row_range((std::min)(part.row, above.rows()), count)
                 .column_range(part.column, part.columns);
         std::shared_ptr<T[]> values(new T[part.rows * part.columns]);
+        T* const out = values.get();
         if (count != 0) {
             const auto from =
                 above.row_range(part.row, count).column_range(part.column, part.columns).resident();
             for (std::size_t i = 0; i < count; ++i)
-                for (std::size_t j = 0; j < part.columns; ++j) values[i * part.columns + j] = from(i, j);
+                for (std::size_t j = 0; j < part.columns; ++j) out[i * part.columns + j] = from(i, j);
         }
         for (std::size_t j = 0; j < part.columns; ++j)
-            values[count * part.columns + j] = row[part.column + j];
+            out[count * part.columns + j] = row[part.column + j];
         return basic_matrix<T>(values.get(), part.rows, part.columns, values);
     }
 };

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "../../core/error.hpp"
 #include "../../core/text.hpp"
 #include "../../directions/factored_set.hpp"
 #include "../../directions/vector_set.hpp"
@@ -18,6 +19,7 @@
 #include "../../model/residual_ports.hpp"
 #include "../../model/transformer_weights.hpp"
 #include "../circuits.hpp"
+#include "../rotary.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -27,6 +29,9 @@ namespace detail {
 template <std::floating_point T>
 std::optional<std::string> refusal_of_scores(const basic_transformer_weights<T>& weights) {
     if (weights.has_qk_norm || !weights.qk_refusal.empty()) return refusal_of_qk(weights);
+    for (const auto& block : weights.blocks)
+        if (block.attention.W_Q.empty() || block.attention.W_K.empty())
+            return "there are layers without queries or keys, so that there are no scores";
     if (weights.norm_placement == norm_placement::after || weights.ln_embed)
         return "a norm scales the residual stream itself between the embedding and the heads, so that no one "
                "matrix leads from two tokens to their score";
@@ -36,10 +41,23 @@ std::optional<std::string> refusal_of_scores(const basic_transformer_weights<T>&
            "config.json beside the file, or set the weights' member `attention_scale`";
 }
 
+/// Why queries and keys cannot be turned to an offset; nothing where they can.
+template <std::floating_point T>
+std::optional<std::string> refusal_to_turn(const basic_transformer_weights<T>& weights) {
+    if (auto refusal = refusal_of_rotary_qk(weights)) return refusal;
+    try {
+        rotary_frequencies(*weights.rotary, weights.file);
+    } catch (const model_error& reason) {
+        return reason.what();
+    }
+    return std::nullopt;
+}
+
 template <std::floating_point T>
 std::optional<std::string> refusal_of_matching(const basic_transformer_weights<T>& weights, bool at_offset) {
     if (const auto refusal = refusal_of_scores(weights)) return refusal;
-    if (!weights.is_rotary() || at_offset) return std::nullopt;
+    if (!weights.is_rotary()) return std::nullopt;
+    if (at_offset) return refusal_to_turn(weights);
     return "queries and keys are rotated by position, so that a score hangs on how far apart two tokens "
            "stand; "
            "say it: {.offset = 1}";

@@ -48,14 +48,27 @@ shown_hooks hooks_of(const basic_transformer_weights<T>& weights) {
     return {has_norm && !is_raw_rms && !reads_stream, (is_folded || !has_norm) && !reads_stream, true};
 }
 
+/// How TransformerLens makes the same weights: its names of what was done here.
 template <std::floating_point T>
 std::string loading_text(const basic_transformer_weights<T>& weights) {
-    if (weights.normalization == normalization::none) return "HookedTransformer, weights as stored";
-    if (!weights.processing.contains(weight_step::norms_folded))
-        return "HookedTransformer.from_pretrained_no_processing: norms as stored";
-    return "HookedTransformer.from_pretrained(fold_ln=True, center_writing_weights=False, "
-           "center_unembed=False, "
-           "fold_value_biases=False)";
+    const auto& done = weights.processing;
+    if (weights.normalization == normalization::none && done.empty())
+        return "HookedTransformer, weights as stored";
+    const bool is_folded_in_file = weights.normalization == normalization::layer_norm_folded ||
+                                   weights.normalization == normalization::rms_norm_folded;
+    if (is_folded_in_file && done.empty())
+        return "HookedTransformer, weights as stored: norms are folded in the file";
+    if (done.empty()) return "HookedTransformer.from_pretrained_no_processing: norms as stored";
+    const auto flag = [&](const char* name, weight_step step) {
+        return std::string(name) + (done.contains(step) ? "=True" : "=False");
+    };
+    std::string text = "HookedTransformer.from_pretrained(" + flag("fold_ln", weight_step::norms_folded) +
+                       ", " + flag("center_writing_weights", weight_step::writers_centered) + ", " +
+                       flag("center_unembed", weight_step::unembed_centered) + ", " +
+                       flag("fold_value_biases", weight_step::value_biases_folded) + ")";
+    if (done.contains(weight_step::post_norms_folded))
+        text += "; gains behind attention and MLP are folded here, approximately, and not there";
+    return text;
 }
 
 /// Numbers as a file holds them.
@@ -134,6 +147,11 @@ void require_directions(const basic_transformer_weights<T>& weights, const basic
         fail("expected the directions of its " + to_text(weights.blocks.size()) + " x " +
              to_text(weights.sizes.n_heads) + " heads, found " + to_text(ov.layers()) + " x " +
              to_text(ov.heads()));
+    const auto d_model = weights.sizes.d_model;
+    if (ov.name() != "ov" || ov.left().d_model() != d_model || ov.right().d_model() != d_model)
+        fail("expected the directions of ov_circuits(weights), of " + to_text(d_model) + " numbers, found " +
+             quoted(ov.name()) + " of " + to_text(ov.left().d_model()) + " and " +
+             to_text(ov.right().d_model()));
     for (std::size_t k = 0; k < which.size(); ++k) {
         const auto& at = which[k];
         const auto name = "L" + to_text(at.layer) + "H" + to_text(at.head) + "." + to_text(at.direction);

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <limits>
 #include <numeric>
 #include <span>
 #include <utility>
@@ -163,6 +164,7 @@ inline void require_graph(std::size_t nodes, std::span<const weighted_edge> edge
     if (!(options.resolution > 0) || !std::isfinite(options.resolution))
         throw argument_error(errc::invalid_argument, "communities: expected a resolution above 0, found " +
                                                          to_text(options.resolution));
+    double total = 0;
     for (const auto& each : edges) {
         if (each.a >= nodes || each.b >= nodes)
             throw argument_error(errc::invalid_argument, "communities: expected edges of " + to_text(nodes) +
@@ -171,7 +173,12 @@ inline void require_graph(std::size_t nodes, std::span<const weighted_edge> edge
         if (!(each.weight >= 0) || !std::isfinite(each.weight))
             throw argument_error(errc::invalid_argument,
                                  "communities: expected weights of 0 or more, found " + to_text(each.weight));
+        total += each.weight;
     }
+    if (!std::isfinite(2 * total))
+        throw argument_error(errc::invalid_argument,
+                             "communities: expected weights whose sum is a number, found " + to_text(total) +
+                                 "; divide all by the largest");
 }
 
 /// Communities by size, equal ones by their first node.
@@ -263,7 +270,7 @@ inline graph_communities communities_in_order(std::span<const weighted_edge> edg
     for (const auto& each : edges) placed.push_back({place[each.a], place[each.b], each.weight});
     auto begin = counted(order.size());
     graph_communities best;
-    best.modularity = -2; // less than any
+    best.modularity = -std::numeric_limits<double>::infinity();
     for (;;) {
         begin = louvain_level::numbered(
             moved_communities(order.size(), placed, std::move(begin), options.resolution));

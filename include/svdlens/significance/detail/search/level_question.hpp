@@ -105,8 +105,8 @@ struct level_rows_question {
         explicit bound(const level_rows_question& asked) : asked_(asked) {}
 
         void look(int, const score_block<T>& block, std::vector<found_row<T>>& mine) const {
-            const auto level = -static_cast<double>(asked_.level);
-            asked_.tested->for_each_candidate(block, level, [&](row_number row, T score, float, float) {
+            const auto least = -static_cast<double>(asked_.level);
+            asked_.tested->for_each_candidate(block, least, [&](row_number row, T score, float, float) {
                 mine.push_back({asked_.tested->log_ratio(row, static_cast<double>(score)), row, score, 0});
             });
         }
