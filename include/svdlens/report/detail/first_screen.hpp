@@ -171,8 +171,7 @@ inline std::string feeds_text(const answers& all) {
     }
     if (found == 0)
         items = "<li>No single direction of a head is found to feed a later head by value. Pairs of whole "
-                "heads, by "
-                "query and key, too: <code>svdlens analyse</code>.</li>\n";
+                "heads, by query and key too: <code>svdlens analyse</code>.</li>\n";
     if (found > listed)
         items += "<li><small>" +
                  (listed == 0 ? beyond_page(all, found) : "and " + grouped(found - listed) + " more") +
