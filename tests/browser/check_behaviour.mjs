@@ -76,3 +76,34 @@ test('a page follows the system, and so do its hover texts', () => visit('strips
     assert.deepEqual(await page.evaluate(faint_texts), [], theme);
   }
 }));
+
+test('nodes of a graph that are called alike stay apart', () => visit('flow', {}, async page => {
+  await scroll_through(page);
+  const flow = page.locator('.flow'), same = page.locator('.flow-node[data-name="same"]');
+  const edges_of = node => node.getAttribute('aria-label');
+  assert.deepEqual(await page.locator('#s1 td a').allTextContents(), ['L0H1.0', 'L1H0.0']); // never the token L0H1.2
+  await page.locator('.flow-open').click();
+  assert.deepEqual([await edges_of(same.nth(0)), await edges_of(same.nth(1))].sort(), ['same, token, 1 edge', 'same, token, 2 edges']);
+  assert.equal(await page.locator('.flow-edge').count(), 4);
+  assert.equal(await page.locator('.flow-node[data-name="L0H1.2"]').count(), 2);
+
+  const few = page.locator('.flow-node[aria-label="same, token, 1 edge"]');
+  await few.click();
+  assert.equal(await page.locator('.flow-node.chosen').count(), 1);
+  assert.equal(await few.getAttribute('aria-pressed'), 'true');
+  assert.match(await page.locator('.flow-details').innerText(), /to 1\s+same → L0H1\.2: score 2$/);
+  assert.match(page.url(), /chosen=same&which=1$/);
+  await page.reload();
+  await scroll_through(page);
+  assert.equal(await flow.getAttribute('data-chosen'), 'same');
+  assert.equal(await few.getAttribute('aria-pressed'), 'true');
+
+  const found = []; // one after the other
+  for (let k = 0; k < 3; ++k) {
+    await page.getByRole('searchbox', {name: 'Find a node'}).fill('same');
+    await page.getByRole('button', {name: 'Find', exact: true}).click();
+    found.push(await page.locator('.flow-node.chosen').getAttribute('aria-label'));
+  }
+  assert.equal(found[0], found[2]);
+  assert.notEqual(found[0], found[1]);
+}));

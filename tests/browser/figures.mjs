@@ -97,6 +97,8 @@ export const check_figures = async (page, figures, expected) => {
   assert.equal(figures.length, expected.length, 'figures');
   for (const [k, figure] of figures.entries()) {
     if (expected[k].network) await check_network(figure, expected[k].network);
+    else if (expected[k].flow) assert.deepEqual((await figure.locator('.flow-node').evaluateAll(found =>
+      found.map(e => e.dataset.name))).sort(), expected[k].flow);
     else await check_plot(page, figure, expected[k]);
     const text = one_line(await page.locator('body').innerText());
     for (const wanted of expected[k].texts || []) assert.ok(text.includes(one_line(wanted)), wanted);

@@ -22,6 +22,7 @@
 #include "svdlens/graph/circuit_graph.hpp"
 #include "svdlens/plot/bar.hpp"
 #include "svdlens/plot/ecdf.hpp"
+#include "svdlens/plot/flow.hpp"
 #include "svdlens/plot/grid.hpp"
 #include "svdlens/plot/heatmap.hpp"
 #include "svdlens/plot/histogram.hpp"
@@ -355,6 +356,32 @@ sample network_sample() {
     return one_figure("network", plot::network(graph), {{"network", expected}});
 }
 
+/// From left to right: two tokens of one label, and one that is called as a direction is; a table that leads to nodes.
+sample flow_sample() {
+    sl::axes read({{"token", std::vector<std::string>{"same", "same", "L0H1.2"}},
+                   {"layer", 2},
+                   {"head", 2},
+                   {"direction", 3}},
+                  {{"source", "{token}", "token"}, {"target", "L{layer}H{head}.{direction}", "direction"}});
+    read.set_title("embed_to_ov");
+    const std::vector<sl::row_number> rows{
+        read.row(std::vector<std::uint64_t>{0, 0, 1, 0}), read.row(std::vector<std::uint64_t>{0, 0, 1, 2}),
+        read.row(std::vector<std::uint64_t>{1, 0, 1, 2}), read.row(std::vector<std::uint64_t>{2, 1, 0, 0})};
+    const auto graph = sl::circuit_graph(sl::selection(read, rows, {4.0F, -3.0F, 2.0F, 1.0F}));
+    auto result =
+        one_figure("flow", plot::flow(graph), {{"flow", {"L0H1", "L0H1.2", "L1H0", "same", "same"}}});
+    const plot::html_table table{.title = "Edges",
+                                 .header = {"source", "target"},
+                                 .rows = {{{"same"}, {"L0H1.0"}}, {{"L0H1.2"}, {"L1H0.0"}}}};
+    result.page.sections.push_back({.heading = "Table", .panels = {to_panel(table)}});
+    json cells = json::array();
+    for (const auto& [source, target] :
+         {std::pair("source", "target"), {"same", "L0H1.0"}, {"L0H1.2", "L1H0.0"}})
+        cells.push_back(json::array({source, target}));
+    result.tables.push_back(std::move(cells));
+    return result;
+}
+
 // ---- pages
 
 /// A page with what stands around figures, all of it hostile.
@@ -424,6 +451,7 @@ std::vector<sample> all_samples(const std::filesystem::path& packages) {
                             together("maps", {heatmap_sample(), grid_sample()}),
                             together("tables", {heat_table_sample(), row_table_sample()}),
                             network_sample(),
+                            flow_sample(),
                             hostile_page(),
                             long_page()};
     for (const auto& page : script_samples(packages)) all.push_back(page);

@@ -11,6 +11,7 @@
 
 #include "support/catch.hpp"
 #include "support/two_edges.hpp"
+#include "svdlens/core/text.hpp"
 #include "svdlens/directions/dead_parts.hpp"
 #include "svdlens/directions/singular_directions.hpp"
 #include "svdlens/model/stream_vectors.hpp"
@@ -82,7 +83,10 @@ TEST_CASE("found edges are counted for the head that writes and the head that re
             ++expected[head_of(row.label("target"))].in;
         else
             ++expected[head_of(row.label("source"))].out;
-        if (row.of->name() == "ov_to_ov_v") ++expected[head_of(row.label("target"))].in;
+        if (row.of->name() != "ov_to_ov_v") continue;
+        ++expected[head_of(row.label("source"))].feeds;
+        ++expected[head_of(row.label("target"))].in;
+        ++expected[head_of(row.label("target"))].fed_by;
     }
     const auto heads = findings_of_heads(found);
     REQUIRE(heads.size() == expected.size());
@@ -90,6 +94,8 @@ TEST_CASE("found edges are counted for the head that writes and the head that re
     for (const auto& [head, of] : expected) {
         CHECK(heads.at(head).in == of.in);
         CHECK(heads.at(head).out == of.out);
+        CHECK(heads.at(head).feeds == of.feeds);
+        CHECK(heads.at(head).fed_by == of.fed_by);
     }
 }
 
@@ -131,6 +137,34 @@ TEST_CASE("vectors of the user's are tested, too, and too few of them are left o
     };
     CAPTURE(found.left_out);
     CHECK(std::any_of(found.left_out.begin(), found.left_out.end(), is_of_few));
+}
+
+TEST_CASE("a rate that is none, and a budget that does not hold what is found, are no answer but an error") {
+    const auto model = with_two_edges();
+    const auto ov = singular_directions(ov_circuits(model));
+    for (const double q : {5.0, 1.0, 0.0, -0.1, std::nan("")}) {
+        CAPTURE(q);
+        CHECK_THROWS_WITH(find_edges(model, ov, {.q = q}),
+                          "find_edges: expected q between 0 and 1, found " + to_text(q));
+    }
+    CHECK_THROWS_WITH(find_edges(model, ov, {.q = 0.2}, {.memory_budget = 16}),
+                      Catch::Contains("raise execution::memory_budget"));
+}
+
+TEST_CASE("a table is untestable where too few directions share its targets, and for that alone") {
+    const auto model = with_two_edges();
+    const auto written = singular_directions(ov_circuits(model)).writing().layers[0];
+    const auto reason = [&](std::size_t count, null_model null) {
+        stream_vectors few{.name = "few", .flow = flow::writes, .site = residual_site::resid_pre, .layer = 0};
+        few.layers.push_back(written.row_range(0, count));
+        const basic_edge_test<float> test{{project(model.vectors(few), model.mlp_in()), "target"}};
+        return untestable(test, {.null = null});
+    };
+    CHECK(
+        reason(7, null_model::share).find("at least 8 directions that are not null space or dead, found 7") !=
+        std::string::npos);
+    CHECK(reason(8, null_model::share).empty());
+    CHECK(reason(7, null_model::isotropic).empty());
 }
 
 TEST_CASE("found edges are the same for any number of threads, and progress ascends") {

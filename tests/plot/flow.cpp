@@ -17,9 +17,8 @@ namespace {
 
 /// Directions (layer, head, direction) to three neurons of layer 1.
 float_graph flow_graph() {
-    axes table(
-        {{"layer", 2}, {"head", 2}, {"direction", 2}, {"neuron", 3}},
-        {{"head", "L{layer}H{head}"}, {"source", "L{layer}H{head}.{direction}"}, {"target", "L1N{neuron}"}});
+    axes table({{"layer", 2}, {"head", 2}, {"direction", 2}, {"neuron", 3}},
+               {{"head", "L{layer}H{head}"}, {"source", "{head}.{direction}"}, {"target", "L1N{neuron}"}});
     table.set_title("ov_to_mlp_in");
     float_graph graph;
     graph.add(basic_selection<float>(std::move(table), {0, 4, 13, 23}, {1, -3, 2, -0.5F}));

@@ -1,4 +1,5 @@
 #include "svdlens/plot/page.hpp"
+#include "svdlens/core/error.hpp"
 #include "svdlens/core/version.hpp"
 
 #include <cstddef>
@@ -66,6 +67,16 @@ TEST_CASE("a page says what it is of, and with what it was made") {
                    "</details>"));
     CHECK(contains(html, "<footer>svdlens " + std::string(version) + "</footer>"));
     CHECK(html.rfind("</html>\n") == html.size() - 8);
+}
+
+TEST_CASE("a style that would end its element is refused, and one that ends nothing is written") {
+    for (const std::string style :
+         {"a { }</style><script>alert(1)</script>", "</", "a::after { content: '</b>' }"}) {
+        CAPTURE(style);
+        CHECK_THROWS_AS(to_html(page{.title = "page", .style = style}), argument_error);
+    }
+    const std::string escaped = "a > b::after { content: '<\\/b>' }";
+    CHECK(contains(to_html(page{.title = "page", .style = escaped}), "<style>" + escaped + "</style>"));
 }
 
 TEST_CASE("nothing in a page's texts is taken for markup") {

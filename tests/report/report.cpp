@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -18,7 +19,9 @@
 #include "svdlens/circuit/path_places.hpp"
 #include "svdlens/circuit/path_tests.hpp"
 #include "svdlens/circuit/top_paths.hpp"
+#include "svdlens/core/error.hpp"
 #include "svdlens/core/text.hpp"
+#include "svdlens/model/stream_vectors.hpp"
 #include "svdlens/plot/page.hpp"
 #include "svdlens/plot/palette.hpp"
 #include "svdlens/significance/log_p.hpp"
@@ -188,10 +191,60 @@ TEST_CASE("a report of weights in which nothing is found says that this is an an
     REQUIRE(made.numbers["found"] == 0);
     const auto& first = section_of(made.page, "What was found").panels.front().html;
     CHECK(first.find("<strong>Nothing beyond chance</strong>") != std::string::npos);
+    CHECK(first.find("That is an answer") != std::string::npos);
+    CHECK(made.numbers["untested"].empty());
     CHECK(first.find("Most heads look random") != std::string::npos);
     const auto& graph = section_of(made.page, "The circuit graph");
     CHECK(graph.introduction.find("Nothing was found: this is a ranking") == 0);
     CHECK(data_of(graph.panels[0])["edges"][0]["q"].is_null());
+}
+
+TEST_CASE("a report of tables that were not tested does not take their silence for an answer") {
+    const auto first_of = [](const transformer_weights& weights, double q) {
+        const auto made = make_report(weights, {.q = q});
+        const auto& graph = section_of(made.page, "The circuit graph");
+        return made.numbers["untested"].dump() + "\n" + graph.introduction + "\n" +
+               section_of(made.page, "What was found").panels.front().html;
+    };
+    const auto tiny = // six directions
+        random_model<float>({.layers = 1, .heads = 2, .key_value_heads = 2, .d_model = 12, .d_head = 3})
+            .make();
+    const auto none = first_of(tiny, 0.05);
+    CHECK(none.find("<strong>Nothing was tested</strong>") != std::string::npos);
+    CHECK(none.find("Nothing was tested: this is a ranking") != std::string::npos);
+    CHECK(none.find("found 6; ask for centered_cosine") != std::string::npos);
+
+    auto partly =
+        random_model<float>({.d_model = 48, .d_head = 6, .d_mlp = 30, .norm = normalization::none}).make();
+    stream_vectors few{.name = "few", .flow = flow::writes, .site = residual_site::resid_pre, .layer = 0};
+    few.layers.push_back(basic_matrix<float>(std::vector<float>(48, 1), 1, 48));
+    partly = with_vectors(std::move(partly), few);
+    const auto some = first_of(partly, 1e-9);
+    CHECK(some.find("<strong>Nothing beyond chance</strong>") != std::string::npos);
+    CHECK(some.find("<strong>Not tested</strong>") != std::string::npos);
+    CHECK(some.find("few_to_mlp_in, ") != std::string::npos);
+    CHECK(some.find("some of which were not tested.") != std::string::npos);
+    for (const auto& text : {none, some}) {
+        CHECK(text.find("That is an answer") == std::string::npos);
+        CHECK(text.find("such as chance gives") == std::string::npos);
+    }
+    CHECK_THROWS_AS(make_report(partly, {.q = 5}), argument_error);
+}
+
+TEST_CASE("heads of a rotary model have the tests of the offset that is asked for") {
+    auto weights = svdlens_tests::with_two_edges();
+    weights.rotary = rotary_embedding{.dimensions = 6};
+    weights.has_rotary = true;
+    weights.attention_scale = 1;
+    const auto without = make_report(weights), with = make_report(weights, {.rotary_offset = 2});
+    const auto ov = singular_directions(ov_circuits(weights));
+    const auto marks = head_marks(weights, ov, {.offset = 2});
+    CHECK(without.numbers["heads"][0]["matching"].is_null());
+    for (const auto& head : with.numbers["heads"])
+        for (const auto& each : marks.heads)
+            if (each.head == head["head"]) CHECK(head["matching"]["z"] == each.matching.value().z);
+    CHECK(with.page.provenance.find("; rotary offset 2") != std::string::npos);
+    CHECK(without.page.provenance.find("rotary offset") == std::string::npos);
 }
 
 TEST_CASE("dead heads are told, stand last, and are in no edge") {

@@ -83,16 +83,25 @@ edges_to_test(const basic_transformer_weights<T>& weights, const basic_vector_se
               const basic_vector_set<T>& writing, const edge_test_options& options = {},
               const execution& run = {});
 
-/// Tests a table. O(rows d_model), in two passes or three.
-/// @throws as `discoveries`; argument_error (invalid_argument) for vectors of the user's that are fewer than shares take
+/// Why a table cannot be tested, or nothing: vectors of the user's that are fewer than shares take. What it makes is kept
+/// for the test. Cost: that of the first `with_score`.
+/// @throws cancelled_error
+template <std::floating_point T>
+std::string untestable(const basic_edge_test<T>& of, const edge_test_options& options = {},
+                       const execution& run = {});
+
+/// Tests a table. O(rows d_model), in two passes or three. A wrong side of fewer directions than shares take is no
+/// control.
+/// @throws as `discoveries`; argument_error (invalid_argument) for a table that is `untestable`
 template <std::floating_point T>
 basic_found_family<T> test_edges(basic_edge_test<T> of, const edge_test_options& options = {},
                                  const execution& run = {});
 
 /// Tests every table of a model's edges, each as a family of its own: `edges_to_test`, then `test_edges` of each. A table
-/// that cannot be tested is left out with the reason.
+/// that is `untestable` is left out with the reason.
 /// @param ov the heads' directions, `singular_directions(ov_circuits(weights))`
-/// @throws as `edges_to_test`; cancelled_error
+/// @throws as `edges_to_test`; argument_error (invalid_argument) for q outside (0, 1), and where the memory budget does
+/// not hold what is found; cancelled_error
 template <std::floating_point T>
 basic_found_edges<T> find_edges(const basic_transformer_weights<T>& weights,
                                 const basic_singular_directions<T>& ov, const edge_test_options& options = {},
@@ -120,8 +129,10 @@ std::vector<basic_found_row<T>> most_significant(const basic_found_edges<T>& fou
 
 /// How many edges of a head were found.
 struct head_findings {
-    std::uint64_t out = 0; ///< that it writes
-    std::uint64_t in = 0;  ///< that it reads
+    std::uint64_t out = 0;    ///< that it writes
+    std::uint64_t in = 0;     ///< that it reads
+    std::uint64_t feeds = 0;  ///< of `out`: that later heads read
+    std::uint64_t fed_by = 0; ///< of `in`: that earlier heads write
 };
 
 /// What was found of each head, by its label; heads without a finding have none. An edge between two heads counts for

@@ -27,7 +27,7 @@ struct page {
     std::string title;
     std::string provenance = {}; ///< model, hash, processing, options: one line each
     std::vector<page_section> sections = {};
-    std::string style = {}; ///< CSS beside the page's own, for panels of one's own
+    std::string style = {}; ///< CSS beside the page's own, for panels of one's own; without `</`
 };
 
 /// How a page is written.
@@ -37,9 +37,10 @@ struct html_options {
 };
 
 /// The page as HTML. O(size)
+/// @throws argument_error (invalid_argument) for a style with `</` in it, which would end the style's element
 std::string to_html(const page& of, const html_options& options = {});
 
-/// Writes a page. The file is whole or not there. @throws file_error (cannot_write)
+/// Writes a page. The file is whole or not there. @throws file_error (cannot_write); as `to_html`
 void write_html(const std::filesystem::path& path, const page& of, const html_options& options = {});
 
 /// Writes one figure, table or network as a page of its own: `write_html("ecdf.html", plot::ecdf(scores))`.

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct report_options {
     double q = 0.05; ///< the false discovery rate of what is found
     null_model null = null_model::share;  ///< what edges are tested against
     std::vector<std::string> checks = {}; ///< how to make this page, and its findings, again: command lines
+    /// How many positions the query stands behind the key, for the tests of heads of rotary models
+    /// (`token_test_options::offset`); none: tests that need it are left out.
+    std::optional<std::int64_t> rotary_offset = {};
 };
 
 } // namespace svdlens::inline v0_2

@@ -30,7 +30,8 @@ inline constexpr std::string_view flow_style = R"css(
 )css";
 
 /// Draws elements of class `flow`, whose property `flow` then is what is shown: the open heads, the chosen node, how many
-/// edges. What is shown stands in the address, `#graph?edges=40&open=L0H1&chosen=L0H1`. Labels become text, never markup.
+/// edges. What is shown stands in the address, `#graph?edges=40&open=L0H1&chosen=L0H1`; of several of one name `&which=1`
+/// is the second. Labels become text, never markup.
 inline constexpr std::string_view flow_script = R"js(
 'use strict';
 (() => {
@@ -58,18 +59,27 @@ inline constexpr std::string_view flow_script = R"js(
 
   // ---- what is shown: heads, or the directions of those that are open, and the edges between them
 
-  const name_of = (view, id) => {
-    const node = view.data.nodes[id];
-    if (node.group === null) return node.label;
-    const group = view.data.groups[node.group].name;
-    return view.open.has(group) ? node.label : group;
+  // What is drawn is known by its number among nodes or among groups, for labels may repeat.
+  const key_of_node = id => 'node ' + id;
+  const key_of_group = group => 'group ' + group;
+  const key_of = (view, id) => {
+    const {group} = view.data.nodes[id];
+    return group === null || view.open.has(group) ? key_of_node(id) : key_of_group(group);
   };
+  const name_of = (view, key) => {
+    const [kind, number] = key.split(' ');
+    return kind === 'node' ? view.data.nodes[number].label : view.data.groups[number].name;
+  };
+  const keys_named = (view, name) => [
+    ...view.data.groups.flatMap((group, k) => group.name === name ? [key_of_group(k)] : []),
+    ...view.data.nodes.flatMap((node, k) => node.label === name ? [key_of_node(k)] : [])];
 
   const gather = view => {
     const nodes = new Map(), edges = new Map();
     const node_at = id => {
-      const name = name_of(view, id), {group, column, entity} = view.data.nodes[id], key = entity + ' ' + name;
-      if (!nodes.has(key)) nodes.set(key, {key, name, entity, column, edges: [], group: group === null ? null : view.data.groups[group]});
+      const key = key_of(view, id), {group, column, entity} = view.data.nodes[id];
+      if (!nodes.has(key)) nodes.set(key, {key, name: name_of(view, key), entity, column, edges: [],
+        of_group: group === null ? null : key_of_group(group), group: group === null ? null : view.data.groups[group], number: group});
       return nodes.get(key);
     };
     view.data.edges.slice(0, view.shown).forEach(edge => {
@@ -91,6 +101,7 @@ inline constexpr std::string_view flow_script = R"js(
 
   // ---- where: columns from left to right, nodes at the mean of their neighbours
 
+  const by_name = (a, b) => a.name.localeCompare(b.name, undefined, {numeric: true}) || a.key.localeCompare(b.key, undefined, {numeric: true});
   const row_gap = 30, top = 44, node_height = 22;
 
   const place = graph => {
@@ -105,7 +116,7 @@ inline constexpr std::string_view flow_script = R"js(
         const others = node.edges.map(edge => edge.source === node ? edge.target : edge.source);
         node.wish = others.length ? others.reduce((sum, other) => sum + other.row, 0) / others.length : node.row;
       }
-      column.nodes.sort((a, b) => a.wish - b.wish || a.key.localeCompare(b.key, undefined, {numeric: true})).forEach((node, k) => { node.row = k; });
+      column.nodes.sort((a, b) => a.wish - b.wish || by_name(a, b)).forEach((node, k) => { node.row = k; });
     };
     for (let sweep = 0; sweep < 4; ++sweep) (sweep % 2 ? columns : [...columns].reverse()).forEach(order);
     const rows = Math.max(...columns.map(column => column.nodes.length));
@@ -187,7 +198,7 @@ inline constexpr std::string_view flow_script = R"js(
 
   // Only what touches the chosen node is bright.
   const mark = view => {
-    const chosen = new Set(view.graph.nodes.filter(node => [node.name, node.group?.name].includes(view.chosen)));
+    const chosen = new Set(view.graph.nodes.filter(node => view.chosen && [node.key, node.of_group].includes(view.chosen)));
     const touching = new Set([...chosen].flatMap(node => node.edges));
     const near = new Set([...chosen, ...[...touching].flatMap(edge => [edge.source, edge.target])]);
     for (const node of view.graph.nodes) {
@@ -196,7 +207,7 @@ inline constexpr std::string_view flow_script = R"js(
       node.element.setAttribute('aria-pressed', chosen.has(node));
     }
     for (const edge of view.graph.edges) edge.element.classList.toggle('flow-faint', chosen.size > 0 && !touching.has(edge));
-    view.element.dataset.chosen = chosen.size ? view.chosen : '';
+    view.element.dataset.chosen = chosen.size ? name_of(view, view.chosen) : '';
     view.details.replaceChildren(...chosen.size ? describe(view, chosen, [...touching]) :
       [make('p', {class: 'note'}, 'Click a node: what it reads and writes stands here; a head opens into its directions.')]);
   };
@@ -215,10 +226,10 @@ inline constexpr std::string_view flow_script = R"js(
         .sort((a, b) => Math.abs(b.part.score) - Math.abs(a.part.score));
       if (!parts.length) return [];
       return [make('strong', {}, `${title} ${parts.length}`), make('ul', {}, ...parts.slice(0, 60).map(({part, other}) =>
-        make('li', {}, button(part_words(view, part), 'flow-link', () => choose(view, other.name)))))];
+        make('li', {}, button(part_words(view, part), 'flow-link', () => choose(view, other.key)))))];
     };
     const head = node.group && document.getElementById(node.group.name);
-    return [make('p', {}, make('strong', {}, view.chosen), ` · ${node.entity} `,
+    return [make('p', {}, make('strong', {}, name_of(view, view.chosen)), ` · ${node.entity} `,
       ...head ? [make('a', {href: '#' + node.group.name}, `everything on ${node.group.name}`)] : []),
       ...list('from', 'source'), ...list('to', 'target')];
   };
@@ -227,8 +238,12 @@ inline constexpr std::string_view flow_script = R"js(
 
   const remember = view => {
     const state = new URLSearchParams({edges: view.shown});
-    if (view.open.size) state.set('open', [...view.open].join(','));
-    if (view.chosen) state.set('chosen', view.chosen);
+    if (view.open.size) state.set('open', [...view.open].map(group => view.data.groups[group].name).join(','));
+    if (view.chosen) {
+      const name = name_of(view, view.chosen), which = keys_named(view, name).indexOf(view.chosen);
+      state.set('chosen', name);
+      if (which) state.set('which', which);
+    }
     history.replaceState(null, '', '#graph?' + state);
   };
 
@@ -238,27 +253,34 @@ inline constexpr std::string_view flow_script = R"js(
     if (place !== '#graph' || !text) return;
     const state = new URLSearchParams(text), {nodes, edges, groups} = view.data;
     view.shown = Math.min(edges.length, Math.max(1, Number(state.get('edges')) || view.shown));
-    view.open = new Set((state.get('open') || '').split(',').filter(Boolean));
-    view.chosen = state.get('chosen');
-    const id = nodes.findIndex(node => node.label === view.chosen);
+    const open = (state.get('open') || '').split(',');
+    view.open = new Set(groups.flatMap((group, k) => open.includes(group.name) ? [k] : []));
+    view.chosen = keys_named(view, state.get('chosen'))[Number(state.get('which')) || 0] ?? null;
+    const id = nodes.findIndex((node, k) => key_of_node(k) === view.chosen);
     if (id < 0) return;
     view.shown = Math.max(view.shown, edges.findIndex(edge => edge.source === id || edge.target === id) + 1);
-    if (nodes[id].group !== null) view.open.add(groups[nodes[id].group].name);
+    if (nodes[id].group !== null) view.open.add(nodes[id].group);
   };
 
-  // What a table calls a source or a target leads to its node.
+  // The labels of heads' directions, which a table may lead to: of one node alone, for a token may be called as a direction is.
+  const linked_labels = nodes => {
+    const times = new Map();
+    for (const {label} of nodes) times.set(label, (times.get(label) || 0) + 1);
+    return nodes.filter(node => node.group !== null && times.get(node.label) === 1).map(node => node.label);
+  };
+
+  // The direction that a table calls a source, or else a target, leads to its node.
   const link_tables = () => {
     const labels = new Set([...document.querySelectorAll('.flow')].flatMap(element =>
-      JSON.parse(element.nextElementSibling.textContent).nodes.map(node => node.label)));
-    const link = (row, column) => {
-      const cell = row.cells[column], text = cell?.textContent;
-      if (labels.has(text)) cell.replaceChildren(make('a', {href: '#graph?' + new URLSearchParams({chosen: text})}, text));
-    };
+      linked_labels(JSON.parse(element.nextElementSibling.textContent).nodes)));
     document.querySelectorAll('.table table').forEach(table => {
       const names = [...table.tHead.rows[0].cells].map(cell => cell.textContent);
       const at = [names.indexOf('source'), names.indexOf('target')];
       if (at.includes(-1)) return;
-      for (const row of table.tBodies[0].rows) link(row, /\.\d+$/.test(row.cells[at[0]]?.textContent) ? at[0] : at[1]);
+      for (const row of table.tBodies[0].rows) {
+        const cell = at.map(k => row.cells[k]).find(each => labels.has(each?.textContent)), text = cell?.textContent;
+        if (cell) cell.replaceChildren(make('a', {href: '#graph?' + new URLSearchParams({chosen: text})}, text));
+      }
     });
   };
 
@@ -268,24 +290,24 @@ inline constexpr std::string_view flow_script = R"js(
     remember(view);
   };
 
-  const choose = (view, name) => {
-    view.chosen = name;
+  const choose = (view, key) => {
+    view.chosen = key;
     change(view);
-    view.graph.nodes.find(node => node.name === name)?.element.focus({preventScroll: true});
+    view.graph.nodes.find(node => node.key === key)?.element.focus({preventScroll: true});
   };
 
   // A closed head opens, and all of it is chosen; what is open, or no head, is chosen, and closed when it is pressed again.
   const press = (view, node) => {
-    const group = node.group && node.group.name;
-    if (group && node.name === group) {
-      view.open.add(group);
-      view.chosen = group;
-    } else if (view.chosen === node.name) {
+    if (node.key === node.of_group) {
+      view.open.add(node.number);
+      view.chosen = node.key;
+    } else if (view.chosen === node.key) {
       view.chosen = null;
-      if (group) view.open.delete(group);
-    } else view.chosen = node.name;
+      view.open.delete(node.number);
+    } else view.chosen = node.key;
     change(view);
-    const again = view.graph.nodes.find(other => other.name === node.name || other.group === node.group && group);
+    const again = view.graph.nodes.find(other => other.key === node.key) ||
+      view.graph.nodes.find(other => node.group && other.of_group === node.of_group);
     again?.element.focus({preventScroll: true});
   };
 
@@ -293,15 +315,17 @@ inline constexpr std::string_view flow_script = R"js(
     const input = make('input', {type: 'search', placeholder: 'Find a node', 'aria-label': 'Find a node by a part of its label'});
     const found = make('output', {'aria-live': 'polite'});
     const form = make('form', {class: 'flow-search', role: 'search'}, input, ' ', make('button', {}, 'Find'), ' ', found);
+    let last = {text: '', at: 0};
     form.addEventListener('submit', event => {
       event.preventDefault();
       const text = input.value.trim().toLowerCase();
-      const hit = text && view.data.nodes.findIndex(node => node.label.toLowerCase().includes(text));
-      found.textContent = !text || hit >= 0 ? '' : 'No node has this in its label.';
-      if (!text || hit < 0) return;
-      const last = view.data.edges.findIndex(edge => edge.source === hit || edge.target === hit) + 1;
-      view.shown = Math.max(view.shown, last);
-      choose(view, name_of(view, hit));
+      const hits = view.data.nodes.flatMap((node, k) => text && node.label.toLowerCase().includes(text) ? [k] : []);
+      last = {text, at: text === last.text ? (last.at + 1) % Math.max(1, hits.length) : 0}; // again: the next one
+      found.textContent = !text ? '' : hits.length ? `${last.at + 1} of ${hits.length}` : 'No node has this in its label.';
+      if (!hits.length) return;
+      const hit = hits[last.at];
+      view.shown = Math.max(view.shown, view.data.edges.findIndex(edge => edge.source === hit || edge.target === hit) + 1);
+      choose(view, key_of(view, hit));
     });
     return form;
   };
@@ -344,7 +368,7 @@ inline constexpr std::string_view flow_script = R"js(
       change(view);
     });
     const all = open => () => {
-      view.open = new Set(open ? view.data.groups.map(group => group.name) : []);
+      view.open = new Set(open ? view.data.groups.keys() : []);
       view.chosen = null;
       change(view);
     };

@@ -215,9 +215,9 @@ inline constexpr std::string_view network_script = R"js(
   const describe = (view, what, most, link) =>
     'label' in what ? describe_node(view, what, most, link) : describe_edge(view, what, link);
 
-  // What goes through a direction, in order: the singular value is the same for all of it, so that products of edge scores
-  // order paths as top_paths does, but are not their scores. The sign depends on no direction's sign, when a path ends at
-  // things that have none.
+  // What goes through a direction, by the products of these scores. Of dot and scaled scores they stand in the order of
+  // top_paths, for the singular value is the same for all; of scores that lengths are taken out of they do not. The sign
+  // depends on no direction's sign, when a path ends at things that have none.
   const paths_through = node => {
     const is_direction = other => other.entity.endsWith('direction');
     if (!is_direction(node)) return [];
@@ -235,7 +235,7 @@ inline constexpr std::string_view network_script = R"js(
       (path.score < 0 ? view.graph.colors.negative : view.graph.colors.positive)}, path.score < 0 ? '−' : '+');
     const items = paths.map(path => make('li', {}, sign_of(path), ' ', link(path.reading.source), ' → ',
       link(path.writing.target), ' ', make('small', {}, view.graph.sections[path.writing.section])));
-    return [make('details', {open: ''}, make('summary', {}, 'strongest ways through, with the sign of reading × writing'),
+    return [make('details', {open: ''}, make('summary', {}, 'strongest ways through, by the products of these scores, with their sign'),
       make('ul', {class: 'network-paths'}, ...items))];
   };
 

@@ -163,6 +163,7 @@ inline plot::json json_of(const answers& all) {
             {"found", all.found},
             {"tested", all.tested},
             {"tables", std::move(families)},
+            {"untested", all.untested},
             {"edges", std::move(edges)},
             {"heads", std::move(heads)},
             {"paths", std::move(paths)},

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,12 @@ inline std::string joined(const std::vector<std::string>& texts, std::string_vie
 /// `3 edges`, `1 edge`
 inline std::string counted(std::uint64_t n, std::string_view one, std::string_view many) {
     return grouped(n) + " " + std::string(n == 1 ? one : many);
+}
+
+/// Of findings that the page has no room for.
+inline std::string beyond_page(const answers& all, std::uint64_t n) {
+    return counted(n, "edge", "edges") + ", none among the " + grouped(all.edges.size()) +
+           " most significant that this page holds; findings.csv has all";
 }
 
 /// A link to the section of the head whose direction a label may be of.

@@ -72,12 +72,13 @@ struct path_line {
 /// All of it. Everything stands in the order in which it is shown.
 struct answers {
     double q = 0;
-    std::string null;
-    std::string score; ///< the page's kind
+    std::string null = {};
+    std::string score = {}; ///< the page's kind
     std::uint64_t found = 0;
     std::uint64_t tested = 0;
     std::vector<family_line> families = {};
-    std::vector<found_line> edges = {}; ///< the most significant first; not more than are held
+    std::vector<std::string> untested = {}; ///< tables that were not tested, and why
+    std::vector<found_line> edges = {};     ///< the most significant first; not more than are held
     std::vector<head_line> heads = {}; ///< those with the most found edges first, then by S₀; dead ones last
     std::vector<path_line> paths = {}; ///< the strongest first
     std::vector<std::string> alerts = {};

@@ -219,9 +219,8 @@ std::string norms_text(const basic_transformer_weights<T>& weights) {
 /// What a reader should know before believing anything.
 template <std::floating_point T>
 std::vector<std::string> alerts_of(const basic_transformer_weights<T>& weights,
-                                   const basic_singular_directions<T>& ov, const basic_found_edges<T>& found,
-                                   const answers& so_far, const report_options& options,
-                                   const execution& run) {
+                                   const basic_singular_directions<T>& ov, const answers& so_far,
+                                   const report_options& options, const execution& run) {
     std::vector<std::string> alerts;
     const auto say = [&](std::string text) {
         if (!text.empty()) alerts.push_back(std::move(text));
@@ -241,7 +240,7 @@ std::vector<std::string> alerts_of(const basic_transformer_weights<T>& weights,
         say(to_text(ov.null_directions()) + " of " + to_text(ov.axes().shape_rows()) +
             " OV directions are numerically null space, and left out.");
     say(near_equal_text(so_far.heads, so_far.edges));
-    for (const auto& line : found.left_out) say(line);
+    for (const auto& line : so_far.untested) say(line);
     for (const auto& fact : options.facts)
         if (fact.starts_with("left out: ")) say("Left" + fact.substr(4));
     return alerts;
@@ -253,15 +252,16 @@ answers find_answers(const basic_transformer_weights<T>& weights, const basic_si
     answers result{found.q, std::string(to_text(found.null)), std::string(to_text(options.score)),
                    found.count(), found.tested()};
     result.families = family_lines_of(found);
+    result.untested = found.left_out;
     result.edges = found_lines(found, options.score);
     result.heads = head_lines(ov);
-    const auto marks = head_marks(weights, ov, {}, run);
+    const auto marks = head_marks(weights, ov, {.offset = options.rotary_offset}, run);
     mark_heads(result.heads, marks);
     result.notes = marks.notes;
     result.paths = path_lines(weights, ov, found, options, run);
     share_edges_out(result.heads, result.edges, findings_of_heads(found));
     rank_heads(result.heads);
-    result.alerts = alerts_of(weights, ov, found, result, options, run);
+    result.alerts = alerts_of(weights, ov, result, options, run);
     return result;
 }
 

@@ -39,21 +39,41 @@ inline std::string control_text(const answers& all) {
            (hits == 1 ? " passes" : " pass") + " the same thresholds.";
 }
 
+/// Which tables were not tested: nothing is said of them.
+inline std::string untested_text(const answers& all) {
+    if (all.untested.empty()) return {};
+    std::vector<std::string> names;
+    for (const auto& line : all.untested) names.push_back(line.substr(0, line.find(": ")));
+    return " <strong>Not tested</strong>, so that nothing is known of " +
+           std::string(names.size() == 1 ? "it" : "them") +
+           " (why: see the alerts): " + plot::markup_text(joined(names, ", ")) + ".";
+}
+
+inline std::string verdict_on_nothing(const answers& all) {
+    if (all.tested == 0)
+        return "Nothing was tested</strong>: what stands here of edges is a ranking, and whether any of it "
+               "is "
+               "more than chance is not known.";
+    const std::string verdict = "Nothing beyond chance</strong> at q = " + shown(all.q) + ": of " +
+                                counted(all.tested, "edge", "edges") +
+                                " that were tested none is more than "
+                                "what these weights show by chance.";
+    if (!all.untested.empty()) return verdict;
+    return verdict + " That is an answer: the scores below are a ranking, their strongest are such as chance "
+                     "gives, and no circuit can be read from them.";
+}
+
+inline std::string verdict_on_found(const answers& all) {
+    return counted(all.found, "edge", "edges") + " found</strong> at q = " + shown(all.q) + " of " +
+           grouped(all.tested) + " tested: at most about " + shown(100 * all.q) +
+           "% of them are expected to be chance. " + control_text(all);
+}
+
 inline std::string verdict(const answers& all) {
     const bool doubtful = std::any_of(all.families.begin(), all.families.end(),
                                       [](const family_line& each) { return each.is_doubtful; });
     std::string html = "<p class=\"verdict" + std::string(doubtful ? " doubtful" : "") + "\"><strong>";
-    if (all.found == 0)
-        html +=
-            "Nothing beyond chance</strong> at q = " + shown(all.q) + ": of " +
-            counted(all.tested, "edge", "edges") +
-            " none is more than what these weights show by chance. That is an answer: the scores below are a "
-            "ranking, their strongest are such as chance gives, and no circuit can be read from them. ";
-    else
-        html += counted(all.found, "edge", "edges") + " found</strong> at q = " + shown(all.q) + " of " +
-                grouped(all.tested) + " tested: at most about " + shown(100 * all.q) +
-                "% of them are expected to be chance. ";
-    if (all.found != 0) html += control_text(all);
+    html += (all.found == 0 ? verdict_on_nothing(all) : verdict_on_found(all)) + untested_text(all);
     if (doubtful) html += " <strong>Some tables are doubtful: see the alerts.</strong>";
     return html + " <small>Null: " + all.null + ".</small></p>\n";
 }
@@ -100,8 +120,9 @@ inline std::string heads_header(const answers& all) {
 
 inline std::string heads_box(const answers& all) {
     const auto shown_heads = (std::min)(all.heads.size(), first_heads);
-    const std::string title =
-        all.found == 0 ? "Heads by S\u2080: none is found to matter" : "Which heads matter";
+    const std::string title = all.tested == 0  ? "Heads by S\u2080: none was tested"
+                              : all.found == 0 ? "Heads by S\u2080: none is found to matter"
+                                               : "Which heads matter";
     std::string html = "<div><h3>" + title + "</h3>\n<table>" + heads_header(all) + "<tbody>\n";
     for (std::size_t k = 0; k < shown_heads; ++k) html += head_row(all, all.heads[k]);
     html += "</tbody></table>\n<p class=\"note\">in, out: found edges that it reads and writes; beside them "
@@ -138,15 +159,22 @@ inline std::string paths_text(const answers& all) {
            "</h3>\n<ul>\n" + items + "</ul>\n";
 }
 
-/// What directions of heads feed later heads: what feeds what.
+/// What directions of heads feed later heads: what feeds what. Counts are of all that was found, not of what the page
+/// holds.
 inline std::string feeds_text(const answers& all) {
     std::string items;
-    std::size_t between = 0;
-    for (const auto& edge : all.edges)
-        if (!edge.other_head.empty() && between++ < first_feeds) items += edge_item(all, edge);
-    if (items.empty()) items = "<li>No direction of a head is found to feed a later head.</li>\n";
-    if (between > first_feeds)
-        items += "<li><small>and " + grouped(between - first_feeds) + " more</small></li>\n";
+    std::uint64_t found = 0, listed = 0;
+    for (const auto& head : all.heads) found += head.found.feeds;
+    for (const auto& edge : all.edges) {
+        if (edge.other_head.empty() || listed == first_feeds) continue;
+        items += edge_item(all, edge);
+        ++listed;
+    }
+    if (found == 0) items = "<li>No direction of a head is found to feed a later head.</li>\n";
+    if (found > listed)
+        items += "<li><small>" +
+                 (listed == 0 ? beyond_page(all, found) : "and " + grouped(found - listed) + " more") +
+                 "</small></li>\n";
     return "<h3>What feeds what</h3>\n<ul>\n" + items + "</ul>\n";
 }
 

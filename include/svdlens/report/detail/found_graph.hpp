@@ -82,11 +82,16 @@ plot::page_section graph_section(const basic_found_edges<T>& found,
                                     to_text(found.count()) + ".";
         return section;
     }
+    const bool is_answer = found.tested() != 0 && found.left_out.empty();
     section.introduction =
-        "Nothing was found: this is a ranking, the strongest edges of each table, such as chance gives.";
-    section.panels.push_back(
-        to_panel(plot::flow(strongest_graph(tables, options, run),
-                            {.title = "Strongest edges, no more than chance", .score_title = score})));
+        found.tested() == 0
+            ? "Nothing was tested: this is a ranking, the strongest edges of each table."
+            : "Nothing was found: this is a ranking, the strongest edges of each table" +
+                  std::string(is_answer ? ", such as chance gives." : ", some of which were not tested.");
+    section.panels.push_back(to_panel(plot::flow(
+        strongest_graph(tables, options, run),
+        {.title = is_answer ? "Strongest edges, no more than chance" : "Strongest edges, a ranking",
+         .score_title = score})));
     return section;
 }
 

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,23 +24,51 @@ namespace svdlens::inline v0_2::detail {
 /// How many heads have a section, and how many of these are open at first.
 inline constexpr std::size_t most_head_sections = 400, open_head_sections = 12;
 
+/// What a head's list does not show, of `found` edges. The page's tables hold no more than its edges.
+inline std::string rest_of_list(const answers& all, std::uint64_t found, std::size_t held,
+                                std::size_t listed) {
+    if (found == listed) return {};
+    std::string text = held == 0 ? beyond_page(all, found) : "and " + grouped(found - listed) + " more";
+    if (held > listed)
+        text += found == held
+                    ? " under <a href=\"#tables\">Tables</a>"
+                    : ", " + grouped(held - listed) + " of them under <a href=\"#tables\">Tables</a>";
+    if (held != 0 && found > held) text += "; findings.csv has all";
+    return "<p class=\"note\">" + text + "</p>\n";
+}
+
+/// The most significant edges of a head, of `found` of their kind.
 inline std::string edges_of_head(const answers& all, const std::vector<std::size_t>& edges,
-                                 const std::string& title, bool of_source) {
+                                 std::uint64_t found, const std::string& title, bool of_source) {
     constexpr std::size_t most = 6;
-    if (edges.empty()) return {};
-    std::string html = "<h3>" + title + " " + grouped(edges.size()) + "</h3>\n<ul>\n";
-    for (std::size_t k = 0; k < (std::min)(edges.size(), most); ++k) {
+    if (found == 0) return {};
+    const auto listed = (std::min)(edges.size(), most);
+    std::string html = "<h3>" + title + " " + grouped(found) + "</h3>\n";
+    if (listed != 0) html += "<ul>\n";
+    for (std::size_t k = 0; k < listed; ++k) {
         const auto& edge = all.edges[edges[k]];
         const auto direction = of_source ? edge.target : edge.source;
         html += "<li>" + (of_source ? source_of(edge) : target_of(edge)) + " <small>by " +
                 plot::markup_text(direction) + ", " + plot::markup_text(numbers_of(edge, all.score)) +
                 "</small></li>\n";
     }
-    html += "</ul>\n";
-    if (edges.size() > most)
-        html += "<p class=\"note\">and " + grouped(edges.size() - most) +
-                " more under <a href=\"#tables\">Tables</a></p>\n";
-    return html;
+    if (listed != 0) html += "</ul>\n";
+    return html + rest_of_list(all, found, edges.size(), listed);
+}
+
+/// What a head reads, is fed by, writes to and feeds.
+inline std::string lists_of_head(const answers& all, const head_line& head) {
+    const auto& found = head.found;
+    const auto lists = edges_of_head(all, head.reads, found.in - found.fed_by, "reads", true) +
+                       edges_of_head(all, head.fed_by, found.fed_by, "is fed by", true) +
+                       edges_of_head(all, head.writes, found.out - found.feeds, "writes to", false) +
+                       edges_of_head(all, head.feeds, found.feeds, "feeds", false);
+    if (!lists.empty()) return lists;
+    const std::string_view nothing = all.tested == 0 ? "Nothing of it was tested."
+                                     : all.untested.empty()
+                                         ? "Nothing of it is beyond chance."
+                                         : "Nothing of it is beyond chance in what was tested.";
+    return "<p class=\"note\">" + std::string(nothing) + "</p>\n";
 }
 
 inline std::string head_card(const answers& all, const head_line& head, bool open) {
@@ -51,11 +81,7 @@ inline std::string head_card(const answers& all, const head_line& head, bool ope
     html += spark_of(head, 300, 44);
     html += "<small>" + to_text(head.spectrum.size() - head.nulls) + " directions" +
             (head.nulls != 0 ? ", " + to_text(head.nulls) + " more are null space" : "") + "</small>\n";
-    const auto lists =
-        edges_of_head(all, head.reads, "reads", true) + edges_of_head(all, head.fed_by, "is fed by", true) +
-        edges_of_head(all, head.writes, "writes to", false) + edges_of_head(all, head.feeds, "feeds", false);
-    html += lists.empty() ? "<p class=\"note\">Nothing of it is beyond chance.</p>\n" : lists;
-    return html + "</details>\n";
+    return html + lists_of_head(all, head) + "</details>\n";
 }
 
 /// A section a head, the most telling first; of very many the first ones.

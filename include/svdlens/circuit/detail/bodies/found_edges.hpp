@@ -18,6 +18,7 @@
 #include "../../../core/detail/without_progress.hpp"
 #include "../../../core/error.hpp"
 #include "../../../core/execution.hpp"
+#include "../../../core/text.hpp"
 #include "../../../directions/dead_parts.hpp"
 #include "../../../directions/singular_directions.hpp"
 #include "../../../directions/vector_set.hpp"
@@ -116,16 +117,31 @@ class edge_test_maker {
     std::vector<basic_edge_test<T>> tests_;
 };
 
+/// Why scores have no such kind, or nothing: `with_score` refuses shares of too few directions, and nothing else.
+template <std::floating_point T>
+std::string refusal(const basic_projection<T>& scores, score_kind kind, const execution& run) {
+    try {
+        (void)scores.with_score(kind, run);
+    } catch (const argument_error& reason) {
+        return reason.what();
+    }
+    return {};
+}
+
+inline void require_rate(double q) {
+    if (!(q > 0 && q < 1))
+        throw argument_error(errc::invalid_argument,
+                             "find_edges: expected q between 0 and 1, found " + to_text(q));
+}
+
 /// Tests one table of several, in its part of the progress; says so where it cannot be tested.
 template <std::floating_point T>
 void test_one(basic_found_edges<T>& result, basic_edge_test<T> of, const edge_test_options& options,
               const execution& run) {
-    const auto name = of.table.name();
-    try {
+    if (const auto reason = untestable(of, options, without_progress(run)); !reason.empty())
+        result.left_out.push_back(of.table.name() + ": not tested for chance: " + reason);
+    else
         result.families.push_back(test_edges(std::move(of), options, run));
-    } catch (const argument_error& reason) {
-        result.left_out.push_back(name + ": not tested for chance: " + reason.what());
-    }
 }
 
 } // namespace detail
@@ -143,12 +159,19 @@ edges_to_test(const basic_transformer_weights<T>& weights, const basic_vector_se
 }
 
 template <std::floating_point T>
+std::string untestable(const basic_edge_test<T>& of, const edge_test_options& options, const execution& run) {
+    return detail::refusal(of.table.scores, detail::tested_score(options.null), run);
+}
+
+template <std::floating_point T>
 basic_found_family<T> test_edges(basic_edge_test<T> of, const edge_test_options& options,
                                  const execution& run) {
     const discovery_options asked{.q = options.q, .null = options.null};
-    auto scores = of.table.scores.with_score(detail::tested_score(options.null), run);
+    const auto kind = detail::tested_score(options.null);
+    auto scores = of.table.scores.with_score(kind, run);
     auto found = discoveries(scores, asked, run);
-    if (!found.control && of.wrong_side) found.control = control_of(found, *of.wrong_side, asked, run);
+    if (!found.control && of.wrong_side && detail::refusal(*of.wrong_side, kind, run).empty())
+        found.control = control_of(found, *of.wrong_side, asked, run);
     basic_found_family<T> result{{std::move(scores), std::move(of.table.far_end)}, std::move(found)};
     const auto q = result.found.rows.values("q");
     for (std::size_t k = 0; k < result.found.size(); ++k) result.q_of[result.found.rows.rows()[k]] = q[k];
@@ -159,6 +182,7 @@ template <std::floating_point T>
 basic_found_edges<T> find_edges(const basic_transformer_weights<T>& weights,
                                 const basic_singular_directions<T>& ov, const edge_test_options& options,
                                 const execution& run) {
+    detail::require_rate(options.q);
     basic_found_edges<T> result{options.q, options.null};
     const execution quietly = detail::without_progress(run);
     auto tests = edges_to_test(weights, ov.reading(), ov.writing(), options, quietly);
@@ -202,7 +226,11 @@ std::unordered_map<std::string, head_findings> findings_of_heads(const basic_fou
         for (const auto row : each.found.rows.rows()) {
             auto& of = heads[axes.label(row, "head")];
             ++(reads ? of.in : of.out);
-            if (has_reading_head) ++heads[axes.label(row, "target_head")].in;
+            if (!has_reading_head) continue;
+            ++of.feeds;
+            auto& reader = heads[axes.label(row, "target_head")];
+            ++reader.in;
+            ++reader.fed_by;
         }
     }
     return heads;
@@ -221,6 +249,10 @@ template std::vector<basic_edge_test<double>> edges_to_test(const basic_transfor
                                                             const basic_vector_set<double>& writing,
                                                             const edge_test_options& options,
                                                             const execution& run);
+template std::string untestable(const basic_edge_test<float>& of, const edge_test_options& options,
+                                const execution& run);
+template std::string untestable(const basic_edge_test<double>& of, const edge_test_options& options,
+                                const execution& run);
 template basic_found_family<float> test_edges(basic_edge_test<float> of, const edge_test_options& options,
                                               const execution& run);
 template basic_found_family<double> test_edges(basic_edge_test<double> of, const edge_test_options& options,

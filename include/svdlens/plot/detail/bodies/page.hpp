@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "../../../core/detail/body.hpp"
+#include "../../../core/error.hpp"
 #include "../../../core/file_writer.hpp"
 #include "../../../core/text.hpp"
 #include "../../../core/version.hpp"
@@ -77,6 +78,15 @@ inline bool uses(const page& of, drawn_by script) {
     });
 }
 
+inline void require_whole_style(const page& of) {
+    const auto at = of.style.find("</");
+    if (at == std::string::npos) return;
+    throw argument_error(errc::invalid_argument,
+                         "page " + quoted(of.title) +
+                             ": expected a style without \"</\", which would end it, " + "found " +
+                             quoted(of.style.substr(at, 16)) + "; write \"<\\/\" inside a string of CSS");
+}
+
 inline void append_head(std::string& out, const page& of) {
     out += "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -113,6 +123,7 @@ inline void append_provenance(std::string& out, const std::string& provenance) {
 } // namespace detail
 
 SVDLENS_BODY std::string to_html(const page& of, const html_options& options) {
+    detail::require_whole_style(of);
     std::string out;
     detail::append_head(out, of);
     out += "<body>\n<header>\n<button id=\"theme\" type=\"button\">dark or light</button>\n";

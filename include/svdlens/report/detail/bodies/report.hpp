@@ -196,6 +196,7 @@ inline std::string page_facts(const std::string& provenance, const report_option
     std::string lines = provenance + "\nscore " + std::string(to_text(options.score)) + "; tails " +
                         percent_name(options.tail) + "; q " + to_text(options.q) + "; null " +
                         std::string(to_text(options.null));
+    if (options.rotary_offset) lines += "; rotary offset " + to_text(*options.rotary_offset);
     for (const auto& fact : options.facts) lines += "\n" + fact;
     return lines;
 }
