@@ -386,7 +386,7 @@ def manifest_of(out):
 def check_offsets(program, folder, rotary):
     """The offset stands in the manifest; what cannot be turned to one costs the tests that need it, and no run."""
     out, turned = os.path.join(folder, "offsets"), os.path.join(folder, "turned")
-    plain = os.path.join(folder, "induction.safetensors")
+    plain = os.path.join(os.path.dirname(rotary), "gpt2")
     os.makedirs(turned, exist_ok=True)
     shutil.copy(os.path.join(rotary, "model.safetensors"), turned)
     with open(os.path.join(rotary, "config.json")) as file:
@@ -414,7 +414,15 @@ def check_offsets(program, folder, rotary):
     for name in ("gemma3", "cohere2", "smollm3", "llama4", "deepseek_v3"):  # layers that turn differently, or not at all
         manifest, _ = analysed(os.path.join(os.path.dirname(rotary), name), "--offset", "1")
         expect(any("matching and induction: " in line for line in manifest["left_out"]), f"{name}: {manifest['left_out']}")
+        done = run([program, "report", os.path.join(os.path.dirname(rotary), name), "--offset", "1", "-q", "--out", os.path.join(folder, "page.html")])
+        expect(done.returncode == 0, f"report {name}: {done.stderr}")
     os.remove(os.path.join(turned, "config.json"))
+    for options, parts in (([], []), (["--offset", "2"], ["rotary offset 2", "--offset 2"])):
+        done = run([program, "report", rotary, *options, "-q", "--out", os.path.join(folder, "page.html")])
+        expect(done.returncode == 0, done.stderr)
+        with open(os.path.join(folder, "page.html")) as file:
+            page = file.read()
+        expect(all(part in page for part in parts) and ("rotary offset" in page) == bool(parts), f"report {options}")
     run([program, "analyse", turned, "--n-heads", "3", "--model-type", "llama", "-q", "--out", out, "--offset", "1"])
     manifest = manifest_of(out)
     expect(any("matching and induction: " in line for line in manifest["left_out"]), f"no config: {manifest['left_out']}")
