@@ -206,11 +206,42 @@ inline json json_edge_families(const std::vector<svdlens::edge_family_changes>& 
     return list;
 }
 
+/// The matrices outside the heads that changed most; a line where none did.
+inline void print_others(std::ostream& out, std::vector<svdlens::weight_change> others, bool all) {
+    std::erase_if(others, [](const svdlens::weight_change& each) { return each.change == 0; });
+    if (others.empty()) {
+        out << "\nEmbeddings, MLPs and unembedding: the same.\n";
+        return;
+    }
+    std::stable_sort(others.begin(), others.end(),
+                     [](const svdlens::weight_change& a, const svdlens::weight_change& b) {
+                         return a.relative() > b.relative();
+                     });
+    std::vector<table_line> lines{{"outside the heads", "change"}};
+    const std::size_t most = all ? others.size() : (std::min)(std::size_t{8}, others.size());
+    for (std::size_t k = 0; k < most; ++k)
+        lines.push_back({others[k].name, share_text(others[k].relative())});
+    out << "\n";
+    print_table(out, lines, 1, "  ");
+    if (most < others.size()) out << "  and " << others.size() - most << " more (--verbose)\n";
+}
+
+inline json json_others(const std::vector<svdlens::weight_change>& others) {
+    json list = json::array();
+    for (const auto& each : others)
+        list.push_back({{"weights", each.name},
+                        {"change", json_number(each.relative())},
+                        {"norm_before", each.norm_before},
+                        {"norm_of_change", each.change}});
+    return list;
+}
+
 } // namespace detail
 
 inline void print_diff(std::ostream& out, const diff_result& of, bool verbose) {
     detail::print_basis(out, of.changes.basis);
     if (!detail::has_changed(of.changes)) out << "\nNo head changed: all are the same to rounding.\n";
+    detail::print_others(out, of.changes.others, verbose);
     const std::size_t most = verbose ? static_cast<std::size_t>(-1) : 8;
     if (detail::has_changed(of.changes)) {
         for (const auto* circuit : circuits_of(of.changes)) detail::print_heads(out, *circuit, most);
@@ -238,6 +269,7 @@ inline json json_diff(const diff_result& of, std::size_t most) {
               {"other_hits", basis.other_hits},
               {"largest_overlap", basis.largest_overlap}}},
             {"heads", std::move(heads)},
+            {"outside_heads", detail::json_others(of.changes.others)},
             {"edges", of.edges.empty() ? json(nullptr) : detail::json_edge_families(of.edges)}};
 }
 

@@ -103,6 +103,31 @@ TEST_CASE("a checkpoint and itself differ in nothing") {
     }
 }
 
+TEST_CASE("what changes outside the heads is said by name") {
+    const auto before = make_random_model<double>({});
+    auto after = before;
+    for (const auto& each : sl::compare_checkpoints(before, after).others) CHECK(each.relative() == 0);
+    auto& W = after.blocks[1].mlp->W_in;
+    const auto old = W.resident();
+    auto doubled = std::make_shared<std::vector<double>>();
+    double squares = 0;
+    for (std::size_t i = 0; i < old.rows(); ++i)
+        for (std::size_t j = 0; j < old.columns(); ++j) {
+            doubled->push_back(1.5 * old(i, j));
+            squares += old(i, j) * old(i, j);
+        }
+    W = sl::basic_matrix<double>(doubled->data(), old.rows(), old.columns(), doubled);
+    std::size_t changed = 0;
+    for (const auto& each : sl::compare_checkpoints(before, after).others) {
+        if (each.change == 0) continue;
+        ++changed;
+        CHECK(each.name == "L1 W_in");
+        CHECK(each.relative() == Approx(0.5));
+        CHECK(each.norm_before == Approx(std::sqrt(squares)));
+    }
+    CHECK(changed == 1);
+}
+
 TEST_CASE("a change planted into one head is found there, and is the change's first direction") {
     const auto before = make_random_model(shape());
     for (const double noise : {0.0, 1e-3}) {

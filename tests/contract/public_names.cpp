@@ -642,6 +642,7 @@ using svdlens::to_channel_class;
 using svdlens::token_test_options;
 using svdlens::top_path_options;
 using svdlens::top_paths;
+using svdlens::weight_change;
 using svdlens::untestable;
 using svdlens::with_one;
 } // namespace of_circuit

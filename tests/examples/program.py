@@ -366,6 +366,10 @@ def check_heads(program, folder):
     expect({head for head, role in standing if role == "copies"} == {head for head, _ in led}, f"heads that copy: {standing}")
     text = run_text([program, "analyse", model, "--ranking-only", "--out", out])
     expect("Heads that stand out" in text and f" of {next(iter(previous))} " in text, text)
+    text = run_text([program, "analyse", model, "--out", out])
+    for head, of in led:
+        expect(f"  {of} feeds the key of {head}: composition " in text, text)
+    expect("that compose" not in text, f"the control of pairs that compose warns: {text}")
     rotary = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "model", "architectures", "llama")
     rows, _ = analysed(rotary)
     expect(all(row["matching"] == row["induction"] == row["previous_token"] == "" != row["copying"] for row in rows.values()), "rotary heads")
@@ -1687,6 +1691,7 @@ def check_diff_talk(run, place):
     before, after = place("before.safetensors"), place("after.safetensors")
     same = run(before, before, "--out", place("same"))
     expect(same.returncode == 0 and "No head changed" in same.stdout, same.stdout + same.stderr)
+    expect("Embeddings, MLPs and unembedding: the same." in same.stdout, same.stdout)
     shown = run(before, after, "--out", place("diff"), "--threads", "1").stdout
     expect(shown == run(before, after, "--out", place("diff"), "--threads", "3").stdout, "threads change the result")
     expect(all(len(line) <= 80 for line in shown.splitlines()), "80 columns")

@@ -71,12 +71,23 @@ struct basis_evidence {
     bool is_shared() const;
 };
 
+/// How far a matrix outside the heads changed: an embedding, an MLP's of one layer.
+struct weight_change {
+    std::string name; ///< `W_E`, `L3 W_in`, or an extra's own
+    double norm_before = 0;
+    double change = 0; ///< ‖W' - W‖
+
+    /// Of the norm before; infinite where that is 0.
+    double relative() const;
+};
+
 template <std::floating_point T>
 struct basic_checkpoint_comparison {
     basic_circuit_change<T> ov;
     std::optional<basic_circuit_change<T>> qk; ///< none where no matrix W_Q W_Kᵀ says it all
     basis_evidence basis;
-    std::vector<std::string> left_out; ///< why there is no QK: a line
+    std::vector<std::string> left_out;      ///< why there is no QK: a line
+    std::vector<weight_change> others = {}; ///< all matrices outside the heads that are not biases or norms
 };
 
 using circuit_change = basic_circuit_change<float>;

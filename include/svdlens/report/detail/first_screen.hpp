@@ -66,7 +66,7 @@ inline std::string verdict_on_nothing(const answers& all) {
 inline std::string verdict_on_found(const answers& all) {
     return counted(all.found, "edge", "edges") + " found</strong> at q = " + shown(all.q) + " of " +
            grouped(all.tested) + " tested: at most about " + shown(100 * all.q) +
-           "% of them are expected to be chance. " + control_text(all);
+           "% of each table's are expected to be chance. " + control_text(all);
 }
 
 inline std::string verdict(const answers& all) {
@@ -170,7 +170,10 @@ inline std::string feeds_text(const answers& all) {
         items += edge_item(all, edge);
         ++listed;
     }
-    if (found == 0) items = "<li>No direction of a head is found to feed a later head.</li>\n";
+    if (found == 0)
+        items = "<li>No single direction of a head is found to feed a later head by value. Pairs of whole "
+                "heads, by "
+                "query and key, too: <code>svdlens analyse</code>.</li>\n";
     if (found > listed)
         items += "<li><small>" +
                  (listed == 0 ? beyond_page(all, found) : "and " + grouped(found - listed) + " more") +

@@ -38,6 +38,11 @@ SVDLENS_BODY double head_change::relative() const {
     return norm_before == 0 ? std::numeric_limits<double>::infinity() : change / norm_before;
 }
 
+SVDLENS_BODY double weight_change::relative() const {
+    if (change == 0) return 0;
+    return norm_before == 0 ? std::numeric_limits<double>::infinity() : change / norm_before;
+}
+
 SVDLENS_BODY bool basis_evidence::is_shared() const {
     const auto twice_the_control = 2 * static_cast<double>(other_hits) * static_cast<double>(matched);
     return hits != 0 && static_cast<double>(hits) * static_cast<double>(other_matched) >= twice_the_control;
@@ -356,6 +361,75 @@ inline void require_shared_basis(const std::string& before, const std::string& a
                           "each alone, and compare what they read and write in tokens");
 }
 
+/// Some rows at a time, so that a deferred matrix is never there as a whole.
+template <std::floating_point T>
+weight_change change_of(std::string name, const basic_matrix<T>& before, const basic_matrix<T>& after) {
+    constexpr std::size_t rows_at_once = 256;
+    double squares = 0, changes = 0;
+    for (std::size_t first = 0; first < before.rows(); first += rows_at_once) {
+        const auto count = (std::min)(rows_at_once, before.rows() - first);
+        const auto one = before.row_range(first, count).resident(),
+                   two = after.row_range(first, count).resident();
+        for (std::size_t i = 0; i < count; ++i)
+            for (std::size_t j = 0; j < before.columns(); ++j) {
+                const auto a = static_cast<double>(one(i, j)), b = static_cast<double>(two(i, j));
+                squares += a * a;
+                changes += (b - a) * (b - a);
+            }
+    }
+    return {std::move(name), std::sqrt(squares), std::sqrt(changes)};
+}
+
+/// The matrices outside the heads, by name.
+template <std::floating_point T>
+std::vector<std::pair<std::string, basic_matrix<T>>>
+matrices_outside_heads(const basic_transformer_weights<T>& weights) {
+    std::vector<std::pair<std::string, basic_matrix<T>>> all;
+    const auto add = [&](std::string name, const basic_matrix<T>& matrix) {
+        if (matrix.rows() != 0 && matrix.columns() != 0) all.emplace_back(std::move(name), matrix);
+    };
+    const auto add_mlp = [&](const std::string& place, const basic_mlp<T>& mlp) {
+        add(place + "W_in", mlp.W_in);
+        add(place + "W_gate", mlp.W_gate);
+        add(place + "W_out", mlp.W_out);
+    };
+    add("W_E", weights.W_E);
+    add("W_pos", weights.W_pos);
+    for (std::size_t l = 0; l < weights.blocks.size(); ++l) {
+        const auto& block = weights.blocks[l];
+        const std::string place = "L" + to_text(l) + " ";
+        if (block.mlp) add_mlp(place, *block.mlp);
+        if (!block.mixture) continue;
+        add(place + "W_router", block.mixture->W_router);
+        add_mlp(place + "experts ", block.mixture->experts);
+        if (block.mixture->shared) add_mlp(place + "shared expert ", *block.mixture->shared);
+    }
+    add("W_U", weights.W_U);
+    for (const auto& each : weights.extras) add(each.name, each.vectors);
+    return all;
+}
+
+/// Those that both have in one shape: what positions there are may differ.
+template <std::floating_point T>
+std::vector<weight_change> changes_outside_heads(const basic_transformer_weights<T>& before,
+                                                 const basic_transformer_weights<T>& after,
+                                                 std::vector<std::string>& left_out, const execution& run) {
+    std::vector<weight_change> changes;
+    const auto others = matrices_outside_heads(after);
+    for (const auto& [name, matrix] : matrices_outside_heads(before)) {
+        if (run.stop != nullptr && *run.stop) throw cancelled_error();
+        const auto same = std::find_if(others.begin(), others.end(), [&](const auto& each) {
+            return each.first == name && each.second.rows() == matrix.rows() &&
+                   each.second.columns() == matrix.columns();
+        });
+        if (same == others.end())
+            left_out.push_back(name + ": not compared: the other has none of its shape");
+        else
+            changes.push_back(change_of(name, matrix, same->second));
+    }
+    return changes;
+}
+
 /// The QK circuits as they can be had; none, with the reason.
 template <std::floating_point T>
 std::optional<basic_factored_set<T>> qk_to_compare(const basic_transformer_weights<T>& weights,
@@ -390,6 +464,7 @@ basic_checkpoint_comparison<T> compare_checkpoints(const basic_transformer_weigh
     result.basis = evidence_of_basis(circuits, run);
     if (!detail::is_of_one_file(before, after))
         detail::require_shared_basis(before.file, after.file, result.basis);
+    result.others = detail::changes_outside_heads(before, after, result.left_out, run);
     return result;
 }
 
