@@ -120,6 +120,7 @@ const command commands[] = {
          program::add_scores(to, o, "0.001");
          program::add_rate(to, o);
          program::add_null(to, o);
+         program::add_head_tests(to, o);
          program::add_features(to, o);
          o.max_edges = 500;
          program::add_count(to, "--max-edges", o.max_edges,

@@ -225,6 +225,14 @@ inline void add_offset(CLI::App& to, options& o, const std::string& text) {
     to.add_option("--offset", o.rotary_offset, text)->type_name("N");
 }
 
+/// Of the tests of heads.
+inline void add_head_tests(CLI::App& to, options& o) {
+    add_offset(
+        to, o,
+        "of models with rotary positions: how far behind its key\na query stands where heads are tested for "
+        "matching and\ninduction (default: not tested)");
+}
+
 inline void add_map(CLI::App& to, options& o) {
     add_rate(to, o);
     to.add_flag("--raw", o.raw, "weights as stored (default: norms folded, reading\nweights centred)");
@@ -251,10 +259,7 @@ inline void add_tests(CLI::App& to, options& o) {
     add_rate(to, o);
     add_null(to, o);
     to.add_flag("--ranking-only", o.ranking_only, "rank the edges, test none of them");
-    add_offset(
-        to, o,
-        "of models with rotary positions: how far behind its key\na query stands where heads are tested for "
-        "matching and\ninduction (default: not tested)");
+    add_head_tests(to, o);
 }
 
 /// Of two checkpoints.

@@ -41,7 +41,7 @@ struct options {
     double q = 0.05; ///< the false discovery rate of what is found
     svdlens::null_model null = svdlens::null_model::share;
     bool ranking_only = false;                      ///< nothing is tested
-    std::optional<std::int64_t> rotary_offset = {}; ///< analyse, map: how far a query stands behind its key
+    std::optional<std::int64_t> rotary_offset = {}; ///< how far a query stands behind its key
     std::vector<std::string> layers = {}, heads = {}, directions = {}, targets = {};
     bool all_features = false;
     std::size_t max_edges = 0;

@@ -50,7 +50,8 @@ inline svdlens::plot::html_options scripts_of(const options& o) {
 inline std::vector<std::string> checks_of(const options& o, const std::filesystem::path& model) {
     const std::string tests = " --q " + svdlens::to_text(o.q) +
                               (o.null == svdlens::null_model::share ? "" : " --null isotropic") +
-                              (o.raw ? " --raw" : "") + (o.all_features ? " --all-features" : "");
+                              (o.raw ? " --raw" : "") + (o.all_features ? " --all-features" : "") +
+                              (o.rotary_offset ? " --offset " + svdlens::to_text(*o.rotary_offset) : "");
     const std::string name = svdlens::shown_bytes(model.string());
     return {"svdlens report " + name + tests + " --score " + std::string(svdlens::to_text(o.score)),
             "svdlens analyse " + name + tests + " --out circuit"};
@@ -67,7 +68,8 @@ inline svdlens::report_options report_options_of(const read_model& model, const 
             .facts = std::move(facts),
             .q = o.q,
             .null = o.null,
-            .checks = checks_of(o, shown)};
+            .checks = checks_of(o, shown),
+            .rotary_offset = offset_of(model, o)};
 }
 
 } // namespace detail

@@ -136,6 +136,12 @@ TEST_CASE("what of a head is not defined is empty, and said once") {
     other = model;
     other.attention_scale = {};
     check(marks_of(other), true, false, false, {"matching and induction: nothing says", "previous token:"});
+    for (auto part : {&sl::basic_attention<float>::W_Q, &sl::basic_attention<float>::W_K}) {
+        other = model;
+        (other.blocks.back().attention.*part).clear();
+        check(marks_of(other), true, false, false,
+              {"matching and induction: there are layers without queries", "previous token:"});
+    }
     other = model;
     other.has_qk_norm = true;
     check(marks_of(other), true, false, false, {"normalised per token", "previous token:"});

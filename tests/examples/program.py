@@ -378,6 +378,65 @@ def check_heads(program, folder):
     expect(any(line.startswith("heads.csv, matching and induction:") and line.endswith("(--offset N)") for line in left_out), f"{left_out}")
     rows, _ = analysed(rotary, "--offset", "1")
     expect(all(row["matching"] != "" == row["previous_token"] for row in rows.values()), "rotary heads at offset 1")
+    expect("; offset 1" in first_line(os.path.join(out, "heads.csv")), "the offset in heads.csv")
+    check_offsets(program, folder, rotary)
+
+
+def manifest_of(out):
+    with open(os.path.join(out, "manifest.json")) as file:
+        return json.load(file)
+
+
+def check_offsets(program, folder, rotary):
+    """The offset stands in the manifest; what cannot be turned to one costs the tests that need it, and no run."""
+    out, turned = os.path.join(folder, "offsets"), os.path.join(folder, "turned")
+    plain = os.path.join(os.path.dirname(rotary), "gpt2")
+    os.makedirs(turned, exist_ok=True)
+    shutil.copy(os.path.join(rotary, "model.safetensors"), turned)
+    with open(os.path.join(rotary, "config.json")) as file:
+        config = json.load(file)
+
+    def analysed(model, *options):
+        done = run([program, "analyse", model, "-q", "--ranking-only", "--out", out, *options])
+        expect(done.returncode == 0, f"{model} {options}: {done.stderr}")
+        return manifest_of(out), rows_of(os.path.join(out, "heads.csv"))
+
+    for model, options, offset in ((rotary, ["--offset", "3"], 3), (rotary, [], None), (plain, ["--offset", "3"], None)):
+        manifest, _ = analysed(model, *options)
+        expect(manifest["offset"] == offset, f"{model} {options}: {manifest['offset']}")
+        said = any(line.startswith("--offset:") for line in manifest["left_out"])
+        expect(said == (model == plain), f"{model}: {manifest['left_out']}")
+    for changes in ({"rope_scaling": {"rope_type": "yarn", "factor": 4.0}}, {"rope_scaling": {"rope_type": "nobody's", "factor": 2.0}},
+                    {"rope_scaling": {"rope_type": "llama3", "factor": 8.0}}):
+        with open(os.path.join(turned, "config.json"), "w") as file:
+            json.dump({**config, **changes}, file)
+        manifest, heads = analysed(turned, "--offset", "1")
+        tested = {row["matching"] != "" for row in heads}
+        expect(len(tested) == 1, f"{changes}: {heads}")
+        expect(tested == {True} or any("matching and induction: " in line for line in manifest["left_out"]), f"{changes}: {manifest['left_out']}")
+        expect(all(row["copying"] != "" for row in heads), f"{changes}: copying")
+    for name in ("gemma3", "cohere2", "smollm3", "llama4", "deepseek_v3"):  # layers that turn differently, or not at all
+        manifest, _ = analysed(os.path.join(os.path.dirname(rotary), name), "--offset", "1")
+        expect(any("matching and induction: " in line for line in manifest["left_out"]), f"{name}: {manifest['left_out']}")
+        done = run([program, "report", os.path.join(os.path.dirname(rotary), name), "--offset", "1", "-q", "--out", os.path.join(folder, "page.html")])
+        expect(done.returncode == 0, f"report {name}: {done.stderr}")
+    os.remove(os.path.join(turned, "config.json"))
+    for options, parts in (([], []), (["--offset", "2"], ["rotary offset 2", "--offset 2"])):
+        done = run([program, "report", rotary, *options, "-q", "--out", os.path.join(folder, "page.html")])
+        expect(done.returncode == 0, done.stderr)
+        with open(os.path.join(folder, "page.html")) as file:
+            page = file.read()
+        expect(all(part in page for part in parts) and ("rotary offset" in page) == bool(parts), f"report {options}")
+    run([program, "analyse", turned, "--n-heads", "3", "--model-type", "llama", "-q", "--out", out, "--offset", "1"])
+    manifest = manifest_of(out)
+    expect(any("matching and induction: " in line for line in manifest["left_out"]), f"no config: {manifest['left_out']}")
+    for model, options, offset in ((rotary, [], 0), (rotary, ["--offset", "2"], 2), (plain, ["--offset", "2"], None)):
+        done = run([program, "diff", model, model, "-q", "--out", os.path.join(folder, "no_change"), *options])
+        expect(done.returncode == 0, done.stderr)
+        manifest = manifest_of(os.path.join(folder, "no_change"))
+        expect(manifest["offset"] == offset, f"diff {model} {options}: {manifest['offset']}")
+        said = [line for line in manifest["left_out"] if line.startswith("--offset:")]
+        expect(len(said) == (model == plain), f"diff {model}: {manifest['left_out']}")
 
 
 def test_findings(program, folder):
@@ -973,7 +1032,8 @@ def test_towers(program, folder):
     for command in ("analyse", "edges", "report"):
         done = run([program, command, model, "--out", os.path.join(folder, "none")])
         expect(done.returncode == 1, f"{command}: status {done.returncode}")
-        expect_one_line(done.stderr, "several towers", "text (CLIP text), vision (CLIP vision)", "--tower")
+        expect_one_line(done.stderr, "several towers", "text (CLIP text), vision (CLIP vision)", "say which is meant: --tower")
+        expect("{." not in done.stderr, f"C++ in {done.stderr}")
     for tower, neurons in (("text", 5), ("vision", 6)):
         table = os.path.join(folder, tower + ".csv")
         done = run([program, "edges", model, "--tower", tower, "--out", table])
@@ -1636,6 +1696,8 @@ def check_diff_talk(run, place):
     expect(shown == run(before, after, "--out", place("diff"), "--threads", "3").stdout, "threads change the result")
     expect(all(len(line) <= 80 for line in shown.splitlines()), "80 columns")
     expect("1 of 6 heads changed: ov" in shown and "L1H2 of ov, direction 0" in shown, shown)
+    many = run(before, after, "--q", "0.9", "--out", place("diff")).stdout
+    expect("chance alone gives about 1 %" in " ".join(many.split()), many)
     expect(run(before, after, "--out", place("diff"), "--quiet").stdout == "", "--quiet talks")
 
 
@@ -1687,9 +1749,25 @@ def test_exported(program, folder):
         file.write("mine\n")
     refused = subprocess.run(command, capture_output=True, text=True)
     expect(refused.returncode == 1 and open(out).read() == "mine\n", "a file of others is replaced")
+    expect("(--export-directions)" in refused.stderr, refused.stderr)
     onto = subprocess.run(command[:-1] + [model], capture_output=True, text=True)
-    expect(onto.returncode == 1, "the model is replaced")
+    expect(onto.returncode == 1 and "(--export-directions)" in onto.stderr, f"the model is replaced: {onto.stderr}")
+    check_names_of_set(command, place)
     print(f"{checked} directions taken out of z write nothing, and all else as before")
+
+
+def check_names_of_set(command, place):
+    """Directions under a name of the set's would be lost, or the set: refused whether the set is there, whatever it is called."""
+    os.symlink(place("circuit"), place("linked"))
+    for folder in ("circuit", "new"):
+        into = [*command[:4], place(folder), "--quiet", "--export-directions"]
+        for name in ("edges.csv", "manifest.json", "paths.csv", "../linked/edges.csv" if folder == "circuit" else "../new/top.csv"):
+            done = subprocess.run([*into, os.path.join(place(folder), name)], capture_output=True, text=True)
+            expect(done.returncode == 1, f"{folder}/{name}: status {done.returncode}")
+            expect_one_line(done.stderr, os.path.basename(name), "a file of the set", "(--export-directions)")
+        expect(os.path.exists(os.path.join(place(folder), "manifest.json")) == (folder == "circuit"), "a set was written")
+    done = subprocess.run([*command[:4], place("circuit"), "--quiet", "--export-directions", place("circuit/mine.safetensors")], capture_output=True, text=True)
+    expect(done.returncode == 0 and os.path.exists(place("circuit/mine.safetensors")), done.stderr)
 
 
 def check_recipe(found, tensors, layer):
