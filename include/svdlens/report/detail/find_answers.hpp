@@ -232,6 +232,7 @@ std::vector<std::string> alerts_of(const basic_transformer_weights<T>& weights,
         say("Do not take the findings of " + doubtful +
             " for facts: rows that nothing computes are as improbable, and the decoy rate is above twice the "
             "rate asked for.");
+    for (const auto& line : so_far.untested) say(line);
     say(looks_random_text(weights, ov, run));
     say(norms_text(weights));
     for (const auto& dead : dead_parts_of(weights, ov.writing(), run))
@@ -240,7 +241,6 @@ std::vector<std::string> alerts_of(const basic_transformer_weights<T>& weights,
         say(to_text(ov.null_directions()) + " of " + to_text(ov.axes().shape_rows()) +
             " OV directions are numerically null space, and left out.");
     say(near_equal_text(so_far.heads, so_far.edges));
-    for (const auto& line : so_far.untested) say(line);
     for (const auto& fact : options.facts)
         if (fact.starts_with("left out: ")) say("Left" + fact.substr(4));
     return alerts;

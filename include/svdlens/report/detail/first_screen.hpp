@@ -51,13 +51,12 @@ inline std::string untested_text(const answers& all) {
 
 inline std::string verdict_on_nothing(const answers& all) {
     if (all.tested == 0)
-        return "Nothing was tested</strong>: what stands here of edges is a ranking, and whether any of it "
-               "is "
-               "more than chance is not known.";
+        return "Nothing was tested</strong>: what stands here of edges is a ranking, and nobody knows "
+               "whether "
+               "any of it is more than chance.";
     const std::string verdict = "Nothing beyond chance</strong> at q = " + shown(all.q) + ": of " +
                                 counted(all.tested, "edge", "edges") +
-                                " that were tested none is more than "
-                                "what these weights show by chance.";
+                                " that were tested none is more than what these weights show by chance.";
     if (!all.untested.empty()) return verdict;
     return verdict + " That is an answer: the scores below are a ranking, their strongest are such as chance "
                      "gives, and no circuit can be read from them.";
