@@ -42,11 +42,10 @@ inline svdlens::found_edges find_edges_beyond_chance(const section_inputs& from,
         const auto name = each.table.name();
         current_stage = "testing " + name;
         bar.begin("testing " + name, "rows", detail::test_cost(each.table.scores, d_model));
-        try {
+        if (const auto reason = svdlens::untestable(each, asked, o.run()); !reason.empty())
+            left_out.push_back(name + ": not tested for chance: " + reason);
+        else
             result.families.push_back(svdlens::test_edges(std::move(each), asked, o.run(bar.reporter())));
-        } catch (const svdlens::argument_error& reason) {
-            left_out.push_back(name + ": not tested for chance: " + reason.what());
-        }
     }
     return result;
 }
