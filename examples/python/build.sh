@@ -7,7 +7,7 @@ source "$root/cmake/debian_packages.sh"
 need_packages g++ cmake ninja-build libeigen3-dev nlohmann-json3-dev pybind11-dev python3-dev python3-numpy python3-pandas \
     python3-networkx
 cd "$root"
-cmake --preset python
+cmake --preset python -DPython_EXECUTABLE=/usr/bin/python3 # the one that the packages are for
 cmake --build --preset python --parallel "$(nproc)"
 if [ "${1:-}" = --test ]; then
     # Three independent readers of Arrow, from npm; without them their tests are skipped, with a message.
