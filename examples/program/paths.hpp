@@ -42,22 +42,6 @@ struct shown_path {
 
 namespace detail {
 
-/// Inputs that are not asked for have no part.
-inline void leave_out_features(svdlens::vector_set& embed, const svdlens::index_list& features) {
-    if (features.all()) return;
-    std::vector<bool> dead(embed.size(), true);
-    for (const auto each : features.listed()) dead[static_cast<std::size_t>(each)] = false;
-    embed.dead = {std::move(dead)};
-}
-
-inline svdlens::path_places places_of(const section_inputs& from, const svdlens::float_directions& ov) {
-    auto places = svdlens::places_of_paths(from.weights, ov);
-    for (auto& each : places.sources) each = named_tokens(std::move(each), from.tokens);
-    for (auto& each : places.targets) each = named_tokens(std::move(each), from.tokens);
-    if (from.weights.has_embed()) leave_out_features(places.sources.front(), from.features);
-    return places;
-}
-
 /// What following the paths costs, in operations: a product for each pair of nodes that a hop may join.
 inline double cost_of_paths(const svdlens::path_places& places) {
     const auto count = [](const svdlens::vector_set& set) {
@@ -88,7 +72,8 @@ inline std::vector<shown_path> strongest_paths(read_model& model, const section_
                                                const svdlens::found_edges& found, const options& o,
                                                progress_bar& bar) {
     if (o.paths == 0) return {};
-    const auto places = detail::places_of(from, ov);
+    const auto places =
+        svdlens::places_of_paths(from.weights, ov, {.features = from.features, .tokens = from.tokens});
     if (places.sources.empty() || places.targets.empty()) {
         model.left_out.push_back(std::string("paths.csv: ") +
                                  (places.sources.empty() ? "no embedding, so no input that paths begin at"

@@ -148,3 +148,18 @@ TEST_CASE("turning singular directions round changes no p and no q of a path") {
     }
     CHECK(tests > 100);
 }
+
+TEST_CASE("paths begin at the inputs that are asked for, under the names that tokens have") {
+    const auto weights = svdlens_tests::make_random_model<float>({});
+    const auto heads = sl::singular_directions(sl::ov_circuits(weights));
+    std::vector<std::string> tokens;
+    for (std::size_t k = 0; k < weights.W_E.rows(); ++k) tokens.push_back("t" + std::to_string(k));
+    const auto top = sl::top_paths(
+        sl::places_of_paths(weights, heads, {.features = {1, 2}, .tokens = tokens}), {.count = 20});
+    REQUIRE(top.paths.size() >= 20);
+    for (const auto& path : top.paths) {
+        CHECK((path.source.row == 1 || path.source.row == 2));
+        CHECK(sl::node_names(top.places, path).front() == "t" + std::to_string(path.source.row));
+    }
+    CHECK_THROWS_AS(sl::places_of_paths(weights, heads, {.features = {tokens.size()}}), sl::argument_error);
+}

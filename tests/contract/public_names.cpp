@@ -618,6 +618,7 @@ using svdlens::neuron_stages;
 using svdlens::node_names;
 using svdlens::ov_circuits;
 using svdlens::path_node;
+using svdlens::path_place_options;
 using svdlens::path_places;
 using svdlens::path_stage;
 using svdlens::path_test;

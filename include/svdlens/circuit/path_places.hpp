@@ -4,11 +4,13 @@
 #define SVDLENS_CIRCUIT_PATH_PLACES_HPP
 
 #include <concepts>
+#include <string>
 #include <vector>
 
 #include "../directions/singular_directions.hpp"
 #include "../directions/vector_set.hpp"
 #include "../model/transformer_weights.hpp"
+#include "../projection/restriction.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -33,14 +35,22 @@ struct basic_path_places {
 
 using path_places = basic_path_places<float>;
 
+/// Which inputs paths begin at, and what tokens are called.
+struct path_place_options {
+    index_list features = {};             ///< of the embedding; none: all. Others have no part
+    std::vector<std::string> tokens = {}; ///< more than the model has: numbers
+};
+
 /// The paths of a model through its heads, each singular direction a node: from input tokens or features at unit length
 /// (what a norm makes of their lengths is in no weight), to output tokens and what MLPs and routers read; and from and
 /// to vectors of the user's own. Those that the model has; no source or no target: no paths. The vectors are shared. O(embedding), for its lengths.
 /// @param heads of the OV circuits: `singular_directions(ov_circuits(weights))`
-/// @throws argument_error (invalid_argument) for directions of QK circuits
+/// @throws argument_error (invalid_argument) for directions of QK circuits, and for a feature that the embedding does not
+/// have
 template <std::floating_point T>
 basic_path_places<T> places_of_paths(const basic_transformer_weights<T>& weights,
-                                     const basic_singular_directions<T>& heads);
+                                     const basic_singular_directions<T>& heads,
+                                     const path_place_options& options = {});
 
 /// Neurons as nodes of paths, a stage for each matrix that they read with: `mlp_in` and, of gated ones, `mlp_gate`, of
 /// experts the same. **A linear reading**: the product of what a neuron reads and what it writes, as if its activation

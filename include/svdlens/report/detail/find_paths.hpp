@@ -29,32 +29,13 @@ basic_vector_set<T> named_tokens(basic_vector_set<T> set, const report_options& 
     return has_tokens ? with_token_labels(std::move(set), options.tokens) : set;
 }
 
-/// Inputs that are not asked for have no part.
-template <std::floating_point T>
-void leave_out_features(basic_vector_set<T>& embed, const index_list& features) {
-    if (features.all()) return;
-    std::vector<bool> dead(embed.size(), true);
-    for (const auto each : features.listed()) dead[static_cast<std::size_t>(each)] = false;
-    embed.dead = {std::move(dead)};
-}
-
-template <std::floating_point T>
-basic_path_places<T> reported_places(const basic_transformer_weights<T>& weights,
-                                     const basic_singular_directions<T>& ov, const report_options& options) {
-    auto places = places_of_paths(weights, ov);
-    for (auto& each : places.sources) each = named_tokens(std::move(each), options);
-    for (auto& each : places.targets) each = named_tokens(std::move(each), options);
-    if (weights.has_embed()) leave_out_features(places.sources.front(), options.features);
-    return places;
-}
-
 /// The strongest from each kind of input to each kind of output, in one order.
 template <std::floating_point T>
 std::vector<path_line> path_lines(const basic_transformer_weights<T>& weights,
                                   const basic_singular_directions<T>& ov, const basic_found_edges<T>& found,
                                   const report_options& options, const execution& run) {
     constexpr std::size_t of_each = 100;
-    auto places = reported_places(weights, ov, options);
+    auto places = places_of_paths(weights, ov, {.features = options.features, .tokens = options.tokens});
     if (places.sources.empty() || places.targets.empty()) return {};
     const auto top = top_paths(std::move(places), {.count = of_each}, run);
     std::vector<path_line> lines;
