@@ -152,6 +152,10 @@ struct finite_range {
         low = (std::min)(low, other.low);
         high = (std::max)(high, other.high);
     }
+    template <class Pipe>
+    void fields(Pipe& pipe) {
+        pipe(low, high);
+    }
 };
 
 template <score_key Key, std::floating_point T>
@@ -180,6 +184,11 @@ struct histogram_state {
     finite_range range;
     std::optional<top_digits<T>> digits;
     std::vector<std::uint64_t> slots; ///< below, the bins, above, NaN
+
+    template <class Pipe>
+    void fields(Pipe& pipe) {
+        pipe(range, digits, slots);
+    }
 };
 
 /// Scores that share their highest digit go to one slot at once where no edge lies between them; the others are cut, and
