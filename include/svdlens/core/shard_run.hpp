@@ -63,7 +63,8 @@ enum class unlike_machines { refused, accepted };
 /// Blocks are cut where the fixed ranges of 256ths end, by rows; over 64 shards between any two blocks, so
 /// that as many shards can be used as a table has blocks. A file is whole or not there; it has a checksum a MiB.
 ///
-/// Verbs whose states cannot be written refuse (argument_error). What is not a pass over a table (a decomposition) is done by
+/// Directions of heads are made by all together, in files of the folder `made`: each process begins with its share, and reads
+/// what others have finished. Verbs whose states cannot be written refuse (argument_error). What is neither is done by
 /// every process. One thread at a time may begin passes. Not to be moved: what it hands out points to it.
 class shard_run {
   public:
@@ -127,6 +128,9 @@ class shard_run {
     void open_own();
     void write_header(detail::state_file_writer& file, std::size_t index) const;
     detail::state_writer keep(bool is_streamed);
+    std::filesystem::path made_path(const std::string& part) const;
+    detail::state_reader recall(const std::string& part);
+    detail::state_writer remember(const std::string& part);
     std::filesystem::path path_of(std::size_t round, std::size_t index) const;
     std::string next_key(const std::string& title);
     detail::pass_share calls();
@@ -151,6 +155,8 @@ class shard_run {
     const known_pass* at_hand_ = nullptr;
     std::unique_ptr<detail::state_file_reader> reader_;
     std::unique_ptr<detail::state_file_writer> writer_;
+    std::unique_ptr<detail::state_file_writer> remembered_;
+    std::size_t works_ = 0; ///< that were named
     detail::pass_share share_;
 };
 

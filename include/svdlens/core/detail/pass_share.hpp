@@ -40,7 +40,40 @@ struct pass_share {
     /// @}
     /// Whether a pass was left for other processes.
     bool (*is_pending)(void* run) = nullptr;
+
+    // What every process needs and one can make for all, such as the directions of some layers. @{
+    std::size_t index = 0; ///< of this process, below `count`
+    std::string (*name_work)(void* run, const std::string& what) = nullptr; ///< another for each call
+    state_reader (*recall)(void* run,
+                           const std::string& part) = nullptr; ///< no file: not there, or not whole
+    state_writer (*remember)(void* run, const std::string& part) = nullptr;
+    void (*remembered)(void* run) = nullptr; ///< it is written
+    /// @}
 };
+
+/// Makes `parts` parts, of which `make(k)` makes one and `carry(pipe, k)` writes it or reads it back. What another process
+/// has made is read; each begins with its own share, and goes on with what is not there yet.
+template <class Make, class Carry>
+void make_together(const pass_share& shared, const std::string& what, std::size_t parts, Make make,
+                   Carry carry) {
+    const auto name = shared.name_work(shared.run, what);
+    const std::size_t first = shared.index * parts / shared.count;
+    for (std::size_t n = 0; n < parts; ++n) {
+        const std::size_t k = (first + n) % parts;
+        const auto part = name + "-" + std::to_string(k + 1) + "-of-" + std::to_string(parts);
+        try {
+            if (auto from = shared.recall(shared.run, part); from.file != nullptr) {
+                carry(from, k);
+                continue;
+            }
+        } catch (const format_error&) { // damaged: made anew
+        }
+        make(k);
+        auto to = shared.remember(shared.run, part);
+        carry(to, k);
+        shared.remembered(shared.run);
+    }
+}
 
 /// Does work that hangs on no other unit's: where it is left for other processes, the next unit is done all the same.
 template <class Work>

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -31,8 +32,8 @@ struct state_writer {
 
 /// Where they come from. `get` throws where there are no more, so that no length that is read is believed.
 struct state_reader {
-    void* file;
-    void (*get)(void* file, void* bytes, std::size_t count);
+    void* file = nullptr;
+    void (*get)(void* file, void* bytes, std::size_t count) = nullptr;
 
     template <class... X>
     void operator()(X&... each);
@@ -175,6 +176,20 @@ void carry(state_reader& from, std::map<K, V>& map) {
         from(key);
         from(map[key]);
     }
+}
+
+/// Numbers in a place of their own, whose count is known.
+template <plain_number X>
+void carry_values(state_writer& to, std::span<X> values) {
+    if constexpr (std::endian::native == std::endian::little)
+        to.put(to.file, values.data(), values.size_bytes());
+    else
+        for (auto& x : values) carry(to, x);
+}
+template <plain_number X>
+void carry_values(state_reader& from, std::span<X> values) {
+    from.get(from.file, values.data(), values.size_bytes());
+    for (auto& x : values) to_little_endian(x);
 }
 
 template <class... X>

@@ -113,6 +113,13 @@ inline std::vector<std::filesystem::path> state_files(const std::filesystem::pat
     return files;
 }
 
+/// A text as part of a file's name: letters, digits and underscores.
+inline std::string file_name_of(std::string text) {
+    for (auto& c : text)
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))) c = '_';
+    return text.substr(0, 60);
+}
+
 /// Where the facts of a file differ from those that are expected; of machines by itself.
 struct fact_difference {
     std::string work;
@@ -417,10 +424,51 @@ SVDLENS_BODY detail::state_reader shard_run::read_part(std::size_t k) {
     return reader_->pipe();
 }
 
+SVDLENS_BODY std::filesystem::path shard_run::made_path(const std::string& part) const {
+    return folder_ / "made" / (part + ".states");
+}
+
+/// What another process has made; nothing where that is not there, or of other work.
+SVDLENS_BODY detail::state_reader shard_run::recall(const std::string& part) {
+    std::error_code ignored;
+    const auto path = made_path(part);
+    if (!std::filesystem::exists(path, ignored)) return {};
+    reader_ = std::make_unique<detail::state_file_reader>(path);
+    const auto differs = detail::compare_facts(detail::read_shard_header(*reader_), facts_);
+    const bool fits =
+        differs.work.empty() && (differs.machine.empty() || accepted_ == unlike_machines::accepted);
+    if (!fits || reader_->next() != detail::chunk_kind::pass) return {};
+    return reader_->pipe();
+}
+
+SVDLENS_BODY detail::state_writer shard_run::remember(const std::string& part) {
+    std::filesystem::create_directories(folder_ / "made");
+    remembered_ = std::make_unique<detail::state_file_writer>(made_path(part));
+    write_header(*remembered_, which_.index);
+    remembered_->begin(detail::chunk_kind::pass);
+    return remembered_->pipe();
+}
+
 SVDLENS_BODY detail::pass_share shard_run::calls() {
     detail::pass_share made;
     made.run = this;
     made.count = which_.count;
+    made.index = is_merging() ? 0 : which_.index - 1;
+    made.name_work = [](void* run, const std::string& what) {
+        auto& r = *static_cast<shard_run*>(run);
+        return to_text(++r.works_) + "-" + detail::file_name_of(what);
+    };
+    made.recall = [](void* run, const std::string& part) {
+        return static_cast<shard_run*>(run)->recall(part);
+    };
+    made.remember = [](void* run, const std::string& part) {
+        return static_cast<shard_run*>(run)->remember(part);
+    };
+    made.remembered = [](void* run) {
+        auto& file = static_cast<shard_run*>(run)->remembered_;
+        file->commit();
+        file.reset();
+    };
     made.begin = [](void* run, const std::string& title) {
         return static_cast<shard_run*>(run)->begin_pass(title);
     };

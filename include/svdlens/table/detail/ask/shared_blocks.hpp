@@ -3,7 +3,6 @@
 #ifndef SVDLENS_TABLE_DETAIL_ASK_SHARED_BLOCKS_HPP
 #define SVDLENS_TABLE_DETAIL_ASK_SHARED_BLOCKS_HPP
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -65,38 +64,36 @@ struct block_span {
 /// which costs a state for each block of a range that is cut.
 inline constexpr std::size_t most_parts_of_ranges = 64;
 
+/// How many rows the blocks before the i-th have; where there is no tiling all blocks count alike. O(log sections)
+inline double rows_before(const tiling* tiles, std::size_t blocks, std::size_t i) {
+    if (tiles == nullptr || tiles->blocks() != blocks) return static_cast<double>(i);
+    if (i == blocks) return static_cast<double>(tiles->size());
+    const auto tile = (*tiles)(i);
+    return static_cast<double>(tiles->offset(tile) + (tile.lines - 1) * tile.columns_before);
+}
+
 /// The blocks of one of `parts` parts. A block costs as many operations as it has rows: what a row takes is the same
-/// throughout a table. O(blocks)
+/// throughout a table.
 inline block_span shared_blocks(const block_ranges& ranges, const tiling* tiles, std::size_t part,
                                 std::size_t parts) {
     const std::size_t blocks = ranges.blocks();
-    std::vector<std::uint64_t> before(blocks + 1); // rows
-    for (std::size_t i = 0; i < blocks; ++i) {
-        std::uint64_t rows = 1;
-        if (tiles != nullptr && tiles->blocks() == blocks) {
-            const auto tile = (*tiles)(i);
-            rows = static_cast<std::uint64_t>(tile.lines) * tile.columns;
-        }
-        before[i + 1] = before[i] + rows;
-    }
-    const auto cut = [&](std::size_t k) {
+    const double rows = rows_before(tiles, blocks, blocks);
+    const bool by_ranges = parts <= most_parts_of_ranges;
+    const std::size_t places = by_ranges ? ranges.size() : blocks;
+    const auto place = [&](std::size_t k) { return by_ranges ? ranges.begin(k) : k; };
+    const auto before = [&](std::size_t k) { return rows_before(tiles, blocks, place(k)); };
+    const auto cut = [&](std::size_t k) { // where rows are nearest to k / parts of all
         if (k == parts) return blocks;
-        const double wanted =
-            static_cast<double>(before[blocks]) * static_cast<double>(k) / static_cast<double>(parts);
-        const auto rows_before = [&](std::size_t i) { return static_cast<double>(before[i]); };
-        const bool by_ranges = parts <= most_parts_of_ranges;
-        const std::size_t cuts = by_ranges ? ranges.size() : blocks;
-        const auto place = [&](std::size_t c) { return by_ranges ? ranges.begin(c) : c; };
-        std::size_t low = 0, high = cuts; // the first place with as many rows before it
+        const double wanted = rows * static_cast<double>(k) / static_cast<double>(parts);
+        std::size_t low = 0, high = places; // the first place with as many rows before it
         while (low < high) {
             const std::size_t middle = low + (high - low) / 2;
-            if (rows_before(place(middle)) < wanted)
+            if (before(middle) < wanted)
                 low = middle + 1;
             else
                 high = middle;
         }
-        const bool nearer_before =
-            low > 0 && wanted - rows_before(place(low - 1)) < rows_before(place(low)) - wanted;
+        const bool nearer_before = low > 0 && wanted - before(low - 1) < before(low) - wanted;
         return place(nearer_before ? low - 1 : low);
     };
     return {cut(part), cut(part + 1)};
