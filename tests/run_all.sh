@@ -8,7 +8,7 @@ usage() {
 usage: tests/run_all.sh [PRESET...]
 
 Installs missing Debian packages (with sudo when not root), then configures, builds and tests each preset:
-ci-gcc ci-clang asan tsan fuzz libcxx python, unless others are named. Ends with the first that fails. Each fuzzer runs for a
+reference ci-gcc ci-clang asan tsan fuzz libcxx python, unless others are named. Ends with the first that fails. Each fuzzer runs for a
 minute. After either compiler's tests ten thousand pairs of factors of twenty families are decomposed, where the tests
 take a few hundred, and the worst figures of each family are printed. 200 models without a circuit are searched for one,
 where the tests take 20. Ten programs of four forms are compiled with five seeds each, where the tests take one, and a
@@ -23,15 +23,16 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/cmake/debian_packages.sh"
 need_packages g++ clang libclang-rt-dev cmake ninja-build libeigen3-dev libxtensor-dev nlohmann-json3-dev libcli11-dev catch2 \
     libbenchmark-dev graphviz python3 python3-networkx python3-numpy meson pkg-config \
-    clang-16 libc++-16-dev libc++abi-16-dev pybind11-dev python3-dev python3-pandas python3-igraph
+    clang-16 libc++-16-dev libc++abi-16-dev pybind11-dev python3-dev python3-pandas python3-igraph doxygen doxygen-awesome-css
 
 cd "$root"
 jobs=$(nproc)
 export SVDLENS_LARGE=1      # 50 million rows through Python
 export SVDLENS_TEST_RUNS=30 # signals at random moments, of each kind
-[ $# -gt 0 ] || set -- ci-gcc ci-clang asan tsan fuzz libcxx python
+[ $# -gt 0 ] || set -- reference ci-gcc ci-clang asan tsan fuzz libcxx python
 for preset in "$@"; do
     echo "== $preset"
+    [ "$preset" = reference ] && { tests/documentation/reference.py build . build/reference; continue; }
     [ "$preset" = python ] && { examples/python/build.sh --test; continue; }
     cmake --preset "$preset"
     cmake --build --preset "$preset" --parallel "$jobs"

@@ -21,6 +21,7 @@ struct basic_edge_table {
     basic_projection<T> scores;
     std::string far_end; ///< `target` of what is written to, `source` of what is read
 
+    /// The table's title: `ov_to_mlp_in`.
     const std::string& name() const { return scores.axes().title(); }
     /// Whether one end of every row is a head's direction.
     bool is_of_heads() const { return scores.axes().find_axis("head").has_value(); }
