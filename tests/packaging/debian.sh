@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Makes the Debian packages, installs them into a new Debian and uses them there.
+# shellcheck disable=SC2016 # what stands in single quotes is meant for the new Debian
 set -euo pipefail
 
 usage() {
