@@ -16,7 +16,7 @@ printed. 200 models without a circuit are searched for one, where the tests take
 seeds each, where the tests take one, and a table of what is found of each class of channel is printed.
 
 mutations plants a hundred faults, one at a time, and says which test notices each (tests/mutations/mutations.py). packages makes the
-Debian packages and uses them in a new Debian (tests/packaging/debian.sh; as root). coverage fails under 95 % of the lines of include/;
+Debian packages and uses them in a new Debian (tests/packaging/; as root), and runs the recipes for Conan and vcpkg. coverage fails under 95 % of the lines of include/;
 its page is build/coverage/lines/index.html. tidy is clang-tidy over the whole library and the program.
 TEXT
 }
@@ -74,7 +74,10 @@ for step in "$@"; do
     case "$step" in
     python) examples/python/build.sh --test ;;
     mutations) python3 tests/mutations/mutations.py --jobs "$jobs" ;;
-    packages) tests/packaging/debian.sh ;;
+    packages)
+        tests/packaging/recipes.py
+        tests/packaging/debian.sh
+        ;;
     tidy) tidy ;;
     coverage)
         tested_preset coverage

@@ -163,7 +163,8 @@ def run_round(shop, asleep, faults, pool):
     for job in concurrent.futures.as_completed(jobs):
         (unit, of), (trouble, found) = jobs[job], job.result()
         bad += bool(trouble)
-        print(f"{'FAULT' if trouble else 'sound':6} {unit} {trouble}", flush=True)
+        if trouble or not of[0].is_text:
+            print(f"{'FAULT' if trouble else 'sound':6} {unit} {trouble}".rstrip(), flush=True)
         for fault in of:
             failed = found.get(fault)
             if failed and not trouble:

@@ -64,9 +64,10 @@ inside sh -c 'cd /srv/packages && apt-get install -y -qq --no-install-recommends
 if inside sh -c 'command -v g++ cmake' >/dev/null; then echo "a compiler came with them"; exit 1; fi
 
 step "the program's main job"
-inside sh -c 'cd /srv && svdlens --version && svdlens planted --out planted.safetensors && svdlens analyse planted.safetensors --out circuit' |
-    sed 's/^/    /' | head -40
-inside sh -c 'cd /srv/circuit && test -s circuit.html && test -s circuit.graphml && ls' | tr '\n' ' '
+inside sh -ec 'cd /srv && svdlens --version && svdlens planted --out planted.safetensors && svdlens analyse planted.safetensors --out circuit' \
+    >"$work/analyse.log"
+grep -A 7 -e '^Found at q' -e '^Strongest findings' "$work/analyse.log" | sed 's/^/    /'
+inside sh -ec 'cd /srv/circuit && test -s findings.csv && test -s graph.html && test -s graph.graphml && ls' | tr "\n" " "
 echo
 
 step "users of the headers"
