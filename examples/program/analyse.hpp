@@ -293,7 +293,7 @@ inline std::vector<std::string> result_names(bool with_model) {
 
 inline int analyse_command(options o) {
     if (o.out.empty()) o.out = "circuit";
-    output_folder folder(o.out, result_names(o.model.empty()));
+    output_folder folder(o.out, o.program, result_names(o.model.empty()));
     if (!o.model.empty() && o.base.empty() && svdlens::is_adapter(o.model)) {
         if (!o.exported.empty())
             throw usage_error("--export-directions needs a model: name the one that " + o.model +
