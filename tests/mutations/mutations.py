@@ -126,12 +126,12 @@ def failed_cases(program, awake=0):
 
 
 def look_at_unit(shop, include, unit, faults):
-    """(whether the unit is sound or why not, what fails for each fault)"""
+    """(why the unit is not sound, what fails for each fault by its number)"""
     try:
         program = shop.program_of(unit, include)
     except RuntimeError as error:
         return str(error), {}
-    found = {fault: failed_cases(program, fault.number) for fault in faults}
+    found = {fault.number: failed_cases(program, fault.number) for fault in faults}
     failed = failed_cases(program)
     os.remove(program)
     return "fails by itself: " + "; ".join(failed) if failed else "", found
@@ -141,7 +141,7 @@ def look_at_text(shop, fault, unit):
     """As look_at_unit, of a fault that is compiled by itself."""
     include = copy_of_headers(shop.new_name(), [fault])
     try:
-        return "", {fault: failed_cases(shop.program_of(unit, include))}
+        return "", {fault.number: failed_cases(shop.program_of(unit, include))}
     except RuntimeError as error:
         return str(error), {}
     finally:
@@ -166,7 +166,7 @@ def run_round(shop, asleep, faults, pool):
         if trouble or not of[0].is_text:
             print(f"{'FAULT' if trouble else 'sound':6} {unit} {trouble}".rstrip(), flush=True)
         for fault in of:
-            failed = found.get(fault)
+            failed = found.get(fault.number)
             if failed and not trouble:
                 print(f"ok     {fault.name:62} {unit}: " + "; ".join(failed), flush=True)
             else:
