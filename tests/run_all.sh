@@ -7,13 +7,17 @@ usage() {
     cat <<'TEXT'
 usage: tests/run_all.sh [STEP...]
 
-Installs missing Debian packages (with sudo when not root), then configures, builds and tests each preset:
-reference ci-gcc ci-clang asan tsan fuzz libcxx python, unless others are named. Ends with the first that fails. Each fuzzer runs for a
-minute. After either compiler's tests ten thousand pairs of factors of twenty families are decomposed, where the tests
-take a few hundred, and the worst figures of each family are printed. 200 models without a circuit are searched for one,
-where the tests take 20. Ten programs of four forms are compiled with five seeds each, where the tests take one, and a
-table of what is found of each class of channel is printed. \
-    debootstrap gcovr clang-tidy
+Installs missing Debian packages (with sudo when not root), then takes each step: reference ci-gcc ci-clang asan tsan fuzz libcxx python mutations
+packages coverage tidy, unless others are named. Ends with the first that fails.
+
+reference is the documentation of all public names, whose warnings are errors. A preset is configured, built and tested. Each fuzzer runs for a minute, or for FUZZ_SECONDS. After either compiler's tests ten thousand
+pairs of factors of twenty families are decomposed, where the tests take a few hundred, and the worst figures of each family are
+printed. 200 models without a circuit are searched for one, where the tests take 20. Ten programs of four forms are compiled with five
+seeds each, where the tests take one, and a table of what is found of each class of channel is printed.
+
+mutations plants a hundred faults, one at a time, and says which test notices each (tests/mutations/mutations.py). packages makes the
+Debian packages and uses them in a new Debian (tests/packaging/; as root), and runs the recipes for Conan and vcpkg. coverage fails under 95 % of the lines of include/;
+its page is build/coverage/lines/index.html. tidy is clang-tidy over the whole library and the program.
 TEXT
 }
 
@@ -24,29 +28,14 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/cmake/debian_packages.sh"
 need_packages g++ clang libclang-rt-dev cmake ninja-build libeigen3-dev libxtensor-dev nlohmann-json3-dev libcli11-dev catch2 \
     libbenchmark-dev graphviz python3 python3-networkx python3-numpy meson pkg-config \
-    clang-16 libc++-16-dev libc++abi-16-dev pybind11-dev python3-dev python3-pandas python3-igraph debootstrap gcovr clang-tidy
+    clang-16 libc++-16-dev libc++abi-16-dev pybind11-dev python3-dev python3-pandas python3-igraph debootstrap gcovr clang-tidy \
+    doxygen doxygen-awesome-css
 
 cd "$root"
 jobs=$(nproc)
 export SVDLENS_LARGE=1      # 50 million rows through Python
 export SVDLENS_TEST_RUNS=30 # signals at random moments, of each kind
-<<<<<<< HEAD
-[ $# -gt 0 ] || set -- reference ci-gcc ci-clang asan tsan fuzz libcxx python
-for preset in "$@"; do
-    echo "== $preset"
-    [ "$preset" = reference ] && { tests/documentation/reference.py build . build/reference; continue; }
-    [ "$preset" = python ] && { examples/python/build.sh --test; continue; }
-    cmake --preset "$preset"
-    cmake --build --preset "$preset" --parallel "$jobs"
-    ctest --preset "$preset" --parallel "$jobs"
-    case "$preset" in ci-*)
-        SVDLENS_FACTOR_FAMILIES=10000 "build/$preset/tests/test_directions" \
-            "no finite pair of factors is refused, and all keep the bound"
-        SVDLENS_NULL_MODELS=200 "build/$preset/tests/test_significance" \
-            "anything is found in at most q of the models in which nothing is"
-        SVDLENS_PROGRAM_SEEDS=5 "build/$preset/tests/test_significance" "*compiled program*,*channels*" ;;
-=======
-[ $# -gt 0 ] || set -- ci-gcc ci-clang asan tsan fuzz libcxx python mutations packages coverage tidy
+[ $# -gt 0 ] || set -- reference ci-gcc ci-clang asan tsan fuzz libcxx python mutations packages coverage tidy
 
 tested_preset() {
     local settings=()
@@ -101,6 +90,5 @@ for step in "$@"; do
         long_properties "$step"
         ;;
     *) tested_preset "$step" ;;
->>>>>>> w-proof
     esac
 done
