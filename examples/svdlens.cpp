@@ -59,6 +59,7 @@ const command commands[] = {
          program::add_tests(to, o);
          program::add_filters(to, o);
          program::add_features(to, o);
+         program::add_neurons(to, o);
          o.max_edges = 100'000;
          program::add_count(to, "--max-edges", o.max_edges,
                             "the graph files hold the N strongest edges, 0 for all\n(default: 100000)");
@@ -122,6 +123,7 @@ const command commands[] = {
          program::add_null(to, o);
          program::add_head_tests(to, o);
          program::add_features(to, o);
+         program::add_neurons(to, o);
          o.max_edges = 500;
          program::add_count(to, "--max-edges", o.max_edges,
                             "found edges that the graph holds (default: 500)");

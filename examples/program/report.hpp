@@ -51,6 +51,7 @@ inline std::vector<std::string> checks_of(const options& o, const std::filesyste
     const std::string tests = " --q " + svdlens::to_text(o.q) +
                               (o.null == svdlens::null_model::share ? "" : " --null isotropic") +
                               (o.raw ? " --raw" : "") + (o.all_features ? " --all-features" : "") +
+                              (o.neuron_tokens ? " --neuron-tokens" : "") +
                               (o.rotary_offset ? " --offset " + svdlens::to_text(*o.rotary_offset) : "");
     const std::string name = svdlens::shown_bytes(model.string());
     return {"svdlens report " + name + tests + " --score " + std::string(svdlens::to_text(o.score)),
@@ -69,7 +70,8 @@ inline svdlens::report_options report_options_of(const read_model& model, const 
             .q = o.q,
             .null = o.null,
             .checks = checks_of(o, shown),
-            .rotary_offset = offset_of(model, o)};
+            .rotary_offset = offset_of(model, o),
+            .most_neuron_rows = o.most_neuron_rows()};
 }
 
 } // namespace detail

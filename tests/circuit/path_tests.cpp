@@ -124,7 +124,7 @@ TEST_CASE("turning singular directions round changes no p and no q of a path") {
     const sl::edge_test_options asked{.q = 0.5};
     const auto tested = [&](const sl::vector_set& reading, const sl::vector_set& writing) {
         sl::found_edges found{asked.q, asked.null};
-        for (auto& each : sl::edges_to_test(weights, reading, writing, asked))
+        for (auto& each : sl::edges_to_test(weights, {reading, writing}, asked))
             found.families.push_back(sl::test_edges(std::move(each), asked));
         return found;
     };
