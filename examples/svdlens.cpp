@@ -117,7 +117,7 @@ const command commands[] = {
      "  svdlens report model.safetensors --out report.html\n"
      "  svdlens report gpt2 --embed node_modules\n",
      [](CLI::App& to, options& o) {
-         program::add_model(to, o, false);
+         program::add_model(to, o, true);
          program::add_scores(to, o, "0.001");
          program::add_rate(to, o);
          program::add_null(to, o);

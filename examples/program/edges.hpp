@@ -142,10 +142,11 @@ inline void add_vector_tables(std::vector<section>& tables, const svdlens::vecto
     const auto reading = [&] {
         return svdlens::reading_directions(svdlens::ov_circuits(model.weights), o.run());
     };
-    const section_inputs from{.heads = {has_writers(model.weights) ? reading() : writing, writing}, // else unread
-                              .weights = model.weights,
-                              .score = o.score,
-                              .tokens = model.tokens};
+    const section_inputs from{
+        .heads = {has_writers(model.weights) ? reading() : writing, writing}, // else unread
+        .weights = model.weights,
+        .score = o.score,
+        .tokens = model.tokens};
     for (auto& each : sections_of_vectors(from, o.run())) tables.push_back(std::move(each));
     drop_empty(tables, model.left_out);
 }

@@ -33,14 +33,14 @@ inline svdlens::found_edges find_edges_beyond_chance(const section_inputs& from,
                                                      progress_bar& bar, std::vector<std::string>& left_out) {
     svdlens::found_edges result{o.q, o.null};
     current_stage = "testing the edges";
-    const svdlens::edge_test_options asked{
-        .q = o.q,
-        .null = o.null,
-        .features = from.features,
-        .tokens = from.tokens,
-        .most_neuron_rows = from.most_neuron_rows};
+    const svdlens::edge_test_options asked{.q = o.q,
+                                           .null = o.null,
+                                           .features = from.features,
+                                           .tokens = from.tokens,
+                                           .most_neuron_rows = from.most_neuron_rows};
     auto tests = svdlens::edges_to_test(from.weights, from.heads, asked, o.run());
-    std::erase_if(tests, [](const auto& each) { return !each.table.left_out.empty(); }); // said with the sections
+    std::erase_if(tests,
+                  [](const auto& each) { return !each.table.left_out.empty(); }); // said with the sections
     const auto d_model = from.weights.sizes.d_model;
     for (const auto& each : tests) bar.expect(detail::test_cost(each.table.scores, d_model));
     for (auto& each : tests) {

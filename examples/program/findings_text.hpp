@@ -95,9 +95,9 @@ inline void print_feeding(std::ostream& out, const std::vector<svdlens::basic_fe
     for (std::size_t k = 0; k < (std::min)(shown, feeding.size()); ++k) {
         const auto& [role, pair] = feeding[k];
         out << "  " << pair->composition.source << " feeds the " << svdlens::to_text(role) << " of "
-            << pair->composition.target << ": composition "
-            << number(pair->composition.seen_score, 3) << ", p "
-            << power_of_ten(pair->log_p[0] / std::numbers::ln10) << ", q " << number(pair->q[0], 2) << "\n";
+            << pair->composition.target << ": composition " << number(pair->composition.seen_score, 3)
+            << ", p " << power_of_ten(pair->log_p[0] / std::numbers::ln10) << ", q " << number(pair->q[0], 2)
+            << "\n";
     }
     if (feeding.size() > shown) out << "  and " << feeding.size() - shown << " more in composition.csv\n";
 }
@@ -139,8 +139,8 @@ inline void print_found(std::ostream& out, const svdlens::found_edges& found,
 }
 
 /// The same as JSON.
-inline json json_found_edges(const svdlens::found_edges& found, const std::vector<svdlens::found_pairs>& pairs,
-                             std::size_t most) {
+inline json json_found_edges(const svdlens::found_edges& found,
+                             const std::vector<svdlens::found_pairs>& pairs, std::size_t most) {
     json tables = json::array(), rows = json::array(), heads = json::array();
     for (const auto& each : found.families) {
         json table = {{"section", each.name()},

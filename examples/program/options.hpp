@@ -47,7 +47,8 @@ struct options {
     std::vector<std::string> layers = {}, heads = {}, directions = {}, targets = {};
     bool all_features = false;
     std::size_t max_edges = 0;
-    bool neuron_tokens = false; ///< analyse, report: what neurons write to tokens, however many scores that is
+    bool neuron_tokens =
+        false;             ///< analyse, report: what neurons write to tokens, however many scores that is
     std::size_t paths = 0; ///< analyse: of each section; 0: none
     std::filesystem::path out = {};
     std::filesystem::path exported = {}; ///< analyse: a file of directions for a model that runs

@@ -17,7 +17,6 @@
 #include "analysis.hpp"
 #include "json_text.hpp"
 #include "output_folder.hpp"
-#include "planted_model.hpp"
 #include "reading.hpp"
 #include "sections.hpp"
 
@@ -80,10 +79,7 @@ inline int report_command(options o) {
     if (o.out.empty()) o.out = "report.html";
     const auto scripts = detail::scripts_of(o);
     output_file place(o.out, page_mark); // tried before the work
-    const std::filesystem::path shown = o.model.empty() ? "planted.safetensors" : o.model;
-    const auto path = o.model.empty() ? place.beside("planted.safetensors") : shown;
-    if (o.model.empty()) planted::write(planted::make(), path);
-    auto model = read(o, path, shown);
+    auto model = read(o, o.model, o.model);
     place.keep_inputs(inputs_of(model, o));
     std::vector<std::string> facts;
     for (const auto& [name, hash] : hashes(model, o)) facts.push_back("sha256 " + hash + "  " + name);
@@ -95,7 +91,7 @@ inline int report_command(options o) {
     bar.expect(1);
     bar.begin("report", "steps", 1);
     const auto made = svdlens::make_report(
-        model.weights, detail::report_options_of(model, o, std::move(features), std::move(facts), shown),
+        model.weights, detail::report_options_of(model, o, std::move(features), std::move(facts), o.model),
         o.run(bar.reporter()));
     bar.clear();
     stop_if_interrupted();

@@ -123,10 +123,10 @@ inline void write_heads(const std::filesystem::path& path, std::string_view prov
                         const svdlens::marked_heads& marked, const svdlens::found_edges* found,
                         const svdlens::head_communities& communities) {
     svdlens::csv_writer csv(path,
-                            {"head", "singular_value", "dead", "found_out", "found_in", "found_query", "found_key", "copying",
-                             "copying_z", "matching", "matching_z", "induction", "induction_z",
-                             "induction_of", "previous_token", "previous_token_z", "previous_token_share",
-                             "community"},
+                            {"head", "singular_value", "dead", "found_out", "found_in", "found_query",
+                             "found_key", "copying", "copying_z", "matching", "matching_z", "induction",
+                             "induction_z", "induction_of", "previous_token", "previous_token_z",
+                             "previous_token_share", "community"},
                             provenance);
     const auto of_heads = svdlens::findings_of_heads(found == nullptr ? svdlens::found_edges() : *found);
     for (const auto& head : marked.heads) {

@@ -125,7 +125,8 @@ inline std::vector<section> make_sections(const section_inputs& from, std::vecto
     const auto& weights = from.weights;
     const auto writes_to = [&](const svdlens::vector_set& targets, svdlens::projection_options options = {}) {
         options.score = from.score;
-        sections.push_back({svdlens::project(from.heads.writing, targets, std::move(options), run), "target"});
+        sections.push_back(
+            {svdlens::project(from.heads.writing, targets, std::move(options), run), "target"});
     };
     const auto writes_to_layers = [&](const svdlens::vector_set& targets, const std::string& joint) {
         for (std::uint64_t l = 0; l < targets.layers.size(); ++l) {

@@ -192,7 +192,8 @@ TEST_CASE("what queries and keys read, and what neurons write to tokens, is foun
           Approx(share_by_hand(model.mlp_out(), row_of(model.unembed(), 11), 0, 4)));
 }
 
-TEST_CASE("the sides of heads that are given are those that are tested, and those that there are not, are said") {
+TEST_CASE(
+    "the sides of heads that are given are those that are tested, and those that there are not, are said") {
     const auto model = with_attended_tokens();
     const auto ov = singular_directions(ov_circuits(model));
     const auto all = find_edges(model, ov), given = find_edges(model, sides_of_heads(model, ov));
@@ -204,14 +205,16 @@ TEST_CASE("the sides of heads that are given are those that are tested, and thos
     CHECK(values_alone.of("embed_to_ov") != nullptr);
 }
 
-TEST_CASE("of rotary models queries and keys are tested at the offset asked for, else left out with the reason") {
+TEST_CASE(
+    "of rotary models queries and keys are tested at the offset asked for, else left out with the reason") {
     auto model = with_attended_tokens();
     model.rotary = rotary_embedding{.dimensions = 6};
     const auto ov = singular_directions(ov_circuits(model));
     const auto without = find_edges(model, ov);
     CHECK(without.of("embed_to_qk_query") == nullptr);
     REQUIRE(without.left_out.size() == 1);
-    CHECK(without.left_out.front().starts_with("embed_to_qk: not tested for chance: queries and keys are rotated"));
+    CHECK(without.left_out.front().starts_with(
+        "embed_to_qk: not tested for chance: queries and keys are rotated"));
     const auto at_two = find_edges(model, ov, {.rotary_offset = 2});
     CHECK(at_two.left_out.empty());
     CHECK(at_two.of("embed_to_qk_at_2_query") != nullptr);
@@ -225,9 +228,10 @@ TEST_CASE("neurons with more tokens than are asked for are left out, with their 
     CHECK(all.of("mlp_out_to_unembed") != nullptr);
     const auto fewer = find_edges(model, ov, {.most_neuron_rows = 1199});
     CHECK(fewer.of("mlp_out_to_unembed") == nullptr);
-    CHECK(fewer.left_out == std::vector<std::string>{
-                                "mlp_out_to_unembed: not tested for chance: 1200 scores of neurons with outputs "
-                                "are more than the 1199 that are looked at"});
+    CHECK(fewer.left_out ==
+          std::vector<std::string>{
+              "mlp_out_to_unembed: not tested for chance: 1200 scores of neurons with outputs "
+              "are more than the 1199 that are looked at"});
 }
 
 TEST_CASE(

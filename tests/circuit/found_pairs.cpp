@@ -63,8 +63,10 @@ TEST_CASE("q of pairs are those of Benjamini and Hochberg over all of their role
                 double least = 1;
                 for (const double threshold : p) {
                     if (threshold < std::exp(pair.log_p[side])) continue;
-                    const auto rank = std::count_if(p.begin(), p.end(), [&](double x) { return x <= threshold; });
-                    least = std::min(least, threshold * static_cast<double>(p.size()) / static_cast<double>(rank));
+                    const auto rank =
+                        std::count_if(p.begin(), p.end(), [&](double x) { return x <= threshold; });
+                    least = std::min(least,
+                                     threshold * static_cast<double>(p.size()) / static_cast<double>(rank));
                 }
                 CHECK(pair.q[side] == Approx(least));
             }

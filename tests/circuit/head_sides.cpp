@@ -11,7 +11,8 @@
 
 using namespace svdlens;
 
-TEST_CASE("the sides of a model's heads are those of its OV and QK circuits, queries and keys called as such") {
+TEST_CASE(
+    "the sides of a model's heads are those of its OV and QK circuits, queries and keys called as such") {
     const auto model = svdlens_tests::make_random_model<float>({});
     const auto ov = singular_directions(ov_circuits(model));
     const auto sides = sides_of_heads(model, ov);
@@ -38,7 +39,8 @@ TEST_CASE("queries and keys that meet in no matrix are said to be left out, and 
     CHECK(turned.left_out.empty());
     CHECK(turned.qk->query().name == "qk_at_3_query");
     model.rotary.reset();
-    CHECK(attending_directions(model, 3).qk->query().name == "qk_query"); // an offset is for rotary models alone
+    CHECK(attending_directions(model, 3).qk->query().name ==
+          "qk_query"); // an offset is for rotary models alone
     model.has_qk_norm = true;
     const auto refused = attending_directions(model);
     CHECK(!refused.qk);

@@ -21,7 +21,8 @@ template <std::floating_point T>
 struct basic_edge_table {
     basic_projection<T> scores;
     std::string far_end; ///< `target` of what is written to, `source` of what is read
-    std::string left_out = {}; ///< why nobody looks at it unless it is asked for: `edge_table_options::most_neuron_rows`
+    std::string left_out =
+        {}; ///< why nobody looks at it unless it is asked for: `edge_table_options::most_neuron_rows`
 
     const std::string& name() const { return scores.axes().title(); }
     /// Whether one end of every row is a head's direction.
@@ -62,11 +63,9 @@ std::vector<basic_edge_table<T>> tables_of_neurons(const basic_transformer_weigh
 /// there is no embedding, or where queries and keys meet in no matrix.
 /// @throws as `project`
 template <std::floating_point T>
-std::vector<basic_edge_table<T>> tables_of_attention(const basic_transformer_weights<T>& weights,
-                                                     const basic_head_sides<T>& heads,
-                                                     const edge_table_options& options = {},
-                                                     const execution& run = {});
-
+std::vector<basic_edge_table<T>>
+tables_of_attention(const basic_transformer_weights<T>& weights, const basic_head_sides<T>& heads,
+                    const edge_table_options& options = {}, const execution& run = {});
 
 } // namespace svdlens::inline v0_2
 

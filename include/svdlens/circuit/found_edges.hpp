@@ -113,9 +113,8 @@ basic_found_edges<T> find_edges(const basic_transformer_weights<T>& weights,
                                 const basic_singular_directions<T>& ov, const edge_test_options& options = {},
                                 const execution& run = {});
 template <std::floating_point T>
-basic_found_edges<T> find_edges(const basic_transformer_weights<T>& weights,
-                                const basic_head_sides<T>& heads, const edge_test_options& options = {},
-                                const execution& run = {});
+basic_found_edges<T> find_edges(const basic_transformer_weights<T>& weights, const basic_head_sides<T>& heads,
+                                const edge_test_options& options = {}, const execution& run = {});
 
 /// A row that was found. It refers to its family.
 template <std::floating_point T>

@@ -59,10 +59,9 @@ using found_pairs = basic_found_pairs<float>;
 /// @param ov `singular_directions(ov_circuits(weights))`
 /// @throws as `head_compositions` and `test_compositions`
 template <std::floating_point T>
-std::vector<basic_found_pairs<T>> find_pairs(const basic_transformer_weights<T>& weights,
-                                             const basic_singular_directions<T>& ov,
-                                             const basic_attending_directions<T>& attending, double q = 0.05,
-                                             const execution& run = {});
+std::vector<basic_found_pairs<T>>
+find_pairs(const basic_transformer_weights<T>& weights, const basic_singular_directions<T>& ov,
+           const basic_attending_directions<T>& attending, double q = 0.05, const execution& run = {});
 
 /// A pair that composes more than chance.
 template <std::floating_point T>

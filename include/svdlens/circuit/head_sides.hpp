@@ -33,7 +33,7 @@ template <std::floating_point T>
 struct basic_attending_directions {
     std::optional<basic_factored_set<T>> circuits = {};
     std::optional<basic_singular_directions<T>> qk = {}; ///< of these
-    std::string left_out = {}; ///< why there are none
+    std::string left_out = {};                           ///< why there are none
 };
 
 /// What heads' queries and keys read, where one matrix says it: not where there is no W_Q or W_K, where norms stand

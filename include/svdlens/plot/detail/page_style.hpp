@@ -62,6 +62,20 @@ const svdlens = (() => {
   const root = document.documentElement;
   const drawers = {}, on_theme = [];
 
+  // What all scripts make elements with.
+  const make = (tag, attributes = {}, ...children) => {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...children);
+    return element;
+  };
+  const button = (text, name, action) => {
+    const element = make('button', {type: 'button', class: name}, text);
+    element.addEventListener('click', action);
+    return element;
+  };
+  const count = (n, thing) => n + ' ' + thing + (n === 1 ? '' : 's');
+
   const color = name => getComputedStyle(root).getPropertyValue('--' + name).trim();
   const is_dark = () => (root.dataset.theme ||
     (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
@@ -121,12 +135,16 @@ const svdlens = (() => {
   });
 
   const save = (name, blob) => {
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(blob);
-    link.download = name;
+    const link = make('a', {href: URL.createObjectURL(blob), download: name});
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   };
+
+  // A browser does not wait for what is drawn later: all first, then the paper.
+  document.getElementById('print')?.addEventListener('click', async () => {
+    await draw_all();
+    window.print();
+  });
 
   const change_theme = () => on_theme.forEach(change => change());
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', change_theme);
@@ -135,7 +153,7 @@ const svdlens = (() => {
     change_theme();
   });
 
-  return {register, load, draw_all, on_theme, color, is_dark, save};
+  return {register, load, draw_all, on_theme, color, is_dark, save, make, button, count};
 })();
 
 (() => {
@@ -189,12 +207,7 @@ const svdlens = (() => {
 inline constexpr std::string_view table_script = R"js(
 'use strict';
 (() => {
-  const make = (tag, attributes = {}, ...children) => {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    element.append(...children);
-    return element;
-  };
+  const {make} = svdlens;
   const text_of = cell => cell ? cell.textContent : '';
   const number_of = text => text.trim() === '' ? NaN : Number(text);
 
@@ -284,7 +297,7 @@ h3 { font-size: 1.05rem; margin: 0; overflow-wrap: anywhere; }
 p { margin: .3rem 0; max-width: 60rem; }
 a { color: var(--link); }
 nav ol { display: flex; flex-wrap: wrap; gap: .1rem 1.2rem; margin: .3rem 0 .6rem; padding: 0; list-style: none; font-size: .92rem; }
-header button { float: right; font: inherit; font-size: .85rem; padding: .2rem .7rem; cursor: pointer; }
+header button { float: right; margin-left: .4rem; font: inherit; font-size: .85rem; padding: .2rem .7rem; cursor: pointer; }
 figure { margin: 1.1rem 0; padding: .8rem 1rem; background: var(--plate); border: 1px solid var(--line); border-radius: 6px;
   overflow-x: auto; }
 .table { overflow: auto; max-height: 40rem; margin-top: .5rem; }
@@ -310,7 +323,9 @@ th[aria-sort="descending"] .sort::after { content: " \25b4"; }
     --grid: #ccc; --link: #000; --failure: #900; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { padding: 0; max-width: none; font-size: 12px; }
-  nav, #theme, .table-tools, .choose, .flow-tools, .network-tools, .modebar { display: none !important; }
+  .plot:not([data-state="drawn"])::after, .network:not([data-state="drawn"])::after { display: block; color: var(--muted);
+    content: "Not drawn before it was printed: the button Print of the page draws all figures first."; }
+  nav, #theme, #print, .table-tools, .choose, .flow-tools, .network-tools, .modebar { display: none !important; }
   .table { max-height: none; overflow: visible; }
   .table table { font-size: 10px; }
   th, td { white-space: normal; }

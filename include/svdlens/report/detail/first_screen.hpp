@@ -24,7 +24,8 @@
 namespace svdlens::inline v0_2::detail {
 
 /// How many heads and edges the first screen has room for.
-inline constexpr std::size_t first_heads = 12, first_edges = 6, first_paths = 6, first_feeds = 2, first_pairs = 4;
+inline constexpr std::size_t first_heads = 12, first_edges = 6, first_paths = 6, first_feeds = 2,
+                             first_pairs = 4;
 
 /// The controls of all tables together: rows, and those that pass.
 inline std::string control_text(const answers& all) {
@@ -58,7 +59,8 @@ inline std::string verdict_on_nothing(const answers& all) {
                                 counted(all.tested, "edge", "edges") +
                                 " that were tested none is more than what these weights show by chance.";
     if (!all.pairs.empty())
-        return verdict + " But " + counted(all.pairs.size(), "pair of heads composes", "pairs of heads compose") +
+        return verdict + " But " +
+               counted(all.pairs.size(), "pair of heads composes", "pairs of heads compose") +
                " more than chance, as wholes.";
     if (!all.untested.empty()) return verdict;
     return verdict + " That is an answer: the scores below are a ranking, their strongest are such as chance "
@@ -158,8 +160,8 @@ inline std::string paths_of_kind(const std::vector<const path_line*>& paths, std
         for (std::size_t k = 0; k < (std::min)(paths.size(), most); ++k) items += path_item(*paths[k]);
     const bool is_listed = found != 0;
     return "<li>" + plot::markup_text(paths.front()->section) +
-           (is_listed ? std::string() : " <small>(no path whose every hop is found)</small>") + "<ul>\n" + items +
-           "</ul></li>\n";
+           (is_listed ? std::string() : " <small>(no path whose every hop is found)</small>") + "<ul>\n" +
+           items + "</ul></li>\n";
 }
 
 /// The strongest paths of each kind of input and output by themselves: scores of two kinds have two units.
@@ -202,13 +204,11 @@ inline std::string feeds_text(const answers& all) {
         items += edge_item(all, edge);
         ++listed;
     }
-    if (all.pair_families.empty()) return {}; // of one layer
     if (found > listed)
         items += "<li><small>" +
                  (listed == 0 ? beyond_page(all, found) : "and " + grouped(found - listed) + " more") +
                  "</small></li>\n";
-    if (items.empty())
-        items = "<li>No head is found to feed a later head, by value, query or key.</li>\n";
+    if (items.empty()) items = "<li>No head is found to feed a later head, by value, query or key.</li>\n";
     return "<h3>What feeds what</h3>\n<ul>\n" + items + "</ul>\n";
 }
 
@@ -216,7 +216,8 @@ inline std::string feeds_text(const answers& all) {
 inline std::string edges_box(const answers& all) {
     if (all.edges.empty())
         return "<div><h3>Strongest findings</h3>\n<p>None. What scores highest all the same is under "
-               "<a href=\"#tables\">Tables</a>: a ranking, not a finding.</p>\n" + feeds_text(all) + "</div>\n";
+               "<a href=\"#tables\">Tables</a>: a ranking, not a finding.</p>\n" +
+               feeds_text(all) + "</div>\n";
     std::string html = "<div><h3>Strongest findings</h3>\n<ol>\n";
     for (std::size_t k = 0; k < (std::min)(all.edges.size(), first_edges); ++k)
         html += edge_item(all, all.edges[k]);

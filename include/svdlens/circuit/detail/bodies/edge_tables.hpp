@@ -104,10 +104,9 @@ std::vector<basic_edge_table<T>> tables_of_neurons(const basic_transformer_weigh
 }
 
 template <std::floating_point T>
-std::vector<basic_edge_table<T>> tables_of_attention(const basic_transformer_weights<T>& weights,
-                                                     const basic_head_sides<T>& heads,
-                                                     const edge_table_options& options,
-                                                     const execution& run) {
+std::vector<basic_edge_table<T>>
+tables_of_attention(const basic_transformer_weights<T>& weights, const basic_head_sides<T>& heads,
+                    const edge_table_options& options, const execution& run) {
     std::vector<basic_edge_table<T>> tables;
     if (!weights.has_embed()) return tables;
     const auto inputs = normalized(named_tokens(weights.embed(), options.tokens));
@@ -120,16 +119,15 @@ std::vector<basic_edge_table<T>> tables_of_attention(const basic_transformer_wei
 }
 
 #ifdef SVDLENS_COMPILED
-template std::vector<basic_edge_table<float>> tables_of_vectors(const basic_transformer_weights<float>& weights,
-                                                                const basic_head_sides<float>& heads,
-                                                                const edge_table_options& options,
-                                                                const execution& run);
+template std::vector<basic_edge_table<float>>
+tables_of_vectors(const basic_transformer_weights<float>& weights, const basic_head_sides<float>& heads,
+                  const edge_table_options& options, const execution& run);
 template std::vector<basic_edge_table<double>>
 tables_of_vectors(const basic_transformer_weights<double>& weights, const basic_head_sides<double>& heads,
                   const edge_table_options& options, const execution& run);
-template std::vector<basic_edge_table<float>> tables_of_neurons(const basic_transformer_weights<float>& weights,
-                                                                const edge_table_options& options,
-                                                                const execution& run);
+template std::vector<basic_edge_table<float>>
+tables_of_neurons(const basic_transformer_weights<float>& weights, const edge_table_options& options,
+                  const execution& run);
 template std::vector<basic_edge_table<double>>
 tables_of_neurons(const basic_transformer_weights<double>& weights, const edge_table_options& options,
                   const execution& run);

@@ -183,13 +183,12 @@ void test_one(basic_found_edges<T>& result, basic_edge_test<T> of, const edge_te
 } // namespace detail
 
 template <std::floating_point T>
-std::vector<basic_edge_test<T>>
-edges_to_test(const basic_transformer_weights<T>& weights, const basic_head_sides<T>& heads,
-              const edge_test_options& options, const execution& run) {
+std::vector<basic_edge_test<T>> edges_to_test(const basic_transformer_weights<T>& weights,
+                                              const basic_head_sides<T>& heads,
+                                              const edge_test_options& options, const execution& run) {
     auto tests = detail::edge_test_maker<T>(weights, heads, options, run).make();
     const edge_table_options tables{.features = options.features, .tokens = options.tokens};
-    for (auto& each : tables_of_vectors(weights, heads, tables, run))
-        tests.push_back({std::move(each)});
+    for (auto& each : tables_of_vectors(weights, heads, tables, run)) tests.push_back({std::move(each)});
     std::erase_if(tests, [](const auto& each) { return each.table.scores.max_rows() == 0; });
     return tests;
 }
@@ -291,12 +290,14 @@ template struct basic_found_family<float>;
 template struct basic_found_family<double>;
 template struct basic_found_edges<float>;
 template struct basic_found_edges<double>;
-template std::vector<basic_edge_test<float>>
-edges_to_test(const basic_transformer_weights<float>& weights, const basic_head_sides<float>& heads,
-              const edge_test_options& options, const execution& run);
-template std::vector<basic_edge_test<double>>
-edges_to_test(const basic_transformer_weights<double>& weights, const basic_head_sides<double>& heads,
-              const edge_test_options& options, const execution& run);
+template std::vector<basic_edge_test<float>> edges_to_test(const basic_transformer_weights<float>& weights,
+                                                           const basic_head_sides<float>& heads,
+                                                           const edge_test_options& options,
+                                                           const execution& run);
+template std::vector<basic_edge_test<double>> edges_to_test(const basic_transformer_weights<double>& weights,
+                                                            const basic_head_sides<double>& heads,
+                                                            const edge_test_options& options,
+                                                            const execution& run);
 template std::string untestable(const basic_edge_test<float>& of, const edge_test_options& options,
                                 const execution& run);
 template std::string untestable(const basic_edge_test<double>& of, const edge_test_options& options,

@@ -52,8 +52,8 @@ SVDLENS_BODY std::vector<double> rates_of_pairs(const std::vector<double>& log_p
 
 /// One of the tails' q of all pairs tested, and how many of the pairs in reverse order are as improbable.
 template <std::floating_point T>
-void judge_tail(basic_found_pairs<T>& all, const std::vector<composition_test>& reversed,
-                std::size_t side, double rate) {
+void judge_tail(basic_found_pairs<T>& all, const std::vector<composition_test>& reversed, std::size_t side,
+                double rate) {
     std::vector<double> log_p;
     for (const auto& each : all.pairs)
         if (each.tested) log_p.push_back(each.log_p[side]);
@@ -129,10 +129,9 @@ basic_found_pairs<T> tested_pairs(composition_role role, std::vector<basic_head_
 } // namespace detail
 
 template <std::floating_point T>
-std::vector<basic_found_pairs<T>> find_pairs(const basic_transformer_weights<T>& weights,
-                                             const basic_singular_directions<T>& ov,
-                                             const basic_attending_directions<T>& attending, double q,
-                                             const execution& run) {
+std::vector<basic_found_pairs<T>>
+find_pairs(const basic_transformer_weights<T>& weights, const basic_singular_directions<T>& ov,
+           const basic_attending_directions<T>& attending, double q, const execution& run) {
     std::vector<basic_found_pairs<T>> all;
     if (weights.sizes.n_layers < 2) return all;
     const auto circuits = ov_circuits(weights);
@@ -159,9 +158,8 @@ std::vector<basic_feeding_pair<T>> feeding_pairs(const std::vector<basic_found_p
         for (const auto& pair : each.pairs)
             if (pair.tested && pair.q[0] <= q) all.push_back({each.role, &pair});
     }
-    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-        return a.pair->log_p[0] < b.pair->log_p[0];
-    });
+    std::stable_sort(all.begin(), all.end(),
+                     [](const auto& a, const auto& b) { return a.pair->log_p[0] < b.pair->log_p[0]; });
     return all;
 }
 
@@ -187,9 +185,10 @@ head_communities communities_of_heads(const std::vector<basic_found_pairs<T>>& p
 }
 
 #ifdef SVDLENS_COMPILED
-template std::vector<basic_found_pairs<float>>
-find_pairs(const basic_transformer_weights<float>& weights, const basic_singular_directions<float>& ov,
-           const basic_attending_directions<float>& attending, double q, const execution& run);
+template std::vector<basic_found_pairs<float>> find_pairs(const basic_transformer_weights<float>& weights,
+                                                          const basic_singular_directions<float>& ov,
+                                                          const basic_attending_directions<float>& attending,
+                                                          double q, const execution& run);
 template std::vector<basic_found_pairs<double>>
 find_pairs(const basic_transformer_weights<double>& weights, const basic_singular_directions<double>& ov,
            const basic_attending_directions<double>& attending, double q, const execution& run);

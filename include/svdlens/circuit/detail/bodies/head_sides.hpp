@@ -21,8 +21,10 @@ template <std::floating_point T>
 basic_attending_directions<T> attending_directions(const basic_transformer_weights<T>& weights,
                                                    std::optional<std::int64_t> offset, const execution& run) {
     if (weights.is_rotary() && !offset)
-        return {{}, {}, "queries and keys are rotated by position, so that they meet in one matrix at one "
-                    "distance only: say how far a query stands behind its key (offset)"};
+        return {{},
+                {},
+                "queries and keys are rotated by position, so that they meet in one matrix at one "
+                "distance only: say how far a query stands behind its key (offset)"};
     try {
         basic_attending_directions<T> made;
         made.circuits = weights.is_rotary() ? rotary_qk_circuits(weights, *offset) : qk_circuits(weights);
@@ -47,8 +49,8 @@ basic_head_sides<T> sides_of_heads(const basic_singular_directions<T>& ov,
 
 template <std::floating_point T>
 basic_head_sides<T> sides_of_heads(const basic_transformer_weights<T>& weights,
-                                   const basic_singular_directions<T>& ov,
-                                   std::optional<std::int64_t> offset, const execution& run) {
+                                   const basic_singular_directions<T>& ov, std::optional<std::int64_t> offset,
+                                   const execution& run) {
     return sides_of_heads(ov, attending_directions(weights, offset, run));
 }
 

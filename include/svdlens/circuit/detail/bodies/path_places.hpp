@@ -49,8 +49,7 @@ basic_path_places<T> places_of_paths(const basic_transformer_weights<T>& weights
         detail::leave_out_features(places.sources.back(), options.features);
     }
     places.through.push_back({heads.reading(), heads.writing()});
-    if (weights.has_unembed())
-        places.targets.push_back(named_tokens(weights.unembed(), options.tokens));
+    if (weights.has_unembed()) places.targets.push_back(named_tokens(weights.unembed(), options.tokens));
     for (auto& each : weights.mlp_readers()) places.targets.push_back(std::move(each));
     for (const auto& each : weights.added) {
         if (each.flow == flow::writes) places.sources.push_back(weights.vectors(each));

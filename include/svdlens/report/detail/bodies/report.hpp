@@ -94,12 +94,18 @@ inline std::string readers_called(const std::string& set) {
 
 /// What vectors that write are called.
 inline std::string writers_called(const std::string& set) {
-    return set == "ov"           ? "Directions"
-           : set == "embed"      ? "Inputs"
-           : set == "mlp_out"    ? "Neurons"
-           : set == "expert_out" ? "Experts' neurons"
-           : set == "shared_out" ? "Shared experts' neurons"
+    return set == "ov"           ? "directions"
+           : set == "embed"      ? "inputs"
+           : set == "mlp_out"    ? "neurons"
+           : set == "expert_out" ? "experts' neurons"
+           : set == "shared_out" ? "shared experts' neurons"
                                  : set;
+}
+
+/// With a capital, but for a name of the user's.
+inline std::string at_beginning(std::string words, const std::string& set) {
+    if (words != set) words.front() = static_cast<char>(words.front() - 'a' + 'A');
+    return words;
 }
 
 /// A table that circuit/ makes, with its heading; nothing of one that is left out, or has no rows.
@@ -109,10 +115,12 @@ void add_reported(std::vector<reported_scores<T>>& to, std::vector<basic_edge_ta
         if (!each.left_out.empty() || each.scores.max_rows() == 0) continue;
         const bool reads = each.far_end == "source";
         const auto &near = each.scores.directions(), &far = each.scores.targets();
-        const auto writers = writers_called(reads ? far.name : near.name);
+        const auto& writing = reads ? far.name : near.name;
+        const auto writers = writers_called(writing);
         const auto readers = readers_called(reads ? near.name : far.name);
         const bool to_outputs = readers == "outputs";
-        auto heading = to_outputs ? "Outputs that " + writers + " write to" : writers + " read by " + readers;
+        auto heading = to_outputs ? "Outputs that " + writers + " write to"
+                                  : at_beginning(writers, writing) + " read by " + readers;
         auto words = "What " + writers + " write against what " + readers + " read.";
         to.push_back({std::move(heading), std::move(words), std::move(each.scores), each.far_end});
     }
@@ -208,9 +216,9 @@ std::vector<plot::page_section> sections_of_ends(const basic_transformer_weights
                                                  const report_options& options, const execution& run) {
     std::vector<plot::page_section> made;
     if (weights.has_unembed())
-        made.push_back(output_section(
-            project(ov.writing(), named_tokens(weights.unembed(), options.tokens), {.score = options.score}, run),
-            run));
+        made.push_back(output_section(project(ov.writing(), named_tokens(weights.unembed(), options.tokens),
+                                              {.score = options.score}, run),
+                                      run));
     if (!weights.has_embed()) return made;
     const auto observed = weights.embed().axes;
     const auto format = grid_format(observed[observed.rank() - 1]);
@@ -298,7 +306,7 @@ model_report make_report(const basic_transformer_weights<T>& weights, const repo
                    .style = std::string(detail::answer_style)};
     const auto add = [&](plot::page_section section) { result.page.sections.push_back(std::move(section)); };
     add(detail::first_screen(all, options, weights.file));
-    add(detail::graph_section(found, made, options, run));
+    add(detail::graph_section(found, all, made, options, run));
     add(detail::heads_section(all));
     add(detail::tables_section(all, made));
     result.numbers = detail::numbers_of(all, made, result.page.provenance, options);
