@@ -359,7 +359,7 @@ inline constexpr std::string_view flow_script = R"js(
   const recall = view => {
     const [place, text] = location.hash.split('?');
     if (place !== '#graph' || !text) return;
-    const state = new URLSearchParams(text), {nodes, edges, groups} = view.data;
+    const state = new URLSearchParams(text), {edges, groups} = view.data;
     view.shown = Math.min(edges.length, Math.max(1, Number(state.get('edges')) || view.shown));
     const open = (state.get('open') || '').split(',');
     view.open = new Set(groups.flatMap((group, k) => open.includes(group.name) ? [k] : []));
@@ -370,7 +370,12 @@ inline constexpr std::string_view flow_script = R"js(
     view.most_q = Number(state.get('q')) || Infinity;
     view.least = Number(state.get('least')) || 0;
     view.communities = state.has('communities');
-    const id = nodes.findIndex((node, k) => key_of_node(k) === view.chosen);
+    reach(view);
+  };
+
+  // A chosen node is shown: its first edge is, and its head is open.
+  const reach = view => {
+    const {nodes, edges} = view.data, id = nodes.findIndex((node, k) => key_of_node(k) === view.chosen);
     if (id < 0) return;
     view.shown = Math.max(view.shown, edges.findIndex(edge => edge.source === id || edge.target === id) + 1);
     if (nodes[id].group !== null) view.open.add(nodes[id].group);
@@ -424,9 +429,21 @@ inline constexpr std::string_view flow_script = R"js(
     view.graph.nodes.find(node => node.key === key || node.of_group === key)?.element.focus({preventScroll: true});
   };
 
+  // What is chosen here is selected on the whole page.
+  const tell = view => svdlens.select(view.chosen ? {name: name_of(view, view.chosen)} : null, view);
+  const take_selection = (view, wanted) => {
+    const names = !wanted ? [] : wanted.name !== undefined ? [wanted.name] : [wanted.source, wanted.target];
+    const [key] = names.flatMap(name => keys_named(view, name));
+    if (!key) return;
+    view.chosen = key;
+    reach(view);
+    change(view);
+  };
+
   const choose = (view, key) => {
     view.chosen = key;
     change(view);
+    tell(view);
     view.graph.nodes.find(node => node.key === key)?.element.focus({preventScroll: true});
   };
 
@@ -440,6 +457,7 @@ inline constexpr std::string_view flow_script = R"js(
       view.open.delete(node.number);
     } else view.chosen = node.key;
     change(view);
+    tell(view);
     const again = view.graph.nodes.find(other => other.key === node.key) ||
       view.graph.nodes.find(other => node.group && other.of_group === node.of_group);
     again?.element.focus({preventScroll: true});
@@ -555,6 +573,8 @@ inline constexpr std::string_view flow_script = R"js(
       render(view);
     });
     svdlens.on_theme.push(() => render(view));
+    svdlens.on_select.push((wanted, by) => { if (by !== view) take_selection(view, wanted); });
+    if (svdlens.selection.wanted) take_selection(view, svdlens.selection.wanted);
   };
 
   link_tables();

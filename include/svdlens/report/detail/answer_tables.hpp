@@ -41,10 +41,10 @@ inline plot::html_table edges_table(const answers& all) {
 
 /// All pairs of heads that the page holds.
 inline plot::html_table pairs_table(const answers& all) {
-    plot::html_table table{
-        .title = "Pairs of heads that compose more than chance",
-        .notes = {"composition.csv, which svdlens analyse writes, has all pairs, those that avoid each other, too."},
-        .header = {"source", "role", "target", "composition", "share", "z", "p", "q"}};
+    plot::html_table table{.title = "Pairs of heads that compose more than chance",
+                           .notes = {"composition.csv, which svdlens analyse writes, has all pairs, those "
+                                     "that avoid each other, too."},
+                           .header = {"source", "role", "target", "composition", "share", "z", "p", "q"}};
     for (const auto& pair : all.pairs)
         table.rows.push_back({{pair.source},
                               {pair.role},
@@ -55,7 +55,8 @@ inline plot::html_table pairs_table(const answers& all) {
                               {power_text(pair.log10_p)},
                               {shown(pair.q, 3)}});
     for (const auto& each : all.pair_families)
-        table.notes.push_back("By " + each.role + ": " + grouped(each.compose) + " of " + grouped(each.tested) +
+        table.notes.push_back("By " + each.role + ": " + grouped(each.compose) + " of " +
+                              grouped(each.tested) +
                               " pairs compose more than chance; control: " + grouped(each.reversed_compose) +
                               " of " + grouped(each.reversed) + " pairs in reverse order are as improbable" +
                               (each.is_doubtful ? ", so that none is listed." : "."));
@@ -72,8 +73,8 @@ inline plot::html_table heads_table(const answers& all) {
         .title = "Heads",
         .notes =
             {"copying, matching, induction, previous token: advantage in logits (docs/circuits_found.md)."},
-        .header = {"head", "S0", "directions", "dead", "found in", "found out", "by query", "by key", "copying", "matching",
-                   "induction", "of", "previous token", "stands out", "community"}};
+        .header = {"head", "S0", "directions", "dead", "found in", "found out", "by query", "by key",
+                   "copying", "matching", "induction", "of", "previous token", "stands out", "community"}};
     for (const auto& head : all.heads)
         table.rows.push_back({{head.label},
                               {shown(head.largest(), 4)},
@@ -168,6 +169,8 @@ inline plot::json json_of(const head_line& head) {
     return {{"head", head.label},
             {"spectrum", head.spectrum},
             {"null_directions", head.nulls},
+            {"product_edge", finite_or_null(head.product_edge)},
+            {"beyond_edge", head.beyond_edge},
             {"dead", head.is_dead},
             {"found_in", head.found.in},
             {"found_out", head.found.out},

@@ -107,10 +107,12 @@ inline std::string color_dot(const head_line& head) {
 }
 
 inline std::string spark_of(const head_line& head, double width, double height) {
-    return plot::sparkline(head.spectrum, {.width = width,
-                                           .height = height,
-                                           .color = plot::hue(head.layer, head.head),
-                                           .label = "spectrum of " + head.label});
+    return plot::sparkline(
+        head.spectrum, {.width = width,
+                        .height = height,
+                        .color = plot::hue(head.layer, head.head),
+                        .label = "spectrum of " + head.label + ", dashed: where that of random factors ends",
+                        .level = head.product_edge});
 }
 
 } // namespace svdlens::inline v0_2::detail

@@ -65,6 +65,8 @@ struct head_line {
     std::size_t head = 0;
     std::vector<double> spectrum = {}; ///< singular values, descending
     std::size_t nulls = 0;             ///< of them, null space
+    double product_edge = 0;           ///< where those of a product of two random factors end
+    std::size_t beyond_edge = 0;       ///< how many are larger
     bool is_dead = false;
     head_findings found = {};
     marked_head marked = {};                  ///< what the tests of heads say

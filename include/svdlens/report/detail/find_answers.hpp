@@ -224,14 +224,19 @@ inline std::string near_equal_text(const std::vector<head_line>& heads,
     return text + ": only the plane of such two directions is known, not which of them an edge is of.";
 }
 
-/// Whether the heads look untrained: their factors fit each other as random ones do.
+/// Where random factors' singular values end, on each head's line; whether the heads look untrained: their factors fit
+/// each other as random ones do.
 template <std::floating_point T>
-std::string looks_random_text(const basic_transformer_weights<T>& weights,
-                              const basic_singular_directions<T>& ov, const execution& run) {
+std::string add_edges_of_chance(std::vector<head_line>& heads, const basic_transformer_weights<T>& weights,
+                                const basic_singular_directions<T>& ov, const execution& run) {
     constexpr double usual = 3; // standard deviations
     std::vector<double> z;
-    for (const auto& head : svdlens::head_spectra(ov_circuits(weights), ov, {}, run))
-        if (head.largest > 0) z.push_back(alignment_of(head).z);
+    const auto spectra = svdlens::head_spectra(ov_circuits(weights), ov, {}, run);
+    for (std::size_t k = 0; k < spectra.size(); ++k) {
+        heads[k].product_edge = spectra[k].product_edge;
+        heads[k].beyond_edge = spectra[k].beyond_edge;
+        if (spectra[k].largest > 0) z.push_back(alignment_of(spectra[k]).z);
+    }
     if (z.empty()) return {};
     const auto middle = z.begin() + static_cast<std::ptrdiff_t>(z.size() / 2);
     std::nth_element(z.begin(), middle, z.end());
@@ -256,7 +261,8 @@ std::string norms_text(const basic_transformer_weights<T>& weights) {
 template <std::floating_point T>
 std::vector<std::string> alerts_of(const basic_transformer_weights<T>& weights,
                                    const basic_singular_directions<T>& ov, const answers& so_far,
-                                   const report_options& options, const execution& run) {
+                                   const std::string& looks_random, const report_options& options,
+                                   const execution& run) {
     std::vector<std::string> alerts;
     const auto say = [&](std::string text) {
         if (!text.empty()) alerts.push_back(std::move(text));
@@ -270,10 +276,11 @@ std::vector<std::string> alerts_of(const basic_transformer_weights<T>& weights,
             "rate asked for.");
     for (const auto& each : so_far.pair_families)
         if (each.is_doubtful)
-            say("Pairs of heads by " + each.role + " are left out: so many pairs in reverse order, which nothing "
+            say("Pairs of heads by " + each.role +
+                " are left out: so many pairs in reverse order, which nothing "
                 "computes, compose as much that they cannot be told from chance.");
     for (const auto& line : so_far.untested) say(line);
-    say(looks_random_text(weights, ov, run));
+    say(looks_random);
     say(norms_text(weights));
     for (const auto& dead : dead_parts_of(weights, ov.writing(), run))
         if (!dead.rows.empty()) say("Dead " + dead.kind + ": " + to_string(dead, 6) + ".");
@@ -296,6 +303,7 @@ answers find_answers(const basic_transformer_weights<T>& weights, const basic_si
     result.untested = found.left_out;
     result.edges = found_lines(found, options.score);
     result.heads = head_lines(ov);
+    const auto looks_random = add_edges_of_chance(result.heads, weights, ov, run); // in the model's order
     const auto marks = head_marks(weights, ov, {.offset = options.rotary_offset}, run);
     mark_heads(result.heads, marks);
     result.notes = marks.notes;
@@ -304,7 +312,7 @@ answers find_answers(const basic_transformer_weights<T>& weights, const basic_si
     add_pairs(result, pairs);
     share_pairs_out(result, communities_of_heads(pairs, ov.layers(), ov.heads(), result.q));
     rank_heads(result.heads);
-    result.alerts = alerts_of(weights, ov, result, options, run);
+    result.alerts = alerts_of(weights, ov, result, looks_random, options, run);
     return result;
 }
 

@@ -96,9 +96,9 @@ inline std::string head_card(const answers& all, const head_line& head, bool ope
     std::string html = "<details class=\"card\" id=\"" + plot::markup_text(head.label) +
                        "\" style=\"--hue:" + plot::hue(head.layer, head.head) + "\"" + (open ? " open" : "") +
                        "><summary><strong>" + plot::markup_text(head.label) + "</strong> <small>S\u2080 " +
-                       shown(head.largest()) + ", " + counted(head.found.in, "edge", "edges") + " in, " +
-                       grouped(head.found.out) + " out" + (head.is_dead ? ", dead" : "") +
-                       "</small></summary>\n";
+                       shown(head.largest()) + ", " + to_text(head.beyond_edge) + " beyond random factors, " +
+                       counted(head.found.in, "edge", "edges") + " in, " + grouped(head.found.out) + " out" +
+                       (head.is_dead ? ", dead" : "") + "</small></summary>\n";
     html += spark_of(head, 300, 44);
     html += "<small>" + to_text(head.spectrum.size() - head.nulls) + " directions" +
             (head.nulls != 0 ? ", " + to_text(head.nulls) + " more are null space" : "") + "</small>\n";
@@ -107,12 +107,12 @@ inline std::string head_card(const answers& all, const head_line& head, bool ope
 
 /// A section a head, the most telling first; of very many the first ones.
 inline plot::page_section heads_section(const answers& all) {
-    plot::page_section section{
-        .heading = "Heads",
-        .introduction =
-            "Each head's spectrum, and the edges of its directions that are more than chance: the "
-            "most significant first.",
-        .id = "heads"};
+    plot::page_section section{.heading = "Heads",
+                               .introduction =
+                                   "Each head's spectrum (dashed: where that of random factors of its sizes "
+                                   "ends), and the edges of its "
+                                   "directions that are more than chance: the most significant first.",
+                               .id = "heads"};
     const auto shown_heads = (std::min)(all.heads.size(), most_head_sections);
     if (shown_heads < all.heads.size())
         section.introduction +=
