@@ -48,7 +48,7 @@ inline svdlens::found_edges find_edges_beyond_chance(const section_inputs& from,
         current_stage = "testing " + name;
         bar.begin("testing " + name, "rows", detail::test_cost(each.table.scores, d_model));
         if (const auto reason = svdlens::untestable(each, asked, o.run()); !reason.empty())
-            left_out.push_back(name + ": not tested for chance: " + reason);
+            left_out.push_back(name + ": not tested for chance: " + detail::in_program_words(reason));
         else
             result.families.push_back(svdlens::test_edges(std::move(each), asked, o.run(bar.reporter())));
     }

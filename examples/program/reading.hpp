@@ -202,7 +202,7 @@ inline circuits decompose(read_model& model, const options& o, progress_bar& bar
     const auto offset = offset_of(model, o);
     result.attending = svdlens::attending_directions(model.weights, offset, o.run(bar.reporter()));
     if (const auto& reason = result.attending.left_out; !reason.empty())
-        model.left_out.push_back("queries and keys: " + reason +
+        model.left_out.push_back("queries and keys: " + detail::in_program_words(reason) +
                                  (model.weights.is_rotary() && !offset ? ": --offset N" : ""));
     return result;
 }

@@ -341,19 +341,24 @@ TEST_CASE("the report's numbers are those of the tables") {
             CHECK(spectra["data"][head]["y"][k].get<float>() == heads.singular_value(head / 4, head % 4, k));
 
     const auto neurons = of_choice(section_of(page, "Distributions"), "Directions read by neurons");
-    std::size_t points = 0, edges = 0;
+    std::size_t shaded = 0, edges = 0;
     const auto strip = data_of(neurons[2]);
-    for (const auto& trace : strip["data"]) {
-        points += trace["y"].size();
-        if (trace["name"] == "beyond the 5% tails") edges += trace["y"].size();
-    }
-    CHECK(points == summary.count);
+    for (const auto& line : strip["data"][0]["customdata"])
+        for (const auto& count : line) shaded += count.get<std::size_t>();
+    for (std::size_t k = 1; k < strip["data"].size(); ++k) edges += strip["data"][k]["y"].size();
+    CHECK(strip["data"][0]["x"].size() == 8);
+    CHECK(shaded == summary.count); // all rows lie in the shade, and all of the tails are points
     CHECK(edges == outside_quantiles(scores, 0.05, 0.95).size());
 
     const auto bars = data_of(neurons[1]);
     std::size_t counted = 0;
     for (const auto& count : bars["data"][0]["y"]) counted += count.get<std::size_t>();
     CHECK(counted == summary.count);
+    double by_chance = 0;
+    for (const auto& expected : bars["data"][1]["y"])
+        by_chance += expected.is_null() ? 0 : expected.get<double>();
+    CHECK(by_chance <= static_cast<double>(summary.count));
+    CHECK(by_chance > 0.9 * static_cast<double>(summary.count));
 }
 
 TEST_CASE("the strongest rows stand by |score|, with a q where they were found") {

@@ -40,7 +40,8 @@ std::vector<path_line> path_lines(const basic_transformer_weights<T>& weights,
     for (const auto& line : lines)
         if (std::find(kinds.begin(), kinds.end(), line.section) == kinds.end()) kinds.push_back(line.section);
     std::stable_sort(lines.begin(), lines.end(), [&](const path_line& a, const path_line& b) {
-        return std::find(kinds.begin(), kinds.end(), a.section) < std::find(kinds.begin(), kinds.end(), b.section);
+        return std::find(kinds.begin(), kinds.end(), a.section) <
+               std::find(kinds.begin(), kinds.end(), b.section);
     });
     return lines;
 }
