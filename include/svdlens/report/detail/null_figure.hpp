@@ -126,15 +126,16 @@ null_figures make_null_figures(const basic_found_family<T>& family, const std::s
                                      histogram(fine_edges()), run);
     const auto rows = family.found.tested;
     null_figures made;
-    auto& tail = made.tail;
-    tail.title = family.name() + ": how often |" + kind + "| is that large, beside chance";
-    tail.data.push_back(tail_trace(sizes, rows));
-    tail.data.push_back(chance_trace(edges, family.found.dimension, rows));
-    tail.notes.push_back("Tested is the " + kind +
-                         ": a finding is a row so far to the right of the dotted line that few such are "
-                         "expected, each weighed by its singular value.");
-    tail.layout["xaxis"] = {{"type", "log"}, {"title", {{"text", "|" + kind + "|"}}}};
-    tail.layout["yaxis"] = {
+    auto& sizes_figure = made.tail;
+    sizes_figure.title = family.name() + ": how often |" + kind + "| is that large, beside chance";
+    sizes_figure.data.push_back(tail_trace(sizes, rows));
+    sizes_figure.data.push_back(chance_trace(edges, family.found.dimension, rows));
+    sizes_figure.notes.push_back(
+        "Tested is the " + kind +
+        ": a finding is a row so far to the right of the dotted line that few such are "
+        "expected, each weighed by its singular value.");
+    sizes_figure.layout["xaxis"] = {{"type", "log"}, {"title", {{"text", "|" + kind + "|"}}}};
+    sizes_figure.layout["yaxis"] = {
         {"type", "log"}, {"title", {{"text", "share of rows at or beyond"}}}, {"exponentformat", "power"}};
     const auto counted = coarser(scores);
     made.histogram = plot::histogram(
