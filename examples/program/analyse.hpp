@@ -34,6 +34,7 @@
 #include "reading.hpp"
 #include "result_files.hpp"
 #include "result_text.hpp"
+#include "stream.hpp"
 #include "version.hpp"
 
 namespace program {
@@ -68,8 +69,8 @@ inline void write_files(output_folder& folder, const read_model& model, const ci
                         const std::vector<section_result>& results, const svdlens::float_graph& graph,
                         const svdlens::found_edges& found, const std::vector<svdlens::found_pairs>& pairs,
                         const svdlens::marked_heads& heads, const svdlens::head_communities& communities,
-                        const std::vector<shown_path>& paths, double tail, const options& o,
-                        progress_bar& bar) {
+                        const stream_shares& stream, const std::vector<shown_path>& paths, double tail,
+                        const options& o, progress_bar& bar) {
     current_stage = "writing the files";
     const std::string score = "; score " + std::string(svdlens::to_text(o.score));
     const std::string weights = table_provenance(model, o, "");
@@ -93,6 +94,7 @@ inline void write_files(output_folder& folder, const read_model& model, const ci
     write_top(folder.file("top.csv"), scores, results);
     if (o.paths != 0) write_paths(folder.file("paths.csv"), weights, paths);
     write_components(folder.file("components.csv"), tails, results);
+    write_stream(folder.file("stream.csv"), weights, stream);
     write_dead(folder.file("dead.csv"), weights, model.dead);
     stop_if_interrupted();
     svdlens::write_graphml(folder.file("graph.graphml"), graph);
@@ -167,6 +169,7 @@ struct analysis_result {
     std::vector<svdlens::found_pairs> pairs;
     svdlens::marked_heads heads;
     svdlens::head_communities communities;
+    stream_shares stream;
     std::vector<shown_path> paths;
 };
 
@@ -177,6 +180,7 @@ inline json json_analysis(const analysis_result& found, double tail, const outpu
         {"findings", o.ranking_only ? json(nullptr) : json_found_edges(found.found, found.pairs, 100)},
         {"heads", json_heads(found.heads)},
         {"communities", {{"count", found.communities.count}, {"modularity", found.communities.modularity}}},
+        {"stream", json_stream(found.stream)},
         {"score", svdlens::to_text(o.score)},
         {"tail", tail},
         {"strongest", json_strongest(found.sections, 100)},
@@ -198,6 +202,7 @@ inline void print_analysis(const analysis_result& found, double tail, const outp
         std::cout << "\nCommunities  " << found.communities.count
                   << " of heads that compose more than chance, modularity "
                   << number(found.communities.modularity, 2) << " (heads.csv)\n";
+    print_stream(std::cout, found.stream);
     print_answer(std::cout, found.sections, found.graph, o.score, tail);
     print_paths(std::cout, found.paths);
     if (o.verbose) {
@@ -226,7 +231,8 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
         exported->keep_inputs(inputs_of(model, o));
     }
     const double guess = expected_cost(model.weights, tail);
-    bar.expect(2 * decomposition_cost(model.weights) + marking_cost(model.weights) + guess);
+    bar.expect(2 * decomposition_cost(model.weights) + marking_cost(model.weights) +
+               pooling_cost(model.weights) + guess);
     auto of = decompose(model, o, bar, true);
     say_missing_sides(model);
     auto features = chosen_features(model, o);
@@ -254,22 +260,23 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
     if (!o.ranking_only)
         communities = communities_of(pairs, sizes.n_layers, sizes.n_heads, o.q, model.left_out);
     auto heads = marks_of(model, of.ov, o, bar);
+    auto stream = shares_of_stream(model, of, o, bar);
     auto paths = strongest_paths(model, inputs, of.ov, found, o, bar);
     current_stage = "joining the edges";
     bar.begin("joining the edges", "edges", costs.writing / 4);
     say_once(results);
     auto graph = detail::shown_graph(results, model, o);
     bar.begin("writing the files", "edges", 3 * costs.writing / 4);
-    detail::write_files(folder, model, of, results, graph, found, pairs, heads, communities, paths, tail, o,
-                        bar);
+    detail::write_files(folder, model, of, results, graph, found, pairs, heads, communities, stream, paths,
+                        tail, o, bar);
     std::string chosen;
     if (exported) chosen = write_directions(*exported, model, of.ov, found);
     folder.commit(detail::facts_of(model, o, tail));
     if (exported) exported->commit();
     bar.clear();
-    const detail::analysis_result all{std::move(model), std::move(of),          std::move(results),
-                                      std::move(graph), std::move(found),       std::move(pairs),
-                                      std::move(heads), std::move(communities), std::move(paths)};
+    const detail::analysis_result all{
+        std::move(model), std::move(of),    std::move(results),     std::move(graph),  std::move(found),
+        std::move(pairs), std::move(heads), std::move(communities), std::move(stream), std::move(paths)};
     if (o.json) {
         auto result = detail::json_analysis(all, tail, folder, o);
         if (exported) result["exported_directions"] = {{"file", o.exported.string()}, {"which", chosen}};
@@ -285,17 +292,17 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
 
 /// The files that a set may have.
 inline std::vector<std::string> result_names(bool with_model) {
-    std::vector<std::string> names{"singular_values.csv", "findings.csv", "heads.csv",     "composition.csv",
-                                   "describe.csv",        "edges.csv",    "top.csv",       "paths.csv",
-                                   "components.csv",      "dead.csv",     "graph.graphml", "graph.dot",
-                                   "graph.html"};
+    std::vector<std::string> names{"singular_values.csv", "findings.csv", "heads.csv", "composition.csv",
+                                   "describe.csv",        "edges.csv",    "top.csv",   "paths.csv",
+                                   "components.csv",      "stream.csv",   "dead.csv",  "graph.graphml",
+                                   "graph.dot",           "graph.html"};
     if (with_model) names.emplace_back("planted.safetensors");
     return names;
 }
 
 inline int analyse_command(options o) {
     if (o.out.empty()) o.out = "circuit";
-    output_folder folder(o.out, result_names(o.model.empty()));
+    output_folder folder(o.out, o.program, result_names(o.model.empty()));
     if (!o.model.empty() && o.base.empty() && svdlens::is_adapter(o.model)) {
         if (!o.exported.empty())
             throw usage_error("--export-directions needs a model: name the one that " + o.model +

@@ -167,7 +167,7 @@ inline int diff_command(options o) {
     detail::noise_of(o); // refused before the work
     if (svdlens::is_adapter(o.model))
         throw usage_error(o.model + " is an adapter: name the model that it changes first, then the adapter");
-    output_folder folder(o.out, diff_names());
+    output_folder folder(o.out, o.program, diff_names());
     const options how = detail::options_of_after(o);
     const auto before = read(o, o.model, o.model);
     auto after = read(how, o.other, o.other);

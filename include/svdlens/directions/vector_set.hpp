@@ -99,6 +99,12 @@ struct basic_vector_set {
 
 using vector_set = basic_vector_set<float>;
 
+/// Where a matrix of vectors is looked at.
+enum class seen_space {
+    whole,   ///< as they are
+    centred, ///< without their means: what is seen of them behind a LayerNorm
+};
+
 namespace detail {
 
 /// The rows at unit length; a zero row stays zero.
