@@ -43,7 +43,7 @@ namespace detail {
 
 /// The sections that the filters leave rows in; why others have none.
 inline std::vector<section> wanted_sections(read_model& model, const section_inputs& from, const options& o) {
-    auto sections = make_sections(from, o.run());
+    auto sections = make_sections(from, model.left_out, o.run());
     drop_empty(sections, model.left_out);
     return narrow_sections(std::move(sections), o, model.left_out);
 }
@@ -67,8 +67,8 @@ inline void say_estimate(const std::vector<section>& sections, double cost, doub
 
 inline void write_files(output_folder& folder, const read_model& model, const circuits& of,
                         const std::vector<section_result>& results, const svdlens::float_graph& graph,
-                        const svdlens::found_edges& found, const std::vector<head_pairs>& pairs,
-                        const svdlens::marked_heads& heads, const head_communities& communities,
+                        const svdlens::found_edges& found, const std::vector<svdlens::found_pairs>& pairs,
+                        const svdlens::marked_heads& heads, const svdlens::head_communities& communities,
                         const stream_shares& stream, const std::vector<shown_path>& paths, double tail,
                         const options& o, progress_bar& bar) {
     current_stage = "writing the files";
@@ -77,7 +77,7 @@ inline void write_files(output_folder& folder, const read_model& model, const ci
     const std::string scores = table_provenance(model, o, score);
     const std::string tails = table_provenance(model, o, score + "; tails " + svdlens::to_text(tail));
     std::vector<const svdlens::float_directions*> spectra{&of.ov};
-    if (of.qk) spectra.push_back(&*of.qk);
+    if (of.attending.qk) spectra.push_back(&*of.attending.qk);
     write_singular_values(folder.file("singular_values.csv"), weights, spectra);
     const std::string tests =
         "; q " + svdlens::to_text(o.q) + "; null " + std::string(svdlens::to_text(o.null));
@@ -116,6 +116,7 @@ inline manifest_facts facts_of(const read_model& model, const options& o, double
         {"tail", tail},
         {"q", o.q},
         {"paths", o.paths},
+        {"neuron_tokens", o.neuron_tokens},
         {"null", svdlens::to_text(o.null)},
         {"ranking_only", o.ranking_only},
         {"offset", json_offset(offset_of(model, o))},
@@ -165,9 +166,9 @@ struct analysis_result {
     std::vector<section_result> sections;
     svdlens::float_graph graph;
     svdlens::found_edges found;
-    std::vector<head_pairs> pairs;
+    std::vector<svdlens::found_pairs> pairs;
     svdlens::marked_heads heads;
-    head_communities communities;
+    svdlens::head_communities communities;
     stream_shares stream;
     std::vector<shown_path> paths;
 };
@@ -195,7 +196,7 @@ inline void print_analysis(const analysis_result& found, double tail, const outp
     print_model(std::cout, found.model.weights);
     if (found.sections.empty())
         std::cout << "\nNothing is left that heads write to or read from: see what is left out.\n";
-    print_found(std::cout, found.found, found.pairs);
+    program::print_found(std::cout, found.found, found.pairs);
     print_heads(std::cout, found.heads);
     if (found.communities.count > 1)
         std::cout << "\nCommunities  " << found.communities.count
@@ -235,12 +236,12 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
     auto of = decompose(model, o, bar, true);
     say_missing_sides(model);
     auto features = chosen_features(model, o);
-    const section_inputs inputs{.reading = of.ov.reading(),
-                                .writing = of.ov.writing(),
+    const section_inputs inputs{.heads = of.sides(),
                                 .weights = model.weights,
                                 .score = o.score,
                                 .features = std::move(features),
-                                .tokens = model.tokens};
+                                .tokens = model.tokens,
+                                .most_neuron_rows = o.most_neuron_rows()};
     auto sections = detail::wanted_sections(model, inputs, o);
     const auto costs = detail::costs_of_all(sections, model.weights.sizes.d_model, tail);
     bar.expect(costs.scores + costs.writing - guess);
@@ -251,12 +252,13 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
         results.push_back(analyse(std::move(sections[k]), costs.sections[k], tail, o, bar));
     svdlens::found_edges found{o.q, o.null};
     if (!o.ranking_only) found = find_edges_beyond_chance(inputs, o, bar, model.left_out);
-    auto pairs = pairs_of_heads(model, of, o);
+    current_stage = "composing heads";
+    auto pairs = svdlens::find_pairs(model.weights, of.ov, of.attending, o.q, o.run());
     say_untested_pairs(pairs, model.left_out);
-    head_communities communities;
+    svdlens::head_communities communities;
     const auto& sizes = model.weights.sizes;
     if (!o.ranking_only)
-        communities = communities_of_heads(pairs, sizes.n_layers, sizes.n_heads, o.q, model.left_out);
+        communities = communities_of(pairs, sizes.n_layers, sizes.n_heads, o.q, model.left_out);
     auto heads = marks_of(model, of.ov, o, bar);
     auto stream = shares_of_stream(model, of, o, bar);
     auto paths = strongest_paths(model, inputs, of.ov, found, o, bar);

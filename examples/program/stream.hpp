@@ -54,7 +54,8 @@ inline stream_shares shares_of_stream(const read_model& model, const circuits& o
     current_stage = "pooling the heads";
     bar.begin("pooling the heads", "sides", pooling_cost(model.weights));
     std::vector<svdlens::vector_set> sides{of.ov.reading(), of.ov.writing()};
-    if (of.qk) sides.insert(sides.end(), {of.qk->query(), of.qk->key()});
+    const auto& qk = of.attending.qk;
+    if (qk && !model.weights.is_rotary()) sides.insert(sides.end(), {qk->query(), qk->key()});
     const auto run = o.run(bar.reporter());
     const auto pooled = svdlens::pooled_directions(sides, run);
     stream_shares result;
