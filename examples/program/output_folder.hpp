@@ -53,8 +53,14 @@ inline bool is_plain_name(const std::string& name) {
     return !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos;
 }
 
-/// The files of a manifest of this program; nothing where it is none, or another's.
-inline std::optional<std::vector<listed_file>> read_manifest(const fs::path& path) {
+/// What a manifest says.
+struct listed_set {
+    std::string command; ///< that wrote the set; empty where the manifest does not say
+    std::vector<listed_file> files;
+};
+
+/// What a manifest of this program says; nothing where it is none, or another's.
+inline std::optional<listed_set> read_manifest(const fs::path& path) {
     std::ifstream in(path);
     const auto manifest = nlohmann::json::parse(in, nullptr, false);
     const auto text = [](const nlohmann::json& of, const char* key) {
@@ -64,12 +70,12 @@ inline std::optional<std::vector<listed_file>> read_manifest(const fs::path& pat
     if (text(manifest, "program") != "svdlens" || !manifest.contains("files") ||
         !manifest["files"].is_array())
         return std::nullopt;
-    std::vector<listed_file> files;
+    listed_set set{.command = text(manifest, "command"), .files = {}};
     for (const auto& each : manifest["files"]) {
-        files.push_back({text(each, "name"), text(each, "sha256")});
-        if (!is_plain_name(files.back().name)) return std::nullopt;
+        set.files.push_back({text(each, "name"), text(each, "sha256")});
+        if (!is_plain_name(set.files.back().name)) return std::nullopt;
     }
-    return files;
+    return set;
 }
 
 /// Whether a file is there as the manifest has it. Reads all of it.
@@ -121,7 +127,7 @@ inline bool holds_half(const fs::path& work) {
 /// Brings a half-moved set to an end. Forward where all its files are in their places; else the old set goes
 /// back, and what only the new one has goes.
 inline void end_moves(const fs::path& place, const fs::path& work) {
-    const auto fresh = read_manifest(work / manifest_name).value_or(std::vector<listed_file>());
+    const auto fresh = read_manifest(work / manifest_name).value_or(listed_set()).files;
     const bool is_there = std::all_of(fresh.begin(), fresh.end(),
                                       [&](const listed_file& file) { return is_as_listed(place, file); });
     if (is_there && !fresh.empty()) return fs::rename(work / manifest_name, place / manifest_name);
@@ -265,11 +271,6 @@ class output_file {
     /// Where it is to be written for now.
     std::filesystem::path path() const { return work_ ? work_->path() / place_.filename() : place_; }
 
-    /// Where another file can be written that nobody keeps.
-    std::filesystem::path beside(const std::string& name) const {
-        return (work_ ? work_->path() : std::filesystem::temp_directory_path()) / name;
-    }
-
     /// It takes its place. @throws svdlens::file_error (cannot_write); cancelled_error
     void commit() {
         stop_if_interrupted();
@@ -291,14 +292,16 @@ class output_file {
 /// away, moves the old files aside and the new ones to their places, and writes the new manifest last: a set
 /// that is half the old and half the new one, as after a loss of power, has no manifest that fits, and the
 /// next run brings it to an end. Where a move fails the old files are moved back. Only files that the old
-/// manifest names, unchanged, are replaced: a folder in which others stand under our names is refused.
+/// manifest names, unchanged, are replaced: a folder in which others stand under our names is refused, and so is one
+/// that holds the results of another command.
 class output_folder {
   public:
     /// Makes the folder, tries it, and takes away what runs that were killed have left.
+    /// @param command that writes the set, as its manifest will name it
     /// @param names the files that the set may have
     /// @throws svdlens::file_error (cannot_write), also where files of others have the names
-    output_folder(std::filesystem::path place, std::vector<std::string> names) :
-        place_(std::move(place)), work_(place_), reserved_(std::move(names)) {
+    output_folder(std::filesystem::path place, std::string command, std::vector<std::string> names) :
+        place_(std::move(place)), command_(std::move(command)), work_(place_), reserved_(std::move(names)) {
         check_place();
     }
 
@@ -337,6 +340,7 @@ class output_folder {
     /// The new set takes the place of the old. A signal is heard until the first file is moved.
     /// @throws svdlens::file_error (cannot_write), with the old set as it was; cancelled_error
     void commit(manifest_facts facts) {
+        facts["command"] = command_;
         facts["files"] = hashes();
         write_manifest(facts);
         stop_if_interrupted();
@@ -376,13 +380,17 @@ class output_folder {
     }
 
     /// The files of the old set that are to go, its manifest first.
-    /// @throws svdlens::file_error (cannot_write) where a name of the set is that of another's file
+    /// @throws svdlens::file_error (cannot_write) where the set is another command's, or a name of the set is that of
+    /// another's file
     std::vector<std::string> check_place() const {
         std::vector<std::string> ours;
         const auto manifest = place_ / manifest_name;
         const auto old = detail::read_manifest(manifest);
+        if (old && !old->command.empty() && old->command != command_)
+            detail::fail_to_write(place_, "it holds the results of `" + old->command + "`, and this is `" +
+                                              command_ + "`; choose another folder (--out)");
         if (old) ours.emplace_back(manifest_name);
-        for (const auto& file : old.value_or(std::vector<listed_file>()))
+        for (const auto& file : old.value_or(detail::listed_set()).files)
             if (detail::is_as_listed(place_, file) && !is_input(file.name)) ours.push_back(file.name);
         auto wanted = reserved_;
         wanted.emplace_back(manifest_name);
@@ -419,6 +427,7 @@ class output_folder {
     }
 
     std::filesystem::path place_;
+    std::string command_;
     work_folder work_;
     std::vector<std::string> reserved_;
     std::vector<std::string> names_;
@@ -433,10 +442,10 @@ inline std::optional<std::vector<std::string>> check_output_folder(const std::fi
         if (detail::holds_half(work))
             wrong.push_back(
                 "a run was ended among its moves: some files are of the old set, some of the new one; "
-                "the next svdlens analyse into the folder brings it to an end");
-    const auto files = detail::read_manifest(place / manifest_name);
-    if (!files) return wrong.empty() ? std::nullopt : std::optional(wrong);
-    for (const auto& file : *files)
+                "the next run of the command into the folder brings it to an end");
+    const auto set = detail::read_manifest(place / manifest_name);
+    if (!set) return wrong.empty() ? std::nullopt : std::optional(wrong);
+    for (const auto& file : set->files)
         if (!std::filesystem::exists(place / file.name))
             wrong.push_back(file.name + ": missing");
         else if (!detail::is_as_listed(place, file))

@@ -16,6 +16,7 @@
 #include "directions/factored_svd.hpp"
 #include "directions/head_spectra.hpp"
 #include "directions/matched_directions.hpp"
+#include "directions/pooled_directions.hpp"
 #include "directions/principal_directions.hpp"
 #include "directions/similarity.hpp"
 #include "directions/singular_directions.hpp"

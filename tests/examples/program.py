@@ -337,7 +337,9 @@ def check_findings(program, path, out, null, q):
     heads = rows_of(os.path.join(out, "heads.csv"))
     of_heads = [r for r in written if r["section"].startswith("ov_to_")]
     expect(sum(int(r["found_out"]) for r in heads) == len(of_heads), "heads.csv: edges that heads write")
-    expect(sum(int(r["found_in"]) for r in heads) == sum(r["section"] in ("embed_to_ov", "ov_to_ov_v") for r in written), "heads.csv: edges that heads read")
+    expect(sum(int(r["found_in"]) for r in heads) == sum(r["section"] in ("embed_to_ov", "embed_to_qk_query", "embed_to_qk_key", "ov_to_ov_v") for r in written), "heads.csv: edges that heads read")
+    for side in ("query", "key"):
+        expect(sum(int(r[f"found_{side}"]) for r in heads) == sum(r["section"] == f"embed_to_qk_{side}" for r in written), f"heads.csv: edges that the {side} side reads")
     return compared, result
 
 
@@ -1671,6 +1673,7 @@ def test_diff(program, folder):
     check_change_scores(rows_of(os.path.join(place("diff"), "change.csv")), after, reads, writes)
     check_diff_talk(run, place)
     check_diff_refusals(run, place, before)
+    check_foreign_set(program, place)
     print(f"L1H2 changed by {expected:.3f}, others by 0")
 
 
@@ -1716,6 +1719,15 @@ def check_diff_refusals(run, place, before):
         done = run(place("before.safetensors"), place("after.safetensors"), *options)
         expect(done.returncode == 2, f"{options}: status {done.returncode}")
     expect(run(place("before.safetensors")).returncode == 2, "one model alone")
+
+
+def check_foreign_set(program, place):
+    """A folder with another command's results stays as it is."""
+    was = sorted(os.listdir(place("diff")))
+    done = subprocess.run([program, "analyse", place("before.safetensors"), "--raw", "--out", place("diff")], capture_output=True, text=True)
+    expect(done.returncode == 1, f"status {done.returncode}")
+    expect_one_line(done.stderr, place("diff"), "`svdlens diff`", "`svdlens analyse`", "--out")
+    expect(sorted(os.listdir(place("diff"))) == was, "files are gone")
 
 
 def read_any_safetensors(path):

@@ -10,12 +10,6 @@
 
 namespace svdlens::inline v0_2 {
 
-/// Where a matrix of vectors is looked at.
-enum class seen_space {
-    whole,   ///< as they are
-    centred, ///< without their means: what is seen of them behind a LayerNorm
-};
-
 /// The singular directions and values of the matrix that a set's vectors are the rows of: how all of an
 /// embedding, of positions or of an unembedding write or read together. Axes (matrix, direction) with one matrix, called
 /// as the set is; port, centring and provenance are the set's. From the d × d Gram matrix, so that values below 1e-4 of the
