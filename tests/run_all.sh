@@ -7,7 +7,7 @@ usage() {
     cat <<'TEXT'
 usage: tests/run_all.sh [STEP...]
 
-Installs missing Debian packages (with sudo when not root), then takes each step: reference ci-gcc ci-clang asan tsan fuzz libcxx python mutations
+Installs missing Debian packages (with sudo when not root), then takes each step: reference ci-gcc shards ci-clang asan tsan fuzz libcxx python mutations
 packages coverage tidy, unless others are named. Ends with the first that fails.
 
 reference is the documentation of all public names, whose warnings are errors. A preset is configured, built and tested. Each fuzzer runs for a minute, or for FUZZ_SECONDS. After either compiler's tests ten thousand
@@ -29,7 +29,7 @@ source "$root/cmake/debian_packages.sh"
 need_packages g++ clang libclang-rt-dev cmake ninja-build libeigen3-dev libxtensor-dev nlohmann-json3-dev libcli11-dev catch2 \
     libbenchmark-dev graphviz python3 python3-networkx python3-numpy meson pkg-config \
     clang-16 libc++-16-dev libc++abi-16-dev pybind11-dev python3-dev python3-pandas python3-igraph debootstrap gcovr clang-tidy \
-    doxygen doxygen-awesome-css
+    doxygen doxygen-awesome-css slurm-wlm munge
 
 cd "$root"
 jobs=$(nproc)
@@ -75,6 +75,10 @@ for step in "$@"; do
     case "$step" in
     reference) tests/documentation/reference.py build . build/reference ;;
     python) examples/python/build.sh --test ;;
+    shards)
+        tests/shards/shards.sh build/ci-gcc/examples/svdlens
+        tests/shards/slurm.sh build/ci-gcc/examples/svdlens || [ $? = 77 ]
+        ;;
     mutations) python3 tests/mutations/mutations.py --jobs "$jobs" ;;
     packages)
         tests/packaging/recipes.py

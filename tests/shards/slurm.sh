@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs examples/slurm on real daemons: munged, slurmctld and slurmd of this machine, with a configuration, ports, a key and
-# a socket of their own in a temporary folder. They are ended by their numbers. Usage: run.sh PROGRAM; 77: skipped.
+# a socket of their own in a temporary folder. They are ended by their numbers. Usage: slurm.sh PROGRAM; 77: skipped.
 set -u
 program=$(realpath "$1")
 project=$(cd "$(dirname "$0")/../.." && pwd)
