@@ -7,10 +7,10 @@ usage() {
     cat <<'TEXT'
 usage: tests/run_all.sh [STEP...]
 
-Installs missing Debian packages (with sudo when not root), then takes each step: ci-gcc ci-clang asan tsan fuzz libcxx python mutations
+Installs missing Debian packages (with sudo when not root), then takes each step: reference ci-gcc ci-clang asan tsan fuzz libcxx python mutations
 packages coverage tidy, unless others are named. Ends with the first that fails.
 
-A preset is configured, built and tested. Each fuzzer runs for a minute, or for FUZZ_SECONDS. After either compiler's tests ten thousand
+reference is the documentation of all public names, whose warnings are errors. A preset is configured, built and tested. Each fuzzer runs for a minute, or for FUZZ_SECONDS. After either compiler's tests ten thousand
 pairs of factors of twenty families are decomposed, where the tests take a few hundred, and the worst figures of each family are
 printed. 200 models without a circuit are searched for one, where the tests take 20. Ten programs of four forms are compiled with five
 seeds each, where the tests take one, and a table of what is found of each class of channel is printed.
@@ -28,13 +28,14 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/cmake/debian_packages.sh"
 need_packages g++ clang libclang-rt-dev cmake ninja-build libeigen3-dev libxtensor-dev nlohmann-json3-dev libcli11-dev catch2 \
     libbenchmark-dev graphviz python3 python3-networkx python3-numpy meson pkg-config \
-    clang-16 libc++-16-dev libc++abi-16-dev pybind11-dev python3-dev python3-pandas python3-igraph debootstrap gcovr clang-tidy
+    clang-16 libc++-16-dev libc++abi-16-dev pybind11-dev python3-dev python3-pandas python3-igraph debootstrap gcovr clang-tidy \
+    doxygen doxygen-awesome-css
 
 cd "$root"
 jobs=$(nproc)
 export SVDLENS_LARGE=1      # 50 million rows through Python
 export SVDLENS_TEST_RUNS=30 # signals at random moments, of each kind
-[ $# -gt 0 ] || set -- ci-gcc ci-clang asan tsan fuzz libcxx python mutations packages coverage tidy
+[ $# -gt 0 ] || set -- reference ci-gcc ci-clang asan tsan fuzz libcxx python mutations packages coverage tidy
 
 tested_preset() {
     local settings=()
@@ -72,6 +73,7 @@ tidy() {
 for step in "$@"; do
     echo "== $step"
     case "$step" in
+    reference) tests/documentation/reference.py build . build/reference ;;
     python) examples/python/build.sh --test ;;
     mutations) python3 tests/mutations/mutations.py --jobs "$jobs" ;;
     packages)

@@ -48,12 +48,14 @@ struct edge_family_changes {
     /// Edges found whose direction has no match in the other checkpoint: it is null space there.
     std::uint64_t unmatched = 0;
 
+    /// Edges found before and after.
     std::uint64_t found_in_both() const;
+    /// Edges found in one of both, whose change is within its error.
     std::uint64_t churned() const;
 };
 
 /// Compares what was found in two checkpoints, edge by edge, through the matches of their directions. Tables of vectors
-/// that are no heads' directions, and tables that only one has, are not compared.
+/// that are no heads' OV directions, and tables that only one has, are not compared.
 ///
 /// By chance alone an edge is beyond |z| = 3 in 0.3 % of the cases, but edges that were found in one only in about 1 %: a
 /// change z crosses the threshold for edges that lie within |z| of it, so that large changes are among them more often.

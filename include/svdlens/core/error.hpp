@@ -73,6 +73,7 @@ enum class errc : int {
 /// Base of everything the library throws: on bad input, when the system fails, and when it was asked to stop.
 class error : public std::runtime_error {
   public:
+    /// A stable code and a message of one line.
     error(errc code, const std::string& message) : std::runtime_error(message), code_(code) {}
 
     /// The stable reason, for programs; `what()` is for people.

@@ -52,7 +52,9 @@ class basic_singular_directions {
     /// (layer, head, direction), label column `head` = `L{layer}H{head}`.
     const svdlens::axes& axes() const { return left_.axes; }
 
+    /// The extent of the first axis.
     std::size_t layers() const { return extent(0); }
+    /// Heads of a layer.
     std::size_t heads() const { return extent(1); }
     /// Directions a head: min(d, r).
     std::size_t directions() const { return extent(2); }
@@ -60,6 +62,7 @@ class basic_singular_directions {
     /// [layers, heads, directions], descending along directions.
     const basic_tensor<T>& singular_values() const { return values_; }
 
+    /// S of one direction; 0 is the strongest.
     T singular_value(std::size_t layer, std::size_t head, std::size_t k) const {
         return left_.singular_values[layer][line(layer, head, k)];
     }
@@ -92,13 +95,14 @@ class basic_singular_directions {
         return right_;
     }
 
-    /// What the heads' queries read (QK). @throws argument_error (invalid_argument) for an OV set
+    /// What the heads' queries read (QK), `L1H2.q0`, and what their keys do, `L1H2.k0`: two nodes, each with its own
+    /// inputs. @throws argument_error (invalid_argument) for an OV set
     const basic_vector_set<T>& query() const {
         if (!both_read()) wrong_side("query", "reading() or writing()");
         return left_;
     }
 
-    /// What the heads' keys read (QK). @throws argument_error (invalid_argument) for an OV set
+    /// @throws argument_error (invalid_argument) for an OV set
     const basic_vector_set<T>& key() const {
         if (!both_read()) wrong_side("key", "reading() or writing()");
         return right_;
@@ -108,12 +112,15 @@ class basic_singular_directions {
     std::span<const T> reading(std::size_t layer, std::size_t head, std::size_t k) const {
         return row(reading(), layer, head, k);
     }
+    /// What it writes: d_model numbers of length 1.
     std::span<const T> writing(std::size_t layer, std::size_t head, std::size_t k) const {
         return row(writing(), layer, head, k);
     }
+    /// Of a QK set: what the query side reads.
     std::span<const T> query(std::size_t layer, std::size_t head, std::size_t k) const {
         return row(query(), layer, head, k);
     }
+    /// Of a QK set: what the key side reads.
     std::span<const T> key(std::size_t layer, std::size_t head, std::size_t k) const {
         return row(key(), layer, head, k);
     }
