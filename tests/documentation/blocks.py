@@ -424,6 +424,7 @@ def make_folder(root, program, folder):
     tests = os.path.join(root, "tests")
     heads = samples.held_checkpoints(folder, tests)
     subprocess.run([program, "planted", "--out", path("model.safetensors")], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([program, "planted", "--program", "induction", "--out", path("induction.safetensors")], check=True, stdout=subprocess.DEVNULL)
     write_changed(path("model.safetensors"), path("other.safetensors"))
     for name in ("clip", "llama", "nanogpt"):
         shutil.copytree(os.path.join(tests, "model", "architectures", name), path(name))
