@@ -316,7 +316,7 @@ std::optional<table> show_written(const circuits& of, beside_oracle& answers) {
         say_missing("34-37", "unembedding");
         return std::nullopt;
     }
-    const auto outputs = program::named_tokens(of.weights.unembed(), of.tokens);
+    const auto outputs = svdlens::named_tokens(of.weights.unembed(), of.tokens);
     const auto& axis = outputs.axes[0].name;
     auto scores = scores_of(of.ov.writing(), outputs, {{axis, first_of(outputs, most_outputs)}});
     show_outputs(scores, axis);
@@ -329,7 +329,7 @@ std::optional<table> show_read(const circuits& of, beside_oracle& answers) {
         say_missing("39-54", "embedding");
         return std::nullopt;
     }
-    auto scores = show_inputs(of, program::named_tokens(of.weights.embed(), of.tokens));
+    auto scores = show_inputs(of, svdlens::named_tokens(of.weights.embed(), of.tokens));
     cell("42-54", "the same tables of what is read");
     show_long_table(scores, answers);
     show_tails(scores, "source", answers);

@@ -59,6 +59,7 @@ const command commands[] = {
          program::add_tests(to, o);
          program::add_filters(to, o);
          program::add_features(to, o);
+         program::add_neurons(to, o);
          o.max_edges = 100'000;
          program::add_count(to, "--max-edges", o.max_edges,
                             "the graph files hold the N strongest edges, 0 for all\n(default: 100000)");
@@ -116,12 +117,13 @@ const command commands[] = {
      "  svdlens report model.safetensors --out report.html\n"
      "  svdlens report gpt2 --embed node_modules\n",
      [](CLI::App& to, options& o) {
-         program::add_model(to, o, false);
+         program::add_model(to, o, true);
          program::add_scores(to, o, "0.001");
          program::add_rate(to, o);
          program::add_null(to, o);
          program::add_head_tests(to, o);
          program::add_features(to, o);
+         program::add_neurons(to, o);
          o.max_edges = 500;
          program::add_count(to, "--max-edges", o.max_edges,
                             "found edges that the graph holds (default: 500)");

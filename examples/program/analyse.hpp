@@ -34,6 +34,7 @@
 #include "reading.hpp"
 #include "result_files.hpp"
 #include "result_text.hpp"
+#include "stream.hpp"
 #include "version.hpp"
 
 namespace program {
@@ -42,7 +43,7 @@ namespace detail {
 
 /// The sections that the filters leave rows in; why others have none.
 inline std::vector<section> wanted_sections(read_model& model, const section_inputs& from, const options& o) {
-    auto sections = make_sections(from, o.run());
+    auto sections = make_sections(from, model.left_out, o.run());
     drop_empty(sections, model.left_out);
     return narrow_sections(std::move(sections), o, model.left_out);
 }
@@ -66,17 +67,17 @@ inline void say_estimate(const std::vector<section>& sections, double cost, doub
 
 inline void write_files(output_folder& folder, const read_model& model, const circuits& of,
                         const std::vector<section_result>& results, const svdlens::float_graph& graph,
-                        const svdlens::found_edges& found, const std::vector<head_pairs>& pairs,
-                        const svdlens::marked_heads& heads, const head_communities& communities,
-                        const std::vector<shown_path>& paths, double tail, const options& o,
-                        progress_bar& bar) {
+                        const svdlens::found_edges& found, const std::vector<svdlens::found_pairs>& pairs,
+                        const svdlens::marked_heads& heads, const svdlens::head_communities& communities,
+                        const stream_shares& stream, const std::vector<shown_path>& paths, double tail,
+                        const options& o, progress_bar& bar) {
     current_stage = "writing the files";
     const std::string score = "; score " + std::string(svdlens::to_text(o.score));
     const std::string weights = table_provenance(model, o, "");
     const std::string scores = table_provenance(model, o, score);
     const std::string tails = table_provenance(model, o, score + "; tails " + svdlens::to_text(tail));
     std::vector<const svdlens::float_directions*> spectra{&of.ov};
-    if (of.qk) spectra.push_back(&*of.qk);
+    if (of.attending.qk) spectra.push_back(&*of.attending.qk);
     write_singular_values(folder.file("singular_values.csv"), weights, spectra);
     const std::string tests =
         "; q " + svdlens::to_text(o.q) + "; null " + std::string(svdlens::to_text(o.null));
@@ -93,6 +94,7 @@ inline void write_files(output_folder& folder, const read_model& model, const ci
     write_top(folder.file("top.csv"), scores, results);
     if (o.paths != 0) write_paths(folder.file("paths.csv"), weights, paths);
     write_components(folder.file("components.csv"), tails, results);
+    write_stream(folder.file("stream.csv"), weights, stream);
     write_dead(folder.file("dead.csv"), weights, model.dead);
     stop_if_interrupted();
     svdlens::write_graphml(folder.file("graph.graphml"), graph);
@@ -114,6 +116,7 @@ inline manifest_facts facts_of(const read_model& model, const options& o, double
         {"tail", tail},
         {"q", o.q},
         {"paths", o.paths},
+        {"neuron_tokens", o.neuron_tokens},
         {"null", svdlens::to_text(o.null)},
         {"ranking_only", o.ranking_only},
         {"offset", json_offset(offset_of(model, o))},
@@ -163,9 +166,10 @@ struct analysis_result {
     std::vector<section_result> sections;
     svdlens::float_graph graph;
     svdlens::found_edges found;
-    std::vector<head_pairs> pairs;
+    std::vector<svdlens::found_pairs> pairs;
     svdlens::marked_heads heads;
-    head_communities communities;
+    svdlens::head_communities communities;
+    stream_shares stream;
     std::vector<shown_path> paths;
 };
 
@@ -176,6 +180,7 @@ inline json json_analysis(const analysis_result& found, double tail, const outpu
         {"findings", o.ranking_only ? json(nullptr) : json_found_edges(found.found, found.pairs, 100)},
         {"heads", json_heads(found.heads)},
         {"communities", {{"count", found.communities.count}, {"modularity", found.communities.modularity}}},
+        {"stream", json_stream(found.stream)},
         {"score", svdlens::to_text(o.score)},
         {"tail", tail},
         {"strongest", json_strongest(found.sections, 100)},
@@ -191,12 +196,13 @@ inline void print_analysis(const analysis_result& found, double tail, const outp
     print_model(std::cout, found.model.weights);
     if (found.sections.empty())
         std::cout << "\nNothing is left that heads write to or read from: see what is left out.\n";
-    print_found(std::cout, found.found, found.pairs);
+    program::print_found(std::cout, found.found, found.pairs);
     print_heads(std::cout, found.heads);
     if (found.communities.count > 1)
         std::cout << "\nCommunities  " << found.communities.count
                   << " of heads that compose more than chance, modularity "
                   << number(found.communities.modularity, 2) << " (heads.csv)\n";
+    print_stream(std::cout, found.stream);
     print_answer(std::cout, found.sections, found.graph, o.score, tail);
     print_paths(std::cout, found.paths);
     if (o.verbose) {
@@ -225,16 +231,17 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
         exported->keep_inputs(inputs_of(model, o));
     }
     const double guess = expected_cost(model.weights, tail);
-    bar.expect(2 * decomposition_cost(model.weights) + marking_cost(model.weights) + guess);
+    bar.expect(2 * decomposition_cost(model.weights) + marking_cost(model.weights) +
+               pooling_cost(model.weights) + guess);
     auto of = decompose(model, o, bar, true);
     say_missing_sides(model);
     auto features = chosen_features(model, o);
-    const section_inputs inputs{.reading = of.ov.reading(),
-                                .writing = of.ov.writing(),
+    const section_inputs inputs{.heads = of.sides(),
                                 .weights = model.weights,
                                 .score = o.score,
                                 .features = std::move(features),
-                                .tokens = model.tokens};
+                                .tokens = model.tokens,
+                                .most_neuron_rows = o.most_neuron_rows()};
     auto sections = detail::wanted_sections(model, inputs, o);
     const auto costs = detail::costs_of_all(sections, model.weights.sizes.d_model, tail);
     bar.expect(costs.scores + costs.writing - guess);
@@ -245,29 +252,31 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
         results.push_back(analyse(std::move(sections[k]), costs.sections[k], tail, o, bar));
     svdlens::found_edges found{o.q, o.null};
     if (!o.ranking_only) found = find_edges_beyond_chance(inputs, o, bar, model.left_out);
-    auto pairs = pairs_of_heads(model, of, o);
+    current_stage = "composing heads";
+    auto pairs = svdlens::find_pairs(model.weights, of.ov, of.attending, o.q, o.run());
     say_untested_pairs(pairs, model.left_out);
-    head_communities communities;
+    svdlens::head_communities communities;
     const auto& sizes = model.weights.sizes;
     if (!o.ranking_only)
-        communities = communities_of_heads(pairs, sizes.n_layers, sizes.n_heads, o.q, model.left_out);
+        communities = communities_of(pairs, sizes.n_layers, sizes.n_heads, o.q, model.left_out);
     auto heads = marks_of(model, of.ov, o, bar);
+    auto stream = shares_of_stream(model, of, o, bar);
     auto paths = strongest_paths(model, inputs, of.ov, found, o, bar);
     current_stage = "joining the edges";
     bar.begin("joining the edges", "edges", costs.writing / 4);
     say_once(results);
     auto graph = detail::shown_graph(results, model, o);
     bar.begin("writing the files", "edges", 3 * costs.writing / 4);
-    detail::write_files(folder, model, of, results, graph, found, pairs, heads, communities, paths, tail, o,
-                        bar);
+    detail::write_files(folder, model, of, results, graph, found, pairs, heads, communities, stream, paths,
+                        tail, o, bar);
     std::string chosen;
     if (exported) chosen = write_directions(*exported, model, of.ov, found);
     folder.commit(detail::facts_of(model, o, tail));
     if (exported) exported->commit();
     bar.clear();
-    const detail::analysis_result all{std::move(model), std::move(of),          std::move(results),
-                                      std::move(graph), std::move(found),       std::move(pairs),
-                                      std::move(heads), std::move(communities), std::move(paths)};
+    const detail::analysis_result all{
+        std::move(model), std::move(of),    std::move(results),     std::move(graph),  std::move(found),
+        std::move(pairs), std::move(heads), std::move(communities), std::move(stream), std::move(paths)};
     if (o.json) {
         auto result = detail::json_analysis(all, tail, folder, o);
         if (exported) result["exported_directions"] = {{"file", o.exported.string()}, {"which", chosen}};
@@ -283,10 +292,10 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
 
 /// The files that a set may have.
 inline std::vector<std::string> result_names(bool with_model) {
-    std::vector<std::string> names{"singular_values.csv", "findings.csv", "heads.csv",     "composition.csv",
-                                   "describe.csv",        "edges.csv",    "top.csv",       "paths.csv",
-                                   "components.csv",      "dead.csv",     "graph.graphml", "graph.dot",
-                                   "graph.html"};
+    std::vector<std::string> names{"singular_values.csv", "findings.csv", "heads.csv", "composition.csv",
+                                   "describe.csv",        "edges.csv",    "top.csv",   "paths.csv",
+                                   "components.csv",      "stream.csv",   "dead.csv",  "graph.graphml",
+                                   "graph.dot",           "graph.html"};
     if (with_model) names.emplace_back("planted.safetensors");
     return names;
 }

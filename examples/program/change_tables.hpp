@@ -71,10 +71,10 @@ inline std::vector<change_table> change_tables(const svdlens::checkpoint_compari
     for (const auto& each : weights.mlp_readers())
         detail::add_change_table(tables, ov.writing(), each, "target", {}, o);
     if (weights.has_unembed())
-        detail::add_change_table(tables, ov.writing(), named_tokens(weights.unembed(), after.tokens),
+        detail::add_change_table(tables, ov.writing(), svdlens::named_tokens(weights.unembed(), after.tokens),
                                  "target", {}, o);
     if (!weights.has_embed()) return tables;
-    const auto embed = named_tokens(weights.embed(), after.tokens);
+    const auto embed = svdlens::named_tokens(weights.embed(), after.tokens);
     const auto inputs = svdlens::normalized(embed);
     detail::add_change_table(tables, ov.reading(), inputs, "source", features, o);
     if (!changes.qk) return tables;

@@ -299,6 +299,11 @@ inline void add_features(CLI::App& to, options& o) {
                 "all 980 observation features of a grid-world model,\nnot only seven channels");
 }
 
+inline void add_neurons(CLI::App& to, options& o) {
+    to.add_flag("--neuron-tokens", o.neuron_tokens,
+                "what neurons write to tokens however many scores\nthat is (default: up to 268 million)");
+}
+
 inline void add_limits(CLI::App& to, options& o) {
     add_count(to, "--threads", o.threads, "worker threads, 0 for all (default: 0)");
     to.add_option_function<std::string>(

@@ -90,12 +90,12 @@ inline std::vector<svdlens::edge_family_changes> changed_edges(const svdlens::ch
                                                                const svdlens::index_list& features,
                                                                const options& o, progress_bar& bar) {
     const auto find = [&](const read_model& model, const svdlens::float_directions& ov) {
-        const section_inputs from{.reading = ov.reading(),
-                                  .writing = ov.writing(),
+        const section_inputs from{.heads = {ov.reading(), ov.writing()},
                                   .weights = model.weights,
                                   .score = o.score,
                                   .features = features,
-                                  .tokens = model.tokens};
+                                  .tokens = model.tokens,
+                                  .most_neuron_rows = 0};
         return find_edges_beyond_chance(from, o, bar, after.left_out);
     };
     const auto found_before = find(before, changes.ov.before.directions);

@@ -142,11 +142,11 @@ inline void add_vector_tables(std::vector<section>& tables, const svdlens::vecto
     const auto reading = [&] {
         return svdlens::reading_directions(svdlens::ov_circuits(model.weights), o.run());
     };
-    const section_inputs from{.reading = has_writers(model.weights) ? reading() : writing, // else unread
-                              .writing = writing,
-                              .weights = model.weights,
-                              .score = o.score,
-                              .tokens = model.tokens};
+    const section_inputs from{
+        .heads = {has_writers(model.weights) ? reading() : writing, writing}, // else unread
+        .weights = model.weights,
+        .score = o.score,
+        .tokens = model.tokens};
     for (auto& each : sections_of_vectors(from, o.run())) tables.push_back(std::move(each));
     drop_empty(tables, model.left_out);
 }
@@ -161,7 +161,7 @@ inline std::vector<section> edge_tables(const svdlens::vector_set& writing, read
     const auto& weights = model.weights;
     for (const auto& each : weights.mlp_readers()) add(each);
     if (o.tokens || tables.empty())
-        add(named_tokens(weights.unembed(), model.tokens)); // says so when there is none
+        add(svdlens::named_tokens(weights.unembed(), model.tokens)); // says so when there is none
     if (!weights.added.empty()) add_vector_tables(tables, writing, model, o);
     return narrow_sections(std::move(tables), o, model.left_out);
 }

@@ -28,14 +28,19 @@ inline double test_cost(const svdlens::projection& of, std::size_t d_model) {
 } // namespace detail
 
 /// Tests every table of a model, each as a family of its own. A table that cannot be tested is left out with the
-/// reason: vectors of the user's that are fewer than shares take.
+/// reason: vectors that are fewer than shares take.
 inline svdlens::found_edges find_edges_beyond_chance(const section_inputs& from, const options& o,
                                                      progress_bar& bar, std::vector<std::string>& left_out) {
     svdlens::found_edges result{o.q, o.null};
     current_stage = "testing the edges";
-    const svdlens::edge_test_options asked{
-        .q = o.q, .null = o.null, .features = from.features, .tokens = from.tokens};
-    auto tests = svdlens::edges_to_test(from.weights, from.reading, from.writing, asked, o.run());
+    const svdlens::edge_test_options asked{.q = o.q,
+                                           .null = o.null,
+                                           .features = from.features,
+                                           .tokens = from.tokens,
+                                           .most_neuron_rows = from.most_neuron_rows};
+    auto tests = svdlens::edges_to_test(from.weights, from.heads, asked, o.run());
+    std::erase_if(tests,
+                  [](const auto& each) { return !each.table.left_out.empty(); }); // said with the sections
     const auto d_model = from.weights.sizes.d_model;
     for (const auto& each : tests) bar.expect(detail::test_cost(each.table.scores, d_model));
     for (auto& each : tests) {
@@ -43,7 +48,7 @@ inline svdlens::found_edges find_edges_beyond_chance(const section_inputs& from,
         current_stage = "testing " + name;
         bar.begin("testing " + name, "rows", detail::test_cost(each.table.scores, d_model));
         if (const auto reason = svdlens::untestable(each, asked, o.run()); !reason.empty())
-            left_out.push_back(name + ": not tested for chance: " + reason);
+            left_out.push_back(name + ": not tested for chance: " + detail::in_program_words(reason));
         else
             result.families.push_back(svdlens::test_edges(std::move(each), asked, o.run(bar.reporter())));
     }

@@ -34,7 +34,9 @@ inline std::string power_of_ten(double log10) {
 /// `L0H3.0 writes to L0N25`
 inline std::string words_of(const svdlens::found_row& row) {
     const bool reads = row.of->table.far_end == "source";
-    return fitted(row.label("source"), 24) + (reads ? " is read by " : " writes to ") +
+    const auto& name = row.of->near_end();
+    const std::string by = name.ends_with("_query") ? "the query " : name.ends_with("_key") ? "the key " : "";
+    return fitted(row.label("source"), 24) + (reads ? " is read by " + by : " writes to ") +
            fitted(row.label("target"), 24);
 }
 
@@ -55,13 +57,8 @@ inline void print_families(std::ostream& out, const svdlens::found_edges& found)
     print_table(out, lines, 1, "  ");
 }
 
-/// `value` of a pair's kind.
-inline std::string role_of(const head_pairs& pairs) {
-    return pairs.kind == "v" ? "value" : pairs.kind == "q" ? "query" : "key";
-}
-
 inline void print_warnings(std::ostream& out, const svdlens::found_edges& found,
-                           const std::vector<head_pairs>& pairs) {
+                           const std::vector<svdlens::found_pairs>& pairs) {
     std::string names;
     for (const auto& each : found.families)
         if (each.found.doubtful()) names += (names.empty() ? "" : ", ") + each.name();
@@ -79,7 +76,7 @@ inline void print_warnings(std::ostream& out, const svdlens::found_edges& found,
                   2);
 }
 
-inline void print_pairs(std::ostream& out, const std::vector<head_pairs>& pairs) {
+inline void print_pairs(std::ostream& out, const std::vector<svdlens::found_pairs>& pairs) {
     if (pairs.empty()) return;
     std::vector<table_line> lines{
         {"pairs of heads", "compose", "avoid", "of", "control: compose", "avoid", "of"}};
@@ -90,48 +87,24 @@ inline void print_pairs(std::ostream& out, const std::vector<head_pairs>& pairs)
     print_table(out, lines, 1, "  ");
 }
 
-/// A pair whose composition is above chance, in a role whose control does not warn.
-struct feeding_pair {
-    const head_pair* pair;
-    std::string role;
-};
-
-/// The most significant first.
-inline std::vector<feeding_pair> feeding_pairs(const std::vector<head_pairs>& pairs, double q) {
-    std::vector<feeding_pair> all;
-    for (const auto& each : pairs) {
-        if (each.doubtful(q, 0)) continue;
-        for (const auto& pair : each.pairs)
-            if (pair.tested && pair.q[0] <= q) all.push_back({&pair, role_of(each)});
-    }
-    std::stable_sort(all.begin(), all.end(), [](const feeding_pair& a, const feeding_pair& b) {
-        return a.pair->log_p[0] < b.pair->log_p[0];
-    });
-    return all;
-}
-
-inline std::string head_name(const svdlens::head_index& head) {
-    return "L" + svdlens::to_text(head.layer) + "H" + svdlens::to_text(head.head);
-}
-
 /// Which heads feed which, by value, query or key.
-inline void print_feeding(std::ostream& out, const std::vector<feeding_pair>& feeding) {
+inline void print_feeding(std::ostream& out, const std::vector<svdlens::basic_feeding_pair<float>>& feeding) {
     constexpr std::size_t shown = 8;
     if (feeding.empty()) return;
     out << "\nHeads that feed later heads, more than chance\n";
     for (std::size_t k = 0; k < (std::min)(shown, feeding.size()); ++k) {
-        const auto& [pair, role] = feeding[k];
-        out << "  " << head_name(pair->composition.source_head) << " feeds the " << role << " of "
-            << head_name(pair->composition.target_head) << ": composition "
-            << number(pair->composition.seen_score, 3) << ", p "
-            << power_of_ten(pair->log_p[0] / std::numbers::ln10) << ", q " << number(pair->q[0], 2) << "\n";
+        const auto& [role, pair] = feeding[k];
+        out << "  " << pair->composition.source << " feeds the " << svdlens::to_text(role) << " of "
+            << pair->composition.target << ": composition " << number(pair->composition.seen_score, 3)
+            << ", p " << power_of_ten(pair->log_p[0] / std::numbers::ln10) << ", q " << number(pair->q[0], 2)
+            << "\n";
     }
     if (feeding.size() > shown) out << "  and " << feeding.size() - shown << " more in composition.csv\n";
 }
 
 inline void print_nothing(std::ostream& out, const svdlens::found_edges& found,
-                          const std::vector<head_pairs>& pairs) {
-    const auto feeding = feeding_pairs(pairs, found.q);
+                          const std::vector<svdlens::found_pairs>& pairs) {
+    const auto feeding = svdlens::feeding_pairs(pairs, found.q);
     out << "  ";
     print_wrapped(
         out,
@@ -148,7 +121,7 @@ inline void print_nothing(std::ostream& out, const svdlens::found_edges& found,
 
 /// How much was found, what the control says, and the strongest of it in words.
 inline void print_found(std::ostream& out, const svdlens::found_edges& found,
-                        const std::vector<head_pairs>& pairs) {
+                        const std::vector<svdlens::found_pairs>& pairs) {
     if (found.families.empty()) return;
     out << "\nFound at q = " << number(found.q) << ": edges by the null " << svdlens::to_text(found.null)
         << ", p over S^2; pairs of heads by shares\n";
@@ -158,7 +131,7 @@ inline void print_found(std::ostream& out, const svdlens::found_edges& found,
     out << "  (control: edges that nothing computes, and pairs in reverse order, at the same\n"
            "  threshold; -: none can be made; decoy rate: what part of the findings they say\n  is chance)\n";
     detail::print_warnings(out, found, pairs);
-    detail::print_feeding(out, detail::feeding_pairs(pairs, found.q));
+    detail::print_feeding(out, svdlens::feeding_pairs(pairs, found.q));
     out << "\nStrongest findings\n";
     for (const auto& row : svdlens::most_significant(found, 10))
         out << "  " << detail::words_of(row) << ": cosine " << number(row.value("cosine"), 2) << ", p "
@@ -166,8 +139,8 @@ inline void print_found(std::ostream& out, const svdlens::found_edges& found,
 }
 
 /// The same as JSON.
-inline json json_found_edges(const svdlens::found_edges& found, const std::vector<head_pairs>& pairs,
-                             std::size_t most) {
+inline json json_found_edges(const svdlens::found_edges& found,
+                             const std::vector<svdlens::found_pairs>& pairs, std::size_t most) {
     json tables = json::array(), rows = json::array(), heads = json::array();
     for (const auto& each : found.families) {
         json table = {{"section", each.name()},
@@ -193,7 +166,7 @@ inline json json_found_edges(const svdlens::found_edges& found, const std::vecto
                         {"cosine", row.value("cosine")},
                         {"scaled", row.value("scaled")}});
     for (const auto& each : pairs)
-        heads.push_back({{"kind", each.kind},
+        heads.push_back({{"kind", kind_of(each)},
                          {"doubtful", each.doubtful(found.q)},
                          {"tested", each.tested},
                          {"compose", each.found[0]},

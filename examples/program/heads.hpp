@@ -60,7 +60,7 @@ inline svdlens::marked_heads marks_of(read_model& model, const svdlens::float_di
     const bool lacks_offset = model.weights.is_rotary() && !o.rotary_offset;
     auto marked = detail::marks_that_are_defined(model.weights, ov, o, bar);
     for (const auto& note : marked.notes)
-        model.left_out.push_back("heads.csv, " + note +
+        model.left_out.push_back("heads.csv, " + detail::in_program_words(note) +
                                  (lacks_offset && note.starts_with("matching") ? " (--offset N)" : ""));
     return marked;
 }

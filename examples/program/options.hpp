@@ -8,11 +8,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <svdlens/circuit/edge_tables.hpp>
 #include <svdlens/core/execution.hpp>
 #include <svdlens/projection/projection.hpp>
 #include <svdlens/significance/log_p.hpp>
@@ -45,6 +47,8 @@ struct options {
     std::vector<std::string> layers = {}, heads = {}, directions = {}, targets = {};
     bool all_features = false;
     std::size_t max_edges = 0;
+    bool neuron_tokens =
+        false;             ///< analyse, report: what neurons write to tokens, however many scores that is
     std::size_t paths = 0; ///< analyse: of each section; 0: none
     std::filesystem::path out = {};
     std::filesystem::path exported = {}; ///< analyse: a file of directions for a model that runs
@@ -81,6 +85,9 @@ struct options {
     }
     svdlens::execution run(std::function<void(const svdlens::progress_report&)> progress = {}) const {
         return {.threads = threads, .memory_budget = memory, .progress = std::move(progress), .stop = stop};
+    }
+    std::uint64_t most_neuron_rows() const {
+        return neuron_tokens ? std::numeric_limits<std::uint64_t>::max() : svdlens::usual_neuron_rows;
     }
     bool is_filtered() const {
         return !layers.empty() || !heads.empty() || !directions.empty() || !targets.empty();

@@ -271,11 +271,6 @@ class output_file {
     /// Where it is to be written for now.
     std::filesystem::path path() const { return work_ ? work_->path() / place_.filename() : place_; }
 
-    /// Where another file can be written that nobody keeps.
-    std::filesystem::path beside(const std::string& name) const {
-        return (work_ ? work_->path() : std::filesystem::temp_directory_path()) / name;
-    }
-
     /// It takes its place. @throws svdlens::file_error (cannot_write); cancelled_error
     void commit() {
         stop_if_interrupted();

@@ -34,11 +34,13 @@ inline reading_way read_way(const std::filesystem::path& path, bool raw, options
 
 inline planted::recovery recover(const planted::model& truth, const reading_way& way,
                                  svdlens::score_kind score, double tail) {
-    const auto sections = make_sections({.reading = way.of.ov.reading(),
-                                         .writing = way.of.ov.writing(),
+    std::vector<std::string> left_out;
+    const auto sections = make_sections({.heads = way.of.sides(),
                                          .weights = way.model.weights,
                                          .score = score,
-                                         .features = default_features(way.model.weights.embed())});
+                                         .features = default_features(way.model.weights.embed()),
+                                         .most_neuron_rows = 0},
+                                        left_out);
     return planted::recover(truth, sections, way.of.ov.reading(), tail);
 }
 

@@ -13,6 +13,7 @@
 
 #include <svdlens/circuit/circuits.hpp>
 #include <svdlens/circuit/dead_parts_of.hpp>
+#include <svdlens/circuit/head_sides.hpp>
 #include <svdlens/core/text.hpp>
 #include <svdlens/directions/singular_directions.hpp>
 #include <svdlens/io/sha256.hpp>
@@ -45,7 +46,9 @@ struct read_model {
 /// The directions of a model's heads.
 struct circuits {
     svdlens::float_directions ov;
-    std::optional<svdlens::float_directions> qk; ///< none where no matrix W_Q W_Kᵀ says it all
+    svdlens::basic_attending_directions<float> attending = {}; ///< what queries and keys read
+
+    svdlens::head_sides sides() const { return svdlens::sides_of_heads(ov, attending); }
 };
 
 namespace detail {
@@ -190,18 +193,17 @@ inline circuits decompose(read_model& model, const options& o, progress_bar& bar
     const double cost = decomposition_cost(model.weights);
     current_stage = "decomposing the OV circuits";
     bar.begin("decomposing OV", "heads", cost);
-    circuits result{svdlens::singular_directions(svdlens::ov_circuits(model.weights), o.run(bar.reporter())),
-                    {}};
+    circuits result{svdlens::singular_directions(svdlens::ov_circuits(model.weights), o.run(bar.reporter()))};
     say_null_space(model, result.ov.null_directions(), result.ov.axes().shape_rows());
     model.dead = svdlens::dead_parts_of(model.weights, result.ov.writing(), o.run());
     if (!with_qk) return result;
     current_stage = "decomposing the QK circuits";
     bar.begin("decomposing QK", "heads", cost);
-    try {
-        result.qk = svdlens::singular_directions(svdlens::qk_circuits(model.weights), o.run(bar.reporter()));
-    } catch (const svdlens::model_error& reason) {
-        model.left_out.push_back("QK circuits: " + std::string(reason.what()));
-    }
+    const auto offset = offset_of(model, o);
+    result.attending = svdlens::attending_directions(model.weights, offset, o.run(bar.reporter()));
+    if (const auto& reason = result.attending.left_out; !reason.empty())
+        model.left_out.push_back("queries and keys: " + detail::in_program_words(reason) +
+                                 (model.weights.is_rotary() && !offset ? ": --offset N" : ""));
     return result;
 }
 

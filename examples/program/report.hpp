@@ -17,7 +17,6 @@
 #include "analysis.hpp"
 #include "json_text.hpp"
 #include "output_folder.hpp"
-#include "planted_model.hpp"
 #include "reading.hpp"
 #include "sections.hpp"
 
@@ -51,6 +50,7 @@ inline std::vector<std::string> checks_of(const options& o, const std::filesyste
     const std::string tests = " --q " + svdlens::to_text(o.q) +
                               (o.null == svdlens::null_model::share ? "" : " --null isotropic") +
                               (o.raw ? " --raw" : "") + (o.all_features ? " --all-features" : "") +
+                              (o.neuron_tokens ? " --neuron-tokens" : "") +
                               (o.rotary_offset ? " --offset " + svdlens::to_text(*o.rotary_offset) : "");
     const std::string name = svdlens::shown_bytes(model.string());
     return {"svdlens report " + name + tests + " --score " + std::string(svdlens::to_text(o.score)),
@@ -69,7 +69,8 @@ inline svdlens::report_options report_options_of(const read_model& model, const 
             .q = o.q,
             .null = o.null,
             .checks = checks_of(o, shown),
-            .rotary_offset = offset_of(model, o)};
+            .rotary_offset = offset_of(model, o),
+            .most_neuron_rows = o.most_neuron_rows()};
 }
 
 } // namespace detail
@@ -78,10 +79,7 @@ inline int report_command(options o) {
     if (o.out.empty()) o.out = "report.html";
     const auto scripts = detail::scripts_of(o);
     output_file place(o.out, page_mark); // tried before the work
-    const std::filesystem::path shown = o.model.empty() ? "planted.safetensors" : o.model;
-    const auto path = o.model.empty() ? place.beside("planted.safetensors") : shown;
-    if (o.model.empty()) planted::write(planted::make(), path);
-    auto model = read(o, path, shown);
+    auto model = read(o, o.model, o.model);
     place.keep_inputs(inputs_of(model, o));
     std::vector<std::string> facts;
     for (const auto& [name, hash] : hashes(model, o)) facts.push_back("sha256 " + hash + "  " + name);
@@ -93,7 +91,7 @@ inline int report_command(options o) {
     bar.expect(1);
     bar.begin("report", "steps", 1);
     const auto made = svdlens::make_report(
-        model.weights, detail::report_options_of(model, o, std::move(features), std::move(facts), shown),
+        model.weights, detail::report_options_of(model, o, std::move(features), std::move(facts), o.model),
         o.run(bar.reporter()));
     bar.clear();
     stop_if_interrupted();

@@ -116,17 +116,17 @@ inline void append_mark(svdlens::csv_writer& csv, const std::optional<svdlens::d
 
 } // namespace detail
 
-/// Every head: its largest singular value, how many edges of its were found that it writes and that it reads (empty
-/// where none were tested), what the diagonal tests say of it (empty where they are not defined), and its community
+/// Every head: its largest singular value, how many edges of its were found that it writes and that it reads, of these by
+/// its queries and by its keys (empty where none were tested), what the diagonal tests say of it (empty where they are not defined), and its community
 /// (empty for heads of no pair found).
 inline void write_heads(const std::filesystem::path& path, std::string_view provenance,
                         const svdlens::marked_heads& marked, const svdlens::found_edges* found,
-                        const head_communities& communities) {
+                        const svdlens::head_communities& communities) {
     svdlens::csv_writer csv(path,
-                            {"head", "singular_value", "dead", "found_out", "found_in", "copying",
-                             "copying_z", "matching", "matching_z", "induction", "induction_z",
-                             "induction_of", "previous_token", "previous_token_z", "previous_token_share",
-                             "community"},
+                            {"head", "singular_value", "dead", "found_out", "found_in", "found_query",
+                             "found_key", "copying", "copying_z", "matching", "matching_z", "induction",
+                             "induction_z", "induction_of", "previous_token", "previous_token_z",
+                             "previous_token_share", "community"},
                             provenance);
     const auto of_heads = svdlens::findings_of_heads(found == nullptr ? svdlens::found_edges() : *found);
     for (const auto& head : marked.heads) {
@@ -134,9 +134,9 @@ inline void write_heads(const std::filesystem::path& path, std::string_view prov
         const auto of = at == of_heads.end() ? svdlens::head_findings() : at->second;
         csv.cell(head.head).cell(static_cast<float>(head.largest)).cell(head.is_dead ? "dead" : "");
         if (found == nullptr)
-            csv.cell("").cell("");
+            csv.cell("").cell("").cell("").cell("");
         else
-            csv.cell(of.out).cell(of.in);
+            csv.cell(of.out).cell(of.in).cell(of.query).cell(of.key);
         for (const auto* mark : {&head.copying, &head.matching, &head.induction})
             detail::append_mark(csv, *mark);
         csv.cell(head.partner);
@@ -241,7 +241,7 @@ inline void write_components(const std::filesystem::path& path, std::string_view
 /// kind,source,target,score,seen_score,share,z,log10_p,q,log10_p_below,q_below: a pair of heads in a role; no test
 /// where one of them is dead.
 inline void write_composition(const std::filesystem::path& path, std::string_view provenance,
-                              const std::vector<head_pairs>& all) {
+                              const std::vector<svdlens::found_pairs>& all) {
     svdlens::csv_writer csv(path,
                             {"kind", "source", "target", "score", "seen_score", "share", "z", "log10_p", "q",
                              "log10_p_below", "q_below"},
@@ -249,7 +249,7 @@ inline void write_composition(const std::filesystem::path& path, std::string_vie
     for (const auto& each : all)
         for (const auto& pair : each.pairs) {
             const auto& of = pair.composition;
-            csv.cell(each.kind).cell(of.source).cell(of.target).cell(of.score).cell(of.seen_score);
+            csv.cell(kind_of(each)).cell(of.source).cell(of.target).cell(of.score).cell(of.seen_score);
             const double tests[] = {pair.share,
                                     pair.z,
                                     pair.log_p[0] / std::numbers::ln10,

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include <svdlens/circuit/edge_tables.hpp>
+#include <svdlens/circuit/head_sides.hpp>
+#include <svdlens/core/execution.hpp>
 #include <svdlens/directions/vector_set.hpp>
 #include <svdlens/model/token_axis.hpp>
 #include <svdlens/model/transformer_parts.hpp>
@@ -41,15 +43,16 @@ inline std::string label_if_any(const svdlens::axes& table, svdlens::row_number 
     return table.find_axis(column) ? table.label(row, column) : std::string();
 }
 
-/// What the sections are made of: the two sides of the heads' directions, and the model. The reading side may be
-/// left out where nobody writes to it.
+/// What the sections are made of: the sides of the heads' directions, and the model.
 struct section_inputs {
-    svdlens::vector_set reading;
-    svdlens::vector_set writing;
+    svdlens::head_sides heads;
     const svdlens::transformer_weights& weights;
     svdlens::score_kind score = svdlens::score_kind::scaled;
     svdlens::index_list features = {};    ///< of the embedding
     std::vector<std::string> tokens = {}; ///< what they are called
+    std::uint64_t most_neuron_rows = svdlens::usual_neuron_rows;
+
+    svdlens::edge_table_options tables() const { return {score, features, tokens, most_neuron_rows}; }
 };
 
 /// The features of a grid-world observation that the analysis looks at by default: the channels key, ball,
@@ -70,12 +73,6 @@ inline svdlens::projection_restriction only_features(const svdlens::vector_set& 
     return {{embedding.axes[0].name, std::move(features)}};
 }
 
-/// Tokens by their text where it is known.
-inline svdlens::vector_set named_tokens(svdlens::vector_set set, const std::vector<std::string>& tokens) {
-    const bool has_tokens = set.axes.find_axis("token").has_value() && tokens.size() <= set.size();
-    return has_tokens ? svdlens::with_token_labels(std::move(set), tokens) : set;
-}
-
 inline bool is_router(const svdlens::vector_set& set) { return set.name.ends_with("router"); }
 
 /// Whether a set has a section of all layers: what neurons and routers read, but not what gates do.
@@ -93,11 +90,20 @@ inline double expected_rows(const svdlens::transformer_weights& weights, const s
 /// The sections of the user's vectors.
 inline std::vector<section> sections_of_vectors(const section_inputs& from, const svdlens::execution& run) {
     std::vector<section> sections;
-    const svdlens::edge_table_options options{
-        .score = from.score, .features = from.features, .tokens = from.tokens};
-    for (auto& each : svdlens::tables_of_vectors(from.weights, from.reading, from.writing, options, run))
+    for (auto& each : svdlens::tables_of_vectors(from.weights, from.heads, from.tables(), run))
         sections.push_back({std::move(each.scores), std::move(each.far_end)});
     return sections;
+}
+
+/// Sections of tables; a line where one of neurons with tokens is larger than was asked for.
+inline void add_tables(std::vector<section>& sections, std::vector<svdlens::basic_edge_table<float>> tables,
+                       std::vector<std::string>& left_out) {
+    for (auto& each : tables) {
+        if (each.left_out.empty())
+            sections.push_back({std::move(each.scores), std::move(each.far_end)});
+        else
+            left_out.push_back(each.name() + ": " + each.left_out + " (--neuron-tokens)");
+    }
 }
 
 /// Leaves out sections without a row.
@@ -111,14 +117,16 @@ inline void drop_empty(std::vector<section>& sections, std::vector<std::string>&
 }
 
 /// One section a layer of the MLPs' inputs and gates, one for all inputs, one for routers, one each for the
-/// unembedding, the embedding and later heads' value inputs, and those of the user's vectors: those that the model
-/// has.
-inline std::vector<section> make_sections(const section_inputs& from, const svdlens::execution& run = {}) {
+/// unembedding, the embedding and later heads' value inputs, what queries and keys read of inputs, what neurons write to
+/// outputs, and those of the user's vectors: those that the model has.
+inline std::vector<section> make_sections(const section_inputs& from, std::vector<std::string>& left_out,
+                                          const svdlens::execution& run = {}) {
     std::vector<section> sections;
     const auto& weights = from.weights;
     const auto writes_to = [&](const svdlens::vector_set& targets, svdlens::projection_options options = {}) {
         options.score = from.score;
-        sections.push_back({svdlens::project(from.writing, targets, std::move(options), run), "target"});
+        sections.push_back(
+            {svdlens::project(from.heads.writing, targets, std::move(options), run), "target"});
     };
     const auto writes_to_layers = [&](const svdlens::vector_set& targets, const std::string& joint) {
         for (std::uint64_t l = 0; l < targets.layers.size(); ++l) {
@@ -133,15 +141,18 @@ inline std::vector<section> make_sections(const section_inputs& from, const svdl
         if (!is_router(each)) writes_to_layers(each, is_seen_whole(each) ? "ov_to_" + each.name : "");
     for (const auto& each : readers)
         if (is_seen_whole(each)) writes_to(each);
-    if (weights.has_unembed()) writes_to(named_tokens(weights.unembed(), from.tokens));
+    if (weights.has_unembed()) writes_to(svdlens::named_tokens(weights.unembed(), from.tokens));
     if (weights.has_embed()) {
-        const auto embed = named_tokens(weights.embed(), from.tokens);
+        const auto embed = svdlens::named_tokens(weights.embed(), from.tokens);
         sections.push_back(
-            {svdlens::project(from.reading, svdlens::normalized(embed),
+            {svdlens::project(from.heads.reading, svdlens::normalized(embed),
                               {.score = from.score, .only = only_features(embed, from.features)}, run),
              "source"});
     }
-    if (weights.sizes.n_layers > 1) writes_to(from.reading, {.title = "ov_to_ov_v"});
+    if (weights.sizes.n_layers > 1) writes_to(from.heads.reading, {.title = "ov_to_ov_v"});
+    const auto tables = from.tables();
+    add_tables(sections, svdlens::tables_of_attention(weights, from.heads, tables, run), left_out);
+    add_tables(sections, svdlens::tables_of_neurons(weights, tables, run), left_out);
     for (auto& each : sections_of_vectors(from, run)) sections.push_back(std::move(each));
     return sections;
 }

@@ -22,13 +22,19 @@ test('the first screen answers without scrolling, and draws nothing for it', () 
   const seen = await page.evaluate(() => [...document.querySelectorAll('#found h3, .verdict, #found tr, #found li')]
     .filter(e => e.getBoundingClientRect().bottom <= innerHeight).map(e => e.innerText.replace(/\s+/g, ' ')));
   const all = seen.join('\n');
-  assert.match(all, new RegExp(`${numbers.found} edges found at q = 0.05 of ${numbers.tested.toLocaleString('en')} tested`));
-  for (const title of ['Which heads matter', 'Strongest findings', 'What feeds what', 'Strongest paths, every hop found', 'Alerts', 'By table', 'How to check it'])
+  const pairs = numbers.pairs.length === 0 ? '' : ` and ${numbers.pairs.length} pairs? of heads`;
+  assert.match(all, new RegExp(`${numbers.found} edges${pairs} found at q = 0.05 of ${numbers.tested.toLocaleString('en')} edges tested`));
+  for (const title of ['Which heads matter', 'Strongest findings', 'What feeds what', 'Strongest paths, of each kind by itself', 'Alerts', 'By table', 'How to check it'])
     assert.ok(seen.includes(title), title);
   for (const head of numbers.heads) assert.ok(all.includes(head.head), head.head);
   const paths = numbers.paths.filter(path => path.q !== null);
   assert.ok(paths.length > 0);
-  for (const path of paths.slice(0, 6)) assert.ok(all.includes(path.path.join(' → ')), path.path.join(' → '));
+  for (const section of new Set(paths.map(path => path.section))) { // the strongest of each kind
+    const [path] = paths.filter(each => each.section === section);
+    assert.ok(all.includes(path.path.join(' → ')), path.path.join(' → '));
+  }
+  for (const pair of numbers.pairs.slice(0, 4))
+    assert.ok(all.includes(`${pair.source} feeds the ${pair.role} of ${pair.target}`), `${pair.source} ${pair.target}`);
   for (const edge of numbers.edges.slice(0, 6)) {
     assert.ok(all.includes(edge.source) && all.includes(edge.target), `${edge.source} ${edge.target}`);
     assert.ok(all.includes(`line ${edge.line}`), `line ${edge.line}`);
@@ -97,7 +103,7 @@ test('the graph has heads and the strongest found edges, and a head opens into i
   visit('report', screen, async page => {
     await graph_is_drawn(page);
     const flow = page.locator('.flow');
-    assert.equal(await flow.getAttribute('data-shown-edges'), String(Math.min(40, numbers.found)));
+    assert.equal(await flow.getAttribute('data-shown-edges'), String(Math.min(40, numbers.found + numbers.pairs.length)));
     assert.deepEqual((await heads_of_graph(page).evaluateAll(found => found.map(e => e.dataset.name))).filter(name => /H\d+\./.test(name)), []);
     const sizes = await page.locator('.flow-stage text').evaluateAll(found => found.map(e => parseFloat(getComputedStyle(e).fontSize)));
     assert.ok(Math.min(...sizes) >= 11, `labels of ${Math.min(...sizes)} pixels`);
@@ -138,6 +144,156 @@ test('an address holds the state of the graph', () => visit('report', screen, as
   await graph_is_drawn(page);
   assert.equal(await page.locator('.flow').getAttribute('data-shown-edges'), '5');
   assert.equal(await page.locator('.flow').getAttribute('data-chosen'), 'L0H1.0');
+}));
+
+const flow_data = page => page.locator('.flow').evaluate(element => element.flow.data);
+const shown_parts = page => page.locator('.flow').evaluate(element => element.flow.graph.edges.flatMap(edge => edge.parts));
+
+test('paths between two nodes are traced, by mouse and keyboard, and are those of paths.csv', () =>
+  visit('report', screen, async page => {
+    const path = numbers.paths.find(each => each.q !== null && each.path.length > 3);
+    const source = path.path[0], target = path.path.at(-1);
+    await graph_is_drawn(page);
+    await page.getByRole('slider').fill(String((await flow_data(page)).edges.length));
+    await page.locator(`.flow-node[data-name="${source}"]`).click();
+    await page.getByRole('button', {name: 'Trace from here'}).click();
+    await page.locator(`.flow-node[data-name="${target}"]`).focus();
+    await page.keyboard.press('t');
+    const listed = await page.locator('.flow-paths li').allTextContents();
+    // Every path of the table between these ends whose hops are all found is listed, with its score; the strongest stands first.
+    const wanted = numbers.paths.filter(each => each.q !== null && each.path[0] === source && each.path.at(-1) === target);
+    for (const {path, score, q} of wanted) {
+      const line = listed.find(text => text.startsWith(path.join(' → ') + ': '));
+      assert.ok(line, path.join(' → '));
+      assert.equal(line.split(': ').pop(), `${shown(score, 3)}, q ${shown(q, 3)}`);
+    }
+    assert.ok(listed[0].startsWith(wanted[0].path.join(' → ')));
+    const sizes = listed.map(text => Math.abs(parseFloat(text.split(': ').pop())));
+    assert.deepEqual(sizes, [...sizes].sort((a, b) => b - a));
+    assert.ok(await page.locator('.flow-edge.flow-faint').count() > 0, 'other edges are faint');
+    const url = page.url();
+    assert.match(url, /from=.+&to=/);
+    await page.goto('about:blank');
+    await page.goto(url);
+    await graph_is_drawn(page);
+    assert.deepEqual(await page.locator('.flow-paths li').allTextContents(), listed);
+    await page.getByRole('button', {name: 'No more tracing'}).click();
+    assert.equal(await page.locator('.flow-paths').count(), 0);
+  }));
+
+test('a pinned node stays with all of its edges, by keyboard and mouse', () => visit('report', screen, async page => {
+  await graph_is_drawn(page);
+  const {edges, nodes, groups} = await flow_data(page);
+  const name = groups[0].name, is_of = id => nodes[id].group === 0;
+  const own = edges.filter(edge => is_of(edge.source) || is_of(edge.target)).length;
+  await page.locator(`.flow-node[data-name="${name}"]`).focus();
+  await page.keyboard.press('p');
+  await page.getByRole('slider').fill('1');
+  const shown = await shown_parts(page);
+  assert.ok(shown.filter(edge => is_of(edge.source) || is_of(edge.target)).length === own, `${own} edges of ${name}`);
+  assert.match(await page.locator(`.flow-node[data-name="${name}"]`).getAttribute('aria-label'), /, pinned$/);
+  assert.match(page.url(), new RegExp(`pin=${name}`));
+  await page.locator(`.flow-node[data-name="${name}"]`).click(); // opens it: its directions stay
+  await page.getByRole('button', {name: 'Unpin'}).click();
+  assert.ok((await shown_parts(page)).length < shown.length);
+}));
+
+test('limits of q and of |score| narrow what is shown, and stand in the address', () => visit('report', screen, async page => {
+  await graph_is_drawn(page);
+  const {edges, score_titles, score_title} = await flow_data(page);
+  await page.getByRole('slider').fill(String(edges.length));
+  const middle = edges[Math.floor(edges.length / 2)].q;
+  await page.getByLabel('q at most').fill(String(middle));
+  await page.getByLabel('q at most').press('Enter');
+  assert.equal((await shown_parts(page)).length, edges.filter(edge => edge.q <= middle).length);
+  await page.getByLabel('| at least').fill('0.5');
+  await page.getByLabel('| at least').press('Enter');
+  const is_shown = edge => edge.q <= middle && (score_titles[edge.section] !== score_title || Math.abs(edge.score) >= 0.5);
+  assert.equal((await shown_parts(page)).length, edges.filter(is_shown).length);
+  assert.match(page.url(), /&q=.*&least=0\.5/);
+  await page.reload();
+  await graph_is_drawn(page);
+  assert.equal((await shown_parts(page)).length, edges.filter(is_shown).length);
+}));
+
+test('pairs of heads are in the graph with the letter of what they feed', () => visit('report', screen, async page => {
+  assert.ok(numbers.pairs.length > 0);
+  await graph_is_drawn(page);
+  const {edges, roles, nodes, score_titles} = await flow_data(page);
+  await page.getByRole('slider').fill(String(edges.length));
+  const pairs = edges.filter(edge => score_titles[edge.section] === 'composition');
+  assert.equal(pairs.length, numbers.pairs.length);
+  for (const {source, target, role} of numbers.pairs)
+    assert.ok(pairs.some(edge => nodes[edge.source].label === source && nodes[edge.target].label === target &&
+      roles[edge.section] === role[0].toUpperCase()), `${source} ${target}`);
+  assert.ok(await page.locator('.flow-role').count() > 0);
+}));
+
+test('communities are coloured and numbered, where there are some', () => visit('report', screen, async page => {
+  await graph_is_drawn(page);
+  const {groups} = await flow_data(page), button = page.locator('.flow-communities');
+  const of_heads = new Map(numbers.heads.map(head => [head.head, head.community]));
+  for (const group of groups) assert.equal(group.community ?? null, of_heads.get(group.name) ?? null, group.name);
+  const some = groups.find(group => group.community != null);
+  assert.equal(await button.isVisible(), Boolean(some));
+  if (!some) return;
+  await button.press('Enter');
+  assert.equal(await button.getAttribute('aria-pressed'), 'true');
+  const node = page.locator(`.flow-node[data-name="${some.name}"]`);
+  if (await node.count()) assert.match(await node.getAttribute('aria-label'), new RegExp(`community ${some.community}`));
+  assert.match(page.url(), /communities=1/);
+}));
+
+test('no line between two columns leads through a node between them at one height', () => visit('report', screen, async page => {
+  await graph_is_drawn(page);
+  await page.getByRole('slider').fill(String((await flow_data(page)).edges.length));
+  const through = await page.locator('.flow').evaluate(element => {
+    const {nodes, edges} = element.flow.graph, found = [];
+    for (const {source, target} of edges) {
+      if (source.y !== target.y) continue;
+      for (const node of nodes)
+        if (node.x > source.x && node.x < target.x && node.y === source.y) found.push(`${source.name} ${node.name} ${target.name}`);
+    }
+    return found;
+  });
+  assert.deepEqual(through, []);
+}));
+
+test('a row, its points and its node are selected together, by mouse and keyboard, and back', () =>
+  visit('report', screen, async page => {
+    await graph_is_drawn(page);
+    await page.locator('#distributions select').selectOption('Directions read by neurons');
+    const strip = page.locator('#distributions figure:visible .plot').nth(2);
+    await strip.scrollIntoViewIfNeeded();
+    await becomes(() => strip.getAttribute('data-state'), state => state === 'drawn', 'the strip is drawn');
+    const rows = page.locator('#tables figure:visible tbody tr');
+    const k = numbers.edges.findIndex(edge => edge.section === 'ov_to_mlp_in'), edge = numbers.edges[k];
+    await rows.nth(k).locator('td').last().click();
+    assert.equal(await rows.nth(k).getAttribute('aria-current'), 'true');
+    assert.equal(await page.locator('.flow').getAttribute('data-chosen'), edge.source);
+    await becomes(() => strip.getAttribute('data-selected'), text => text === '1', 'its point is selected');
+    await rows.nth(k).press('ArrowDown');
+    await page.keyboard.press('Enter');
+    assert.equal(await rows.nth(k + 1).getAttribute('aria-current'), 'true');
+    assert.equal(await rows.nth(k).getAttribute('aria-current'), null);
+
+    await page.locator('.flow-close').click(); // and back: a head, with all of its edges
+    await page.locator('.flow-node[data-name="L0H1"]').click();
+    const marked = await page.locator('#tables figure:visible tbody tr[aria-current]').count();
+    const is_of = label => label.startsWith('L0H1.');
+    assert.equal(marked, numbers.edges.filter(each => is_of(each.source) || is_of(each.target)).length);
+    await becomes(() => strip.getAttribute('data-selected'), text => Number(text) > 1, 'its points are selected');
+  }));
+
+test('the button Print draws all that can be seen first', () => visit('report', screen, async page => {
+  await page.evaluate(() => {
+    window.print = () => {
+      const states = [...document.querySelectorAll('.plot, .flow')].filter(e => !e.closest('[hidden]')).map(e => e.dataset.state);
+      document.body.dataset.printed = String(states.every(state => state === 'drawn') && states.length > 0);
+    };
+  });
+  await page.locator('#print').click();
+  await becomes(() => page.locator('body').getAttribute('data-printed'), text => text === 'true', 'all are drawn');
 }));
 
 test('the graph is saved as SVG and PNG, with its title on a ground', () => visit('report', screen, async page => {
@@ -196,7 +352,7 @@ test('no upload is offered, and the buttons of figures are no stops of the tab k
 
 test('without scripts the answer, the heads and all tables are there', () => visit('report', {...screen, scripts: false}, async page => {
   const text = await page.locator('main').innerText();
-  assert.ok(text.includes(`${numbers.found} edges found`));
+  assert.ok(text.includes(`${numbers.found} edges`));
   assert.equal(await page.locator('.card').count(), numbers.heads.length);
   assert.equal(await page.locator('#tables figure:visible').count(), await page.locator('#tables figure').count());
 }));
@@ -222,7 +378,7 @@ test('what is printed has the strongest numbers, and whole tables', {skip: !pdf_
     const file = join(screenshots_folder, 'report.pdf');
     writeFileSync(file, await page.pdf({format: 'A4'}));
     const text = execFileSync('pdftotext', ['-layout', file, '-'], {encoding: 'utf8'}).replace(/\s+/g, ' ');
-    assert.ok(text.includes(`${numbers.found} edges found`));
+    assert.ok(text.includes(`${numbers.found} edges`));
     for (const edge of numbers.edges) {
       assert.ok(text.includes(edge.source) && text.includes(edge.target), `${edge.source} ${edge.target}`);
       assert.ok(text.includes(shown(edge.score, 4)), `score ${edge.score}`);

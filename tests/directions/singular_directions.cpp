@@ -204,7 +204,15 @@ TEST_CASE("a QK set has queries and keys, an OV set has readings and writings") 
     const auto qk = sl::singular_directions(qk_set());
     CHECK(qk.query().name == "qk_query");
     CHECK(qk.key().name == "qk_key");
-    CHECK(qk.query().identity.entity == "qk_direction");
+    CHECK(qk.query().identity.entity == "qk_query"); // a node of its own, called L0H1.q2
+    CHECK(qk.key().identity.entity == "qk_key");
+    const auto name_of_first = [](const sl::vector_set& set) {
+        auto named = set.axes;
+        named.add(set.identity);
+        return named.label(0, set.identity.name);
+    };
+    CHECK(name_of_first(qk.query()) == "L0H0.q0");
+    CHECK(name_of_first(qk.key()) == "L0H0.k0");
     CHECK(qk.query(1, 0, 2).size() == 6);
     CHECK(qk.key(1, 0, 2).data() == qk.key().layers[1].data() + 2 * 6);
     REQUIRE_THROWS_AS(qk.reading(), sl::argument_error);

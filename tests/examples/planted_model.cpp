@@ -36,7 +36,9 @@ analysed make(std::uint64_t seed, double strength = 3.0) {
 planted::recovery recover(const planted::model& truth, const sl::transformer_weights& weights,
                           sl::vector_set reading, sl::vector_set writing, sl::score_kind score) {
     const auto features = program::default_features(weights.embed());
-    const auto sections = program::make_sections({reading, std::move(writing), weights, score, features});
+    std::vector<std::string> left_out;
+    const auto sections =
+        program::make_sections({{reading, std::move(writing)}, weights, score, features}, left_out);
     return planted::recover(truth, sections, reading, 0.01);
 }
 

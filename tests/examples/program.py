@@ -337,7 +337,9 @@ def check_findings(program, path, out, null, q):
     heads = rows_of(os.path.join(out, "heads.csv"))
     of_heads = [r for r in written if r["section"].startswith("ov_to_")]
     expect(sum(int(r["found_out"]) for r in heads) == len(of_heads), "heads.csv: edges that heads write")
-    expect(sum(int(r["found_in"]) for r in heads) == sum(r["section"] in ("embed_to_ov", "ov_to_ov_v") for r in written), "heads.csv: edges that heads read")
+    expect(sum(int(r["found_in"]) for r in heads) == sum(r["section"] in ("embed_to_ov", "embed_to_qk_query", "embed_to_qk_key", "ov_to_ov_v") for r in written), "heads.csv: edges that heads read")
+    for side in ("query", "key"):
+        expect(sum(int(r[f"found_{side}"]) for r in heads) == sum(r["section"] == f"embed_to_qk_{side}" for r in written), f"heads.csv: edges that the {side} side reads")
     return compared, result
 
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,7 +16,9 @@
 #include "support/random_model.hpp"
 #include "support/two_edges.hpp"
 #include "svdlens/circuit/found_edges.hpp"
+#include "svdlens/circuit/found_pairs.hpp"
 #include "svdlens/circuit/head_marks.hpp"
+#include "svdlens/circuit/head_sides.hpp"
 #include "svdlens/circuit/path_places.hpp"
 #include "svdlens/circuit/path_tests.hpp"
 #include "svdlens/circuit/top_paths.hpp"
@@ -81,10 +84,12 @@ TEST_CASE(
                                                      "Distributions", "Heads compared", "Directions",
                                                      "The model"});
     CHECK(choices(section_of(page, "Distributions")) ==
-          std::vector<std::string>{"Inputs read by directions", "Directions read by later heads",
+          std::vector<std::string>{"Inputs read by directions", "Inputs read by queries",
+                                   "Inputs read by keys", "Directions read by later heads",
                                    "Directions read by neurons", "Directions read by gates",
-                                   "Outputs that directions write to"});
-    CHECK(choices(section_of(page, "Tables")).size() == 3 + 5 + 1); // found, heads, paths; each; described
+                                   "Outputs that directions write to", "Outputs that neurons write to"});
+    CHECK(choices(section_of(page, "Tables")).size() ==
+          4 + 8 + 1); // found, pairs, heads, paths; each; described
     CHECK(page.title == "Circuits of random");
     CHECK(page.provenance ==
           "random; weights as stored\nscore scaled; tails 0.1%; q 0.05; null share\nsha256 0123");
@@ -98,8 +103,8 @@ TEST_CASE("the first screen, the heads, the table and the JSON say what was foun
     const auto found = find_edges(weights, ov, {.q = 0.01});
     const auto rows = most_significant(found, 1000);
     const auto& first = section_of(made.page, "What was found").panels.front().html;
-    CHECK(first.find("<strong>" + to_text(found.count()) + " edges found</strong> at q = 0.01 of ") !=
-          std::string::npos);
+    CHECK(first.find("<strong>" + to_text(found.count()) +
+                     " edges and 1 pair of heads found</strong> at q = 0.01 of ") != std::string::npos);
     CHECK(first.find("feeds <a href=\"#L1H1\"><bdi>L1H1.0</bdi></a>") != std::string::npos);
     CHECK(first.find("writes to <bdi>L1N5</bdi> <small>scaled ") != std::string::npos);
 
@@ -138,13 +143,24 @@ TEST_CASE("paths are the strongest that there are, with the q of their weakest h
     const auto top = top_paths(places_of_paths(weights, ov), {.count = 100});
     const auto& paths = made.numbers["paths"];
     REQUIRE(paths.size() == top.paths.size());
+    std::map<std::string, std::vector<circuit_path>> kinds; // scores of two kinds have two units
+    std::vector<std::string> order;
+    for (const auto& path : top.paths) {
+        const auto kind =
+            top.places.sources[path.source.set].name + "_to_" + top.places.targets[path.target.set].name;
+        if (!kinds.contains(kind)) order.push_back(kind);
+        kinds[kind].push_back(path);
+    }
+    std::vector<circuit_path> by_kind;
+    for (const auto& kind : order) by_kind.insert(by_kind.end(), kinds[kind].begin(), kinds[kind].end());
+    CHECK(order.size() > 1);
     const auto table = of_choice(section_of(made.page, "Tables"), "paths").front().html;
     for (std::size_t k = 0; k < paths.size(); k += 11) {
-        CHECK(paths[k]["score"] == top.paths[k].score);
-        CHECK(paths[k]["path"] == plot::json(node_names(top.places, top.paths[k])));
-        const auto test = test_of_path(top.places, top.paths[k], found);
+        CHECK(paths[k]["score"] == by_kind[k].score);
+        CHECK(paths[k]["path"] == plot::json(node_names(top.places, by_kind[k])));
+        const auto test = test_of_path(top.places, by_kind[k], found);
         CHECK(paths[k]["q"] == (test && test->q ? plot::json(*test->q) : plot::json()));
-        CHECK(table.find("<td>" + to_rounded_text(top.paths[k].score, 4) + "</td>") != std::string::npos);
+        CHECK(table.find("<td>" + to_rounded_text(by_kind[k].score, 4) + "</td>") != std::string::npos);
     }
 }
 
@@ -207,7 +223,12 @@ TEST_CASE("a report of tables that were not tested does not take their silence f
                section_of(made.page, "What was found").panels.front().html;
     };
     const auto tiny = // six directions
-        random_model<float>({.layers = 1, .heads = 2, .key_value_heads = 2, .d_model = 12, .d_head = 3})
+        random_model<float>({.layers = 1,
+                             .heads = 2,
+                             .key_value_heads = 2,
+                             .d_model = 12,
+                             .d_head = 3,
+                             .mlp = mlp_kind::none})
             .make();
     const auto none = first_of(tiny, 0.05);
     CHECK(none.find("<strong>Nothing was tested</strong>") != std::string::npos);
@@ -320,19 +341,24 @@ TEST_CASE("the report's numbers are those of the tables") {
             CHECK(spectra["data"][head]["y"][k].get<float>() == heads.singular_value(head / 4, head % 4, k));
 
     const auto neurons = of_choice(section_of(page, "Distributions"), "Directions read by neurons");
-    std::size_t points = 0, edges = 0;
+    std::size_t shaded = 0, edges = 0;
     const auto strip = data_of(neurons[2]);
-    for (const auto& trace : strip["data"]) {
-        points += trace["y"].size();
-        if (trace["name"] == "beyond the 5% tails") edges += trace["y"].size();
-    }
-    CHECK(points == summary.count);
+    for (const auto& line : strip["data"][0]["customdata"])
+        for (const auto& count : line) shaded += count.get<std::size_t>();
+    for (std::size_t k = 1; k < strip["data"].size(); ++k) edges += strip["data"][k]["y"].size();
+    CHECK(strip["data"][0]["x"].size() == 8);
+    CHECK(shaded == summary.count); // all rows lie in the shade, and all of the tails are points
     CHECK(edges == outside_quantiles(scores, 0.05, 0.95).size());
 
     const auto bars = data_of(neurons[1]);
     std::size_t counted = 0;
     for (const auto& count : bars["data"][0]["y"]) counted += count.get<std::size_t>();
     CHECK(counted == summary.count);
+    double by_chance = 0;
+    for (const auto& expected : bars["data"][1]["y"])
+        by_chance += expected.is_null() ? 0 : expected.get<double>();
+    CHECK(by_chance <= static_cast<double>(summary.count));
+    CHECK(by_chance > 0.9 * static_cast<double>(summary.count));
 }
 
 TEST_CASE("the strongest rows stand by |score|, with a q where they were found") {
@@ -364,12 +390,17 @@ TEST_CASE("the graph has what was found, the most significant first, and no more
             section_of(report(weights, {.max_edges = most, .q = 0.3}), "The circuit graph").panels[0]);
     };
     const auto whole = graph_of(0);
-    REQUIRE(whole["edges"].size() == found.count());
+    const auto ov = singular_directions(ov_circuits(weights));
+    const auto pairs = find_pairs(weights, ov, attending_directions(weights), 0.3);
+    const auto feeding = feeding_pairs(pairs, 0.3);
+    REQUIRE(feeding.size() > 0);
+    REQUIRE(whole["edges"].size() == found.count() + feeding.size());
     CHECK(whole["shown"] == 40);
     std::vector<double> rates;
     for (const auto& edge : whole["edges"]) {
         rates.push_back(edge["q"]);
         const std::string name = whole["sections"][edge["section"].get<std::size_t>()];
+        if (name.starts_with("heads_by_")) continue;
         const auto& family = *found.of(name);
         const auto source = whole["nodes"][edge["source"].get<std::size_t>()]["label"];
         const auto target = whole["nodes"][edge["target"].get<std::size_t>()]["label"];
@@ -385,7 +416,62 @@ TEST_CASE("the graph has what was found, the most significant first, and no more
         CHECK(is_there);
     }
     CHECK(std::is_sorted(rates.begin(), rates.end()));
-    CHECK(graph_of(2)["edges"].size() == 2);
+    CHECK(graph_of(2)["edges"].size() == 2 + feeding.size());
+}
+
+TEST_CASE("pairs of heads are told in words, on cards, in the table, the JSON and the graph, by role and "
+          "beside a control") {
+    const auto weights = svdlens_tests::with_two_edges();
+    const auto made = make_report(weights, {.q = 0.3});
+    const auto ov = singular_directions(ov_circuits(weights));
+    const auto tested = find_pairs(weights, ov, attending_directions(weights), 0.3);
+    const auto feeding = feeding_pairs(tested, 0.3);
+    const auto& pairs = made.numbers["pairs"];
+    REQUIRE(pairs.size() == feeding.size());
+    const auto& first = section_of(made.page, "What was found").panels.front().html;
+    const auto& cards = section_of(made.page, "Heads").panels.front().html;
+    const auto& table = of_choice(section_of(made.page, "Tables"), "pairs of heads").front();
+    const auto graph = data_of(section_of(made.page, "The circuit graph").panels[0]);
+    std::size_t drawn = 0;
+    for (const auto& edge : graph["edges"]) {
+        const auto section = edge["section"].get<std::size_t>();
+        if (graph["score_titles"][section] != "composition") continue;
+        ++drawn;
+        const auto& from = graph["nodes"][edge["source"].get<std::size_t>()];
+        const auto& to = graph["nodes"][edge["target"].get<std::size_t>()];
+        const auto is_it = [&](const plot::json& pair) {
+            const std::string letter(1, static_cast<char>(pair["role"].get<std::string>()[0] - 'a' + 'A'));
+            return pair["source"] == from["label"] && pair["target"] == to["label"] &&
+                   graph["roles"][section] == letter && pair["q"] == edge["q"];
+        };
+        CHECK(std::count_if(pairs.begin(), pairs.end(), is_it) == 1);
+        CHECK(graph["groups"][from["group"].get<std::size_t>()]["name"] == from["label"]);
+    }
+    CHECK(drawn == pairs.size());
+    for (std::size_t k = 0; k < feeding.size(); ++k) {
+        const auto& pair = *feeding[k].pair;
+        CHECK(pairs[k]["source"] == pair.composition.source);
+        CHECK(pairs[k]["role"] == std::string(to_text(feeding[k].role)));
+        CHECK(pairs[k]["q"] == pair.q[0]);
+        CHECK(pairs[k]["log10_p"].get<double>() == Approx(pair.log_p[0] / std::log(10)));
+        CHECK(table.html.find("<td>" + to_rounded_text(pair.q[0], 3) + "</td>") != std::string::npos);
+        for (const auto& head : made.numbers["heads"]) {
+            const auto listed = [&](const char* list) {
+                const auto& of = head[list];
+                return std::find(of.begin(), of.end(), plot::json(k)) != of.end();
+            };
+            CHECK(listed("feeds_heads") == (head["head"] == pair.composition.source));
+            CHECK(listed("fed_by_heads") == (head["head"] == pair.composition.target));
+        }
+    }
+    CHECK(first.find("feeds the value of <a href=\"#L1H1\"><bdi>L1H1</bdi></a>") != std::string::npos);
+    CHECK(cards.find("its value: <a href=\"#L0H2\">") != std::string::npos);
+    CHECK(cards.find("the value of <a href=\"#L1H1\">") != std::string::npos);
+    REQUIRE(made.numbers["pair_roles"].size() == 3);
+    for (std::size_t k = 0; k < 3; ++k) {
+        CHECK(made.numbers["pair_roles"][k]["compose"] == tested[k].found[0]);
+        CHECK(made.numbers["pair_roles"][k]["reversed_compose"] == tested[k].reversed_hits[0]);
+    }
 }
 
 TEST_CASE("heads are compared by copying over the vocabulary, and by eigenvalues under a name of their own") {

@@ -55,7 +55,7 @@ struct edge_family_changes {
 };
 
 /// Compares what was found in two checkpoints, edge by edge, through the matches of their directions. Tables of vectors
-/// that are no heads' directions, and tables that only one has, are not compared.
+/// that are no heads' OV directions, and tables that only one has, are not compared.
 ///
 /// By chance alone an edge is beyond |z| = 3 in 0.3 % of the cases, but edges that were found in one only in about 1 %: a
 /// change z crosses the threshold for edges that lie within |z| of it, so that large changes are among them more often.

@@ -14,7 +14,6 @@
 
 #include "../core/execution.hpp"
 #include "../directions/singular_directions.hpp"
-#include "../directions/vector_set.hpp"
 #include "../model/transformer_weights.hpp"
 #include "../projection/projection.hpp"
 #include "../significance/discoveries.hpp"
@@ -22,6 +21,7 @@
 #include "../significance/log_p.hpp"
 #include "../table/score_source.hpp"
 #include "edge_tables.hpp"
+#include "head_sides.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -31,6 +31,10 @@ struct edge_test_options {
     null_model null = null_model::share;
     index_list features = {};             ///< which inputs of the embedding; none: all
     std::vector<std::string> tokens = {}; ///< what they are called; more than the model has: numbers
+    /// How many positions the query stands behind the key, for models with rotary positions; none: of these queries and
+    /// keys are left out. What heads are given with their sides has been turned already.
+    std::optional<std::int64_t> rotary_offset = {};
+    std::uint64_t most_neuron_rows = usual_neuron_rows; ///< `edge_table_options::most_neuron_rows`
 };
 
 /// A table of edges that is to be tested as a whole.
@@ -50,6 +54,8 @@ struct basic_found_family {
 
     /// The table's title: `ov_to_mlp_in`.
     const std::string& name() const { return table.name(); }
+    /// What of heads its rows are of: `ov`, `qk_query`; of others what the vectors are called.
+    const std::string& near_end() const { return table.scores.directions().name; }
     /// Whether a row was tested: rows of dead parts are not.
     bool has(row_number row) const { return table.scores.tiles().offset(row).has_value(); }
     /// log10 of the p-value of a row that was tested. About 1 µs.
@@ -76,17 +82,16 @@ using found_family = basic_found_family<float>;
 using found_edges = basic_found_edges<float>;
 
 /// The tables of a model's edges, one for each kind of target, of all layers: without dead parts, which are no part of
-/// a model. Tables without a row are not among them.
-/// @param reading what heads read, and `writing` what they write
+/// a model. What heads write to neurons and outputs, what their values, queries and keys read of inputs, what values read of
+/// earlier heads, what neurons write to outputs, and those of the user's vectors. Tables without a row are not among them.
 /// @throws as `project` and `without_dead_parts`
 template <std::floating_point T>
 std::vector<basic_edge_test<T>>
-edges_to_test(const basic_transformer_weights<T>& weights, const basic_vector_set<T>& reading,
-              const basic_vector_set<T>& writing, const edge_test_options& options = {},
-              const execution& run = {});
+edges_to_test(const basic_transformer_weights<T>& weights, const basic_head_sides<T>& heads,
+              const edge_test_options& options = {}, const execution& run = {});
 
-/// Why a table cannot be tested, or nothing: vectors of the user's that are fewer than shares take. What it makes is kept
-/// for the test. Cost: that of the first `with_score`.
+/// Why a table is not tested, or nothing: vectors that are fewer than shares take, and more scores of neurons with outputs
+/// than were asked for. What it makes is kept for the test. Cost: that of the first `with_score`.
 /// @throws cancelled_error
 template <std::floating_point T>
 std::string untestable(const basic_edge_test<T>& of, const edge_test_options& options = {},
@@ -100,7 +105,8 @@ basic_found_family<T> test_edges(basic_edge_test<T> of, const edge_test_options&
                                  const execution& run = {});
 
 /// Tests every table of a model's edges, each as a family of its own: `edges_to_test`, then `test_edges` of each. A table
-/// that is `untestable` is left out with the reason.
+/// that is `untestable` is left out with the reason, and so are queries and keys that meet in no matrix. The first
+/// decomposes the QK circuits; the second takes what was decomposed.
 /// @param ov the heads' directions, `singular_directions(ov_circuits(weights))`
 /// @throws as `edges_to_test`; argument_error (invalid_argument) for q outside (0, 1), and where the memory budget does
 /// not hold what is found; cancelled_error
@@ -108,6 +114,9 @@ template <std::floating_point T>
 basic_found_edges<T> find_edges(const basic_transformer_weights<T>& weights,
                                 const basic_singular_directions<T>& ov, const edge_test_options& options = {},
                                 const execution& run = {});
+template <std::floating_point T>
+basic_found_edges<T> find_edges(const basic_transformer_weights<T>& weights, const basic_head_sides<T>& heads,
+                                const edge_test_options& options = {}, const execution& run = {});
 
 /// A row that was found. It refers to its family.
 template <std::floating_point T>
@@ -135,6 +144,8 @@ std::vector<basic_found_row<T>> most_significant(const basic_found_edges<T>& fou
 struct head_findings {
     std::uint64_t out = 0;    ///< that it writes
     std::uint64_t in = 0;     ///< that it reads
+    std::uint64_t query = 0;  ///< of `in`: that its queries read
+    std::uint64_t key = 0;    ///< of `in`: that its keys read
     std::uint64_t feeds = 0;  ///< of `out`: that later heads read
     std::uint64_t fed_by = 0; ///< of `in`: that earlier heads write
 };

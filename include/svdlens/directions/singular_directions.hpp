@@ -95,13 +95,14 @@ class basic_singular_directions {
         return right_;
     }
 
-    /// What the heads' queries read (QK). @throws argument_error (invalid_argument) for an OV set
+    /// What the heads' queries read (QK), `L1H2.q0`, and what their keys do, `L1H2.k0`: two nodes, each with its own
+    /// inputs. @throws argument_error (invalid_argument) for an OV set
     const basic_vector_set<T>& query() const {
         if (!both_read()) wrong_side("query", "reading() or writing()");
         return left_;
     }
 
-    /// What the heads' keys read (QK). @throws argument_error (invalid_argument) for an OV set
+    /// @throws argument_error (invalid_argument) for an OV set
     const basic_vector_set<T>& key() const {
         if (!both_read()) wrong_side("key", "reading() or writing()");
         return right_;

@@ -99,6 +99,7 @@ json strip_traces(const basic_selection<T>& rows, const strip_columns<T>& column
             trace["xaxis"] = "x" + subplots::suffix(plot);
             trace["yaxis"] = "y" + subplots::suffix(plot);
             trace["hovertemplate"] = hover;
+            for (const auto& column : columns.hover) trace["meta"].push_back(column.name); // of customdata
         }
         json said = json::array();
         for (const auto& column : columns.hover) {

@@ -17,7 +17,8 @@ namespace svdlens::inline v0_2 {
 struct model_report {
     plot::page page;
     /// `found`, `tested`, `tables` (with their controls), `edges` (found ones, the most significant first), `heads`
-    /// (those that matter first: spectrum, found edges in and out, positions in `edges`), `alerts`, `scores` (each table
+    /// (those that matter first: spectrum, found edges in and out, positions in `edges` and `pairs`), `pairs` (of heads that
+    /// compose more than chance) and `pair_roles` (how each role was tested), `paths`, `alerts`, `scores` (each table
     /// described), `model`, `provenance`, `facts`, `checks`.
     plot::json numbers;
 };

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "../circuit/edge_tables.hpp"
 #include "../projection/projection.hpp"
 #include "../significance/log_p.hpp"
 
@@ -29,8 +30,10 @@ struct report_options {
     null_model null = null_model::share;  ///< what edges are tested against
     std::vector<std::string> checks = {}; ///< how to make this page, and its findings, again: command lines
     /// How many positions the query stands behind the key, for the tests of heads of rotary models
-    /// (`token_test_options::offset`); none: tests that need it are left out.
+    /// (`token_test_options::offset`); none: tests that need it, and what queries and keys read, are
+    /// left out.
     std::optional<std::int64_t> rotary_offset = {};
+    std::uint64_t most_neuron_rows = usual_neuron_rows; ///< `edge_table_options::most_neuron_rows`
 };
 
 } // namespace svdlens::inline v0_2

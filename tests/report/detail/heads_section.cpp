@@ -66,5 +66,5 @@ TEST_CASE("what feeds what is counted over all that was found") {
     all.edges.resize(7);
     CHECK(has(sl::detail::feeds_text(all), "900 edges, none among the 7 most significant"));
     all.heads.front().found.feeds = 0;
-    CHECK(has(sl::detail::feeds_text(all), "No single direction of a head is found to feed a later head"));
+    CHECK(has(sl::detail::feeds_text(all), "No head is found to feed a later head, by value, query or key."));
 }

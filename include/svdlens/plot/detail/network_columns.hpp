@@ -28,31 +28,34 @@ struct network_columns {
 /// How many more edges leave than reach the nodes of each entity: of those without a layer all edges, of
 /// others those that stay in their layer. So what writes stands left of what reads it, whatever it is called.
 template <std::floating_point T>
-std::map<std::string, std::int64_t> edge_balance(const basic_circuit_graph<T>& graph) {
+std::map<std::string, std::int64_t> edge_balance(const basic_circuit_graph<T>& graph,
+                                                 const std::vector<std::string>& entities) {
     std::map<std::string, std::int64_t> balance;
     for (const auto& edge : graph.edges()) {
         const auto& from = graph.nodes()[edge.source];
         const auto& to = graph.nodes()[edge.target];
         const bool same_layer = from.layer == to.layer;
-        if (same_layer || !from.layer) ++balance[from.entity];
-        if (same_layer || !to.layer) --balance[to.entity];
+        if (same_layer || !from.layer) ++balance[entities[edge.source]];
+        if (same_layer || !to.layer) --balance[entities[edge.target]];
     }
     return balance;
 }
 
 /// Columns of one entity and layer. O(nodes + edges)
+/// @param entities what each node is, by which it is put in a column
 template <std::floating_point T>
-network_columns find_columns(const basic_circuit_graph<T>& graph) {
+network_columns find_columns(const basic_circuit_graph<T>& graph, const std::vector<std::string>& entities) {
     enum place { before_layers, in_layers, after_layers };
     using key = std::tuple<place, std::uint64_t, std::int64_t, std::string>;
-    auto balance = edge_balance(graph);
-    const auto key_of = [&](const graph_node& node) {
-        const std::int64_t excess = balance[node.entity];
+    auto balance = edge_balance(graph, entities);
+    const auto key_of = [&](std::size_t k) {
+        const auto& node = graph.nodes()[k];
+        const std::int64_t excess = balance[entities[k]];
         const place where = node.layer ? in_layers : excess >= 0 ? before_layers : after_layers;
-        return key{where, node.layer.value_or(0), -excess, node.entity};
+        return key{where, node.layer.value_or(0), -excess, entities[k]};
     };
     std::map<key, std::size_t> numbers;
-    for (const auto& node : graph.nodes()) numbers.emplace(key_of(node), 0);
+    for (std::size_t k = 0; k < graph.nodes().size(); ++k) numbers.emplace(key_of(k), 0);
     network_columns result;
     for (auto& [of, number] : numbers) {
         number = result.titles.size();
@@ -62,8 +65,16 @@ network_columns find_columns(const basic_circuit_graph<T>& graph) {
         result.titles.push_back(has_layer ? "layer " + layer + " " + entity : entity);
         result.short_titles.push_back(has_layer ? "L" + layer : entity);
     }
-    for (const auto& node : graph.nodes()) result.column.push_back(numbers.at(key_of(node)));
+    for (std::size_t k = 0; k < graph.nodes().size(); ++k) result.column.push_back(numbers.at(key_of(k)));
     return result;
+}
+
+/// Columns by what nodes are called.
+template <std::floating_point T>
+network_columns find_columns(const basic_circuit_graph<T>& graph) {
+    std::vector<std::string> entities;
+    for (const auto& node : graph.nodes()) entities.push_back(node.entity);
+    return find_columns(graph, entities);
 }
 
 /// Distances in pixels at a zoom of 1.

@@ -18,18 +18,7 @@ inline constexpr std::string_view network_script = R"js(
   const marks = {dot: '●', square: '■', triangle: '▲', triangleDown: '▼', diamond: '◆', star: '★', hexagon: '⬢'};
   const grey = '#8b949e'; // of what is in no head
 
-  const make = (tag, attributes = {}, ...children) => {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    element.append(...children);
-    return element;
-  };
-  const button = (text, name, action) => {
-    const element = make('button', {type: 'button', class: name}, text);
-    element.addEventListener('click', action);
-    return element;
-  };
-  const count = (n, thing) => n + ' ' + thing + (n === 1 ? '' : 's');
+  const {make, button, count} = svdlens;
   const number = x => Number.isFinite(x) ? String(Number(x.toPrecision(4))) : x > 0 ? 'inf' : '-inf';
   const visible = text => // control characters as their pictures
     text.replace(/[\u0000-\u001f]/g, c => String.fromCharCode(0x2400 + c.charCodeAt(0))).replace(/\u007f/g, '␡') || '(empty)';

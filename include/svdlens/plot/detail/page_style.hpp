@@ -28,7 +28,9 @@ inline constexpr std::string_view network_style = R"css(
 .network-status { color: var(--muted); font-size: .8rem; margin: .3rem 0 0; }
 .network-tooltip, .network-details { position: absolute; background: var(--plate); border: 1px solid var(--line);
   border-radius: 4px; padding: .5rem .7rem; box-shadow: 0 2px 10px rgba(0, 0, 0, .25); overflow-wrap: anywhere; }
-.network-tooltip[hidden], .network-details[hidden] { display: none; }
+.network-tooltip[hidden], .network-detailstr.selected > * { background: color-mix(in srgb, var(--link) 18%, var(--plate)); }
+tr[tabindex]:focus-visible { outline: 2px solid var(--link); outline-offset: -2px; }
+[hidden] { display: none; }
 .network-tooltip { z-index: 2; max-width: min(24rem, 45%); max-height: 70%; overflow: hidden; pointer-events: none; }
 .network-details { z-index: 1; top: .5rem; right: .5rem; width: min(23rem, 45%); max-height: calc(100% - 1rem); overflow-y: auto; }
 .network-stage summary { margin-top: .4rem; color: var(--muted); font-weight: 600; cursor: pointer; }
@@ -61,6 +63,20 @@ inline constexpr std::string_view page_script = R"js(
 const svdlens = (() => {
   const root = document.documentElement;
   const drawers = {}, on_theme = [];
+
+  // What all scripts make elements with.
+  const make = (tag, attributes = {}, ...children) => {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...children);
+    return element;
+  };
+  const button = (text, name, action) => {
+    const element = make('button', {type: 'button', class: name}, text);
+    element.addEventListener('click', action);
+    return element;
+  };
+  const count = (n, thing) => n + ' ' + thing + (n === 1 ? '' : 's');
 
   const color = name => getComputedStyle(root).getPropertyValue('--' + name).trim();
   const is_dark = () => (root.dataset.theme ||
@@ -121,11 +137,29 @@ const svdlens = (() => {
   });
 
   const save = (name, blob) => {
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(blob);
-    link.download = name;
+    const link = make('a', {href: URL.createObjectURL(blob), download: name});
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  };
+
+  // A browser does not wait for what is drawn later: all first, then the paper.
+  document.getElementById('print')?.addEventListener('click', async () => {
+    await draw_all();
+    window.print();
+  });
+
+  // An edge ({source, target}), or a node with all of its edges ({name}), that tables, figures and graphs show together.
+  const on_select = [], selection = {wanted: null};
+  const is_of = (label, name) => label === name || label.startsWith(name + '.'); // a head's directions
+  const is_selected = (source, target) => {
+    const {wanted} = selection;
+    if (!wanted) return false;
+    return wanted.name === undefined ? source === wanted.source && target === wanted.target :
+      is_of(source, wanted.name) || is_of(target, wanted.name);
+  };
+  const select = (wanted, by) => {
+    selection.wanted = wanted;
+    on_select.forEach(show => show(wanted, by));
   };
 
   const change_theme = () => on_theme.forEach(change => change());
@@ -135,7 +169,7 @@ const svdlens = (() => {
     change_theme();
   });
 
-  return {register, load, draw_all, on_theme, color, is_dark, save};
+  return {register, load, draw_all, on_theme, color, is_dark, save, make, button, count, on_select, select, selection, is_selected};
 })();
 
 (() => {
@@ -154,17 +188,48 @@ const svdlens = (() => {
   };
   const drawn = [];
 
+  // White, which is nothing on a white ground, is the ground's colour on a dark one, and there what is most is light.
+  const on_dark = {'#6badd6': '#3f7fb0', '#08306b': '#cfe6ff'};
+  const shades = figure => {
+    const scale = figure.layout.coloraxis?.colorscale;
+    if (!Array.isArray(scale)) return {};
+    return {'coloraxis.colorscale': scale.map(([at, color]) =>
+      [at, !svdlens.is_dark() ? color : color === '#ffffff' ? svdlens.color('plate') : on_dark[color] || color])};
+  };
+
   const draw = async (element, figure) => {
     await svdlens.load('plotly.js');
     const {title, ...layout} = figure.layout; // the title stands above, as text
+    const scale = shades(figure)['coloraxis.colorscale'];
+    if (scale) layout.coloraxis = {...layout.coloraxis, colorscale: scale};
     const save = {name: 'save', title: 'Save as PNG, with its title', icon: Plotly.Icons.camera, click: () => save_picture(element, figure)};
     await Plotly.newPlot(element, figure.data, {...layout, template: template()}, {responsive: true, displaylogo: false,
       showSendToCloud: false, modeBarButtons: [[save, 'zoom2d', 'pan2d', 'resetScale2d']]});
     const leave_tab_order = () => element.querySelectorAll('.modebar-btn').forEach(button => { button.tabIndex = -1; });
     element.on('plotly_afterplot', leave_tab_order);
     leave_tab_order();
+    element.change_theme = () => Plotly.relayout(element, {template: template(), ...shades(figure)});
     drawn.push(element);
+    element.on('plotly_click', ({points: [point]}) => {
+      const [source, target] = ends_of(point.data).map(k => point.customdata?.[k]);
+      if (source !== undefined && target !== undefined) svdlens.select({source, target}, element);
+    });
+    if (svdlens.selection.wanted) show_selection(element);
   };
+
+  // Which of the values beside its points name the ends of a trace's edges.
+  const ends_of = trace => Array.isArray(trace.meta) ? [trace.meta.indexOf('source'), trace.meta.indexOf('target')] : [-1, -1];
+  const show_selection = element => {
+    const points = element.data.map(trace => {
+      const [source, target] = ends_of(trace);
+      if (source < 0 || target < 0) return null;
+      return trace.customdata.flatMap((values, k) => svdlens.is_selected(values[source], values[target]) ? [k] : []);
+    });
+    const is_any = points.some(list => list?.length);
+    element.dataset.selected = points.reduce((sum, list) => sum + (list?.length || 0), 0);
+    Plotly.restyle(element, {selectedpoints: points.map(list => is_any ? list : null)});
+  };
+  svdlens.on_select.push(() => drawn.forEach(show_selection));
 
   // Out of the page a figure has its title, and the page's, on an opaque ground.
   const save_picture = async (element, figure) => {
@@ -180,7 +245,7 @@ const svdlens = (() => {
   window.addEventListener('afterprint', () => drawn.forEach(element => Plotly.relayout(element, {width: null, autosize: true})));
 
   svdlens.register('plot', draw);
-  svdlens.on_theme.push(() => drawn.forEach(element => Plotly.relayout(element, {template: template()})));
+  svdlens.on_theme.push(() => drawn.forEach(element => element.change_theme()));
 })();
 )js";
 
@@ -189,12 +254,7 @@ const svdlens = (() => {
 inline constexpr std::string_view table_script = R"js(
 'use strict';
 (() => {
-  const make = (tag, attributes = {}, ...children) => {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    element.append(...children);
-    return element;
-  };
+  const {make} = svdlens;
   const text_of = cell => cell ? cell.textContent : '';
   const number_of = text => text.trim() === '' ? NaN : Number(text);
 
@@ -219,6 +279,47 @@ inline constexpr std::string_view table_script = R"js(
     cell.append(button);
   });
 
+  // A click on a row, or Enter at it, selects its edge; the arrows lead from row to row.
+  const make_selectable = table => {
+    const names = [...table.tHead.rows[0].cells].map(text_of), source = names.indexOf('source'), target = names.indexOf('target');
+    if (source < 0 || target < 0) return;
+    const rows = () => [...table.tBodies[0].rows].filter(row => !row.hidden);
+    const ends = row => [text_of(row.cells[source]), text_of(row.cells[target])];
+    const enter = row => {
+      table.tBodies[0].querySelectorAll('tr[tabindex="0"]').forEach(other => { other.tabIndex = -1; });
+      row.tabIndex = 0;
+    };
+    const select = row => {
+      const [source, target] = ends(row);
+      svdlens.select({source, target}, table);
+    };
+    rows().forEach((row, k) => { row.tabIndex = k ? -1 : 0; });
+    table.tBodies[0].addEventListener('click', event => {
+      const row = event.target.closest('tr');
+      if (!row || event.target.closest('a, button')) return;
+      enter(row);
+      select(row);
+    });
+    table.tBodies[0].addEventListener('keydown', event => {
+      if (event.target.tagName !== 'TR') return;
+      const all = rows(), next = all[all.indexOf(event.target) + ({ArrowDown: 1, ArrowUp: -1}[event.key] || 0)];
+      if (event.key === 'Enter' || event.key === ' ') select(event.target);
+      else if (next && next !== event.target) {
+        enter(next);
+        next.focus();
+      } else return;
+      event.preventDefault();
+    });
+    svdlens.on_select.push(() => {
+      for (const row of table.tBodies[0].rows) {
+        const is_it = svdlens.is_selected(...ends(row));
+        row.classList.toggle('selected', is_it);
+        if (is_it) row.setAttribute('aria-current', 'true');
+        else row.removeAttribute('aria-current');
+      }
+    });
+  };
+
   const quoted = text => /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
   const csv_of = table => [...table.rows].filter(row => !row.hidden)
     .map(row => [...row.cells].map(cell => quoted(text_of(cell))).join(',')).join('\n') + '\n';
@@ -242,6 +343,7 @@ inline constexpr std::string_view table_script = R"js(
     const table = box.querySelector('table');
     if (!table.tHead || table.tBodies[0].rows.length < 2) return;
     make_sortable(table);
+    make_selectable(table);
     if (table.tBodies[0].rows.length >= 8) add_tools(box, table);
   });
 
@@ -284,7 +386,7 @@ h3 { font-size: 1.05rem; margin: 0; overflow-wrap: anywhere; }
 p { margin: .3rem 0; max-width: 60rem; }
 a { color: var(--link); }
 nav ol { display: flex; flex-wrap: wrap; gap: .1rem 1.2rem; margin: .3rem 0 .6rem; padding: 0; list-style: none; font-size: .92rem; }
-header button { float: right; font: inherit; font-size: .85rem; padding: .2rem .7rem; cursor: pointer; }
+header button { float: right; margin-left: .4rem; font: inherit; font-size: .85rem; padding: .2rem .7rem; cursor: pointer; }
 figure { margin: 1.1rem 0; padding: .8rem 1rem; background: var(--plate); border: 1px solid var(--line); border-radius: 6px;
   overflow-x: auto; }
 .table { overflow: auto; max-height: 40rem; margin-top: .5rem; }
@@ -310,7 +412,9 @@ th[aria-sort="descending"] .sort::after { content: " \25b4"; }
     --grid: #ccc; --link: #000; --failure: #900; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { padding: 0; max-width: none; font-size: 12px; }
-  nav, #theme, .table-tools, .choose, .flow-tools, .network-tools, .modebar { display: none !important; }
+  .plot:not([data-state="drawn"])::after, .network:not([data-state="drawn"])::after { display: block; color: var(--muted);
+    content: "Not drawn before it was printed: the button Print of the page draws all figures first."; }
+  nav, #theme, #print, .table-tools, .choose, .flow-tools, .network-tools, .modebar { display: none !important; }
   .table { max-height: none; overflow: visible; }
   .table table { font-size: 10px; }
   th, td { white-space: normal; }

@@ -39,6 +39,30 @@ inline plot::html_table edges_table(const answers& all) {
     return table;
 }
 
+/// All pairs of heads that the page holds.
+inline plot::html_table pairs_table(const answers& all) {
+    plot::html_table table{.title = "Pairs of heads that compose more than chance",
+                           .notes = {"composition.csv, which svdlens analyse writes, has all pairs, those "
+                                     "that avoid each other, too."},
+                           .header = {"source", "role", "target", "composition", "share", "z", "p", "q"}};
+    for (const auto& pair : all.pairs)
+        table.rows.push_back({{pair.source},
+                              {pair.role},
+                              {pair.target},
+                              {shown(pair.composition, 4)},
+                              {shown(pair.share, 4)},
+                              {shown(pair.z, 3)},
+                              {power_text(pair.log10_p)},
+                              {shown(pair.q, 3)}});
+    for (const auto& each : all.pair_families)
+        table.notes.push_back("By " + each.role + ": " + grouped(each.compose) + " of " +
+                              grouped(each.tested) +
+                              " pairs compose more than chance; control: " + grouped(each.reversed_compose) +
+                              " of " + grouped(each.reversed) + " pairs in reverse order are as improbable" +
+                              (each.is_doubtful ? ", so that none is listed." : "."));
+    return table;
+}
+
 /// A number of a test, or nothing where the model has no answer to it.
 inline std::string advantage_text(const std::optional<diagonal_mark>& mark) {
     return mark ? shown(mark->advantage, 4) : std::string();
@@ -49,8 +73,8 @@ inline plot::html_table heads_table(const answers& all) {
         .title = "Heads",
         .notes =
             {"copying, matching, induction, previous token: advantage in logits (docs/circuits_found.md)."},
-        .header = {"head", "S0", "directions", "dead", "found in", "found out", "copying", "matching",
-                   "induction", "of", "previous token", "stands out"}};
+        .header = {"head", "S0", "directions", "dead", "found in", "found out", "by query", "by key",
+                   "copying", "matching", "induction", "of", "previous token", "stands out", "community"}};
     for (const auto& head : all.heads)
         table.rows.push_back({{head.label},
                               {shown(head.largest(), 4)},
@@ -58,12 +82,15 @@ inline plot::html_table heads_table(const answers& all) {
                               {head.is_dead ? "dead" : ""},
                               {to_text(head.found.in)},
                               {to_text(head.found.out)},
+                              {to_text(head.found.query)},
+                              {to_text(head.found.key)},
                               {advantage_text(head.marked.copying)},
                               {advantage_text(head.marked.matching)},
                               {advantage_text(head.marked.induction)},
                               {head.marked.partner},
                               {advantage_text(head.marked.previous_token)},
-                              {joined(head.stands_out, ", ")}});
+                              {joined(head.stands_out, ", ")},
+                              {head.community ? to_text(*head.community) : std::string()}});
     return table;
 }
 
@@ -73,7 +100,8 @@ inline plot::html_table paths_table(const answers& all) {
         .notes =
             {"The score of a path, <e, u> S <v, u'> S' ... <v', w>, has a sign that is a fact: turning a "
              "direction round turns both of its sides. q: that of the weakest hop, where every hop was "
-             "found."},
+             "found.",
+             "Scores of two sections have two units: compare paths within one."},
         .header = {"section", "path", "hops", "score", "q"}};
     for (const auto& path : all.paths)
         table.rows.push_back({{path.section},
@@ -115,13 +143,42 @@ inline plot::json json_of(const path_line& path) {
             {"q", has_q ? plot::json(*path.test->q) : plot::json()}};
 }
 
+inline plot::json json_of(const pair_line& pair) {
+    return {{"source", pair.source},
+            {"target", pair.target},
+            {"role", pair.role},
+            {"composition", finite_or_null(pair.composition)},
+            {"share", finite_or_null(pair.share)},
+            {"z", finite_or_null(pair.z)},
+            {"log10_p", finite_or_null(pair.log10_p)},
+            {"q", pair.q}};
+}
+
+inline plot::json json_of(const pair_family_line& family) {
+    return {{"role", family.role},
+            {"tested", family.tested},
+            {"compose", family.compose},
+            {"avoid", family.avoid},
+            {"reversed", family.reversed},
+            {"reversed_compose", family.reversed_compose},
+            {"reversed_avoid", family.reversed_avoid},
+            {"doubtful", family.is_doubtful}};
+}
+
 inline plot::json json_of(const head_line& head) {
     return {{"head", head.label},
             {"spectrum", head.spectrum},
             {"null_directions", head.nulls},
+            {"product_edge", finite_or_null(head.product_edge)},
+            {"beyond_edge", head.beyond_edge},
             {"dead", head.is_dead},
             {"found_in", head.found.in},
             {"found_out", head.found.out},
+            {"found_query", head.found.query},
+            {"found_key", head.found.key},
+            {"feeds_heads", head.feeds_heads},
+            {"fed_by_heads", head.fed_by_heads},
+            {"community", head.community ? plot::json(*head.community) : plot::json()},
             {"reads", head.reads},
             {"writes", head.writes},
             {"feeds", head.feeds},
@@ -148,10 +205,12 @@ inline plot::json json_of(const family_line& family) {
     return result;
 }
 
-/// Positions in the lists of a head are those of `edges`.
+/// Positions in the lists of a head are those of `edges`, and of `pairs` where heads are fed.
 inline plot::json json_of(const answers& all) {
     plot::json families = plot::json::array(), edges = plot::json::array(), heads = plot::json::array(),
-               paths = plot::json::array();
+               paths = plot::json::array(), pairs = plot::json::array(), roles = plot::json::array();
+    for (const auto& each : all.pairs) pairs.push_back(json_of(each));
+    for (const auto& each : all.pair_families) roles.push_back(json_of(each));
     for (const auto& each : all.paths) paths.push_back(json_of(each));
     for (const auto& each : all.families) families.push_back(json_of(each));
     for (const auto& each : all.edges) edges.push_back(json_of(each));
@@ -165,6 +224,8 @@ inline plot::json json_of(const answers& all) {
             {"tables", std::move(families)},
             {"untested", all.untested},
             {"edges", std::move(edges)},
+            {"pairs", std::move(pairs)},
+            {"pair_roles", std::move(roles)},
             {"heads", std::move(heads)},
             {"paths", std::move(paths)},
             {"alerts", all.alerts}};

@@ -78,10 +78,23 @@ inline std::string target_of(const found_line& edge) {
 
 /// `L0H3.0 writes to L0N36`
 inline std::string edge_in_words(const found_line& edge) {
-    const std::string_view verb = edge.is_read               ? " is read by "
-                                  : !edge.other_head.empty() ? " feeds "
-                                                             : " writes to ";
-    return source_of(edge) + std::string(verb) + target_of(edge);
+    const std::string verb = edge.is_read && !edge.role.empty() ? " is read by the " + edge.role + " "
+                             : edge.is_read                     ? " is read by "
+                             : !edge.other_head.empty()         ? " feeds "
+                                                                : " writes to ";
+    return source_of(edge) + verb + target_of(edge);
+}
+
+/// `L0H1 feeds the key of L1H2`
+inline std::string pair_in_words(const pair_line& pair) {
+    return linked(pair.source, pair.source) + " feeds the " + pair.role + " of " +
+           linked(pair.target, pair.target);
+}
+
+/// `composition 0.41, p 2e-9, q 3e-08`
+inline std::string numbers_of(const pair_line& pair) {
+    return "composition " + shown(pair.composition) + ", p " + power_text(pair.log10_p) + ", q " +
+           shown(pair.q, 2);
 }
 
 /// `scaled 1.2, q 3e-08`
@@ -94,10 +107,12 @@ inline std::string color_dot(const head_line& head) {
 }
 
 inline std::string spark_of(const head_line& head, double width, double height) {
-    return plot::sparkline(head.spectrum, {.width = width,
-                                           .height = height,
-                                           .color = plot::hue(head.layer, head.head),
-                                           .label = "spectrum of " + head.label});
+    return plot::sparkline(
+        head.spectrum, {.width = width,
+                        .height = height,
+                        .color = plot::hue(head.layer, head.head),
+                        .label = "spectrum of " + head.label + ", dashed: where that of random factors ends",
+                        .level = head.product_edge});
 }
 
 } // namespace svdlens::inline v0_2::detail

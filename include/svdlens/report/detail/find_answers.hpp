@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <numbers>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -18,6 +19,7 @@
 #include "../../circuit/circuits.hpp"
 #include "../../circuit/dead_parts_of.hpp"
 #include "../../circuit/found_edges.hpp"
+#include "../../circuit/found_pairs.hpp"
 #include "../../circuit/head_marks.hpp"
 #include "../../core/error.hpp"
 #include "../../core/execution.hpp"
@@ -78,6 +80,8 @@ found_line line_of(const basic_found_row<T>& row, std::uint64_t first, score_kin
                     .target = row.label("target"),
                     .is_read = table.far_end == "source",
                     .head = table.is_of_heads() ? row.label("head") : std::string()};
+    const auto& by = row.of->near_end();
+    line.role = by.ends_with("_query") ? "query" : by.ends_with("_key") ? "key" : "";
     if (axes.find_axis("target_head")) line.other_head = row.label("target_head");
     line.far_entity = axes[axes.rank() - 1].name;
     std::replace(line.far_entity.begin(), line.far_entity.end(), '_', ' ');
@@ -144,12 +148,44 @@ inline void share_edges_out(std::vector<head_line>& heads, const std::vector<fou
     }
 }
 
+/// What of pairs of heads was found, and how each role was tested.
+template <std::floating_point T>
+void add_pairs(answers& result, const std::vector<basic_found_pairs<T>>& pairs) {
+    for (const auto& each : pairs)
+        result.pair_families.push_back({std::string(to_text(each.role)), each.tested, each.found[0],
+                                        each.found[1], each.reversed, each.reversed_hits[0],
+                                        each.reversed_hits[1], each.doubtful(result.q, 0)});
+    for (const auto& each : feeding_pairs(pairs, result.q)) {
+        if (result.pairs.size() == most_edges_of_a_page) break;
+        const auto& pair = *each.pair;
+        result.pairs.push_back({pair.composition.source, pair.composition.target,
+                                std::string(to_text(each.role)),
+                                static_cast<double>(pair.composition.seen_score), pair.share, pair.z,
+                                pair.log_p[0] / std::numbers::ln10, pair.q[0]});
+    }
+}
+
+/// Which pairs are whose, and which community each head is of.
+inline void share_pairs_out(answers& result, const head_communities& communities) {
+    std::unordered_map<std::string, head_line*> by_label;
+    result.communities = communities.count;
+    for (std::size_t k = 0; k < result.heads.size(); ++k) {
+        by_label[result.heads[k].label] = &result.heads[k];
+        result.heads[k].community = communities.of[k];
+    }
+    for (std::size_t k = 0; k < result.pairs.size(); ++k) {
+        by_label.at(result.pairs[k].source)->feeds_heads.push_back(k);
+        by_label.at(result.pairs[k].target)->fed_by_heads.push_back(k);
+    }
+}
+
 /// The heads that matter first.
 inline void rank_heads(std::vector<head_line>& heads) {
     std::stable_sort(heads.begin(), heads.end(), [](const head_line& a, const head_line& b) {
         const auto key = [](const head_line& head) {
-            return std::tuple(head.is_dead, -static_cast<double>(head.found.in + head.found.out),
-                              -head.largest());
+            const auto edges = head.found.in + head.found.out;
+            const auto pairs = head.feeds_heads.size() + head.fed_by_heads.size();
+            return std::tuple(head.is_dead, -static_cast<double>(edges + pairs), -head.largest());
         };
         return key(a) < key(b);
     });
@@ -166,7 +202,7 @@ inline std::vector<family_line> family_lines_of(const auto& found) {
 /// Directions of found edges whose singular values are within a hundredth of the next one's: known together only.
 inline std::string near_equal_text(const std::vector<head_line>& heads,
                                    const std::vector<found_line>& edges) {
-    constexpr double near = 0.01;
+    constexpr double within = 0.01;
     constexpr std::size_t shown = 4;
     std::vector<std::string> pairs;
     const auto is_of_a_found_edge = [&](const std::string& direction) {
@@ -176,7 +212,7 @@ inline std::string near_equal_text(const std::vector<head_line>& heads,
     };
     for (const auto& head : heads)
         for (std::size_t k = 0; k + 1 < head.spectrum.size() - head.nulls; ++k) {
-            if (head.spectrum[k] - head.spectrum[k + 1] >= near * head.spectrum[k]) continue;
+            if (head.spectrum[k] - head.spectrum[k + 1] >= within * head.spectrum[k]) continue;
             const auto name = head.label + "." + to_text(k), next = head.label + "." + to_text(k + 1);
             if (is_of_a_found_edge(name) || is_of_a_found_edge(next))
                 pairs.push_back(name + " and ." + to_text(k + 1));
@@ -188,14 +224,19 @@ inline std::string near_equal_text(const std::vector<head_line>& heads,
     return text + ": only the plane of such two directions is known, not which of them an edge is of.";
 }
 
-/// Whether the heads look untrained: their factors fit each other as random ones do.
+/// Where random factors' singular values end, on each head's line; whether the heads look untrained: their factors fit
+/// each other as random ones do.
 template <std::floating_point T>
-std::string looks_random_text(const basic_transformer_weights<T>& weights,
-                              const basic_singular_directions<T>& ov, const execution& run) {
+std::string add_edges_of_chance(std::vector<head_line>& heads, const basic_transformer_weights<T>& weights,
+                                const basic_singular_directions<T>& ov, const execution& run) {
     constexpr double usual = 3; // standard deviations
     std::vector<double> z;
-    for (const auto& head : svdlens::head_spectra(ov_circuits(weights), ov, {}, run))
-        if (head.largest > 0) z.push_back(alignment_of(head).z);
+    const auto spectra = svdlens::head_spectra(ov_circuits(weights), ov, {}, run);
+    for (std::size_t k = 0; k < spectra.size(); ++k) {
+        heads[k].product_edge = spectra[k].product_edge;
+        heads[k].beyond_edge = spectra[k].beyond_edge;
+        if (spectra[k].largest > 0) z.push_back(alignment_of(spectra[k]).z);
+    }
     if (z.empty()) return {};
     const auto middle = z.begin() + static_cast<std::ptrdiff_t>(z.size() / 2);
     std::nth_element(z.begin(), middle, z.end());
@@ -220,7 +261,8 @@ std::string norms_text(const basic_transformer_weights<T>& weights) {
 template <std::floating_point T>
 std::vector<std::string> alerts_of(const basic_transformer_weights<T>& weights,
                                    const basic_singular_directions<T>& ov, const answers& so_far,
-                                   const report_options& options, const execution& run) {
+                                   const std::string& looks_random, const report_options& options,
+                                   const execution& run) {
     std::vector<std::string> alerts;
     const auto say = [&](std::string text) {
         if (!text.empty()) alerts.push_back(std::move(text));
@@ -232,8 +274,13 @@ std::vector<std::string> alerts_of(const basic_transformer_weights<T>& weights,
         say("Do not take the findings of " + doubtful +
             " for facts: rows that nothing computes are as improbable, and the decoy rate is above twice the "
             "rate asked for.");
+    for (const auto& each : so_far.pair_families)
+        if (each.is_doubtful)
+            say("Pairs of heads by " + each.role +
+                " are left out: so many pairs in reverse order, which nothing "
+                "computes, compose as much that they cannot be told from chance.");
     for (const auto& line : so_far.untested) say(line);
-    say(looks_random_text(weights, ov, run));
+    say(looks_random);
     say(norms_text(weights));
     for (const auto& dead : dead_parts_of(weights, ov.writing(), run))
         if (!dead.rows.empty()) say("Dead " + dead.kind + ": " + to_string(dead, 6) + ".");
@@ -248,20 +295,24 @@ std::vector<std::string> alerts_of(const basic_transformer_weights<T>& weights,
 
 template <std::floating_point T>
 answers find_answers(const basic_transformer_weights<T>& weights, const basic_singular_directions<T>& ov,
-                     const basic_found_edges<T>& found, const report_options& options, const execution& run) {
+                     const basic_found_edges<T>& found, const std::vector<basic_found_pairs<T>>& pairs,
+                     const report_options& options, const execution& run) {
     answers result{found.q, std::string(to_text(found.null)), std::string(to_text(options.score)),
                    found.count(), found.tested()};
     result.families = family_lines_of(found);
     result.untested = found.left_out;
     result.edges = found_lines(found, options.score);
     result.heads = head_lines(ov);
+    const auto looks_random = add_edges_of_chance(result.heads, weights, ov, run); // in the model's order
     const auto marks = head_marks(weights, ov, {.offset = options.rotary_offset}, run);
     mark_heads(result.heads, marks);
     result.notes = marks.notes;
     result.paths = path_lines(weights, ov, found, options, run);
     share_edges_out(result.heads, result.edges, findings_of_heads(found));
+    add_pairs(result, pairs);
+    share_pairs_out(result, communities_of_heads(pairs, ov.layers(), ov.heads(), result.q));
     rank_heads(result.heads);
-    result.alerts = alerts_of(weights, ov, result, options, run);
+    result.alerts = alerts_of(weights, ov, result, looks_random, options, run);
     return result;
 }
 

@@ -3,8 +3,10 @@
 #ifndef SVDLENS_REPORT_DETAIL_FIND_PATHS_HPP
 #define SVDLENS_REPORT_DETAIL_FIND_PATHS_HPP
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -14,22 +16,13 @@
 #include "../../circuit/top_paths.hpp"
 #include "../../core/execution.hpp"
 #include "../../directions/singular_directions.hpp"
-#include "../../directions/vector_set.hpp"
-#include "../../model/token_axis.hpp"
 #include "../../model/transformer_weights.hpp"
 #include "../report_options.hpp"
 #include "answers.hpp"
 
 namespace svdlens::inline v0_2::detail {
 
-/// Inputs or outputs, tokens among them with their labels where there are no more of these than tokens.
-template <std::floating_point T>
-basic_vector_set<T> named_tokens(basic_vector_set<T> set, const report_options& options) {
-    const bool has_tokens = set.axes.find_axis("token").has_value() && options.tokens.size() <= set.size();
-    return has_tokens ? with_token_labels(std::move(set), options.tokens) : set;
-}
-
-/// The strongest from each kind of input to each kind of output, in one order.
+/// The strongest from each kind of input to each kind of output, kind by kind: scores of two kinds have two units.
 template <std::floating_point T>
 std::vector<path_line> path_lines(const basic_transformer_weights<T>& weights,
                                   const basic_singular_directions<T>& ov, const basic_found_edges<T>& found,
@@ -43,6 +36,13 @@ std::vector<path_line> path_lines(const basic_transformer_weights<T>& weights,
         lines.push_back(
             {top.places.sources[path.source.set].name + "_to_" + top.places.targets[path.target.set].name,
              node_names(top.places, path), path.score, test_of_path(top.places, path, found)});
+    std::vector<std::string> kinds;
+    for (const auto& line : lines)
+        if (std::find(kinds.begin(), kinds.end(), line.section) == kinds.end()) kinds.push_back(line.section);
+    std::stable_sort(lines.begin(), lines.end(), [&](const path_line& a, const path_line& b) {
+        return std::find(kinds.begin(), kinds.end(), a.section) <
+               std::find(kinds.begin(), kinds.end(), b.section);
+    });
     return lines;
 }
 

@@ -24,7 +24,8 @@
 namespace svdlens::inline v0_2::detail {
 
 /// How many heads and edges the first screen has room for.
-inline constexpr std::size_t first_heads = 12, first_edges = 6, first_paths = 6, first_feeds = 3;
+inline constexpr std::size_t first_heads = 12, first_edges = 6, first_paths = 6, first_feeds = 2,
+                             first_pairs = 4;
 
 /// The controls of all tables together: rows, and those that pass.
 inline std::string control_text(const answers& all) {
@@ -57,14 +58,20 @@ inline std::string verdict_on_nothing(const answers& all) {
     const std::string verdict = "Nothing beyond chance</strong> at q = " + shown(all.q) + ": of " +
                                 counted(all.tested, "edge", "edges") +
                                 " that were tested none is more than what these weights show by chance.";
+    if (!all.pairs.empty())
+        return verdict + " But " +
+               counted(all.pairs.size(), "pair of heads composes", "pairs of heads compose") +
+               " more than chance, as wholes.";
     if (!all.untested.empty()) return verdict;
     return verdict + " That is an answer: the scores below are a ranking, their strongest are such as chance "
                      "gives, and no circuit can be read from them.";
 }
 
 inline std::string verdict_on_found(const answers& all) {
-    return counted(all.found, "edge", "edges") + " found</strong> at q = " + shown(all.q) + " of " +
-           grouped(all.tested) + " tested: at most about " + shown(100 * all.q) +
+    const auto pairs = all.pairs.empty() ? std::string()
+                                         : " and " + counted(all.pairs.size(), "pair", "pairs") + " of heads";
+    return counted(all.found, "edge", "edges") + pairs + " found</strong> at q = " + shown(all.q) + " of " +
+           grouped(all.tested) + " edges tested: at most about " + shown(100 * all.q) +
            "% of each table's are expected to be chance. " + control_text(all);
 }
 
@@ -143,25 +150,53 @@ inline std::string path_item(const path_line& path) {
            "</small></li>\n";
 }
 
-/// Paths of which every hop was found, or, without any, the strongest.
-inline std::string paths_text(const answers& all) {
-    if (all.paths.empty()) return {};
+/// Paths of one kind: those of which every hop was found, or, without any, the strongest.
+inline std::string paths_of_kind(const std::vector<const path_line*>& paths, std::size_t most) {
     std::string items;
     std::size_t found = 0;
-    for (const auto& path : all.paths)
-        if (path.test && path.test->q && found++ < first_paths) items += path_item(path);
+    for (const auto* path : paths)
+        if (path->test && path->test->q && found++ < most) items += path_item(*path);
     if (found == 0)
-        for (std::size_t k = 0; k < (std::min)(all.paths.size(), first_paths / 2); ++k)
-            items += path_item(all.paths[k]);
-    return "<h3>Strongest paths" +
-           std::string(found == 0 ? ": none whose every hop is found" : ", every hop found") +
-           "</h3>\n<ul>\n" + items + "</ul>\n";
+        for (std::size_t k = 0; k < (std::min)(paths.size(), most); ++k) items += path_item(*paths[k]);
+    const bool is_listed = found != 0;
+    return "<li>" + plot::markup_text(paths.front()->section) +
+           (is_listed ? std::string() : " <small>(no path whose every hop is found)</small>") + "<ul>\n" +
+           items + "</ul></li>\n";
 }
 
-/// What directions of heads feed later heads: what feeds what. Counts are of all that was found, not of what the page
-/// holds.
-inline std::string feeds_text(const answers& all) {
+/// The strongest paths of each kind of input and output by themselves: scores of two kinds have two units.
+inline std::string paths_text(const answers& all) {
+    if (all.paths.empty()) return {};
+    std::vector<std::string> kinds;
+    for (const auto& path : all.paths)
+        if (std::find(kinds.begin(), kinds.end(), path.section) == kinds.end()) kinds.push_back(path.section);
+    const std::size_t of_each = kinds.size() == 1 ? first_paths : kinds.size() == 2 ? first_paths / 2 : 2;
     std::string items;
+    for (const auto& kind : kinds) {
+        std::vector<const path_line*> paths;
+        for (const auto& path : all.paths)
+            if (path.section == kind) paths.push_back(&path);
+        items += paths_of_kind(paths, of_each);
+    }
+    return "<h3>Strongest paths, of each kind by itself</h3>\n<ul class=\"kinds\">\n" + items + "</ul>\n";
+}
+
+/// Which heads feed which by value, query or key.
+inline std::string pair_items(const answers& all) {
+    std::string items;
+    for (std::size_t k = 0; k < (std::min)(all.pairs.size(), first_pairs); ++k)
+        items += "<li>" + pair_in_words(all.pairs[k]) + " <small>" +
+                 plot::markup_text(numbers_of(all.pairs[k])) + "</small></li>\n";
+    if (all.pairs.size() > first_pairs)
+        items += "<li><small>and " + grouped(all.pairs.size() - first_pairs) +
+                 " more pairs under <a href=\"#tables\">Tables</a></small></li>\n";
+    return items;
+}
+
+/// What feeds what: pairs of heads, then directions of heads that later heads read. Counts are of all that was found,
+/// not of what the page holds.
+inline std::string feeds_text(const answers& all) {
+    std::string items = pair_items(all);
     std::uint64_t found = 0, listed = 0;
     for (const auto& head : all.heads) found += head.found.feeds;
     for (const auto& edge : all.edges) {
@@ -169,13 +204,11 @@ inline std::string feeds_text(const answers& all) {
         items += edge_item(all, edge);
         ++listed;
     }
-    if (found == 0)
-        items = "<li>No single direction of a head is found to feed a later head by value. Pairs of whole "
-                "heads, by query and key too: <code>svdlens analyse</code>.</li>\n";
     if (found > listed)
         items += "<li><small>" +
                  (listed == 0 ? beyond_page(all, found) : "and " + grouped(found - listed) + " more") +
                  "</small></li>\n";
+    if (items.empty()) items = "<li>No head is found to feed a later head, by value, query or key.</li>\n";
     return "<h3>What feeds what</h3>\n<ul>\n" + items + "</ul>\n";
 }
 
@@ -183,7 +216,8 @@ inline std::string feeds_text(const answers& all) {
 inline std::string edges_box(const answers& all) {
     if (all.edges.empty())
         return "<div><h3>Strongest findings</h3>\n<p>None. What scores highest all the same is under "
-               "<a href=\"#tables\">Tables</a>: a ranking, not a finding.</p></div>\n";
+               "<a href=\"#tables\">Tables</a>: a ranking, not a finding.</p>\n" +
+               feeds_text(all) + "</div>\n";
     std::string html = "<div><h3>Strongest findings</h3>\n<ol>\n";
     for (std::size_t k = 0; k < (std::min)(all.edges.size(), first_edges); ++k)
         html += edge_item(all, all.edges[k]);
@@ -209,12 +243,25 @@ inline std::string decoy_text(const family_line& family) {
     return shown(family.control->decoy_rate, 2) + " \u00b1 " + shown(family.control->standard_error, 2);
 }
 
+/// What part of the pairs found is chance, by those in reverse order.
+inline std::string decoy_text(const pair_family_line& family) {
+    if (family.compose == 0 || family.reversed == 0) return "-";
+    const auto part = [](std::uint64_t n, std::uint64_t of) {
+        return static_cast<double>(n) / static_cast<double>(of);
+    };
+    return shown(part(family.reversed_compose, family.reversed) / part(family.compose, family.tested), 2);
+}
+
 inline std::string families_box(const answers& all) {
     std::string html = "<div><h3>By table</h3>\n<table><thead><tr><th scope=\"col\">table</th><th "
                        "scope=\"col\">found</th><th scope=\"col\">of</th><th scope=\"col\">decoy "
                        "rate</th></tr></thead>\n<tbody>\n";
     for (const auto& each : all.families)
         html += "<tr><th scope=\"row\">" + plot::markup_text(each.name) + "</th><td>" + grouped(each.found) +
+                "</td><td>" + grouped(each.tested) + "</td><td>" + decoy_text(each) +
+                (each.is_doubtful ? " !" : "") + "</td></tr>\n";
+    for (const auto& each : all.pair_families)
+        html += "<tr><th scope=\"row\">pairs of heads by " + each.role + "</th><td>" + grouped(each.compose) +
                 "</td><td>" + grouped(each.tested) + "</td><td>" + decoy_text(each) +
                 (each.is_doubtful ? " !" : "") + "</td></tr>\n";
     return html +

@@ -56,10 +56,31 @@ inline std::string edges_of_head(const answers& all, const std::vector<std::size
     return html + rest_of_list(all, found, edges.size(), listed);
 }
 
+/// The heads at the other end of a head's pairs.
+inline std::string pairs_of_head(const answers& all, const std::vector<std::size_t>& pairs,
+                                 const std::string& title, bool of_source) {
+    constexpr std::size_t most = 8;
+    if (pairs.empty()) return {};
+    std::string html = "<h3>" + title + " " + grouped(pairs.size()) + "</h3>\n<ul>\n";
+    for (std::size_t k = 0; k < (std::min)(pairs.size(), most); ++k) {
+        const auto& pair = all.pairs[pairs[k]];
+        const auto& other = of_source ? pair.source : pair.target;
+        html += "<li>" + (of_source ? "its " + pair.role + ": " : "the " + pair.role + " of ") +
+                linked(other, other) + " <small>" + plot::markup_text(numbers_of(pair)) + "</small></li>\n";
+    }
+    html += "</ul>\n";
+    if (pairs.size() > most)
+        html += "<p class=\"note\">and " + grouped(pairs.size() - most) +
+                " more under <a href=\"#tables\">Tables</a></p>\n";
+    return html;
+}
+
 /// What a head reads, is fed by, writes to and feeds.
 inline std::string lists_of_head(const answers& all, const head_line& head) {
     const auto& found = head.found;
-    const auto lists = edges_of_head(all, head.reads, found.in - found.fed_by, "reads", true) +
+    const auto lists = pairs_of_head(all, head.fed_by_heads, "is fed by heads:", true) +
+                       pairs_of_head(all, head.feeds_heads, "feeds heads:", false) +
+                       edges_of_head(all, head.reads, found.in - found.fed_by, "reads", true) +
                        edges_of_head(all, head.fed_by, found.fed_by, "is fed by", true) +
                        edges_of_head(all, head.writes, found.out - found.feeds, "writes to", false) +
                        edges_of_head(all, head.feeds, found.feeds, "feeds", false);
@@ -75,9 +96,9 @@ inline std::string head_card(const answers& all, const head_line& head, bool ope
     std::string html = "<details class=\"card\" id=\"" + plot::markup_text(head.label) +
                        "\" style=\"--hue:" + plot::hue(head.layer, head.head) + "\"" + (open ? " open" : "") +
                        "><summary><strong>" + plot::markup_text(head.label) + "</strong> <small>S\u2080 " +
-                       shown(head.largest()) + ", " + counted(head.found.in, "edge", "edges") + " in, " +
-                       grouped(head.found.out) + " out" + (head.is_dead ? ", dead" : "") +
-                       "</small></summary>\n";
+                       shown(head.largest()) + ", " + to_text(head.beyond_edge) + " beyond random factors, " +
+                       counted(head.found.in, "edge", "edges") + " in, " + grouped(head.found.out) + " out" +
+                       (head.is_dead ? ", dead" : "") + "</small></summary>\n";
     html += spark_of(head, 300, 44);
     html += "<small>" + to_text(head.spectrum.size() - head.nulls) + " directions" +
             (head.nulls != 0 ? ", " + to_text(head.nulls) + " more are null space" : "") + "</small>\n";
@@ -86,12 +107,12 @@ inline std::string head_card(const answers& all, const head_line& head, bool ope
 
 /// A section a head, the most telling first; of very many the first ones.
 inline plot::page_section heads_section(const answers& all) {
-    plot::page_section section{
-        .heading = "Heads",
-        .introduction =
-            "Each head's spectrum, and the edges of its directions that are more than chance: the "
-            "most significant first.",
-        .id = "heads"};
+    plot::page_section section{.heading = "Heads",
+                               .introduction =
+                                   "Each head's spectrum (dashed: where that of random factors of its sizes "
+                                   "ends), and the edges of its "
+                                   "directions that are more than chance: the most significant first.",
+                               .id = "heads"};
     const auto shown_heads = (std::min)(all.heads.size(), most_head_sections);
     if (shown_heads < all.heads.size())
         section.introduction +=

@@ -3,6 +3,7 @@
 #ifndef SVDLENS_REPORT_DETAIL_NULL_FIGURE_HPP
 #define SVDLENS_REPORT_DETAIL_NULL_FIGURE_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -13,11 +14,14 @@
 #include "../../circuit/found_edges.hpp"
 #include "../../core/execution.hpp"
 #include "../../plot/figure.hpp"
+#include "../../plot/histogram.hpp"
 #include "../../plot/json.hpp"
 #include "../../plot/palette.hpp"
 #include "../../significance/log_p.hpp"
+#include "../../table/ask.hpp"
 #include "../../table/histogram.hpp"
 #include "../../table/score_key.hpp"
+#include "../../table/score_source.hpp"
 
 namespace svdlens::inline v0_2::detail {
 
@@ -58,23 +62,89 @@ inline plot::json chance_trace(const std::vector<double>& edges, std::size_t dim
             {"y", std::move(y)}, {"line", {{"color", plot::palette[5]}, {"dash", "dot"}, {"width", 2}}}};
 }
 
-/// The share of rows whose |score| is at least x, on logarithmic axes. One pass over the table.
+/// How often tested scores are large, and how they lie: each beside chance.
+struct null_figures {
+    plot::figure tail;
+    plot::figure histogram;
+};
+
+/// Even bins, as fine as a picture may need.
+inline std::vector<double> fine_edges() {
+    constexpr int steps = 4000;
+    std::vector<double> edges;
+    for (int k = 0; k <= steps; ++k) edges.push_back(-1 + 2.0 * k / steps);
+    return edges;
+}
+
+/// Fine bins put together to about sixty where there are scores, as many on either side of 0.
+inline score_histogram coarser(const score_histogram& fine) {
+    constexpr std::size_t shown = 30;
+    const std::size_t middle = fine.counts.size() / 2;
+    std::size_t reach = 1; // fine bins on either side
+    for (std::size_t k = 0; k < fine.counts.size(); ++k)
+        if (fine.counts[k] != 0) reach = (std::max)(reach, k < middle ? middle - k : k - middle + 1);
+    const std::size_t each = (reach + shown - 1) / shown;
+    const std::size_t side = (std::min)(shown, middle / each);
+    score_histogram made{.edges = {fine.edges[middle - side * each]}, .counts = {}};
+    for (std::size_t k = middle - side * each; k < middle + side * each; k += each) {
+        made.edges.push_back(fine.edges[k + each]);
+        made.counts.push_back(0);
+        for (std::size_t j = k; j < k + each; ++j) made.counts.back() += fine.counts[j];
+    }
+    made.below = fine.below;
+    made.above = fine.above;
+    made.nan_count = fine.nan_count;
+    return made;
+}
+
+/// How many rows chance puts into each bin.
+inline plot::json expected_trace(const score_histogram& counted, std::size_t dimension, std::uint64_t rows) {
+    const auto below = [&](double x) { // P(score < x)
+        const double half = std::exp(log_p(std::abs(x), dimension)) / 2;
+        return x < 0 ? half : 1 - half;
+    };
+    plot::json x = plot::json::array(), y = plot::json::array();
+    for (std::size_t k = 0; k < counted.counts.size(); ++k) {
+        const double from = counted.edges[k], to = counted.edges[k + 1];
+        const double part =
+            from >= 0 ? below(-from) - below(-to) : below(to) - below(from); // of a tail, exactly
+        const double expected = part * static_cast<double>(rows);
+        x.push_back((from + to) / 2);
+        y.push_back(expected < 0.1 ? plot::json() : plot::json(expected));
+    }
+    return {{"type", "scatter"}, {"mode", "lines"},
+            {"name", "chance"},  {"x", std::move(x)},
+            {"y", std::move(y)}, {"line", {{"color", plot::palette[5]}, {"dash", "dot"}, {"width", 2}}}};
+}
+
+/// One pass over the table: the share of rows whose |score| is at least x on logarithmic axes, and a histogram.
 template <std::floating_point T>
-plot::figure null_figure(const basic_found_family<T>& family, const std::string& kind, const execution& run) {
+null_figures make_null_figures(const basic_found_family<T>& family, const std::string& kind,
+                               const execution& run) {
     const auto edges = log_edges();
-    const auto counted = histogram<magnitude>(family.table.scores, edges, run);
-    plot::figure f;
-    f.title = family.name() + ": how often |" + kind + "| is that large, beside chance";
+    const auto [sizes, scores] = ask(score_source_ref<T>(family.table.scores), histogram<magnitude>(edges),
+                                     histogram(fine_edges()), run);
     const auto rows = family.found.tested;
-    f.data.push_back(tail_trace(counted, rows));
-    f.data.push_back(chance_trace(edges, family.found.dimension, rows));
-    f.notes.push_back("Tested is the " + kind +
-                      ": a finding is a row so far to the right of the dotted line that few such are "
-                      "expected, each weighed by its singular value.");
-    f.layout["xaxis"] = {{"type", "log"}, {"title", {{"text", "|" + kind + "|"}}}};
-    f.layout["yaxis"] = {
+    null_figures made;
+    auto& sizes_figure = made.tail;
+    sizes_figure.title = family.name() + ": how often |" + kind + "| is that large, beside chance";
+    sizes_figure.data.push_back(tail_trace(sizes, rows));
+    sizes_figure.data.push_back(chance_trace(edges, family.found.dimension, rows));
+    sizes_figure.notes.push_back(
+        "Tested is the " + kind +
+        ": a finding is a row so far to the right of the dotted line that few such are "
+        "expected, each weighed by its singular value.");
+    sizes_figure.layout["xaxis"] = {{"type", "log"}, {"title", {{"text", "|" + kind + "|"}}}};
+    sizes_figure.layout["yaxis"] = {
         {"type", "log"}, {"title", {{"text", "share of rows at or beyond"}}}, {"exponentformat", "power"}};
-    return f;
+    const auto counted = coarser(scores);
+    made.histogram = plot::histogram(
+        counted, {.title = family.name() + ": histogram, beside chance", .score_title = kind});
+    made.histogram.data.push_back(expected_trace(counted, family.found.dimension, rows));
+    made.histogram.data[0]["name"] = "these weights";
+    made.histogram.layout["yaxis"]["type"] = "log";
+    made.histogram.layout["yaxis"]["dtick"] = 1; // powers of ten
+    return made;
 }
 
 } // namespace svdlens::inline v0_2::detail

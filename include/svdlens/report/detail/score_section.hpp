@@ -32,6 +32,7 @@
 #include "../../table/store.hpp"
 #include "../../table/top_k.hpp"
 #include "../report_options.hpp"
+#include "density_strip.hpp"
 #include "head_columns.hpp"
 #include "null_figure.hpp"
 #include "page_progress.hpp"
@@ -131,9 +132,13 @@ class score_section_maker {
             panel.choice = table_.heading;
             panel.provenance = {}; // the page's head says it
         };
-        if (table_.tested != nullptr)
-            add(null_figure(*table_.tested, tested_kind(), progress_.next(product_cost<T>(table_.scores))));
-        add(counts_on_a_log_axis());
+        if (table_.tested != nullptr) {
+            auto both = make_null_figures(*table_.tested, tested_kind(),
+                                          progress_.next(product_cost<T>(table_.scores)));
+            add(std::move(both.tail));
+            add(std::move(both.histogram));
+        } else
+            add(counts_on_a_log_axis());
         if (of_heads) add(strip_by_head());
         if (of_heads && color_ == "head") add(table_by_head());
         return made;
@@ -169,19 +174,12 @@ class score_section_maker {
 
     plot::figure strip_by_head() const {
         const std::string x = strip_column(scores_.axes());
-        const std::string tails = "beyond the " + percent_name(options_.tail) + " tails";
-        const auto is_edge = flag("edge", answers_.edges);
-        return plot::strip(
-            scores_,
-            {.title = scores_.axes().title() + ": scores by " + x,
+        return density_strip<T>(
+            scores_, answers_.edges, answers_.summary,
+            {.title = scores_.axes().title() + ": rows beyond the " + percent_name(options_.tail) +
+                      " tails, by " + x,
              .x = x,
-             .color = "tails",
-             .colors = plot::strip_colors::overlaid,
              .hover = {"source", "target", "score"},
-             .computed = {.labels = {{"tails",
-                                      [is_edge, tails](row_number row, double score) {
-                                          return is_edge.value(row, score) != 0 ? tails : "between";
-                                      }}}},
              .score_title = std::string(to_text(options_.score)),
              .thinning = {.max_points = (std::max)(options_.max_points, std::uint64_t{8} * 500)}},
             next());

@@ -12,6 +12,7 @@
 
 #include "../../circuit/circuits.hpp"
 #include "../../circuit/copying_scores.hpp"
+#include "../../circuit/head_sides.hpp"
 #include "../../core/error.hpp"
 #include "../../core/execution.hpp"
 #include "../../core/text.hpp"
@@ -70,21 +71,15 @@ plot::panel spectra_panel(const basic_singular_directions<T>& circuit, const std
 
 /// Singular values of OV and, where one matrix says it all, QK circuits.
 template <std::floating_point T>
-plot::page_section spectra_section(const basic_transformer_weights<T>& weights,
-                                   const basic_singular_directions<T>& ov, const execution& run) {
+plot::page_section spectra_section(const basic_singular_directions<T>& ov,
+                                   const basic_attending_directions<T>& attending) {
     plot::page_section section{.heading = "Spectra",
                                .introduction = "How many directions each head uses, and how strongly."};
     section.panels.push_back(spectra_panel(ov, "Singular values of W_V W_O"));
-    if (weights.is_rotary()) {
-        section.introduction += " No QK spectra: queries and keys are rotated by position.";
-        return section;
-    }
-    try {
-        const auto qk = singular_directions(qk_circuits(weights), run);
-        section.panels.push_back(spectra_panel(qk, "Singular values of W_Q W_K^T"));
-    } catch (const model_error& reason) { // a model may have no W_Q, or norms between
-        section.introduction += " No QK spectra: " + std::string(reason.what()) + ".";
-    }
+    if (attending.qk)
+        section.panels.push_back(spectra_panel(*attending.qk, "Singular values of W_Q W_K^T"));
+    else
+        section.introduction += " No QK spectra: " + attending.left_out + ".";
     return section;
 }
 

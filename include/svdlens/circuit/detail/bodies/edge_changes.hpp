@@ -278,10 +278,14 @@ compare_edges(const basic_circuit_change<T>& ov, const basic_found_edges<T>& bef
     const auto errors_before = direction_errors(ov.before.set, ov.before.directions, noise, quietly);
     const auto errors_after = direction_errors(ov.after.set, ov.after.directions, noise, quietly);
     const detail::match_table<T> matches(ov);
+    const auto is_of_these_heads =
+        [&](const basic_found_family<T>& family) { // queries and keys have other matches
+            return family.table.is_of_heads() && family.near_end() == ov.before.set.name;
+        };
     std::vector<edge_family_changes> result;
     for (const auto& family : before.families) {
         const auto* const other = after.of(family.name());
-        if (other == nullptr || !family.table.is_of_heads()) continue;
+        if (other == nullptr || !is_of_these_heads(family)) continue;
         detail::require_same_shape(family, *other);
         const bool writes = family.table.far_end == "target";
         const auto side = [&](const basic_found_family<T>& of, const basic_direction_errors<T>& errors) {

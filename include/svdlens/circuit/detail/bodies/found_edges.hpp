@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <numbers>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -22,13 +23,14 @@
 #include "../../../directions/dead_parts.hpp"
 #include "../../../directions/singular_directions.hpp"
 #include "../../../directions/vector_set.hpp"
-#include "../../../model/residual_ports.hpp"
+#include "../../../model/token_axis.hpp"
 #include "../../../model/transformer_weights.hpp"
 #include "../../../projection/projection.hpp"
 #include "../../../significance/discoveries.hpp"
 #include "../../../significance/log_p.hpp"
 #include "../../edge_tables.hpp"
 #include "../../found_edges.hpp"
+#include "../../head_sides.hpp"
 #include "../input_sets.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -70,12 +72,11 @@ inline score_kind tested_score(null_model null) {
 template <std::floating_point T>
 class edge_test_maker {
   public:
-    edge_test_maker(const basic_transformer_weights<T>& weights, const basic_vector_set<T>& reading,
-                    const basic_vector_set<T>& writing, const edge_test_options& options,
-                    const execution& run) :
+    edge_test_maker(const basic_transformer_weights<T>& weights, const basic_head_sides<T>& heads,
+                    const edge_test_options& options, const execution& run) :
         weights_(weights),
-        writing_(without_dead_parts(writing, run)), reading_(without_dead_parts(reading, run)),
-        options_(options), run_(run) {}
+        heads_(heads), writing_(without_dead_parts(heads.writing, run)),
+        reading_(without_dead_parts(heads.reading, run)), options_(options), run_(run) {}
 
     std::vector<basic_edge_test<T>> make() && {
         for (const auto& each : weights_.mlp_readers())
@@ -84,6 +85,7 @@ class edge_test_maker {
         if (weights_.has_embed()) add_embed();
         if (weights_.sizes.n_layers > 1)
             tests_.push_back({{against(writing_, reading_, {.title = "ov_to_ov_v"}), "target"}});
+        add_neurons();
         return std::move(tests_);
     }
 
@@ -99,17 +101,51 @@ class edge_test_maker {
                           against(reading_, targets, {.rows = projected_rows::wrong_side})});
     }
 
+    /// What values, queries and keys read of inputs; beside it what heads write, in the readers' space.
     void add_embed() {
         const auto embed = without_dead_parts(named_tokens(weights_.embed(), options_.tokens), run_);
         const auto only = only_features(embed, options_.features);
-        auto seen = writing_; // in the readers' space, as the table itself
-        seen.centered = reading_.centered;
         const auto targets = normalized(embed);
-        tests_.push_back({{against(reading_, targets, {.only = only}), "source"},
-                          against(seen, targets, {.only = only, .rows = projected_rows::wrong_side})});
+        const auto add = [&](const basic_vector_set<T>& readers) {
+            auto seen = writing_;
+            seen.centered = readers.centered;
+            tests_.push_back({{against(readers, targets, {.only = only}), "source"},
+                              against(seen, targets, {.only = only, .rows = projected_rows::wrong_side})});
+        };
+        add(reading_);
+        for (const auto* side : {&heads_.query, &heads_.key})
+            if (*side) add(without_dead_parts(**side, run_));
+    }
+
+    /// What neurons write to outputs; beside it what they read.
+    void add_neurons() {
+        const edge_table_options asked{.tokens = options_.tokens,
+                                       .most_neuron_rows = options_.most_neuron_rows};
+        for (auto& table : tables_of_neurons(weights_, asked, run_)) {
+            if (!table.left_out.empty()) {
+                tests_.push_back({std::move(table)});
+                continue;
+            }
+            const auto writers = without_dead_parts(table.scores.directions(), run_);
+            const auto targets = without_dead_parts(table.scores.targets(), run_);
+            basic_edge_test<T> test{{against(writers, targets), "target"}};
+            if (const auto readers = readers_of(writers.name))
+                test.wrong_side = against(without_dead_parts(*readers, run_), targets,
+                                          {.rows = projected_rows::wrong_side});
+            tests_.push_back(std::move(test));
+        }
+    }
+
+    /// What the neurons that write `mlp_out` read: `mlp_in`.
+    std::optional<basic_vector_set<T>> readers_of(const std::string& writers) const {
+        const auto name = writers.substr(0, writers.rfind('_')) + "_in";
+        for (auto& each : weights_.mlp_readers())
+            if (each.name == name) return each;
+        return std::nullopt;
     }
 
     const basic_transformer_weights<T>& weights_;
+    const basic_head_sides<T>& heads_;
     basic_vector_set<T> writing_;
     basic_vector_set<T> reading_;
     const edge_test_options& options_;
@@ -147,19 +183,19 @@ void test_one(basic_found_edges<T>& result, basic_edge_test<T> of, const edge_te
 } // namespace detail
 
 template <std::floating_point T>
-std::vector<basic_edge_test<T>>
-edges_to_test(const basic_transformer_weights<T>& weights, const basic_vector_set<T>& reading,
-              const basic_vector_set<T>& writing, const edge_test_options& options, const execution& run) {
-    auto tests = detail::edge_test_maker<T>(weights, reading, writing, options, run).make();
+std::vector<basic_edge_test<T>> edges_to_test(const basic_transformer_weights<T>& weights,
+                                              const basic_head_sides<T>& heads,
+                                              const edge_test_options& options, const execution& run) {
+    auto tests = detail::edge_test_maker<T>(weights, heads, options, run).make();
     const edge_table_options tables{.features = options.features, .tokens = options.tokens};
-    for (auto& each : tables_of_vectors(weights, reading, writing, tables, run))
-        tests.push_back({std::move(each)});
+    for (auto& each : tables_of_vectors(weights, heads, tables, run)) tests.push_back({std::move(each)});
     std::erase_if(tests, [](const auto& each) { return each.table.scores.max_rows() == 0; });
     return tests;
 }
 
 template <std::floating_point T>
 std::string untestable(const basic_edge_test<T>& of, const edge_test_options& options, const execution& run) {
+    if (!of.table.left_out.empty()) return of.table.left_out;
     return detail::refusal(of.table.scores, detail::tested_score(options.null), run);
 }
 
@@ -183,9 +219,19 @@ basic_found_edges<T> find_edges(const basic_transformer_weights<T>& weights,
                                 const basic_singular_directions<T>& ov, const edge_test_options& options,
                                 const execution& run) {
     detail::require_rate(options.q);
-    basic_found_edges<T> result{options.q, options.null};
     const execution quietly = detail::without_progress(run);
-    auto tests = edges_to_test(weights, ov.reading(), ov.writing(), options, quietly);
+    return find_edges(weights, sides_of_heads(weights, ov, options.rotary_offset, quietly), options, run);
+}
+
+template <std::floating_point T>
+basic_found_edges<T> find_edges(const basic_transformer_weights<T>& weights, const basic_head_sides<T>& heads,
+                                const edge_test_options& options, const execution& run) {
+    detail::require_rate(options.q);
+    basic_found_edges<T> result{options.q, options.null};
+    if (weights.has_embed() && !heads.left_out.empty())
+        result.left_out.push_back("embed_to_qk: not tested for chance: " + heads.left_out);
+    const execution quietly = detail::without_progress(run);
+    auto tests = edges_to_test(weights, heads, options, quietly);
     double total = 0, done = 0;
     for (const auto& each : tests) total += static_cast<double>(each.table.scores.max_rows());
     for (auto& each : tests) {
@@ -222,10 +268,13 @@ std::unordered_map<std::string, head_findings> findings_of_heads(const basic_fou
         if (!each.table.is_of_heads()) continue;
         const auto& axes = each.found.rows.axes();
         const bool reads = each.table.far_end == "source";
+        const bool by_query = each.near_end().ends_with("_query"), by_key = each.near_end().ends_with("_key");
         const bool has_reading_head = axes.find_axis("target_head").has_value();
         for (const auto row : each.found.rows.rows()) {
             auto& of = heads[axes.label(row, "head")];
             ++(reads ? of.in : of.out);
+            of.query += by_query ? 1U : 0U;
+            of.key += by_key ? 1U : 0U;
             if (!has_reading_head) continue;
             ++of.feeds;
             auto& reader = heads[axes.label(row, "target_head")];
@@ -241,12 +290,12 @@ template struct basic_found_family<float>;
 template struct basic_found_family<double>;
 template struct basic_found_edges<float>;
 template struct basic_found_edges<double>;
-template std::vector<basic_edge_test<float>>
-edges_to_test(const basic_transformer_weights<float>& weights, const basic_vector_set<float>& reading,
-              const basic_vector_set<float>& writing, const edge_test_options& options, const execution& run);
+template std::vector<basic_edge_test<float>> edges_to_test(const basic_transformer_weights<float>& weights,
+                                                           const basic_head_sides<float>& heads,
+                                                           const edge_test_options& options,
+                                                           const execution& run);
 template std::vector<basic_edge_test<double>> edges_to_test(const basic_transformer_weights<double>& weights,
-                                                            const basic_vector_set<double>& reading,
-                                                            const basic_vector_set<double>& writing,
+                                                            const basic_head_sides<double>& heads,
                                                             const edge_test_options& options,
                                                             const execution& run);
 template std::string untestable(const basic_edge_test<float>& of, const edge_test_options& options,
@@ -262,6 +311,12 @@ template basic_found_edges<float> find_edges(const basic_transformer_weights<flo
                                              const edge_test_options& options, const execution& run);
 template basic_found_edges<double> find_edges(const basic_transformer_weights<double>& weights,
                                               const basic_singular_directions<double>& ov,
+                                              const edge_test_options& options, const execution& run);
+template basic_found_edges<float> find_edges(const basic_transformer_weights<float>& weights,
+                                             const basic_head_sides<float>& heads,
+                                             const edge_test_options& options, const execution& run);
+template basic_found_edges<double> find_edges(const basic_transformer_weights<double>& weights,
+                                              const basic_head_sides<double>& heads,
                                               const edge_test_options& options, const execution& run);
 template std::vector<basic_found_row<float>> most_significant(const basic_found_edges<float>& found,
                                                               std::size_t most);

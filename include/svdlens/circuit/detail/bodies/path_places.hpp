@@ -13,6 +13,7 @@
 #include "../../../core/text.hpp"
 #include "../../../directions/singular_directions.hpp"
 #include "../../../directions/vector_set.hpp"
+#include "../../../model/token_axis.hpp"
 #include "../../../model/transformer_weights.hpp"
 #include "../../path_places.hpp"
 #include "../input_sets.hpp"
@@ -44,12 +45,11 @@ basic_path_places<T> places_of_paths(const basic_transformer_weights<T>& weights
                                      const path_place_options& options) {
     basic_path_places<T> places;
     if (weights.has_embed()) {
-        places.sources.push_back(normalized(detail::named_tokens(weights.embed(), options.tokens)));
+        places.sources.push_back(normalized(named_tokens(weights.embed(), options.tokens)));
         detail::leave_out_features(places.sources.back(), options.features);
     }
     places.through.push_back({heads.reading(), heads.writing()});
-    if (weights.has_unembed())
-        places.targets.push_back(detail::named_tokens(weights.unembed(), options.tokens));
+    if (weights.has_unembed()) places.targets.push_back(named_tokens(weights.unembed(), options.tokens));
     for (auto& each : weights.mlp_readers()) places.targets.push_back(std::move(each));
     for (const auto& each : weights.added) {
         if (each.flow == flow::writes) places.sources.push_back(weights.vectors(each));

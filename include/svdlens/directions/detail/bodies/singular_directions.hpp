@@ -76,7 +76,9 @@ basic_singular_directions<T>::basic_singular_directions(const basic_factored_set
                                  null_space)) {
     if (both_read()) {
         left_.name += "_query";
+        left_.identity = {"direction", "{head}.q{direction}", left_.name};
         right_.name += "_key";
+        right_.identity = {"direction", "{head}.k{direction}", right_.name};
     }
     values_ = basic_tensor<T>(std::move(singular_values), {layers(), heads(), directions()});
     null_count_ = static_cast<std::size_t>(std::count(null_space.begin(), null_space.end(), true));

@@ -26,7 +26,7 @@ inline std::string place_text(double pixels) { return to_rounded_text(pixels, 4)
 SVDLENS_BODY std::string markup_text(std::string_view text) { return detail::escaped(text); }
 
 SVDLENS_BODY std::string sparkline(std::span<const double> numbers, const sparkline_options& options) {
-    double largest = 0;
+    double largest = std::isfinite(options.level) ? options.level : 0;
     for (const double x : numbers)
         if (std::isfinite(x)) largest = (std::max)(largest, x);
     std::string points;
@@ -40,9 +40,15 @@ SVDLENS_BODY std::string sparkline(std::span<const double> numbers, const sparkl
                   detail::place_text(1 + inner * (1 - share));
     }
     const std::string width = detail::place_text(options.width), height = detail::place_text(options.height);
+    std::string level;
+    if (options.level > 0 && std::isfinite(options.level)) {
+        const auto y = detail::place_text(1 + inner * (1 - options.level / largest));
+        level = "<line x1=\"1\" x2=\"" + width + "\" y1=\"" + y + "\" y2=\"" + y +
+                "\" stroke=\"currentColor\" stroke-width=\"1\" stroke-dasharray=\"3 3\" opacity=\"0.6\"/>";
+    }
     return "<svg class=\"spark\" role=\"img\" aria-label=\"" + detail::escaped(options.label) +
            "\" width=\"" + width + "\" height=\"" + height + "\" viewBox=\"0 0 " + width + " " + height +
-           "\"><polyline fill=\"none\" stroke=\"" + std::string(options.color) +
+           "\">" + level + "<polyline fill=\"none\" stroke=\"" + std::string(options.color) +
            "\" stroke-width=\"1.5\" stroke-linejoin=\"round\" points=\"" + points + "\"/></svg>";
 }
 

@@ -126,7 +126,8 @@ SVDLENS_BODY std::string to_html(const page& of, const html_options& options) {
     detail::require_whole_style(of);
     std::string out;
     detail::append_head(out, of);
-    out += "<body>\n<header>\n<button id=\"theme\" type=\"button\">dark or light</button>\n";
+    out += "<body>\n<header>\n<button id=\"theme\" type=\"button\">dark or light</button>"
+           "<button id=\"print\" type=\"button\">Print</button>\n";
     detail::append_element(out, "h1", of.title, " dir=\"auto\"");
     detail::append_provenance(out, of.provenance);
     out += "</header>\n<noscript><p class=\"failure\">Figures are drawn by JavaScript, which is off: numbers "

@@ -12,7 +12,10 @@
 #include <vector>
 
 #include "../../../circuit/circuits.hpp"
+#include "../../../circuit/edge_tables.hpp"
 #include "../../../circuit/found_edges.hpp"
+#include "../../../circuit/found_pairs.hpp"
+#include "../../../circuit/head_sides.hpp"
 #include "../../../core/detail/without_progress.hpp"
 #include "../../../core/error.hpp"
 #include "../../../core/execution.hpp"
@@ -73,111 +76,81 @@ inline constexpr std::array reader_texts = {
     reader_text{"shared_router", "what weighs shared experts", "Directions that weigh shared experts",
                 "What each direction writes against how much of the shared experts a token takes."}};
 
-/// What writes of MLPs are called.
-inline std::string_view text_of_writer(std::string_view set) {
-    return set == "mlp_out"      ? "Neurons"
-           : set == "expert_out" ? "Experts' neurons"
-                                 : "Shared experts' neurons";
-}
-
 inline const reader_text& text_of_reader(std::string_view set) {
     return *std::find_if(reader_texts.begin(), reader_texts.end(),
                          [&](const reader_text& each) { return each.set == set; });
 }
 
-/// The tables of the user's vectors: what writes to those that read, and what those that write add to.
+/// What vectors that read are called, by the name of their set.
+inline std::string readers_called(const std::string& set) {
+    if (set == "ov") return "heads";
+    if (set == "unembed") return "outputs";
+    if (set.ends_with("_query")) return "queries";
+    if (set.ends_with("_key")) return "keys";
+    const auto known = std::find_if(reader_texts.begin(), reader_texts.end(),
+                                    [&](const reader_text& each) { return each.set == set; });
+    return known == reader_texts.end() ? set : std::string(known->readers);
+}
+
+/// What vectors that write are called.
+inline std::string writers_called(const std::string& set) {
+    return set == "ov"           ? "directions"
+           : set == "embed"      ? "inputs"
+           : set == "mlp_out"    ? "neurons"
+           : set == "expert_out" ? "experts' neurons"
+           : set == "shared_out" ? "shared experts' neurons"
+                                 : set;
+}
+
+/// With a capital, but for a name of the user's.
+inline std::string at_beginning(std::string words, const std::string& set) {
+    if (words != set) words.front() = static_cast<char>(words.front() - 'a' + 'A');
+    return words;
+}
+
+/// A table that circuit/ makes, with its heading; nothing of one that is left out, or has no rows.
 template <std::floating_point T>
-class tables_of_vectors {
-  public:
-    tables_of_vectors(const basic_transformer_weights<T>& weights, const basic_singular_directions<T>& ov,
-                      const report_options& options, const execution& run) :
-        weights_(weights),
-        ov_(ov), options_(options), run_(run) {}
-
-    std::vector<reported_scores<T>> make() && {
-        for (const auto& each : weights_.added)
-            if (each.flow == flow::reads) add_readers(each);
-        for (const auto& each : weights_.added)
-            if (each.flow == flow::writes) add_writers(each);
-        return std::move(tables_);
+void add_reported(std::vector<reported_scores<T>>& to, std::vector<basic_edge_table<T>> tables) {
+    for (auto& each : tables) {
+        if (!each.left_out.empty() || each.scores.max_rows() == 0) continue;
+        const bool reads = each.far_end == "source";
+        const auto &near = each.scores.directions(), &far = each.scores.targets();
+        const auto& writing = reads ? far.name : near.name;
+        const auto writers = writers_called(writing);
+        const auto readers = readers_called(reads ? near.name : far.name);
+        const bool to_outputs = readers == "outputs";
+        auto heading = to_outputs ? "Outputs that " + writers + " write to"
+                                  : at_beginning(writers, writing) + " read by " + readers;
+        auto words = "What " + writers + " write against what " + readers + " read.";
+        to.push_back({std::move(heading), std::move(words), std::move(each.scores), each.far_end});
     }
-
-  private:
-    /// Where what would read stands before all that is written there is no table.
-    void add(std::string heading, std::string introduction, const basic_vector_set<T>& directions,
-             const basic_vector_set<T>& targets, const char* far_end, projection_restriction only = {}) {
-        auto scores = project(directions, targets, {.score = options_.score, .only = std::move(only)}, run_);
-        if (scores.max_rows() == 0) return;
-        tables_.push_back({std::move(heading), std::move(introduction), std::move(scores), far_end});
-    }
-
-    void add_readers(const basic_stream_vectors<T>& vectors) {
-        const auto readers = weights_.vectors(vectors);
-        add("Directions read by " + readers.name,
-            "What each direction writes against the vectors " + readers.name + ".", ov_.writing(), readers,
-            "target");
-        for (const auto& each : weights_.mlp_writers())
-            add(std::string(text_of_writer(each.name)) + " read by " + readers.name,
-                "What each of them writes against the vectors " + readers.name + ".", each, readers,
-                "target");
-        if (!weights_.has_embed()) return;
-        auto embed = named_tokens(weights_.embed(), options_);
-        const bool behind_norm = flow_of(vectors.site) == flow::reads;
-        if (behind_norm) embed = normalized(std::move(embed));
-        add("Inputs read by " + readers.name,
-            (behind_norm ? "Embeddings, normalised, against the vectors "
-                         : "Embeddings against the vectors ") +
-                readers.name + ".",
-            readers, embed, "source", kept_features(weights_.embed(), options_));
-    }
-
-    void add_writers(const basic_stream_vectors<T>& vectors) {
-        const auto writers = weights_.vectors(vectors);
-        const auto add_target = [&](const std::string& heading, const basic_vector_set<T>& targets) {
-            add(writers.name + " read by " + heading,
-                "What the vectors " + writers.name + " write against what " + heading + " read.", writers,
-                targets, "target");
-        };
-        add(writers.name + " read by heads",
-            "What the vectors " + writers.name + " write against what directions of later heads read.",
-            ov_.reading(), writers, "source");
-        for (const auto& each : weights_.mlp_readers())
-            add_target(std::string(text_of_reader(each.name).readers), each);
-        if (weights_.has_unembed()) add_target("outputs", named_tokens(weights_.unembed(), options_));
-        for (const auto& each : weights_.added)
-            if (each.flow == flow::reads) add_target(each.name, weights_.vectors(each));
-    }
-
-    const basic_transformer_weights<T>& weights_;
-    const basic_singular_directions<T>& ov_;
-    const report_options& options_;
-    const execution& run_;
-    std::vector<reported_scores<T>> tables_;
-};
+}
 
 /// The tables of scores that a model has, in the order of the residual stream; then those of the user's
 /// vectors.
 template <std::floating_point T>
 std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& weights,
-                                          const basic_singular_directions<T>& ov,
-                                          const report_options& options, const execution& run) {
+                                          const basic_head_sides<T>& heads, const report_options& options,
+                                          const execution& run) {
     std::vector<reported_scores<T>> tables;
     const auto writes = [&](std::string heading, std::string introduction, const basic_vector_set<T>& targets,
                             std::string title = {}) {
         tables.push_back(
             {std::move(heading), std::move(introduction),
-             project(ov.writing(), targets, {.score = options.score, .title = std::move(title)}, run),
+             project(heads.writing, targets, {.score = options.score, .title = std::move(title)}, run),
              "target"});
     };
+    const edge_table_options asked{options.score, options.features, options.tokens, options.most_neuron_rows};
     if (weights.has_embed())
         tables.push_back(
             {"Inputs read by directions", "Embeddings, normalised, against what each direction reads.",
-             project(ov.reading(), normalized(named_tokens(weights.embed(), options)),
+             project(heads.reading, normalized(named_tokens(weights.embed(), options.tokens)),
                      {.score = options.score, .only = kept_features(weights.embed(), options)}, run),
              "source"});
+    add_reported(tables, tables_of_attention(weights, heads, asked, run));
     if (weights.sizes.n_layers > 1)
         writes("Directions read by later heads",
-               "What each direction writes against what directions of later heads read.", ov.reading(),
+               "What each direction writes against what directions of later heads read.", heads.reading,
                "ov_to_ov_v");
     for (const auto& targets : weights.mlp_readers()) {
         const auto& text = text_of_reader(targets.name);
@@ -185,9 +158,9 @@ std::vector<reported_scores<T>> tables_of(const basic_transformer_weights<T>& we
     }
     if (weights.has_unembed())
         writes("Outputs that directions write to", "What each direction writes against the unembedding.",
-               named_tokens(weights.unembed(), options));
-    for (auto& each : tables_of_vectors<T>(weights, ov, options, run).make())
-        tables.push_back(std::move(each));
+               named_tokens(weights.unembed(), options.tokens));
+    add_reported(tables, tables_of_neurons(weights, asked, run));
+    add_reported(tables, tables_of_vectors(weights, heads, asked, run));
     return tables;
 }
 
@@ -218,6 +191,7 @@ plot::page_section tables_section(const answers& all, const std::vector<score_se
         section.panels.push_back(std::move(panel));
     };
     add(to_panel(edges_table(all)), "found edges");
+    if (!all.pair_families.empty()) add(to_panel(pairs_table(all)), "pairs of heads");
     add(to_panel(heads_table(all)), "heads");
     if (!all.paths.empty()) add(to_panel(paths_table(all)), "paths");
     for (const auto& table : tables) section.panels.push_back(table.strongest);
@@ -242,15 +216,15 @@ std::vector<plot::page_section> sections_of_ends(const basic_transformer_weights
                                                  const report_options& options, const execution& run) {
     std::vector<plot::page_section> made;
     if (weights.has_unembed())
-        made.push_back(output_section(
-            project(ov.writing(), named_tokens(weights.unembed(), options), {.score = options.score}, run),
-            run));
+        made.push_back(output_section(project(ov.writing(), named_tokens(weights.unembed(), options.tokens),
+                                              {.score = options.score}, run),
+                                      run));
     if (!weights.has_embed()) return made;
     const auto observed = weights.embed().axes;
     const auto format = grid_format(observed[observed.rank() - 1]);
     if (!format) return made;
     const auto inputs =
-        project(ov.reading(), normalized(named_tokens(weights.embed(), options)),
+        project(ov.reading(), normalized(named_tokens(weights.embed(), options.tokens)),
                 {.score = score_kind::dot, .only = kept_features(weights.embed(), options)}, run);
     made.push_back(grid_section(inputs, *format, run));
     return made;
@@ -301,14 +275,20 @@ template <std::floating_point T>
 model_report make_report(const basic_transformer_weights<T>& weights, const report_options& options,
                          const execution& whole) {
     // Directions and tests take a third of the time, or less.
-    const auto ov = singular_directions(ov_circuits(weights), part_of(whole, 0, 0.05));
-    const auto found = find_edges(
-        weights, ov,
-        {.q = options.q, .null = options.null, .features = options.features, .tokens = options.tokens},
-        part_of(whole, 0.05, 0.3));
+    const auto ov = singular_directions(ov_circuits(weights), part_of(whole, 0, 0.03));
+    const auto attending = attending_directions(weights, options.rotary_offset, part_of(whole, 0.03, 0.06));
+    const auto heads = sides_of_heads(ov, attending);
+    const auto found = find_edges(weights, heads,
+                                  {.q = options.q,
+                                   .null = options.null,
+                                   .features = options.features,
+                                   .tokens = options.tokens,
+                                   .most_neuron_rows = options.most_neuron_rows},
+                                  part_of(whole, 0.06, 0.3));
     const execution run = detail::without_progress(whole);
-    const auto all = detail::find_answers(weights, ov, found, options, run);
-    auto tables = detail::tables_of(weights, ov, options, run);
+    const auto pairs = find_pairs(weights, ov, attending, options.q, run);
+    const auto all = detail::find_answers(weights, ov, found, pairs, options, run);
+    auto tables = detail::tables_of(weights, heads, options, run);
     double cost = 0;
     for (auto& table : tables) {
         table.tested = found.of(table.scores.axes().title());
@@ -326,14 +306,14 @@ model_report make_report(const basic_transformer_weights<T>& weights, const repo
                    .style = std::string(detail::answer_style)};
     const auto add = [&](plot::page_section section) { result.page.sections.push_back(std::move(section)); };
     add(detail::first_screen(all, options, weights.file));
-    add(detail::graph_section(found, made, options, run));
+    add(detail::graph_section(found, all, made, options, run));
     add(detail::heads_section(all));
     add(detail::tables_section(all, made));
     result.numbers = detail::numbers_of(all, made, result.page.provenance, options);
     add(detail::distributions_section(made));
     add(detail::one_switch(
         "Heads compared", "comparison", "Comparison",
-        {detail::spectra_section(weights, ov, run), detail::comparison_section(weights, run)}));
+        {detail::spectra_section(ov, attending), detail::comparison_section(weights, run)}));
     if (!ends.empty()) add(detail::one_switch("Directions", "directions", "Picture", std::move(ends)));
     add(detail::with_alerts(detail::model_section(weights, ov.writing(), run), all.alerts));
     return result;
