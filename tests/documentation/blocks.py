@@ -262,7 +262,7 @@ def check_values(each, values):
 
 def run_unit(unit, folder):
     """What each block printed, and each value that a page shows, by their places; and what went wrong."""
-    done = subprocess.run([unit], cwd=folder, capture_output=True, text=True, errors="replace")
+    done = subprocess.run([unit], cwd=folder, capture_output=True, text=True, errors="replace", timeout=240)
     outputs, values = {}, {}
     for part in done.stdout.split("\x1e")[1:]:
         where, _, rest = part.partition("\n")
@@ -424,6 +424,7 @@ def make_folder(root, program, folder):
     tests = os.path.join(root, "tests")
     heads = samples.held_checkpoints(folder, tests)
     subprocess.run([program, "planted", "--out", path("model.safetensors")], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([program, "planted", "--program", "induction", "--out", path("induction.safetensors")], check=True, stdout=subprocess.DEVNULL)
     write_changed(path("model.safetensors"), path("other.safetensors"))
     for name in ("clip", "llama", "nanogpt"):
         shutil.copytree(os.path.join(tests, "model", "architectures", name), path(name))
@@ -434,7 +435,7 @@ def make_folder(root, program, folder):
     # a scheme of schemes.md and its model; what is not spelt right
     text, tensors = samples.documented_schemes()[0], samples.known_layout(path("known.safetensors"))
     samples.write_safetensors(path("transposed.safetensors"), samples.with_layers(tensors, samples.transposed_heads))
-    for name, scheme in (("transposed.json", text), ("misspelt.json", re.sub('("W_Q".*)n_heads', r"\\1n_haeds", text))):
+    for name, scheme in (("transposed.json", text), ("misspelt.json", re.sub('("W_Q".*)n_heads', r"\1n_haeds", text))):
         with open(path(name), "w") as file:
             file.write(scheme)
     # vectors of one's own: of 6 entries for the GPT-2 that the fixtures have, of 128 for the planted model
