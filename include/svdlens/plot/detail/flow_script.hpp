@@ -161,9 +161,14 @@ inline constexpr std::string_view flow_script = R"js(
       ...(negative ? {'stroke-dasharray': '7 4'} : {})});
     add_to(path, 'title', {}, words_of(view, edge));
     edge.element = path;
-    if (edge.role)
-      edge.letter = add_to(layer, 'text', {x: x2 - (back ? 0 : 9), y: y2 - 4, 'text-anchor': 'end', 'font-size': 11, 'font-weight': 600,
-        class: 'flow-role', fill: color_of(view, edge.strongest.score)}, edge.role);
+    edge.letter_at = {x: x2 - (back ? 0 : 12), y: y2 - 3};
+  };
+
+  // By what an edge is read, above all lines.
+  const draw_letter = (view, layer, edge) => {
+    if (!edge.role) return;
+    edge.letter = add_to(layer, 'text', {...edge.letter_at, 'text-anchor': 'middle', 'font-size': 12, 'font-weight': 700, class: 'flow-role',
+      fill: svdlens.color('text'), stroke: svdlens.color('plate'), 'stroke-width': 4, 'paint-order': 'stroke'}, edge.role);
   };
 
   const draw_node = (view, layer, node) => {
@@ -209,6 +214,7 @@ inline constexpr std::string_view flow_script = R"js(
         view.data.columns[column.column]);
     const lines = add_to(svg, 'g'), boxes = add_to(svg, 'g');
     [...graph.edges].sort((a, b) => a.share - b.share).forEach(edge => draw_edge(view, lines, edge));
+    graph.edges.forEach(edge => draw_letter(view, boxes, edge));
     graph.nodes.forEach(node => draw_node(view, boxes, node));
     view.stage.replaceChildren(svg);
     [view.stage.scrollLeft, view.stage.scrollTop] = scroll;
@@ -277,9 +283,16 @@ inline constexpr std::string_view flow_script = R"js(
     return {paths, all, cut: steps > most_steps, edges: new Set(paths.flatMap(path => path.way))};
   };
 
+  // `L1N5 (gate)`: by which of its matrices a neuron reads, where the page has several.
+  const reader_of = (view, edge) => {
+    const stem = title => title.replace(/_[^_]*$/, ''), {sections} = view.data, own = sections[edge.section];
+    return sections.some(other => other !== own && stem(other) === stem(own)) ? ` (${own.slice(stem(own).length + 1)})` : '';
+  };
   const names_of = (view, path) => {
-    const {nodes, edges} = view.data;
-    return [nodes[edges[path.way[0]].source].label, ...path.way.map(k => nodes[edges[k].target].label)];
+    const {nodes, edges} = view.data, last = edges[path.way.at(-1)];
+    const names = [nodes[edges[path.way[0]].source].label, ...path.way.map(k => nodes[edges[k].target].label)];
+    names[names.length - 1] += reader_of(view, last);
+    return names;
   };
 
   const describe_trace = view => {

@@ -253,20 +253,21 @@ inline std::string decoy_text(const pair_family_line& family) {
 }
 
 inline std::string families_box(const answers& all) {
-    std::string html = "<div><h3>By table</h3>\n<table><thead><tr><th scope=\"col\">table</th><th "
-                       "scope=\"col\">found</th><th scope=\"col\">of</th><th scope=\"col\">decoy "
-                       "rate</th></tr></thead>\n<tbody>\n";
+    std::string html =
+        "<div class=\"families\"><h3>By table</h3>\n<table><thead><tr><th scope=\"col\">table</th><th "
+        "scope=\"col\">found</th><th scope=\"col\">of</th><th scope=\"col\">decoy "
+        "rate</th></tr></thead>\n<tbody>\n";
     for (const auto& each : all.families)
         html += "<tr><th scope=\"row\">" + plot::markup_text(each.name) + "</th><td>" + grouped(each.found) +
                 "</td><td>" + grouped(each.tested) + "</td><td>" + decoy_text(each) +
                 (each.is_doubtful ? " !" : "") + "</td></tr>\n";
     for (const auto& each : all.pair_families)
-        html += "<tr><th scope=\"row\">pairs of heads by " + each.role + "</th><td>" + grouped(each.compose) +
+        html += "<tr><th scope=\"row\">heads: " + each.role + "</th><td>" + grouped(each.compose) +
                 "</td><td>" + grouped(each.tested) + "</td><td>" + decoy_text(each) +
                 (each.is_doubtful ? " !" : "") + "</td></tr>\n";
     return html +
            "</tbody></table>\n<p class=\"note\">decoy rate: what part of the findings the control says is "
-           "chance; -: nothing was found, or no control can be made.</p></div>\n";
+           "chance; heads: pairs that compose; -: nothing was found, or no control can be made.</p></div>\n";
 }
 
 inline std::string checks_box(const answers& all, const report_options& options, const std::string& file) {
