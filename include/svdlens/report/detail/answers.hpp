@@ -97,6 +97,8 @@ struct path_line {
     std::vector<std::string> names;
     double score = 0; ///< its sign is a fact
     std::optional<path_test> test = {};
+    std::string from = {}; ///< what its first node is: `input token`, and its last one
+    std::string to = {};
 };
 
 /// All of it. Everything stands in the order in which it is shown.

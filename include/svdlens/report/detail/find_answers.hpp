@@ -83,8 +83,7 @@ found_line line_of(const basic_found_row<T>& row, std::uint64_t first, score_kin
     const auto& by = row.of->near_end();
     line.role = by.ends_with("_query") ? "query" : by.ends_with("_key") ? "key" : "";
     if (axes.find_axis("target_head")) line.other_head = row.label("target_head");
-    line.far_entity = axes[axes.rank() - 1].name;
-    std::replace(line.far_entity.begin(), line.far_entity.end(), '_', ' ');
+    line.far_entity = spaced(axes[axes.rank() - 1].name);
     line.score = score_of(parts, kind);
     line.cosine = row.value("cosine");
     line.singular_value = parts.singular_value;

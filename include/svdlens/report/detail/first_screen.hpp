@@ -145,7 +145,7 @@ inline std::string edge_item(const answers& all, const found_line& edge) {
 }
 
 inline std::string path_item(const path_line& path) {
-    return "<li>" + plot::markup_text(joined(path.names, " \u2192 ")) + " <small>" + shown(path.score) +
+    return "<li>" + path_in_words(path) + " <small>" + shown(path.score) +
            (path.test && path.test->q ? ", q " + shown(*path.test->q, 2) : std::string(", not found")) +
            "</small></li>\n";
 }
