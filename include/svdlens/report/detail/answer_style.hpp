@@ -47,7 +47,7 @@ inline constexpr std::string_view answer_style = R"css(
 .card .spark { display: block; margin-top: .3rem; max-width: 100%; }
 @media (max-width: 60rem) { .answers, .answers .wide { grid-template-columns: minmax(0, 1fr); }
   .answers .optional { display: none; } }
-@media (max-width: 30rem) { .answers .words { max-width: 4.6rem; } }
+@media (max-width: 30rem) { .answers th, .answers td { padding: .1rem .18rem; } .answers .words { min-width: 0; max-width: 4.6rem; } }
 @media print { .answers .wide { grid-template-columns: minmax(0, 1fr); } }
 )css";
 
