@@ -69,9 +69,11 @@ struct head_line {
     std::size_t beyond_edge = 0;       ///< how many are larger
     bool is_dead = false;
     head_findings found = {};
-    marked_head marked = {};                  ///< what the tests of heads say
-    std::vector<std::string> stands_out = {}; ///< by which of them: `copies`, `induction of L0H1`
-    std::vector<std::size_t> reads = {};      ///< positions in `answers::edges`, the most significant first
+    marked_head marked = {};                   ///< what the tests of heads say
+    std::vector<std::string> stands_out = {};  ///< by which of them: `copies`, `induction of L0H1`
+    std::vector<std::size_t> reads = {};       ///< positions in `answers::edges`, the most significant first
+    std::vector<std::size_t> query_reads = {}; ///< what its queries and its keys read
+    std::vector<std::size_t> key_reads = {};
     std::vector<std::size_t> writes = {};
     std::vector<std::size_t> feeds = {};
     std::vector<std::size_t> fed_by = {};

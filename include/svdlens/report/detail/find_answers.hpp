@@ -142,7 +142,12 @@ inline void share_edges_out(std::vector<head_line>& heads, const std::vector<fou
         const auto& edge = edges[k];
         if (edge.head.empty()) continue;
         auto& head = *by_label.at(edge.head);
-        (edge.is_read ? head.reads : edge.other_head.empty() ? head.writes : head.feeds).push_back(k);
+        (edge.role == "query"      ? head.query_reads
+         : edge.role == "key"      ? head.key_reads
+         : edge.is_read            ? head.reads
+         : edge.other_head.empty() ? head.writes
+                                   : head.feeds)
+            .push_back(k);
         if (!edge.other_head.empty()) by_label.at(edge.other_head)->fed_by.push_back(k);
     }
 }

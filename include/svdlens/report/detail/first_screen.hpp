@@ -84,14 +84,16 @@ inline std::string verdict(const answers& all) {
     return html + " <small>Null: " + all.null + ".</small></p>\n";
 }
 
-/// The strongest of a head's edges in two lists, with the other end's name.
-inline std::string best_end(const answers& all, const std::vector<std::size_t>& a,
-                            const std::vector<std::size_t>& b, bool of_source) {
+/// The most significant of a head's edges in some lists, with the other end's name; of a query or a key that is said.
+inline std::string best_end(const answers& all, const std::vector<const std::vector<std::size_t>*>& lists,
+                            bool of_source) {
     std::size_t best = all.edges.size();
-    for (const auto* list : {&a, &b})
+    for (const auto* list : lists)
         if (!list->empty()) best = (std::min)(best, list->front());
     if (best == all.edges.size()) return "<small>-</small>";
-    return of_source ? source_of(all.edges[best]) : target_of(all.edges[best]);
+    const auto& edge = all.edges[best];
+    const auto role = edge.role.empty() ? std::string() : " <small>(" + edge.role + ")</small>";
+    return (of_source ? source_of(edge) : target_of(edge)) + role;
 }
 
 inline bool has_marks(const answers& all) {
@@ -110,8 +112,8 @@ inline std::string head_row(const answers& all, const head_line& head) {
            (head.is_dead ? " <small>dead</small>" : "") + "</th><td class=\"optional\">" +
            spark_of(head, 72, 16) + "</td><td>" + shown(head.largest()) + "</td><td>" +
            grouped(head.found.in) + "</td><td>" + grouped(head.found.out) + "</td><td class=\"words\">" +
-           best_end(all, head.reads, head.fed_by, true) + "</td><td class=\"words\">" +
-           best_end(all, head.writes, head.feeds, false) + "</td>" +
+           best_end(all, {&head.reads, &head.query_reads, &head.key_reads, &head.fed_by}, true) +
+           "</td><td class=\"words\">" + best_end(all, {&head.writes, &head.feeds}, false) + "</td>" +
            (has_marks(all) ? marks_cell(head) : std::string()) + "</tr>\n";
 }
 
