@@ -1,6 +1,7 @@
 # Installs every header, one export file for each component, and what finds them: CMake's package and pkg-config's files.
 #
 # What is installed does not depend on the packages that are there: a component asks for its own where it is used.
+# All of it is the install component `dev`; the program of examples/ is another, `program`.
 
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
@@ -8,14 +9,14 @@ include(GNUInstallDirs)
 set(package_folder "${CMAKE_INSTALL_DATADIR}/cmake/svdlens")
 set(pkgconfig_folder "${CMAKE_INSTALL_DATADIR}/pkgconfig")
 
-install(DIRECTORY include/ DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.hpp")
+install(DIRECTORY include/ DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT dev FILES_MATCHING PATTERN "*.hpp")
 
 set(component_table "")
 foreach(name IN LISTS svdlens_components ITEMS svdlens)
     install(TARGETS svdlens_${name} EXPORT svdlens-${name}
         INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
     install(EXPORT svdlens-${name} FILE svdlens-${name}-targets.cmake NAMESPACE svdlens::
-        DESTINATION "${package_folder}")
+        DESTINATION "${package_folder}" COMPONENT dev)
     string(APPEND component_table
         "set(_svdlens_${name}_needs ${svdlens_${name}_needs})\n"
         "set(_svdlens_${name}_package ${svdlens_${name}_package})\n")
@@ -34,7 +35,7 @@ install(FILES
     cmake/svdlens-dependencies.cmake
     cmake/svdlens-compiled.cmake
     cmake/compiled_unit.cpp.in
-    DESTINATION "${package_folder}")
+    DESTINATION "${package_folder}" COMPONENT dev)
 
 # Two files for pkg-config: svdlens-core, which needs nothing, and svdlens, with the packages of svdlens::svdlens.
 # Folders are relative to the file, so that an installation can be moved.
@@ -50,7 +51,7 @@ function(svdlens_install_pkgconfig name description requires)
         set(pc_includedir "${CMAKE_INSTALL_INCLUDEDIR}")
     endif()
     configure_file(cmake/svdlens.pc.in "${PROJECT_BINARY_DIR}/${name}.pc" @ONLY)
-    install(FILES "${PROJECT_BINARY_DIR}/${name}.pc" DESTINATION "${pkgconfig_folder}")
+    install(FILES "${PROJECT_BINARY_DIR}/${name}.pc" DESTINATION "${pkgconfig_folder}" COMPONENT dev)
 endfunction()
 
 set(requires "svdlens-core = ${PROJECT_VERSION}")
@@ -67,4 +68,4 @@ list(JOIN requires ", " requires)
 svdlens_install_pkgconfig(svdlens-core "${PROJECT_DESCRIPTION}: the component core" "")
 svdlens_install_pkgconfig(svdlens "${PROJECT_DESCRIPTION}" "${requires}")
 
-install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DATADIR}/licenses/svdlens")
+install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DATADIR}/licenses/svdlens" COMPONENT dev)

@@ -15,11 +15,13 @@
 #include "program/diff.hpp"
 #include "program/edges.hpp"
 #include "program/ending.hpp"
+#include "program/estimate.hpp"
 #include "program/inspect.hpp"
 #include "program/map.hpp"
 #include "program/options.hpp"
 #include "program/planted.hpp"
 #include "program/report.hpp"
+#include "program/shards.hpp"
 #include "program/version.hpp"
 
 namespace {
@@ -34,6 +36,12 @@ struct command {
     void (*offer)(CLI::App& to, options& o);
     int (*run)(const options& o);
 };
+
+int merge_command(const options& o);
+
+int shard_or_run(const options& o, int (*command)(const options&)) {
+    return o.shard && o.estimate ? program::print_estimate(o) : program::run_or_shard(o, command);
+}
 
 const command commands[] = {
     {"inspect", "", "what a checkpoint holds, and whether it is a transformer",
@@ -86,10 +94,11 @@ const command commands[] = {
          program::add_count(to, "--top", o.top, "instead of tails: the N largest |score| of each table", 1);
          to.add_flag("--tokens", o.tokens, "also tokens (or actions), a table more");
          program::add_output(to, o, "a CSV file of all edges (default: none)");
+         program::add_shard(to, o);
          program::add_limits(to, o);
          program::add_talk(to, o);
      },
-     [](const options& o) { return program::edges_command(o); }},
+     [](const options& o) { return shard_or_run(o, program::edges_command); }},
     {"map", "", "every class of channel, and what of it is more than chance",
      "  svdlens map gpt2 --out map.csv\n"
      "  svdlens map gpt2 --classes head_to_key,neuron_to_neuron\n",
@@ -97,10 +106,11 @@ const command commands[] = {
          program::add_model(to, o, true);
          program::add_map(to, o);
          program::add_output(to, o, "a CSV file of all that is found (default: none)");
+         program::add_shard(to, o);
          program::add_limits(to, o);
          program::add_talk(to, o);
      },
-     [](const options& o) { return program::map_command(o); }},
+     [](const options& o) { return shard_or_run(o, program::map_command); }},
     {"diff", "", "what changed between two checkpoints of one model",
      "  svdlens diff step1000.safetensors step2000.safetensors\n"
      "  svdlens diff gpt2 gpt2-finetuned --out diff\n"
@@ -138,6 +148,17 @@ const command commands[] = {
          program::add_talk(to, o);
      },
      [](const options& o) { return program::report_command(o); }},
+    {"merge", "", "what the shards of edges or map found, as one process finds it",
+     "  svdlens edges llama-3-8b --shard 2/7 --out work    (and the other six)\n"
+     "  svdlens merge work\n",
+     [](CLI::App& to, options& o) {
+         to.add_option("DIR", o.model, "the folder of the shards")->type_name("")->required();
+         program::add_output(to, o, "the result (default: edges.csv or map.csv in DIR)");
+         to.add_flag("--mixed", o.mixed, "shards of unlike machines go together");
+         program::add_count(to, "--threads", o.threads, "worker threads, 0 for all (default: 0)");
+         program::add_talk(to, o);
+     },
+     [](const options& o) { return merge_command(o); }},
     {"planted", "", "a small model with a known circuit",
      "  svdlens planted --out planted.safetensors --seed 1\n"
      "  svdlens planted --program induction --form grouped --out model.safetensors\n",
@@ -149,6 +170,24 @@ const command commands[] = {
      },
      [](const options& o) { return program::planted_command(o); }},
 };
+
+/// Asks the command of the shards, with the arguments that they were given, to make its result of what they found.
+int merge_command(const options& o) {
+    const auto [name, arguments] = program::work_of_shards(o.model);
+    const auto asked = [&](const command& each) { return each.name == name; };
+    const auto* const found = std::find_if(std::begin(commands), std::end(commands), asked);
+    if (found == std::end(commands) || (name != "edges" && name != "map"))
+        throw program::usage_error(o.model + ": its shards are of no command that can be merged: " + name);
+    options of = o;
+    of.model.clear();
+    CLI::App parser;
+    found->offer(parser, of);
+    parser.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    of.command = name;
+    of.given = arguments;
+    const auto merge = [&](int (*run)(const options&)) { return program::merge_shards(of, o.model, run); };
+    return name == "edges" ? merge(program::edges_command) : merge(program::map_command);
+}
 
 std::vector<std::string> command_names() {
     std::vector<std::string> names;
@@ -240,13 +279,16 @@ int run(int count, char** arguments, std::string& name) {
     if (chosen() == nullptr) {
         refuse_extras(app, nullptr);
         throw program::usage_error(
-            "a command is missing: inspect, analyse, edges, map, diff, report or planted");
+            "a command is missing: inspect, analyse, edges, map, diff, report, merge or planted");
     }
     refuse_extras(app, nullptr); // what stands before the command
     name += " " + chosen()->get_name();
     refuse_extras(app, chosen());
     const auto k = static_cast<std::size_t>(std::find(made.begin(), made.end(), chosen()) - made.begin());
     asked[k].program = name;
+    asked[k].command = made[k]->get_name();
+    asked[k].given.assign(std::find(arguments, arguments + count, chosen()->get_name()) + 1,
+                          arguments + count);
     return commands[k].run(asked[k]);
 }
 

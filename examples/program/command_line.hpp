@@ -352,6 +352,25 @@ inline void add_programs(CLI::App& to, options& o) {
     add("--broken", o.broken, "PART", "a part that is turned away from all others");
 }
 
+/// For work on several machines.
+inline void add_shard(CLI::App& to, options& o) {
+    to.add_option_function<std::string>(
+          "--shard",
+          [&o](const std::string& text) {
+              try {
+                  o.shard = svdlens::to_shard(text);
+              } catch (const svdlens::argument_error& wrong) {
+                  throw usage_error("--shard: " + std::string(wrong.what()));
+              }
+          },
+          "do the I-th of N parts of the work, into the folder of\n--out; svdlens merge puts them together "
+          "(docs/scale.md)")
+        ->type_name("I/N");
+    to.add_flag("--estimate", o.estimate,
+                "with --shard: print the memory and the time that it\ntakes, and do nothing");
+    to.add_flag("--mixed", o.mixed, "shards of unlike machines go together");
+}
+
 inline void add_talk(CLI::App& to, options& o) {
     to.set_version_flag("--version", build_text(), "version, revision and options of the build");
     to.add_flag("--json", o.json, "the result as JSON on standard output");

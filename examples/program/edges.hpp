@@ -32,6 +32,7 @@
 #include "reading.hpp"
 #include "result_text.hpp"
 #include "sections.hpp"
+#include "shards.hpp"
 #include "text.hpp"
 
 namespace program {
@@ -293,10 +294,12 @@ inline int edges_command(const options& o) {
     if (place) file.emplace(place->path(), table_provenance(model, o, score));
     json found = json::array();
     if (!o.json && !o.quiet) print_model(std::cout, model.weights);
-    for (const auto& table : tables) {
-        bar.begin(table.name(), "scores", cost(table));
-        found.push_back(detail::scan_table(table, writing, file ? &*file : nullptr, bar, o));
-    }
+    for (const auto& table : tables)
+        in_unit(o, table.name(), [&] {
+            bar.begin(table.name(), "scores", cost(table));
+            found.push_back(detail::scan_table(table, writing, file ? &*file : nullptr, bar, o));
+        });
+    end_units(o);
     if (file) {
         file->commit();
         place->commit();

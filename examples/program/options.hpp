@@ -16,6 +16,7 @@
 
 #include <svdlens/circuit/edge_tables.hpp>
 #include <svdlens/core/execution.hpp>
+#include <svdlens/core/shard_run.hpp>
 #include <svdlens/projection/projection.hpp>
 #include <svdlens/significance/log_p.hpp>
 
@@ -29,9 +30,11 @@ enum class edge_rule { tails, magnitude_tails, strongest };
 /// What a command line can say. A command reads what it has offered.
 struct options {
     std::string program = "svdlens"; ///< with the command's name
-    std::string model = {};          ///< as the user gave it; empty: the planted one
-    std::string other = {};          ///< diff: the model after
-    std::string key = {};            ///< of a torch file: where the state dict stands
+    std::string command = {};
+    std::vector<std::string> given = {}; ///< the arguments behind the command
+    std::string model = {};              ///< as the user gave it; empty: the planted one
+    std::string other = {};              ///< diff: the model after
+    std::string key = {};                ///< of a torch file: where the state dict stands
     std::string base = {}; ///< the model that MODEL, an adapter, is merged into; empty: MODEL is none
     std::vector<std::string> vectors = {}; ///< of the user's own, as given
     std::string scheme = {};               ///< a file
@@ -76,6 +79,11 @@ struct options {
     std::string outliers = {};
     std::string noise = {}; ///< diff, too
     std::string broken = {};
+    std::optional<svdlens::shard> shard = {};   ///< edges, map: which part of the work
+    bool estimate = false;                      ///< of a shard, instead of it
+    bool mixed = false;                         ///< shards of unlike machines go together
+    std::string mixed_note = {};                ///< in what they differ
+    const svdlens::shard_run* shards = nullptr; ///< where passes are shared out
 
     const std::atomic<bool>* stop = &interrupted;
 
@@ -84,7 +92,9 @@ struct options {
         return magnitudes ? edge_rule::magnitude_tails : edge_rule::tails;
     }
     svdlens::execution run(std::function<void(const svdlens::progress_report&)> progress = {}) const {
-        return {.threads = threads, .memory_budget = memory, .progress = std::move(progress), .stop = stop};
+        svdlens::execution run{
+            .threads = threads, .memory_budget = memory, .progress = std::move(progress), .stop = stop};
+        return shards == nullptr ? run : shards->of(std::move(run));
     }
     std::uint64_t most_neuron_rows() const {
         return neuron_tokens ? std::numeric_limits<std::uint64_t>::max() : svdlens::usual_neuron_rows;

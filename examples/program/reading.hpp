@@ -171,6 +171,7 @@ inline std::string table_provenance(const read_model& model, const options& o, c
     add("--heads", o.heads);
     add("--directions", o.directions);
     add("--targets", o.targets);
+    if (!o.mixed_note.empty()) text += "; " + o.mixed_note;
     add("assumed:", model.weights.notes);
     add("left out:", model.left_out);
     return svdlens::shown_bytes(text);

@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "core/execution.hpp"
 #include "core/file_writer.hpp"
+#include "core/shard_run.hpp"
 #include "core/text.hpp"
 #include "core/version.hpp"
 

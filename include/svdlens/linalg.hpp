@@ -6,6 +6,7 @@
 #include "linalg/assignment.hpp"
 #include "linalg/block_scaled_matrix.hpp"
 #include "linalg/low_rank_sum.hpp"
+#include "linalg/machine_facts.hpp"
 #include "linalg/matrix.hpp"
 #include "linalg/matrix_difference.hpp"
 #include "linalg/product_matrix.hpp"

@@ -1,5 +1,5 @@
 /// @file
-/// The library under the macros that windows.h, X11, complex.h and sys/sysmacros.h leave behind.
+/// The library under the macros that windows.h, X11, complex.h, sys/sysmacros.h, sys/param.h, Qt and others leave behind.
 ///
 /// Everything that is not ours is included before the macros: only our own headers are put to the test. A
 /// standard header that is new to the library has to be added to this list.
@@ -8,13 +8,16 @@
 #include <array>
 #include <atomic>
 #include <bit>
+#include <bitset>
 #include <cassert>
 #include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <climits>
+#include <clocale>
 #include <cmath>
+#include <compare>
 #include <complex>
 #include <concepts>
 #include <condition_variable>
@@ -48,6 +51,7 @@
 #include <ostream>
 #include <queue>
 #include <random>
+#include <ranges>
 #include <set>
 #include <span>
 #include <sstream>
@@ -82,16 +86,21 @@
 
 #include "support/catch.hpp"
 
-// windows.h
+// windows.h and what it includes
 #define min(a, b) (((a) < (b)) ? (a) : (b))
 #define max(a, b) (((a) > (b)) ? (a) : (b))
 #define small char
+#define hyper long long
 #define near
 #define far
+#define pascal
 #define interface struct
 #define ERROR 0
+#define NO_ERROR 0
 #define IN
 #define OUT
+#define IGNORE 0
+#define INFINITE 0xFFFFFFFF
 #define OPTIONAL
 #define CONST const
 #define VOID void
@@ -99,9 +108,16 @@
 #define STRICT 1
 #define GetObject GetObjectA
 #define CreateFile CreateFileA
-#define DELETE 0x00010000L
+#define GetMessage GetMessageA
 #define TRUE 1
 #define FALSE 0
+#define THIS void
+#define PURE = 0
+#define RELATIVE 1
+#define ABSOLUTE 2
+#define rad1 0x0420
+#define edt1 0x0480
+#define lst1 0x0460
 // X11
 #define None 0L
 #define True 1
@@ -111,14 +127,42 @@
 #define Success 0
 #define Always 2
 #define Complex 0
+#define Convex 2
+#define Above 0
+#define Below 1
+#define Unsorted 0
+#define KeyPress 2
+#define Expose 12
+#define CurrentTime 0L
+#define GrayScale 1
+#define RootWindow(dpy, scr) (dpy)
 // complex.h
 #undef I
 #define I (__extension__ 1.0iF)
-// sys/sysmacros.h
+// sys/sysmacros.h, sys/param.h
 #undef major
 #undef minor
 #define major(device) (device)
 #define minor(device) (device)
+#undef MIN
+#undef MAX
+#undef howmany
+#undef roundup
+#define MIN(a, b) (((a) < (b)) ? (a) : (b))
+#define MAX(a, b) (((a) > (b)) ? (a) : (b))
+#define howmany(x, y) (((x) + ((y)-1)) / (y))
+#define roundup(x, y) ((((x) + ((y)-1)) / (y)) * (y))
+// Qt
+#define signals public
+#define slots
+#define emit
+#define foreach(one, all) for (one : all)
+#define forever for (;;)
+// gcc in its own dialect
+#undef linux
+#undef unix
+#define linux 1
+#define unix 1
 
 #include "svdlens/svdlens.hpp"
 
@@ -129,6 +173,8 @@
 #undef far
 #undef interface
 #undef I
+#undef slots
+#undef emit
 
 TEST_CASE("the umbrella header compiles under other people's macros") {
     CHECK_FALSE(svdlens::version.empty());

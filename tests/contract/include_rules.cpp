@@ -120,6 +120,14 @@ TEST_CASE("a wrong guard and a long header are reported") {
     CHECK(breaches(read_headers(directory.path())) == lines{"core/a.hpp: has 501 lines, over 500"});
 }
 
+TEST_CASE("a macro whose name is not ours is reported") {
+    CHECK(breaches_of({{"core/a.hpp", "#define SVDLENS_A 1"}}) == lines{});
+    CHECK(breaches_of({{"core/a.hpp", "#define MAX_A(x) (x)"}}) ==
+          lines{"core/a.hpp: defines MAX_A, which is not a name of ours"});
+    CHECK(breaches_of({{"export/detail/csv.hpp", "#define ARROW_FLAG 1"}}) ==
+          lines{"export/detail/csv.hpp: defines ARROW_FLAG, which is not a name of ours"});
+}
+
 TEST_CASE("an internal header of another component is reported, one behind a door and one of core are not") {
     CHECK(breaches_of({{"core/detail/a.hpp", ""},
                        {"table/detail/rows/row_columns.hpp", ""},

@@ -247,6 +247,19 @@ inline void check_form(const header_file& header, std::vector<std::string>& foun
         found.push_back(header.path + ": has " + std::to_string(header.lines) + " lines, over 500");
 }
 
+/// A macro is seen by all that is included later: only names of our own are defined. Arrow's own are those of its C interface,
+/// which says what guards them, so that several copies of it can stand in one program.
+inline void check_macros(const header_file& header, std::vector<std::string>& found) {
+    const std::string define = "#define ";
+    for (const auto& line : header.directives) {
+        if (line.compare(0, define.size(), define) != 0) continue;
+        const auto name = line.substr(define.size(), line.find_first_of(" (", define.size()) - define.size());
+        const bool arrow = header.path == "export/detail/arrow_abi.hpp" && name.compare(0, 6, "ARROW_") == 0;
+        if (name.compare(0, 8, "SVDLENS_") != 0 && !arrow)
+            found.push_back(header.path + ": defines " + name + ", which is not a name of ours");
+    }
+}
+
 /// Each cycle of the graph that a depth-first search closes, as "a -> b -> a".
 inline void check_cycles(const include_graph& graph, const std::string& what,
                          std::vector<std::string>& found) {
@@ -278,6 +291,7 @@ inline std::vector<std::string> breaches(const std::vector<header_file>& headers
     include_graph folders;
     for (const auto& header : headers) {
         check_form(header, found);
+        check_macros(header, found);
         check_loops(header, found);
         for (const auto& include : header.own_includes) {
             if (paths.count(include) == 0)

@@ -33,11 +33,18 @@ using svdlens::lookup_error;
 using svdlens::model_error;
 using svdlens::numeric_error;
 using svdlens::part_of;
+using svdlens::pending_error;
 using svdlens::progress_report;
 using svdlens::quoted;
+using svdlens::shard;
+using svdlens::shard_fact;
+using svdlens::shard_facts;
+using svdlens::shard_run;
 using svdlens::shown_bytes;
 using svdlens::to_rounded_text;
+using svdlens::to_shard;
 using svdlens::to_text;
+using svdlens::unlike_machines;
 using svdlens::version;
 using svdlens::worker_count;
 } // namespace of_core
@@ -263,6 +270,7 @@ using svdlens::block_scaled_matrix;
 using svdlens::block_shape;
 using svdlens::deferred_matrix;
 using svdlens::low_rank_sum;
+using svdlens::machine_facts;
 using svdlens::matrix;
 using svdlens::matrix_difference;
 using svdlens::matrix_part;
@@ -663,8 +671,8 @@ using svdlens::to_channel_class;
 using svdlens::token_test_options;
 using svdlens::top_path_options;
 using svdlens::top_paths;
-using svdlens::weight_change;
 using svdlens::untestable;
+using svdlens::weight_change;
 using svdlens::with_one;
 } // namespace of_circuit
 

@@ -54,6 +54,13 @@ TEST_CASE("the version's numbers, its text and the build system's version agree"
     CHECK(parts == SVDLENS_TESTS_PROJECT_VERSION);
 }
 
+TEST_CASE("the vcpkg port has the version") {
+    const auto port =
+        read(std::filesystem::path(SVDLENS_TESTS_PROJECT_DIR) / "cmake/packaging/vcpkg/svdlens/vcpkg.json");
+    INFO(port);
+    CHECK(port.find("\"version-semver\": \"" + std::string(svdlens::version) + "\"") != std::string::npos);
+}
+
 TEST_CASE("the inline namespace of every header is named by the version") {
     const std::string expected =
         "v" + std::to_string(SVDLENS_VERSION_MAJOR) + "_" + std::to_string(SVDLENS_VERSION_MINOR);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -42,6 +43,28 @@ TEST_CASE("blocks are merged once each and in order by any number of workers") {
         std::iota(wanted.begin(), wanted.end(), std::size_t{0});
         for (const unsigned threads : {0U, 1U, 2U, 5U, 16U}) CHECK(merge_order(blocks, threads) == wanted);
     }
+}
+
+TEST_CASE("a block that is ready early is not merged before the one that it follows") {
+    std::atomic<bool> second_is_ready{false}, second_is_merged{false};
+    std::vector<std::size_t> order;
+    struct nothing {};
+    sl::for_blocks_in_order<nothing>(
+        2, 2, {.threads = 2},
+        [&](std::size_t i, nothing&) {
+            if (i == 1) {
+                second_is_ready = true;
+                return;
+            }
+            while (!second_is_ready) std::this_thread::yield();
+            for (int k = 0; k < 50 && !second_is_merged; ++k) // long enough for who does not wait
+                std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        },
+        [&](std::size_t i, nothing&) {
+            if (i == 1) second_is_merged = true;
+            order.push_back(i);
+        });
+    CHECK(order == std::vector<std::size_t>{0, 1});
 }
 
 TEST_CASE("slots are used again and finished once a worker") {

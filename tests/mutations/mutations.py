@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""Plants faults in a copy of the headers, one at a time, and says which test fails for each.
+"""Plants faults in a copy of the headers and says which test notices each.
 
-usage: tests/mutations/mutations.py [--list] [--flags "..."] [NAME...]
+usage: tests/mutations/mutations.py [--list | --check] [--jobs N] [--flags "..."] [NAME...]
 
-A mutation is an exact replacement of text that occurs once in one header, and the test units that have to fail for it. Each unit
-is compiled beside the copy, header-only, and run; without a mutation it has to pass (the line `none`). Ends with 1 where a mutation
-survives, a text is not there any more, or a unit fails by itself. Needs g++ (or CXX), Catch2, Eigen and nlohmann-json. Not part of
-run.sh: a unit takes a minute to compile.
+The faults stand in planted.py: an exact replacement of text that occurs once in one header, and the test units of which one has to
+fail for it. All are planted in one copy, asleep; a unit is compiled once, header-only, and run once for each of its faults, which an
+environment variable wakes. With all asleep it has to pass (the lines `sound`). What cannot be chosen while it runs is compiled by
+itself. Ends with 1 where a fault is not noticed, a text is not there any more, or a unit fails by itself. --check looks the texts up
+and compiles nothing. Needs g++ (or CXX), Catch2, Eigen and nlohmann-json; a unit takes half a minute of a core.
 """
 import argparse
+import collections
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -17,141 +20,214 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+
+import planted
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-HEADERS = ROOT / "include" / "svdlens"
+TESTS = ROOT / "tests"
+LONGEST_RUN = 120  # seconds: a fault may make a test wait for ever
+AWAKE = "SVDLENS_AWAKE_FAULT"
 
-# name, header, text, its replacement, units of which one has to fail
-MUTATIONS = [
-    ("D for D - 1 behind a norm that takes means out", "projection/detail/bodies/projection.hpp",
-     "return centred && d_model != 0 ? d_model - 1 : d_model;", "return d_model;",
-     ["projection/share.cpp", "significance/science.cpp"]),
-    ("|v| for |Pv| where writers have a mean", "projection/detail/bodies/projection.hpp",
-     "if (centred_space() == detail::product_space::whole) return direction_lengths.inverse;",
-     "if (centred_space() != detail::product_space{9}) return direction_lengths.inverse;",
-     ["projection/share.cpp"]),
-    ("a share of the first layers' directions only", "projection/detail/direction_pool.hpp",
-     "marks[k] = is_one && !is_null && !directions.is_dead(l, k);",
-     "marks[k] = is_one && !is_null && !directions.is_dead(l, k) && (l == 0 || l + 1 < directions.layers.size());",
-     ["projection/share.cpp"]),
-    ("weights not divided by their mean", "significance/detail/bodies/family_search.hpp",
-     "mean_weight_ = sum / static_cast<double>(rule_.rows);", "mean_weight_ = sum > 0 ? 1 : 0;",
-     ["significance/discoveries.cpp", "significance/nulls.cpp"]),
-    ("a rate over the rows seen, not the family", "significance/detail/search/step_up.hpp",
-     "return std::log(q * static_cast<double>(k) / static_cast<double>(rows));",
-     "return std::log(q * static_cast<double>(k) / static_cast<double>(rows / 2 + 1));",
-     ["significance/discoveries.cpp"]),
-    ("two sides for one", "significance/detail/bodies/log_p.hpp",
-     "improbable || score == 0 ? both - std::numbers::ln2", "improbable || score == 0 ? both",
-     ["significance/log_p.cpp"]),
-    ("a spectrum that is not padded by zeros in its third power sum", "significance/spectrum.hpp",
-     "third_ = -zeros / (d * d * d);", "third_ = 0;",
-     ["significance/spectrum.cpp"]),
-    ("dead directions share", "projection/detail/direction_pool.hpp",
-     "marks[k] = is_one && !is_null && !directions.is_dead(l, k);", "marks[k] = is_one && !is_null;",
-     ["projection/share.cpp"]),
-    ("a gain twice in a path", "circuit/detail/path_search.hpp",
-     "add_prefix({at.prefix, way.child, before.product * way.product * gain, way.product}, at.to_come - 1);",
-     "add_prefix({at.prefix, way.child, before.product * way.product * gain * gain, way.product}, at.to_come - 1);",
-     ["circuit/top_paths.cpp"]),
-    ("ways on from a node beyond those kept are none", "circuit/detail/path_search.hpp",
-     "if (kept.size() == kept_children) fan.rest = kept.back().bound;", "fan.rest = 0;",
-     ["circuit/top_paths.cpp"]),
-    ("a way back in the stream", "circuit/detail/path_search.hpp",
-     "for (std::size_t k = 0; set.port.at(l) > written_at && k < set.layers[l].rows();",
-     "for (std::size_t k = 0; k < set.layers[l].rows();",
-     ["circuit/top_paths.cpp"]),
-    ("layers bounded before those behind them", "circuit/detail/path_bounds.hpp",
-     "return a.reads_at > b.reads_at;", "return a.reads_at < b.reads_at;",
-     ["circuit/top_paths.cpp"]),
-    ("the smallest q of a path's hops", "circuit/detail/bodies/path_tests.hpp",
-     "std::optional((std::max)(*result->q, *hop->q))", "std::optional((std::min)(*result->q, *hop->q))",
-     ["circuit/path_tests.cpp"]),
-    ("communities by weight alone", "graph/detail/bodies/communities.hpp",
-     "resolution_ * degrees_[community] * graph_.degree(node) / (2 * graph_.total());",
-     "0 * resolution_ * degrees_[community] * graph_.degree(node) / (2 * graph_.total());",
-     ["graph/communities.cpp"]),
-]
+WAKING = f"""#include <cstdlib>
+#include <type_traits>
+inline int svdlens_awake_fault() {{
+    static const int number = std::getenv("{AWAKE}") ? std::atoi(std::getenv("{AWAKE}")) : 0;
+    return number;
+}}
+constexpr bool svdlens_planted(int number) {{
+    if (std::is_constant_evaluated()) return false;
+    return svdlens_awake_fault() == number;
+}}
+"""
+
+Fault = collections.namedtuple("Fault", "number name header text replacement units is_text")
+FAULTS = [Fault(k + 1, *m[:5], len(m) > 5) for k, m in enumerate(planted.MUTATIONS)]
 
 
-def compiled(unit, include, folder, flags):
-    """The program of one test unit, or the compiler's first error."""
-    program = folder / unit.replace("/", "_").replace(".cpp", "")
-    base = [os.environ.get("CXX", "g++"), "-std=c++20", "-O1", "-I", str(include), "-I", str(ROOT / "tests"),
-            "-I", str(ROOT / "examples"), "-I", str(ROOT / "examples" / "support"), "-isystem", "/usr/include/eigen3",
-            f'-DSVDLENS_TEST_SOURCE_DIR="{ROOT / "tests"}"'] + flags
-    main = folder / "catch_main.o"
-    if not main.exists():
-        subprocess.run(base + ["-c", str(ROOT / "tests" / "support" / "catch_main.cpp"), "-o", str(main)], check=True)
-    done = subprocess.run(base + [str(ROOT / "tests" / unit), str(main), "-o", str(program), "-pthread"],
-                          capture_output=True, text=True)
-    if done.returncode == 0:
-        return program, ""
-    return None, next((line for line in done.stderr.splitlines() if "error" in line), done.stderr[:200])
+def with_faults(text, faults):
+    """A statement or an expression in which each of the faults can be woken."""
+    is_statement = text.rstrip().endswith((";", "}"))
+    for fault in faults:
+        asked = f"::svdlens_planted({fault.number})"
+        if is_statement:
+            text = f"if ({asked}) {{ {fault.replacement} }} else {{ {text} }}"
+        else:
+            text = f"({asked} ? ({fault.replacement}) : ({text}))"
+    return text
 
 
-def failed_tests(program):
-    """The test cases that fail; the signal where there was one."""
-    done = subprocess.run([str(program), "-r", "compact"], capture_output=True, text=True, timeout=1800)
+def copy_of_headers(folder, faults):
+    """A copy with all the faults asleep, or with the one that is text as it is."""
+    shutil.copytree(ROOT / "include", folder)
+    places = collections.defaultdict(list)
+    for fault in faults:
+        places[fault.header, fault.text].append(fault)
+    for (header, text), here in places.items():
+        path = folder / "svdlens" / header
+        new = here[0].replacement if here[0].is_text else with_faults(text, here)
+        path.write_text(path.read_text().replace(text, new))
+    return folder
+
+
+class Workshop:
+    """Compiles units beside copies of the headers. What all units share is read once."""
+
+    def __init__(self, folder, flags):
+        self.folder, self.flags = folder, flags
+        self.count, self.lock = 0, threading.Lock()
+        self.precompiled = folder / "shared" / "support" / "precompiled.hpp"
+        self.precompiled.parent.mkdir(parents=True)
+        for name in ("precompiled.hpp", "catch.hpp"):
+            shutil.copy(TESTS / "support" / name, self.precompiled.parent)
+        (folder / "waking.hpp").write_text(WAKING)
+        base = self.command(ROOT / "include")
+        subprocess.run(base + ["-x", "c++-header", str(self.precompiled), "-o", f"{self.precompiled}.gch"], check=True)
+        subprocess.run(base + ["-c", str(TESTS / "support" / "catch_main.cpp"), "-o", str(folder / "main.o")], check=True)
+
+    def command(self, include):
+        defined = {"SVDLENS_TEST_SOURCE_DIR": TESTS, "SVDLENS_TESTS_INCLUDE_DIR": include, "SVDLENS_TESTS_PROJECT_DIR": ROOT}
+        return (shlex.split(os.environ.get("CXX", "g++")) + ["-std=c++20", "-O0", "-w", "-I", str(include), "-I", str(TESTS),
+                "-I", str(ROOT / "examples"), "-I", str(ROOT / "examples" / "support"), "-isystem", "/usr/include/eigen3"]
+                + [f'-D{name}="{value}"' for name, value in defined.items()] + self.flags)
+
+    def new_name(self):
+        with self.lock:
+            self.count += 1
+            return self.folder / f"{self.count}"
+
+    def program_of(self, unit, include):
+        """The program; raises with the compiler's error where it does not compile."""
+        program = str(self.new_name())
+        done = subprocess.run(self.command(include) + [
+            "-include", str(self.precompiled), "-include", str(self.folder / "waking.hpp"), str(TESTS / unit),
+            str(self.folder / "main.o"), "-o", program, "-pthread"], capture_output=True, text=True)
+        if done.returncode == 0:
+            return program
+        error = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr[:200])
+        raise RuntimeError(f"{unit} does not compile: {error}")
+
+
+def failed_cases(program, awake=0):
+    """The test cases that fail, or how it ended; none where all pass."""
+    try:
+        done = subprocess.run([program, "-r", "xml"], capture_output=True, text=True, errors="replace", timeout=LONGEST_RUN,
+                              env={**os.environ, AWAKE: str(awake)})
+    except subprocess.TimeoutExpired:
+        return [f"no end within {LONGEST_RUN} s"]
     if done.returncode == 0:
         return []
-    report = subprocess.run([str(program), "-r", "xml"], capture_output=True, text=True, timeout=1800).stdout
     failed = []
-    for case in re.split(r"<TestCase ", report)[1:]:
+    for case in re.split(r"<TestCase ", done.stdout)[1:]:
         name = re.search(r'name="([^"]*)"', case)
         if name and 'success="false"' in case:
             failed.append(name.group(1))
     return failed or [f"ended with {done.returncode}"]
 
 
-def planted(include, header, text, replacement):
-    path = include / "svdlens" / header
-    source = path.read_text()
-    if source.count(text) != 1:
-        return f"{header}: the text is there {source.count(text)} times, expected once"
-    path.write_text(source.replace(text, replacement))
-    return ""
+def look_at_unit(shop, include, unit, faults):
+    """(why the unit is not sound, what fails for each fault by its number)"""
+    try:
+        program = shop.program_of(unit, include)
+    except RuntimeError as error:
+        return str(error), {}
+    found = {fault.number: failed_cases(program, fault.number) for fault in faults}
+    failed = failed_cases(program)
+    os.remove(program)
+    return "fails by itself: " + "; ".join(failed) if failed else "", found
 
 
-def verdict(mutation, folder, flags):
-    """(survived or broken, what to print)"""
-    name, header, text, replacement, units = mutation
-    include = folder / "include"
-    shutil.rmtree(include, ignore_errors=True)
-    shutil.copytree(HEADERS.parent, include)
-    if header and (trouble := planted(include, header, text, replacement)):
-        return True, trouble
-    for unit in units:
-        program, error = compiled(unit, include, folder, flags)
-        if program is None:
-            return True, f"{unit} does not compile: {error}"
-        failed = failed_tests(program)
-        if failed and header:
-            return False, f"{unit}: " + "; ".join(failed)
-        if failed:
-            return True, f"{unit} fails by itself: " + "; ".join(failed)
-    return bool(header), "survives " + ", ".join(units) if header else "passes"
+def look_at_text(shop, fault, unit):
+    """As look_at_unit, of a fault that is compiled by itself."""
+    include = copy_of_headers(shop.new_name(), [fault])
+    try:
+        return "", {fault.number: failed_cases(shop.program_of(unit, include))}
+    except RuntimeError as error:
+        return str(error), {}
+    finally:
+        shutil.rmtree(include)
+
+
+def run_round(shop, asleep, faults, pool):
+    """Looks at each fault with the first of its units that has not seen it; those that are left, and how many units are not sound."""
+    of_unit = collections.defaultdict(list)
+    jobs = {}
+    for fault in faults:
+        if fault.is_text:
+            jobs[pool.submit(look_at_text, shop, fault, fault.units[0])] = fault.units[0], [fault]
+        else:
+            of_unit[fault.units[0]].append(fault)
+    for unit, of in sorted(of_unit.items(), key=lambda each: -len(each[1])):
+        jobs[pool.submit(look_at_unit, shop, asleep, unit, of)] = unit, of
+    left, bad = [], 0
+    for job in concurrent.futures.as_completed(jobs):
+        (unit, of), (trouble, found) = jobs[job], job.result()
+        bad += bool(trouble)
+        if trouble or not of[0].is_text:
+            print(f"{'FAULT' if trouble else 'sound':6} {unit} {trouble}".rstrip(), flush=True)
+        for fault in of:
+            failed = found.get(fault.number)
+            if failed and not trouble:
+                print(f"ok     {fault.name:62} {unit}: " + "; ".join(failed), flush=True)
+            else:
+                left.append(fault._replace(units=fault.units[1:]))
+    return left, bad
+
+
+def run_all(chosen, jobs, flags):
+    """Prints a line for each fault and each unit; how many are as they should not be."""
+    bad, survivors, left = 0, [], list(chosen)
+    with tempfile.TemporaryDirectory() as name, concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        shop = Workshop(pathlib.Path(name), flags)
+        asleep = copy_of_headers(shop.folder / "asleep", [f for f in chosen if not f.is_text])
+        while left:
+            left, unsound = run_round(shop, asleep, left, pool)
+            bad += unsound
+            survivors += [f for f in left if not f.units]
+            left = [f for f in left if f.units]
+    for fault in survivors:
+        print(f"FAULT  {fault.name:62} is not noticed", flush=True)
+    print(f"{len(chosen) - len(survivors)} of {len(chosen)} faults are noticed" + (f", {bad} units are not sound" if bad else ""))
+    return bad + len(survivors)
+
+
+def troubles(faults):
+    """What is wrong with the list itself: texts that are not there once, units that are not there, names that stand twice."""
+    for fault in faults:
+        path = ROOT / "include" / "svdlens" / fault.header
+        count = path.read_text().count(fault.text) if path.exists() else 0
+        if count != 1:
+            yield f"{fault.name}: {fault.header} has the text {count} times, expected once: {fault.text}"
+        if fault.text == fault.replacement:
+            yield f"{fault.name}: the text is replaced by itself"
+        for unit in fault.units:
+            if not (TESTS / unit).exists():
+                yield f"{fault.name}: there is no test unit {unit}"
+    names = [fault.name for fault in faults]
+    for name in sorted({n for n in names if names.count(n) > 1}):
+        yield f"{name}: stands twice"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--list", action="store_true", help="the mutations, and nothing else")
+    parser.add_argument("--list", action="store_true", help="the faults, and nothing else")
+    parser.add_argument("--check", action="store_true", help="whether each text is there once; compiles nothing")
+    parser.add_argument("--jobs", type=int, default=1, help="how many units are looked at at a time")
     parser.add_argument("--flags", default="", help="more flags of the compiler")
     parser.add_argument("names", nargs="*", help="parts of the names of those to plant (default: all)")
     said = parser.parse_args()
-    chosen = [m for m in MUTATIONS if not said.names or any(n in m[0] for n in said.names)]
+    chosen = [f for f in FAULTS if not said.names or any(n in f.name for n in said.names)]
     if said.list:
-        for mutation in chosen:
-            print(f"{mutation[0]:62} {mutation[1]}")
+        for fault in chosen:
+            print(f"{fault.name:62} {fault.header}")
         return 0
-    sound = ("none", "", "", "", sorted({unit for m in chosen for unit in m[4]}))
-    bad = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for mutation in [sound] + chosen:
-            is_bad, text = verdict(mutation, pathlib.Path(folder), shlex.split(said.flags))
-            bad += is_bad
-            print(f"{'FAULT' if is_bad else 'ok':6} {mutation[0]:62} {text}", flush=True)
-    return 1 if bad else 0
+    found = list(troubles(chosen))
+    for trouble in found:
+        print(f"FAULT  {trouble}")
+    if found or said.check:
+        print(f"{len(chosen)} faults, {len(found)} that cannot be planted")
+        return 1 if found else 0
+    return 1 if run_all(chosen, said.jobs, shlex.split(said.flags)) else 0
 
 
 if __name__ == "__main__":

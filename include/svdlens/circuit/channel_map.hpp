@@ -80,6 +80,7 @@ struct channel_map {
 
     /// How many channels were tested, and how many are found where that counts. @{
     std::uint64_t tested() const;
+    /// Channels found in all tables that count.
     std::uint64_t found() const;
     /// @}
 };

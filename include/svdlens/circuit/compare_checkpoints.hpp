@@ -81,6 +81,7 @@ struct weight_change {
     double relative() const;
 };
 
+/// What `compare_checkpoints` finds: heads, matched directions, and the change as a circuit.
 template <std::floating_point T>
 struct basic_checkpoint_comparison {
     basic_circuit_change<T> ov;

@@ -48,7 +48,9 @@ struct edge_family_changes {
     /// Edges found whose direction has no match in the other checkpoint: it is null space there.
     std::uint64_t unmatched = 0;
 
+    /// Edges found before and after.
     std::uint64_t found_in_both() const;
+    /// Edges found in one of both, whose change is within its error.
     std::uint64_t churned() const;
 };
 

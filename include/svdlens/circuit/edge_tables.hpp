@@ -24,6 +24,7 @@ struct basic_edge_table {
     std::string left_out =
         {}; ///< why nobody looks at it unless it is asked for: `edge_table_options::most_neuron_rows`
 
+    /// The table's title: `ov_to_mlp_in`.
     const std::string& name() const { return scores.axes().title(); }
     /// Whether one end of every row is a head's direction.
     bool is_of_heads() const { return scores.axes().find_axis("head").has_value(); }

@@ -52,6 +52,7 @@ struct basic_found_family {
     findings found;
     std::unordered_map<row_number, double> q_of = {}; ///< of the rows found
 
+    /// The table's title: `ov_to_mlp_in`.
     const std::string& name() const { return table.name(); }
     /// What of heads its rows are of: `ov`, `qk_query`; of others what the vectors are called.
     const std::string& near_end() const { return table.scores.directions().name; }
@@ -71,6 +72,7 @@ struct basic_found_edges {
 
     /// How many edges were found, of how many that were tested.
     std::uint64_t count() const;
+    /// Rows tested in all tables.
     std::uint64_t tested() const;
     /// The family that a table's rows are of, by its name; null where none was tested.
     const basic_found_family<T>* of(std::string_view name) const;
@@ -125,7 +127,9 @@ struct basic_found_row {
 
     /// Of a column of `findings::rows`: `log10_p`, `q`, `cosine`, `scaled`, ...
     double value(std::string_view column) const { return of->found.rows.values(column)[k]; }
+    /// Its row number in the table that it was found in.
     row_number row() const { return of->found.rows.rows()[k]; }
+    /// Its label in a column: `source`, `target`, `head`.
     std::string label(const char* column) const { return of->found.rows.axes().label(row(), column); }
 };
 

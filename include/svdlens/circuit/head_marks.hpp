@@ -40,6 +40,7 @@ struct marked_head {
     std::string partner = {}; ///< the earlier head of the largest advantage; empty: there is none
 };
 
+/// What `head_marks` finds: a row a head, and which tests the model has not, with the reason.
 struct marked_heads {
     std::vector<marked_head> heads; ///< by layer, then head
     std::vector<std::string> notes; ///< which tests are not defined for the model, and why

@@ -68,11 +68,16 @@ enum class errc : int {
     invalid_argument = 506,  ///< an option or a number is outside its range
     // execution
     cancelled = 601, ///< the caller asked the work to stop
+    // shards
+    pending = 701,       ///< the answer needs what other shards find, or another round of them
+    broken_shard = 702,  ///< a shard's file is missing, damaged, of other work, or there twice
+    foreign_shard = 703, ///< a shard comes from another machine's instructions or libraries
 };
 
 /// Base of everything the library throws: on bad input, when the system fails, and when it was asked to stop.
 class error : public std::runtime_error {
   public:
+    /// A stable code and a message of one line.
     error(errc code, const std::string& message) : std::runtime_error(message), code_(code) {}
 
     /// The stable reason, for programs; `what()` is for people.
@@ -122,6 +127,12 @@ class argument_error : public error {
 class cancelled_error : public error {
   public:
     cancelled_error() : error(errc::cancelled, "cancelled") {}
+};
+
+/// This process has done its part of a pass that is shared out, and the answer needs the parts of others.
+class pending_error : public error {
+  public:
+    explicit pending_error(const std::string& message) : error(errc::pending, message) {}
 };
 
 } // namespace svdlens::inline v0_2

@@ -22,6 +22,10 @@ struct progress_report {
     std::uint64_t total = 0;
 };
 
+namespace detail {
+struct pass_share; // core/detail/pass_share.hpp
+}
+
 /// The last, defaulted argument of everything that takes time. Results never depend on it: a memory budget
 /// refuses work, or changes the number of passes.
 struct execution {
@@ -36,6 +40,8 @@ struct execution {
     /// When it becomes true, work ends within a block and throws `cancelled_error`. May be set by a
     /// signal handler.
     const std::atomic<bool>* stop = nullptr;
+    /// Where passes over tables are shared out between processes: what `shard_run::of` (core/shard_run.hpp) sets.
+    const detail::pass_share* shared = nullptr;
 
     /// For loops that no block loop runs. @throws cancelled_error when `stop` is true
     void throw_if_stopped() const {

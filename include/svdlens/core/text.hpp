@@ -89,9 +89,11 @@ inline std::string quoted(std::string_view name) {
 }
 
 // Exact matches for strings: with <iomanip> included, argument-dependent lookup would find std::quoted.
+/// The same of a string, without a copy of it before. @{
 inline std::string quoted(const std::string& name) { return quoted(std::string_view(name)); }
 inline std::string quoted(std::string& name) { return quoted(std::string_view(name)); }
 inline std::string quoted(const char* name) { return quoted(std::string_view(name)); }
+/// @}
 
 namespace detail {
 

@@ -10,9 +10,13 @@
 #ifndef SVDLENS_CORE_VERSION_HPP
 #define SVDLENS_CORE_VERSION_HPP
 
+/// Breaks with a release before.
 #define SVDLENS_VERSION_MAJOR 0
+/// Adds to a release before.
 #define SVDLENS_VERSION_MINOR 2
+/// Mends a release before.
 #define SVDLENS_VERSION_PATCH 0
+/// All three, as text.
 #define SVDLENS_VERSION_STRING "0.2.0"
 
 #include <string_view>

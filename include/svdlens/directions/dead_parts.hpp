@@ -44,6 +44,7 @@ struct dead_parts {
     std::uint64_t parts() const { return axes.shape_rows() - absent; }
     /// `L0H3` of the k-th dead one.
     std::string label(std::size_t k) const { return label_of(rows[k]); }
+    /// What a part is called.
     std::string label_of(row_number row) const { return axes.label(row, column); }
 };
 

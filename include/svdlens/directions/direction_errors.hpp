@@ -40,8 +40,10 @@ class basic_side_errors {
         std::vector<double> straight; ///< that of a change of this side's own factor
     };
 
+    /// Made by `direction_errors`.
     basic_side_errors(basic_vector_set<T> vectors, std::vector<head> heads);
 
+    /// The directions whose errors these are.
     const basic_vector_set<T>& vectors() const { return vectors_; }
 
     /// The directions of one head.

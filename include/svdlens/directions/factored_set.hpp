@@ -49,9 +49,12 @@ struct basic_factored_set {
     std::string file = "(in memory)"; ///< for messages
     std::string provenance = {};      ///< file and processing, one line
 
+    /// The extent of the first axis.
     std::size_t layers() const { return static_cast<std::size_t>(axes[0].extent); }
+    /// The extent of the second axis.
     std::size_t heads() const { return static_cast<std::size_t>(axes[1].extent); }
 
+    /// The factors of one head. Throws argument_error where there is no such head.
     const basic_factored_matrix<T>& operator()(std::size_t layer, std::size_t head) const {
         assert(layer < layers() && head < heads());
         return matrices[layer * heads() + head];

@@ -52,7 +52,9 @@ class basic_singular_directions {
     /// (layer, head, direction), label column `head` = `L{layer}H{head}`.
     const svdlens::axes& axes() const { return left_.axes; }
 
+    /// The extent of the first axis.
     std::size_t layers() const { return extent(0); }
+    /// Heads of a layer.
     std::size_t heads() const { return extent(1); }
     /// Directions a head: min(d, r).
     std::size_t directions() const { return extent(2); }
@@ -60,6 +62,7 @@ class basic_singular_directions {
     /// [layers, heads, directions], descending along directions.
     const basic_tensor<T>& singular_values() const { return values_; }
 
+    /// S of one direction; 0 is the strongest.
     T singular_value(std::size_t layer, std::size_t head, std::size_t k) const {
         return left_.singular_values[layer][line(layer, head, k)];
     }
@@ -109,12 +112,15 @@ class basic_singular_directions {
     std::span<const T> reading(std::size_t layer, std::size_t head, std::size_t k) const {
         return row(reading(), layer, head, k);
     }
+    /// What it writes: d_model numbers of length 1.
     std::span<const T> writing(std::size_t layer, std::size_t head, std::size_t k) const {
         return row(writing(), layer, head, k);
     }
+    /// Of a QK set: what the query side reads.
     std::span<const T> query(std::size_t layer, std::size_t head, std::size_t k) const {
         return row(query(), layer, head, k);
     }
+    /// Of a QK set: what the key side reads.
     std::span<const T> key(std::size_t layer, std::size_t head, std::size_t k) const {
         return row(key(), layer, head, k);
     }

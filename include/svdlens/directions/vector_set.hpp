@@ -31,6 +31,7 @@ struct residual_port {
     std::int64_t first = 0;
     std::int64_t per_layer = 0;
 
+    /// Where on the residual stream's line a layer's vectors stand.
     std::int64_t at(std::uint64_t layer) const {
         return first + static_cast<std::int64_t>(layer) * per_layer;
     }
@@ -64,11 +65,13 @@ struct basic_vector_set {
     std::vector<std::vector<bool>> dead = {};
     std::string provenance = {}; ///< file and processing, one line
 
+    /// Whether the outermost axis is `layer`.
     bool layered() const { return axes.rank() != 0 && axes[0].name == "layer"; }
 
     /// The number of vectors in a layer that has some.
     std::size_t size() const { return of_layers().rows(); }
 
+    /// Entries of a vector.
     std::size_t d_model() const { return of_layers().columns(); }
 
     /// Whether a layer has none of the vectors that others have.

@@ -44,9 +44,12 @@ struct arrow_options {
 /// EIO; no exception leaves a callback. A batch that failed is the last.
 class arrow_stream {
   public:
+    /// Made by `to_arrow`.
     explicit arrow_stream(detail::arrow_batches batches) { detail::hand_out(std::move(batches), stream_); }
 
+    /// Leaves a stream that is released.
     arrow_stream(arrow_stream&& other) noexcept { std::move(other).move_to(&stream_); }
+    /// Releases what was held.
     arrow_stream& operator=(arrow_stream&& other) noexcept {
         if (this == &other) return *this;
         release();
@@ -149,6 +152,7 @@ arrow_stream to_arrow(X&& table, std::uint64_t batch_bytes = arrow_options().bat
     return to_arrow(std::make_shared<const score_columns>(std::forward<X>(table)), batch_bytes);
 }
 
+/// A wide table as a stream: its row axis, then a column each; null where there is no cell.
 template <std::floating_point T>
 arrow_stream to_arrow(basic_wide_table<T> wide, std::uint64_t batch_bytes = arrow_options().batch_bytes) {
     return to_arrow(std::make_shared<const basic_wide_table<T>>(std::move(wide)), batch_bytes);

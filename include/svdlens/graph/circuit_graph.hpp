@@ -71,10 +71,13 @@ class basic_circuit_graph {
     }
 
     // A temporary hands them over, so that a loop over its nodes walks live memory.
+    /// Nodes, in the order of their first appearance.
     const std::vector<graph_node>& nodes() const& { return nodes_; }
     std::vector<graph_node> nodes() && { return std::move(nodes_); }
+    /// Edges, section by section, each in the order of its rows.
     const std::vector<graph_edge<T>>& edges() const& { return edges_; }
     std::vector<graph_edge<T>> edges() && { return std::move(edges_); }
+    /// One for each table.
     const std::vector<graph_section>& sections() const& { return sections_; }
     std::vector<graph_section> sections() && { return std::move(sections_); }
 
@@ -89,7 +92,9 @@ class basic_circuit_graph {
 
     /// The number of edges that end, start, or do either at a node. A loop counts twice in `degree`.
     std::size_t in_degree(std::size_t node) const { return degrees_[node].in; }
+    /// Edges that begin there.
     std::size_t out_degree(std::size_t node) const { return degrees_[node].out; }
+    /// Edges that begin or end there; a loop counts twice.
     std::size_t degree(std::size_t node) const { return degrees_[node].in + degrees_[node].out; }
 
     /// The sum of |score| over the edges at a node, a loop twice.

@@ -28,6 +28,7 @@ struct graph_communities {
     /// community of everything, at most 1. 0 where there is no edge.
     double modularity = 0;
 
+    /// How many communities there are.
     std::size_t count() const { return sizes.size(); }
 };
 

@@ -18,7 +18,9 @@ struct graph_components {
     std::vector<std::size_t> component; ///< one per node
     std::vector<std::size_t> sizes;     ///< nodes per component, descending
 
+    /// How many components there are.
     std::size_t count() const { return sizes.size(); }
+    /// Nodes of the largest, 0 of an empty graph.
     std::size_t largest() const { return sizes.empty() ? 0 : sizes.front(); }
 };
 

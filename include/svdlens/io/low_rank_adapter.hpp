@@ -39,8 +39,8 @@ struct low_rank_adapter {
     std::string label() const;
 };
 
-/// Whether a path is taken for that of an adapter: a file called `adapter_model.*`, or a folder with one and an
-/// `adapter_config.json`, but without a model beside it.
+/// Whether a path is taken for that of an adapter: a file called `adapter_model` with
+/// any ending, or a folder with one and an adapter_config.json, but without a model beside it.
 bool is_adapter(const std::filesystem::path& path);
 
 /// Opens an adapter of PEFT's by its folder or its file, `adapter_model.safetensors` or `.bin`, beside which

@@ -18,7 +18,7 @@ bool is_pytorch_file(const std::filesystem::path& path);
 /// How `open_pytorch` works.
 struct pytorch_options {
     file_access access = file_access::map;
-    /// Where the state dict stands: keys with dots between (`agent.model`), `.` for the whole object; empty: found
+    /// Where the state dict stands: keys with dots between, agent.model; a dot alone for the whole object; empty: found
     /// by the rule of `open_pytorch`
     std::string key = {};
 };

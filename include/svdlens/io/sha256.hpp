@@ -19,6 +19,7 @@ namespace svdlens::inline v0_2 {
 /// The SHA-256 of bytes that come piece by piece (FIPS 180-4).
 class sha256 {
   public:
+    /// Takes more bytes.
     void add(std::span<const std::byte> bytes) {
         length_ += bytes.size();
         while (!bytes.empty()) {

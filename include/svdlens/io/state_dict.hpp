@@ -94,6 +94,7 @@ class state_dict {
     /// whole object), and what else holds tensors that are no optimizer's, and was not taken.
     const std::string& key() const& { return contents().key; }
     std::string key() && { return contents().key; }
+    /// State dicts of the same file that were not chosen.
     const std::vector<std::string>& other_keys() const& { return contents().other_keys; }
     std::vector<std::string> other_keys() && { return contents().other_keys; }
 

@@ -106,9 +106,12 @@ class basic_matrix {
     basic_matrix(const T* data, std::size_t rows, std::size_t columns, std::shared_ptr<const void> owner) :
         data_(data), rows_(rows), columns_(columns), row_stride_(columns), owner_(std::move(owner)) {}
 
+    /// How many rows.
     std::size_t rows() const { return rows_; }
+    /// How many columns.
     std::size_t columns() const { return columns_; }
 
+    /// The first entry's address; makes all of a deferred matrix, once.
     const T* data() const {
         if (source_ == nullptr) return data_;
         const auto& kept = source_->kept();
@@ -125,8 +128,10 @@ class basic_matrix {
         return source_ == nullptr ? column_stride_ : transposed().row_stride();
     }
 
+    /// Whoever keeps the memory alive; none of a view of the caller's.
     const std::shared_ptr<const void>& owner() const { return owner_; }
 
+    /// One entry; makes all of a deferred matrix, once.
     T operator()(std::size_t row, std::size_t column) const {
         assert(row < rows_ && column < columns_);
         if (source_ != nullptr)
@@ -225,6 +230,7 @@ struct tensor_traits<basic_matrix<T>> : strided_traits<basic_matrix<T>, T> {
         strided_traits<basic_matrix<T>, T>::copy(m.resident(), out);
     }
 
+    /// The matrix where it lies, with its strides.
     static strided_values<T> strided(const basic_matrix<T>& m) {
         return {
             m.data(),

@@ -72,7 +72,7 @@ void fold_post_norms(basic_block<T>& block, centring centre, const std::string& 
 
 } // namespace detail
 
-/// **Approximate.** The model with the gains of its norms behind attention and MLP (Gemma 2) multiplied into
+/// **Approximate**: the model with the gains of its norms behind attention and MLP (Gemma 2) multiplied into
 /// what these write: W_O diag(g), b_O diag(g), W_out diag(g), b_out diag(g); under LayerNorm after taking out
 /// each row's mean, and with the norm's bias added to b_O and b_out. The norms' scale per token is dropped:
 /// directions and their proportions within one layer's attention (or MLP) are right, sizes between layers and

@@ -179,7 +179,7 @@ struct transformer_options {
     std::span<const naming_scheme> schemes = {}; ///< tried before the known ones
     /// What is added to the file's matrices, and replaces tensors of it: {open_adapter("folder")}
     std::vector<low_rank_adapter> adapters = {};
-    /// Which of several models in one file: what stands before its names (`student.`), or the first
+    /// Which of several models in one file: what stands before its names ("student."), or the first
     /// components of that.
     std::optional<std::string> prefix = {};
     /// Which of a model's towers: `text` or `vision` of CLIP, `encoder` or `decoder` of Whisper; a scheme of your own

@@ -46,7 +46,9 @@ struct stack_part {
     std::uint32_t entries = 0;
 
     constexpr stack_part() = default;
+    /// As many entries as the axis has.
     constexpr stack_part(model_axis axis_) : axis(axis_) {}
+    /// Entries that are not read.
     constexpr stack_part(std::uint32_t entries_) : entries(entries_) {}
 };
 
@@ -66,6 +68,7 @@ struct axis_factor {
     std::uint32_t index = 0;              ///< of `axis` in the stack
 
     constexpr axis_factor() = default;
+    /// An axis as it is.
     constexpr axis_factor(model_axis axis_) : axis(axis_) {}
     /// @throws argument_error (invalid_argument) where what is read is no axis; in a constexpr table the
     ///         compiler refuses it
@@ -81,8 +84,11 @@ struct axis_factor {
             throw argument_error(errc::invalid_argument, "naming scheme: a slice beyond the last");
     }
 
+    /// Whether it is an axis of the model.
     constexpr bool is_axis() const { return axis != model_axis::none; }
+    /// Whether it is a part of axes that stand one behind the other.
     constexpr bool is_stacked() const { return stack[0].axis != model_axis::none || stack[0].entries != 0; }
+    /// Whether it stands for no axis at all.
     constexpr bool is_nothing() const { return !is_axis() && slice.count == 1; }
 };
 
@@ -91,8 +97,11 @@ struct stored_dimension {
     std::array<axis_factor, 3> factors = {};
 
     constexpr stored_dimension() = default;
+    /// One axis.
     constexpr stored_dimension(model_axis axis) : factors{axis} {}
+    /// One of several axes that stand one behind the other.
     constexpr stored_dimension(stacked_axes stacked) : factors{stacked} {}
+    /// Three axes in one dimension, outermost first.
     constexpr stored_dimension(axis_factor outer, axis_factor middle, axis_factor inner) :
         factors{outer, middle, inner} {}
 

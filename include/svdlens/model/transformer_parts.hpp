@@ -72,6 +72,7 @@ struct basic_mlp {
     std::vector<T> b_post; ///< d_mlp; TransformerLens adds a gated MLP's b_in here, after the product
     std::vector<T> b_out;  ///< d_model
 
+    /// Whether there is a W_gate.
     bool gated() const { return W_gate.columns() != 0; }
 };
 
@@ -89,6 +90,7 @@ struct basic_mixture {
     basic_matrix<T> W_shared_router;     ///< d_model × 1: how much of it a token takes; 0 × 0: all
     std::vector<T> b_shared_router = {}; ///< 1, or empty
 
+    /// Neurons of one expert.
     std::size_t d_expert() const { return n_experts == 0 ? 0 : experts.W_in.columns() / n_experts; }
 };
 

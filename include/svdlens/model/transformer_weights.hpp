@@ -89,9 +89,11 @@ struct basic_transformer_weights {
 
     /// Whether any layer has an MLP of its own.
     bool has_mlp() const { return first_mlp() != nullptr; }
+    /// Whether MLPs have gates.
     bool is_gated() const { return has_mlp() && first_mlp()->gated(); }
     /// Whether any layer has a mixture of experts in the place of an MLP.
     bool has_experts() const { return first_mixture() != nullptr; }
+    /// Whether mixtures have experts that every token goes to.
     bool has_shared_experts() const { return has_experts() && first_mixture()->shared.has_value(); }
     /// Whether queries and keys are rotated, whoever says so: the flag or the parameters.
     bool is_rotary() const { return has_rotary || rotary.has_value(); }
@@ -101,7 +103,9 @@ struct basic_transformer_weights {
         const double usual = 1 / std::sqrt(static_cast<double>(sizes.d_head));
         return std::abs(*attention_scale - usual) > 1e-6 * usual;
     }
+    /// Whether `embed()` is there.
     bool has_embed() const { return W_E.rows() != 0 || find_extra(matrix_role::embedding) != nullptr; }
+    /// Whether `unembed()` is there.
     bool has_unembed() const { return W_U.columns() != 0 || find_extra(matrix_role::unembedding) != nullptr; }
 
     /// File and processing in one line: `model.safetensors; norms folded, reading weights centred`.

@@ -68,6 +68,7 @@ class weight_steps {
     bool empty() const { return steps_.empty(); }
     std::size_t size() const { return steps_.size(); }
 
+    /// Whether a step was done.
     bool contains(weight_step step) const {
         return std::any_of(steps_.begin(), steps_.end(), [&](const taken& t) { return t.step == step; });
     }

@@ -22,11 +22,14 @@ inline constexpr std::array<std::string_view, 7> palette = {"#0072b2", "#d55e00"
 /// Marks and dashes that change when the colours come round again.
 inline constexpr std::array<std::string_view, 5> symbols = {"circle", "diamond", "square", "triangle-up",
                                                             "x"};
+/// The dashes of lines, as plotly calls them.
 inline constexpr std::array<std::string_view, 5> dashes = {"solid", "dash", "dot", "dashdot", "longdash"};
 
 /// The colour, mark and dash of the k-th value of a column: different for 35 values.
 constexpr std::string_view color(std::size_t k) { return palette[k % palette.size()]; }
+/// The mark of the k-th value.
 constexpr std::string_view symbol(std::size_t k) { return symbols[k / palette.size() % symbols.size()]; }
+/// The dash of the k-th value.
 constexpr std::string_view dash(std::size_t k) { return dashes[k / palette.size() % dashes.size()]; }
 
 /// A colour of its own for a head, the same in every picture of a page: hues by the golden angle, so that neighbours differ,
@@ -40,6 +43,7 @@ inline std::string hue(std::uint64_t layer, std::uint64_t head) {
 
 /// The colours of a score's sign.
 inline constexpr std::string_view positive_color = palette[1];
+/// The colour of scores below 0.
 inline constexpr std::string_view negative_color = palette[0];
 
 } // namespace svdlens::inline v0_2::plot

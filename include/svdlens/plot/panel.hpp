@@ -32,6 +32,7 @@ concept panel_source = requires(const T& what) {
     { to_panel(what) } -> std::same_as<panel>;
 };
 
+/// A panel is its own.
 panel to_panel(panel p);
 
 /// A figure, drawn by plotly when it comes into sight.

@@ -67,7 +67,9 @@ class basic_energies {
     std::uint64_t max_rows() const { return tiles_->size(); }
     std::size_t blocks() const { return tiles_->blocks(); }
     const tiling& tiles() const { return *tiles_; }
+    /// What is asked of each pair.
     energy_kind kind() const { return kind_; }
+    /// Causal rows, or a control.
     projected_rows rows() const { return rows_; }
 
     /// The energies of other rows of the same sets: `acausal` ones as a control. O(heads + targets).
@@ -82,7 +84,7 @@ class basic_energies {
     std::uint64_t null_dimension() const { return state_->null_dimension; }
 
     /// √(a_i) of a line's head, and √(b_j) of a target, up to a factor: what `spectrum` takes. Of `subspace` all are 1.
-    /// @param line layer · heads + head @param node the target's number in its layer @{
+    /// A line is layer · heads + head, a node the target's number in its layer. @{
     std::vector<double> source_spectrum(std::size_t line) const { return state_->lines.sizes_of(line); }
     std::vector<double> target_spectrum(std::size_t layer, std::size_t node) const {
         return state_->columns.sizes_of(layer * state_->columns.nodes + node);
@@ -92,7 +94,9 @@ class basic_energies {
     /// How many lines a target layer has, how many targets a line, and how many layers of targets there are, present or
     /// not.
     std::size_t line_count() const { return state_->lines.nodes * state_->lines.layers(); }
+    /// Targets of a layer: how many rows a line has.
     std::size_t line_length() const { return state_->columns.nodes; }
+    /// How many layers the targets have; 1 where they have none.
     std::size_t target_layers() const { return state_->columns.layers(); }
 
     /// How many products of two vectors an energy is made of.

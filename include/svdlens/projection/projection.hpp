@@ -104,6 +104,7 @@ class basic_projection {
     std::uint64_t max_rows() const { return state_->tiles.size(); }
     std::size_t blocks() const { return state_->tiles.blocks(); }
     const tiling& tiles() const { return state_->tiles; }
+    /// What each score is.
     score_kind score() const { return score_; }
 
     /// The same rows with another kind of score. O(1), but for the first `centered_cosine` of sets of which one is

@@ -43,10 +43,13 @@ inline std::string_view to_text(projected_rows rows) {
 class index_list {
   public:
     index_list() = default;
+    /// These indices; an empty list keeps all.
     index_list(std::initializer_list<std::uint64_t> indices) :
         indices_(std::vector<std::uint64_t>(indices)) {}
+    /// These indices and no others: an empty vector keeps none.
     index_list(std::vector<std::uint64_t> indices) : indices_(std::move(indices)) {}
 
+    /// Whether nothing is left out.
     bool all() const { return !indices_.has_value(); }
 
     /// Those listed; empty where all are meant.
@@ -76,9 +79,12 @@ class projection_restriction {
 
     /// All rows.
     projection_restriction() = default;
+    /// `{{"layer", {0, 1}}, {"head", {3}}}`
     projection_restriction(std::initializer_list<part> parts) : parts_(parts) {}
+    /// The same of a list that is made while the program runs.
     explicit projection_restriction(std::vector<part> parts) : parts_(std::move(parts)) {}
 
+    /// The axes that are narrowed, each with its indices.
     const std::vector<part>& parts() const { return parts_; }
 
   private:

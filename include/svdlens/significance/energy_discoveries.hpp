@@ -41,6 +41,7 @@ class basic_energy_cosines {
     std::uint64_t max_rows() const { return energies_.max_rows(); }
     std::size_t blocks() const { return energies_.blocks(); }
     const tiling& tiles() const { return energies_.tiles(); }
+    /// The energies whose roots these scores are.
     const basic_energies<T>& energies() const { return energies_; }
 
     score_block<T> block(std::size_t i, block_buffer<T>& buffer) const;

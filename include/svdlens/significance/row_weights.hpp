@@ -58,8 +58,11 @@ class row_weights {
 
     /// Whether all rows count alike.
     bool equal() const { return lines_.empty(); }
+    /// Rows of a line.
     std::uint64_t length() const { return length_; }
+    /// The factor of each line.
     const std::vector<double>& lines() const { return lines_; }
+    /// The factor of each column; empty where all are 1.
     const std::vector<double>& columns() const { return columns_; }
 
     /// The rows of the full shape that there are weights for.

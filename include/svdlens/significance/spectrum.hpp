@@ -50,6 +50,7 @@ class spectrum {
         return spectrum(std::vector<double>(rank, 1.0), dimension);
     }
 
+    /// Of how many dimensions the vectors are.
     std::uint64_t dimension() const { return dimension_; }
     /// Those over 0, descending; they sum to 1.
     const std::vector<double>& shares() const { return shares_; }

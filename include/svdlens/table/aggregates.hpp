@@ -176,14 +176,19 @@ struct count {
     static double value(state numbers) { return static_cast<double>(numbers); }
 };
 
+/// The sum of scores, in double.
 using sum = detail::basic_sum<signed_score>;
+/// The sum of |score|, in double.
 using abs_sum = detail::basic_sum<magnitude>;
 using energy = detail::basic_sum<detail::squared_score>; ///< Σ score²; infinite from scores of 1e154 on
+/// The mean of scores, in double.
 using mean = detail::basic_mean<signed_score>;
 using abs_mean = detail::basic_mean<magnitude>; ///< the mean of |score|
 
 // Of equal scores one is taken: which of the two zeros is not said.
+/// The highest score.
 using max = detail::basic_extreme<signed_score, std::greater<>>;
+/// The lowest score.
 using min = detail::basic_extreme<signed_score, std::less<>>;
 using abs_max = detail::basic_extreme<magnitude, std::greater<>>; ///< the highest |score|
 using abs_min = detail::basic_extreme<magnitude, std::less<>>;    ///< the lowest |score|

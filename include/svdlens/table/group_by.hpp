@@ -131,6 +131,7 @@ class grouped_columns {
     score_columns columns_;
 };
 
+/// The groups and their columns as text, first and last rows.
 template <aggregate... A>
 std::string to_string(const grouped_columns<A...>& table) {
     return to_string(table.columns());

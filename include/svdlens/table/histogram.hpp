@@ -67,7 +67,7 @@ inline std::vector<double> even_edges(double low, double high, std::size_t bins)
 /// Says that edges come from `even_edges`.
 struct even_bins {};
 
-/// Finds slots: 0 is below all edges, then the bins, then above all edges, then NaN.
+/// Finds places: 0 is below all edges, then the bins, then above all edges, then NaN.
 class bin_finder {
   public:
     /// @param edges ascending, two at least
@@ -81,7 +81,7 @@ class bin_finder {
 
     const std::vector<double>& edges() const { return edges_; }
     std::size_t bins() const { return edges_.size() - 1; }
-    std::size_t slots() const { return bins() + 3; }
+    std::size_t places() const { return bins() + 3; }
 
     std::size_t slot(double x) const {
         if (!(x >= edges_.front())) return x == x ? 0 : bins() + 2;
@@ -152,6 +152,10 @@ struct finite_range {
         low = (std::min)(low, other.low);
         high = (std::max)(high, other.high);
     }
+    template <class Pipe>
+    void fields(Pipe& pipe) {
+        pipe(low, high);
+    }
 };
 
 template <score_key Key, std::floating_point T>
@@ -173,13 +177,18 @@ struct wanted_bins {
     std::vector<double> edges = {};
 };
 
-/// What a worker finds: the range and the highest digits of the scores in the first pass, the counts of slots in the
+/// What a worker finds: the range and the highest digits of the scores in the first pass, the counts of places in the
 /// second.
 template <std::floating_point T>
 struct histogram_state {
     finite_range range;
     std::optional<top_digits<T>> digits;
-    std::vector<std::uint64_t> slots; ///< below, the bins, above, NaN
+    std::vector<std::uint64_t> places; ///< below, the bins, above, NaN
+
+    template <class Pipe>
+    void fields(Pipe& pipe) {
+        pipe(range, digits, places);
+    }
 };
 
 /// Scores that share their highest digit go to one slot at once where no edge lies between them; the others are cut, and
@@ -187,25 +196,25 @@ struct histogram_state {
 template <std::floating_point T>
 class digit_slots {
   public:
-    /// Adds whole digits to `slots`.
-    digit_slots(const top_digits<T>& digits, const bin_finder& bins, std::vector<std::uint64_t>& slots) {
+    /// Adds whole digits to `places`.
+    digit_slots(const top_digits<T>& digits, const bin_finder& bins, std::vector<std::uint64_t>& places) {
         for (std::size_t digit = 0; digit < digit_values; ++digit) {
             const std::uint64_t count = digits[digit];
             if (count == 0) continue;
             const auto low = slot_of(lowest_image(digit), bins), high = slot_of(highest_image(digit), bins);
             if (low == high)
-                slots[low] += count;
+                places[low] += count;
             else
                 cut_[digit] = is_cut_ = true;
         }
-        slots.back() += digits.nan_count();
+        places.back() += digits.nan_count();
     }
 
     bool is_cut() const { return is_cut_; }
 
     /// Counts the scores whose digits are cut.
     template <score_key Key>
-    void count(std::span<const T> scores, const bin_finder& bins, std::vector<std::uint64_t>& slots) const {
+    void count(std::span<const T> scores, const bin_finder& bins, std::vector<std::uint64_t>& places) const {
         stretch_digits digits;
         const std::uint8_t* const cut = cut_.data();
         for (std::size_t first = 0; first < scores.size(); first += stretch_size) {
@@ -213,7 +222,7 @@ class digit_slots {
             const std::size_t size = (std::min)(stretch_size, scores.size() - first);
             find_top_digits<Key>(x, size, digits);
             const auto mask = stretch_mask(size, [&](std::size_t k) { return cut[digits[k]]; });
-            for_bits(mask, [&](std::size_t k) { ++slots[bins.slot(static_cast<double>(Key{}(x[k])))]; });
+            for_bits(mask, [&](std::size_t k) { ++places[bins.slot(static_cast<double>(Key{}(x[k])))]; });
         }
     }
 
@@ -251,14 +260,14 @@ class bound_histogram {
         if (even_ != 0) return;
         check_edges(wanted.edges);
         bins_.emplace(wanted.edges);
-        slots_.resize(bins_->slots());
+        slots_.resize(bins_->places());
     }
 
     unsigned passes_left() const { return is_done_ ? 0 : bins_ ? 1 : 2; }
     plan begin_pass() const { return {}; }
 
     void look(const plan&, const score_block<T>& block, state& mine) const {
-        if (bins_) mine.slots.resize(bins_->slots());
+        if (bins_) mine.places.resize(bins_->places());
         if (!bins_ && !mine.digits) mine.digits.emplace();
         for (std::size_t k = 0; k < block.runs; ++k) look(block.run(k).scores, mine);
     }
@@ -266,20 +275,20 @@ class bound_histogram {
     void merge(state& into, state& later) const {
         into.range.merge(later.range);
         add_digits(into.digits, later.digits);
-        into.slots.resize((std::max)(into.slots.size(), later.slots.size()));
-        for (std::size_t k = 0; k < later.slots.size(); ++k) into.slots[k] += later.slots[k];
+        into.places.resize((std::max)(into.places.size(), later.places.size()));
+        for (std::size_t k = 0; k < later.places.size(); ++k) into.places[k] += later.places[k];
         later = {};
     }
 
     void end_pass(state& all) {
         if (bins_) {
-            for (std::size_t k = 0; k < all.slots.size(); ++k) slots_[k] += all.slots[k];
+            for (std::size_t k = 0; k < all.places.size(); ++k) slots_[k] += all.places[k];
             is_done_ = true;
             return;
         }
         const bool none = all.range.empty();
         bins_.emplace(even_edges(none ? 0 : all.range.low, none ? 1 : all.range.high, even_), even_bins{});
-        slots_.resize(bins_->slots());
+        slots_.resize(bins_->places());
         if (all.digits) digits_.emplace(*all.digits, *bins_, slots_);
         is_done_ = !digits_ || !digits_->is_cut();
     }
@@ -296,9 +305,9 @@ class bound_histogram {
 
   private:
     void look(std::span<const T> scores, state& mine) const {
-        if (digits_) return digits_->template count<Key>(scores, *bins_, mine.slots);
+        if (digits_) return digits_->template count<Key>(scores, *bins_, mine.places);
         if (bins_) {
-            for (const T score : scores) ++mine.slots[bins_->slot(static_cast<double>(Key{}(score)))];
+            for (const T score : scores) ++mine.places[bins_->slot(static_cast<double>(Key{}(score)))];
             return;
         }
         mine.range.merge(find_finite_range<Key>(scores));

@@ -61,6 +61,7 @@ class mapped_scores {
     using value_type = detail::mapped_score<detail::score_function_result<F, typename S::value_type>,
                                             typename S::value_type>;
 
+    /// Made by `map_scores`.
     mapped_scores(S source, F function) : source_(std::move(source)), function_(std::move(function)) {}
 
     const svdlens::axes& axes() const { return source_.axes(); }

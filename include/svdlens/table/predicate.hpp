@@ -23,6 +23,7 @@ class predicate {
     friend predicate operator&&(const predicate& a, const predicate& b) {
         return predicate({.kind = detail::condition_kind::conjunction, .left = a.node_, .right = b.node_});
     }
+    /// Either holds.
     friend predicate operator||(const predicate& a, const predicate& b) {
         return predicate({.kind = detail::condition_kind::disjunction, .left = a.node_, .right = b.node_});
     }

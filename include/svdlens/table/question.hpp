@@ -41,6 +41,10 @@ struct asked_table {
 /// `look` and `merge` are called by several threads at once, with other states. A state that is merged into another
 /// is left as a new one: it is used for the next block. `State{}` is that of no block. `order` may differ from pass
 /// to pass.
+///
+/// A state that names its members, `template <class Pipe> void fields(Pipe& pipe) { pipe(count, rows); }` (numbers, vectors,
+/// optionals, maps, and structs that do so too), goes through files to other processes (core/shard_run.hpp). What workers
+/// share in the question itself comes into a state by `gather(state)`, and is taken from it by `merge`.
 template <class Q, class T>
 concept bound_question =
     std::floating_point<T> && std::move_constructible<Q> && std::default_initializable<typename Q::state> &&

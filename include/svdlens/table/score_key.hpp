@@ -12,6 +12,7 @@ namespace svdlens::inline v0_2 {
 
 /// Compare scores as they are: the default of every verb that has a key.
 struct signed_score {
+    /// What is compared.
     template <std::floating_point T>
     T operator()(T score) const {
         return score;
@@ -20,6 +21,7 @@ struct signed_score {
 
 /// Compare |score|, as in `top_k<magnitude>(table, 5)`. Results keep the signed scores.
 struct magnitude {
+    /// What is compared.
     template <std::floating_point T>
     T operator()(T score) const {
         return std::abs(score);

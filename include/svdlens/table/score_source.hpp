@@ -21,6 +21,7 @@ struct score_run {
     row_number first = 0;             ///< the row of the first score, where rows are consecutive
     const row_number* rows = nullptr; ///< one row number a score; null: consecutive
 
+    /// The row number of score k.
     row_number row(std::size_t k) const { return rows != nullptr ? rows[k] : first + k; }
 };
 
@@ -39,6 +40,7 @@ struct score_block {
 
     std::size_t size() const { return runs * width; }
 
+    /// Run k of the block.
     score_run<T> run(std::size_t k) const {
         // An empty list of rows may come as two null pointers.
         return {{scores + k * pitch, width}, starts != nullptr ? starts[k] : 0, rows};
@@ -76,6 +78,7 @@ class score_source_ref {
   public:
     using value_type = T;
 
+    /// A reference: the source must outlive it.
     template <score_source S>
         requires(std::same_as<typename S::value_type, T> && !std::same_as<S, score_source_ref>)
     score_source_ref(const S& source) :
@@ -117,6 +120,7 @@ class score_source_ref {
     score_block<T> (*block_)(const void*, std::size_t, block_buffer<T>&);
 };
 
+/// The type of score is that of the source.
 template <score_source S>
 score_source_ref(const S&) -> score_source_ref<typename S::value_type>;
 

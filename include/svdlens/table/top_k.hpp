@@ -35,6 +35,11 @@ template <std::floating_point T>
 struct group_candidate {
     std::uint64_t group;
     scored_row<T> entry;
+
+    template <class Pipe>
+    void fields(Pipe& pipe) {
+        pipe(group, entry);
+    }
 };
 
 /// The best rows of every group that occurs. What is best depends on no order.
@@ -59,6 +64,18 @@ class group_bests {
     std::size_t size() {
         const std::lock_guard lock(mutex_);
         return bests_.size();
+    }
+
+    /// All that are held, as candidates.
+    std::vector<group_candidate<T>> candidates() {
+        const std::lock_guard lock(mutex_);
+        std::vector<group_candidate<T>> result;
+        places_.for_groups([&](std::uint64_t group, std::size_t place) {
+            if (place >= bests_.size()) return;
+            bests_[place].prune(k_);
+            for (const auto& entry : bests_[place].rows()) result.push_back({group, entry});
+        });
+        return result;
     }
 
     /// All groups' best rows, group by group, best first.
@@ -107,6 +124,18 @@ class top_k_state {
             });
         }
         hand_over(all);
+    }
+
+    /// What another process has found.
+    void take_over(group_bests<T, Order>& all) {
+        all.offer(candidates_, [](std::uint64_t, T) {});
+        candidates_.clear();
+    }
+    void gather(group_bests<T, Order>& all) { candidates_ = all.candidates(); }
+
+    template <class Pipe>
+    void fields(Pipe& pipe) {
+        pipe(candidates_);
     }
 
   private:
@@ -174,7 +203,8 @@ class bound_top_k {
         mine.scan(block, groups_, *bests_);
         check((std::min<std::uint64_t>)(bests_->size(), groups_.groups()));
     }
-    void merge(state&, state&) const {} // all is handed over
+    void merge(state&, state& later) const { later.take_over(*bests_); } // workers have handed over before
+    void gather(state& all) const { all.gather(*bests_); }
     void end_pass(state&) { is_done_ = true; }
 
     basic_selection<T> result() {

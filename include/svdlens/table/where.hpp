@@ -147,8 +147,9 @@ class narrowed {
         return detail::band_of(state_->source, state_->blocks.numbers[i]);
     }
 
-    /// The source that is narrowed, and what its rows have to meet.
+    /// The source that is narrowed.
     const S& source() const { return state_->source; }
+    /// What its rows have to meet.
     const predicate& condition() const { return state_->condition; }
 
   private:

@@ -55,27 +55,34 @@ class basic_wide_table {
     /// The axes of the long form.
     const svdlens::axes& axes() const { return axes_; }
 
+    /// How many rows and columns there are. @{
     std::size_t row_count() const { return down_.present().size(); }
     std::size_t column_count() const { return across_.present().size(); }
+    /// @}
 
-    /// What names the rows, and the number that each has in it.
+    /// What names the rows.
     const svdlens::axes& row_axes() const { return down_.axes(); }
+    /// The number that each row has in it.
     std::span<const row_number> rows() const { return down_.present(); }
-    /// What names the columns, and the number that each has in it.
+    /// What names the columns.
     const svdlens::axes& column_axes() const { return across_.axes(); }
+    /// The number that each column has in it.
     std::span<const row_number> columns() const { return across_.present(); }
 
     /// The labels of a row, ", " between those of several columns.
     std::string row_label(std::size_t row) const { return down_.label(row); }
+    /// The labels of a column.
     std::string column_label(std::size_t column) const { return across_.label(column); }
-    /// The names of the columns whose labels these are.
+    /// The names of the columns of the long form whose labels these are. @{
     std::string row_name() const { return down_.name(); }
     std::string column_name() const { return across_.name(); }
+    /// @}
 
     /// All values, row by row.
     std::span<const T> values() const& { return values_; }
     std::vector<T> values() && { return std::move(values_); }
 
+    /// A cell's value; NaN where there is none.
     T operator()(std::size_t row, std::size_t column) const { return values_[place(row, column)]; }
     /// Whether there is a cell, NaN or not.
     bool has(std::size_t row, std::size_t column) const { return present_[place(row, column)] != 0; }

@@ -38,10 +38,14 @@ class axes {
     /// @throws lookup_error (unknown_column) as `add`
     axes(std::vector<axis> list, std::vector<label_column> columns = {});
 
+    /// How many axes there are.
     std::size_t rank() const { return list_.size(); }
+    /// Axis k, 0 the outermost.
     const axis& operator[](std::size_t k) const { return list_[k]; }
+    /// The axes in order, outermost first. @{
     auto begin() const { return list_.begin(); }
     auto end() const { return list_.end(); }
+    /// @}
 
     /// The number of rows of the full shape, whichever of them a table has.
     std::uint64_t shape_rows() const { return rows_; }
@@ -147,10 +151,12 @@ class axes {
 
     /// What the table is, such as `ov_to_mlp_in`; sections of results go by it.
     const std::string& title() const { return title_; }
+    /// What a table with these axes is called: figures, files and graphs say it.
     void set_title(std::string title) { title_ = std::move(title); }
 
     /// Where the values come from: file, processing, kind of score. One line.
     const std::string& provenance() const { return provenance_; }
+    /// Where the scores come from: the first line of every file that is written of them.
     void set_provenance(std::string provenance) { provenance_ = std::move(provenance); }
 
   private:

@@ -34,8 +34,10 @@ struct axis {
     /// A name alone. Deduced, so that a braced list is never read as a part of a text.
     template <std::convertible_to<std::string> Name>
     axis(Name axis_name) : name(std::move(axis_name)) {}
+    /// Labels are the indices.
     axis(std::string axis_name, std::uint64_t axis_extent) :
         name(std::move(axis_name)), extent(axis_extent) {}
+    /// One label an index; the extent is their number.
     axis(std::string axis_name, std::vector<std::string> axis_labels) :
         name(std::move(axis_name)), extent(axis_labels.size()),
         labels(std::make_shared<const std::vector<std::string>>(std::move(axis_labels))) {}
@@ -43,6 +45,7 @@ struct axis {
     template <std::same_as<label_format> Format> // deduced, so that a braced list stays a list of labels
     axis(std::string axis_name, Format axis_format) :
         axis(std::move(axis_name), from_shape, std::move(axis_format)) {}
+    /// Labels are made of the index when they are asked for.
     axis(std::string axis_name, std::uint64_t axis_extent, label_format axis_format) :
         name(std::move(axis_name)), extent(axis_extent),
         format(std::make_shared<const label_format>(std::move(axis_format))) {}
@@ -69,9 +72,11 @@ struct label_column {
     label_pattern pattern;
     std::string entity; ///< what is named: `neuron`, `direction`, `token`
 
+    /// The pattern's braces name axes and other label columns; the entity is the column's name unless given.
     label_column(std::string column_name, std::string_view column_pattern, std::string column_entity = {}) :
         label_column(std::move(column_name), label_pattern(column_pattern), std::move(column_entity)) {}
 
+    /// A pattern that was parsed before.
     label_column(std::string column_name, label_pattern column_pattern, std::string column_entity) :
         name(std::move(column_name)), pattern(std::move(column_pattern)),
         entity(column_entity.empty() ? name : std::move(column_entity)) {}

@@ -45,10 +45,13 @@ class basic_tensor {
         check();
     }
 
+    /// Copies share what is viewed, and copy what is owned.
     basic_tensor(const basic_tensor&) = default;
+    /// Leaves an empty tensor.
     basic_tensor(basic_tensor&& other) noexcept :
         values_(std::exchange(other.values_, {})), shape_(std::exchange(other.shape_, {})),
         owner_(std::exchange(other.owner_, {})) {}
+    /// By value, so that one does for both kinds.
     basic_tensor& operator=(basic_tensor other) noexcept {
         values_ = other.values_;
         shape_ = std::move(other.shape_);
@@ -57,6 +60,7 @@ class basic_tensor {
     }
     ~basic_tensor() = default;
 
+    /// Extents, outermost first.
     std::span<const std::uint64_t> shape() const& {
         static constexpr std::uint64_t nothing[] = {0};
         return is_nothing() ? std::span<const std::uint64_t>(nothing) : shape_;
@@ -66,10 +70,12 @@ class basic_tensor {
         const auto extents = std::as_const(*this).shape();
         return {extents.begin(), extents.end()};
     }
+    /// All values, row-major.
     std::span<const T> values() const& { return values_; }
     /// As a copy of its own, which outlives a temporary tensor. O(elements)
     std::vector<T> values() && { return {values_.begin(), values_.end()}; }
     std::size_t size() const { return values_.size(); }
+    /// The first value's address.
     const T* data() const { return values_.data(); }
 
     /// What keeps the values alive; null when the caller does.

@@ -38,6 +38,7 @@ struct tensor_traits;
 template <class E>
 using tensor_value = std::conditional_t<std::integral<E>, double, E>;
 
+/// A tensor of the library's own.
 template <class T>
 struct tensor_traits<basic_tensor<T>> {
     using value_type = T;
@@ -189,6 +190,7 @@ struct strided_traits {
     }
 };
 
+/// Values where they lie, with their strides.
 template <class T>
 struct tensor_traits<strided_values<T>> : strided_traits<strided_values<T>, T> {
     static const strided_values<T>& strided(const strided_values<T>& x) { return x; }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "../../core/detail/pass_share.hpp"
 #include "../../core/detail/without_progress.hpp"
 #include "../../core/error.hpp"
 #include "../../core/execution.hpp"
@@ -61,6 +63,7 @@ class side_directions {
 
     /// Where the k-th head's directions are.
     T* head(std::size_t k) { return values_.get() + k * head_size_; }
+    std::span<T> values_of(std::size_t k) { return {head(k), head_size_}; }
 
     /// A matrix a layer; all share one piece of memory.
     std::vector<basic_matrix<T>> matrices() const {
@@ -149,23 +152,27 @@ void decompose_group(const basic_factored_set<T>& set, std::size_t first, std::s
     }
 }
 
-/// Decomposes the heads of a checked set, in groups side by side, in parallel. `target(k, other)` says where
-/// the k-th is written; `other` is memory of the worker's for what is not kept. The same bits for any number
-/// of threads. Progress counts matrices.
+/// Some matrices of a set: [begin, end).
+struct head_range {
+    std::size_t begin;
+    std::size_t end;
+};
+
+/// Decomposes some heads of a checked set, in groups side by side, in parallel.
 template <std::floating_point T, class Target>
-void decompose_heads(const basic_factored_set<T>& set, head_spectra<T>& spectra, const execution& run,
-                     Target target) {
-    const std::size_t heads = set.matrices.size();
-    if (heads == 0 || spectra.count == 0) return;
+void decompose_range(const basic_factored_set<T>& set, head_range range, head_spectra<T>& spectra,
+                     const execution& run, const Target& target) {
+    const std::size_t heads = range.end - range.begin;
     const auto& shape = set.matrices.front();
     const std::size_t lanes =
         lanes_a_group(heads, lane_jacobi<T>::fewest_lanes, factored_batch<T>::most_lanes(shape.a, shape.b),
                       worker_count(run, heads));
-    const auto end_of = [=](std::size_t group) { return (std::min)((group + 1) * lanes, heads); };
+    const auto begin_of = [=](std::size_t group) { return range.begin + group * lanes; };
+    const auto end_of = [=](std::size_t group) { return (std::min)(begin_of(group + 1), range.end); };
     const auto compute = [&](std::size_t group, head_worker<T>& worker) {
         if (!worker.batch) worker.batch.emplace(shape.a, shape.b, lanes);
         try {
-            decompose_group(set, group * lanes, end_of(group), worker, spectra, target);
+            decompose_group(set, begin_of(group), end_of(group), worker, spectra, target);
         } catch (const numeric_error& problem) {
             worker.failure = problem;
         }
@@ -174,12 +181,42 @@ void decompose_heads(const basic_factored_set<T>& set, head_spectra<T>& spectra,
         if (worker.failure)
             throw numeric_error(worker.failure->code(),
                                 describe_factor(set, worker.failed, "") + ": " + worker.failure->what());
-        for (std::size_t k = group * lanes; run.progress && k < end_of(group); ++k)
-            run.progress({k + 1, heads});
+        for (std::size_t k = begin_of(group); run.progress && k < end_of(group); ++k)
+            run.progress({k + 1, set.matrices.size()});
     };
     const std::size_t groups = (heads + lanes - 1) / lanes;
     const execution quietly = without_progress(run);
     for_blocks_in_order<head_worker<T>>(groups, groups, quietly, compute, merge);
+}
+
+/// Decomposes the heads of a checked set. `target(k, other)` says where the k-th is written; `other` is memory of the
+/// worker's for what is not kept; `sides` are those that are. The same bits for any number of threads, and of processes,
+/// which make layers for each other. Progress counts matrices.
+template <std::floating_point T, class Target>
+void decompose_heads(const basic_factored_set<T>& set, head_spectra<T>& spectra, const execution& run,
+                     Target target, const std::vector<side_directions<T>*>& sides) {
+    const std::size_t heads = set.matrices.size();
+    if (heads == 0 || spectra.count == 0) return;
+    if (run.shared == nullptr) return decompose_range(set, {0, heads}, spectra, run, target);
+    const std::size_t parts = (std::min)(set.layers(), 2 * run.shared->count);
+    const auto heads_of = [&](std::size_t part) {
+        const auto begin = [&](std::size_t p) { return p * set.layers() / parts * set.heads(); };
+        return head_range{begin(part), begin(part + 1)};
+    };
+    execution quietly = without_progress(run);
+    quietly.shared = nullptr;
+    make_together(
+        *run.shared, set.name, parts,
+        [&](std::size_t part) { decompose_range(set, heads_of(part), spectra, quietly, target); },
+        [&](auto& pipe, std::size_t part) {
+            for (std::size_t k = heads_of(part).begin; k < heads_of(part).end; ++k) {
+                auto rank = static_cast<std::uint64_t>(spectra.ranks[k]);
+                pipe(rank);
+                spectra.ranks[k] = static_cast<std::size_t>(rank);
+                carry_values(pipe, spectra.of(k));
+                for (auto* side : sides) carry_values(pipe, side->values_of(k));
+            }
+        });
 }
 
 /// Whether the set is of QK circuits, whose both sides read.
@@ -235,8 +272,7 @@ basic_vector_set<T> direction_set(const basic_factored_set<T>& set, circuit_side
     const std::size_t lines = layers.empty() ? 0 : layers.front().rows();
     return {.name = set.name,
             .axes = direction_axes(set, set.heads() == 0 ? 0 : lines / set.heads()),
-            .identity = {"direction", "{head}.{direction}",
-                         direction_entity(set)},
+            .identity = {"direction", "{head}.{direction}", direction_entity(set)},
             .layers = std::move(layers),
             .port = side == circuit_side::left ? set.left : set.right,
             .centered = side == circuit_side::left ? set.left_centered : set.right_centered,

@@ -206,7 +206,7 @@ inline std::vector<family_line> family_lines_of(const auto& found) {
 /// Directions of found edges whose singular values are within a hundredth of the next one's: known together only.
 inline std::string near_equal_text(const std::vector<head_line>& heads,
                                    const std::vector<found_line>& edges) {
-    constexpr double near = 0.01;
+    constexpr double within = 0.01;
     constexpr std::size_t shown = 4;
     std::vector<std::string> pairs;
     const auto is_of_a_found_edge = [&](const std::string& direction) {
@@ -216,7 +216,7 @@ inline std::string near_equal_text(const std::vector<head_line>& heads,
     };
     for (const auto& head : heads)
         for (std::size_t k = 0; k + 1 < head.spectrum.size() - head.nulls; ++k) {
-            if (head.spectrum[k] - head.spectrum[k + 1] >= near * head.spectrum[k]) continue;
+            if (head.spectrum[k] - head.spectrum[k + 1] >= within * head.spectrum[k]) continue;
             const auto name = head.label + "." + to_text(k), next = head.label + "." + to_text(k + 1);
             if (is_of_a_found_edge(name) || is_of_a_found_edge(next))
                 pairs.push_back(name + " and ." + to_text(k + 1));

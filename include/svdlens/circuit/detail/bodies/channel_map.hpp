@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "../../../core/detail/body.hpp"
+#include "../../../core/detail/pass_share.hpp"
 #include "../../../core/detail/without_progress.hpp"
 #include "../../../core/error.hpp"
 #include "../../../core/execution.hpp"
@@ -63,6 +64,7 @@ class channel_charter {
         chart_readers_of_heads();
         chart_neurons();
         chart_unembedding();
+        throw_if_pending(run_.shared);
         const auto rank = [&](const channel_table& table) {
             return std::find(options_.classes.begin(), options_.classes.end(), table.of);
         };
@@ -293,12 +295,24 @@ class channel_charter {
                                     {.kind = kind, .title = title_of(of, targets, directions)}, quietly());
         if (table.max_rows() == 0)
             return leave_out(of, "nothing that writes, and is not dead, comes before what reads");
+        in_unit(of, table.axes(), [&] { chart_energies(of, table, directions, beside, run); });
+    }
+
+    /// Tables hang on no other: in shards each has its passes.
+    template <class Work>
+    void in_unit(channel_class of, const axes& table, Work work) const {
+        do_unit(run_.shared, to_text(of) + " " + table.title(), work);
+    }
+
+    void chart_energies(channel_class of, const basic_energies<T>& table, const vectors& directions,
+                        const vectors* beside, const execution& run) {
         const basic_energy_cosines<T> cosines(table, quietly());
         const discovery_test test{.q = options_.q, .dimension = cosines.dimension, .weights = {}};
         auto [found, best] = ask(cosines, discoveries(test), top_k(options_.strongest), run);
         found.rows = with_energies(cosines, found.rows, quietly());
         add_control(found, table, directions, beside);
-        map_.tables.push_back({of, kind == energy_kind::share ? null_model::share : null_model::isotropic,
+        map_.tables.push_back({of,
+                               table.kind() == energy_kind::share ? null_model::share : null_model::isotropic,
                                std::move(found), strongest_energies(cosines, best)});
     }
 
@@ -337,6 +351,10 @@ class channel_charter {
             project(from, into, {.score = score_kind::share, .title = title_of(of, into, from)}, quietly());
         if (shares.max_rows() == 0)
             return leave_out(of, "nothing that writes, and is not dead, comes before what reads");
+        in_unit(of, shares.axes(), [&] { chart_cosines(of, shares, run); });
+    }
+
+    void chart_cosines(channel_class of, const basic_projection<T>& shares, const execution& run) {
         const auto test = test_of(shares, tested());
         auto [found, best] = ask(shares, discoveries(test), top_k<magnitude>(options_.strongest), run);
         found.rows = with_cosines(shares, found.rows);

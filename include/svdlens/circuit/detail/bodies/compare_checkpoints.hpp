@@ -416,7 +416,9 @@ std::vector<weight_change> changes_outside_heads(const basic_transformer_weights
                                                  std::vector<std::string>& left_out, const execution& run) {
     std::vector<weight_change> changes;
     const auto others = matrices_outside_heads(after);
-    for (const auto& [name, matrix] : matrices_outside_heads(before)) {
+    for (const auto& one : matrices_outside_heads(before)) {
+        const auto& name = one.first; // not bound by name: clang 14 lets no lambda see such names
+        const auto& matrix = one.second;
         if (run.stop != nullptr && *run.stop) throw cancelled_error();
         const auto same = std::find_if(others.begin(), others.end(), [&](const auto& each) {
             return each.first == name && each.second.rows() == matrix.rows() &&

@@ -41,12 +41,14 @@ basic_vector_set<T> head_directions(const basic_factored_set<T>& set, head_side 
     side_directions<T> kept(shape, reading ? shape.left_width : shape.right_width);
     const std::size_t other_size = shape.directions * (reading ? shape.right_width : shape.left_width);
     head_spectra<T> spectra(set.matrices.size(), shape.directions);
-    decompose_heads(set, spectra, run, [&](std::size_t k, std::vector<T>& other) {
-        other.resize(other_size);
-        T* const left = reading ? kept.head(k) : other.data();
-        T* const right = reading ? other.data() : kept.head(k);
-        return svd_target<T>{left, right, spectra.of(k)};
-    });
+    decompose_heads(set, spectra, run,
+                    [&](std::size_t k, std::vector<T>& other) {
+                        other.resize(other_size);
+                        T* const left = reading ? kept.head(k) : other.data();
+                        T* const right = reading ? other.data() : kept.head(k);
+                        return svd_target<T>{left, right, spectra.of(k)};
+                    },
+                    {&kept});
     return direction_set(set, reading ? circuit_side::left : circuit_side::right, kept.matrices(),
                          spectra.values, spectra.null_space());
 }
@@ -96,9 +98,11 @@ basic_singular_directions<T> singular_directions(const basic_factored_set<T>& se
     detail::side_directions<T> left(shape, shape.left_width);
     detail::side_directions<T> right(shape, shape.right_width);
     detail::head_spectra<T> spectra(set.matrices.size(), shape.directions);
-    detail::decompose_heads(set, spectra, run, [&](std::size_t k, std::vector<T>&) {
-        return detail::svd_target<T>{left.head(k), right.head(k), spectra.of(k)};
-    });
+    detail::decompose_heads(set, spectra, run,
+                            [&](std::size_t k, std::vector<T>&) {
+                                return detail::svd_target<T>{left.head(k), right.head(k), spectra.of(k)};
+                            },
+                            {&left, &right});
     const auto null_space = spectra.null_space();
     return detail::maker::make<basic_singular_directions<T>>(set, left.matrices(), right.matrices(),
                                                              std::move(spectra.values), null_space);

@@ -56,7 +56,7 @@ std::vector<double> log_ratios_of(const std::vector<found_row<T>>& rows) {
 }
 
 inline void add_counts(std::vector<std::uint64_t>& into, std::vector<std::uint64_t>& later) {
-    if (into.empty()) into.resize(later.size());
+    if (into.size() < later.size()) into.resize(later.size());
     for (std::size_t k = 0; k < later.size(); ++k) into[k] += later[k];
     later.clear();
 }
@@ -242,6 +242,17 @@ void family_search<T>::merge(state& into, state& later) const {
     for (const auto& [value, count] : later.values) into.values[value] += count;
     later.values.clear();
     append_rows(into.found, later.found);
+}
+
+/// @throws format_error (broken_shard) for a state of more tables than there are
+template <std::floating_point T>
+void family_search<T>::take_note(state& read) const {
+    if (read.tables.size() > tables_.size())
+        throw format_error(errc::broken_shard, "discoveries: a shard's state is of " +
+                                                   to_text(read.tables.size()) + " tables, expected " +
+                                                   to_text(tables_.size()));
+    for (const auto& table : read.tables)
+        kept_->fetch_add(table.candidates.size(), std::memory_order_relaxed);
 }
 
 template <std::floating_point T>

@@ -26,6 +26,11 @@ namespace svdlens::inline v0_2::detail {
 /// How many rows of each line of a control pass.
 struct control_hits {
     std::map<std::uint64_t, std::uint64_t> of_lines;
+
+    template <class Pipe>
+    void fields(Pipe& pipe) {
+        pipe(of_lines);
+    }
 };
 
 /// Counts the hits, and sets the rate and its error beside what was found.

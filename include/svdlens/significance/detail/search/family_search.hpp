@@ -69,6 +69,7 @@ class family_search {
     plan begin_pass();
     void look(const plan& now, std::size_t table, const score_block<T>& block, state& mine) const;
     void merge(state& into, state& later) const;
+    void take_note(state& read) const; ///< of candidates that another process keeps
     void end_band(state& band);
     void end_pass(state& all);
 
@@ -81,8 +82,10 @@ class family_search {
     /// Ascending by p over weight; empty where they were not held.
     const std::vector<found_row<T>>& found() const { return found_; }
     std::vector<double> q_values() const;
-    double mean_weight() const { return mean_weight_; } // 1 where there are no rows
-                                                        /// @}
+    double mean_weight() const {
+        return mean_weight_;
+    } // 1 where there are no rows
+      /// @}
 
   private:
     static constexpr std::size_t parts = std::size_t{1} << 15; ///< of a level, in powers of two

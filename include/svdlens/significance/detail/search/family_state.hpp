@@ -20,6 +20,11 @@ struct candidate_row {
     row_number row;
     T score;
     float level; ///< by how many powers of two its p over weight may be below q
+
+    template <class Pipe>
+    void fields(Pipe& pipe) {
+        pipe(row, score, level);
+    }
 };
 
 /// A row with ln of its p over weight. The smallest first; rows of one value in their order.
@@ -30,6 +35,10 @@ struct found_row {
     T score;
     std::uint32_t table;
 
+    template <class Pipe>
+    void fields(Pipe& pipe) {
+        pipe(log_ratio, row, score, table);
+    }
     friend bool operator<(const found_row& a, const found_row& b) {
         return std::tie(a.log_ratio, a.table, a.row) < std::tie(b.log_ratio, b.table, b.row);
     }
@@ -42,6 +51,11 @@ struct table_state {
     std::uint64_t nans = 0;
     double weights = 0;
     std::vector<candidate_row<T>> candidates;
+
+    template <class Pipe>
+    void fields(Pipe& pipe) {
+        pipe(rows, nans, weights, candidates);
+    }
 };
 
 template <std::floating_point T>
@@ -50,6 +64,11 @@ struct family_state {
     std::vector<std::uint64_t> counts;      ///< of levels, or of parts of one
     std::map<double, std::uint64_t> values; ///< how often each value stands in the part that is looked at
     std::vector<found_row<T>> found;        ///< of a band of tiles, where rows are handed on
+
+    template <class Pipe>
+    void fields(Pipe& pipe) {
+        pipe(tables, counts, values, found);
+    }
 };
 
 } // namespace svdlens::inline v0_2::detail

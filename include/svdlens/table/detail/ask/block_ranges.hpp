@@ -26,6 +26,13 @@ class block_ranges {
     /// where they do not come out even.
     std::size_t begin(std::size_t range) const { return range * each_ + (std::min)(range, longer_); }
     std::size_t end(std::size_t range) const { return begin(range + 1); }
+    std::size_t blocks() const { return begin(size_); }
+
+    /// The range of a block.
+    std::size_t of(std::size_t block) const {
+        const std::size_t in_longer = longer_ * (each_ + 1);
+        return block < in_longer ? block / (each_ + 1) : longer_ + (block - in_longer) / each_;
+    }
 
   private:
     std::size_t size_;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "../../../core/detail/state_pipe.hpp"
 #include "../../question.hpp"
 #include "../../score_source.hpp"
 
@@ -41,6 +42,8 @@ struct question_calls {
     void (*merge)(const void* question, void* into, void* later);
     void (*end_band)(void* question, void* state);
     void (*end_pass)(void* question, void* all);
+    void (*write)(const void* question, void* state, state_writer& to);  ///< null: states stay in the process
+    void (*read)(const void* question, void* state, state_reader& from); ///< likewise
 };
 
 /// A question as the loop sees it. Refers to the question, which outlives it.
@@ -64,6 +67,14 @@ class erased_question {
     }
     void end_band(const erased_state& state) { calls_->end_band(question_, state.get()); }
     void end_pass(const erased_state& all) { calls_->end_pass(question_, all.get()); }
+    bool is_savable() const { return calls_->write != nullptr; }
+    /// The state may be left with nothing.
+    void write(const erased_state& state, state_writer& to) const {
+        calls_->write(question_, state.get(), to);
+    }
+    void read(const erased_state& state, state_reader& from) const {
+        calls_->read(question_, state.get(), from);
+    }
 
   private:
     void* question_;
@@ -86,11 +97,25 @@ void end_band_of(Q& q, typename Q::state& band) {
     if constexpr (requires { q.end_band(band); }) q.end_band(band);
 }
 
+/// Writes a state, with what workers have handed over to the question meanwhile: `gather(state)` brings it in.
+template <class Q>
+void write_state_of(const Q& q, typename Q::state& state, state_writer& to) {
+    if constexpr (requires { q.gather(state); }) q.gather(state);
+    to(state);
+}
+
+/// Reads one; `take_note(state)` tells the question what another process has counted.
+template <class Q>
+void read_state_of(const Q& q, typename Q::state& state, state_reader& from) {
+    from(state);
+    if constexpr (requires { q.take_note(state); }) q.take_note(state);
+}
+
 template <std::floating_point T, bound_question<T> Q>
 constexpr question_calls<T> calls_of() {
     using state = typename Q::state;
     using plan = std::remove_cvref_t<decltype(std::declval<Q&>().begin_pass())>;
-    return {
+    question_calls<T> calls{
         .order = [](const void* q) -> merge_order { return static_cast<const Q*>(q)->order; },
         .passes_left = [](const void* q) -> unsigned { return static_cast<const Q*>(q)->passes_left(); },
         .bytes = [](const void* q) { return bytes_of(*static_cast<const Q*>(q)); },
@@ -106,7 +131,18 @@ constexpr question_calls<T> calls_of() {
             },
         .end_band = [](void* q, void* s) { end_band_of(*static_cast<Q*>(q), *static_cast<state*>(s)); },
         .end_pass = [](void* q, void* s) { static_cast<Q*>(q)->end_pass(*static_cast<state*>(s)); },
+        .write = nullptr,
+        .read = nullptr,
     };
+    if constexpr (is_savable<state>) {
+        calls.write = [](const void* q, void* s, state_writer& to) {
+            write_state_of(*static_cast<const Q*>(q), *static_cast<state*>(s), to);
+        };
+        calls.read = [](const void* q, void* s, state_reader& from) {
+            read_state_of(*static_cast<const Q*>(q), *static_cast<state*>(s), from);
+        };
+    }
+    return calls;
 }
 
 template <std::floating_point T, bound_question<T> Q>

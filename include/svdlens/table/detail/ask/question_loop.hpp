@@ -69,7 +69,7 @@ std::uint64_t bytes_together(const std::vector<erased_question<T>>& asked) {
 template <std::floating_point T>
 bool can_keep(const score_source_ref<T>& source, const std::vector<erased_question<T>>& asked,
               const execution& run) {
-    if (source.tiles_or_null() == nullptr || source.in_memory()) return false;
+    if (source.tiles_or_null() == nullptr || source.in_memory() || run.shared != nullptr) return false;
     const auto bytes = kept_scores<T>::bytes(source), held = bytes_together(asked);
     return bytes <= run.memory_budget && held <= run.memory_budget - bytes;
 }

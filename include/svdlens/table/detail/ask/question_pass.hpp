@@ -6,16 +6,23 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "../../../core/detail/block_loop.hpp"
+#include "../../../core/detail/pass_share.hpp"
+#include "../../../core/error.hpp"
 #include "../../../core/execution.hpp"
+#include "../../../core/text.hpp"
 #include "../../question.hpp"
 #include "../../score_source.hpp"
 #include "block_ranges.hpp"
 #include "erased_question.hpp"
+#include "shared_blocks.hpp"
 
 namespace svdlens::inline v0_2::detail {
 
@@ -40,6 +47,9 @@ struct work_share {
 
 /// A pass of some questions. Where sums are asked for workers take ranges of blocks, and merge them in their order; where
 /// rows are handed on in order, they take single blocks, as they do where no order is asked for.
+///
+/// A pass that is shared out looks at a part of the blocks, and writes the states that it would have merged. Where all parts
+/// are there they are read and merged instead, in the same order.
 template <std::floating_point T>
 class question_pass {
   public:
@@ -47,7 +57,7 @@ class question_pass {
     question_pass(const score_source_ref<T>& source, const std::vector<erased_question<T>*>& asked,
                   const execution& run, work_share share) :
         source_(source),
-        run_(run), share_(share), ranges_(source.blocks()) {
+        run_(run), share_(share), ranges_(source.blocks()), end_(source.blocks()) {
         asked_.reserve(asked.size());
         for (auto* q : asked) {
             const auto order = q->order();
@@ -58,17 +68,16 @@ class question_pass {
         }
     }
 
-    /// @throws cancelled_error; what a question throws
+    /// @throws cancelled_error; what a question throws; where the pass is shared out pending_error, format_error
     void make() {
-        const bool by_ranges = sums_ && !streams_;
-        const std::size_t units = by_ranges ? ranges_.size() : source_.blocks();
-        most_pending_ = worker_count(run_, units);
-        loop_blocks<pass_slot<T>>(
-            units, run_, turn_,
-            [&](std::size_t i, pass_slot<T>& slot) {
-                return by_ranges ? take_range(i, slot) : take_block(i, slot);
-            },
-            [&](pass_slot<T>& slot) { finish(slot); });
+        if (run_.shared == nullptr || source_.in_memory()) {
+            look_at_blocks();
+        } else if (const auto& shared = *run_.shared; check_savable(), shared.begin(shared.run, title())) {
+            for (std::size_t k = 0; k < shared.parts(shared.run); ++k) read_part(k);
+            keep_merged();
+        } else {
+            write_part();
+        }
         for (auto& a : asked_) a.q->end_pass(a.all);
     }
 
@@ -83,9 +92,135 @@ class question_pass {
 
     /// A range whose turn has not come.
     struct pending_range {
-        std::size_t range;
+        std::size_t piece;
         std::vector<worker_states> states;
     };
+
+    const std::string& title() const { return source_.axes().title(); }
+
+    void look_at_blocks() {
+        const bool by_ranges = sums_ && !streams_;
+        pieces_ = pieces_of(ranges_, begin_, end_);
+        const std::size_t units = by_ranges ? pieces_.size() : end_ - begin_;
+        range_at_ = pieces_.empty() ? 0 : pieces_.front().range;
+        most_pending_ = worker_count(run_, units);
+        loop_blocks<pass_slot<T>>(
+            units, run_, turn_,
+            [&](std::size_t i, pass_slot<T>& slot) {
+                return by_ranges ? take_range(i, slot) : take_block(i, slot);
+            },
+            [&](pass_slot<T>& slot) { finish(slot); });
+    }
+
+    /// @throws argument_error (invalid_argument)
+    void check_savable() const {
+        for (const auto& a : asked_)
+            if (!a.q->is_savable())
+                throw argument_error(errc::invalid_argument,
+                                     title() +
+                                         ": a question of this table keeps states that cannot be written "
+                                         "to a file, so that it has no shards; ask it in one process");
+    }
+
+    /// This process' blocks are looked at, and the states of what it would have merged written.
+    [[noreturn]] void write_part() {
+        const auto& shared = *run_.shared;
+        out_.emplace(shared.write(shared.run));
+        const auto part =
+            shared_blocks(ranges_, source_.tiles_or_null(), shared.part(shared.run), shared.count);
+        begin_ = part.begin;
+        end_ = part.end;
+        auto kind = kind_of_pass();
+        (*out_)(kind);
+        look_at_blocks();
+        for (std::size_t k = 0; k < asked_.size(); ++k)
+            if (asked_[k].order == merge_order::any)
+                write_entry(k, state_entry::kind::all, end_, asked_[k].all);
+        state_entry last{};
+        (*out_)(last);
+        shared.end(shared.run);
+        throw pending_error(title() + ": other shards have a part in this");
+    }
+
+    /// What all parts of a pass have in common.
+    struct pass_kind {
+        std::uint64_t blocks = 0;
+        std::uint64_t rows = 0;
+        std::uint8_t score_bytes = sizeof(T);
+        std::vector<merge_order> orders;
+
+        friend bool operator==(const pass_kind&, const pass_kind&) = default;
+        template <class Pipe>
+        void fields(Pipe& pipe) {
+            pipe(blocks, rows, score_bytes, orders);
+        }
+    };
+
+    pass_kind kind_of_pass() const {
+        pass_kind kind{source_.blocks(), source_.max_rows(), sizeof(T), {}};
+        for (const auto& a : asked_) kind.orders.push_back(a.order);
+        return kind;
+    }
+
+    /// Writes a state, which is a new one after.
+    void write_entry(std::size_t k, state_entry::kind of, std::size_t end, erased_state& state) {
+        state_entry entry{of, static_cast<std::uint32_t>(k), end};
+        (*out_)(entry);
+        if (!state) state = asked_[k].q->make_state();
+        asked_[k].q->write(state, *out_);
+        state = asked_[k].q->make_state();
+    }
+
+    void read_part(std::size_t part) {
+        const auto& shared = *run_.shared;
+        auto from = shared.read(shared.run, part);
+        pass_kind kind;
+        from(kind);
+        if (kind != kind_of_pass())
+            shared.refuse(shared.run, quoted(title()) +
+                                          " is another table there, or other things are asked of "
+                                          "it; give all shards the same options and memory");
+        for (;;) {
+            run_.throw_if_stopped();
+            state_entry entry;
+            from(entry);
+            if (entry.of == state_entry::kind::end) return;
+            if (entry.question >= asked_.size() || entry.end > source_.blocks())
+                shared.refuse(shared.run, "a state of no question or no block");
+            auto& a = asked_[entry.question];
+            auto state = a.q->make_state();
+            a.q->read(state, from);
+            add_entry(a, entry, state);
+        }
+    }
+
+    /// For the shards of another round, which need not merge again.
+    void keep_merged() {
+        const auto& shared = *run_.shared;
+        auto to = shared.keep(shared.run, streams_);
+        if (to.file == nullptr) return;
+        auto kind = kind_of_pass();
+        to(kind);
+        for (std::size_t k = 0; k < asked_.size(); ++k) {
+            state_entry entry{state_entry::kind::all, static_cast<std::uint32_t>(k), source_.blocks()};
+            to(entry);
+            asked_[k].q->write(asked_[k].all, to);
+        }
+        state_entry last{};
+        to(last);
+    }
+
+    /// As `add_range` and `add_block` merge what they do not write.
+    void add_entry(asked_part& a, const state_entry& entry, const erased_state& state) {
+        const auto end = static_cast<std::size_t>(entry.end);
+        if (entry.of != state_entry::kind::block || end == 0) {
+            a.q->merge(a.all, state);
+            if (entry.of == state_entry::kind::band) a.q->end_band(a.all);
+            return;
+        }
+        a.q->merge(a.range, state);
+        if (end == ranges_.end(ranges_.of(end - 1))) a.q->merge(a.all, a.range);
+    }
 
     /// Has every question look at a block; what knows no order goes to the worker's whole at once.
     void look(std::size_t block, pass_slot<T>& slot) {
@@ -104,14 +239,14 @@ class question_pass {
     void report() {
         ++done_;
         if (!run_.progress) return;
-        const double share = static_cast<double>(done_) / static_cast<double>(source_.blocks());
+        const double share = static_cast<double>(done_) / static_cast<double>(end_ - begin_);
         const double through = share_.begin + (share_.end - share_.begin) * share;
         const auto rows = source_.max_rows();
         run_.progress({static_cast<std::uint64_t>(through * static_cast<double>(rows)), rows});
     }
 
-    bool take_range(std::size_t range, pass_slot<T>& slot) {
-        for (std::size_t i = ranges_.begin(range); i < ranges_.end(range); ++i) {
+    bool take_range(std::size_t piece, pass_slot<T>& slot) {
+        for (std::size_t i = pieces_[piece].begin; i < pieces_[piece].end; ++i) {
             if (turn_.failed()) return false;
             look(i, slot);
             for (std::size_t k = 0; k < asked_.size(); ++k)
@@ -119,7 +254,7 @@ class question_pass {
             const std::lock_guard lock(turn_.mutex());
             report();
         }
-        return hand_in(range, slot);
+        return hand_in(piece, slot);
     }
 
     static void add_to_range(const asked_part& a, worker_states& states) {
@@ -128,14 +263,14 @@ class question_pass {
     }
 
     /// A range whose turn has not come is put by, a few at most: its worker goes on.
-    bool hand_in(std::size_t range, pass_slot<T>& slot) {
+    bool hand_in(std::size_t piece, pass_slot<T>& slot) {
         std::unique_lock lock(turn_.mutex());
-        if (!turn_.is_at(range) && pending_.size() < most_pending_) {
-            pending_.push_back({range, take_sums(slot)});
+        if (!turn_.is_at(piece) && pending_.size() < most_pending_) {
+            pending_.push_back({piece, take_sums(slot)});
             return true;
         }
-        if (!turn_.wait_for(range, lock)) return false;
-        add_range(slot.states);
+        if (!turn_.wait_for(piece, lock)) return false;
+        add_range(piece, slot.states);
         add_pending();
         return true;
     }
@@ -151,28 +286,35 @@ class question_pass {
     /// Ranges that were put by and whose turn it is.
     void add_pending() {
         for (std::size_t k = 0; k < pending_.size();) {
-            if (!turn_.is_at(pending_[k].range)) {
+            if (!turn_.is_at(pending_[k].piece)) {
                 ++k;
                 continue;
             }
-            add_range(pending_[k].states);
+            add_range(pending_[k].piece, pending_[k].states);
             std::swap(pending_[k], pending_.back());
             pending_.pop_back();
             k = 0;
         }
     }
 
-    void add_range(const std::vector<worker_states>& states) {
-        for (std::size_t k = 0; k < asked_.size(); ++k)
-            if (asked_[k].order == merge_order::blocks) asked_[k].q->merge(asked_[k].all, states[k].whole);
+    void add_range(std::size_t piece, std::vector<worker_states>& states) {
+        const auto of = pieces_[piece].is_range ? state_entry::kind::range : state_entry::kind::block;
+        for (std::size_t k = 0; k < asked_.size(); ++k) {
+            if (asked_[k].order != merge_order::blocks) continue;
+            if (out_)
+                write_entry(k, of, pieces_[piece].end, states[k].whole);
+            else
+                asked_[k].q->merge(asked_[k].all, states[k].whole);
+        }
         turn_.advance();
     }
 
-    bool take_block(std::size_t i, pass_slot<T>& slot) {
+    bool take_block(std::size_t unit, pass_slot<T>& slot) {
+        const std::size_t i = begin_ + unit;
         look(i, slot);
         std::unique_lock lock(turn_.mutex());
         if (streams_) {
-            if (!turn_.wait_for(i, lock)) return false;
+            if (!turn_.wait_for(unit, lock)) return false;
             add_block(i, slot);
             turn_.advance();
         }
@@ -182,18 +324,37 @@ class question_pass {
 
     /// In ascending order.
     void add_block(std::size_t i, pass_slot<T>& slot) {
-        const bool ends_band = source_.ends_band(i), ends_range = i + 1 == ranges_.end(range_at_);
+        const bool ends_range = i + 1 == ranges_.end(range_at_);
         for (std::size_t k = 0; k < asked_.size(); ++k) {
-            auto& a = asked_[k];
-            if (a.order == merge_order::blocks) {
-                a.q->merge(a.range, slot.states[k].block);
-                if (ends_range) a.q->merge(a.all, a.range);
-            } else if (a.order == merge_order::rows) {
-                a.q->merge(a.all, slot.states[k].block);
-                if (ends_band) a.q->end_band(a.all);
-            }
+            if (asked_[k].order == merge_order::blocks)
+                add_sums(i, k, slot.states[k].block, ends_range);
+            else if (asked_[k].order == merge_order::rows)
+                add_band(i, k, slot.states[k].block);
         }
         if (ends_range) ++range_at_;
+    }
+
+    void add_sums(std::size_t i, std::size_t k, erased_state& block, bool ends_range) {
+        auto& a = asked_[k];
+        const bool is_whole = ranges_.begin(range_at_) >= begin_ && ranges_.end(range_at_) <= end_;
+        if (!is_whole) return write_entry(k, state_entry::kind::block, i + 1, block);
+        a.q->merge(a.range, block);
+        if (!ends_range) return;
+        if (out_)
+            write_entry(k, state_entry::kind::range, i + 1, a.range);
+        else
+            a.q->merge(a.all, a.range);
+    }
+
+    void add_band(std::size_t i, std::size_t k, const erased_state& block) {
+        auto& a = asked_[k];
+        const bool ends_band = source_.ends_band(i);
+        a.q->merge(a.all, block);
+        if (out_ && (ends_band || i + 1 == end_))
+            write_entry(k, ends_band ? state_entry::kind::band : state_entry::kind::part_of_band, i + 1,
+                        a.all);
+        else if (ends_band)
+            a.q->end_band(a.all);
     }
 
     /// One worker at a time.
@@ -206,7 +367,11 @@ class question_pass {
     const execution& run_;
     work_share share_;
     block_ranges ranges_;
+    std::size_t begin_ = 0; ///< of the blocks that are looked at
+    std::size_t end_;
+    std::vector<block_piece> pieces_; ///< of these
     std::vector<asked_part> asked_;
+    std::optional<state_writer> out_; ///< takes states instead of `asked_`
     bool sums_ = false;
     bool streams_ = false;
     turnstile turn_;

@@ -77,6 +77,11 @@ struct moments {
         max = (std::max)(max, other.max);
     }
 
+    template <class Pipe>
+    void fields(Pipe& pipe) {
+        pipe(count, nan_count, sum, center, squares, unit, min, max);
+    }
+
   private:
     bool is_of_zeros() const { return center == 0 && squares == 0; }
 

@@ -48,6 +48,23 @@ class next_digits {
         hits.clear();
     }
 
+    /// The same, counted by another process.
+    void add(const std::vector<std::pair<std::uint32_t, std::uint64_t>>& counts) {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [hit, count] : counts) {
+            if (hit < narrow_.size()) narrow_[hit] += static_cast<std::uint32_t>(count);
+            if (hit < wide_.size()) wide_[hit] += count;
+        }
+    }
+    /// Those that were counted.
+    std::vector<std::pair<std::uint32_t, std::uint64_t>> counts() const {
+        std::vector<std::pair<std::uint32_t, std::uint64_t>> result;
+        for (std::size_t hit = 0; hit < (std::max)(narrow_.size(), wide_.size()); ++hit)
+            if (const auto count = (*this)[hit]; count != 0)
+                result.emplace_back(static_cast<std::uint32_t>(hit), count);
+        return result;
+    }
+
     /// How often a digit follows a prefix: by the place of that and the digit.
     std::uint64_t operator[](std::size_t hit) const { return narrow_.empty() ? wide_[hit] : narrow_[hit]; }
 
@@ -89,6 +106,7 @@ class digit_pass {
         });
     }
     void hand_over(state& hits) const { counts_->add(hits); }
+    const std::shared_ptr<next_digits<T>>& counts() const { return counts_; }
 
     void descend(rank_search<T>& search) const { counts_->descend(search, first_, count_); }
 
@@ -141,7 +159,24 @@ struct rank_state {
     std::optional<top_digits<T>> digits; ///< of the first pass
     std::vector<std::uint32_t> hits;
     std::vector<image_type<T>> images;
+    std::vector<std::pair<std::uint32_t, std::uint64_t>> counts; ///< hits that another process has counted
+
+    template <class Pipe>
+    void fields(Pipe& pipe) {
+        pipe(digits, hits, images, counts);
+    }
 };
+
+/// What workers have handed over in a pass, as a state of its own. @{
+template <std::floating_point T, score_key Key>
+void gather_digits(const digit_pass<T, Key>& pass, rank_state<T>& all) {
+    all.counts = pass.counts()->counts();
+}
+template <std::floating_point T, score_key Key>
+void gather_images(const image_pass<T, Key>& pass, rank_state<T>& all) {
+    all.images.assign(pass.images().begin(), pass.images().end());
+}
+/// @}
 
 /// The passes to what stands at ranks. After the first one, when the digits are counted, `seek(ranks)` says which are
 /// wanted; without it there is no other pass.
@@ -204,7 +239,13 @@ class rank_passes {
     void merge(state& into, state& later) const {
         add_digits(into.digits, later.digits);
         if (!later.hits.empty()) digit_pass_->hand_over(later.hits);
+        if (!later.counts.empty()) digit_pass_->counts()->add(std::exchange(later.counts, {}));
         if (!later.images.empty()) image_pass_->hand_over(later.images);
+    }
+
+    void gather(state& all) const {
+        if (step_ == step::descend) gather_digits(*digit_pass_, all);
+        if (step_ == step::collect) gather_images(*image_pass_, all);
     }
 
     void end_pass(state& all) {

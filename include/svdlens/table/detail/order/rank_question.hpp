@@ -40,6 +40,7 @@ class rank_question {
         passes_.look(plan, block, mine);
     }
     void merge(state& into, state& later) const { passes_.merge(into, later); }
+    void gather(state& all) const { passes_.gather(all); }
     void end_pass(state& all) {
         const bool counts = !passes_.has_counted();
         passes_.end_pass(all);

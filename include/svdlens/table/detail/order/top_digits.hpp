@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "../../../core/detail/state_pipe.hpp"
 #include "../../score_key.hpp"
 #include "../../score_source.hpp"
 #include "order_image.hpp"
@@ -81,6 +82,23 @@ class top_digits {
     /// How often a digit occurs.
     std::uint64_t operator[](std::size_t digit) const {
         return narrow_[digit] + (wide_.empty() ? 0 : wide_[digit]);
+    }
+
+    /// Those that occur, with how often, NaN last; as bytes.
+    void fields(state_writer& to) {
+        std::vector<std::pair<std::uint32_t, std::uint64_t>> counts;
+        for (std::size_t digit = 0; digit <= digit_values; ++digit)
+            if (const auto count = (*this)[digit]; count != 0)
+                counts.emplace_back(static_cast<std::uint32_t>(digit), count);
+        to(counts);
+    }
+    void fields(state_reader& from) {
+        std::vector<std::pair<std::uint32_t, std::uint64_t>> counts;
+        from(counts);
+        carry();
+        std::fill(wide_.begin(), wide_.end(), 0);
+        for (const auto& [digit, count] : counts)
+            wide_[(std::min<std::size_t>)(digit, digit_values)] += count;
     }
 
   private:

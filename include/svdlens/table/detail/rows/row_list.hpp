@@ -23,6 +23,11 @@ template <std::floating_point T>
 struct scored_row {
     row_number row;
     T score;
+
+    template <class Pipe>
+    void fields(Pipe& pipe) {
+        pipe(row, score);
+    }
 };
 
 /// Rows and scores side by side, as a selection takes them.
@@ -43,6 +48,10 @@ struct row_list {
     void push_back(row_number row, T score) {
         rows.push_back(row);
         scores.push_back(score);
+    }
+    template <class Pipe>
+    void fields(Pipe& pipe) {
+        pipe(rows, scores);
     }
     void append(const row_list& other) {
         rows.insert(rows.end(), other.rows.begin(), other.rows.end());

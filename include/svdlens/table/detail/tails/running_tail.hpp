@@ -48,6 +48,16 @@ class running_tail {
         }
     }
 
+    /// All that are held.
+    const std::vector<scored_row<T>>& rows() const { return rows_; }
+
+    /// Takes over a bound that as many rows reach, of some rows that another process looked at: what does not reach it is
+    /// in no tail.
+    void raise(T bound) {
+        if (Order::reaches(bound, bound_)) bound_ = bound;
+        std::erase_if(rows_, [&](const auto& entry) { return !is_better(entry); });
+    }
+
     /// The keys at two places, the same or neighbours, the best one's place being 0. Only once all rows are
     /// in, and for places below both `wanted` and the number of rows that went by. O(rows held)
     std::pair<T, T> keys_at(std::size_t better, std::size_t worse) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "../../../core/detail/pass_share.hpp"
 #include "../../../core/error.hpp"
 #include "../../../core/execution.hpp"
 #include "../../../core/text.hpp"
@@ -38,6 +39,11 @@ struct tail_state {
     tail_candidates<T> candidates;
     rank_state<T> digits;
     row_list<T> rows;
+
+    template <class Pipe>
+    void fields(Pipe& pipe) {
+        pipe(candidates, digits, rows);
+    }
 };
 
 /// The passes to the tails of a whole table.
@@ -63,7 +69,9 @@ class tail_passes {
         const tail_sizes sizes(table.max_rows, wanted_);
         const std::uint64_t rows = static_cast<std::uint64_t>(sizes.low) + sizes.high;
         const auto bytes = tail_bytes<T>(rows);
-        if (table.in_memory || rows > table.max_rows / 8 + 1024 || bytes > run_->memory_budget) return;
+        const std::uint64_t shards = run_->shared == nullptr ? 1 : run_->shared->count; // each holds a tail
+        const auto most = (table.max_rows / 8 + 1024) / shards;
+        if (table.in_memory || rows > most || bytes > run_->memory_budget) return;
         scan_ = std::make_unique<tail_scan<T, Key>>(sizes);
         bytes_ = bytes;
         step_ = step::scan;
@@ -129,6 +137,7 @@ class tail_passes {
         case step::count:
             return add_digits(into.digits.digits, later.digits.digits);
         case step::descend:
+            digit_pass_->counts()->add(std::exchange(later.digits.counts, {}));
             return digit_pass_->hand_over(later.digits.hits);
         case step::bound:
             return image_pass_->hand_over(later.digits.images);
@@ -139,6 +148,12 @@ class tail_passes {
         case step::done:
             break;
         }
+    }
+
+    void gather(state& all) const {
+        if (step_ == step::scan) scan_->gather(all.candidates);
+        if (step_ == step::descend) gather_digits(*digit_pass_, all.digits);
+        if (step_ == step::bound) gather_images(*image_pass_, all.digits);
     }
 
     void end_band(state& band) {
@@ -160,6 +175,7 @@ class tail_passes {
             found_.rows = std::move(all.rows);
             found_.bounds = tails_->bounds(std::span<const T>(found_.rows.scores));
             keep_rows(found_.rows, outside_test<T, Key>(found_.bounds));
+            if constexpr (streams) hand_on_band(found_.rows, *sink_, *run_);
             return go_to(step::done);
         case step::collect:
             found_.rows = std::move(all.rows);
@@ -209,9 +225,14 @@ class tail_passes {
 
     /// What comes after digits.
     void go_on() {
-        if constexpr (streams)
-            go_on_to_stream();
-        else
+        if constexpr (streams) {
+            const bool is_shared =
+                run_->shared != nullptr; // a pass costs a round there: rows are held sooner
+            if (is_shared && tails_->is_close() && tail_bytes<T>(tails_->reached()) <= run_->memory_budget)
+                go_on_to_rows();
+            else
+                go_on_to_stream();
+        } else
             go_on_to_rows();
     }
 

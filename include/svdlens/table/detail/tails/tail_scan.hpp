@@ -11,6 +11,7 @@
 #include <limits>
 #include <mutex>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "../../bounds.hpp"
@@ -64,6 +65,12 @@ struct tail_candidates {
     std::vector<scored_row<T>> high;
     std::uint64_t rows = 0;
     std::uint64_t nan_count = 0;
+    std::optional<std::pair<T, T>> bounds; ///< of both ends, where another process has found them
+
+    template <class Pipe>
+    void fields(Pipe& pipe) {
+        pipe(low, high, rows, nan_count, bounds);
+    }
 };
 
 /// Both tails of one pass. Workers test against bounds that may be stale, which only costs candidates; what
@@ -82,6 +89,11 @@ class tail_scan {
     /// Any thread.
     void hand_over(tail_candidates<T>& mine) {
         const std::lock_guard lock(mutex_);
+        if (mine.bounds) {
+            low_.raise(mine.bounds->first);
+            high_.raise(mine.bounds->second);
+            mine.bounds.reset();
+        }
         low_.add(mine.low);
         high_.add(mine.high);
         count_ += mine.rows - mine.nan_count;
@@ -89,6 +101,11 @@ class tail_scan {
         mine.low.clear();
         mine.high.clear();
         mine.rows = mine.nan_count = 0;
+    }
+
+    /// All that was handed over, as candidates of their own.
+    void gather(tail_candidates<T>& all) const {
+        all = {low_.rows(), high_.rows(), count_, 0, std::pair(low_.bound(), high_.bound())};
     }
 
     /// Once all is handed over.

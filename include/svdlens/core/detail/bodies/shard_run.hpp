@@ -1,0 +1,498 @@
+/// @file
+/// The bodies of core/shard_run.hpp.
+#ifndef SVDLENS_CORE_DETAIL_BODIES_SHARD_RUN_HPP
+#define SVDLENS_CORE_DETAIL_BODIES_SHARD_RUN_HPP
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "../../error.hpp"
+#include "../../file_writer.hpp"
+#include "../../shard_run.hpp"
+#include "../../text.hpp"
+#include "../body.hpp"
+#include "../state_file.hpp"
+#include "../xxhash64.hpp"
+
+namespace svdlens::inline v0_2 {
+
+namespace detail {
+
+/// What a file says of itself.
+struct shard_header {
+    struct fact {
+        std::string name;
+        std::string value;
+        std::uint8_t of_machine = 0;
+
+        template <class Pipe>
+        void fields(Pipe& pipe) {
+            pipe(name, value, of_machine);
+        }
+    };
+    std::uint64_t round = 0;
+    std::uint64_t index = 0;
+    std::uint64_t count = 0;
+    std::vector<fact> facts;
+
+    template <class Pipe>
+    void fields(Pipe& pipe) {
+        pipe(round, index, count, facts);
+    }
+};
+
+/// A file that was read through.
+struct shard_file {
+    std::filesystem::path path;
+    shard_header header;
+    std::map<std::string, chunk_place> passes;
+};
+
+/// @throws format_error (broken_shard)
+inline shard_header read_shard_header(state_file_reader& file) {
+    if (file.next() != chunk_kind::header) file.refuse("it does not begin with what it is");
+    shard_header header;
+    file.pipe()(header);
+    return header;
+}
+
+/// All chunks, whose checksums are compared. O(bytes) @throws format_error (broken_shard)
+inline shard_file read_shard_file(const std::filesystem::path& path) {
+    state_file_reader file(path);
+    shard_file found{path, read_shard_header(file), {}};
+    for (auto kind = file.next(); kind != chunk_kind::end; kind = file.next()) {
+        if (kind == chunk_kind::header) file.refuse("it says twice what it is");
+        if (kind != chunk_kind::pass) continue;
+        std::string key;
+        const auto at = file.place();
+        file.pipe()(key);
+        if (!found.passes.emplace(key, at).second) file.refuse("the pass " + quoted(key) + " stands twice");
+    }
+    file.check_end();
+    return found;
+}
+
+inline std::string padded(std::size_t number) {
+    const auto digits = to_text(number);
+    return std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits;
+}
+
+inline std::string shard_file_name(std::size_t index, std::size_t count) {
+    return "shard-" + padded(index) + "-of-" + padded(count) + ".states";
+}
+
+/// The first `most` of some lines, and how many there are more.
+inline std::string joined_problems(const std::vector<std::string>& problems) {
+    constexpr std::size_t most = 20;
+    std::string text;
+    for (std::size_t k = 0; k < (std::min)(most, problems.size()); ++k)
+        text += (k == 0 ? "" : "; ") + problems[k];
+    if (problems.size() > most) text += "; and " + to_text(problems.size() - most) + " more";
+    return text;
+}
+
+/// The files of states in a folder, by name.
+inline std::vector<std::filesystem::path> state_files(const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> files;
+    std::error_code failure;
+    for (std::filesystem::directory_iterator at(folder, failure), end; !failure && at != end;
+         at.increment(failure))
+        if (at->path().extension() == ".states") files.push_back(at->path());
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+/// A text as part of a file's name: letters, digits and underscores.
+inline std::string file_name_of(std::string text) {
+    for (auto& c : text)
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))) c = '_';
+    return text.substr(0, 60);
+}
+
+/// Where the facts of a file differ from those that are expected; of machines by itself.
+struct fact_difference {
+    std::string work;
+    std::string machine;
+};
+
+inline fact_difference compare_facts(const shard_header& header, const std::vector<shard_fact>& expected) {
+    fact_difference result;
+    const auto note = [](std::string& text, const std::string& what) {
+        text += (text.empty() ? "" : ", ") + what;
+    };
+    for (const auto& fact : expected) {
+        const auto same = [&](const auto& f) { return f.name == fact.name; };
+        const auto found = std::find_if(header.facts.begin(), header.facts.end(), same);
+        const std::string value = found == header.facts.end() ? "nothing" : found->value;
+        if (value == fact.value) continue;
+        note(fact.of_machine ? result.machine : result.work,
+             fact.name + " " + value + " instead of " + fact.value);
+    }
+    if (header.facts.size() != expected.size() && result.work.empty() && result.machine.empty())
+        result.work = "other facts are known of it";
+    return result;
+}
+
+} // namespace detail
+
+SVDLENS_BODY shard to_shard(std::string_view text) {
+    shard result{0, 0};
+    const auto slash = text.find('/');
+    const auto number = [&](std::string_view digits, std::size_t& value) {
+        const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        return failure == std::errc() && end == digits.data() + digits.size();
+    };
+    constexpr std::size_t most = 1'000'000;
+    if (slash == std::string_view::npos || !number(text.substr(0, slash), result.index) ||
+        !number(text.substr(slash + 1), result.count) || result.index < 1 || result.index > result.count ||
+        result.count > most)
+        throw argument_error(errc::invalid_argument, "expected a shard as 2/7, the second of seven, found " +
+                                                         quoted(std::string(text)));
+    return result;
+}
+
+SVDLENS_BODY std::vector<shard_fact> shard_facts(const std::filesystem::path& folder) {
+    std::vector<std::string> problems;
+    for (const auto& path : detail::state_files(folder / "round-1")) {
+        try {
+            detail::state_file_reader file(path);
+            std::vector<shard_fact> facts;
+            for (auto& fact : detail::read_shard_header(file).facts)
+                facts.push_back({std::move(fact.name), std::move(fact.value), fact.of_machine != 0});
+            return facts;
+        } catch (const error& broken) {
+            problems.emplace_back(broken.what());
+        }
+    }
+    throw format_error(errc::broken_shard, problems.empty()
+                                               ? folder.string() + ": expected shards in round-1, found none"
+                                               : detail::joined_problems(problems));
+}
+
+SVDLENS_BODY shard_run::shard_run(std::filesystem::path folder, shard which, std::vector<shard_fact> facts,
+                                  unlike_machines accepted) :
+    folder_(std::move(folder)),
+    which_(to_shard(to_text(which.index) + "/" + to_text(which.count))), facts_(std::move(facts)),
+    accepted_(accepted), share_(calls()) {
+    read_plan();
+    open_own();
+}
+
+SVDLENS_BODY shard_run::shard_run(std::filesystem::path folder, std::vector<shard_fact> facts,
+                                  unlike_machines accepted) :
+    folder_(std::move(folder)),
+    which_{0, 0}, facts_(std::move(facts)), accepted_(accepted) {
+    read_plan();
+    read_round(round_);
+    share_ = calls();
+}
+
+SVDLENS_BODY shard_run::~shard_run() = default;
+
+/// Which round it is, and what the ones before have found.
+SVDLENS_BODY void shard_run::read_plan() {
+    const auto path = folder_ / "plan.states";
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) return;
+    const auto plan = detail::read_shard_file(path);
+    const auto refuse = [&](const std::string& what) {
+        throw format_error(errc::broken_shard, path.string() + ": " + what + "; take another folder");
+    };
+    const auto differs = detail::compare_facts(plan.header, facts_);
+    if (!differs.work.empty()) refuse("of other work: " + differs.work);
+    if (which_.count == 0) which_.count = static_cast<std::size_t>(plan.header.count);
+    if (plan.header.count != which_.count)
+        refuse("of " + to_text(plan.header.count) + " shards, expected " + to_text(which_.count));
+    if (plan.header.round < 2 || plan.header.round > 1000) refuse("no plan of a round");
+    round_ = static_cast<std::size_t>(plan.header.round);
+    files_.push_back(path);
+    for (const auto& [key, place] : plan.passes) {
+        detail::state_file_reader file(path);
+        file.go_to(place);
+        file.next();
+        std::string again;
+        std::uint64_t streamed_in = 0;
+        file.pipe()(again, streamed_in);
+        auto& pass = passes_[key];
+        pass.round = static_cast<std::size_t>(streamed_in);
+        if (streamed_in == 0) pass.parts.push_back({0, place});
+    }
+}
+
+SVDLENS_BODY void shard_run::write_header(detail::state_file_writer& file, std::size_t index) const {
+    file.begin(detail::chunk_kind::header);
+    detail::shard_header header{index == 0 ? round_ + 1 : round_, index, which_.count, {}};
+    for (const auto& fact : facts_)
+        header.facts.push_back({fact.name, fact.value, static_cast<std::uint8_t>(fact.of_machine)});
+    file.pipe()(header);
+}
+
+/// This shard's file: nothing is left to do where it is there. A broken one is made anew.
+SVDLENS_BODY void shard_run::open_own() {
+    namespace fs = std::filesystem;
+    const auto path = path_of(round_, which_.index);
+    std::error_code failure;
+    fs::create_directories(path.parent_path(), failure);
+    if (failure)
+        throw file_error(errc::cannot_write,
+                         path.parent_path().string() + ": cannot create the folder: " + failure.message());
+    std::optional<detail::shard_file> found;
+    try {
+        if (fs::exists(path, failure)) found = detail::read_shard_file(path);
+    } catch (const format_error&) { // not whole
+    }
+    if (found) {
+        const auto differs = detail::compare_facts(found->header, facts_);
+        if (!differs.work.empty())
+            throw format_error(errc::broken_shard,
+                               path.string() + ": of other work: " + differs.work + "; take another folder");
+        is_done_ = found->header.index == which_.index && found->header.count == which_.count &&
+                   found->header.round == round_ && differs.machine.empty();
+    }
+    if (is_done_) return;
+    for (const auto& each : fs::directory_iterator(path.parent_path(), failure)) // of one that was killed
+        if (each.path().filename().string().starts_with(path.filename().string() + ".part"))
+            fs::remove(each.path(), failure);
+    writer_ = std::make_unique<detail::state_file_writer>(path);
+    write_header(*writer_, which_.index);
+}
+
+SVDLENS_BODY std::filesystem::path shard_run::path_of(std::size_t round, std::size_t index) const {
+    return folder_ / ("round-" + to_text(round)) / detail::shard_file_name(index, which_.count);
+}
+
+/// All files of a round: each is of this work, whole, and there once. What is wrong is said of all of them together.
+SVDLENS_BODY void shard_run::read_round(std::size_t round) {
+    std::vector<std::string> problems;
+    unlike_.clear();
+    check_round(round, problems);
+    if (!problems.empty())
+        throw format_error(errc::broken_shard, detail::joined_problems(problems) +
+                                                   "; take away what does not belong there, and run the "
+                                                   "shards that are missing or broken again");
+    if (unlike_.empty() || accepted_ == unlike_machines::accepted) return;
+    throw format_error(errc::foreign_shard,
+                       unlike_ +
+                           "; run all shards and merge with the same program on machines of one kind, or "
+                           "accept scores that differ in their last bits (unlike_machines::accepted)");
+}
+
+SVDLENS_BODY void shard_run::check_round(std::size_t round, std::vector<std::string>& problems) {
+    const auto folder = folder_ / ("round-" + to_text(round));
+    std::vector<std::string> strangers;
+    std::vector<detail::shard_file> found;
+    for (const auto& path : detail::state_files(folder)) {
+        try {
+            found.push_back(detail::read_shard_file(path));
+        } catch (const error& broken) {
+            problems.emplace_back(broken.what());
+        }
+    }
+    for (const auto& file : found)
+        if (which_.count == 0 && detail::compare_facts(file.header, facts_).work.empty() &&
+            file.header.count <= 1'000'000)
+            which_.count = static_cast<std::size_t>(file.header.count);
+    if (found.empty() && problems.empty()) problems.push_back(folder.string() + ": no shards are there");
+    std::vector<bool> is_there(which_.count);
+    for (auto& file : found) {
+        const auto& header = file.header;
+        const auto name = file.path.string();
+        const auto differs = detail::compare_facts(header, facts_);
+        if (!differs.work.empty()) {
+            problems.push_back(name + ": of other work: " + differs.work);
+            continue;
+        }
+        if (header.count != which_.count || header.round != round || header.index < 1 ||
+            header.index > header.count) {
+            problems.push_back(name + ": shard " + to_text(header.index) + "/" + to_text(header.count) +
+                               " of round " + to_text(header.round) + ", expected one of " +
+                               to_text(which_.count) + " of round " + to_text(round));
+            continue;
+        }
+        const auto index = static_cast<std::size_t>(header.index);
+        if (file.path.filename() != path_of(round, index).filename()) {
+            problems.push_back(name + ": holds shard " + to_text(index) + ", which belongs in " +
+                               path_of(round, index).filename().string() + ": there twice, or renamed");
+            continue;
+        }
+        if (!differs.machine.empty()) strangers.push_back(name + ": " + differs.machine);
+        is_there[index - 1] = true;
+        files_.push_back(file.path);
+        for (const auto& [key, place] : file.passes) {
+            auto& pass = passes_[key];
+            if (pass.round == 0 && !pass.parts.empty()) continue; // merged
+            pass.round = round;
+            pass.parts.resize(which_.count, {static_cast<std::size_t>(-1), {}});
+            pass.parts[index - 1] = {files_.size() - 1, place};
+        }
+    }
+    for (std::size_t k = 0; k < is_there.size(); ++k) {
+        const auto path = path_of(round, k + 1);
+        std::error_code ignored;
+        if (!is_there[k] && !std::filesystem::exists(path, ignored))
+            problems.push_back(path.string() + ": is missing: run shard " + to_text(k + 1) + "/" +
+                               to_text(which_.count));
+    }
+    unlike_ = detail::joined_problems(strangers);
+}
+
+SVDLENS_BODY std::uint64_t shard_run::commit() {
+    if (!writer_ || is_merging()) return 0;
+    writer_->commit();
+    const auto bytes = writer_->bytes();
+    writer_.reset();
+    is_done_ = true;
+    return bytes;
+}
+
+SVDLENS_BODY void shard_run::begin_round() {
+    if (!writer_) keep(true); // nothing is merged
+    writer_->commit();
+    writer_.reset();
+}
+
+SVDLENS_BODY std::string shard_run::next_key(const std::string& title) {
+    std::string unit;
+    for (const auto& each : units_) unit += each + "/";
+    return unit + to_text(++made_[unit]) + " " + title;
+}
+
+SVDLENS_BODY bool shard_run::begin_pass(const std::string& title) {
+    key_ = next_key(title);
+    auto found = passes_.find(key_);
+    at_hand_ = found == passes_.end() ? nullptr : &found->second;
+    if (at_hand_ != nullptr) {
+        if (at_hand_->parts.empty()) read_round(at_hand_->round);
+        for (std::size_t k = 0; k < at_hand_->parts.size(); ++k)
+            if (at_hand_->parts[k].file >= files_.size())
+                throw format_error(errc::broken_shard,
+                                   path_of(at_hand_->round, k + 1).string() + ": the pass " + quoted(key_) +
+                                       " is not there, which other shards made; run that shard again");
+        return true;
+    }
+    if (!writer_ || is_merging()) {
+        pending_ = true;
+        throw pending_error(title + ": round " + to_text(round_ + 1) +
+                            " of the shards is needed, a pass more over what the last one found");
+    }
+    writer_->begin(detail::chunk_kind::pass);
+    std::uint64_t streamed_in = 0;
+    writer_->pipe()(key_, streamed_in);
+    return false;
+}
+
+/// Where the merged states go; nowhere in a process that does not merge.
+SVDLENS_BODY detail::state_writer shard_run::keep(bool is_streamed) {
+    if (!is_merging()) return {};
+    if (!writer_) {
+        writer_ = std::make_unique<detail::state_file_writer>(folder_ / "plan.states");
+        write_header(*writer_, 0);
+    }
+    if (at_hand_ == nullptr) return {};
+    writer_->begin(detail::chunk_kind::pass);
+    std::uint64_t streamed_in = is_streamed ? at_hand_->round : 0;
+    writer_->pipe()(key_, streamed_in);
+    return is_streamed ? detail::state_writer() : writer_->pipe();
+}
+
+/// Parts go round from pass to pass, so that small tables are not always the same shards'.
+SVDLENS_BODY std::size_t shard_run::turned(std::size_t k) const {
+    return (k + static_cast<std::size_t>(detail::xxhash64(key_) % which_.count)) % which_.count;
+}
+
+SVDLENS_BODY detail::state_reader shard_run::read_part(std::size_t k) {
+    const auto& parts = at_hand_->parts;
+    const auto& part = parts[at_hand_->round == 0 ? k : turned(k)];
+    reader_ = std::make_unique<detail::state_file_reader>(files_[part.file]);
+    reader_->go_to(part.at);
+    if (reader_->next() != detail::chunk_kind::pass) reader_->refuse("it changed while it was read");
+    std::string key;
+    std::uint64_t streamed_in = 0;
+    reader_->pipe()(key, streamed_in);
+    if (key != key_) reader_->refuse("it changed while it was read");
+    return reader_->pipe();
+}
+
+SVDLENS_BODY std::filesystem::path shard_run::made_path(const std::string& part) const {
+    return folder_ / "made" / (part + ".states");
+}
+
+/// What another process has made; nothing where that is not there, or of other work.
+SVDLENS_BODY detail::state_reader shard_run::recall(const std::string& part) {
+    std::error_code ignored;
+    const auto path = made_path(part);
+    if (!std::filesystem::exists(path, ignored)) return {};
+    reader_ = std::make_unique<detail::state_file_reader>(path);
+    const auto differs = detail::compare_facts(detail::read_shard_header(*reader_), facts_);
+    const bool fits =
+        differs.work.empty() && (differs.machine.empty() || accepted_ == unlike_machines::accepted);
+    if (!fits || reader_->next() != detail::chunk_kind::pass) return {};
+    return reader_->pipe();
+}
+
+SVDLENS_BODY detail::state_writer shard_run::remember(const std::string& part) {
+    std::filesystem::create_directories(folder_ / "made");
+    remembered_ = std::make_unique<detail::state_file_writer>(made_path(part));
+    write_header(*remembered_, which_.index);
+    remembered_->begin(detail::chunk_kind::pass);
+    return remembered_->pipe();
+}
+
+SVDLENS_BODY detail::pass_share shard_run::calls() {
+    detail::pass_share made;
+    made.run = this;
+    made.count = which_.count;
+    made.index = is_merging() ? 0 : which_.index - 1;
+    made.name_work = [](void* run, const std::string& what) {
+        auto& r = *static_cast<shard_run*>(run);
+        return to_text(++r.works_) + "-" + detail::file_name_of(what);
+    };
+    made.recall = [](void* run, const std::string& part) {
+        return static_cast<shard_run*>(run)->recall(part);
+    };
+    made.remember = [](void* run, const std::string& part) {
+        return static_cast<shard_run*>(run)->remember(part);
+    };
+    made.remembered = [](void* run) {
+        auto& file = static_cast<shard_run*>(run)->remembered_;
+        file->commit();
+        file.reset();
+    };
+    made.begin = [](void* run, const std::string& title) {
+        return static_cast<shard_run*>(run)->begin_pass(title);
+    };
+    made.part = [](void* run) { // the k with turned(k) == index - 1
+        const auto& r = *static_cast<shard_run*>(run);
+        const std::size_t n = r.which_.count;
+        return (r.which_.index - 1 + n - r.turned(0)) % n;
+    };
+    made.write = [](void* run) { return static_cast<shard_run*>(run)->writer_->pipe(); };
+    made.end = [](void* run) { static_cast<shard_run*>(run)->pending_ = true; };
+    made.parts = [](void* run) { return static_cast<shard_run*>(run)->at_hand_->parts.size(); };
+    made.read = [](void* run, std::size_t k) { return static_cast<shard_run*>(run)->read_part(k); };
+    made.keep = [](void* run, bool is_streamed) { return static_cast<shard_run*>(run)->keep(is_streamed); };
+    made.refuse = [](void* run, const std::string& what) {
+        static_cast<shard_run*>(run)->reader_->refuse(what);
+    };
+    made.enter = [](void* run, const std::string& unit) {
+        static_cast<shard_run*>(run)->units_.push_back(unit);
+    };
+    made.leave = [](void* run) { static_cast<shard_run*>(run)->units_.pop_back(); };
+    made.is_pending = [](void* run) { return static_cast<shard_run*>(run)->pending_; };
+    return made;
+}
+
+} // namespace svdlens::inline v0_2
+
+#endif
