@@ -36,6 +36,11 @@ struct section {
     const std::string& family_name() const { return family.empty() ? name() : family; }
     /// Whether one end of every row is a head's direction.
     bool is_of_heads() const { return scores.axes().find_axis("head").has_value(); }
+    /// Whether its scores are what queries or keys read: parts of attention scores, in another unit than what is written.
+    bool is_attention() const {
+        const auto& near = scores.directions().name;
+        return near.ends_with("_query") || near.ends_with("_key");
+    }
 };
 
 /// What a column says of a row; nothing where the table has no such column.

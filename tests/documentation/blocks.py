@@ -58,7 +58,35 @@ class block:
 def pages_of(root):
     found = ["README.md", "CONTRIBUTING.md", "examples/python/README.md", "benchmarks/README.md"]
     found += sorted(os.path.relpath(each, root) for each in glob.glob(os.path.join(root, "docs", "*.md")))
-    return {page: open(os.path.join(root, page), encoding="utf-8").read() for page in found if os.path.exists(os.path.join(root, page))}
+    texts = {page: open(os.path.join(root, page), encoding="utf-8").read() for page in found if os.path.exists(os.path.join(root, page))}
+    return {**texts, **pages_of_headers(root)}
+
+
+def pages_of_headers(root):
+    """The examples of public headers, `/// @code{.cpp}`, as pages whose lines have the headers' numbers."""
+    made = {}
+    for at, inner, files in os.walk(os.path.join(root, "include")):
+        inner[:] = sorted(each for each in inner if each != "detail")
+        for name in sorted(files):
+            text = open(os.path.join(at, name), encoding="utf-8").read()
+            if "@code{.cpp}" in text:
+                made[os.path.relpath(os.path.join(at, name), root)] = page_of_header(text)
+    return made
+
+
+def page_of_header(text):
+    lines, inside = [], False
+    for line in text.split("\n"):
+        comment = re.sub(r"^\s*/// ?", "", line)
+        if comment == "@code{.cpp}":
+            inside = True
+            lines.append("```cpp")
+        elif inside:
+            inside = comment != "@endcode"
+            lines.append(comment if inside else "```")
+        else:
+            lines.append("")
+    return "\n".join(lines)
 
 
 def directive_of(page, line, comment):
@@ -262,7 +290,7 @@ def check_values(each, values):
 
 def run_unit(unit, folder):
     """What each block printed, and each value that a page shows, by their places; and what went wrong."""
-    done = subprocess.run([unit], cwd=folder, capture_output=True, text=True, errors="replace")
+    done = subprocess.run([unit], cwd=folder, capture_output=True, text=True, errors="replace", timeout=240)
     outputs, values = {}, {}
     for part in done.stdout.split("\x1e")[1:]:
         where, _, rest = part.partition("\n")
@@ -424,6 +452,7 @@ def make_folder(root, program, folder):
     tests = os.path.join(root, "tests")
     heads = samples.held_checkpoints(folder, tests)
     subprocess.run([program, "planted", "--out", path("model.safetensors")], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([program, "planted", "--program", "induction", "--out", path("induction.safetensors")], check=True, stdout=subprocess.DEVNULL)
     write_changed(path("model.safetensors"), path("other.safetensors"))
     for name in ("clip", "llama", "nanogpt"):
         shutil.copytree(os.path.join(tests, "model", "architectures", name), path(name))
@@ -434,7 +463,7 @@ def make_folder(root, program, folder):
     # a scheme of schemes.md and its model; what is not spelt right
     text, tensors = samples.documented_schemes()[0], samples.known_layout(path("known.safetensors"))
     samples.write_safetensors(path("transposed.safetensors"), samples.with_layers(tensors, samples.transposed_heads))
-    for name, scheme in (("transposed.json", text), ("misspelt.json", re.sub('("W_Q".*)n_heads', r"\\1n_haeds", text))):
+    for name, scheme in (("transposed.json", text), ("misspelt.json", re.sub('("W_Q".*)n_heads', r"\1n_haeds", text))):
         with open(path(name), "w") as file:
             file.write(scheme)
     # vectors of one's own: of 6 entries for the GPT-2 that the fixtures have, of 128 for the planted model

@@ -7,8 +7,8 @@ usage() {
     cat <<'TEXT'
 usage: tests/packaging/debian.sh [FOLDER]
 
-As root. Builds and packs the preset `package`, makes a Debian 12 of the smallest kind with debootstrap (or unpacks
-FOLDER/base.tar, which it leaves there for the next time), and in it, each a step that has to succeed:
+As root. Builds and packs the preset `package` (or takes the packages of SVDLENS_PACKAGES), makes a Debian 12 of the smallest kind with
+debootstrap (or unpacks FOLDER/base.tar, which it leaves there for the next time), and in it, each a step that has to succeed:
 the packages install with what they depend on and nothing else; the program makes its planted model and analyses it, with no
 compiler there; users of the headers build and run by find_package, header-only and compiled, and by pkg-config;
 the packages are removed and leave nothing. Needs debootstrap and a Debian mirror (SVDLENS_DEBIAN_MIRROR).
@@ -18,7 +18,8 @@ TEXT
 case "${1:-}" in -h | --help) usage; exit 0 ;; esac
 
 tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-build=${SVDLENS_PACKAGE_BUILD:-$tree/build/package}
+build=$tree/build/package
+packages=${SVDLENS_PACKAGES:-$build/packages}
 mirror=${SVDLENS_DEBIAN_MIRROR:-http://deb.debian.org/debian}
 kept=${1:-}
 work=$(mktemp -d)
@@ -46,13 +47,13 @@ make_debian() {
     fi
     cp /etc/resolv.conf "$chroot/etc/resolv.conf"
     mkdir -p "$chroot/srv/packages"
-    cp "$build"/packages/*.deb "$chroot/srv/packages"
+    cp "$packages"/*.deb "$chroot/srv/packages"
     cp -r "$tree/tests/consumer" "$chroot/srv/consumer"
 }
 
 step "packages"
-make_packages
-for package in "$build"/packages/*.deb; do
+[ -n "${SVDLENS_PACKAGES:-}" ] || make_packages
+for package in "$packages"/*.deb; do
     basename "$package"
     dpkg-deb -f "$package" Package Version Architecture Depends Suggests Installed-Size | sed 's/^/    /'
 done

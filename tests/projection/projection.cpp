@@ -107,6 +107,14 @@ TEST_CASE("in a parallel block a head does not reach the MLP of its own layer") 
         CHECK(scores.axes().coordinate(row, 1) < scores.axes().coordinate(row, 0));
 }
 
+TEST_CASE("what is read where it is written is not reached") {
+    const auto later_layers = 3 * n_heads * d_head * n_neurons;
+    CHECK(sl::project(directions<double>(sl::flow::writes, 1), neurons<double>(sl::flow::reads, 1))
+              .max_rows() == later_layers);
+    CHECK(sl::project(directions<double>(sl::flow::reads, 1), neurons<double>(sl::flow::writes, 1))
+              .max_rows() == later_layers);
+}
+
 TEST_CASE("what neurons write meets the reading directions of later heads") {
     const auto scores =
         sl::project(directions<double>(sl::flow::reads, 0), neurons<double>(sl::flow::writes, 3));
