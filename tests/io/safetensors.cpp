@@ -270,8 +270,8 @@ std::string written(const std::vector<sl::named_tensor>& tensors, const sl::meta
     return svdlens_tests::read_file(folder / "f");
 }
 
-std::string refusal(const std::vector<sl::named_tensor>& tensors, const sl::metadata_map& metadata,
-                    sl::errc code) {
+std::string refusal_to_write(const std::vector<sl::named_tensor>& tensors, const sl::metadata_map& metadata,
+                             sl::errc code) {
     const svdlens_tests::temporary_directory folder;
     try {
         sl::write_safetensors(folder / "f", tensors, metadata);
@@ -365,12 +365,13 @@ TEST_CASE("every dtype comes back bit for bit, at odd sizes and without elements
 TEST_CASE("what could not be read back is not written", "[io][safetensors_writer]") {
     using enum sl::errc;
     const auto one = [](const std::string& name) { return sl::named_tensor(name, sl::tensor({1}, {1})); };
-    CHECK(refusal({one("t"), one("t")}, {}, duplicate_key).find("\"t\"") != std::string::npos);
-    CHECK(refusal({one("__metadata__")}, {}, invalid_argument).find("__metadata__") != std::string::npos);
-    CHECK(refusal({one("\xff")}, {}, invalid_argument).find("UTF-8") != std::string::npos);
-    CHECK(refusal({}, {{"k", "\xc3"}}, invalid_argument).find("\"k\"") != std::string::npos);
-    CHECK(refusal({}, {{"\xc3", "v"}}, invalid_argument).find("UTF-8") != std::string::npos);
-    CHECK(refusal({}, {{"k", std::string(100'000'000, 'x')}}, header_too_large).find("100000000") !=
+    CHECK(refusal_to_write({one("t"), one("t")}, {}, duplicate_key).find("\"t\"") != std::string::npos);
+    CHECK(refusal_to_write({one("__metadata__")}, {}, invalid_argument).find("__metadata__") !=
+          std::string::npos);
+    CHECK(refusal_to_write({one("\xff")}, {}, invalid_argument).find("UTF-8") != std::string::npos);
+    CHECK(refusal_to_write({}, {{"k", "\xc3"}}, invalid_argument).find("\"k\"") != std::string::npos);
+    CHECK(refusal_to_write({}, {{"\xc3", "v"}}, invalid_argument).find("UTF-8") != std::string::npos);
+    CHECK(refusal_to_write({}, {{"k", std::string(100'000'000, 'x')}}, header_too_large).find("100000000") !=
           std::string::npos);
     CHECK_THROWS_AS(sl::write_safetensors("/no/such/folder/f", sl::state_dict()), sl::file_error);
 }

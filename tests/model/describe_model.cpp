@@ -29,7 +29,7 @@ std::vector<std::string> values_of(const sl::model_description& d, const std::st
 }
 
 template <class T>
-std::string value_of(const sl::basic_transformer_weights<T>& weights, const std::string& name) {
+std::string fact_of(const sl::basic_transformer_weights<T>& weights, const std::string& name) {
     const auto all = values_of(sl::describe_model(weights), name);
     return all.size() == 1 ? all.front() : std::to_string(all.size()) + " lines";
 }
@@ -51,16 +51,16 @@ sl::transformer_weights architecture_weights(const std::string& name) {
 
 TEST_CASE("a model that was read says by what it was known") {
     const auto llama = architecture_weights("llama");
-    CHECK(value_of(llama, "known by") == "model.layers.0.self_attn.o_proj.weight");
-    CHECK(value_of(llama, "behind") == "model.");
-    CHECK(value_of(llama, "config") == "config.json");
+    CHECK(fact_of(llama, "known by") == "model.layers.0.self_attn.o_proj.weight");
+    CHECK(fact_of(llama, "behind") == "model.");
+    CHECK(fact_of(llama, "config") == "config.json");
     const auto gpt2 = architecture_weights("gpt2");
-    CHECK(value_of(gpt2, "known by") == "h.0.attn.c_proj.weight");
+    CHECK(fact_of(gpt2, "known by") == "h.0.attn.c_proj.weight");
     CHECK(values_of(sl::describe_model(gpt2), "behind").empty());
-    CHECK(value_of(architecture_weights("decision_transformer"), "config") == "the file's metadata");
+    CHECK(fact_of(architecture_weights("decision_transformer"), "config") == "the file's metadata");
     auto without = gpt2;
     without.config_source.clear();
-    CHECK(value_of(without, "config") == "none beside the file or in its metadata");
+    CHECK(fact_of(without, "config") == "none beside the file or in its metadata");
 }
 
 TEST_CASE("what can be asked of a model is said with how much there is") {
@@ -166,33 +166,33 @@ TEST_CASE("an empty model can be described") {
     CHECK(d.title == "(in memory)");
     CHECK(values_of(d, "layers").empty());
     CHECK(values_of(d, "processing") == std::vector<std::string>{"none, weights as stored"});
-    CHECK(value_of(sl::transformer_weights(), "MLPs") == "none");
-    CHECK(value_of(sl::transformer_weights(), "unembedding") == "none");
-    CHECK(value_of(sl::transformer_weights(), "norms") == "none");
+    CHECK(fact_of(sl::transformer_weights(), "MLPs") == "none");
+    CHECK(fact_of(sl::transformer_weights(), "unembedding") == "none");
+    CHECK(fact_of(sl::transformer_weights(), "norms") == "none");
 }
 
 TEST_CASE("norms are described by kind, place and what became of them") {
     auto model = make_random_model<float>({.norm = normalization::rms_norm});
-    CHECK(value_of(model, "norms") == "RMSNorm before attention, MLP and unembedding");
-    CHECK(value_of(sl::fold_norms(model), "norms") == "RMSNorm, weights folded into what reads");
+    CHECK(fact_of(model, "norms") == "RMSNorm before attention, MLP and unembedding");
+    CHECK(fact_of(sl::fold_norms(model), "norms") == "RMSNorm, weights folded into what reads");
     model.norm_placement = sl::norm_placement::both;
-    CHECK(value_of(model, "norms") ==
+    CHECK(fact_of(model, "norms") ==
           "RMSNorm before attention, MLP and unembedding; and behind attention and MLP");
     model.norm_placement = sl::norm_placement::after;
-    CHECK(value_of(model, "norms") == "RMSNorm behind each sum (post-norm)");
+    CHECK(fact_of(model, "norms") == "RMSNorm behind each sum (post-norm)");
 }
 
 TEST_CASE("positions are described with all that a rotary embedding has") {
     auto model = make_random_model<float>({.d_head = 8});
     model.W_pos = {};
-    CHECK(value_of(model, "positions") == "none in the weights");
+    CHECK(fact_of(model, "positions") == "none in the weights");
     model.has_rotary = true;
-    CHECK(value_of(model, "positions") == "rotary, of unknown parameters");
+    CHECK(fact_of(model, "positions") == "rotary, of unknown parameters");
     model.rotary = sl::rotary_embedding{.dimensions = 4, .theta = 500000};
-    CHECK(value_of(model, "positions") == "rotary, half-split pairs, 4 of 8 dimensions, theta 500000");
+    CHECK(fact_of(model, "positions") == "rotary, half-split pairs, 4 of 8 dimensions, theta 500000");
     model.rotary->pairing = sl::rotary_pairing::interleaved;
     model.rotary->scaling = {.kind = "linear", .factor = 2.5};
-    CHECK(value_of(model, "positions") ==
+    CHECK(fact_of(model, "positions") ==
           "rotary, interleaved pairs, 4 of 8 dimensions, theta 500000, scaling linear by 2.5");
 }
 
@@ -217,15 +217,15 @@ TEST_CASE("a description says what is refused, and why") {
 
 TEST_CASE("blocks, MLPs, unembedding and other matrices are described") {
     auto model = make_random_model<float>({.mlp = mlp_kind::plain, .order = sl::block_order::parallel});
-    CHECK(value_of(model, "blocks") == "attention and MLP in parallel");
-    CHECK(value_of(model, "MLPs") == "plain");
+    CHECK(fact_of(model, "blocks") == "attention and MLP in parallel");
+    CHECK(fact_of(model, "MLPs") == "plain");
     model.tied_unembedding = true;
-    CHECK(value_of(model, "unembedding") == "tied to the embedding");
+    CHECK(fact_of(model, "unembedding") == "tied to the embedding");
     model.has_qk_norm = true;
-    CHECK(value_of(model, "queries, keys") == "normalised per token");
+    CHECK(fact_of(model, "queries, keys") == "normalised per token");
     auto other = make_random_model<float>({.predictors = 2});
     other.extras[1].role = sl::matrix_role::unembedding;
-    CHECK(value_of(other, "unembedding") == "a predictor");
+    CHECK(fact_of(other, "unembedding") == "a predictor");
     CHECK(values_of(sl::describe_model(other), "also") ==
           std::vector<std::string>{"predictor 0 (3 x 12)", "predictor 1 (4 x 12)"});
 }

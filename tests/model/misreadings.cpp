@@ -28,13 +28,13 @@ using sl::errc;
 namespace {
 
 using extents = std::vector<std::uint64_t>;
-using change = std::function<void(edited_model&)>;
+using file_change = std::function<void(edited_model&)>;
 
 /// A checkpoint of another kind than its tensor names say at first sight.
 struct misreading {
     std::string name;
     std::string architecture;
-    change edit;
+    file_change edit;
     nlohmann::json config = {};  ///< fields over those of the architecture's config.json
     bool without_config = false; ///< nothing but the number of heads is known
 };
@@ -209,18 +209,18 @@ const std::vector<format>& formats() {
 }
 
 /// Adds a tensor of rank two.
-change adding(const std::string& name, const extents& shape = {2, 6}) {
+file_change adding(const std::string& name, const extents& shape = {2, 6}) {
     return [=](edited_model& m) { m.add(name, shape); };
 }
 
-change adding_all(const std::vector<std::string>& names, const extents& shape = {2, 6}) {
+file_change adding_all(const std::vector<std::string>& names, const extents& shape = {2, 6}) {
     return [=](edited_model& m) {
         for (const auto& name : names) m.add(name, shape);
     };
 }
 
 /// Puts tensors where the MLPs of a family were.
-change in_place_of_mlps(const std::string& architecture, const std::vector<std::string>& names) {
+file_change in_place_of_mlps(const std::string& architecture, const std::vector<std::string>& names) {
     return [=](edited_model& m) {
         const auto& f = family_of(architecture);
         for (const auto& stem : stems(f, {0, 1}, false, true))
@@ -245,7 +245,7 @@ TEST_CASE("quantised weights are refused in every format, whatever part of the m
         };
         for (const auto& format : formats())
             for (const auto& [scope, names] : scopes) {
-                const change store = [&, wanted = names](edited_model& m) {
+                const file_change store = [&, wanted = names](edited_model& m) {
                     for (const auto& stem : wanted) format.store(m, stem, f.ending);
                 };
                 check_refused({format.name + ", " + scope + ", " + f.architecture, f.architecture, store},
@@ -268,7 +268,7 @@ TEST_CASE("embedding and unembedding are weights too") {
     for (const auto& [architecture, stem] : matrices)
         for (const auto& format : formats()) {
             if (format.name == "GPTQ" || format.name == "quanto") continue; // of linear layers only
-            const change store = [&, name = stem](edited_model& m) { format.store(m, name, ".weight"); };
+            const file_change store = [&, name = stem](edited_model& m) { format.store(m, name, ".weight"); };
             check_refused({format.name + ", " + stem, architecture, store}, {"quantised"});
         }
     check_refused({"an action predictor", "decision_transformer",
@@ -575,7 +575,7 @@ TEST_CASE("families that share names are not taken for each other") {
             for (const auto& name : names) m.erase(name);
         };
     };
-    const auto typed = [](const char* architecture, const change& edit, const char* type) {
+    const auto typed = [](const char* architecture, const file_change& edit, const char* type) {
         return misreading{type, architecture, edit, {{"model_type", type}}};
     };
     const auto says = [&](const misreading& each, const std::vector<std::string>& words) {
@@ -727,7 +727,7 @@ TEST_CASE("names that several architectures share are noted where no config tell
     CHECK(says("gpt_neox", "attention and MLP taken to be parallel: no config says"));
     CHECK_FALSE(says("transformer_lens", "taken"));
     SECTION("GPT-1 has other embeddings") {
-        const change rename = [](edited_model& m) {
+        const file_change rename = [](edited_model& m) {
             m.rename([](const std::string& name) {
                 return name == "wte.weight"   ? std::string("tokens_embed.weight")
                        : name == "wpe.weight" ? std::string("positions_embed.weight")

@@ -56,7 +56,7 @@ edited_model copies(const std::string& architecture, const name_list& wrappers) 
     return model;
 }
 
-failure reading(const edited_model& model, sl::transformer_options options = {}) {
+failure failure_of_reading(const edited_model& model, sl::transformer_options options = {}) {
     try {
         options.config = model.config;
         options.tower = model.tower;
@@ -142,8 +142,8 @@ TEST_CASE("names in errors and in results are the file's", "[wrappers]") {
     edited_model model("llama");
     model.rename([](const std::string& name) { return "module." + name; });
     model.erase("module.model.layers.1.mlp.up_proj.weight");
-    CHECK(reading(model).code == errc::unknown_tensor);
-    CHECK(reading(model).says("\"module.model.layers.0.mlp.up_proj.weight\""));
+    CHECK(failure_of_reading(model).code == errc::unknown_tensor);
+    CHECK(failure_of_reading(model).says("\"module.model.layers.0.mlp.up_proj.weight\""));
 }
 
 TEST_CASE("several copies of a model are refused with the list, and one is chosen by its prefix",
@@ -155,7 +155,7 @@ TEST_CASE("several copies of a model are refused with the list, and one is chose
               name_list{"policy.", "module.reference."}, name_list{"models.0.", "models.1."}}) {
             INFO(architecture << " behind " << wrappers[0] << " and " << wrappers[1]);
             const auto model = copies(architecture, wrappers);
-            const auto found = reading(model);
+            const auto found = failure_of_reading(model);
             CHECK(found.code == errc::ambiguous_model);
             CHECK(found.says("--prefix"));
             for (std::size_t k = 0; k < 2; ++k) {
@@ -170,7 +170,7 @@ TEST_CASE("several copies of a model are refused with the list, and one is chose
         }
     }
     const auto model = copies("llama", {"student.", "teacher."});
-    const auto wrong = reading(model, {.prefix = "pupil"});
+    const auto wrong = failure_of_reading(model, {.prefix = "pupil"});
     CHECK(wrong.code == errc::ambiguous_model);
     CHECK(
         wrong.says("behind \"pupil\"; found behind \"student.model.\" (Llama), \"teacher.model.\" (Llama)"));
@@ -195,15 +195,15 @@ TEST_CASE("one name for two tensors is refused, whichever way they got it", "[wr
     edited_model model("llama");
     SECTION("by a module that wraps") {
         model.add("model._orig_mod.norm.weight", {6});
-        const auto found = reading(model);
+        const auto found = failure_of_reading(model);
         CHECK(found.code == errc::ambiguous_model);
         CHECK(found.says("tensors \"model._orig_mod.norm.weight\" and \"model.norm.weight\""));
     }
     SECTION("by standing beside the model and in it") {
         model.rename([](const std::string& name) { return "policy." + name; });
-        CHECK(reading(model).message.empty());
+        CHECK(failure_of_reading(model).message.empty());
         model.add("lm_head.weight", model.shape("policy.lm_head.weight"));
-        const auto found = reading(model);
+        const auto found = failure_of_reading(model);
         CHECK(found.code == errc::ambiguous_model);
         CHECK(found.says("tensors \"policy.lm_head.weight\" and \"lm_head.weight\""));
     }
@@ -228,7 +228,7 @@ TEST_CASE("an adapter within the wrapper stays an adapter", "[wrappers]") {
     const std::string at = "base_model.model.model.layers.0.";
     edited_model model("llama");
     model.rename([](const std::string& name) { return "base_model.model." + name; });
-    CHECK(reading(model).message.empty());
+    CHECK(failure_of_reading(model).message.empty());
     SECTION("beside the weight") {
         model.add(at + "self_attn.q_proj.lora_A.default.weight", {2, 6});
         model.add(at + "self_attn.q_proj.lora_B.default.weight", {6, 2});
@@ -255,7 +255,7 @@ TEST_CASE("an adapter within the wrapper stays an adapter", "[wrappers]") {
             return changed;
         });
     }
-    const auto found = reading(model);
+    const auto found = failure_of_reading(model);
     CHECK((found.code == errc::unsupported_model || found.code == errc::unknown_scheme));
     CHECK(found.says("adapter"));
 }
@@ -265,7 +265,7 @@ TEST_CASE("a RoBERTa is no BERT behind another wrapper", "[wrappers]") {
     model.rename([](const std::string& name) {
         return name.starts_with("bert.") ? "student.ro" + std::string("berta.") + name.substr(5) : name;
     });
-    const auto found = reading(model);
+    const auto found = failure_of_reading(model);
     CHECK(found.code == errc::unsupported_model);
     CHECK(found.says("RoBERTa"));
 }

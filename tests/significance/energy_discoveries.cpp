@@ -34,7 +34,7 @@ sl::vector_set read_by_neurons(std::size_t layers) {
 }
 
 /// Some neurons read what a head writes.
-sl::vector_set planted(sl::vector_set set, const sl::vector_set& writing) {
+sl::vector_set with_planted(sl::vector_set set, const sl::vector_set& writing) {
     auto rows = svdlens_tests::plain_matrix(set.layers[1]);
     for (std::size_t n = 0; n < 5; ++n)
         for (std::size_t c = 0; c < stream; ++c)
@@ -50,7 +50,7 @@ TEST_CASE("the cosines of energies are as improbable as the energies") {
     const auto heads = sl::singular_directions(random_factors<float>({2, 3, stream, 5}));
     for (const auto kind : {sl::energy_kind::share, sl::energy_kind::cosine}) {
         const auto table =
-            sl::energies(heads.writing(), planted(read_by_neurons(2), heads.writing()), {.kind = kind});
+            sl::energies(heads.writing(), with_planted(read_by_neurons(2), heads.writing()), {.kind = kind});
         const sl::basic_energy_cosines<float> cosines(table);
         const auto energies = sl::store(table), scores = sl::store(cosines);
         REQUIRE(energies.size() == scores.size());
@@ -95,7 +95,7 @@ TEST_CASE("the cosines of pairs of heads are as improbable as their compositions
 
 TEST_CASE("energies are found by the step-up rule of sorted p, with a control") {
     const auto heads = sl::singular_directions(random_factors<float>({2, 3, stream, 5}));
-    const auto into = planted(read_by_neurons(2), heads.writing());
+    const auto into = with_planted(read_by_neurons(2), heads.writing());
     const auto table = sl::energies(heads.writing(), into);
     const auto found = sl::discoveries(table, {.q = 0.1, .control_rows = 100});
     CHECK(found.tested == table.max_rows());

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "support/catch.hpp"
+#include "svdlens/core/error.hpp"
 #include "svdlens/significance/log_p.hpp"
 
 namespace sl = svdlens;

@@ -11,7 +11,7 @@ using svdlens_tests::message_of;
 
 namespace {
 
-sl::vector_set two_layers() {
+sl::vector_set two_short_layers() {
     return {.name = "set",
             .axes = sl::axes({{"layer", 2}, {"neuron", 2}}),
             .identity = {"neuron", "L{layer}N{neuron}"},
@@ -25,7 +25,7 @@ std::string refusal(const sl::vector_set& set) {
 } // namespace
 
 TEST_CASE("vectors, axes, singular values and marks that fit are let through") {
-    auto set = two_layers();
+    auto set = two_short_layers();
     sl::detail::require_consistent(set);
     set.singular_values = {{2, 1}, {2, 1}};
     set.null_space = {{false, true}, {false, false}};
@@ -33,7 +33,7 @@ TEST_CASE("vectors, axes, singular values and marks that fit are let through") {
 }
 
 TEST_CASE("a layer may lack what others have") {
-    auto set = two_layers();
+    auto set = two_short_layers();
     set.layers[0] = sl::matrix();
     sl::detail::require_consistent(set);
     set.singular_values = {{}, {2, 1}};
@@ -44,7 +44,7 @@ TEST_CASE("a layer may lack what others have") {
 }
 
 TEST_CASE("parts of a vector set that do not fit are told") {
-    auto set = two_layers();
+    auto set = two_short_layers();
     SECTION("matrices") {
         set.layers.pop_back();
         CHECK(refusal(set) == "vector set \"set\": expected 2 matrices, one a layer, found 1");

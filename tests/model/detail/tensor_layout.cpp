@@ -35,16 +35,16 @@ std::pair<std::size_t, std::size_t> place(const tensor_layout& layout, sl::schem
     return {step->extent, step->stride};
 }
 
-using at = std::pair<std::size_t, std::size_t>;
+using size_and_step = std::pair<std::size_t, std::size_t>;
 
 } // namespace
 
 TEST_CASE("axes lie in a tensor as its dimensions and their factors say") {
     SECTION("one axis a dimension") {
         const auto layout = lay_out({n_heads, d_model, d_head}, {3, 5, 2}, {});
-        CHECK(place(layout, n_heads) == at{3, 10});
-        CHECK(place(layout, d_model) == at{5, 2});
-        CHECK(place(layout, d_head) == at{2, 1});
+        CHECK(place(layout, n_heads) == size_and_step{3, 10});
+        CHECK(place(layout, d_model) == size_and_step{5, 2});
+        CHECK(place(layout, d_head) == size_and_step{2, 1});
         CHECK(layout.offset() == 0);
         CHECK(layout.heads()->axis == n_heads);
         CHECK(layout.other()->axis == d_head);
@@ -52,16 +52,16 @@ TEST_CASE("axes lie in a tensor as its dimensions and their factors say") {
     SECTION("thirds of a row") {
         const auto layout =
             lay_out({d_model, joined(fused_slice{2, 3}, n_heads, d_head)}, {5, 18}, {.n_heads = 3});
-        CHECK(place(layout, d_model) == at{5, 18});
-        CHECK(place(layout, n_heads) == at{3, 2});
-        CHECK(place(layout, d_head) == at{2, 1});
+        CHECK(place(layout, d_model) == size_and_step{5, 18});
+        CHECK(place(layout, n_heads) == size_and_step{3, 2});
+        CHECK(place(layout, d_head) == size_and_step{2, 1});
         CHECK(layout.offset() == 12);
     }
     SECTION("thirds within each head") {
         const auto layout =
             lay_out({joined(n_heads, fused_slice{1, 3}, d_head), d_model}, {18, 5}, {.n_heads = 3});
-        CHECK(place(layout, n_heads) == at{3, 30});
-        CHECK(place(layout, d_head) == at{2, 5});
+        CHECK(place(layout, n_heads) == size_and_step{3, 30});
+        CHECK(place(layout, d_head) == size_and_step{2, 5});
         CHECK(layout.offset() == 10);
     }
     SECTION("stacked heads") {
@@ -72,17 +72,17 @@ TEST_CASE("axes lie in a tensor as its dimensions and their factors say") {
         };
         const sl::model_config config{.n_heads = 4, .n_key_value_heads = 2};
         const auto queries = lay_out(fused(0), {16, 5}, config);
-        CHECK(place(queries, n_heads) == at{4, 10});
+        CHECK(place(queries, n_heads) == size_and_step{4, 10});
         CHECK(queries.offset() == 0);
         const auto keys = lay_out(fused(1), {16, 5}, config);
-        CHECK(place(keys, n_key_value_heads) == at{2, 10});
-        CHECK(place(keys, d_head) == at{2, 5});
+        CHECK(place(keys, n_key_value_heads) == size_and_step{2, 10});
+        CHECK(place(keys, d_head) == size_and_step{2, 5});
         CHECK(keys.offset() == 8 * 5);
         CHECK(lay_out(fused(2), {16, 5}, config).offset() == 12 * 5);
     }
     SECTION("rows that are not read") {
         const auto layout = lay_out({sl::schemes::stacked_axes{1, {2, n_ctx}}, d_model}, {9, 5}, {});
-        CHECK(place(layout, n_ctx) == at{7, 5});
+        CHECK(place(layout, n_ctx) == size_and_step{7, 5});
         CHECK(layout.offset() == 10);
         CHECK(layout.other()->axis == n_ctx);
     }
@@ -94,9 +94,9 @@ TEST_CASE("axes lie in a tensor as its dimensions and their factors say") {
     }
     SECTION("experts, of whom each has every second entry") {
         const auto layout = lay_out({n_experts, d_model, joined(d_mlp, fused_slice{1, 2})}, {4, 5, 6}, {});
-        CHECK(place(layout, n_experts) == at{4, 30});
-        CHECK(place(layout, d_model) == at{5, 6});
-        CHECK(place(layout, d_mlp) == at{3, 2});
+        CHECK(place(layout, n_experts) == size_and_step{4, 30});
+        CHECK(place(layout, d_model) == size_and_step{5, 6});
+        CHECK(place(layout, d_mlp) == size_and_step{3, 2});
         CHECK(layout.offset() == 1);
         CHECK(layout.other()->axis == d_mlp);
         CHECK(lay_out({n_experts, d_model}, {4, 5}, {}).other()->axis == n_experts); // a router
@@ -107,8 +107,8 @@ TEST_CASE("axes lie in a tensor as its dimensions and their factors say") {
                 {joined(n_key_value_heads, stacked_axes{index, {n_group, one, one}}, d_head), d_model},
                 {24, 5}, {.n_key_value_heads = 2, .d_head = 3});
         };
-        CHECK(place(layout(0), n_group) == at{2, 15});
-        CHECK(place(layout(0), n_key_value_heads) == at{2, 60});
+        CHECK(place(layout(0), n_group) == size_and_step{2, 15});
+        CHECK(place(layout(0), n_key_value_heads) == size_and_step{2, 60});
         CHECK(layout(0).offset() == 0);
         CHECK(layout(0).steps().size() == 4);
         CHECK(layout(1).offset() == 30);
@@ -119,15 +119,15 @@ TEST_CASE("axes lie in a tensor as its dimensions and their factors say") {
     SECTION("a latent that heads read") {
         const auto layout = lay_out({joined(n_heads, stacked_axes{1, {d_unrotated, d_head}}), d_latent},
                                     {14, 3}, {.n_heads = 2, .d_head = 4});
-        CHECK(place(layout, n_heads) == at{2, 21});
-        CHECK(place(layout, d_head) == at{4, 3});
+        CHECK(place(layout, n_heads) == size_and_step{2, 21});
+        CHECK(place(layout, d_head) == size_and_step{4, 3});
         CHECK(layout.offset() == 9);
         CHECK(layout.stream()->axis == d_latent);
         CHECK(layout.other()->axis == d_head);
     }
     SECTION("any extent, and axes that are not there") {
         const auto layout = lay_out({any, d_model}, {4, 5}, {});
-        CHECK(place(layout, any) == at{4, 5});
+        CHECK(place(layout, any) == size_and_step{4, 5});
         CHECK(layout.heads() == nullptr);
         CHECK(lay_out({d_mlp, d_vocab}, {4, 5}, {}).other() == nullptr);
     }
