@@ -273,8 +273,7 @@ bool is_same_matrix(const basic_matrix<T>& one, const basic_matrix<T>& other) {
     return a.rows() == b.rows() && a.columns() == b.columns();
 }
 
-/// For each head another one that shares no key/value head with it: half the layer away, or the same head of the
-/// next layer where all heads of a layer share theirs. Empty where there is none.
+/// For each head one that shares no key/value head with it: half the layer away, or of the next layer; or none.
 template <std::floating_point T>
 std::vector<std::size_t> other_heads(const basic_factored_set<T>& set) {
     std::vector<std::size_t> partners;
@@ -340,8 +339,7 @@ basis_evidence evidence_of_basis(const std::vector<const basic_circuit_change<T>
 
 namespace detail {
 
-/// Whether both were read from one file, as a model and the same with an adapter merged into it: their basis is one,
-/// however much an adapter changes.
+/// Whether both are of one file, one with an adapter merged into it: their basis is one however much it changes.
 template <std::floating_point T>
 bool is_of_one_file(const basic_transformer_weights<T>& before, const basic_transformer_weights<T>& after) {
     return before.file == after.file && before.adapters != after.adapters;
