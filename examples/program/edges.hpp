@@ -265,7 +265,8 @@ inline svdlens::vector_set write_side(read_model& model, progress_bar& bar, cons
     for (const auto& layer : writing.null_space)
         null_count += static_cast<std::size_t>(std::count(layer.begin(), layer.end(), true));
     say_null_space(model, null_count, writing.axes.shape_rows());
-    model.dead = svdlens::dead_parts_of(model.weights, writing, o.run());
+    if (o.shards == nullptr || o.shards->is_merging()) // a shard says nothing of them
+        model.dead = svdlens::dead_parts_of(model.weights, writing, o.run());
     return writing;
 }
 

@@ -103,6 +103,7 @@ inline read_model read(const options& o, const std::filesystem::path& path,
         model.left_out.emplace_back("norms stand behind each sum and cannot be folded: weights as stored");
     model.weights =
         o.raw || cannot_fold ? std::move(weights) : svdlens::fold_norms(std::move(weights), o.run());
+    if (!o.mixed_note.empty()) model.weights.notes.push_back(o.mixed_note);
     if (model.weights.W_U.columns() < model.tokens.size() && model.weights.W_E.rows() < model.tokens.size()) {
         model.left_out.push_back("the tokenizer's texts: it has " + svdlens::to_text(model.tokens.size()) +
                                  " tokens, more than the model; tokens are numbers");
@@ -171,7 +172,6 @@ inline std::string table_provenance(const read_model& model, const options& o, c
     add("--heads", o.heads);
     add("--directions", o.directions);
     add("--targets", o.targets);
-    if (!o.mixed_note.empty()) text += "; " + o.mixed_note;
     add("assumed:", model.weights.notes);
     add("left out:", model.left_out);
     return svdlens::shown_bytes(text);

@@ -98,7 +98,9 @@ shared_hashes(const read_model& model, const options& o, const std::filesystem::
 
 /// What all shards have to have in common.
 inline std::vector<svdlens::shard_fact> facts_of_work(const options& o, const std::filesystem::path& folder) {
-    const auto model = read(o, o.model, o.model);
+    options plain = o; // which files they are: nothing is folded for that
+    plain.raw = true;
+    const auto model = read(plain, o.model, o.model);
     std::vector<svdlens::shard_fact> facts{{"program", version_text()},
                                            {"command", o.command},
                                            {std::string(arguments_fact), json(arguments_of_work(o)).dump()},

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "requirements.hpp"
@@ -19,6 +20,10 @@ inline constexpr std::uint64_t xxh_primes[] = {0x9e3779b185ebca87U, 0xc2b2ae3d27
 template <class Word>
 Word load_little(const char* at) {
     Word word = 0;
+    if constexpr (std::endian::native == std::endian::little) {
+        std::memcpy(&word, at, sizeof word);
+        return word;
+    }
     for (std::size_t k = 0; k < sizeof(Word); ++k)
         word |= static_cast<Word>(static_cast<Word>(static_cast<unsigned char>(at[k])) << (8 * k));
     return word;
