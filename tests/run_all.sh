@@ -69,6 +69,7 @@ report_lines() {
 }
 
 tidy() {
+    mkdir -p build
     printf '#include <svdlens/svdlens.hpp>\n' >build/tidy.cpp
     clang-tidy --quiet --warnings-as-errors='*' build/tidy.cpp examples/svdlens.cpp -- -std=c++20 -Iinclude -Iexamples -Iexamples/support \
         -isystem /usr/include/eigen3 -DSVDLENS_PROGRAM_REVISION='""' -DSVDLENS_PROGRAM_BUILD='""'

@@ -281,7 +281,7 @@ inline json analyse_adapter(double tail, output_folder& folder, const options& o
     bar.clear();
     auto result = detail::json_adapter(of);
     if (o.json) {
-        result["strongest"] = json_strongest(results, 100);
+        result["strongest"] = json_strongest(of_attention(results, false), 100);
         result["sections"] = json_sections(results);
         result["folder"] = folder.place().string();
         result["files"] = folder.names();

@@ -151,7 +151,8 @@ inline analysis_costs costs_of_all(const std::vector<section>& sections, std::si
 inline svdlens::float_graph shown_graph(const std::vector<section_result>& results, read_model& model,
                                         const options& o) {
     auto graph = joined_graph(results);
-    if (o.max_edges != 0) graph = svdlens::strongest_edges(graph, o.max_edges);
+    if (o.max_edges != 0)
+        graph = svdlens::strongest_edges(graph, o.max_edges, svdlens::edge_choice::per_section);
     if (graph.hidden_edges() != 0)
         model.left_out.push_back("the graph files hold the strongest edges; " +
                                  svdlens::to_text(graph.hidden_edges()) +
@@ -183,7 +184,8 @@ inline json json_analysis(const analysis_result& found, double tail, const outpu
         {"stream", json_stream(found.stream)},
         {"score", svdlens::to_text(o.score)},
         {"tail", tail},
-        {"strongest", json_strongest(found.sections, 100)},
+        {"strongest", json_strongest(of_attention(found.sections, false), 100)},
+        {"strongest_in_attention", json_strongest(of_attention(found.sections, true), 100)},
         {"paths", json_paths(found.paths, 100)},
         {"graph", json_graph(svdlens::summarize(found.graph))},
         {"sections", json_sections(found.sections)},

@@ -70,7 +70,8 @@ inline constexpr remedy remedies[] = {
     {", which open_weights reads", ""},
     {"use rotary_qk_circuits(weights, offset)", "say how far a query stands behind its key: --offset N"},
     {"; say it: {.offset = 1}", ""},
-    {"matching_test(weights, {.offset = 1}) tests tokens at an offset", "--offset N tests tokens at an offset"},
+    {"matching_test(weights, {.offset = 1}) tests tokens at an offset",
+     "--offset N tests tokens at an offset"},
     {"put a config.json beside the file, or set the weights' member `attention_scale`",
      "put a config.json beside the file"},
 };

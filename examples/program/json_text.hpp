@@ -88,9 +88,9 @@ inline json json_sections(const std::vector<section_result>& results) {
     return list;
 }
 
-inline json json_strongest(const std::vector<section_result>& results, std::size_t count) {
+inline json json_strongest(const std::vector<const section_result*>& results, std::size_t count) {
     json list = json::array();
-    for (const auto& edge : strongest(all_of(results), count)) {
+    for (const auto& edge : strongest(results, count)) {
         const auto row = edge.of->edges.rows()[edge.k];
         list.push_back(json_edge(edge.of->edges.axes(), row, edge.score(), edge.of->from.scores.parts(row)));
         list.back()["section"] = edge.of->from.name();

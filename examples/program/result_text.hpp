@@ -83,9 +83,12 @@ inline std::vector<strong_edge> strongest(const std::vector<const section_result
     return all;
 }
 
-inline std::vector<const section_result*> all_of(const std::vector<section_result>& results) {
+/// Those of what queries and keys read, or all others: scores of the two have two units.
+inline std::vector<const section_result*> of_attention(const std::vector<section_result>& results,
+                                                       bool is_attention) {
     std::vector<const section_result*> list;
-    for (const auto& result : results) list.push_back(&result);
+    for (const auto& result : results)
+        if (result.from.is_attention() == is_attention) list.push_back(&result);
     return list;
 }
 
@@ -111,7 +114,11 @@ inline table_line component_line(const std::string& name, const svdlens::compone
 inline void print_answer(std::ostream& out, const std::vector<section_result>& results,
                          const svdlens::float_graph& graph, svdlens::score_kind kind, double tail) {
     out << "\nStrongest edges, score " << svdlens::to_text(kind) << "\n";
-    print_edges(out, strongest(all_of(results), 12));
+    print_edges(out, strongest(of_attention(results, false), 12));
+    if (const auto read = strongest(of_attention(results, true), 6); !read.empty()) {
+        out << "\nStrongest edges of queries and keys, in a unit of their own\n";
+        print_edges(out, read);
+    }
     const auto summary = svdlens::summarize(graph);
     out << "\nCircuit  ";
     print_wrapped(out,

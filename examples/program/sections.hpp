@@ -36,6 +36,11 @@ struct section {
     const std::string& family_name() const { return family.empty() ? name() : family; }
     /// Whether one end of every row is a head's direction.
     bool is_of_heads() const { return scores.axes().find_axis("head").has_value(); }
+    /// Whether its scores are what queries or keys read: parts of attention scores, in another unit than what is written.
+    bool is_attention() const {
+        const auto& near = scores.directions().name;
+        return near.ends_with("_query") || near.ends_with("_key");
+    }
 };
 
 /// What a column says of a row; nothing where the table has no such column.
@@ -102,7 +107,7 @@ inline void add_tables(std::vector<section>& sections, std::vector<svdlens::basi
         if (each.left_out.empty())
             sections.push_back({std::move(each.scores), std::move(each.far_end)});
         else
-            left_out.push_back(each.name() + ": " + each.left_out + " (--neuron-tokens)");
+            left_out.push_back(each.name() + ": " + each.left_out);
     }
 }
 

@@ -51,9 +51,10 @@ function(write_pages)
     execute_process(COMMAND "${PAGES}" "${FOLDER}/pages" "${packages}" COMMAND_ERROR_IS_FATAL ANY)
     file(COPY "${packages}/plotly.js-dist-min/plotly.min.js"
         "${packages}/vis-network/standalone/umd/vis-network.min.js" DESTINATION "${FOLDER}/pages")
-    execute_process(COMMAND "${REPORT}" planted -q --out "${FOLDER}/pages/planted.safetensors" COMMAND_ERROR_IS_FATAL ANY)
-    execute_process(COMMAND "${REPORT}" report "${FOLDER}/pages/planted.safetensors" --link . --tail 0.01 --out "${FOLDER}/pages/report.html" --json
-        OUTPUT_FILE "${FOLDER}/pages/report.json" COMMAND_ERROR_IS_FATAL ANY)
+    execute_process(COMMAND "${REPORT}" planted -q --out planted.safetensors
+        WORKING_DIRECTORY "${FOLDER}/pages" COMMAND_ERROR_IS_FATAL ANY)
+    execute_process(COMMAND "${REPORT}" report planted.safetensors --link . --tail 0.01 --out report.html --json
+        WORKING_DIRECTORY "${FOLDER}/pages" OUTPUT_FILE "${FOLDER}/pages/report.json" COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
 find_programs()

@@ -245,6 +245,20 @@ TEST_CASE("circuits with biases are what heads make of a stream with a 1 behind 
         }
 }
 
+TEST_CASE("any part of a factor with biases is that part of the whole") {
+    const auto model = make_random_model<double>({.heads = 2, .key_value_heads = 1});
+    const auto factors = sl::qk_circuits(model, sl::circuit_biases::included)(1, 1);
+    for (const auto& factor : {factors.a, factors.b}) {
+        const auto whole = factor.resident();
+        for (std::size_t row = 0; row + 2 <= factor.rows(); ++row)
+            for (std::size_t column = 0; column + 2 <= factor.columns(); ++column) {
+                const auto part = factor.row_range(row, 2).column_range(column, 2).resident();
+                for (std::size_t i = 0; i < 2; ++i)
+                    for (std::size_t j = 0; j < 2; ++j) REQUIRE(part(i, j) == whole(row + i, column + j));
+            }
+    }
+}
+
 TEST_CASE("directions of circuits with biases make the head again, and tokens get their 1") {
     const auto model = sl::fold_norms(make_random_model<double>({.heads = 2, .key_value_heads = 1}));
     const auto heads = sl::singular_directions(sl::ov_circuits(model, sl::circuit_biases::included));

@@ -41,7 +41,7 @@ inline const std::vector<floor_rule>& floor_rules() {
         {"export", 4, {"table", "graph"}, {}},
         {"significance", 5, {"projection"}, {}},
         {"plot", 5, {"table", "graph"}, {"nlohmann"}},
-        {"circuit", 6, {"model", "significance"}, {}},
+        {"circuit", 6, {"graph", "model", "significance"}, {}},
         {"report", 7, {"plot", "circuit", "projection", "significance"}, {}},
         {"adapt/eigen.hpp", 8, {"tensor", "table"}, {"Eigen"}},
         {"adapt/xtensor.hpp", 8, {"tensor", "table"}, {"xtensor", "xtl"}},

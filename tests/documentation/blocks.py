@@ -58,7 +58,35 @@ class block:
 def pages_of(root):
     found = ["README.md", "CONTRIBUTING.md", "examples/python/README.md", "benchmarks/README.md"]
     found += sorted(os.path.relpath(each, root) for each in glob.glob(os.path.join(root, "docs", "*.md")))
-    return {page: open(os.path.join(root, page), encoding="utf-8").read() for page in found if os.path.exists(os.path.join(root, page))}
+    texts = {page: open(os.path.join(root, page), encoding="utf-8").read() for page in found if os.path.exists(os.path.join(root, page))}
+    return {**texts, **pages_of_headers(root)}
+
+
+def pages_of_headers(root):
+    """The examples of public headers, `/// @code{.cpp}`, as pages whose lines have the headers' numbers."""
+    made = {}
+    for at, inner, files in os.walk(os.path.join(root, "include")):
+        inner[:] = sorted(each for each in inner if each != "detail")
+        for name in sorted(files):
+            text = open(os.path.join(at, name), encoding="utf-8").read()
+            if "@code{.cpp}" in text:
+                made[os.path.relpath(os.path.join(at, name), root)] = page_of_header(text)
+    return made
+
+
+def page_of_header(text):
+    lines, inside = [], False
+    for line in text.split("\n"):
+        comment = re.sub(r"^\s*/// ?", "", line)
+        if comment == "@code{.cpp}":
+            inside = True
+            lines.append("```cpp")
+        elif inside:
+            inside = comment != "@endcode"
+            lines.append(comment if inside else "```")
+        else:
+            lines.append("")
+    return "\n".join(lines)
 
 
 def directive_of(page, line, comment):

@@ -615,6 +615,7 @@ def test_command_line(program, folder):
         (["planted", "--program", "induction", "--broken", "previus"], ["--broken", "did you mean previous?"]),
         (["analyse", "a", "--max-edges", "-1"], ["--max-edges"]),
         (["edges"], ["a model is missing"]),
+        (["report"], ["a model is missing"]),
         (["inspect"], ["a model is missing"]),
         (["edges", "a", "b"], ["more than one model: b"]),
         (["edges", "a", "--treads", "2"], ["unknown option --treads", "did you mean --threads?"]),

@@ -127,7 +127,11 @@ TEST_CASE("the first screen, the heads, the table and the JSON say what was foun
         const auto at = counts.find(head["head"]);
         CHECK(head["found_out"] == (at == counts.end() ? 0 : at->second.out));
         CHECK(head["found_in"] == (at == counts.end() ? 0 : at->second.in));
-        CHECK(head["reads"].size() + head["fed_by"].size() == head["found_in"].get<std::size_t>());
+        CHECK(head["reads"].size() + head["query_reads"].size() + head["key_reads"].size() +
+                  head["fed_by"].size() ==
+              head["found_in"].get<std::size_t>());
+        CHECK(head["query_reads"].size() == (at == counts.end() ? 0 : at->second.query));
+        CHECK(head["key_reads"].size() == (at == counts.end() ? 0 : at->second.key));
         CHECK(head["writes"].size() + head["feeds"].size() == head["found_out"].get<std::size_t>());
     }
     const auto& cards = section_of(made.page, "Heads").panels.front().html;

@@ -114,6 +114,8 @@ template <std::floating_point T>
 basic_found_edges<T> find_edges(const basic_transformer_weights<T>& weights,
                                 const basic_singular_directions<T>& ov, const edge_test_options& options = {},
                                 const execution& run = {});
+
+/// The same of heads whose sides were decomposed before.
 template <std::floating_point T>
 basic_found_edges<T> find_edges(const basic_transformer_weights<T>& weights, const basic_head_sides<T>& heads,
                                 const edge_test_options& options = {}, const execution& run = {});

@@ -132,6 +132,7 @@ class cancelled_error : public error {
 /// This process has done its part of a pass that is shared out, and the answer needs the parts of others.
 class pending_error : public error {
   public:
+    /// Says whose part is missing.
     explicit pending_error(const std::string& message) : error(errc::pending, message) {}
 };
 

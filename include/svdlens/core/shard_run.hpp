@@ -91,8 +91,10 @@ class shard_run {
 
     /// Whether this shard's file of the round is there, whole and of this work.
     bool is_done() const { return is_done_; }
+    /// Whether this run puts together what all shards found.
     bool is_merging() const { return which_.index == 0; }
     shard which() const { return which_; } ///< index 0: it merges
+    /// Which round of passes this is: that of the folder `round-N`.
     std::size_t round() const { return round_; }
 
     /// Does work that hangs on no other unit's, such as one of several tables: where it is left for others, this returns.

@@ -35,6 +35,11 @@ inline axes head_axes(std::size_t layers, std::size_t heads) {
 ///
 /// Left singular directions are on the d side of A, right ones on the d2 side of B; the ports say what either
 /// side does with the residual stream. OV: reads and writes. QK: both read, query left and key right.
+/// @code{.cpp}
+/// auto ov = sl::ov_circuits(weights);    // W_V · W_O of every head, views of the weights
+/// ov.heads();                            // = 4
+/// auto& head = ov(1, 2);                 // head.a is d_model x d_head, head.b d_head x d_model
+/// @endcode
 template <std::floating_point T>
 struct basic_factored_set {
     using value_type = T;

@@ -41,6 +41,11 @@ basic_vector_set<T> reading_directions(const basic_factored_set<T>& set, const e
 ///
 /// Either side is direction-major: the directions of a layer are the rows of one contiguous (heads ·
 /// directions) × d matrix. The sign of one pair (u_k, v_k) is a convention (`apply_sign_rule`), not a fact.
+/// @code{.cpp}
+/// auto heads = sl::singular_directions(sl::ov_circuits(weights));
+/// heads.singular_value(1, 2, 0);         // = 3.12716; the strongest direction of L1H2
+/// auto writes = heads.writing();         // all of them, a vector set for `project`
+/// @endcode
 template <std::floating_point T>
 class basic_singular_directions {
   public:

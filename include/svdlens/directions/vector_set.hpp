@@ -42,6 +42,11 @@ struct residual_port {
 /// `layers[l]` holds the vectors of layer l as **rows** (n × d_model, the order of the remaining axes); a set
 /// without a layer axis has one such matrix. A layer may lack what others have: its matrix has no rows then,
 /// and no table has rows of it. Matrices are views: a set made from weights copies nothing.
+/// @code{.cpp}
+/// auto neurons = weights.mlp_in();       // what each neuron reads: axes layer, neuron
+/// neurons.layers[2].rows();              // = 192; a vector a row
+/// auto unit = sl::normalized(neurons);   // at length 1, deferred
+/// @endcode
 template <std::floating_point T>
 struct basic_vector_set {
     using value_type = T;

@@ -54,6 +54,11 @@ struct graph_section {
 ///
 /// Nodes stand in the order of their first appearance, edges in the order of sections and, in
 /// them, of blocks (of rows, for selections and tables in memory). Memory O(nodes + edges).
+/// @code{.cpp}
+/// auto graph = sl::circuit_graph(edges, to_unembed); // each a section
+/// graph.sections().size();                           // = 2
+/// auto best = sl::hubs(graph, 5);                      // positions of nodes
+/// @endcode
 template <std::floating_point T>
 class basic_circuit_graph {
   public:

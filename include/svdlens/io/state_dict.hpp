@@ -35,6 +35,11 @@ namespace svdlens::inline v0_2 {
 /// What an lvalue shows by reference a temporary gives away by value:
 /// `for (const auto& each : open_safetensors(path).records())` walks records of its own. A state dict that was
 /// moved from has no tensors.
+/// @code{.cpp}
+/// auto file = sl::open_safetensors("model.safetensors"); // or open_weights, open_pytorch, of tensors in memory
+/// file.records().size();                                 // = 57
+/// auto W = file.tensor("action_predictor.weight");        // float, a view of the mapping
+/// @endcode
 class state_dict {
   public:
     /// No tensors.

@@ -28,6 +28,11 @@ namespace svdlens::inline v0_2 {
 
 /// A transformer's weights. A value: matrices are immutable views, so copies share them and keep the file
 /// mapped. Default-constructed and filled member by member, it is a model in memory.
+/// @code{.cpp}
+/// auto weights = sl::transformer_weights(sl::open_weights("model.safetensors")); // names recognised, shapes checked
+/// weights.sizes.n_heads;                                                        // = 4
+/// auto folded = sl::fold_norms(weights);                                        // another value; matrices are shared
+/// @endcode
 template <std::floating_point T>
 struct basic_transformer_weights {
     using value_type = T;

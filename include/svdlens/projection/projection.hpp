@@ -91,6 +91,11 @@ struct score_parts {
 /// Those of a length, or of a length times their singular value, beyond the fourth root of T's range
 /// (2^±32 for float) are multiplied in double: where all vectors are such, a block takes about five times as
 /// long, and a worker up to 2 MiB + 12 KiB · d_model more.
+/// @code{.cpp}
+/// auto scores = sl::project(heads.writing(), weights.mlp_in()); // nothing is computed yet
+/// scores.max_rows();                                           // = 73728; causal pairs only
+/// auto best = sl::top_k(scores, 5);                            // one pass of matrix products
+/// @endcode
 template <std::floating_point T>
 class basic_projection {
   public:

@@ -29,6 +29,11 @@ namespace svdlens::inline v0_2 {
 /// The present rows of a shape, in row order, with the axes that number and name them. A score source.
 ///
 /// Copies share the values. Made in O(1) by `long_table` from a tensor, or by `store` from a projection.
+/// @code{.cpp}
+/// std::vector<float> t(24, 0.5f);
+/// auto table = sl::long_table(t, {2, 3, 4}, {"layer", "head", "neuron"}); // a view: t must outlive it
+/// table.size();                                                           // = 24
+/// @endcode
 template <std::floating_point T>
 class basic_long_table {
   public:

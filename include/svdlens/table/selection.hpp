@@ -21,6 +21,11 @@ namespace svdlens::inline v0_2 {
 
 /// Rows that a verb kept, in the order that the verb gives them. A score source itself, and all that is
 /// needed to name its rows. Memory: 8 + sizeof(T) bytes a row.
+/// @code{.cpp}
+/// auto kept = sl::outside_quantiles(scores, 0.001, 0.999);
+/// kept.size();                                   // = 148
+/// auto first = kept.axes().label(kept.row_at(0), "source");
+/// @endcode
 template <std::floating_point T>
 class basic_selection {
   public:

@@ -26,6 +26,11 @@ namespace svdlens::inline v0_2 {
 
 /// Named axes in row-major order (the last one runs fastest), label columns over them, and what a reader of
 /// results has to know: a title and the provenance. A value; equal copies are cheap to take.
+/// @code{.cpp}
+/// sl::axes names({{"layer", 3}, {"head", 4}}, {{"name", "L{layer}H{head}"}});
+/// names.label(5, "name");                // = "L1H1"; of row number 5
+/// names.rank();                          // = 2
+/// @endcode
 class axes {
   public:
     /// No axes: a scalar, one row.

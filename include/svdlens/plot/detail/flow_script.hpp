@@ -9,29 +9,6 @@
 
 namespace svdlens::inline v0_2::plot::detail {
 
-/// Beside the style sheet of pages, whose colours it takes.
-inline constexpr std::string_view flow_style = R"css(
-.flow:not([data-state="failed"]) { min-height: 20rem; } /* a place before it is drawn */
-.flow button, .flow input { font: inherit; font-size: .85rem; }
-.flow-tools { display: flex; flex-wrap: wrap; align-items: center; gap: .4rem .8rem; margin: .4rem 0; font-size: .85rem; }
-.flow-tools label { display: flex; align-items: center; gap: .4rem; }
-.flow-stage { overflow: auto; max-height: 44rem; border: 1px solid var(--line); border-radius: 4px; background: var(--plate); }
-.flow-stage svg { display: block; margin: 0 auto; }
-.flow-node { cursor: pointer; }
-.flow-node:focus { outline: none; }
-.flow-node:focus-visible rect { stroke: var(--link); stroke-width: 2.5; }
-.flow-node.chosen rect { stroke-width: 2.5; }
-.flow-faint { opacity: .15; }
-.flow-tools input[type="number"] { width: 4.6rem; }
-.flow-tools [aria-pressed="true"] { box-shadow: inset 0 0 0 1px var(--link); }
-.flow-paths { margin: .1rem 0 .4rem; padding-left: 1.6rem; }
-.flow-details { margin: .5rem 0 0; font-size: .88rem; min-height: 1.5rem; }
-.flow-details ul { margin: .1rem 0 .4rem; padding-left: 1.1rem; columns: 20rem; }
-.flow-status, .flow-legend { color: var(--muted); font-size: .82rem; margin: .3rem 0 0; max-width: none; }
-.flow-link { padding: 0; border: 0; background: none; color: var(--link); cursor: pointer; }
-.flow-link:hover { text-decoration: underline; }
-)css";
-
 /// Draws elements of class `flow`, whose property `flow` then is what is shown: the open heads, the chosen node, how many
 /// edges, what is pinned, between which ends paths are traced, limits. What is shown stands in the address,
 /// `#graph?edges=40&open=L0H1&chosen=L0H1&pin=L1H0&from=key&to=left&q=0.01&least=0.5&communities=1`; of several of one name
@@ -161,9 +138,14 @@ inline constexpr std::string_view flow_script = R"js(
       ...(negative ? {'stroke-dasharray': '7 4'} : {})});
     add_to(path, 'title', {}, words_of(view, edge));
     edge.element = path;
-    if (edge.role)
-      edge.letter = add_to(layer, 'text', {x: x2 - (back ? 0 : 9), y: y2 - 4, 'text-anchor': 'end', 'font-size': 11, 'font-weight': 600,
-        class: 'flow-role', fill: color_of(view, edge.strongest.score)}, edge.role);
+    edge.letter_at = {x: x2 - (back ? 0 : 12), y: y2 - 3};
+  };
+
+  // By what an edge is read, above all lines.
+  const draw_letter = (view, layer, edge) => {
+    if (!edge.role) return;
+    edge.letter = add_to(layer, 'text', {...edge.letter_at, 'text-anchor': 'middle', 'font-size': 12, 'font-weight': 700, class: 'flow-role',
+      fill: svdlens.color('text'), stroke: svdlens.color('plate'), 'stroke-width': 4, 'paint-order': 'stroke'}, edge.role);
   };
 
   const draw_node = (view, layer, node) => {
@@ -209,6 +191,7 @@ inline constexpr std::string_view flow_script = R"js(
         view.data.columns[column.column]);
     const lines = add_to(svg, 'g'), boxes = add_to(svg, 'g');
     [...graph.edges].sort((a, b) => a.share - b.share).forEach(edge => draw_edge(view, lines, edge));
+    graph.edges.forEach(edge => draw_letter(view, boxes, edge));
     graph.nodes.forEach(node => draw_node(view, boxes, node));
     view.stage.replaceChildren(svg);
     [view.stage.scrollLeft, view.stage.scrollTop] = scroll;
@@ -247,40 +230,8 @@ inline constexpr std::string_view flow_script = R"js(
 
   // ---- paths between two nodes, over all edges that the page holds: exact products of what is read and written
 
-  const most_hops = 6, most_paths = 200, most_steps = 200000;
-
-  const trace = view => {
-    if (!view.from || !view.to) return null;
-    const {nodes, edges} = view.data, leaving = new Map();
-    edges.forEach((edge, k) => {
-      if (edge.dot === null) return;
-      if (!leaving.has(edge.source)) leaving.set(edge.source, []);
-      leaving.get(edge.source).push(k);
-    });
-    const is_at = (key, id) => key === key_of_node(id) || key === group_key(view, id);
-    const paths = [];
-    let steps = 0;
-    const follow = (id, product, way, q) => {
-      for (const k of leaving.get(id) || []) {
-        if (++steps > most_steps) return;
-        const edge = edges[k], score = product * edge.dot, next = [...way, k];
-        const worst = q === null || edge.q === null ? null : Math.max(q, edge.q);
-        if (is_at(view.to, edge.target)) paths.push({way: next, score, q: worst});
-        else if (next.length < most_hops && !next.slice(0, -1).some(k => edges[k].source === edge.target))
-          follow(edge.target, score * nodes[edge.target].gain, next, worst);
-      }
-    };
-    nodes.forEach((_, id) => { if (is_at(view.from, id)) follow(id, 1, [], 0); });
-    paths.sort((a, b) => Math.abs(b.score) - Math.abs(a.score));
-    const all = paths.length;
-    paths.length = Math.min(all, most_paths);
-    return {paths, all, cut: steps > most_steps, edges: new Set(paths.flatMap(path => path.way))};
-  };
-
-  const names_of = (view, path) => {
-    const {nodes, edges} = view.data;
-    return [nodes[edges[path.way[0]].source].label, ...path.way.map(k => nodes[edges[k].target].label)];
-  };
+  const trace = view => !view.from || !view.to ? null : svdlens.trace_paths(view.data,
+    ...[view.from, view.to].map(key => id => key === key_of_node(id) || key === group_key(view, id)));
 
   const describe_trace = view => {
     const named = key => key ? name_of(view, key) : '(choose one)';
@@ -292,7 +243,7 @@ inline constexpr std::string_view flow_script = R"js(
     if (!view.trace) return [heading];
     const {paths, all, cut} = view.trace;
     if (!all) return [heading, make('p', {class: 'note'}, 'No path of found edges leads there.')];
-    const list = make('ol', {class: 'flow-paths'}, ...paths.slice(0, 60).map(path => make('li', {}, names_of(view, path).join(' → ') +
+    const list = make('ol', {class: 'flow-paths'}, ...paths.slice(0, 60).map(path => make('li', {}, svdlens.path_names(view.data, path).join(' → ') +
       `: ${number(path.score)}` + (path.q === null ? '' : `, q ${number(path.q)}`))));
     return [heading, list, make('p', {class: 'note'}, `${count(all, 'path')} of found edges` + (all > 60 ? ', the strongest 60' : '') +
       (cut ? '; there are more than were looked at' : '') + '. The product of all hops and of the singular values between them: ' +
@@ -381,28 +332,6 @@ inline constexpr std::string_view flow_script = R"js(
     if (nodes[id].group !== null) view.open.add(nodes[id].group);
   };
 
-  // The labels of heads' directions, which a table may lead to: of one node alone, for a token may be called as a direction is.
-  const linked_labels = nodes => {
-    const times = new Map();
-    for (const {label} of nodes) times.set(label, (times.get(label) || 0) + 1);
-    return nodes.filter(node => node.group !== null && times.get(node.label) === 1).map(node => node.label);
-  };
-
-  // The direction that a table calls a source, or else a target, leads to its node.
-  const link_tables = () => {
-    const labels = new Set([...document.querySelectorAll('.flow')].flatMap(element =>
-      linked_labels(JSON.parse(element.nextElementSibling.textContent).nodes)));
-    document.querySelectorAll('.table table').forEach(table => {
-      const names = [...table.tHead.rows[0].cells].map(cell => cell.textContent);
-      const at = [names.indexOf('source'), names.indexOf('target')];
-      if (at.includes(-1)) return;
-      for (const row of table.tBodies[0].rows) {
-        const cell = at.map(k => row.cells[k]).find(each => labels.has(each?.textContent)), text = cell?.textContent;
-        if (cell) cell.replaceChildren(make('a', {href: '#graph?' + new URLSearchParams({chosen: text})}, text));
-      }
-    });
-  };
-
   const show_state = view => {
     view.slider.value = view.shown;
     view.q_limit.value = view.most_q < Infinity ? view.most_q : '';
@@ -482,36 +411,7 @@ inline constexpr std::string_view flow_script = R"js(
     return form;
   };
 
-  // ---- out of the page, on a ground of its own, with its title
-
-  const picture = view => {
-    const svg = view.stage.querySelector('svg').cloneNode(true);
-    const width = Number(svg.getAttribute('width')), height = Number(svg.getAttribute('height')) + 30;
-    svg.setAttribute('xmlns', svg_space);
-    svg.setAttribute('height', height);
-    svg.setAttribute('viewBox', `0 -30 ${width} ${height}`);
-    svg.querySelectorAll('[class]').forEach(element => {
-      if (element.classList.contains('flow-faint')) element.setAttribute('opacity', 0.15);
-    });
-    const ground = document.createElementNS(svg_space, 'rect'), title = document.createElementNS(svg_space, 'text');
-    for (const [name, value] of Object.entries({x: 0, y: -30, width, height, fill: svdlens.color('plate')})) ground.setAttribute(name, value);
-    for (const [name, value] of Object.entries({x: 12, y: -10, 'font-size': 13, fill: svdlens.color('text')})) title.setAttribute(name, value);
-    title.textContent = `${document.title}: ${view.data.title}`;
-    svg.prepend(ground, title);
-    return {text: new XMLSerializer().serializeToString(svg), width, height};
-  };
-
-  const save_svg = view => svdlens.save('graph.svg', new Blob([picture(view).text], {type: 'image/svg+xml'}));
-
-  const save_png = async view => {
-    const {text, width, height} = picture(view), image = new Image(), canvas = document.createElement('canvas');
-    image.src = 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(text);
-    await image.decode();
-    canvas.width = 2 * width;
-    canvas.height = 2 * height;
-    canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
-    canvas.toBlob(blob => svdlens.save('graph.png', blob));
-  };
+  const save = (view, kind) => svdlens.save_graph(view.stage.querySelector('svg'), `${document.title}: ${view.data.title}`, kind);
 
   const tools = view => {
     view.slider = make('input', {type: 'range', min: 1, max: view.data.edges.length, value: view.shown, 'aria-label': 'How many edges'});
@@ -542,7 +442,7 @@ inline constexpr std::string_view flow_script = R"js(
     return make('div', {class: 'flow-tools'}, search(view), make('label', {}, 'edges, the most significant first ', view.slider),
       make('label', {}, 'q ≤', view.q_limit), make('label', {}, `|${view.data.score_title}| ≥`, view.score_limit), view.by_community,
       button('Directions', 'flow-open', all(true)), button('Heads', 'flow-close', all(false)),
-      button('SVG', 'flow-svg', () => save_svg(view)), button('PNG', 'flow-png', () => save_png(view)));
+      button('SVG', 'flow-svg', () => save(view, 'svg')), button('PNG', 'flow-png', () => save(view, 'png')));
   };
 
   const legend = view => make('p', {class: 'flow-legend'}, make('span', {style: 'border-top: 3px solid ' + view.data.colors.positive}, '\u2003\u2003'),
@@ -577,7 +477,7 @@ inline constexpr std::string_view flow_script = R"js(
     if (svdlens.selection.wanted) take_selection(view, svdlens.selection.wanted);
   };
 
-  link_tables();
+  svdlens.link_tables();
   svdlens.register('flow', draw);
 })();
 )js";

@@ -32,6 +32,9 @@ inline constexpr std::string_view answer_style = R"css(
 .answers small, .cards small { color: var(--muted); font-size: inherit; }
 .answers code { font-size: .95em; overflow-wrap: anywhere; }
 .answers .wide { grid-column: 1 / -1; display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: .7rem 1.2rem; }
+.families th, .families td { padding: 0 .3rem; line-height: 1.25; }
+.families th:first-child { max-width: none; overflow-wrap: anywhere; white-space: normal; }
+.kinds > li { list-style: none; margin-left: -1.1rem; }
 .dot { display: inline-block; width: .65rem; height: .65rem; border-radius: 50%; margin-right: .3rem; }
 .spark { vertical-align: middle; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(22rem, 100%), 1fr)); gap: .8rem; font-size: .85rem; line-height: 1.4; }
@@ -44,7 +47,7 @@ inline constexpr std::string_view answer_style = R"css(
 .card .spark { display: block; margin-top: .3rem; max-width: 100%; }
 @media (max-width: 60rem) { .answers, .answers .wide { grid-template-columns: minmax(0, 1fr); }
   .answers .optional { display: none; } }
-@media (max-width: 30rem) { .answers .words { max-width: 4.6rem; } }
+@media (max-width: 30rem) { .answers th, .answers td { padding: .1rem .18rem; } .answers .words { min-width: 0; max-width: 4.6rem; } }
 @media print { .answers .wide { grid-template-columns: minmax(0, 1fr); } }
 )css";
 

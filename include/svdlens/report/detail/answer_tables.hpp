@@ -180,6 +180,8 @@ inline plot::json json_of(const head_line& head) {
             {"fed_by_heads", head.fed_by_heads},
             {"community", head.community ? plot::json(*head.community) : plot::json()},
             {"reads", head.reads},
+            {"query_reads", head.query_reads},
+            {"key_reads", head.key_reads},
             {"writes", head.writes},
             {"feeds", head.feeds},
             {"fed_by", head.fed_by},

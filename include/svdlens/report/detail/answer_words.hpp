@@ -62,9 +62,20 @@ inline std::string linked(std::string_view label, std::string_view head) {
 }
 
 /// Before a label that is a number alone: what it numbers.
-inline std::string entity_of(const found_line& edge, const std::string& label) {
+inline std::string entity_of(const std::string& entity, const std::string& label) {
     const bool is_number = label.find_first_not_of("0123456789") == std::string::npos;
-    return is_number ? plot::markup_text(edge.far_entity) + " " : std::string();
+    return is_number ? entity + " " : std::string();
+}
+inline std::string entity_of(const found_line& edge, const std::string& label) {
+    return plot::markup_text(entity_of(edge.far_entity, label));
+}
+
+/// `token 11 → L1H1.0 → token 11`
+inline std::string path_in_words(const path_line& path) {
+    auto names = path.names;
+    names.front().insert(0, entity_of(path.from, names.front()));
+    names.back().insert(0, entity_of(path.to, names.back()));
+    return plot::markup_text(joined(names, " \u2192 "));
 }
 
 inline std::string source_of(const found_line& edge) {

@@ -69,9 +69,11 @@ struct head_line {
     std::size_t beyond_edge = 0;       ///< how many are larger
     bool is_dead = false;
     head_findings found = {};
-    marked_head marked = {};                  ///< what the tests of heads say
-    std::vector<std::string> stands_out = {}; ///< by which of them: `copies`, `induction of L0H1`
-    std::vector<std::size_t> reads = {};      ///< positions in `answers::edges`, the most significant first
+    marked_head marked = {};                   ///< what the tests of heads say
+    std::vector<std::string> stands_out = {};  ///< by which of them: `copies`, `induction of L0H1`
+    std::vector<std::size_t> reads = {};       ///< positions in `answers::edges`, the most significant first
+    std::vector<std::size_t> query_reads = {}; ///< what its queries and its keys read
+    std::vector<std::size_t> key_reads = {};
     std::vector<std::size_t> writes = {};
     std::vector<std::size_t> feeds = {};
     std::vector<std::size_t> fed_by = {};
@@ -97,6 +99,8 @@ struct path_line {
     std::vector<std::string> names;
     double score = 0; ///< its sign is a fact
     std::optional<path_test> test = {};
+    std::string from = {}; ///< what its first node is: `input token`, and its last one
+    std::string to = {};
 };
 
 /// All of it. Everything stands in the order in which it is shown.

@@ -143,7 +143,7 @@ plot::figure density_strip(const score_source_ref<T>& scores, const basic_select
     if (tails.empty() || !(std::isfinite(all.min) && all.max > all.min)) return f;
     const auto density = ask(scores, density_question{options.x, all.min, all.max, bins}, run);
     for (auto& trace : f.data) {
-        trace["marker"]["color"] = plot::palette[3]; // no sign is meant
+        trace["marker"]["color"] = plot::palette[4]; // no sign is meant
         trace["name"] = "tails";
     }
     auto shade = density_trace(std::get<0>(density), options.x);

@@ -26,6 +26,7 @@
 #include "../../table/where.hpp"
 #include "../../table/wide_table.hpp"
 #include "../report_options.hpp"
+#include "answer_words.hpp"
 #include "head_columns.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -65,12 +66,13 @@ std::vector<plot::panel> output_pair(const basic_projection<T>& scores, const ax
         return 1 - static_cast<double>(axes.coordinate(row, k)) / static_cast<double>(axes[k].extent);
     };
     const std::string x = wide.column_label(0), y = wide.column_label(1);
-    auto points = plot::scatter(
-        wide, {.title = y + " against " + x + ", a point a direction (fainter for later directions)",
-               .x = x,
-               .y = y,
-               .color = color_column(axes),
-               .opacity = opacity});
+    auto points = plot::scatter(wide, {.title = entity_of(output.name, y) + y + " against " +
+                                                entity_of(output.name, x) + x +
+                                                ", a point a direction (fainter for later directions)",
+                                       .x = x,
+                                       .y = y,
+                                       .color = color_column(axes),
+                                       .opacity = opacity});
     if (color_column(axes) == "head") points = in_head_hues(std::move(points), axes);
     return {to_panel(plot::with_diagonal(std::move(points)))};
 }

@@ -83,8 +83,7 @@ found_line line_of(const basic_found_row<T>& row, std::uint64_t first, score_kin
     const auto& by = row.of->near_end();
     line.role = by.ends_with("_query") ? "query" : by.ends_with("_key") ? "key" : "";
     if (axes.find_axis("target_head")) line.other_head = row.label("target_head");
-    line.far_entity = axes[axes.rank() - 1].name;
-    std::replace(line.far_entity.begin(), line.far_entity.end(), '_', ' ');
+    line.far_entity = spaced(axes[axes.rank() - 1].name);
     line.score = score_of(parts, kind);
     line.cosine = row.value("cosine");
     line.singular_value = parts.singular_value;
@@ -143,7 +142,12 @@ inline void share_edges_out(std::vector<head_line>& heads, const std::vector<fou
         const auto& edge = edges[k];
         if (edge.head.empty()) continue;
         auto& head = *by_label.at(edge.head);
-        (edge.is_read ? head.reads : edge.other_head.empty() ? head.writes : head.feeds).push_back(k);
+        (edge.role == "query"      ? head.query_reads
+         : edge.role == "key"      ? head.key_reads
+         : edge.is_read            ? head.reads
+         : edge.other_head.empty() ? head.writes
+                                   : head.feeds)
+            .push_back(k);
         if (!edge.other_head.empty()) by_label.at(edge.other_head)->fed_by.push_back(k);
     }
 }

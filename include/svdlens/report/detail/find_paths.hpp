@@ -22,6 +22,12 @@
 
 namespace svdlens::inline v0_2::detail {
 
+/// `input token` of `input_token`.
+inline std::string spaced(std::string entity) {
+    std::replace(entity.begin(), entity.end(), '_', ' ');
+    return entity;
+}
+
 /// The strongest from each kind of input to each kind of output, kind by kind: scores of two kinds have two units.
 template <std::floating_point T>
 std::vector<path_line> path_lines(const basic_transformer_weights<T>& weights,
@@ -32,10 +38,12 @@ std::vector<path_line> path_lines(const basic_transformer_weights<T>& weights,
     if (places.sources.empty() || places.targets.empty()) return {};
     const auto top = top_paths(std::move(places), {.count = of_each}, run);
     std::vector<path_line> lines;
-    for (const auto& path : top.paths)
-        lines.push_back(
-            {top.places.sources[path.source.set].name + "_to_" + top.places.targets[path.target.set].name,
-             node_names(top.places, path), path.score, test_of_path(top.places, path, found)});
+    for (const auto& path : top.paths) {
+        const auto &from = top.places.sources[path.source.set], &to = top.places.targets[path.target.set];
+        lines.push_back({from.name + "_to_" + to.name, node_names(top.places, path), path.score,
+                         test_of_path(top.places, path, found), spaced(from.identity.entity),
+                         spaced(to.identity.entity)});
+    }
     std::vector<std::string> kinds;
     for (const auto& line : lines)
         if (std::find(kinds.begin(), kinds.end(), line.section) == kinds.end()) kinds.push_back(line.section);

@@ -84,14 +84,16 @@ inline std::string verdict(const answers& all) {
     return html + " <small>Null: " + all.null + ".</small></p>\n";
 }
 
-/// The strongest of a head's edges in two lists, with the other end's name.
-inline std::string best_end(const answers& all, const std::vector<std::size_t>& a,
-                            const std::vector<std::size_t>& b, bool of_source) {
+/// The most significant of a head's edges in some lists, with the other end's name; of a query or a key that is said.
+inline std::string best_end(const answers& all, const std::vector<const std::vector<std::size_t>*>& lists,
+                            bool of_source) {
     std::size_t best = all.edges.size();
-    for (const auto* list : {&a, &b})
+    for (const auto* list : lists)
         if (!list->empty()) best = (std::min)(best, list->front());
     if (best == all.edges.size()) return "<small>-</small>";
-    return of_source ? source_of(all.edges[best]) : target_of(all.edges[best]);
+    const auto& edge = all.edges[best];
+    const auto role = edge.role.empty() ? std::string() : " <small>(" + edge.role + ")</small>";
+    return (of_source ? source_of(edge) : target_of(edge)) + role;
 }
 
 inline bool has_marks(const answers& all) {
@@ -110,8 +112,8 @@ inline std::string head_row(const answers& all, const head_line& head) {
            (head.is_dead ? " <small>dead</small>" : "") + "</th><td class=\"optional\">" +
            spark_of(head, 72, 16) + "</td><td>" + shown(head.largest()) + "</td><td>" +
            grouped(head.found.in) + "</td><td>" + grouped(head.found.out) + "</td><td class=\"words\">" +
-           best_end(all, head.reads, head.fed_by, true) + "</td><td class=\"words\">" +
-           best_end(all, head.writes, head.feeds, false) + "</td>" +
+           best_end(all, {&head.reads, &head.query_reads, &head.key_reads, &head.fed_by}, true) +
+           "</td><td class=\"words\">" + best_end(all, {&head.writes, &head.feeds}, false) + "</td>" +
            (has_marks(all) ? marks_cell(head) : std::string()) + "</tr>\n";
 }
 
@@ -145,7 +147,7 @@ inline std::string edge_item(const answers& all, const found_line& edge) {
 }
 
 inline std::string path_item(const path_line& path) {
-    return "<li>" + plot::markup_text(joined(path.names, " \u2192 ")) + " <small>" + shown(path.score) +
+    return "<li>" + path_in_words(path) + " <small>" + shown(path.score) +
            (path.test && path.test->q ? ", q " + shown(*path.test->q, 2) : std::string(", not found")) +
            "</small></li>\n";
 }
@@ -253,20 +255,21 @@ inline std::string decoy_text(const pair_family_line& family) {
 }
 
 inline std::string families_box(const answers& all) {
-    std::string html = "<div><h3>By table</h3>\n<table><thead><tr><th scope=\"col\">table</th><th "
-                       "scope=\"col\">found</th><th scope=\"col\">of</th><th scope=\"col\">decoy "
-                       "rate</th></tr></thead>\n<tbody>\n";
+    std::string html =
+        "<div class=\"families\"><h3>By table</h3>\n<table><thead><tr><th scope=\"col\">table</th><th "
+        "scope=\"col\">found</th><th scope=\"col\">of</th><th scope=\"col\">decoy "
+        "rate</th></tr></thead>\n<tbody>\n";
     for (const auto& each : all.families)
         html += "<tr><th scope=\"row\">" + plot::markup_text(each.name) + "</th><td>" + grouped(each.found) +
                 "</td><td>" + grouped(each.tested) + "</td><td>" + decoy_text(each) +
                 (each.is_doubtful ? " !" : "") + "</td></tr>\n";
     for (const auto& each : all.pair_families)
-        html += "<tr><th scope=\"row\">pairs of heads by " + each.role + "</th><td>" + grouped(each.compose) +
+        html += "<tr><th scope=\"row\">heads: " + each.role + "</th><td>" + grouped(each.compose) +
                 "</td><td>" + grouped(each.tested) + "</td><td>" + decoy_text(each) +
                 (each.is_doubtful ? " !" : "") + "</td></tr>\n";
     return html +
            "</tbody></table>\n<p class=\"note\">decoy rate: what part of the findings the control says is "
-           "chance; -: nothing was found, or no control can be made.</p></div>\n";
+           "chance; heads: pairs that compose; -: nothing was found, or no control can be made.</p></div>\n";
 }
 
 inline std::string checks_box(const answers& all, const report_options& options, const std::string& file) {

@@ -112,6 +112,12 @@ void add_pair_edges(basic_circuit_graph<T>& graph, const std::vector<pair_edges>
                                      std::vector<T>(each.compositions.begin(), each.compositions.end())));
 }
 
+/// What the scores of a table are called: those of queries and keys are parts of attention scores, in a unit of their own.
+inline std::string unit_of(const std::string& table, const std::string& score) {
+    const bool attends = table.ends_with("_query") || table.ends_with("_key");
+    return attends ? score + " in attention" : score;
+}
+
 /// What the edges of a graph are: their q, and of each section by what its edges read and what their scores are called.
 template <std::floating_point T>
 plot::flow_options words_of_graph(const basic_circuit_graph<T>& graph, const basic_found_edges<T>& found,
@@ -121,7 +127,7 @@ plot::flow_options words_of_graph(const basic_circuit_graph<T>& graph, const bas
     for (const auto& each : pairs) by_title[each.title] = &each;
     for (const auto& section : graph.sections()) {
         const bool is_pair = by_title.contains(section.title);
-        words.score_titles.push_back(is_pair ? "composition" : score);
+        words.score_titles.push_back(is_pair ? "composition" : unit_of(section.title, score));
         words.roles.push_back(section.title.ends_with("_query") ? "Q"
                               : section.title.ends_with("_key") ? "K"
                               : is_pair                         ? "V"
@@ -184,10 +190,12 @@ plot::page_section graph_section(const basic_found_edges<T>& found, const answer
             ? "Nothing was tested: this is a ranking, the strongest edges of each table."
             : "Nothing was found: this is a ranking, the strongest edges of each table" +
                   std::string(is_answer ? ", such as chance gives." : ", some of which were not tested.");
-    section.panels.push_back(to_panel(plot::flow(
-        strongest_graph(tables, options, run),
-        {.title = is_answer ? "Strongest edges, no more than chance" : "Strongest edges, a ranking",
-         .score_title = score})));
+    const auto graph = strongest_graph(tables, options, run);
+    plot::flow_options words{.title = is_answer ? "Strongest edges, no more than chance"
+                                                : "Strongest edges, a ranking",
+                             .score_title = score};
+    for (const auto& each : graph.sections()) words.score_titles.push_back(unit_of(each.title, score));
+    section.panels.push_back(to_panel(plot::flow(graph, words)));
     return section;
 }
 

@@ -78,12 +78,15 @@ inline std::string pairs_of_head(const answers& all, const std::vector<std::size
 /// What a head reads, is fed by, writes to and feeds.
 inline std::string lists_of_head(const answers& all, const head_line& head) {
     const auto& found = head.found;
-    const auto lists = pairs_of_head(all, head.fed_by_heads, "is fed by heads:", true) +
-                       pairs_of_head(all, head.feeds_heads, "feeds heads:", false) +
-                       edges_of_head(all, head.reads, found.in - found.fed_by, "reads", true) +
-                       edges_of_head(all, head.fed_by, found.fed_by, "is fed by", true) +
-                       edges_of_head(all, head.writes, found.out - found.feeds, "writes to", false) +
-                       edges_of_head(all, head.feeds, found.feeds, "feeds", false);
+    const auto lists =
+        pairs_of_head(all, head.fed_by_heads, "is fed by heads:", true) +
+        pairs_of_head(all, head.feeds_heads, "feeds heads:", false) +
+        edges_of_head(all, head.reads, found.in - found.fed_by - found.query - found.key, "reads", true) +
+        edges_of_head(all, head.query_reads, found.query, "its query reads", true) +
+        edges_of_head(all, head.key_reads, found.key, "its key reads", true) +
+        edges_of_head(all, head.fed_by, found.fed_by, "is fed by", true) +
+        edges_of_head(all, head.writes, found.out - found.feeds, "writes to", false) +
+        edges_of_head(all, head.feeds, found.feeds, "feeds", false);
     if (!lists.empty()) return lists;
     const std::string_view nothing = all.tested == 0 ? "Nothing of it was tested."
                                      : all.untested.empty()

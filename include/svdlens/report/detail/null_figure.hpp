@@ -59,7 +59,7 @@ inline plot::json chance_trace(const std::vector<double>& edges, std::size_t dim
     }
     return {{"type", "scatter"}, {"mode", "lines"},
             {"name", "chance"},  {"x", std::move(x)},
-            {"y", std::move(y)}, {"line", {{"color", plot::palette[5]}, {"dash", "dot"}, {"width", 2}}}};
+            {"y", std::move(y)}, {"line", {{"color", plot::palette[3]}, {"dash", "dot"}, {"width", 2.5}}}};
 }
 
 /// How often tested scores are large, and how they lie: each beside chance.
@@ -114,7 +114,7 @@ inline plot::json expected_trace(const score_histogram& counted, std::size_t dim
     }
     return {{"type", "scatter"}, {"mode", "lines"},
             {"name", "chance"},  {"x", std::move(x)},
-            {"y", std::move(y)}, {"line", {{"color", plot::palette[5]}, {"dash", "dot"}, {"width", 2}}}};
+            {"y", std::move(y)}, {"line", {{"color", plot::palette[3]}, {"dash", "dot"}, {"width", 2.5}}}};
 }
 
 /// One pass over the table: the share of rows whose |score| is at least x on logarithmic axes, and a histogram.
@@ -142,6 +142,7 @@ null_figures make_null_figures(const basic_found_family<T>& family, const std::s
         counted, {.title = family.name() + ": histogram, beside chance", .score_title = kind});
     made.histogram.data.push_back(expected_trace(counted, family.found.dimension, rows));
     made.histogram.data[0]["name"] = "these weights";
+    made.histogram.data[0]["marker"]["color"] = plot::palette[2];
     made.histogram.layout["yaxis"]["type"] = "log";
     made.histogram.layout["yaxis"]["dtick"] = 1; // powers of ten
     return made;

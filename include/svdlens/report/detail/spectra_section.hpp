@@ -106,7 +106,7 @@ plot::panel composition_panel(const basic_factored_set<T>& ov, const execution& 
     auto f = plot::heatmap(basic_wide_table<T>(pairs, by("source"), by("target")),
                            {.title = "V composition of two heads", .score_title = "|W1 W2| / |W1| |W2|"});
     f.notes.push_back("|W1 W2| / |W1| |W2|, about 1/sqrt(d_model) = " + to_rounded_text(chance, 3) +
-                      " by chance: white. Grey: no later head.");
+                      " by chance: as the ground. Grey: no later head.");
     return fixed_map(std::move(f), 0, chance, 1);
 }
 

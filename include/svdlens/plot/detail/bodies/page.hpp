@@ -19,6 +19,7 @@
 #include "../../page.hpp"
 #include "../../panel.hpp"
 #include "../../script_source.hpp"
+#include "../flow_parts.hpp"
 #include "../flow_script.hpp"
 #include "../network_script.hpp"
 #include "../page_style.hpp"
@@ -107,7 +108,9 @@ inline void append_scripts(std::string& out, const page& of, const html_options&
     ((out += "<script>") += page_script) += "</script>\n";
     ((out += "<script>") += table_script) += "</script>\n";
     if (uses(of, drawn_by::vis_network)) ((out += "<script>") += network_script) += "</script>\n";
-    if (uses(of, drawn_by::svg)) ((out += "<script>") += flow_script) += "</script>\n";
+    if (uses(of, drawn_by::svg))
+        for (const auto script : {flow_parts_script, flow_script})
+            ((out += "<script>") += script) += "</script>\n";
 }
 
 /// One line, or the first of several, which the others are folded under.

@@ -114,10 +114,10 @@ void add_reported(std::vector<reported_scores<T>>& to, std::vector<basic_edge_ta
     for (auto& each : tables) {
         if (!each.left_out.empty() || each.scores.max_rows() == 0) continue;
         const bool reads = each.far_end == "source";
-        const auto &near = each.scores.directions(), &far = each.scores.targets();
-        const auto& writing = reads ? far.name : near.name;
+        const auto &from = each.scores.directions(), &onto = each.scores.targets();
+        const auto& writing = reads ? onto.name : from.name;
         const auto writers = writers_called(writing);
-        const auto readers = readers_called(reads ? near.name : far.name);
+        const auto readers = readers_called(reads ? from.name : onto.name);
         const bool to_outputs = readers == "outputs";
         auto heading = to_outputs ? "Outputs that " + writers + " write to"
                                   : at_beginning(writers, writing) + " read by " + readers;
