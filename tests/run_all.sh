@@ -48,6 +48,10 @@ tested_preset() {
 long_properties() {
     SVDLENS_FACTOR_FAMILIES=10000 "build/$1/tests/test_directions" \
         "no finite pair of factors is refused, and all keep the bound"
+    SVDLENS_PLANTED_SEEDS=20 "build/$1/tests/test_examples" \
+        "a planted circuit is found on every seed, and not where it is not"
+    SVDLENS_DISCOVERY_FAMILIES=300 "build/$1/tests/test_significance" \
+        "discoveries are those of all rows, sorted, to the bit"
     SVDLENS_NULL_MODELS=200 "build/$1/tests/test_significance" \
         "anything is found in at most q of the models in which nothing is"
     SVDLENS_PROGRAM_SEEDS=5 "build/$1/tests/test_significance" "*compiled program*,*channels*"

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdlib>
 #include <iomanip>
 #include <iostream>
 #include <limits>
@@ -14,6 +13,7 @@
 #include "linalg/check_svd.hpp"
 #include "support/catch.hpp"
 #include "support/plain_matrix.hpp"
+#include "support/sample_size.hpp"
 #include "svdlens/directions/factored_svd.hpp"
 #include "svdlens/linalg/svd.hpp"
 
@@ -35,10 +35,7 @@ struct family_worst {
 };
 
 /// How many matrices: a few hundred, or what the environment says (tests/run_all.sh).
-std::size_t sample_count() {
-    const char* const told = std::getenv("SVDLENS_FACTOR_FAMILIES");
-    return told != nullptr ? static_cast<std::size_t>(std::strtoul(told, nullptr, 10)) : 320;
-}
+std::size_t sample_count() { return svdlens_tests::sample_size("SVDLENS_FACTOR_FAMILIES", 320); }
 
 /// ‖M x‖ / ‖x‖ <= ‖M‖₂, close to it, by a few steps of the power method.
 real norm_from_below(const plain_matrix& m) {

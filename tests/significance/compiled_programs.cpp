@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <iterator>
 #include <map>
 #include <set>
@@ -16,6 +15,7 @@
 
 #include "program_recovery.hpp"
 #include "support/naive_transformer.hpp"
+#include "support/sample_size.hpp"
 #include "support/temporary_directory.hpp"
 #include "svdlens/circuit/circuits.hpp"
 #include "svdlens/circuit/head_marks.hpp"
@@ -30,10 +30,7 @@ namespace compiler = planted::compiler;
 namespace {
 
 /// A few seeds of each program; run_all.sh takes more.
-std::size_t program_seeds() {
-    const char* said = std::getenv("SVDLENS_PROGRAM_SEEDS");
-    return said == nullptr ? 0 : static_cast<std::size_t>(std::strtoul(said, nullptr, 10));
-}
+std::size_t program_seeds() { return svdlens_tests::sample_size("SVDLENS_PROGRAM_SEEDS", 0); }
 
 constexpr compiler::form all_forms[] = {compiler::form::plain, compiler::form::layer_norm,
                                         compiler::form::rms_norm, compiler::form::grouped};
