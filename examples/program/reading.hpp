@@ -200,11 +200,10 @@ inline circuits decompose(read_model& model, const options& o, progress_bar& bar
     if (!with_qk) return result;
     current_stage = "decomposing the QK circuits";
     bar.begin("decomposing QK", "heads", cost);
-    const auto offset = offset_of(model, o);
-    result.attending = svdlens::attending_directions(model.weights, offset, o.run(bar.reporter()));
+    result.attending =
+        svdlens::attending_directions(model.weights, offset_of(model, o), o.run(bar.reporter()));
     if (const auto& reason = result.attending.left_out; !reason.empty())
-        model.left_out.push_back("queries and keys: " + detail::in_program_words(reason) +
-                                 (model.weights.is_rotary() && !offset ? ": --offset N" : ""));
+        model.left_out.push_back("queries and keys: " + detail::in_program_words(reason));
     return result;
 }
 

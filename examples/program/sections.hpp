@@ -107,7 +107,7 @@ inline void add_tables(std::vector<section>& sections, std::vector<svdlens::basi
         if (each.left_out.empty())
             sections.push_back({std::move(each.scores), std::move(each.far_end)});
         else
-            left_out.push_back(each.name() + ": " + each.left_out + " (--neuron-tokens)");
+            left_out.push_back(each.name() + ": " + each.left_out);
     }
 }
 

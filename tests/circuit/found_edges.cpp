@@ -231,7 +231,7 @@ TEST_CASE("neurons with more tokens than are asked for are left out, with their 
     CHECK(fewer.left_out ==
           std::vector<std::string>{
               "mlp_out_to_unembed: not tested for chance: 1200 scores of neurons with outputs "
-              "are more than the 1199 that are looked at"});
+              "are more than the 1199 that are looked at (most_neuron_rows, or --neuron-tokens)"});
 }
 
 TEST_CASE(

@@ -29,6 +29,7 @@
 #include "svdlens/table/ecdf.hpp"
 #include "svdlens/table/histogram.hpp"
 #include "svdlens/table/tails.hpp"
+#include "svdlens/table/tiling.hpp"
 #include "svdlens/table/top_k.hpp"
 
 namespace sl = svdlens;
@@ -131,7 +132,69 @@ int random_runs() {
     return runs != nullptr ? std::atoi(runs) : 3;
 }
 
+/// 50 million scores that are computed as they are read: a hash of the row, with a bell about zero.
+class made_scores {
+  public:
+    using value_type = float;
+
+    made_scores() {
+        std::vector<std::uint64_t> lines(1000);
+        for (std::size_t k = 0; k < lines.size(); ++k) lines[k] = k;
+        tiles_ = {50'000, lines, {{0, {0, lines.size()}, {{0, 50'000}}}}, {256, 1024}};
+    }
+
+    const sl::axes& axes() const { return axes_; }
+    const sl::tiling& tiles() const { return tiles_; }
+    std::uint64_t max_rows() const { return tiles_.size(); }
+    std::size_t blocks() const { return tiles_.blocks(); }
+
+    sl::score_block<float> block(std::size_t i, sl::block_buffer<float>& buffer) const {
+        const auto tile = tiles_(i);
+        buffer.scores.clear();
+        for (std::size_t line = tile.line; line < tile.line + tile.lines; ++line)
+            for (std::size_t column = tile.column; column < tile.column + tile.columns; ++column)
+                buffer.scores.push_back(score(line * 50'000 + column));
+        return tiles_.block(tile, buffer.scores.data(), tile.columns, buffer);
+    }
+
+  private:
+    static float score(std::uint64_t row) { // SplitMix64; the sum of its four parts
+        std::uint64_t x = row * 0x9e3779b97f4a7c15U;
+        x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
+        x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
+        x ^= x >> 31;
+        float sum = -2;
+        for (int k = 0; k < 4; ++k) sum += static_cast<float>(x >> (16 * k) & 0xffff) * 0x1p-16F;
+        return sum;
+    }
+
+    sl::axes axes_ = sl::axes({{"line", 1000}, {"column", 50'000}});
+    sl::tiling tiles_;
+};
+
 } // namespace
+
+TEST_CASE("shards of 50 million scores find what one process finds") {
+    if (std::getenv("SVDLENS_LARGE") == nullptr) return;
+    const made_scores source;
+    const auto ask_some = [&](const sl::execution& run) {
+        const auto [summary, tails, best] =
+            sl::ask(source, sl::describe({0.001, 0.5}), sl::find_tails({.low = 0.0001, .high = 0.9999}),
+                    sl::top_k(100), run);
+        said bits;
+        for (const auto& [name, value] : sl::statistics(summary)) say(bits, value);
+        say(bits, tails.rows);
+        say(bits, best);
+        return bits;
+    };
+    const auto alone = ask_some({});
+    for (const std::size_t count : {1U, 2U, 4U, 7U, 200U}) {
+        const temporary_directory folder;
+        const auto found = merged(folder.path(), count, 2, ask_some);
+        CHECK(found.first == alone);
+        CHECK(found.second == 2);
+    }
+}
 
 TEST_CASE("shards find what one process finds, to the bit") {
     const auto tiled = causal_scores(random_scores<float>(4800, 7));

@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 
 # in_shards FOLDER COUNT THREADS ARGUMENTS...: rounds of shards until they are merged
 in_shards() {
-    local folder=$1 count=$2 threads=$3 status
+    local folder=$1 count=$2 threads=$3 status k round
     shift 3
     for round in 1 2 3 4; do
         for ((k = count; k > 0; --k)); do

@@ -98,7 +98,8 @@ std::vector<basic_edge_table<T>> tables_of_neurons(const basic_transformer_weigh
         if (table.scores.max_rows() > options.most_neuron_rows)
             table.left_out = to_text(table.scores.max_rows()) +
                              " scores of neurons with outputs are more than the " +
-                             to_text(options.most_neuron_rows) + " that are looked at";
+                             to_text(options.most_neuron_rows) +
+                             " that are looked at (most_neuron_rows, or --neuron-tokens)";
     }
     return tables;
 }

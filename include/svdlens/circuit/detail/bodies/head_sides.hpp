@@ -24,7 +24,7 @@ basic_attending_directions<T> attending_directions(const basic_transformer_weigh
         return {{},
                 {},
                 "queries and keys are rotated by position, so that they meet in one matrix at one "
-                "distance only: say how far a query stands behind its key (offset)"};
+                "distance only: say how far a query stands behind its key (rotary_offset, or --offset N)"};
     try {
         basic_attending_directions<T> made;
         made.circuits = weights.is_rotary() ? rotary_qk_circuits(weights, *offset) : qk_circuits(weights);
