@@ -50,6 +50,20 @@ TEST_CASE("directions of the same heads are matched to themselves, whatever thei
     }
 }
 
+TEST_CASE("directions of a head that writes the opposite are matched to themselves, with overlaps of -1") {
+    auto heads = graded_heads(2, 16, 4, 3);
+    const auto before = directions_of(heads);
+    for (auto& [a, b] : heads)
+        for (std::size_t k = 0; k < b.rows; ++k)
+            for (std::size_t j = 0; j < b.columns; ++j) b(k, j) = -b(k, j);
+    const auto matches = sl::match_directions(before, directions_of(heads));
+    REQUIRE(matches.size() == 8);
+    for (const auto& each : matches) {
+        CHECK(each.other == each.direction);
+        CHECK(each.left * each.right == Approx(-1));
+    }
+}
+
 TEST_CASE("matches have the largest sum over all orders, and overlaps are products of both sides") {
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
         const auto heads = graded_heads(1, 9, 4, seed);

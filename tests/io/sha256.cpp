@@ -41,6 +41,14 @@ TEST_CASE("pieces of any length hash as the whole") {
     }
 }
 
+TEST_CASE("a file that is read in pieces hashes as the whole") {
+    const svdlens_tests::temporary_directory directory;
+    const auto path = directory.path() / "model.bin";
+    svdlens_tests::write_file(path,
+                              std::string((1U << 22) + 3, 'a')); // hashlib.sha256(b"a" * ((1 << 22) + 3))
+    CHECK(svdlens::file_sha256(path) == "26a312d0d8cbc36890788828efd5a6f1e6feb1e7f3e9818daf8ec0599dde987b");
+}
+
 TEST_CASE("a file's hash, no file, a stop") {
     const svdlens_tests::temporary_directory directory;
     const auto path = directory.path() / "model.bin";

@@ -414,18 +414,16 @@ std::vector<weight_change> changes_outside_heads(const basic_transformer_weights
                                                  std::vector<std::string>& left_out, const execution& run) {
     std::vector<weight_change> changes;
     const auto others = matrices_outside_heads(after);
-    for (const auto& one : matrices_outside_heads(before)) {
-        const auto& name = one.first; // not bound by name: clang 14 lets no lambda see such names
-        const auto& matrix = one.second;
-        if (run.stop != nullptr && *run.stop) throw cancelled_error();
+    for (const auto& mine : matrices_outside_heads(before)) { // no names: clang 14 hides them
+        run.throw_if_stopped();
         const auto same = std::find_if(others.begin(), others.end(), [&](const auto& each) {
-            return each.first == name && each.second.rows() == matrix.rows() &&
-                   each.second.columns() == matrix.columns();
+            return each.first == mine.first && each.second.rows() == mine.second.rows() &&
+                   each.second.columns() == mine.second.columns();
         });
         if (same == others.end())
-            left_out.push_back(name + ": not compared: the other has none of its shape");
+            left_out.push_back(mine.first + ": not compared: the other has none of its shape");
         else
-            changes.push_back(change_of(name, matrix, same->second));
+            changes.push_back(change_of(mine.first, mine.second, same->second));
     }
     return changes;
 }
