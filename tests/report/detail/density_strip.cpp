@@ -22,9 +22,9 @@ TEST_CASE("a density has every row in its head's bin, lazy or stored, whatever t
     const auto stored = sl::store(scores);
     constexpr std::size_t bins = 7;
     const double low = -0.5, high = 0.75;
-    const auto density =
-        std::get<0>(sl::ask(sl::score_source_ref<float>(scores),
-                            sl::detail::density_question{"head", low, high, bins}, {.threads = 3}));
+    const auto density = std::get<0>(sl::ask(sl::score_source_ref<float>(scores),
+                                             sl::detail::density_question{"head", low, high, bins},
+                                             sl::execution{.threads = 3}));
     std::map<std::string, std::map<std::size_t, std::size_t>> expected;
     const auto& axes = stored.axes();
     sl::block_buffer<float> buffer;
@@ -49,8 +49,8 @@ TEST_CASE("a density has every row in its head's bin, lazy or stored, whatever t
     for (std::size_t g = 0; g < 12; ++g)
         for (std::size_t b = 0; b < bins; ++b)
             CHECK(density.counts[g * bins + b] == expected[density.groups.label(g, "head")][b]);
-    const auto one =
-        std::get<0>(sl::ask(sl::score_source_ref<float>(stored),
-                            sl::detail::density_question{"head", low, high, bins}, {.threads = 1}));
+    const auto one = std::get<0>(sl::ask(sl::score_source_ref<float>(stored),
+                                         sl::detail::density_question{"head", low, high, bins},
+                                         sl::execution{.threads = 1}));
     CHECK(one.counts == density.counts);
 }
