@@ -2,7 +2,7 @@
 # public name without a comment.
 
 find_program(svdlens_doxygen doxygen)
-find_program(svdlens_python3 python3)
+include("${PROJECT_SOURCE_DIR}/cmake/python.cmake")
 if(NOT svdlens_doxygen OR NOT svdlens_python3)
     message(FATAL_ERROR "SVDLENS_BUILD_REFERENCE: doxygen or python3 is missing (Debian: doxygen doxygen-awesome-css python3)")
 endif()

@@ -133,6 +133,10 @@ def compare_top(c, section, expected, top, tolerance):
            [largest["other"], largest["head"]])
 
 
+# Tables that the oracle was made before; they have tests of their own.
+WITHOUT_FIGURES = {"embed_to_qk_query", "embed_to_qk_key", "mlp_out_to_unembed"}
+
+
 def main(oracle_file, folder):
     with open(oracle_file, encoding="utf-8") as file:
         oracle = json.load(file)
@@ -142,7 +146,7 @@ def main(oracle_file, folder):
     components = read(folder, "components.csv")
     tolerance = score_tolerance(oracle["ov_singular_values"])
     sections = [name for name, value in oracle.items() if isinstance(value, dict) and "describe" in value]
-    c.same("sections", sorted(sections), sorted({r["section"] for r in describe}))
+    c.same("sections", sorted(sections), sorted({r["section"] for r in describe} - WITHOUT_FIGURES))
     for section in sections:
         far = "source" if section == "embed_to_ov" else "target"
         compare_describe(c, section, oracle[section], describe)
