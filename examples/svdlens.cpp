@@ -148,7 +148,7 @@ const command commands[] = {
          program::add_talk(to, o);
      },
      [](const options& o) { return program::report_command(o); }},
-    {"merge", "", "what the shards of edges or map found, as one process finds it",
+    {"merge", "", "puts together what the shards of edges or map found",
      "  svdlens edges llama-3-8b --shard 2/7 --out work    (and the other six)\n"
      "  svdlens merge work\n",
      [](CLI::App& to, options& o) {
