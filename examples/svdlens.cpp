@@ -174,7 +174,7 @@ const command commands[] = {
 /// Asks the command of the shards, with the arguments that they were given, to make its result of what they found.
 int merge_command(const options& o) {
     const auto [name, arguments] = program::work_of_shards(o.model);
-    const auto asked = [&](const command& each) { return each.name == name; };
+    const auto asked = [&name = name](const command& each) { return each.name == name; };
     const auto* const found = std::find_if(std::begin(commands), std::end(commands), asked);
     if (found == std::end(commands) || (name != "edges" && name != "map"))
         throw program::usage_error(o.model + ": its shards are of no command that can be merged: " + name);
