@@ -152,7 +152,7 @@ def npy(path):
 
 
 def main():
-    modes = {"graphml": graphml, "graphml_igraph": graphml_igraph, "graphml_merged": graphml_merged,
+    modes = {"graphml": graphml, "graphml_igraph": graphml_igraph, "graphml_merged": graphml_merged, "gexf": gexf,
              "dot": dot, "csv": csv_module, "pandas": csv_pandas, "npy": npy,
              "recipe": lambda path: recipe(path, 0), "quick recipe": lambda path: recipe(path, 1)}
     values = [str(value) for value in modes[sys.argv[1]](sys.argv[2])]
