@@ -10,6 +10,7 @@
 #include "export/csv_tables.hpp"
 #include "export/csv_writer.hpp"
 #include "export/dot.hpp"
+#include "export/gexf.hpp"
 #include "export/graphml.hpp"
 #include "export/npy.hpp"
 #include "export/npy_sink.hpp"

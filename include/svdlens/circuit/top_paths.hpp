@@ -58,11 +58,13 @@ using float_top_paths = basic_top_paths<float>;
 /// Two steps: from the targets backwards what each node can have at most, from the products of every hop, streamed once
 /// (2 · d_model operations for each pair of a node that writes and one that reads); then best first from the sources,
 /// where the row of a node is computed anew when more than eight ways lead on from it. Bounds allow for what rounding may
-/// do to products of T. Memory: 128 bytes a node, a number of hops and a set of targets, and the rows and prefixes that
-/// are looked at; no product of numbers of nodes. The same paths and bits for any number of threads.
+/// do to products of T. Memory: 137 bytes a node, a number of hops and a set of targets, 8 a node for its length, 48 a source,
+/// and the rows and prefixes that are looked at; no product of numbers of nodes. `run.memory_budget` holds all of it: what is
+/// needed to begin is checked before the work, what grows with the paths as it grows. The same paths and bits for any
+/// number of threads.
 /// @throws argument_error (invalid_argument) when a source does not write, a target does not read, a stage's two sets are
 /// not of the same nodes or it writes before it reads, for `fewest` above `most`, or more than 8 nodes; when d_model
-/// differs; for more than 2^32 nodes of a kind
+/// differs; for more than 2^32 nodes of a kind; over budget, naming the bytes
 /// @throws numeric_error (non_finite) for vectors that are not finite, or scores beyond double's range; cancelled_error
 template <std::floating_point T>
 basic_top_paths<T> top_paths(basic_path_places<T> places, const top_path_options& options = {},
