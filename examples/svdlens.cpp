@@ -120,7 +120,9 @@ const command commands[] = {
      "  svdlens diff llama-3-8b adapter_folder\n",
      [](CLI::App& to, options& o) {
          program::add_diff(to, o);
+         program::add_vectors(to, o);
          program::add_features(to, o);
+         program::add_neurons(to, o);
          program::add_output(to, o, "the folder (default: diff)");
          program::add_limits(to, o);
          program::add_talk(to, o);

@@ -140,7 +140,7 @@ shared_hashes(const read_model& model, const options& o, const std::filesystem::
     result = hashes(model, o);
     if (state_of_files(paths) != files) return result; // changed meanwhile: nothing to keep
     json hashed = json::array();
-    for (const auto& [name, hash] : result) hashed.push_back(hash);
+    for (const auto& each : result) hashed.push_back(each.second);
     std::filesystem::create_directories(place.parent_path());
     svdlens::file_writer out(place);
     out.write(json{{"files", *files}, {"hashes", hashed}}.dump(1) + "\n");
