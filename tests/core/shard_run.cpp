@@ -236,6 +236,25 @@ TEST_CASE("shards find what one process finds, to the bit") {
         }
 }
 
+TEST_CASE("units of one name are kept apart, wherever the first of them is left") {
+    const auto first = causal_scores(random_scores<float>(4800, 7));
+    const auto second = causal_scores(random_scores<float>(4800, 8));
+    const auto job = [&](const sl::execution& run) {
+        said bits;
+        for (const auto* source : {&first, &second})
+            sl::detail::do_unit(run.shared, "one", [&] {
+                say(bits, sl::find_tails(*source, {.low = 0.3, .high = 0.8}, run).rows);
+                say(bits, sl::top_k(*source, 3, run));
+            });
+        sl::detail::throw_if_pending(run.shared);
+        return bits;
+    };
+    const temporary_directory folder;
+    const auto [found, rounds] = merged(folder.path(), 2, 1, job);
+    CHECK(found == job({}));
+    CHECK(rounds > 1);
+}
+
 TEST_CASE("what is wrong with shards is said of all of them at once") {
     const auto source = causal_scores(random_scores<float>(4800, 7));
     const temporary_directory folder;

@@ -300,6 +300,12 @@ SVDLENS_BODY std::string shard_run::unit_path() const {
     return path;
 }
 
+/// Another unit of the same name is another.
+SVDLENS_BODY void shard_run::enter_unit(const std::string& name) {
+    const auto times = ++entered_[unit_path() + name];
+    units_.push_back(times == 1 ? name : name + " (" + to_text(times) + ")");
+}
+
 SVDLENS_BODY std::string shard_run::next_key(const std::string& title) {
     const auto unit = unit_path();
     return unit + to_text(++made_[unit]) + " " + title;
@@ -433,9 +439,7 @@ SVDLENS_BODY detail::pass_share shard_run::calls() {
     made.refuse = [](void* run, const std::string& what) {
         static_cast<shard_run*>(run)->reader_->refuse(what);
     };
-    made.enter = [](void* run, const std::string& unit) {
-        static_cast<shard_run*>(run)->units_.push_back(unit);
-    };
+    made.enter = [](void* run, const std::string& unit) { static_cast<shard_run*>(run)->enter_unit(unit); };
     made.leave = [](void* run) { static_cast<shard_run*>(run)->units_.pop_back(); };
     made.is_pending = [](void* run) { return static_cast<shard_run*>(run)->pending_; };
     return made;
