@@ -14,5 +14,6 @@
 #include "export/graphml.hpp"
 #include "export/npy.hpp"
 #include "export/npy_sink.hpp"
+#include "export/parallel_edges.hpp"
 
 #endif

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "../graph/circuit_graph.hpp"
-#include "graphml.hpp"
+#include "parallel_edges.hpp"
 
 namespace svdlens::inline v0_2 {
 

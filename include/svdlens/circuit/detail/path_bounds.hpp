@@ -20,7 +20,7 @@
 #include "../../directions/vector_set.hpp"
 #include "../../projection/projection.hpp"
 #include "../../table/score_source.hpp"
-#include "../top_paths.hpp"
+#include "../circuit_path.hpp"
 #include "path_budget.hpp"
 #include "path_nodes.hpp"
 

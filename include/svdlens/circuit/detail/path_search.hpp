@@ -18,7 +18,7 @@
 
 #include "../../core/error.hpp"
 #include "../../core/execution.hpp"
-#include "../top_paths.hpp"
+#include "../circuit_path.hpp"
 #include "path_bounds.hpp"
 #include "path_budget.hpp"
 #include "path_nodes.hpp"

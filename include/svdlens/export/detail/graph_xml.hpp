@@ -16,7 +16,7 @@
 
 #include "../../core/text.hpp"
 #include "../../graph/circuit_graph.hpp"
-#include "../graphml.hpp"
+#include "../parallel_edges.hpp"
 #include "text.hpp"
 
 namespace svdlens::inline v0_2::detail {
