@@ -119,7 +119,6 @@ class path_bounds {
     /// What a product with each reader counts for, at most 1, times `scale`; where the bounds go.
     struct weighting {
         std::vector<T> of_reader;
-        std::vector<T> of_strip; ///< the largest of each strip of a line of readers
         double scale = 0;
         path_children* into = nullptr;
     };
@@ -137,7 +136,6 @@ class path_bounds {
     };
     struct slot {
         block_buffer<T> buffer;
-        std::vector<T> largest; ///< |cosine| of each strip of a line
         std::vector<found_child> found;
     };
 
@@ -162,7 +160,7 @@ class path_bounds {
             std::vector<double> weights(readers.count());
             for (std::size_t k = 0; k < weights.size(); ++k)
                 weights[k] = readers.length(k) == 0 ? 0 : readers.length(k) * std::abs(readers.gain(k));
-            const std::vector<weighting> all{weighted(weights, readers.set().size(), levels_[t][0])};
+            const std::vector<weighting> all{weighted(weights, levels_[t][0])};
             for (const auto& each : nodes_.stages())
                 if (most_ != 0) scan({&each.writes, each.first}, readers, 0, {}, all);
             for (std::size_t s = 0; s < nodes_.sources().size(); ++s)
@@ -214,14 +212,14 @@ class path_bounds {
                     if (stage.reads.length(k) != 0)
                         weights[k] = stage.reads.length(k) * std::abs(stage.writes.gain(k)) *
                                      levels[r - 1].bound(stage.first + k);
-                all.push_back(weighted(weights, stage.reads.set().size(), levels[r]));
+                all.push_back(weighted(weights, levels[r]));
             }
         return all;
     }
 
     /// Rounded up, and none but zeros to 0: a bound is never below what it bounds.
-    static weighting weighted(const std::vector<double>& weights, std::size_t line, path_children& into) {
-        weighting result{std::vector<T>(weights.size()), {}, 0, &into};
+    static weighting weighted(const std::vector<double>& weights, path_children& into) {
+        weighting result{std::vector<T>(weights.size()), 0, &into};
         for (const double each : weights) {
             if (!std::isfinite(each))
                 throw numeric_error(errc::non_finite,
@@ -233,11 +231,6 @@ class path_bounds {
         for (std::size_t k = 0; k < weights.size(); ++k)
             if (weights[k] != 0)
                 result.of_reader[k] = (std::max)(least, static_cast<T>(weights[k] / result.scale * up));
-        const T* const of_reader = result.of_reader.data();
-        for (std::size_t first = 0; first < weights.size(); first += line)
-            for (std::size_t k = 0; k < line; k += strip)
-                result.of_strip.push_back(*std::max_element(of_reader + first + k,
-                                                            of_reader + first + (std::min)(k + strip, line)));
         return result;
     }
 
@@ -255,7 +248,7 @@ class path_bounds {
             for (std::size_t k = 0; k < block.runs; ++k)
                 for_each_line(block.run(k), readers.set().size(),
                               [&](row_number row, std::span<const T> cosines) {
-                                  look_at(row, cosines, writers, readers, first_reader, all, s);
+                                  look_at(row, cosines, writers, readers, first_reader, all, s.found);
                               });
         };
         const auto merge = [&](std::size_t, slot& s) {
@@ -292,7 +285,7 @@ class path_bounds {
 
     void look_at(row_number row, std::span<const T> cosines, const writing_side& writers,
                  const path_vectors<T>& readers, std::size_t first_reader, const std::vector<weighting>& all,
-                 slot& s) const {
+                 std::vector<found_child>& found) const {
         const auto& writing = writers.vectors->set();
         const auto& reading = readers.set();
         const std::uint64_t line = row / reading.size(), lines = writers.vectors->count();
@@ -301,9 +294,6 @@ class path_bounds {
         const double length = writers.vectors->length(writer);
         if (length == 0) return;
         const auto pad = static_cast<T>(margin(writing.d_model()) * 1.001);
-        const auto in_line = static_cast<std::size_t>(row % reading.size());
-        const std::size_t before = strip_of(reader - in_line, reading.size());
-        measure_strips(cosines, in_line, pad, s.largest);
         for (std::size_t w = 0; w < all.size(); ++w) {
             if (all[w].scale == 0) continue;
             std::array<path_child, kept_children> best;
@@ -313,65 +303,31 @@ class path_bounds {
             const double floor =
                 (std::min)(all[w].into->floor(writers.first + writer) / factor * (1 - 0x1p-18),
                            static_cast<double>((std::numeric_limits<T>::max)()));
-            T low = static_cast<T>(floor);
-            const T* const of_strip = all[w].of_strip.data() + before + in_line / strip;
-            for (std::size_t k = 0; k < s.largest.size(); ++k) {
-                if (!(s.largest[k] * of_strip[k] > low)) continue;
-                const auto [from, to] = piece(k, in_line, cosines.size());
-                collect(cosines.subspan(from, to - from), from, all[w].of_reader.data() + reader + from, pad,
-                        low, best, count);
-            }
+            collect(cosines, all[w].of_reader.data() + reader, pad, static_cast<T>(floor), best, count);
             for (std::size_t k = 0; k < count; ++k)
-                s.found.push_back({w,
-                                   writers.first + writer,
-                                   {best[k].bound * factor,
-                                    static_cast<std::uint32_t>(first_reader + reader + best[k].child)}});
+                found.push_back({w,
+                                 writers.first + writer,
+                                 {best[k].bound * factor,
+                                  static_cast<std::uint32_t>(first_reader + reader + best[k].child)}});
         }
     }
 
-    /// How many readers are looked at together: most strips have nothing that is large enough.
-    static constexpr std::size_t strip = 32;
-
-    /// The number of a line's first strip.
-    static std::size_t strip_of(std::size_t first_of_line, std::size_t line) {
-        return first_of_line / line * ((line + strip - 1) / strip);
-    }
-
-    /// The part of a strip that a run has which begins at `first` in its line.
-    static std::pair<std::size_t, std::size_t> piece(std::size_t k, std::size_t first, std::size_t count) {
-        const std::size_t begin = (first / strip + k) * strip;
-        return {begin > first ? begin - first : 0, (std::min)(begin + strip - first, count)};
-    }
-
-    /// The largest |cosine| + pad of each strip. As many maxima as a vector has lanes, so that nothing waits.
-    static void measure_strips(std::span<const T> cosines, std::size_t first, T pad,
-                               std::vector<T>& largest) {
-        constexpr std::size_t lanes = 8;
-        largest.clear();
-        for (std::size_t k = 0;; ++k) {
-            const auto [from, to] = piece(k, first, cosines.size());
-            if (from >= cosines.size()) return;
-            T maxima[lanes] = {};
-            std::size_t i = from;
-            for (; i + lanes <= to; i += lanes)
-                for (std::size_t j = 0; j < lanes; ++j) {
-                    const T size = std::abs(cosines[i + j]);
-                    maxima[j] = size > maxima[j] ? size : maxima[j];
-                }
-            for (; i < to; ++i) maxima[0] = (std::max)(maxima[0], std::abs(cosines[i]));
-            largest.push_back(*std::max_element(maxima, maxima + lanes) + pad);
-        }
-    }
-
-    /// Takes the largest of (|cosine| + pad) · weight that are above `low`, by place in the run; then `low` is the last's.
-    static void collect(std::span<const T> cosines, std::size_t first, const T* weights, T pad, T& low,
+    /// The largest of (|cosine| + pad) · weight that are above `low`, by place in the run.
+    static void collect(std::span<const T> cosines, const T* weights, T pad, T low,
                         std::array<path_child, kept_children>& best, std::uint8_t& count) {
-        for (std::size_t k = 0; k < cosines.size(); ++k) {
-            const T bound = (std::abs(cosines[k]) + pad) * weights[k];
-            if (!(bound > low)) continue;
-            insert_child(best.data(), count,
-                         {static_cast<double>(bound), static_cast<std::uint32_t>(first + k)});
-            if (count == kept_children) low = static_cast<T>(best[count - 1].bound);
+        constexpr std::size_t strip = 32;
+        for (std::size_t first = 0; first < cosines.size(); first += strip) {
+            const std::size_t last = (std::min)(first + strip, cosines.size());
+            unsigned above = 0;
+            for (std::size_t k = first; k < last; ++k)
+                above |= static_cast<unsigned>((std::abs(cosines[k]) + pad) * weights[k] > low);
+            if (above == 0) continue;
+            for (std::size_t k = first; k < last; ++k) {
+                const T bound = (std::abs(cosines[k]) + pad) * weights[k];
+                if (!(bound > low)) continue;
+                insert_child(best.data(), count, {static_cast<double>(bound), static_cast<std::uint32_t>(k)});
+                if (count == kept_children) low = static_cast<T>(best[count - 1].bound);
+            }
         }
     }
 
