@@ -33,7 +33,7 @@ inline constexpr std::string_view answer_style = R"css(
 .answers code { font-size: .95em; overflow-wrap: anywhere; }
 .answers .wide { grid-column: 1 / -1; display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: .7rem 1.2rem; }
 .families th, .families td { padding: 0 .3rem; line-height: 1.25; }
-.families th:first-child { max-width: none; overflow-wrap: anywhere; white-space: normal; }
+.families th:first-child { min-width: 8.8rem; max-width: none; overflow-wrap: anywhere; white-space: normal; }
 .kinds > li { list-style: none; margin-left: -1.1rem; }
 .dot { display: inline-block; width: .65rem; height: .65rem; border-radius: 50%; margin-right: .3rem; }
 .spark { vertical-align: middle; }
@@ -44,10 +44,15 @@ inline constexpr std::string_view answer_style = R"css(
 .card h3 { margin: .45rem 0 .05rem; font-size: .85rem; color: var(--muted); }
 .card ul { margin: 0; padding-left: 1.1rem; }
 .card li { overflow-wrap: anywhere; }
+.silent { margin-top: .8rem; }
+.silent > summary { cursor: pointer; margin-bottom: .8rem; }
 .card .spark { display: block; margin-top: .3rem; max-width: 100%; }
 @media (max-width: 60rem) { .answers, .answers .wide { grid-template-columns: minmax(0, 1fr); }
   .answers .optional { display: none; } }
-@media (max-width: 30rem) { .answers th, .answers td { padding: .1rem .18rem; } .answers .words { min-width: 0; max-width: 4.6rem; } }
+@media (min-width: 60.01rem) { .narrow { display: none; } }
+.narrow { display: block; font-weight: 400; white-space: normal; }
+@media (max-width: 30rem) { .answers th, .answers td { padding: .1rem .18rem; } .answers .words { min-width: 0; max-width: 4.6rem; }
+  .families th:first-child { min-width: 0; } }
 @media print { .answers .wide { grid-template-columns: minmax(0, 1fr); } }
 )css";
 
