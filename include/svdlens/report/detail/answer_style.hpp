@@ -49,9 +49,9 @@ inline constexpr std::string_view answer_style = R"css(
 .card .spark { display: block; margin-top: .3rem; max-width: 100%; }
 @media (max-width: 60rem) { .answers, .answers .wide { grid-template-columns: minmax(0, 1fr); }
   .answers .optional { display: none; } }
-@media (min-width: 60.01rem) { .narrow { display: none; } }
-.narrow { display: block; font-weight: 400; white-space: normal; }
-@media (max-width: 30rem) { .answers th, .answers td { padding: .1rem .18rem; } .answers .words { min-width: 0; max-width: 4.6rem; }
+.narrow { display: none; font-weight: 400; white-space: normal; }
+@media (max-width: 60rem) { .narrow { display: block; } }
+@media (max-width: 30rem) { .answers th, .answers td { padding: .1rem .18rem; } .answers .words { min-width: 0; max-width: 4.2rem; }
   .families th:first-child { min-width: 0; } }
 @media print { .answers .wide { grid-template-columns: minmax(0, 1fr); } }
 )css";

@@ -306,9 +306,10 @@ inline std::string families_box(const answers& all) {
                 "</td><td>" + grouped(each.tested) + "</td><td>" + decoy_text(each) +
                 (each.is_doubtful ? " !" : "") + "</td></tr>\n";
     return html +
-           "</tbody></table>\n<p class=\"note\">decoy rate: what part of the findings the control says is "
-           "chance, !: too much; heads: pairs that compose; -: nothing was found, or no control can be "
-           "made.</p>\n<details class=\"note\"><summary>What the names say</summary>what writes, then what "
+           "</tbody></table>\n<p class=\"note\">decoy rate: what part of the findings is chance, by the "
+           "control; !: too "
+           "much; heads: pairs that compose; -: none found, or no control.</p>\n<details "
+           "class=\"note\"><summary>What the names say</summary>what writes, then what "
            "reads it. embed: inputs; ov: directions of a head, written to as its value reads; qk_query, "
            "qk_key: "
            "as its query and its key read; ov_v: a later head's value; mlp_in, mlp_gate, mlp_out: neurons; "
