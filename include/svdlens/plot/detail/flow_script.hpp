@@ -139,7 +139,8 @@ inline constexpr std::string_view flow_script = R"js(
       ...(negative ? {'stroke-dasharray': '7 4'} : {})});
     add_to(path, 'title', {}, words_of(view, edge));
     edge.element = path;
-    edge.letter_at = {x: x2 - (back ? 0 : {Q: 36, K: 24}[edge.role] || 12), y: y2 - 3};
+    const letters = new Set(target.edges.flatMap(other => other.target === target && other.role ? [other.role] : [])).size;
+    edge.letter_at = {x: x2 - (back ? 0 : letters > 1 && {Q: 36, K: 24}[edge.role] || 12), y: y2 - 3};
   };
 
   // By what an edge is read, above all lines.

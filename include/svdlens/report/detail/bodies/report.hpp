@@ -191,11 +191,13 @@ plot::page_section tables_section(const answers& all, const std::vector<score_se
         panel.choice = std::move(choice);
         section.panels.push_back(std::move(panel));
     };
-    add(to_panel(edges_table(all)), "found edges");
+    if (!all.edges.empty()) add(to_panel(edges_table(all)), "found edges");
     if (!all.pair_families.empty()) add(to_panel(pairs_table(all)), "pairs of heads");
     add(to_panel(heads_table(all)), "heads");
     if (!all.paths.empty()) add(to_panel(paths_table(all)), "paths");
     for (const auto& table : tables) section.panels.push_back(table.strongest);
+    if (all.edges.empty())
+        add(to_panel(edges_table(all)), "found edges"); // an empty one is not what is seen first
     std::vector<description> described;
     for (const auto& table : tables) described.push_back(table.summary);
     add(to_panel(plot::description_table(described, "All tables of scores")), "all tables described");
