@@ -51,7 +51,8 @@ inline constexpr std::string_view answer_style = R"css(
   .answers .optional { display: none; } }
 .narrow { display: none; font-weight: 400; white-space: normal; }
 @media (max-width: 60rem) { .narrow { display: block; } }
-@media (max-width: 30rem) { .answers th, .answers td { padding: .1rem .18rem; } .answers .words { min-width: 0; max-width: 4.2rem; }
+@media (max-width: 30rem) { .answers th, .answers td { padding: .1rem .18rem; } .answers .words { min-width: 0; max-width: 4.6rem; }
+  .answers thead .words { white-space: normal; }
   .families th:first-child { min-width: 0; } }
 @media print { .answers .wide { grid-template-columns: minmax(0, 1fr); } }
 )css";
