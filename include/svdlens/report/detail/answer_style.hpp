@@ -28,6 +28,7 @@ inline constexpr std::string_view answer_style = R"css(
 .answers .roles { max-width: 9.5rem; white-space: normal; line-height: 1.15; text-align: left; }
 .answers ol { margin: 0; padding-left: 1.5rem; }
 .answers ul { margin: 0; padding-left: 1.1rem; }
+.answers .note { font-size: .8rem; line-height: 1.3; margin: .2rem 0 0; }
 .answers li { margin: .08rem 0; overflow-wrap: anywhere; }
 .answers small, .cards small { color: var(--muted); font-size: inherit; }
 .answers code { font-size: .95em; overflow-wrap: anywhere; }

@@ -306,9 +306,9 @@ inline std::string families_box(const answers& all) {
                 "</td><td>" + grouped(each.tested) + "</td><td>" + decoy_text(each) +
                 (each.is_doubtful ? " !" : "") + "</td></tr>\n";
     return html +
-           "</tbody></table>\n<p class=\"note\">decoy rate: what part of the findings is chance, by the "
-           "control; !: too "
-           "much; heads: pairs that compose; -: none found, or no control.</p>\n<details "
+           "</tbody></table>\n<p class=\"note\">decoy rate: part of the findings that is chance, by the "
+           "control; !: "
+           "too much; heads: pairs that compose; -: none.</p>\n<details "
            "class=\"note\"><summary>What the names say</summary>what writes, then what "
            "reads it. embed: inputs; ov: directions of a head, written to as its value reads; qk_query, "
            "qk_key: "
