@@ -107,6 +107,12 @@ inline section_result ask(section from, const svdlens::score_source_ref<float>& 
 
 } // namespace detail
 
+/// Whether a section's rows are picked by a condition and held: by one process alone, as its bits hang on how they lie.
+inline bool is_held_by_one(const section& of) {
+    return of.condition && svdlens::where(of.scores, *of.condition).max_rows() <= stored_rows;
+}
+
+/// Scores that are shared out between processes are not held by any of them.
 inline section_result analyse(section from, const section_costs& costs, double tail, const options& o,
                               progress_bar& bar) {
     current_stage = "analysing " + from.name();
@@ -119,7 +125,7 @@ inline section_result analyse(section from, const section_costs& costs, double t
         const auto held = svdlens::collect(narrowed, run);
         return detail::ask(std::move(from), held, costs, tail, o, bar);
     }
-    if (from.scores.max_rows() > stored_rows) {
+    if (from.scores.max_rows() > stored_rows || o.shards != nullptr) {
         const auto scores = from.scores;
         return detail::ask(std::move(from), scores, costs, tail, o, bar);
     }
