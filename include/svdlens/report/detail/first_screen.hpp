@@ -292,6 +292,16 @@ inline std::string decoy_text(const pair_family_line& family) {
     return shown(part(family.reversed_compose, family.reversed) / part(family.compose, family.tested), 2);
 }
 
+inline constexpr std::string_view families_note = "decoy rate: part of the findings that is chance, by the "
+                                                  "control; !: too much; heads: pairs that compose; -: none.";
+inline constexpr std::string_view names_note =
+    "what writes, then what reads it. embed: inputs; ov: directions of a head, written to as its value "
+    "reads; "
+    "qk_query, qk_key: as its query and its key read; ov_v: a later head's value; mlp_in, mlp_gate, mlp_out: "
+    "neurons; unembed: outputs. Channels that are in none of these tables, as from neurons to neurons, are "
+    "in "
+    "svdlens map.";
+
 inline std::string families_box(const answers& all) {
     std::string html =
         "<div class=\"families\"><h3>By table</h3>\n<table><thead><tr><th scope=\"col\">table</th><th "
@@ -305,16 +315,9 @@ inline std::string families_box(const answers& all) {
         html += "<tr><th scope=\"row\">heads: " + each.role + "</th><td>" + grouped(each.compose) +
                 "</td><td>" + grouped(each.tested) + "</td><td>" + decoy_text(each) +
                 (each.is_doubtful ? " !" : "") + "</td></tr>\n";
-    return html +
-           "</tbody></table>\n<p class=\"note\">decoy rate: part of the findings that is chance, by the "
-           "control; !: "
-           "too much; heads: pairs that compose; -: none.</p>\n<details "
-           "class=\"note\"><summary>What the names say</summary>what writes, then what "
-           "reads it. embed: inputs; ov: directions of a head, written to as its value reads; qk_query, "
-           "qk_key: "
-           "as its query and its key read; ov_v: a later head's value; mlp_in, mlp_gate, mlp_out: neurons; "
-           "unembed: outputs. Channels that are in none of these tables, as from neurons to neurons, are in "
-           "svdlens map.</details></div>\n";
+    return html + "</tbody></table>\n<p class=\"note\">" + std::string(families_note) +
+           "</p>\n<details class=\"note\"><summary>What the names say</summary>" + std::string(names_note) +
+           "</details></div>\n";
 }
 
 inline std::string checks_box(const answers& all, const report_options& options, const std::string& file) {
