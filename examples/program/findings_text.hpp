@@ -10,6 +10,7 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <svdlens/core/text.hpp>
@@ -26,9 +27,23 @@ namespace detail {
 /// 10^log10, also where double has no such number: `3.4e-320`.
 inline std::string power_of_ten(double log10) {
     if (!std::isfinite(log10)) return "0";
-    const double exponent = std::floor(log10);
-    const std::string digits = number(std::pow(10, log10 - exponent), 2);
+    double exponent = std::floor(log10);
+    std::string digits = number(std::pow(10, log10 - exponent), 2);
+    if (digits == "10") { // 9.96
+        digits = "1";
+        ++exponent;
+    }
     return exponent == 0 ? digits : digits + "e" + svdlens::to_rounded_text(exponent, 9);
+}
+
+/// An end of an edge; before a label that is a number alone what it numbers: `token 5`.
+inline std::string named_end(const svdlens::found_row& row, const char* end) {
+    const std::string label = row.label(end);
+    if (label.find_first_not_of("0123456789") != std::string::npos) return fitted(label, 24);
+    const auto& axes = row.of->found.rows.axes();
+    std::string entity = axes[axes.rank() - 1].name;
+    std::replace(entity.begin(), entity.end(), '_', ' ');
+    return entity + " " + label;
 }
 
 /// `L0H3.0 writes to L0N25`
@@ -36,8 +51,8 @@ inline std::string words_of(const svdlens::found_row& row) {
     const bool reads = row.of->table.far_end == "source";
     const auto& name = row.of->near_end();
     const std::string by = name.ends_with("_query") ? "the query " : name.ends_with("_key") ? "the key " : "";
-    return fitted(row.label("source"), 24) + (reads ? " is read by " + by : " writes to ") +
-           fitted(row.label("target"), 24);
+    return named_end(row, "source") + (reads ? " is read by " + by : " writes to ") +
+           named_end(row, "target");
 }
 
 inline std::string with_error(const svdlens::control_counts& control) {
@@ -117,12 +132,41 @@ inline void print_nothing(std::ostream& out, const svdlens::found_edges& found,
     print_feeding(out, feeding);
 }
 
+/// The answer in a sentence: how much, of how much, how far to trust it, and the heads that most of it is of.
+inline void print_verdict(std::ostream& out, const svdlens::found_edges& found, std::size_t pairs) {
+    constexpr std::size_t shown = 5;
+    std::uint64_t doubtful = 0;
+    for (const auto& each : found.families)
+        doubtful += each.found.doubtful() ? each.found.size() : std::size_t{0};
+    std::string text =
+        svdlens::to_text(found.count()) + (found.count() == 1 ? " edge" : " edges") +
+        (pairs == 0 ? std::string()
+                    : " and " + svdlens::to_text(pairs) + (pairs == 1 ? " pair" : " pairs") + " of heads") +
+        " more than chance at q = " + number(found.q) + ", of " + svdlens::to_text(found.tested()) +
+        " edges tested";
+    if (doubtful != 0) text += "; the control takes back " + svdlens::to_text(doubtful) + " of them";
+    const auto of_heads = svdlens::findings_of_heads(found);
+    std::vector<std::pair<std::string, svdlens::head_findings>> heads(of_heads.begin(), of_heads.end());
+    std::sort(heads.begin(), heads.end(), [](const auto& a, const auto& b) {
+        const auto sure = [](const svdlens::head_findings& of) { return of.in + of.out - of.doubtful; };
+        return sure(a.second) != sure(b.second) ? sure(a.second) > sure(b.second) : a.first < b.first;
+    });
+    for (std::size_t k = 0; k < (std::min)(shown, heads.size()); ++k)
+        text += (k == 0 ? "; most of them of " : "; ") + heads[k].first + ", " +
+                svdlens::to_text(heads[k].second.in) + " in and " + svdlens::to_text(heads[k].second.out) +
+                " out";
+    out << "\nAnswer  ";
+    print_wrapped(out, text, 8);
+}
+
 } // namespace detail
 
 /// How much was found, what the control says, and the strongest of it in words.
 inline void print_found(std::ostream& out, const svdlens::found_edges& found,
                         const std::vector<svdlens::found_pairs>& pairs) {
     if (found.families.empty()) return;
+    const auto feeding = svdlens::feeding_pairs(pairs, found.q);
+    if (found.count() != 0) detail::print_verdict(out, found, feeding.size());
     out << "\nFound at q = " << number(found.q) << ": edges by the null " << svdlens::to_text(found.null)
         << ", p over S^2; pairs of heads by shares\n";
     detail::print_families(out, found);
@@ -131,7 +175,7 @@ inline void print_found(std::ostream& out, const svdlens::found_edges& found,
     out << "  (control: edges that nothing computes, and pairs in reverse order, at the same\n"
            "  threshold; -: none can be made; decoy rate: what part of the findings they say\n  is chance)\n";
     detail::print_warnings(out, found, pairs);
-    detail::print_feeding(out, svdlens::feeding_pairs(pairs, found.q));
+    detail::print_feeding(out, feeding);
     out << "\nStrongest findings\n";
     for (const auto& row : svdlens::most_significant(found, 10))
         out << "  " << detail::words_of(row) << ": cosine " << number(row.value("cosine"), 2) << ", p "

@@ -3,10 +3,12 @@
 #ifndef SVDLENS_EXAMPLES_PROGRAM_REPORT_HPP
 #define SVDLENS_EXAMPLES_PROGRAM_REPORT_HPP
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -45,15 +47,46 @@ inline svdlens::plot::html_options scripts_of(const options& o) {
     return {};
 }
 
+/// An argument as a shell takes it.
+inline std::string shell_word(const std::string& text) {
+    const auto is_plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("_-./:=@,+").find(c) != std::string_view::npos;
+    };
+    if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) return text;
+    std::string word = "'";
+    for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return word + "'";
+}
+
+/// How the model was read, as it was said on the command line.
+inline std::string reading_arguments(const options& o) {
+    std::string text;
+    const auto add = [&](const char* name, const std::string& value) {
+        if (!value.empty()) text += std::string(" ") + name + " " + shell_word(svdlens::shown_bytes(value));
+    };
+    add("--variant", o.variant);
+    if (o.prefix) text += " --prefix " + shell_word(svdlens::shown_bytes(*o.prefix)); // '' is one
+    add("--tower", o.tower.value_or(""));
+    add("--key", o.key);
+    add("--base", o.base);
+    for (const auto& each : o.vectors) add("--vectors", each);
+    add("--scheme", o.scheme);
+    add("--n-heads", o.n_heads == 0 ? std::string() : svdlens::to_text(o.n_heads));
+    add("--model-type", o.model_type);
+    return text;
+}
+
 /// What makes the page, and the tables of its findings, again.
 inline std::vector<std::string> checks_of(const options& o, const std::filesystem::path& model) {
-    const std::string tests = " --q " + svdlens::to_text(o.q) +
+    const std::string tests = reading_arguments(o) + " --q " + svdlens::to_text(o.q) +
                               (o.null == svdlens::null_model::share ? "" : " --null isotropic") +
                               (o.raw ? " --raw" : "") + (o.all_features ? " --all-features" : "") +
                               (o.neuron_tokens ? " --neuron-tokens" : "") +
                               (o.rotary_offset ? " --offset " + svdlens::to_text(*o.rotary_offset) : "");
-    const std::string name = svdlens::shown_bytes(model.string());
-    return {"svdlens report " + name + tests + " --score " + std::string(svdlens::to_text(o.score)),
+    const std::string name = shell_word(svdlens::shown_bytes(model.string()));
+    return {"svdlens report " + name + tests + " --score " + std::string(svdlens::to_text(o.score)) +
+                (o.tail ? " --tail " + svdlens::to_text(*o.tail) : ""),
             "svdlens analyse " + name + tests + " --out circuit"};
 }
 

@@ -6,7 +6,7 @@ import {execFileSync} from 'node:child_process';
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
-import {becomes, drawn_elements, package_file, pages_folder, screenshots_folder, scroll_through, visit} from './browser.mjs';
+import {becomes, drawn_elements, html_of, package_file, pages_folder, screenshots_folder, scroll_through, visit} from './browser.mjs';
 import {faint_texts} from './legible.mjs';
 
 const numbers = JSON.parse(readFileSync(join(pages_folder, 'report.json'))).report;
@@ -332,6 +332,38 @@ test('the table of found edges is what was found, sorts by any column, filters, 
     assert.equal(lines.length, found.length + 1);
     assert.equal(lines[0], 'section,source,target,scaled,cosine,S,p,q,line');
   }));
+
+test('an address chooses a table and filters its rows', () => visit('report', screen, async page => {
+  await page.locator('#tables select').selectOption('heads');
+  await page.evaluate(() => { location.hash = '#tables?choice=found+edges&filter=L0H1.'; });
+  const is_of = label => label.startsWith('L0H1.'), own = numbers.edges.filter(edge => is_of(edge.source) || is_of(edge.target));
+  assert.ok(own.length > 0 && own.length < numbers.edges.length);
+  await becomes(async () => (await rows_of(page)).map(row => row[1]).join(), text => text === own.map(edge => edge.source).join(),
+    'the rows of L0H1 are left');
+  assert.equal(await page.locator('#tables select').inputValue(), 'found edges');
+  for (const hash of ['#tables?choice=nothing&filter=', '#nowhere?filter=x', '#tables?filter=%'])
+    await page.evaluate(text => { location.hash = text; }, hash); // no choice, no place, no text: no problem
+  assert.equal(await page.locator('#tables select').inputValue(), 'found edges');
+}));
+
+test('a choice shows its figures whatever blanks its name has', () => visit('report', screen, async page => {
+  await page.setContent(html_of('report').replaceAll('data-choice="heads"', 'data-choice="  two  heads "'));
+  await page.locator('#tables select').selectOption('  two  heads ');
+  assert.match(await page.locator('#tables figure:visible h3').innerText(), /^Heads$/);
+}));
+
+test('the details of a node say how much of it the graph leaves out', () => visit('report', screen, async page => {
+  await graph_is_drawn(page);
+  const all = numbers.edges.filter(edge => edge.source.startsWith('L0H1.')).length + numbers.pairs.filter(pair => pair.source === 'L0H1').length;
+  await page.locator('.flow-node[data-name="L0H1"]').click();
+  assert.match(await page.locator('.flow-details').innerText(), new RegExp(`to ${all}\\n`));
+  await page.getByRole('slider').fill('3');
+  const shown = (await shown_parts(page)).filter(part => part).length;
+  assert.equal(shown, 3);
+  assert.match(await page.locator('.flow-details').innerText(), new RegExp(`to [0-9]+ of ${all}; Pin shows all`));
+  await page.getByRole('button', {name: 'Pin', exact: true}).click();
+  assert.match(await page.locator('.flow-details').innerText(), new RegExp(`to ${all}\\n`));
+}));
 
 test('a row of a table leads to its node in the graph', () => visit('report', screen, async page => {
   await page.locator('#tables figure:visible tbody').getByRole('link', {name: 'L0H1.0'}).first().click();

@@ -450,7 +450,9 @@ def test_findings(program, folder):
         expect(all(not table["doubtful"] for table in result["tables"]), f"warnings: {result['tables']}")
         print(f"{null}: {compared} findings compared")
     text = run_text([program, "analyse", planted, "--out", out])
-    expect(text.index("Found at q = 0.05") < text.index("Strongest findings") < text.index("Strongest edges"), "what was found comes first")
+    expect(text.index("Answer  ") < text.index("Found at q = 0.05") < text.index("Strongest findings") < text.index("Strongest edges"), "what was found comes first")
+    answer = " ".join(text[text.index("Answer  "):text.index("Found at")].split())
+    expect(re.match(r"Answer \d+ edges and 1 pair of heads more than chance at q = 0.05, of \d+ edges tested; most of them of L\dH\d, \d+ in and \d+ out; ", answer), answer)
     random_model(noise, layers=3, heads=4, d_model=64, d_head=8, d_mlp=96, norms=True)
     text = run_text([program, "analyse", noise, "--out", out])
     expect("Nothing was found" in text and "Strongest findings" not in text, f"of noise: {text}")
@@ -1225,6 +1227,8 @@ def check_keys(program, folder, tensors):
     for options, said in (([], "read: model; not read: ema, teacher (--key ema)"), (["--key", "ema"], 'state dict "ema" as given (--key)')):
         texts = {name: run_text([program, name, at, *options, *rest]) for name, rest in (("inspect", []), ("edges", ["--out", csv_file]), ("analyse", ["--out", out]))}
         run_text([program, "report", at, *options, "--out", page])
+        with open(page) as file:
+            expect(f"pair.pt{' --key ema' if options else ''} --q 0.05 --out circuit" in file.read(), f"{options}: how to make the page again")
         texts["json"] = run_text([program, "edges", at, *options, "--json"]).replace('\\"', '"')
         texts.update({"csv": first_line(csv_file), "top.csv": first_line(os.path.join(out, "top.csv"))})
         for name in (page, os.path.join(out, "manifest.json")):

@@ -480,8 +480,8 @@ TEST_CASE("pairs of heads are told in words, on cards, in the table, the JSON an
 
 TEST_CASE("heads are compared by copying over the vocabulary, and by eigenvalues under a name of their own") {
     const auto weights = random_model<float>({}).make();
-    const auto page = report(weights);
-    const auto& section = section_of(page, "Heads compared");
+    const auto made = make_report(weights);
+    const auto& section = section_of(made.page, "Heads compared");
     CHECK(choices(section) ==
           std::vector<std::string>{
               "Singular values of W_V W_O", "Singular values of W_Q W_K^T", "V composition of two heads",
@@ -493,6 +493,12 @@ TEST_CASE("heads are compared by copying over the vocabulary, and by eigenvalues
         CHECK(figure["data"][0]["z"][k / 4][k % 4].get<float>() == copying.score.score_at(k));
     CHECK(figure["layout"]["coloraxis"]["cmin"] == -1); // whatever is in it
     CHECK(figure["layout"]["coloraxis"]["cmax"] == 1);
+    const auto& numbers = made.numbers["heads_compared"];
+    CHECK(numbers["Copying score"]["values"] == figure["data"][0]["z"]);
+    CHECK(numbers.size() == 5); // a map each
+    const auto cosines = frobenius_cosine(ov_circuits(weights));
+    const auto& cells = numbers["Frobenius cosine between the heads' OV matrices"]["values"];
+    for (std::size_t k = 0; k < 64; ++k) CHECK(cells[k / 8][k % 8].get<float>() == cosines.score_at(k));
 
     auto other = weights;
     other.W_U = other.W_U.column_range(0, 8);

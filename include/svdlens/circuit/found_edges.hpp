@@ -144,12 +144,13 @@ std::vector<basic_found_row<T>> most_significant(const basic_found_edges<T>& fou
 
 /// How many edges of a head were found.
 struct head_findings {
-    std::uint64_t out = 0;    ///< that it writes
-    std::uint64_t in = 0;     ///< that it reads
-    std::uint64_t query = 0;  ///< of `in`: that its queries read
-    std::uint64_t key = 0;    ///< of `in`: that its keys read
-    std::uint64_t feeds = 0;  ///< of `out`: that later heads read
-    std::uint64_t fed_by = 0; ///< of `in`: that earlier heads write
+    std::uint64_t out = 0;      ///< that it writes
+    std::uint64_t in = 0;       ///< that it reads
+    std::uint64_t query = 0;    ///< of `in`: that its queries read
+    std::uint64_t key = 0;      ///< of `in`: that its keys read
+    std::uint64_t feeds = 0;    ///< of `out`: that later heads read
+    std::uint64_t fed_by = 0;   ///< of `in`: that earlier heads write
+    std::uint64_t doubtful = 0; ///< of `in` and `out`: in tables whose control warns
 };
 
 /// What was found of each head, by its label; heads without a finding have none. An edge between two heads counts for

@@ -54,3 +54,21 @@ TEST_CASE("a density has every row in its head's bin, lazy or stored, whatever t
                                          sl::execution{.threads = 1}));
     CHECK(one.counts == density.counts);
 }
+
+TEST_CASE("the shade holds the counts, and its colours go by their logarithm") {
+    const sl::detail::group_density density{sl::axes({{"head", 2}}), 3, -1.5, 1.5, {0, 7, 1, 1000, 0, 2}};
+    const auto shade = sl::detail::density_trace(density, "head");
+    CHECK(shade["z"][0] == sl::plot::json::array({nullptr, 1000}));
+    CHECK(shade["z"][1] == sl::plot::json::array({7, nullptr}));
+    CHECK(shade["z"][2] == sl::plot::json::array({1, 2}));
+    CHECK(shade["y"] == sl::plot::json::array({-1.0, 0.0, 1.0}));
+    CHECK(shade["zmax"] == 1000);
+    double last = -1;
+    for (const auto& stop : shade["colorscale"]) {
+        CHECK(stop[0].get<double>() > last);
+        last = stop[0].get<double>();
+    }
+    CHECK(shade["colorscale"].front()[0] == 0.0);
+    CHECK(last == 1.0);
+    CHECK(std::abs(shade["colorscale"][12][0].get<double>() - (std::sqrt(1001.0) - 1) / 1000) < 1e-12);
+}

@@ -1,5 +1,7 @@
 #include "svdlens/report/detail/heads_section.hpp"
 
+#include <cmath>
+#include <cstddef>
 #include <string>
 
 #include "support/catch.hpp"
@@ -39,8 +41,9 @@ TEST_CASE("a head's card counts all that was found, also what the page has no ro
     const auto writer = cards.substr(0, cards.find("id=\"L1H0\"")), rest = cards.substr(writer.size());
     CHECK(has(writer, "<h3>reads 500</h3>\n<p class=\"note\">500 edges, none among the 8 most significant"));
     CHECK(has(writer, "<h3>writes to 2,100</h3>"));
-    CHECK(
-        has(writer, "and 2,094 more, 1 of them under <a href=\"#tables\">Tables</a>; findings.csv has all"));
+    CHECK(has(writer,
+              "and 2,094 more, 1 of them under <a "
+              "href=\"#tables?choice=found+edges&amp;filter=L0H0.\">Tables</a>; findings.csv has all"));
     CHECK(has(writer, "<h3>feeds 900</h3>"));
     CHECK(has(writer, "and 899 more; findings.csv has all"));
     CHECK_FALSE(has(writer, "is fed by"));
@@ -55,7 +58,8 @@ TEST_CASE("a card of a page that holds all says nothing of findings.csv") {
     all.heads.resize(1);
     const auto cards = sl::detail::heads_section(all).panels.front().html;
     CHECK(has(cards, "<h3>writes to 7</h3>"));
-    CHECK(has(cards, "and 1 more under <a href=\"#tables\">Tables</a></p>"));
+    CHECK(has(cards,
+              "and 1 more under <a href=\"#tables?choice=found+edges&amp;filter=L0H0.\">Tables</a></p>"));
     CHECK_FALSE(has(cards, "findings.csv"));
     CHECK_FALSE(has(cards, "<h3>reads"));
 }
@@ -67,4 +71,70 @@ TEST_CASE("what feeds what is counted over all that was found") {
     CHECK(has(sl::detail::feeds_text(all), "900 edges, none among the 7 most significant"));
     all.heads.front().found.feeds = 0;
     CHECK(has(sl::detail::feeds_text(all), "No head is found to feed a later head, by value, query or key."));
+}
+
+TEST_CASE("of many heads those of which nothing was found are folded, no card is lost") {
+    auto all = cut_answers();
+    for (std::size_t k = all.heads.size(); k < 20; ++k)
+        all.heads.push_back({.label = "L2H" + std::to_string(k), .layer = 2});
+    all.heads[15].stands_out = {"copies"};
+    const auto cards = sl::detail::heads_section(all).panels.front().html;
+    const auto fold =
+        cards.find("<details class=\"silent\"><summary>7 more heads of which nothing was found");
+    REQUIRE(fold != std::string::npos);
+    for (const auto& head : all.heads) CHECK(has(cards, "id=\"" + head.label + "\""));
+    CHECK(cards.find("id=\"L2H11\"") < fold);
+    CHECK(cards.find("id=\"L2H12\"") > fold);
+    CHECK(cards.find("id=\"L2H15\"") < fold);
+    CHECK(has(cards, "stands out: copies"));
+}
+
+TEST_CASE("what a control takes back is said, marked, and named behind what it does not") {
+    auto all = cut_answers();
+    CHECK_FALSE(has(sl::detail::verdict(all), "takes back"));
+    all.families = {{.name = "a<b", .found = 4999, .tested = 9000, .is_doubtful = true},
+                    {.name = "sound", .found = 1, .tested = 1000}};
+    for (auto& edge : all.edges) edge.is_doubtful = true;
+    all.edges[7].is_doubtful = false;
+    all.heads.front().found.doubtful = 3000;
+    const auto verdict = sl::detail::verdict(all);
+    CHECK(has(verdict, "It takes back 4,999 edges of a&lt;b</strong>"));
+    CHECK_FALSE(has(verdict, "sound"));
+    const auto box = sl::detail::edges_box(all);
+    const auto first = box.substr(box.find("<ol>"), box.find("</li>") - box.find("<ol>"));
+    CHECK(has(first, "feeds"));
+    CHECK_FALSE(has(first, "doubtful"));
+    CHECK(has(box, "doubtful !"));
+    CHECK(has(sl::detail::heads_box(all), "<td>3,000 !</td>"));
+}
+
+TEST_CASE("paths that were not found are no finding: of their kind that alone is said") {
+    auto all = cut_answers();
+    all.paths = {{.section = "embed_to_x", .names = {"1", "L0H0.0", "x"}, .score = 0.5},
+                 {.section = "embed_to_y", .names = {"2", "L0H0.0", "y"}, .score = 0.25}};
+    auto& test = all.paths[1].test.emplace();
+    test.q = 0.0;
+    const auto text = sl::detail::paths_text(all);
+    CHECK_FALSE(has(text, "0.5"));
+    CHECK(has(text, "No path whose every hop is found: <small>embed_to_x;"));
+    CHECK(has(text, "0.25, q &lt; 1e-307"));
+}
+
+TEST_CASE("powers of ten are rounded to one digit before the point") {
+    CHECK(sl::detail::power_text(std::log10(9.96e-15)) == "1e-14");
+    CHECK(sl::detail::power_text(std::log10(9.94e-15)) == "9.9e-15");
+    CHECK(sl::detail::power_text(std::log10(9.97e-1)) == "1");
+    CHECK(sl::detail::power_text(-3033.04) == "9.1e-3034");
+}
+
+TEST_CASE("what queries and keys read is in a unit of its own, everywhere") {
+    const auto words = [](const char* section) {
+        sl::detail::found_line edge{.section = section, .source = "a", .target = "b", .head = "L0H0"};
+        edge.score = 2;
+        edge.q = 0.01;
+        return sl::detail::numbers_of(edge, "scaled");
+    };
+    CHECK(words("embed_to_ov") == "scaled 2, q 0.01");
+    CHECK(words("embed_to_qk_query") == "scaled in attention 2, q 0.01");
+    CHECK(words("embed_to_qk_key") == "scaled in attention 2, q 0.01");
 }

@@ -28,7 +28,7 @@ inline constexpr std::string_view flow_style = R"css(
 .flow-details { margin: .5rem 0 0; font-size: .88rem; min-height: 1.5rem; }
 .flow-details ul { margin: .1rem 0 .4rem; padding-left: 1.1rem; columns: 20rem; }
 .flow-status, .flow-legend { color: var(--muted); font-size: .82rem; margin: .3rem 0 0; max-width: none; }
-.flow-link { padding: 0; border: 0; background: none; color: var(--link); cursor: pointer; }
+.flow-link { padding: 0; border: 0; background: none; color: var(--link); cursor: pointer; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
 .flow-link:hover { text-decoration: underline; }
 )css";
 

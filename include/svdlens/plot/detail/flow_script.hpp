@@ -25,6 +25,7 @@ inline constexpr std::string_view flow_script = R"js(
   };
   const {make, button, count} = svdlens;
   const number = x => String(Number(Number(x).toPrecision(3)));
+  const rate = q => q === null ? '' : q === 0 ? ', q < 1e-307' : `, q ${number(q)}`;
   const short = text => text.length > 26 ? text.slice(0, 25) + '…' : text;
 
   // ---- what is shown: heads, or the directions of those that are open, and the edges between them
@@ -138,7 +139,8 @@ inline constexpr std::string_view flow_script = R"js(
       ...(negative ? {'stroke-dasharray': '7 4'} : {})});
     add_to(path, 'title', {}, words_of(view, edge));
     edge.element = path;
-    edge.letter_at = {x: x2 - (back ? 0 : 12), y: y2 - 3};
+    const letters = new Set(target.edges.flatMap(other => other.target === target && other.role ? [other.role] : [])).size;
+    edge.letter_at = {x: x2 - (back ? 0 : letters > 1 && {Q: 36, K: 24}[edge.role] || 12), y: y2 - 3};
   };
 
   // By what an edge is read, above all lines.
@@ -244,7 +246,7 @@ inline constexpr std::string_view flow_script = R"js(
     const {paths, all, cut} = view.trace;
     if (!all) return [heading, make('p', {class: 'note'}, 'No path of found edges leads there.')];
     const list = make('ol', {class: 'flow-paths'}, ...paths.slice(0, 60).map(path => make('li', {}, svdlens.path_names(view.data, path).join(' → ') +
-      `: ${number(path.score)}` + (path.q === null ? '' : `, q ${number(path.q)}`))));
+      `: ${number(path.score)}` + rate(path.q))));
     return [heading, list, make('p', {class: 'note'}, `${count(all, 'path')} of found edges` + (all > 60 ? ', the strongest 60' : '') +
       (cut ? '; there are more than were looked at' : '') + '. The product of all hops and of the singular values between them: ' +
       'its sign is a fact where both ends have one, and a convention where an end is a direction.')];
@@ -254,19 +256,21 @@ inline constexpr std::string_view flow_script = R"js(
 
   const role_words = {Q: ' (query)', K: ' (key)', V: ' (value)'};
   const part_words = (view, part) => `${view.data.nodes[part.source].label} → ${view.data.nodes[part.target].label}` +
-    `${role_words[view.data.roles[part.section]] || ''}: ${view.data.score_titles[part.section]} ${number(part.score)}` +
-    (part.q === null ? '' : `, q ${number(part.q)}`);
+    `${role_words[view.data.roles[part.section]] || ''}: ${view.data.score_titles[part.section]} ${number(part.score)}` + rate(part.q);
   const words_of = (view, edge) => edge.parts.slice(0, 8).map(part => part_words(view, part)).join('\n');
 
   const describe = (view, nodes, edges) => {
-    const [node] = nodes;
+    const [node] = nodes, order = new Map(view.data.edges.map((edge, k) => [edge, k]));
+    const is_of = id => [key_of(view, id), group_key(view, id)].includes(view.chosen);
     const list = (title, end) => {
       const parts = edges.filter(edge => !nodes.has(edge[end]) || edge.source === edge.target)
         .flatMap(edge => edge.parts.map(part => ({part, other: edge[end]})))
-        .sort((a, b) => Math.abs(b.part.score) - Math.abs(a.part.score));
-      if (!parts.length) return [];
-      return [make('strong', {}, `${title} ${parts.length}`), make('ul', {}, ...parts.slice(0, 60).map(({part, other}) =>
-        make('li', {}, button(part_words(view, part), 'flow-link', () => choose(view, other.key)))))];
+        .sort((a, b) => order.get(a.part) - order.get(b.part)); // units differ: the most significant first
+      const all = view.data.edges.filter(edge => is_of(edge[end === 'source' ? 'target' : 'source']) && !is_of(edge[end])).length;
+      if (!parts.length && !all) return [];
+      return [make('strong', {}, `${title} ${parts.length}` + (all > parts.length ? ` of ${all}; Pin shows all` : '')),
+        make('ul', {}, ...parts.slice(0, 60).map(({part, other}) =>
+          make('li', {}, button(part_words(view, part), 'flow-link', () => choose(view, other.key)))))];
     };
     const head = node.group && document.getElementById(node.group.name);
     return [make('p', {}, make('strong', {}, name_of(view, view.chosen)), ` · ${node.entity} `,
@@ -439,8 +443,8 @@ inline constexpr std::string_view flow_script = R"js(
       view.chosen = null;
       change(view);
     };
-    return make('div', {class: 'flow-tools'}, search(view), make('label', {}, 'edges, the most significant first ', view.slider),
-      make('label', {}, 'q ≤', view.q_limit), make('label', {}, `|${view.data.score_title}| ≥`, view.score_limit), view.by_community,
+    return make('div', {class: 'flow-tools'}, search(view), make('label', {}, view.is_rated ? 'edges, the most significant first ' : 'edges, the strongest first ', view.slider),
+      ...view.is_rated ? [make('label', {}, 'q ≤', view.q_limit)] : [], make('label', {}, `|${view.data.score_title}| ≥`, view.score_limit), view.by_community,
       button('Directions', 'flow-open', all(true)), button('Heads', 'flow-close', all(false)),
       button('SVG', 'flow-svg', () => save(view, 'svg')), button('PNG', 'flow-png', () => save(view, 'png')));
   };
@@ -459,7 +463,7 @@ inline constexpr std::string_view flow_script = R"js(
     }
     const view = {element, data, largest, id: 'flow' + made++, shown: Math.min(data.shown, data.edges.length), open: new Set(), chosen: null,
       pins: new Set(), from: null, to: null, trace: null, most_q: Infinity, least: 0, communities: false,
-      stage: make('div', {class: 'flow-stage', tabindex: 0, role: 'region', 'aria-label': 'Drawing: ' + data.title}),
+      is_rated: data.edges.some(edge => edge.q !== null), stage: make('div', {class: 'flow-stage', tabindex: 0, role: 'region', 'aria-label': 'Drawing: ' + data.title}),
       status: make('p', {class: 'flow-status', role: 'status'}), details: make('div', {class: 'flow-details'})};
     element.removeAttribute('role');
     recall(view);

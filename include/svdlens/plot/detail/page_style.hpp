@@ -320,7 +320,7 @@ inline constexpr std::string_view table_script = R"js(
     });
   };
 
-  const quoted = text => /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
+  const quoted = text => /[",\n\r]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
   const csv_of = table => [...table.rows].filter(row => !row.hidden)
     .map(row => [...row.cells].map(cell => quoted(text_of(cell))).join(',')).join('\n') + '\n';
 
@@ -349,18 +349,33 @@ inline constexpr std::string_view table_script = R"js(
 
   document.querySelectorAll('section[data-choose]').forEach(section => {
     const panels = [...section.querySelectorAll('figure[data-choice]')];
-    const list = make('select', {}, ...[...new Set(panels.map(panel => panel.dataset.choice))].map(name => make('option', {}, name)));
+    const list = make('select', {}, ...[...new Set(panels.map(panel => panel.dataset.choice))].map(name => make('option', {value: name}, name)));
     const show = () => panels.forEach(panel => { panel.hidden = panel.dataset.choice !== list.value; });
     list.addEventListener('change', show);
     panels[0]?.before(make('label', {class: 'choose'}, section.dataset.choose + ' ', list));
     show();
   });
 
+  // `#tables?choice=found+edges&filter=L0H1.`: a choice of a section, and of its table the rows with a text.
+  const filter_rows = (section, choice, text) => {
+    const list = section?.querySelector('.choose select');
+    if (list && choice !== null && [...list.options].some(option => option.value === choice)) {
+      list.value = choice;
+      list.dispatchEvent(new Event('change'));
+    }
+    const input = section?.querySelector('figure:not([hidden]) .table-tools input');
+    if (!input) return;
+    input.value = text;
+    input.dispatchEvent(new Event('input'));
+  };
+
   const open_target = () => {
     let target = null;
     try { target = document.getElementById(decodeURIComponent(location.hash.slice(1).split('?')[0])); } catch { /* no name */ }
     for (let element = target; element; element = element.parentElement) if (element.tagName === 'DETAILS') element.open = true;
-    if (target?.closest('details') || location.hash.includes('?')) target.scrollIntoView();
+    const state = new URLSearchParams(location.hash.split('?')[1] || '');
+    if (state.has('filter')) filter_rows(target, state.get('choice'), state.get('filter'));
+    if (target?.closest('details') || location.hash.includes('?')) target?.scrollIntoView();
   };
   window.addEventListener('hashchange', open_target);
   open_target();
@@ -376,7 +391,8 @@ inline constexpr std::string_view page_style = R"css(
   --line: #333b46; --grid: #2a313b; --link: #6cb6ff; --failure: #ff8f8f; }
 @media (prefers-color-scheme: dark) {
   :root:not([data-theme]) { --text: #e6e9ee; --muted: #9ba5b1; --ground: #12161c; --plate: #171c23;
-    --line: #333b46; --grid: #2a313b; --link: #6cb6ff; --failure: #ff8f8f; } }
+    --line: #333b46; --grid: #2a313b; --link: #6cb6ff; --failure: #ff8f8f; }
+  :root:not([data-theme]) td[style] { filter: invert(.92) hue-rotate(180deg); } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1.2rem 1.6rem 3rem; max-width: 110rem; background: var(--ground); color: var(--text);
   font: 16px/1.5 system-ui, "Noto Sans", "Liberation Sans", sans-serif; }
@@ -406,11 +422,13 @@ header details summary { cursor: pointer; }
 th[aria-sort="ascending"] .sort::after { content: " \25be"; }
 th[aria-sort="descending"] .sort::after { content: " \25b4"; }
 [hidden] { display: none !important; }
+:root[data-theme="dark"] td[style] { filter: invert(.92) hue-rotate(180deg); } /* no glare: 0 is nearly the ground */
 .modebar-btn { font-size: 13px !important; }
 @media print {
   :root, :root[data-theme] { color-scheme: light !important; --text: #000; --muted: #444; --ground: #fff; --plate: #fff; --line: #999;
     --grid: #ccc; --link: #000; --failure: #900; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  :root td[style], :root[data-theme] td[style] { filter: none !important; }
   body { padding: 0; max-width: none; font-size: 12px; }
   .plot:not([data-state="drawn"])::after, .network:not([data-state="drawn"])::after { display: block; color: var(--muted);
     content: "Not drawn before it was printed: the button Print of the page draws all figures first."; }

@@ -28,12 +28,13 @@ inline constexpr std::string_view answer_style = R"css(
 .answers .roles { max-width: 9.5rem; white-space: normal; line-height: 1.15; text-align: left; }
 .answers ol { margin: 0; padding-left: 1.5rem; }
 .answers ul { margin: 0; padding-left: 1.1rem; }
+.answers .note { font-size: .8rem; line-height: 1.3; margin: .2rem 0 0; }
 .answers li { margin: .08rem 0; overflow-wrap: anywhere; }
 .answers small, .cards small { color: var(--muted); font-size: inherit; }
 .answers code { font-size: .95em; overflow-wrap: anywhere; }
 .answers .wide { grid-column: 1 / -1; display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: .7rem 1.2rem; }
 .families th, .families td { padding: 0 .3rem; line-height: 1.25; }
-.families th:first-child { max-width: none; overflow-wrap: anywhere; white-space: normal; }
+.families th:first-child { min-width: 8.8rem; max-width: none; overflow-wrap: anywhere; white-space: normal; }
 .kinds > li { list-style: none; margin-left: -1.1rem; }
 .dot { display: inline-block; width: .65rem; height: .65rem; border-radius: 50%; margin-right: .3rem; }
 .spark { vertical-align: middle; }
@@ -44,10 +45,16 @@ inline constexpr std::string_view answer_style = R"css(
 .card h3 { margin: .45rem 0 .05rem; font-size: .85rem; color: var(--muted); }
 .card ul { margin: 0; padding-left: 1.1rem; }
 .card li { overflow-wrap: anywhere; }
+.silent { margin-top: .8rem; }
+.silent > summary { cursor: pointer; margin-bottom: .8rem; }
 .card .spark { display: block; margin-top: .3rem; max-width: 100%; }
 @media (max-width: 60rem) { .answers, .answers .wide { grid-template-columns: minmax(0, 1fr); }
   .answers .optional { display: none; } }
-@media (max-width: 30rem) { .answers th, .answers td { padding: .1rem .18rem; } .answers .words { min-width: 0; max-width: 4.6rem; } }
+.narrow { display: none; font-weight: 400; white-space: normal; }
+@media (max-width: 60rem) { .narrow { display: block; } }
+@media (max-width: 30rem) { .answers th, .answers td { padding: .1rem .18rem; } .answers .words { min-width: 0; max-width: 4.6rem; }
+  .answers thead .words { white-space: normal; }
+  .families th:first-child { min-width: 0; } }
 @media print { .answers .wide { grid-template-columns: minmax(0, 1fr); } }
 )css";
 

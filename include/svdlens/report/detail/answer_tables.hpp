@@ -33,6 +33,15 @@ inline plot::html_table edges_table(const answers& all) {
                                  power_text(edge.log10_p), shown(edge.q, 3), to_text(edge.line)})
             cells.push_back({text});
     }
+    if (std::any_of(all.edges.begin(), all.edges.end(),
+                    [&](const found_line& edge) { return unit_of(edge.section, all.score) != all.score; }))
+        table.notes.push_back(all.score +
+                              " of tables that end in _query or _key: a part of attention scores, "
+                              "another unit than that of the others.");
+    std::string doubtful;
+    for (const auto& each : all.families)
+        if (each.is_doubtful) doubtful += (doubtful.empty() ? "" : ", ") + each.name;
+    if (!doubtful.empty()) table.notes.push_back("Doubtful, by their control: all of " + doubtful + ".");
     if (all.edges.size() < all.found)
         table.notes.push_back("The " + to_text(all.edges.size()) + " most significant of " +
                               grouped(all.found) + "; findings.csv has all.");
@@ -126,7 +135,8 @@ inline plot::json json_of(const found_line& edge) {
             {"singular_value", edge.singular_value},
             {"log10_p", finite_or_null(edge.log10_p)},
             {"q", edge.q},
-            {"line", edge.line}};
+            {"line", edge.line},
+            {"doubtful", edge.is_doubtful}};
 }
 
 inline plot::json json_of(const std::optional<diagonal_mark>& mark) {
@@ -176,6 +186,7 @@ inline plot::json json_of(const head_line& head) {
             {"found_out", head.found.out},
             {"found_query", head.found.query},
             {"found_key", head.found.key},
+            {"found_doubtful", head.found.doubtful},
             {"feeds_heads", head.feeds_heads},
             {"fed_by_heads", head.fed_by_heads},
             {"community", head.community ? plot::json(*head.community) : plot::json()},

@@ -24,8 +24,12 @@ inline std::string shown(double value, int digits = 3) { return to_rounded_text(
 /// 10^log10, also where double has no such number: `3.4e-320`.
 inline std::string power_text(double log10) {
     if (!std::isfinite(log10)) return "0";
-    const double exponent = std::floor(log10);
-    const std::string digits = to_rounded_text(std::pow(10, log10 - exponent), 2);
+    double exponent = std::floor(log10);
+    std::string digits = to_rounded_text(std::pow(10, log10 - exponent), 2);
+    if (digits == "10") { // 9.96
+        digits = "1";
+        ++exponent;
+    }
     return exponent == 0 ? digits : digits + "e" + to_rounded_text(exponent, 9);
 }
 
@@ -52,6 +56,14 @@ inline std::string counted(std::uint64_t n, std::string_view one, std::string_vi
 inline std::string beyond_page(const answers& all, std::uint64_t n) {
     return counted(n, "edge", "edges") + ", none among the " + grouped(all.edges.size()) +
            " most significant that this page holds; findings.csv has all";
+}
+
+/// A link to one of the page's tables, with the rows of a head alone.
+inline std::string link_to_rows(std::string_view choice, const std::string& filter, std::string_view words) {
+    std::string address = "#tables?choice=";
+    for (const char c : choice) address += c == ' ' ? '+' : c;
+    return "<a href=\"" + address + "&amp;filter=" + plot::markup_text(filter) + "\">" + std::string(words) +
+           "</a>";
 }
 
 /// A link to the section of the head whose direction a label may be of.
@@ -102,15 +114,24 @@ inline std::string pair_in_words(const pair_line& pair) {
            linked(pair.target, pair.target);
 }
 
+/// A rate that may be less than double can say.
+inline std::string q_text(double q) { return q == 0 ? std::string("< 1e-307") : shown(q, 2); }
+
 /// `composition 0.41, p 2e-9, q 3e-08`
 inline std::string numbers_of(const pair_line& pair) {
     return "composition " + shown(pair.composition) + ", p " + power_text(pair.log10_p) + ", q " +
-           shown(pair.q, 2);
+           q_text(pair.q);
+}
+
+/// What the scores of a table are called: those of queries and keys are parts of attention scores, in a unit of their own.
+inline std::string unit_of(const std::string& table, const std::string& score) {
+    const bool attends = table.ends_with("_query") || table.ends_with("_key");
+    return attends ? score + " in attention" : score;
 }
 
 /// `scaled 1.2, q 3e-08`
 inline std::string numbers_of(const found_line& edge, const std::string& score) {
-    return score + " " + shown(edge.score) + ", q " + shown(edge.q, 2);
+    return unit_of(edge.section, score) + " " + shown(edge.score) + ", q " + q_text(edge.q);
 }
 
 inline std::string color_dot(const head_line& head) {

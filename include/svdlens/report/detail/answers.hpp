@@ -32,6 +32,7 @@ struct found_line {
     double log10_p = 0;
     double q = 0;
     std::uint64_t line = 0; ///< in findings.csv, which `svdlens analyse` writes of the same model and options
+    bool is_doubtful = false; ///< of a table whose control warns
 };
 
 /// A pair of heads that compose more than chance.

@@ -105,33 +105,45 @@ struct density_question {
     }
 };
 
-/// The shade: darker where more rows lie, by the logarithm of their number.
+/// Shades of counts from 0 to the largest, by the logarithm: plotly has none, but draws straight lines between colours.
+inline plot::json shades_of_counts(std::uint64_t largest) {
+    constexpr int steps = 24;
+    plot::json scale = plot::json::array();
+    for (int k = 0; k <= steps; ++k) {
+        const double share = static_cast<double>(k) / steps, top = static_cast<double>(largest);
+        const double at = k == steps ? 1 : (std::pow(1 + top, share) - 1) / top;
+        scale.push_back({at, "rgba(128,128,128," + to_rounded_text(0.08 + 0.67 * share, 3) + ")"});
+    }
+    return scale;
+}
+
+/// The shade: darker where more rows lie, by the logarithm of their number. `z` is that number; null: none.
 inline plot::json density_trace(const group_density& density, const std::string& column) {
-    plot::json x = plot::json::array(), y = plot::json::array(), z = plot::json::array(),
-               counts = plot::json::array();
+    plot::json x = plot::json::array(), y = plot::json::array(), z = plot::json::array();
     const auto groups = density.counts.size() / density.bins;
+    std::uint64_t largest = 1;
     for (std::size_t g = 0; g < groups; ++g) x.push_back(density.groups.label(g, column));
     for (std::size_t b = 0; b < density.bins; ++b) {
         y.push_back(density.low + (static_cast<double>(b) + 0.5) * density.width());
-        auto line = plot::json::array(), of_line = plot::json::array();
+        auto line = plot::json::array();
         for (std::size_t g = 0; g < groups; ++g) {
             const auto n = density.counts[g * density.bins + b];
-            line.push_back(n == 0 ? plot::json() : plot::json(std::log10(1 + static_cast<double>(n))));
-            of_line.push_back(n);
+            largest = (std::max)(largest, n);
+            line.push_back(n == 0 ? plot::json() : plot::json(n));
         }
         z.push_back(std::move(line));
-        counts.push_back(std::move(of_line));
     }
     return {{"type", "heatmap"},
             {"name", "all rows"},
             {"x", std::move(x)},
             {"y", std::move(y)},
             {"z", std::move(z)},
-            {"customdata", std::move(counts)},
-            {"colorscale", {{0, "rgba(128,128,128,0.08)"}, {1, "rgba(128,128,128,0.75)"}}},
+            {"zmin", 0},
+            {"zmax", largest},
+            {"colorscale", shades_of_counts(largest)},
             {"showscale", false},
             {"xgap", 6},
-            {"hovertemplate", "%{x}, about %{y}: %{customdata} rows<extra></extra>"}};
+            {"hovertemplate", "%{x}, about %{y}: %{z} rows<extra></extra>"}};
 }
 
 /// Strips side by side: every row beyond the tails, up to the budget, and all rows as a shade. One pass over the table.
@@ -145,15 +157,17 @@ plot::figure density_strip(const score_source_ref<T>& scores, const basic_select
     for (auto& trace : f.data) {
         trace["marker"]["color"] = plot::palette[4]; // no sign is meant
         trace["name"] = "tails";
+        auto hover = trace["hovertemplate"].template get<std::string>();
+        trace["hovertemplate"] = hover.insert(hover.find("<extra>"), "<br>" + options.score_title + ": %{y}");
     }
     auto shade = density_trace(std::get<0>(density), options.x);
     f.layout["xaxis"]["categoryorder"] = "array";
     f.layout["xaxis"]["categoryarray"] = shade["x"];
     f.data.insert(f.data.begin(), std::move(shade));
     f.notes.push_back(
-        "Points: the " + to_text(tails.size()) +
-        " rows in the tails. Shade: all rows, darker where more of them lie, by the logarithm of "
-        "their number.");
+        (f.notes.empty() ? "Points: the " + to_text(tails.size()) + " rows in the tails."
+                         : "Points: rows in the tails, not all of them.") +
+        std::string(" Shade: all rows, darker where more of them lie, by the logarithm of their number."));
     return f;
 }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -90,6 +91,7 @@ found_line line_of(const basic_found_row<T>& row, std::uint64_t first, score_kin
     line.log10_p = row.value("log10_p");
     line.q = row.value("q");
     line.line = first + row.k;
+    line.is_doubtful = row.of->found.doubtful();
     return line;
 }
 
@@ -183,11 +185,11 @@ inline void share_pairs_out(answers& result, const head_communities& communities
     }
 }
 
-/// The heads that matter first.
+/// The heads that matter first: what a control doubts does not count.
 inline void rank_heads(std::vector<head_line>& heads) {
     std::stable_sort(heads.begin(), heads.end(), [](const head_line& a, const head_line& b) {
         const auto key = [](const head_line& head) {
-            const auto edges = head.found.in + head.found.out;
+            const auto edges = head.found.in + head.found.out - head.found.doubtful;
             const auto pairs = head.feeds_heads.size() + head.fed_by_heads.size();
             return std::tuple(head.is_dead, -static_cast<double>(edges + pairs), -head.largest());
         };
@@ -209,17 +211,13 @@ inline std::string near_equal_text(const std::vector<head_line>& heads,
     constexpr double within = 0.01;
     constexpr std::size_t shown = 4;
     std::vector<std::string> pairs;
-    const auto is_of_a_found_edge = [&](const std::string& direction) {
-        return std::any_of(edges.begin(), edges.end(), [&](const found_line& edge) {
-            return edge.source == direction || edge.target == direction;
-        });
-    };
+    std::unordered_set<std::string_view> ends;
+    for (const auto& edge : edges) ends.insert({edge.source, edge.target});
     for (const auto& head : heads)
         for (std::size_t k = 0; k + 1 < head.spectrum.size() - head.nulls; ++k) {
             if (head.spectrum[k] - head.spectrum[k + 1] >= within * head.spectrum[k]) continue;
             const auto name = head.label + "." + to_text(k), next = head.label + "." + to_text(k + 1);
-            if (is_of_a_found_edge(name) || is_of_a_found_edge(next))
-                pairs.push_back(name + " and ." + to_text(k + 1));
+            if (ends.contains(name) || ends.contains(next)) pairs.push_back(name + " and ." + to_text(k + 1));
         }
     if (pairs.empty()) return {};
     std::string text = "Near-equal singular values (within 1%): ";

@@ -67,20 +67,31 @@ inline std::string verdict_on_nothing(const answers& all) {
                      "gives, and no circuit can be read from them.";
 }
 
+/// Tables whose findings their control takes back: `216 edges of ov_to_ov_v`.
+inline std::string doubtful_text(const answers& all) {
+    std::vector<std::string> tables;
+    for (const auto& each : all.families)
+        if (each.is_doubtful)
+            tables.push_back(counted(each.found, "edge", "edges") + " of " + plot::markup_text(each.name));
+    return joined(tables, ", ");
+}
+
 inline std::string verdict_on_found(const answers& all) {
     const auto pairs = all.pairs.empty() ? std::string()
                                          : " and " + counted(all.pairs.size(), "pair", "pairs") + " of heads";
+    const auto doubtful = doubtful_text(all);
     return counted(all.found, "edge", "edges") + pairs + " found</strong> at q = " + shown(all.q) + " of " +
            grouped(all.tested) + " edges tested: at most about " + shown(100 * all.q) +
-           "% of each table's are expected to be chance. " + control_text(all);
+           "% of each table's are expected to be chance" +
+           (doubtful.empty() ? std::string() : ", where the control agrees") + ". " + control_text(all) +
+           (doubtful.empty() ? std::string()
+                             : " <strong>It takes back " + doubtful + "</strong> (marked !).");
 }
 
 inline std::string verdict(const answers& all) {
-    const bool doubtful = std::any_of(all.families.begin(), all.families.end(),
-                                      [](const family_line& each) { return each.is_doubtful; });
+    const bool doubtful = !doubtful_text(all).empty();
     std::string html = "<p class=\"verdict" + std::string(doubtful ? " doubtful" : "") + "\"><strong>";
     html += (all.found == 0 ? verdict_on_nothing(all) : verdict_on_found(all)) + untested_text(all);
-    if (doubtful) html += " <strong>Some tables are doubtful: see the alerts.</strong>";
     return html + " <small>Null: " + all.null + ".</small></p>\n";
 }
 
@@ -107,11 +118,18 @@ inline std::string marks_cell(const head_line& head) {
     return "<td class=\"words roles optional\">" + marks + "</td>";
 }
 
+/// Under a head's name where there is no room for a column of marks.
+inline std::string marks_below(const head_line& head) {
+    if (head.stands_out.empty()) return {};
+    return "<small class=\"narrow\">" + plot::markup_text(joined(head.stands_out, ", ")) + "</small>";
+}
+
 inline std::string head_row(const answers& all, const head_line& head) {
     return "<tr><th scope=\"row\">" + color_dot(head) + linked(head.label, head.label) +
-           (head.is_dead ? " <small>dead</small>" : "") + "</th><td class=\"optional\">" +
+           (head.is_dead ? " <small>dead</small>" : "") + marks_below(head) + "</th><td class=\"optional\">" +
            spark_of(head, 72, 16) + "</td><td>" + shown(head.largest()) + "</td><td>" +
-           grouped(head.found.in) + "</td><td>" + grouped(head.found.out) + "</td><td class=\"words\">" +
+           grouped(head.found.in) + "</td><td>" + grouped(head.found.out) +
+           (head.found.doubtful != 0 ? " !" : "") + "</td><td class=\"words\">" +
            best_end(all, {&head.reads, &head.query_reads, &head.key_reads, &head.fed_by}, true) +
            "</td><td class=\"words\">" + best_end(all, {&head.writes, &head.feeds}, false) + "</td>" +
            (has_marks(all) ? marks_cell(head) : std::string()) + "</tr>\n";
@@ -133,8 +151,12 @@ inline std::string heads_box(const answers& all) {
                                                : "Which heads matter";
     std::string html = "<div><h3>" + title + "</h3>\n<table>" + heads_header(all) + "<tbody>\n";
     for (std::size_t k = 0; k < shown_heads; ++k) html += head_row(all, all.heads[k]);
-    html += "</tbody></table>\n<p class=\"note\">in, out: found edges that it reads and writes; beside them "
-            "the most significant";
+    html += "</tbody></table>\n<p class=\"note\">S\u2080: the largest singular value of W_V W_O; dashed: "
+            "where random factors' end; in, out: found edges that it reads and writes; beside them the most "
+            "significant";
+    if (std::any_of(all.heads.begin(), all.heads.end(),
+                    [](const head_line& head) { return head.found.doubtful != 0; }))
+        html += "; !: some of them are doubtful, and do not count in the order";
     if (shown_heads < all.heads.size())
         html += "; " + counted(all.heads.size() - shown_heads, "more head", "more heads") +
                 " under <a href=\"#heads\">Heads</a>";
@@ -143,43 +165,60 @@ inline std::string heads_box(const answers& all) {
 
 inline std::string edge_item(const answers& all, const found_line& edge) {
     return "<li>" + edge_in_words(edge) + " <small>" + plot::markup_text(numbers_of(edge, all.score)) +
-           ", line " + to_text(edge.line) + "</small></li>\n";
+           ", line " + to_text(edge.line) + (edge.is_doubtful ? ", doubtful !" : "") + "</small></li>\n";
+}
+
+/// The most significant edges that are wanted, of tables that the control does not doubt first.
+inline std::vector<const found_line*> first_of(const answers& all, std::size_t most, auto&& is_wanted) {
+    std::vector<const found_line*> chosen;
+    for (const bool doubtful : {false, true})
+        for (const auto& edge : all.edges)
+            if (chosen.size() < most && edge.is_doubtful == doubtful && is_wanted(edge))
+                chosen.push_back(&edge);
+    return chosen;
 }
 
 inline std::string path_item(const path_line& path) {
     return "<li>" + path_in_words(path) + " <small>" + shown(path.score) +
-           (path.test && path.test->q ? ", q " + shown(*path.test->q, 2) : std::string(", not found")) +
+           (path.test && path.test->q ? ", q " + plot::markup_text(q_text(*path.test->q))
+                                      : std::string(", not found")) +
            "</small></li>\n";
 }
 
-/// Paths of one kind: those of which every hop was found, or, without any, the strongest.
-inline std::string paths_of_kind(const std::vector<const path_line*>& paths, std::size_t most) {
+/// Paths of one kind, of which every hop was found.
+inline std::string paths_of_kind(const std::string& kind, const std::vector<const path_line*>& paths,
+                                 std::size_t most) {
     std::string items;
-    std::size_t found = 0;
-    for (const auto* path : paths)
-        if (path->test && path->test->q && found++ < most) items += path_item(*path);
-    if (found == 0)
-        for (std::size_t k = 0; k < (std::min)(paths.size(), most); ++k) items += path_item(*paths[k]);
-    const bool is_listed = found != 0;
-    return "<li>" + plot::markup_text(paths.front()->section) +
-           (is_listed ? std::string() : " <small>(no path whose every hop is found)</small>") + "<ul>\n" +
-           items + "</ul></li>\n";
+    for (std::size_t k = 0; k < (std::min)(paths.size(), most); ++k) items += path_item(*paths[k]);
+    return "<li>" + plot::markup_text(kind) + "<ul>\n" + items + "</ul></li>\n";
 }
 
-/// The strongest paths of each kind of input and output by themselves: scores of two kinds have two units.
+/// The strongest paths of each kind of input and output by themselves: scores of two kinds have two units. Of a kind
+/// without a path whose every hop was found that is said: what is strongest of it is a ranking.
 inline std::string paths_text(const answers& all) {
     if (all.paths.empty()) return {};
-    std::vector<std::string> kinds;
-    for (const auto& path : all.paths)
-        if (std::find(kinds.begin(), kinds.end(), path.section) == kinds.end()) kinds.push_back(path.section);
-    const std::size_t of_each = kinds.size() == 1 ? first_paths : kinds.size() == 2 ? first_paths / 2 : 2;
-    std::string items;
-    for (const auto& kind : kinds) {
-        std::vector<const path_line*> paths;
-        for (const auto& path : all.paths)
-            if (path.section == kind) paths.push_back(&path);
-        items += paths_of_kind(paths, of_each);
+    std::vector<std::string> kinds, without;
+    std::vector<std::vector<const path_line*>> found;
+    for (const auto& path : all.paths) {
+        const auto at = std::find(kinds.begin(), kinds.end(), path.section);
+        const auto kind = static_cast<std::size_t>(at - kinds.begin());
+        if (at == kinds.end()) {
+            kinds.push_back(path.section);
+            found.emplace_back();
+        }
+        if (path.test && path.test->q) found[kind].push_back(&path);
     }
+    for (std::size_t k = 0; k < kinds.size(); ++k)
+        if (found[k].empty()) without.push_back(kinds[k]);
+    const auto listed = kinds.size() - without.size();
+    const std::size_t of_each = listed == 1 ? first_paths : listed == 2 ? first_paths / 2 : 2;
+    std::string items;
+    for (std::size_t k = 0; k < kinds.size(); ++k)
+        if (!found[k].empty()) items += paths_of_kind(kinds[k], found[k], of_each);
+    if (!without.empty())
+        items += "<li>No path whose every hop is found: <small>" + plot::markup_text(joined(without, ", ")) +
+                 "; the strongest all the same, a ranking, under " + link_to_rows("paths", "", "Tables") +
+                 "</small></li>\n";
     return "<h3>Strongest paths, of each kind by itself</h3>\n<ul class=\"kinds\">\n" + items + "</ul>\n";
 }
 
@@ -199,13 +238,12 @@ inline std::string pair_items(const answers& all) {
 /// not of what the page holds.
 inline std::string feeds_text(const answers& all) {
     std::string items = pair_items(all);
-    std::uint64_t found = 0, listed = 0;
+    std::uint64_t found = 0;
     for (const auto& head : all.heads) found += head.found.feeds;
-    for (const auto& edge : all.edges) {
-        if (edge.other_head.empty() || listed == first_feeds) continue;
-        items += edge_item(all, edge);
-        ++listed;
-    }
+    const auto feeds =
+        first_of(all, first_feeds, [](const found_line& edge) { return !edge.other_head.empty(); });
+    for (const auto* edge : feeds) items += edge_item(all, *edge);
+    const std::uint64_t listed = feeds.size();
     if (found > listed)
         items += "<li><small>" +
                  (listed == 0 ? beyond_page(all, found) : "and " + grouped(found - listed) + " more") +
@@ -221,8 +259,8 @@ inline std::string edges_box(const answers& all) {
                "<a href=\"#tables\">Tables</a>: a ranking, not a finding.</p>\n" +
                feeds_text(all) + "</div>\n";
     std::string html = "<div><h3>Strongest findings</h3>\n<ol>\n";
-    for (std::size_t k = 0; k < (std::min)(all.edges.size(), first_edges); ++k)
-        html += edge_item(all, all.edges[k]);
+    for (const auto* edge : first_of(all, first_edges, [](const found_line&) { return true; }))
+        html += edge_item(all, *edge);
     return html + "</ol>\n" + feeds_text(all) + paths_text(all) + "</div>\n";
 }
 
@@ -254,6 +292,16 @@ inline std::string decoy_text(const pair_family_line& family) {
     return shown(part(family.reversed_compose, family.reversed) / part(family.compose, family.tested), 2);
 }
 
+inline constexpr std::string_view families_note = "decoy rate: part of the findings that is chance, by the "
+                                                  "control; !: too much; heads: pairs that compose; -: none.";
+inline constexpr std::string_view names_note =
+    "what writes, then what reads it. embed: inputs; ov: directions of a head, written to as its value "
+    "reads; "
+    "qk_query, qk_key: as its query and its key read; ov_v: a later head's value; mlp_in, mlp_gate, mlp_out: "
+    "neurons; unembed: outputs. Channels that are in none of these tables, as from neurons to neurons, are "
+    "in "
+    "svdlens map.";
+
 inline std::string families_box(const answers& all) {
     std::string html =
         "<div class=\"families\"><h3>By table</h3>\n<table><thead><tr><th scope=\"col\">table</th><th "
@@ -267,22 +315,22 @@ inline std::string families_box(const answers& all) {
         html += "<tr><th scope=\"row\">heads: " + each.role + "</th><td>" + grouped(each.compose) +
                 "</td><td>" + grouped(each.tested) + "</td><td>" + decoy_text(each) +
                 (each.is_doubtful ? " !" : "") + "</td></tr>\n";
-    return html +
-           "</tbody></table>\n<p class=\"note\">decoy rate: what part of the findings the control says is "
-           "chance; heads: pairs that compose; -: nothing was found, or no control can be made.</p></div>\n";
+    return html + "</tbody></table>\n<p class=\"note\">" + std::string(families_note) +
+           "</p>\n<details class=\"note\"><summary>What the names say</summary>" + std::string(names_note) +
+           "</details></div>\n";
 }
 
 inline std::string checks_box(const answers& all, const report_options& options, const std::string& file) {
     std::string html = "<div><h3>How to check it</h3>\n<ul>\n";
     const auto item = [&](const std::string& text) { html += "<li>" + text + "</li>\n"; };
-    item("<code>" + plot::markup_text(file) + "</code>, svdlens " + std::string(version));
-    for (const auto& fact : options.facts)
-        if (fact.starts_with("sha256 ")) item("<code>" + plot::markup_text(fact) + "</code>");
     for (const auto& check : options.checks) item("<code>" + plot::markup_text(check) + "</code>");
     if (options.checks.empty())
         item("<code>find_edges(weights, singular_directions(ov_circuits(weights)), {.q = " + shown(all.q) +
              "})</code>");
-    item("<em>line</em> beside an edge: its line in findings.csv.");
+    item("<em>line</em> beside an edge: its line in findings.csv, which <code>analyse</code> writes.");
+    item("<code>" + plot::markup_text(file) + "</code>, svdlens " + std::string(version));
+    for (const auto& fact : options.facts)
+        if (fact.starts_with("sha256 ")) item("<code>" + plot::markup_text(fact) + "</code>");
     return html + "</ul></div>\n";
 }
 

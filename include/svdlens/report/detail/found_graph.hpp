@@ -112,12 +112,6 @@ void add_pair_edges(basic_circuit_graph<T>& graph, const std::vector<pair_edges>
                                      std::vector<T>(each.compositions.begin(), each.compositions.end())));
 }
 
-/// What the scores of a table are called: those of queries and keys are parts of attention scores, in a unit of their own.
-inline std::string unit_of(const std::string& table, const std::string& score) {
-    const bool attends = table.ends_with("_query") || table.ends_with("_key");
-    return attends ? score + " in attention" : score;
-}
-
 /// What the edges of a graph are: their q, and of each section by what its edges read and what their scores are called.
 template <std::floating_point T>
 plot::flow_options words_of_graph(const basic_circuit_graph<T>& graph, const basic_found_edges<T>& found,
@@ -176,6 +170,13 @@ plot::page_section graph_section(const basic_found_edges<T>& found, const answer
         if (graph.edges().size() < found.count())
             section.introduction += " The " + to_text(graph.edges().size()) + " most significant of " +
                                     to_text(found.count()) + ".";
+        if (std::any_of(all.families.begin(), all.families.end(),
+                        [](const family_line& each) { return each.name.find("mlp") != std::string::npos; }))
+            section.introduction +=
+                " Not tested here: what inputs and neurons write to neurons, and neurons to "
+                "heads; svdlens map does.";
+        for (const auto& each : all.families)
+            if (each.is_doubtful) section.introduction += " Doubtful, by its control: " + each.name + ".";
         const auto pairs = edges_of_pairs(all);
         add_pair_edges(graph, pairs, shape_of_heads(all));
         auto words = words_of_graph(graph, found, pairs, score);

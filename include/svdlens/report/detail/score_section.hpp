@@ -179,7 +179,7 @@ class score_section_maker {
             {.title = scores_.axes().title() + ": rows beyond the " + percent_name(options_.tail) +
                       " tails, by " + x,
              .x = x,
-             .hover = {"source", "target", "score"},
+             .hover = {"source", "target"},
              .score_title = std::string(to_text(options_.score)),
              .thinning = {.max_points = (std::max)(options_.max_points, std::uint64_t{8} * 500)}},
             next());

@@ -269,17 +269,20 @@ std::unordered_map<std::string, head_findings> findings_of_heads(const basic_fou
         const auto& axes = each.found.rows.axes();
         const bool reads = each.table.far_end == "source";
         const bool by_query = each.near_end().ends_with("_query"), by_key = each.near_end().ends_with("_key");
+        const std::uint64_t doubtful = each.found.doubtful() ? 1 : 0;
         const bool has_reading_head = axes.find_axis("target_head").has_value();
         for (const auto row : each.found.rows.rows()) {
             auto& of = heads[axes.label(row, "head")];
             ++(reads ? of.in : of.out);
             of.query += by_query ? 1U : 0U;
             of.key += by_key ? 1U : 0U;
+            of.doubtful += doubtful;
             if (!has_reading_head) continue;
             ++of.feeds;
             auto& reader = heads[axes.label(row, "target_head")];
             ++reader.in;
             ++reader.fed_by;
+            reader.doubtful += doubtful;
         }
     }
     return heads;

@@ -126,7 +126,8 @@ flow_figure flow(const basic_circuit_graph<T>& graph, const flow_options& option
                    {"colors", {{"positive", positive_color}, {"negative", negative_color}}}};
     if (graph.hidden_edges() > 0)
         result.notes.push_back("Of " + to_text(graph.edges().size() + graph.hidden_edges()) + " edges the " +
-                               to_text(graph.edges().size()) + " most significant are here.");
+                               to_text(graph.edges().size()) +
+                               (options.rates.empty() ? " strongest" : " most significant") + " are here.");
     return result;
 }
 

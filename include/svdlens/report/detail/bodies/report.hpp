@@ -23,6 +23,7 @@
 #include "../../../model/token_axis.hpp"
 #include "../../../model/transformer_weights.hpp"
 #include "../../../plot/html_table.hpp"
+#include "../../../plot/markup.hpp"
 #include "../../../plot/page.hpp"
 #include "../../../projection/projection.hpp"
 #include "../../../table/describe.hpp"
@@ -190,11 +191,13 @@ plot::page_section tables_section(const answers& all, const std::vector<score_se
         panel.choice = std::move(choice);
         section.panels.push_back(std::move(panel));
     };
-    add(to_panel(edges_table(all)), "found edges");
+    if (!all.edges.empty()) add(to_panel(edges_table(all)), "found edges");
     if (!all.pair_families.empty()) add(to_panel(pairs_table(all)), "pairs of heads");
     add(to_panel(heads_table(all)), "heads");
     if (!all.paths.empty()) add(to_panel(paths_table(all)), "paths");
     for (const auto& table : tables) section.panels.push_back(table.strongest);
+    if (all.edges.empty())
+        add(to_panel(edges_table(all)), "found edges"); // an empty one is not what is seen first
     std::vector<description> described;
     for (const auto& table : tables) described.push_back(table.summary);
     add(to_panel(plot::description_table(described, "All tables of scores")), "all tables described");
@@ -263,9 +266,11 @@ plot::json numbers_of(const answers& all, const std::vector<score_section<T>>& t
 
 /// Alerts that the first screen has no room for, too.
 inline plot::page_section with_alerts(plot::page_section section, const std::vector<std::string>& alerts) {
-    plot::html_table table{.title = "Alerts", .header = {"what to be wary of"}};
-    for (const auto& alert : alerts) table.rows.push_back({{alert}});
-    if (!alerts.empty()) section.panels.push_back(to_panel(table));
+    if (alerts.empty()) return section;
+    std::string items;
+    for (const auto& alert : alerts) items += "<li>" + plot::markup_text(alert) + "</li>\n";
+    section.panels.push_back(
+        {.title = "Alerts", .provenance = {}, .notes = {}, .html = "<ul>\n" + items + "</ul>\n"});
     return section;
 }
 
@@ -311,9 +316,9 @@ model_report make_report(const basic_transformer_weights<T>& weights, const repo
     add(detail::tables_section(all, made));
     result.numbers = detail::numbers_of(all, made, result.page.provenance, options);
     add(detail::distributions_section(made));
-    add(detail::one_switch(
-        "Heads compared", "comparison", "Comparison",
-        {detail::spectra_section(ov, attending), detail::comparison_section(weights, run)}));
+    add(detail::one_switch("Heads compared", "comparison", "Comparison",
+                           {detail::spectra_section(ov, attending),
+                            detail::comparison_section(weights, result.numbers["heads_compared"], run)}));
     if (!ends.empty()) add(detail::one_switch("Directions", "directions", "Picture", std::move(ends)));
     add(detail::with_alerts(detail::model_section(weights, ov.writing(), run), all.alerts));
     return result;
