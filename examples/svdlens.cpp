@@ -39,6 +39,8 @@ struct command {
 
 int merge_command(const options& o);
 
+int analyse(const options& o) { return program::analyse_command(o); }
+
 int shard_or_run(const options& o, int (*command)(const options&)) {
     return o.shard && o.estimate ? program::print_estimate(o) : program::run_or_shard(o, command);
 }
@@ -78,10 +80,11 @@ const command commands[] = {
              "(default: 1000)");
          program::add_output(to, o, "the folder (default: circuit)");
          program::add_export(to, o);
+         program::add_shard(to, o);
          program::add_limits(to, o);
          program::add_talk(to, o);
      },
-     [](const options& o) { return program::analyse_command(o); }},
+     [](const options& o) { return shard_or_run(o, analyse); }},
     {"edges", "", "the edges of a model of any size, in bounded memory",
      "  svdlens edges llama-3-8b --tail 0.0001 --out edges.csv\n"
      "  svdlens edges gpt2 --heads L5H1,L5H5 --tokens --top 50\n"
@@ -117,7 +120,9 @@ const command commands[] = {
      "  svdlens diff llama-3-8b adapter_folder\n",
      [](CLI::App& to, options& o) {
          program::add_diff(to, o);
+         program::add_vectors(to, o);
          program::add_features(to, o);
+         program::add_neurons(to, o);
          program::add_output(to, o, "the folder (default: diff)");
          program::add_limits(to, o);
          program::add_talk(to, o);
@@ -148,12 +153,12 @@ const command commands[] = {
          program::add_talk(to, o);
      },
      [](const options& o) { return program::report_command(o); }},
-    {"merge", "", "puts together what the shards of edges or map found",
+    {"merge", "", "puts together what the shards of a command found",
      "  svdlens edges llama-3-8b --shard 2/7 --out work    (and the other six)\n"
      "  svdlens merge work\n",
      [](CLI::App& to, options& o) {
          to.add_option("DIR", o.model, "the folder of the shards")->type_name("")->required();
-         program::add_output(to, o, "the result (default: edges.csv or map.csv in DIR)");
+         program::add_output(to, o, "the result (default: circuit, edges.csv or map.csv in\nDIR)");
          to.add_flag("--mixed", o.mixed, "shards of unlike machines go together");
          program::add_count(to, "--threads", o.threads, "worker threads, 0 for all (default: 0)");
          program::add_talk(to, o);
@@ -171,22 +176,35 @@ const command commands[] = {
      [](const options& o) { return program::planted_command(o); }},
 };
 
+/// What can be merged, and where its result goes.
+struct shared_command {
+    const char* name;
+    const char* result;
+    int (*run)(const options& o);
+};
+
+const shared_command shared_commands[] = {{"analyse", "circuit", analyse},
+                                          {"edges", "edges.csv", program::edges_command},
+                                          {"map", "map.csv", program::map_command}};
+
 /// Asks the command of the shards, with the arguments that they were given, to make its result of what they found.
 int merge_command(const options& o) {
-    const auto [name, arguments] = program::work_of_shards(o.model);
-    const auto asked = [&](const command& each) { return each.name == name; };
+    const auto work = program::work_of_shards(o.model);
+    const auto asked = [&](const auto& each) { return each.name == work.command; };
     const auto* const found = std::find_if(std::begin(commands), std::end(commands), asked);
-    if (found == std::end(commands) || (name != "edges" && name != "map"))
-        throw program::usage_error(o.model + ": its shards are of no command that can be merged: " + name);
+    const auto* const shared = std::find_if(std::begin(shared_commands), std::end(shared_commands), asked);
+    if (found == std::end(commands) || shared == std::end(shared_commands))
+        throw program::usage_error(o.model +
+                                   ": its shards are of no command that can be merged: " + work.command);
     options of = o;
     of.model.clear();
     CLI::App parser;
     found->offer(parser, of);
-    parser.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
-    of.command = name;
-    of.given = arguments;
-    const auto merge = [&](int (*run)(const options&)) { return program::merge_shards(of, o.model, run); };
-    return name == "edges" ? merge(program::edges_command) : merge(program::map_command);
+    parser.parse(std::vector<std::string>(work.arguments.rbegin(), work.arguments.rend()));
+    of.program = "svdlens " + work.command;
+    of.command = work.command;
+    of.given = work.arguments;
+    return program::merge_shards(of, o.model, shared->result, work.started_in, shared->run);
 }
 
 std::vector<std::string> command_names() {

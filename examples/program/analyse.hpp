@@ -209,14 +209,17 @@ inline void print_analysis(const analysis_result& found, double tail, const outp
 } // namespace detail
 
 /// Analyses a model and writes the folder. The result is printed, or is JSON.
+/// @param place null in a shard, which does its part of what is shared out and ends there
+/// @throws svdlens::pending_error where other shards have a part in it
 inline json analyse_model(const std::filesystem::path& path, const std::filesystem::path& shown, double tail,
-                          output_folder& folder, const options& o) {
+                          output_folder* place, const options& asked) {
+    options o = asked;
     progress_bar bar(o.quiet);
     auto model = read(o, path, shown);
-    folder.keep_inputs(inputs_of(model, o));
+    if (place != nullptr) place->keep_inputs(inputs_of(model, o));
     std::optional<output_file> exported; // tried before the work
-    if (!o.exported.empty()) {
-        folder.keep_names(o.exported, "--export-directions");
+    if (!o.exported.empty() && place != nullptr) {
+        place->keep_names(o.exported, "--export-directions");
         exported.emplace(o.exported, directions_mark, "--export-directions");
         exported->keep_inputs(inputs_of(model, o));
     }
@@ -233,7 +236,7 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
                                 .tokens = model.tokens,
                                 .most_neuron_rows = o.most_neuron_rows()};
     const auto sections = detail::wanted_sections(model, inputs, o);
-    const double scores = cost_of_all(sections, o.memory);
+    const double scores = cost_of_all(sections, o);
     const double writing = detail::writing_cost(sections, model.weights.sizes.d_model, tail);
     bar.expect(scores + writing - guess);
     bar.clear();
@@ -241,6 +244,10 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
     auto results = analyse_all(sections, tail, o, bar);
     svdlens::found_edges found{o.q, o.null};
     if (!o.ranking_only) found = find_edges_beyond_chance(inputs, o, bar, model.left_out);
+    if (place == nullptr) return {};
+    end_units(o);
+    o.shards = nullptr; // what follows is small, and hangs on what was found
+    auto& folder = *place;
     current_stage = "composing heads";
     auto pairs = svdlens::find_pairs(model.weights, of.ov, of.attending, o.q, o.run());
     say_untested_pairs(pairs, model.left_out);
@@ -289,7 +296,16 @@ inline std::vector<std::string> result_names(bool with_model) {
     return names;
 }
 
+/// The part of a shard, which has no folder of results.
+inline int analyse_part(const options& o) {
+    if (o.base.empty() && svdlens::is_adapter(o.model))
+        throw usage_error("an adapter alone has no shards: --base names its model");
+    analyse_model(o.model, o.model, o.tail.value_or(0.001), nullptr, o);
+    return EXIT_SUCCESS;
+}
+
 inline int analyse_command(options o) {
+    if (is_shard(o)) return analyse_part(o);
     if (o.out.empty()) o.out = "circuit";
     output_folder folder(o.out, o.program, result_names(o.model.empty()));
     if (!o.model.empty() && o.base.empty() && svdlens::is_adapter(o.model)) {
@@ -302,7 +318,7 @@ inline int analyse_command(options o) {
         return EXIT_SUCCESS;
     }
     if (!o.model.empty()) {
-        const auto result = analyse_model(o.model, o.model, o.tail.value_or(0.001), folder, o);
+        const auto result = analyse_model(o.model, o.model, o.tail.value_or(0.001), &folder, o);
         if (o.json) print_json(std::cout, result);
         if (!o.quiet && !o.json && !o.verbose)
             std::cout << "(--verbose: spectra, distributions, each section. graph.html opens in a browser;\n"
@@ -313,7 +329,7 @@ inline int analyse_command(options o) {
     const auto truth = planted::make();
     const auto path = folder.file("planted.safetensors");
     planted::write(truth, path);
-    auto result = analyse_model(path, o.out / "planted.safetensors", tail, folder, o);
+    auto result = analyse_model(path, o.out / "planted.safetensors", tail, &folder, o);
     o.stop = nullptr; // the files are in their places: from here on the end is as it was
     const auto found = judge(truth, o.out / "planted.safetensors", tail, o);
     if (o.json) {

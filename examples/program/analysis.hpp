@@ -31,6 +31,7 @@
 #include "options.hpp"
 #include "progress.hpp"
 #include "sections.hpp"
+#include "units.hpp"
 
 namespace program {
 
@@ -51,10 +52,11 @@ inline const std::vector<double> described_percentiles{0.001, 0.01, 0.25, 0.5, 0
 /// Rows of a table of all layers that are held while the tables of its layers are asked: 1 GiB of scores.
 inline constexpr std::uint64_t held_rows = std::uint64_t{1} << 28;
 
-/// The table of all layers whose scores are held, so that a section reads its own there; null: it has none of its own, or
-/// computes it.
-inline const section* held_table(const std::vector<section>& sections, const section& part) {
-    if (part.joint.empty() || part.condition) return nullptr;
+/// The table of all layers whose scores are held, so that a section reads its own there; null: there is none, or it is not
+/// held. Scores that are shared out between processes are not held by any of them.
+inline const section* held_table(const std::vector<section>& sections, const section& part,
+                                 const options& o) {
+    if (part.joint.empty() || part.condition || o.shards != nullptr) return nullptr;
     const auto at = std::find_if(sections.begin(), sections.end(),
                                  [&](const section& each) { return each.name() == part.joint; });
     if (at == sections.end() || at->condition || at->rows > held_rows) return nullptr;
@@ -135,11 +137,16 @@ inline section_result ask_own(const section& from, double tail, const svdlens::e
 } // namespace detail
 
 /// What all sections cost together, as `analyse_all` goes about it.
-inline double cost_of_all(const std::vector<section>& sections, std::uint64_t budget) {
+inline double cost_of_all(const std::vector<section>& sections, const options& o) {
     double sum = 0;
     for (const auto& each : sections)
-        sum += held_table(sections, each) != nullptr ? question_cost(each) : section_cost(each, budget);
+        sum += held_table(sections, each, o) != nullptr ? question_cost(each) : section_cost(each, o.memory);
     return sum;
+}
+
+/// Whether a section's rows are picked by a condition and held: by one process alone, as its bits hang on how they lie.
+inline bool is_held_by_one(const section& of) {
+    return of.condition && svdlens::where(of.scores, *of.condition).max_rows() <= held_rows;
 }
 
 /// Asks every section all questions at once. The product of a table of all layers is made once: the sections of its layers
@@ -147,27 +154,27 @@ inline double cost_of_all(const std::vector<section>& sections, std::uint64_t bu
 inline std::vector<section_result> analyse_all(const std::vector<section>& sections, double tail,
                                                const options& o, progress_bar& bar) {
     std::vector<section_result> results;
-    std::map<std::string, svdlens::float_table>
-        held; // until their own turn, which comes after that of their layers
+    std::map<std::string, svdlens::float_table> held; // until the turn of their own section, the last
     const auto begin = [&](const section& of, double cost) {
         current_stage = "analysing " + of.name();
         bar.begin(of.name(), "rows", cost);
         return o.run(bar.reporter());
     };
-    for (const auto& each : sections) {
-        if (const auto* joint = held_table(sections, each)) {
-            auto at = held.find(joint->name());
-            if (at == held.end())
-                at = held.emplace(joint->name(),
-                                  svdlens::store(joint->scores, begin(*joint, product_cost(*joint))))
-                         .first;
-            const auto layer = detail::layer_of(at->second, each);
-            results.push_back(detail::ask(each, layer, tail, begin(each, question_cost(each))));
-        } else if (const auto own = held.extract(each.name())) {
-            results.push_back(detail::ask(each, own.mapped(), tail, begin(each, question_cost(each))));
-        } else {
-            results.push_back(detail::ask_own(each, tail, begin(each, section_cost(each, o.memory))));
+    const auto analyse = [&](const section& each) {
+        if (const auto* joint = held_table(sections, each, o)) {
+            if (!held.contains(joint->name()))
+                held.emplace(joint->name(),
+                             svdlens::store(joint->scores, begin(*joint, product_cost(*joint))));
+            const auto layer = detail::layer_of(held.at(joint->name()), each);
+            return detail::ask(each, layer, tail, begin(each, question_cost(each)));
         }
+        if (const auto own = held.extract(each.name()))
+            return detail::ask(each, own.mapped(), tail, begin(each, question_cost(each)));
+        return detail::ask_own(each, tail, begin(each, section_cost(each, o.memory)));
+    };
+    for (const auto& each : sections) {
+        if (is_shard(o) && is_held_by_one(each)) continue;
+        in_unit(o, each.name(), [&] { results.push_back(analyse(each)); });
     }
     return results;
 }

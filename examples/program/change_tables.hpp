@@ -56,6 +56,24 @@ inline void add_change_table(std::vector<change_table>& tables, const svdlens::v
     tables.push_back({std::move(scores), far_end, std::move(highest), std::move(lowest)});
 }
 
+/// The change on the user's vectors: what it writes to those that read, and reads of those that write.
+inline void add_change_of_vectors(std::vector<change_table>& tables,
+                                  const svdlens::checkpoint_comparison& changes, const read_model& after,
+                                  const options& o) {
+    const auto& ov = changes.ov.change.directions;
+    for (const auto& each : after.weights.added) {
+        const auto vectors = after.weights.vectors(each);
+        if (each.flow == svdlens::flow::reads) {
+            add_change_table(tables, ov.writing(), vectors, "target", {}, o);
+            continue;
+        }
+        add_change_table(tables, ov.reading(), vectors, "source", {}, o);
+        if (!changes.qk) continue;
+        add_change_table(tables, changes.qk->change.directions.query(), vectors, "source", {}, o);
+        add_change_table(tables, changes.qk->change.directions.key(), vectors, "source", {}, o);
+    }
+}
+
 } // namespace detail
 
 /// The change of OV on all that the model after has, and that of QK on what its queries and keys read.
@@ -73,6 +91,7 @@ inline std::vector<change_table> change_tables(const svdlens::checkpoint_compari
     if (weights.has_unembed())
         detail::add_change_table(tables, ov.writing(), svdlens::named_tokens(weights.unembed(), after.tokens),
                                  "target", {}, o);
+    detail::add_change_of_vectors(tables, changes, after, o);
     if (!weights.has_embed()) return tables;
     const auto embed = svdlens::named_tokens(weights.embed(), after.tokens);
     const auto inputs = svdlens::normalized(embed);

@@ -154,6 +154,18 @@ inline void add_choice(CLI::App& to, options& o) {
     to.add_flag("--no-mmap", o.no_mmap, "read the file instead of mapping it");
 }
 
+inline void add_vectors(CLI::App& to, options& o) {
+    to.add_option("--vectors", o.vectors,
+                  "your own vectors in the residual stream, again for each:\n"
+                  "[NAME=]reads|writes:FILE:TENSOR@SITE.LAYER[:LABELS];\n"
+                  "SITE: resid_pre, resid_mid, resid_post, ln1, ln2,\n"
+                  "attn_out, mlp_out; LAYER: a number, or * for {layer}\n"
+                  "in TENSOR (docs/output.md)")
+        ->type_name("SPEC")
+        ->expected(1)
+        ->take_all();
+}
+
 /// What is added to a model: an adapter, vectors of the user's own.
 inline void add_additions(CLI::App& to, options& o) {
     to.add_option_function<std::string>(
@@ -165,15 +177,7 @@ inline void add_additions(CLI::App& to, options& o) {
           },
           "MODEL is a LoRA adapter (a folder with\nadapter_config.json): merge it into this model")
         ->type_name("MODEL");
-    to.add_option("--vectors", o.vectors,
-                  "your own vectors in the residual stream, again for each:\n"
-                  "[NAME=]reads|writes:FILE:TENSOR@SITE.LAYER[:LABELS];\n"
-                  "SITE: resid_pre, resid_mid, resid_post, ln1, ln2,\n"
-                  "attn_out, mlp_out; LAYER: a number, or * for {layer}\n"
-                  "in TENSOR (docs/output.md)")
-        ->type_name("SPEC")
-        ->expected(1)
-        ->take_all();
+    add_vectors(to, o);
 }
 
 /// What no tensor and no config tells.

@@ -89,19 +89,25 @@ inline std::vector<svdlens::edge_family_changes> changed_edges(const svdlens::ch
                                                                const read_model& before, read_model& after,
                                                                const svdlens::index_list& features,
                                                                const options& o, progress_bar& bar) {
-    const auto find = [&](const read_model& model, const svdlens::float_directions& ov) {
-        const section_inputs from{.heads = {ov.reading(), ov.writing()},
+    const auto find = [&](const read_model& model, const svdlens::float_directions& ov,
+                          const svdlens::float_directions* qk) {
+        svdlens::head_sides heads{ov.reading(), ov.writing()};
+        if (qk != nullptr) heads.query = qk->query();
+        if (qk != nullptr) heads.key = qk->key();
+        const section_inputs from{.heads = std::move(heads),
                                   .weights = model.weights,
                                   .score = o.score,
                                   .features = features,
                                   .tokens = model.tokens,
-                                  .most_neuron_rows = 0};
+                                  .most_neuron_rows = o.most_neuron_rows()};
         return find_edges_beyond_chance(from, o, bar, after.left_out);
     };
-    const auto found_before = find(before, changes.ov.before.directions);
-    const auto found_after = find(after, changes.ov.after.directions);
+    const auto* const qk = changes.qk ? &*changes.qk : nullptr;
+    const auto found_before =
+        find(before, changes.ov.before.directions, qk ? &qk->before.directions : nullptr);
+    const auto found_after = find(after, changes.ov.after.directions, qk ? &qk->after.directions : nullptr);
     current_stage = "comparing the edges";
-    return svdlens::compare_edges(changes.ov, found_before, found_after, {.noise = noise_of(o)}, o.run());
+    return svdlens::compare_edges(changes, found_before, found_after, {.noise = noise_of(o)}, o.run());
 }
 
 inline manifest_facts facts_of_diff(const read_model& before, const read_model& after, const options& o) {

@@ -90,7 +90,8 @@ inline std::string churned_heads(const std::vector<svdlens::edge_family_changes>
     std::map<std::string, std::size_t> heads;
     for (const auto& each : families)
         for (const auto& edge : each.edges)
-            if (edge.is_churned()) ++heads[each.axes.label(edge.before, "head")];
+            if (edge.is_churned() && each.axes.find_axis("head"))
+                ++heads[each.axes.label(edge.before, "head")];
     std::vector<std::pair<std::string, std::size_t>> order(heads.begin(), heads.end());
     std::stable_sort(order.begin(), order.end(),
                      [](const auto& a, const auto& b) { return a.second > b.second; });

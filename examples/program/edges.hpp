@@ -34,6 +34,7 @@
 #include "sections.hpp"
 #include "shards.hpp"
 #include "text.hpp"
+#include "units.hpp"
 
 namespace program {
 
@@ -265,7 +266,7 @@ inline svdlens::vector_set write_side(read_model& model, progress_bar& bar, cons
     for (const auto& layer : writing.null_space)
         null_count += static_cast<std::size_t>(std::count(layer.begin(), layer.end(), true));
     say_null_space(model, null_count, writing.axes.shape_rows());
-    if (o.shards == nullptr || o.shards->is_merging()) // a shard says nothing of them
+    if (!is_shard(o)) // which says nothing of them
         model.dead = svdlens::dead_parts_of(model.weights, writing, o.run());
     return writing;
 }

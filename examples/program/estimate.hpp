@@ -13,6 +13,7 @@
 
 #include <svdlens/core/text.hpp>
 
+#include "analysis.hpp"
 #include "edges.hpp"
 #include "options.hpp"
 #include "reading.hpp"
@@ -46,14 +47,19 @@ inline int print_estimate(const options& o) {
     const auto size = [](std::uint64_t n) { return static_cast<double>(n); };
     const double threads =
         o.threads != 0 ? size(o.threads) : size((std::max)(1U, std::thread::hardware_concurrency()));
-    const bool is_map = o.command == "map";
-    const double shared = is_map ? detail::expected_map(weights) : detail::expected_scan(weights, o);
-    const double own = decomposition_cost(weights) * (is_map ? 4 : 1);
+    const bool is_map = o.command == "map", is_analysis = o.command == "analyse";
+    const double shared = is_map        ? detail::expected_map(weights)
+                          : is_analysis ? expected_cost(weights, o.tail.value_or(0.001))
+                                        : detail::expected_scan(weights, o);
+    const double own = decomposition_cost(weights) * (is_map ? 4 : is_analysis ? 2 : 1);
     const double operations = shared / size(o.shard->count) + own;
     double file_bytes = 0;
     for (const auto& path : inputs_of(model, o)) file_bytes += size(std::filesystem::file_size(path));
     const double directions = size(s.n_layers) * size(s.n_heads) * size(s.d_head) * size(s.d_model) *
-                              sizeof(float) * (is_map ? 6 : 1);
+                              sizeof(float) *
+                              (is_map        ? 6
+                               : is_analysis ? 4
+                                             : 1);
     const double bytes = 1.25 * (file_bytes + directions + size(o.memory) + threads * 0x1p24 + 0x1p27);
     const double seconds = 2 * operations / (threads * 4e9) + 2 * file_bytes / 1e8 + 60;
     std::cout << "operations    " << svdlens::to_text(std::round(operations)) << "\n"

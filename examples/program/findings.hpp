@@ -15,6 +15,7 @@
 #include "options.hpp"
 #include "progress.hpp"
 #include "sections.hpp"
+#include "units.hpp"
 
 namespace program {
 
@@ -50,7 +51,9 @@ inline svdlens::found_edges find_edges_beyond_chance(const section_inputs& from,
         if (const auto reason = svdlens::untestable(each, asked, o.run()); !reason.empty())
             left_out.push_back(name + ": not tested for chance: " + detail::in_program_words(reason));
         else
-            result.families.push_back(svdlens::test_edges(std::move(each), asked, o.run(bar.reporter())));
+            in_unit(o, "testing " + name, [&] {
+                result.families.push_back(svdlens::test_edges(std::move(each), asked, o.run(bar.reporter())));
+            });
     }
     return result;
 }

@@ -64,7 +64,7 @@ inline void print_warnings(std::ostream& out, const svdlens::found_edges& found,
         if (each.found.doubtful()) names += (names.empty() ? "" : ", ") + each.name();
     constexpr const char* tails[] = {" that compose", " that avoid each other"};
     for (const auto& each : pairs)
-        for (const std::size_t tail : {0, 1})
+        for (std::size_t tail = 0; tail < 2; ++tail)
             if (each.doubtful(found.q, tail))
                 names += std::string(names.empty() ? "" : ", ") + "pairs by " + role_of(each) + tails[tail];
     if (names.empty()) return;

@@ -19,6 +19,7 @@
 #include <svdlens/circuit/path_places.hpp>
 #include <svdlens/circuit/path_tests.hpp>
 #include <svdlens/circuit/top_paths.hpp>
+#include <svdlens/core/error.hpp>
 #include <svdlens/export/csv_writer.hpp>
 
 #include "ending.hpp"
@@ -57,6 +58,17 @@ inline double cost_of_paths(const svdlens::path_places& places) {
     return inner * (readers + inner / 2 + sources) * (2 * d_model + 30);
 }
 
+/// None, with the reason, where they take more than --memory: all else that is asked for can be had.
+inline svdlens::float_top_paths paths_within_budget(const svdlens::path_places& places, const options& o,
+                                                    progress_bar& bar, std::vector<std::string>& left_out) {
+    try {
+        return svdlens::top_paths(places, {.count = o.paths}, o.run(bar.reporter()));
+    } catch (const svdlens::argument_error& reason) {
+        left_out.push_back("paths.csv: " + in_program_words(reason.what()));
+        return {};
+    }
+}
+
 inline std::string joined(const std::vector<std::string>& names) {
     std::string words;
     for (const auto& each : names) words += (words.empty() ? "" : " -> ") + each;
@@ -86,7 +98,7 @@ inline std::vector<shown_path> strongest_paths(read_model& model, const section_
     const double cost = detail::cost_of_paths(places);
     bar.expect(cost);
     bar.begin("following paths", "products", cost);
-    const auto top = svdlens::top_paths(places, {.count = o.paths}, o.run(bar.reporter()));
+    const auto top = detail::paths_within_budget(places, o, bar, model.left_out);
     std::vector<shown_path> paths;
     for (const auto& each : top.paths) {
         const auto& of = top.places;

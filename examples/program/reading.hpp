@@ -29,6 +29,7 @@
 #include "progress.hpp"
 #include "sections.hpp"
 #include "transformer.hpp"
+#include "units.hpp"
 #include "user_vectors.hpp"
 
 namespace program {
@@ -196,7 +197,8 @@ inline circuits decompose(read_model& model, const options& o, progress_bar& bar
     bar.begin("decomposing OV", "heads", cost);
     circuits result{svdlens::singular_directions(svdlens::ov_circuits(model.weights), o.run(bar.reporter()))};
     say_null_space(model, result.ov.null_directions(), result.ov.axes().shape_rows());
-    model.dead = svdlens::dead_parts_of(model.weights, result.ov.writing(), o.run());
+    if (!is_shard(o)) // which says nothing of them
+        model.dead = svdlens::dead_parts_of(model.weights, result.ov.writing(), o.run());
     if (!with_qk) return result;
     current_stage = "decomposing the QK circuits";
     bar.begin("decomposing QK", "heads", cost);

@@ -3,29 +3,36 @@
 #ifndef SVDLENS_EXAMPLES_PROGRAM_SHARDS_HPP
 #define SVDLENS_EXAMPLES_PROGRAM_SHARDS_HPP
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include <svdlens/core/file_writer.hpp>
 #include <svdlens/core/shard_run.hpp>
 #include <svdlens/core/text.hpp>
+#include <svdlens/io/sha256.hpp>
 #include <svdlens/linalg/machine_facts.hpp>
 
 #include "ending.hpp"
 #include "json_text.hpp"
 #include "options.hpp"
 #include "reading.hpp"
+#include "units.hpp"
 #include "version.hpp"
 
 namespace program {
@@ -37,7 +44,7 @@ namespace detail {
 
 inline constexpr std::string_view arguments_fact = "arguments";
 
-/// The arguments that say what is done, in their order: not how, where to, nor which shard. The model by its whole path.
+/// The arguments that say what is done, in their order: not how, where to, nor which shard.
 inline std::vector<std::string> arguments_of_work(const options& o) {
     constexpr std::array<std::string_view, 3> with_value{"--shard", "--out", "--threads"};
     constexpr std::array<std::string_view, 7> alone{"-v",     "-q",      "--verbose", "--quiet",
@@ -54,44 +61,90 @@ inline std::vector<std::string> arguments_of_work(const options& o) {
             k += name == each ? 1U : 0U;
             continue;
         }
-        kept.push_back(each == o.model ? std::filesystem::absolute(each).lexically_normal().string() : each);
+        kept.push_back(each);
     }
     return kept;
 }
 
-/// What a file is known by where its hash is: another size or time, and it is hashed again.
-inline json state_of_file(const std::filesystem::path& path) {
-    const auto time = std::filesystem::last_write_time(path).time_since_epoch().count();
-    return {{"path", std::filesystem::absolute(path).lexically_normal().string()},
-            {"size", std::filesystem::file_size(path)},
-            {"time", static_cast<std::int64_t>(time)}};
+inline constexpr std::string_view folder_fact = "started in";
+
+/// Where files are looked for that are named from there; empty where all are named by whole paths. Who merges goes there,
+/// so that its result names them as a single process' does.
+inline std::string folder_of_work(const options& o) {
+    const auto is_whole = [](const std::filesystem::path& path) {
+        return path.empty() || path.is_absolute();
+    };
+    const bool all_whole = is_whole(o.model) && is_whole(o.base) && is_whole(o.scheme) &&
+                           is_whole(o.exported) && o.vectors.empty();
+    return all_whole ? std::string() : std::filesystem::current_path().string();
+}
+
+/// What a file is known by where its hash is: the file itself, not its name alone, as last changed. Nothing where that is
+/// too near: another change could follow within the clock's step.
+inline std::optional<json> state_of_file(const std::filesystem::path& path) {
+    struct stat found = {};
+    if (stat(path.c_str(), &found) != 0) return std::nullopt;
+    constexpr std::time_t step = 2;
+    if (found.st_ctime + step >= std::time(nullptr)) return std::nullopt;
+    const auto number = [](auto n) { return static_cast<std::int64_t>(n); };
+    return json{{"path", std::filesystem::absolute(path).lexically_normal().string()},
+                {"size", number(found.st_size)},
+                {"device", number(found.st_dev)},
+                {"inode", number(found.st_ino)},
+                {"changed", {number(found.st_ctim.tv_sec), number(found.st_ctim.tv_nsec)}},
+                {"modified", {number(found.st_mtim.tv_sec), number(found.st_mtim.tv_nsec)}}};
+}
+
+/// What the model's files are known by; nothing where one was changed just now.
+inline std::optional<json> state_of_files(const std::vector<std::filesystem::path>& paths) {
+    json files = json::array();
+    for (const auto& path : paths) {
+        auto state = state_of_file(path);
+        if (!state) return std::nullopt;
+        files.push_back(std::move(*state));
+    }
+    return files;
+}
+
+/// The hashes that a process has left for files in this state.
+inline std::optional<std::vector<std::string>> known_hashes(const std::filesystem::path& place,
+                                                            const json& files) {
+    std::ifstream in(place);
+    const auto known = in ? json::parse(in, nullptr, false) : json();
+    if (!known.is_object() || known.value("files", json()) != files) return std::nullopt;
+    const auto hashed = known.value("hashes", json());
+    if (!hashed.is_array() || hashed.size() != files.size()) return std::nullopt;
+    std::vector<std::string> result;
+    for (const auto& each : hashed)
+        if (each.is_string()) result.push_back(each.get<std::string>());
+    if (result.size() != files.size()) return std::nullopt;
+    return result;
 }
 
 /// The hashes of the model's files, read from the folder where another process has made them: large models are read once
-/// for that, not by every shard.
+/// for that, not by every shard. Copies on other machines have files of their own.
 inline std::vector<std::pair<std::string, std::string>>
 shared_hashes(const read_model& model, const options& o, const std::filesystem::path& folder) {
-    json files = json::array();
-    for (const auto& path : inputs_of(model, o)) files.push_back(state_of_file(path));
-    const auto place = folder / "hashes.json";
-    std::ifstream in(place);
-    const auto known = in ? json::parse(in, nullptr, false) : json();
+    const auto paths = inputs_of(model, o);
+    const auto files = state_of_files(paths);
+    if (!files) return hashes(model, o);
+    const auto text = files->dump(1);
+    svdlens::sha256 name;
+    name.add(std::as_bytes(std::span(text)));
+    const auto place = folder / "made" / ("hashes-" + name.hex().substr(0, 16) + ".json");
     std::vector<std::pair<std::string, std::string>> result;
-    if (known.is_object() && known.value("files", json()) == files) {
-        const auto hashed = known.value("hashes", json());
-        for (std::size_t k = 0; k < files.size() && hashed.is_array() && hashed.size() == files.size(); ++k)
-            if (hashed[k].is_string())
-                result.emplace_back(
-                    std::filesystem::path(files[k]["path"].get<std::string>()).filename().string(),
-                    hashed[k].get<std::string>());
-        if (result.size() == files.size()) return result;
+    if (const auto known = known_hashes(place, *files)) {
+        for (std::size_t k = 0; k < paths.size(); ++k)
+            result.emplace_back(paths[k].filename().string(), (*known)[k]);
+        return result;
     }
     result = hashes(model, o);
+    if (state_of_files(paths) != files) return result; // changed meanwhile: nothing to keep
     json hashed = json::array();
-    for (const auto& [name, hash] : result) hashed.push_back(hash);
-    std::filesystem::create_directories(folder);
+    for (const auto& each : result) hashed.push_back(each.second);
+    std::filesystem::create_directories(place.parent_path());
     svdlens::file_writer out(place);
-    out.write(json{{"files", files}, {"hashes", hashed}}.dump(1) + "\n");
+    out.write(json{{"files", *files}, {"hashes", hashed}}.dump(1) + "\n");
     out.commit();
     return result;
 }
@@ -104,6 +157,7 @@ inline std::vector<svdlens::shard_fact> facts_of_work(const options& o, const st
     std::vector<svdlens::shard_fact> facts{{"program", version_text()},
                                            {"command", o.command},
                                            {std::string(arguments_fact), json(arguments_of_work(o)).dump()},
+                                           {std::string(folder_fact), folder_of_work(o)},
                                            {"memory", svdlens::to_text(o.memory)}};
     for (const auto& [name, hash] : shared_hashes(model, o, folder))
         facts.push_back({"sha256 of " + name, hash});
@@ -120,6 +174,7 @@ inline svdlens::unlike_machines accepted(const options& o) {
 template <class Command>
 int make_shard(options o, Command command) {
     if (o.out.empty()) throw usage_error("--shard needs --out, the folder of all shards");
+    if (o.model.empty()) throw usage_error("--shard needs a model");
     const auto folder = std::exchange(o.out, {});
     const bool quiet = o.quiet;
     svdlens::shard_run shards(folder, *o.shard, facts_of_work(o, folder), accepted(o));
@@ -151,37 +206,50 @@ int run_or_shard(const options& o, Command command) {
     return o.shard ? detail::make_shard(o, command) : command(o);
 }
 
-/// Work that hangs on no other unit's, such as one of several tables.
-template <class Work>
-void in_unit(const options& o, const std::string& name, Work work) {
-    if (o.shards == nullptr) return work();
-    o.shards->unit(name, work);
-}
+/// What the shards of a folder were asked.
+struct asked_work {
+    std::string command;
+    std::vector<std::string> arguments;
+    std::filesystem::path started_in; ///< empty where nothing hangs on it
+};
 
-/// Behind the last unit: what other shards have a part in is not written.
-inline void end_units(const options& o) {
-    if (o.shards != nullptr && o.shards->is_pending())
-        throw svdlens::pending_error("the tables are shared out");
-}
-
-/// The command and the arguments that the shards of a folder were given.
-inline std::pair<std::string, std::vector<std::string>> work_of_shards(const std::filesystem::path& folder) {
-    std::pair<std::string, std::vector<std::string>> work;
+inline asked_work work_of_shards(const std::filesystem::path& folder) {
+    asked_work work;
     for (const auto& fact : svdlens::shard_facts(folder)) {
-        if (fact.name == "command") work.first = fact.value;
+        if (fact.name == "command") work.command = fact.value;
+        if (fact.name == detail::folder_fact) work.started_in = fact.value;
         if (fact.name != detail::arguments_fact) continue;
         const auto list = json::parse(fact.value, nullptr, false);
         if (list.is_array())
             for (const auto& each : list)
-                if (each.is_string()) work.second.push_back(each.get<std::string>());
+                if (each.is_string()) work.arguments.push_back(each.get<std::string>());
     }
     return work;
 }
 
-/// Runs a command with what its shards have found. Its result is `name` in the folder, or where `o.out` says.
+namespace detail {
+
+/// Goes where the shards were started: files are named from there.
+inline void go_to(const std::filesystem::path& folder) {
+    std::error_code failure;
+    if (!folder.empty()) std::filesystem::current_path(folder, failure);
+    if (failure)
+        throw svdlens::file_error(
+            svdlens::errc::cannot_open,
+            folder.string() + ": cannot go to the folder in which the shards were started: " +
+                failure.message() + "; merge where it is, or start shards with whole paths");
+}
+
+} // namespace detail
+
+/// Runs a command with what its shards have found, from where they were started. Its result is `name` in the folder, or
+/// where `o.out` says.
 template <class Command>
-int merge_shards(options o, const std::filesystem::path& folder, Command command) {
-    if (o.out.empty()) o.out = folder / (o.command + ".csv");
+int merge_shards(options o, std::filesystem::path folder, const std::filesystem::path& name,
+                 const std::filesystem::path& started_in, Command command) {
+    folder = std::filesystem::absolute(folder);
+    o.out = o.out.empty() ? folder / name : std::filesystem::absolute(o.out);
+    detail::go_to(started_in);
     svdlens::shard_run shards(folder, detail::facts_of_work(o, folder), detail::accepted(o));
     if (!shards.unlike().empty())
         o.mixed_note =

@@ -81,4 +81,5 @@ PYBIND11_MODULE(svdlens, module) {
     binding::add_tables(module);
     binding::add_models(module);
     binding::add_analysis(module);
+    binding::add_comparison(module);
 }

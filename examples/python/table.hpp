@@ -62,6 +62,7 @@ auto with_scores(const table& of, Use use) {
 void add_tables(py::module_& module);
 void add_models(py::module_& module);
 void add_analysis(py::module_& module);
+void add_comparison(py::module_& module);
 /// @}
 
 } // namespace binding

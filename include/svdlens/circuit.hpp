@@ -4,6 +4,7 @@
 #define SVDLENS_CIRCUIT_HPP
 
 #include "circuit/channel_map.hpp"
+#include "circuit/circuit_path.hpp"
 #include "circuit/circuits.hpp"
 #include "circuit/compare_checkpoints.hpp"
 #include "circuit/copying_scores.hpp"

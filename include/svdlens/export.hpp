@@ -10,8 +10,10 @@
 #include "export/csv_tables.hpp"
 #include "export/csv_writer.hpp"
 #include "export/dot.hpp"
+#include "export/gexf.hpp"
 #include "export/graphml.hpp"
 #include "export/npy.hpp"
 #include "export/npy_sink.hpp"
+#include "export/parallel_edges.hpp"
 
 #endif

@@ -242,6 +242,23 @@ TEST_CASE("models of different seeds share nothing, and are refused") {
     const auto one = with_outliers(before), two = with_outliers(other);
     CHECK_THROWS_AS(sl::compare_checkpoints(one, two), sl::model_error);
     CHECK(sl::compare_checkpoints(one, noisy_copy(one, 0.1)).basis.is_shared());
+    // Heads that are pruned away are no control, whichever they are: others are.
+    const auto pruned = [](sl::transformer_weights model, std::size_t remainder) {
+        for (auto& block : model.blocks)
+            for (auto* part : {&block.attention.W_V, &block.attention.W_Q})
+                for (std::size_t h = 0; h < part->size(); ++h)
+                    if (h % 2 == remainder || (remainder == 2 && 2 * h >= part->size()))
+                        (*part)[h] =
+                            sl::scaled_matrix((*part)[h], std::vector<double>((*part)[h].rows()), {});
+        return model;
+    };
+    for (const std::size_t remainder : {0U, 1U, 2U}) {
+        const auto some = pruned(one, remainder), others = pruned(two, remainder);
+        CHECK_THROWS_AS(sl::compare_checkpoints(some, others), sl::model_error);
+        const auto basis = sl::compare_checkpoints(some, noisy_copy(some, 0.1)).basis;
+        CHECK(basis.is_shared());
+        CHECK(basis.other_matched == basis.matched);
+    }
 }
 
 TEST_CASE("a model and the same with an adapter merged into it have one basis, however large the change") {

@@ -74,6 +74,63 @@ void weaken(sl::transformer_weights& model, std::span<const float> u, std::size_
 
 } // namespace
 
+TEST_CASE("queries, keys and neurons are compared, too, each by its own matches") {
+    const auto before = edge_model();
+    auto after = before;
+    auto& W_Q = after.blocks[1].attention.W_Q[1]; // -W: one side of every pair is turned round
+    W_Q = sl::scaled_matrix(W_Q, std::vector<double>(W_Q.rows(), -1), {});
+    std::vector<double> signs(24, 1);
+    signs[5] = -1;
+    after.blocks[0].mlp->W_out = sl::scaled_matrix(after.blocks[0].mlp->W_out, signs, {});
+    const auto changes = sl::compare_checkpoints(before, after);
+    const auto found = [](const sl::transformer_weights& model, const sl::float_directions& ov,
+                          const sl::float_directions& qk) {
+        return sl::find_edges(model, {ov.reading(), ov.writing(), qk.query(), qk.key()},
+                              {.q = 0.999, .null = sl::null_model::isotropic});
+    };
+    const auto found_before = found(before, changes.ov.before.directions, changes.qk->before.directions);
+    const auto families = sl::compare_edges(
+        changes, found_before, found(after, changes.ov.after.directions, changes.qk->after.directions));
+    CHECK(families.size() == found_before.families.size());
+    const auto errors = sl::direction_errors(changes.qk->before.set, changes.qk->before.directions);
+    std::size_t turned = 0, of_queries = 0;
+    for (const auto& family : families) {
+        const auto& table = found_before.of(family.name)->table.scores;
+        std::vector<sl::row_number> rows;
+        for (const auto& edge : family.edges) rows.push_back(edge.before);
+        const bool is_query = family.name == "embed_to_qk_query", is_key = family.name == "embed_to_qk_key";
+        if (is_query || is_key) {
+            const auto expected = sl::score_errors(is_query ? errors.left : errors.right, table.targets(),
+                                                   rows, {.target_noise = 0.01});
+            for (std::size_t k = 0; k < rows.size(); ++k) {
+                CHECK(family.edges[k].dot_before == Approx(expected[k].dot).margin(1e-6));
+                CHECK(family.edges[k].error_before == Approx(expected[k].error));
+            }
+            of_queries += rows.size();
+        }
+        for (const auto& edge : family.edges) {
+            const bool is_turned =
+                family.name == "mlp_out_to_unembed" && family.axes.label(edge.before, "source") == "L0N5";
+            turned += is_turned;
+            CHECK(edge.dot_after == Approx(is_turned ? -edge.dot_before : edge.dot_before).margin(1e-5));
+            if (family.name != "mlp_out_to_unembed") continue;
+            const auto at = [&](const char* axis) {
+                return static_cast<std::size_t>(
+                    family.axes.coordinate(edge.before, family.axes.axis_number(axis)));
+            };
+            double lengths = 1, squares[2] = {0, 0};
+            for (std::size_t i = 0; i < 16; ++i) {
+                squares[0] += std::pow(before.blocks[at("layer")].mlp->W_out(at("neuron"), i), 2);
+                squares[1] += std::pow(before.W_U(i, at("token")), 2);
+            }
+            for (const double each : squares) lengths *= std::sqrt(each);
+            CHECK(edge.error_before == Approx(0.01 * lengths * std::sqrt(2.0 / 16)).epsilon(1e-4));
+        }
+    }
+    CHECK(turned != 0);
+    CHECK(of_queries > 20);
+}
+
 TEST_CASE("edges of a checkpoint and itself are all found in both, unchanged") {
     const auto model = edge_model();
     const auto found = compare(model, model);

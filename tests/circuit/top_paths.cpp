@@ -353,6 +353,37 @@ TEST_CASE("what are no places of paths is refused") {
     CHECK_THROWS_AS(sl::top_paths(places), sl::numeric_error);
 }
 
+TEST_CASE("paths over the memory budget are refused before the work, and while they grow") {
+    const auto places = places_of(make_random_model<float>({.layers = 2}), false);
+    const auto expect = [&](const sl::top_path_options& options, std::uint64_t budget, bool is_refused) {
+        bool begun = false;
+        const sl::execution run{.memory_budget = budget, .progress = [&](const auto&) { begun = true; }};
+        if (!is_refused) {
+            CHECK(sl::top_paths(places, options, run).paths.size() ==
+                  sl::top_paths(places, options).paths.size());
+            return true;
+        }
+        CHECK_THROWS_WITH(sl::top_paths(places, options, run),
+                          Catch::Contains("over the memory budget of " + std::to_string(budget)) &&
+                              Catch::Contains("raise execution::memory_budget"));
+        return begun;
+    };
+    CHECK(!expect({.count = 10}, 0, true));
+    CHECK(!expect({.count = 10}, 10'000, true));
+    // The least that a few paths take is found by halves; it is enough for them and not for all paths.
+    std::uint64_t low = 10'000, high = 1'000'000;
+    const auto fits = [&](std::uint64_t budget) {
+        try {
+            return sl::top_paths(places, {.count = 10}, {.memory_budget = budget}).paths.size() == 10 * 2;
+        } catch (const sl::argument_error&) {
+            return false;
+        }
+    };
+    while (high - low > 500) (fits(low + (high - low) / 2) ? high : low) = low + (high - low) / 2;
+    CHECK(expect({.count = 10}, high, false));
+    CHECK(expect({.count = 1'000'000}, high, true)); // the pass backwards is done, then it is too much
+}
+
 TEST_CASE("the strongest paths of a trained model are those computed elsewhere") {
     const char* const data = std::getenv("SVDLENS_DATA");
     if (data == nullptr) return;

@@ -98,6 +98,16 @@ inline include_graph includes_of(const std::vector<header_file>& headers) {
     return files;
 }
 
+/// As `includes_of`, with the bodies; a body's own header is not among what the body includes.
+inline include_graph includes_with_bodies(const std::vector<header_file>& headers) {
+    include_graph files;
+    for (const auto& header : headers)
+        files[header.path].insert(header.own_includes.begin(), header.own_includes.end());
+    for (const auto& header : headers)
+        for (const auto& body : header.bodies) files[body].erase(header.path);
+    return files;
+}
+
 /// All headers that a header includes, directly and through others.
 inline void collect_includes(const std::string& path, const include_graph& files,
                              std::set<std::string>& reached) {

@@ -165,6 +165,10 @@ TEST_CASE(
     CHECK(breaches_of({{"core/a.hpp", "#include \"b.hpp\"\n" + body_of("detail/body.hpp")},
                        {"core/b.hpp", ""},
                        body}) == lines{});
+    CHECK(breaches_of({{"core/a.hpp", body_of("detail/body.hpp")},
+                       {"core/detail/b.hpp", "#include \"../a.hpp\""},
+                       {"core/detail/body.hpp", "#include \"../a.hpp\"\n#include \"b.hpp\""}}) ==
+          lines{"file cycle: core/a.hpp -> core/detail/body.hpp -> core/detail/b.hpp -> core/a.hpp"});
     CHECK(breaches_of({{"core/a.hpp", body_of("detail/body.hpp") + "#include \"b.hpp\""},
                        {"core/b.hpp", ""},
                        body}) == lines{"core/a.hpp: includes a body before other headers"});

@@ -287,7 +287,6 @@ inline std::vector<std::string> breaches(const std::vector<header_file>& headers
     std::vector<std::string> found;
     std::set<std::string> paths;
     for (const auto& header : headers) paths.insert(header.path);
-    const auto files = includes_of(headers);
     include_graph folders;
     for (const auto& header : headers) {
         check_form(header, found);
@@ -312,7 +311,7 @@ inline std::vector<std::string> breaches(const std::vector<header_file>& headers
             check_third_party(header, *rule, found);
         }
     }
-    check_cycles(files, "file", found);
+    check_cycles(includes_with_bodies(headers), "file", found);
     check_cycles(folders, "folder", found);
     return found;
 }

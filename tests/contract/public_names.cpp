@@ -553,15 +553,18 @@ using svdlens::csv_number;
 using svdlens::csv_options;
 using svdlens::csv_sink;
 using svdlens::csv_writer;
+using svdlens::gexf_options;
 using svdlens::graphml_options;
 using svdlens::npy_sink;
 using svdlens::parallel_edges;
 using svdlens::to_arrow;
 using svdlens::to_dot;
+using svdlens::to_gexf;
 using svdlens::to_graphml;
 using svdlens::to_json;
 using svdlens::write_csv;
 using svdlens::write_dot;
+using svdlens::write_gexf;
 using svdlens::write_graphml;
 using svdlens::write_npy;
 } // namespace of_export

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <random>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,8 @@
 #include "support/random_scores.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/tiled_source.hpp"
+#include "svdlens/core/detail/state_file.hpp"
+#include "svdlens/core/error.hpp"
 #include "svdlens/table/ask.hpp"
 #include "svdlens/table/describe.hpp"
 #include "svdlens/table/ecdf.hpp"
@@ -172,6 +175,21 @@ class made_scores {
     sl::tiling tiles_;
 };
 
+/// A tiled source that does not say so: its blocks are cut by their number.
+template <class Source>
+struct untiled_source {
+    using value_type = float;
+
+    const Source& of;
+
+    const sl::axes& axes() const { return of.axes(); }
+    std::uint64_t max_rows() const { return of.max_rows(); }
+    std::size_t blocks() const { return of.blocks(); }
+    sl::score_block<float> block(std::size_t i, sl::block_buffer<float>& buffer) const {
+        return of.block(i, buffer);
+    }
+};
+
 } // namespace
 
 TEST_CASE("shards of 50 million scores find what one process finds") {
@@ -270,6 +288,105 @@ TEST_CASE("every byte of a shard's file counts, and so does its end") {
     CHECK(!refusal(place).empty());
     write_file(file_of(place, 1, 1), whole);
     CHECK(refusal(place).empty());
+}
+
+TEST_CASE("a shard that two processes do is there once and whole") {
+    const auto source = causal_scores(random_scores<float>(4800, 7));
+    const temporary_directory folder;
+    const auto& place = folder.path();
+    const auto job = [&](const auto& run) { tails_of(source, run); };
+    make_round(place, 2, 1, job);
+    const auto whole = read_file(file_of(place, 1, 2));
+    fs::remove(file_of(place, 1, 2));
+    write_file(file_of(place, 1, 2).string() + ".part77", "of one that was killed");
+    sl::shard_run early(place, {1, 2}, work), late(place, {1, 2}, work);
+    for (auto* shards : {&early, &late}) CHECK_THROWS_AS(job(shards->of({.threads = 1})), sl::pending_error);
+    CHECK(files_in(place / "round-1") == 4); // each writes a file of its own
+    early.commit();
+    CHECK(files_in(place / "round-1") == 2);
+    CHECK(read_file(file_of(place, 1, 2)) == whole);
+    late.commit(); // whose file is gone: the other is as good
+    CHECK(late.is_done());
+    CHECK(read_file(file_of(place, 1, 2)) == whole);
+
+    fs::remove(file_of(place, 1, 2));
+    sl::shard_run lost(place, {1, 2}, work);
+    CHECK_THROWS_AS(job(lost.of({.threads = 1})), sl::pending_error);
+    fs::remove_all(place / "round-1");
+    CHECK_THROWS_AS(lost.commit(), sl::file_error); // no other is there
+}
+
+TEST_CASE("unlike machines of an earlier round are refused, or said") {
+    const auto source = causal_scores(random_scores<float>(4800, 7));
+    const temporary_directory folder;
+    const auto& place = folder.path();
+    const auto job = [&](const auto& run) { return ask_all(source, run); };
+    make_round(place, 2, 1, job);
+    {
+        sl::shard_run merging(place, work);
+        CHECK_THROWS_AS(job(merging.of({})), sl::pending_error);
+        merging.begin_round();
+    }
+    auto elsewhere = work;
+    elsewhere[2].value = "neon";
+    const auto accepted = sl::unlike_machines::accepted;
+    CHECK(says(message_of([&] {
+                   const sl::shard_run second(place, {1, 2}, elsewhere);
+               }),
+               "plan.states: machine avx2 instead of neon"));
+    for (const std::size_t k : {1U, 2U}) {
+        sl::shard_run second(place, {k, 2}, elsewhere, accepted);
+        CHECK(second.round() == 2);
+        CHECK_THROWS_AS(job(second.of({})), sl::pending_error);
+        second.commit();
+    }
+    CHECK(sl::shard_run(place, {1, 2}, elsewhere, accepted).is_done()); // not again
+    CHECK(sl::shard_run(place, {1, 2}, work, accepted).is_done());
+    sl::shard_run merging(place, elsewhere, accepted);
+    CHECK(says(merging.unlike(), "plan.states: machine avx2 instead of neon"));
+    CHECK(!says(merging.unlike(), "round-2"));
+    const sl::shard_run back(place, work, accepted);
+    CHECK(says(back.unlike(), "round-2/shard-0001-of-0002.states: machine neon instead of avx2"));
+    CHECK(says(back.unlike(), "plan.states: machine avx2 instead of neon")); // as its shards have noted
+    CHECK(says(refusal(place), "machine neon instead of avx2"));
+}
+
+TEST_CASE("parts that leave out blocks, or have some twice, are refused") {
+    const auto source = causal_scores(random_scores<float>(4800, 7));
+    const untiled_source<std::remove_cvref_t<decltype(source)>> whole{source};
+    const temporary_directory folder;
+    const auto& place = folder.path();
+    const auto make = [&](std::size_t k, const auto& of) {
+        sl::shard_run shards(place, {k, 2}, work);
+        CHECK_THROWS_AS(tails_of(of, shards.of({.threads = 1})), sl::pending_error);
+        shards.commit();
+    };
+    make(1, source);
+    make(2, whole);
+    const auto merge = [&] {
+        sl::shard_run merging(place, work);
+        tails_of(source, merging.of({}));
+    };
+    CHECK(says(message_of(merge), "holds blocks"));
+    fs::remove(file_of(place, 2, 2));
+    make(2, source);
+    CHECK(message_of(merge).empty());
+}
+
+TEST_CASE("a plan of impossible shards is refused before anything is made of it") {
+    const auto write_plan = [](const fs::path& folder, std::uint64_t round, std::uint64_t count) {
+        sl::detail::state_file_writer file(folder / "plan.states");
+        file.begin(sl::detail::chunk_kind::header);
+        std::uint64_t index = 0, facts = 0;
+        file.pipe()(round, index, count, facts);
+        file.commit();
+    };
+    const temporary_directory folder;
+    for (const auto& [round, count] :
+         {std::pair<std::uint64_t, std::uint64_t>{2, ~std::uint64_t{0}}, {2, 0}, {1, 2}, {2'000'000, 2}}) {
+        write_plan(folder.path(), round, count);
+        CHECK(says(refusal(folder.path(), {}), "plan.states: no plan"));
+    }
 }
 
 #ifdef __unix__

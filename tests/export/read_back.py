@@ -31,6 +31,20 @@ def graphml(path):
         yield from (source, target, data.get("section", ""), data["score"], data["weight"], data["sign"])
 
 
+def gexf(path):
+    """Kind and counts, then the nodes, then the edges, with how many each stands for where that is said."""
+    try:
+        import networkx
+    except ImportError:
+        sys.exit(MISSING)
+    graph = networkx.read_gexf(path)
+    yield from (type(graph).__name__, len(graph), graph.number_of_edges())
+    for node, data in graph.nodes(data=True):
+        yield from (node, data["label"], data["entity"], data.get("layer", "none"), data["component"])
+    for source, target, data in graph.edges(data=True):
+        yield from (source, target, data["section"], data["score"], data["weight"], data["sign"], data.get("edges", "itself"))
+
+
 def graphml_igraph(path):
     """Counts, the attributes of the nodes by name, those of the edges."""
     try:
@@ -138,7 +152,7 @@ def npy(path):
 
 
 def main():
-    modes = {"graphml": graphml, "graphml_igraph": graphml_igraph, "graphml_merged": graphml_merged,
+    modes = {"graphml": graphml, "graphml_igraph": graphml_igraph, "graphml_merged": graphml_merged, "gexf": gexf,
              "dot": dot, "csv": csv_module, "pandas": csv_pandas, "npy": npy,
              "recipe": lambda path: recipe(path, 0), "quick recipe": lambda path: recipe(path, 1)}
     values = [str(value) for value in modes[sys.argv[1]](sys.argv[2])]

@@ -89,6 +89,28 @@ TEST_CASE("what is no readable file has its own code and names the path", "[io][
 #endif
 }
 
+TEST_CASE("a file that is not there, but for a slip, is named", "[io][mapped_file]") {
+    const svdlens_tests::temporary_directory folder;
+    for (const char* const there : {"model.safetensors", "weights.pt", "layer_1.npy"})
+        svdlens_tests::write_file(folder / there, "");
+    const auto hint_of = [&](const std::string& name) {
+        try {
+            sl::map_file(folder / name);
+        } catch (const sl::file_error& failure) {
+            const std::string message = failure.what();
+            const auto at = message.find("; ");
+            return at == message.npos ? "" : message.substr(at + 2);
+        }
+        return std::string("opened");
+    };
+    CHECK(hint_of("modle.safetensors") == "its folder holds \"model.safetensors\"");
+    CHECK(hint_of("model.safetensor") == "its folder holds \"model.safetensors\"");
+    CHECK(hint_of("weights.pth") == "its folder holds \"weights.pt\"");
+    CHECK(hint_of("layer_12.npy") == "its folder holds \"layer_1.npy\"");
+    CHECK(hint_of("other.safetensors").empty());
+    CHECK(hint_of("nowhere/model.safetensors").empty());
+}
+
 #if defined(__unix__)
 TEST_CASE("a file that the system does not map is read", "[io][mapped_file]") {
     const svdlens_tests::temporary_directory folder;

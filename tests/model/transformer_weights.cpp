@@ -440,6 +440,26 @@ TEST_CASE("tensors that are missing are named, with the nearest ones") {
     CHECK_FALSE(found.says("\n"));
 }
 
+TEST_CASE("a misspelt tensor is told from one of another model by what other layers have") {
+    const auto refusal_of = [](const std::string& name, const std::string& written) {
+        auto file = transformer_lens_checkpoint();
+        file.rename(name, written);
+        return reading_failure(file);
+    };
+    const auto check = [&](const std::string& name, const std::string& written) {
+        CAPTURE(written);
+        const auto found = refusal_of(name, written);
+        CHECK(found.code == errc::unsupported_model);
+        CHECK(found.says("nothing reads \"" + written + "\""));
+        CHECK(found.says("other layers have what would be \"" + name + "\" here, which is not there"));
+    };
+    check("blocks.0.attn.W_V", "blocks.0.attn.W_V2");
+    check("blocks.1.attn.W_V", "blocks.1.attn.W_v");
+    check("blocks.1.mlp.W_in", "blocks.1.mlp.W_inn");
+    check("blocks.0.attn.b_Q", "blocks.0.atn.b_Q");
+    CHECK_FALSE(refusal_of("blocks.0.mlp.W_in", "blocks.0.mlp.kernel").says("misspelt"));
+}
+
 TEST_CASE("who opened one shard of a model is told so, and a model of several is called as its folder") {
     auto file = transformer_lens_checkpoint({});
     CHECK(sl::transformer_weights(sl::state_dict(file.named(), {}, "pythia/model.safetensors.index.json"))

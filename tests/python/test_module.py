@@ -175,6 +175,53 @@ class Module(unittest.TestCase):
             sl.edges(self.lazy, 0.01).write_csv(os.path.join(folder, "edges.csv"))
             self.assertEqual(len(pandas.read_csv(os.path.join(folder, "edges.csv"), skiprows=1)), len(rows))
 
+    def test_two_checkpoints(self):
+        tensors = dict(self.tensors)
+        change = numpy.random.default_rng(5).standard_normal((16, 1)) @ numpy.random.default_rng(6).standard_normal((1, 5))
+        tensors["blocks.1.attn.W_V"] = tensors["blocks.1.attn.W_V"].copy()
+        tensors["blocks.1.attn.W_V"][2] += (0.2 * change).astype("f4")
+        tensors["blocks.0.mlp.W_in"] = -tensors["blocks.0.mlp.W_in"]
+        changed = sl.from_dict(tensors)
+        seen = sl.diff(self.weights, changed)
+        product = lambda of, layer, head: of[f"blocks.{layer}.attn.W_V"][head].astype(float) @ of[f"blocks.{layer}.attn.W_O"][head]
+        heads = seen.ov.heads.to_pandas()
+        self.assertEqual(list(heads["head"]), [f"L{layer}H{head}" for layer in range(2) for head in range(3)])
+        for k in range(6):
+            one, two = product(self.tensors, k // 3, k % 3), product(tensors, k // 3, k % 3)
+            norm = numpy.linalg.norm
+            for name, expected in (("norm_before", norm(one)), ("norm_after", norm(two)), ("change", norm(two - one) / norm(one)),
+                                   ("cosine", (one * two).sum() / norm(one) / norm(two)), ("rank", k == 5)):
+                self.assertAlmostEqual(heads[name][k], expected, 4, f"{name} of head {k}")
+        expected = numpy.linalg.svd(product(tensors, 1, 2) - product(self.tensors, 1, 2))
+        self.assertAlmostEqual(float(seen.ov.change.singular_values[1, 2, 0]), expected[1][0], 4)
+        mine = seen.ov.change.writing().to_numpy(1)[2 * seen.ov.change.singular_values.shape[2]]
+        self.assertAlmostEqual(abs(float(mine @ expected[2][0])), 1, 4)
+        self.assertEqual(len(sl.project(seen.ov.change.writing(), changed.mlp_in())) > 0, True)
+        self.assertEqual((seen.qk.heads.column("change").to_numpy() == 0).all(), True)
+        matches = seen.ov.matches.to_pandas()
+        others = matches[matches["head"] != "L1H2"]
+        numpy.testing.assert_array_equal(others.matched, others.direction)
+        numpy.testing.assert_allclose(others.overlap, 1, atol=1e-5)
+        self.assertEqual({name for name, value in seen.others.items() if value != 0}, {"L0 W_in"})
+        self.assertAlmostEqual(seen.others["L0 W_in"], 2, 6)
+        self.assertEqual(seen.basis["matched"], len(matches))
+        families = seen.edges(q=0.9)
+        self.assertEqual({each.name for each in families} >= {"ov_to_mlp_in", "embed_to_qk_query", "mlp_out_to_unembed"}, True)
+        self.assertGreater(sum(len(each) for each in families), 0)
+        for each in families:
+            rows = each.rows.to_pandas()
+            self.assertEqual(len(rows), len(each))
+            self.assertEqual(int(rows.churned.sum()), each.churned)
+            self.assertEqual(int((rows.found_before * rows.found_after).sum()), each.found_in_both)
+            if each.name == "ov_to_mlp_in":  # the neurons of layer 0 are turned round
+                turned = rows[(rows.target_layer == 0) & ~rows["head"].isin(["L1H2"])]
+                numpy.testing.assert_allclose(turned.dot_after, -turned.dot_before, rtol=1e-4)
+        with self.assertRaises(sl.ModelError) as problem:
+            sl.diff(self.weights, sl.from_dict(sample_model.arrays(seed=9)))
+        self.assertIn("nothing is shared", str(problem.exception))
+        with self.assertRaises(sl.ModelError):
+            sl.diff(self.weights, sl.from_dict(sample_model.arrays(d_mlp=12)))
+
     def test_texts(self):
         self.assertIn("L0H0", repr(self.scores))
         self.assertIn("<pre>", self.scores._repr_html_())

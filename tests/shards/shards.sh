@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs edges and map in shards and compares their results with those of one process, byte by byte. Usage: shards.sh PROGRAM.
+# Runs edges, map and analyse in shards and compares their results with those of one process, byte by byte. Usage: shards.sh PROGRAM.
 # In the long form (SVDLENS_TEST_RUNS) with 1, 2, 4 and 7 shards and 1 and 2 threads, on a real checkpoint where SVDLENS_DATA
 # has one, with a shard that is killed at as many random moments, and a source of 50 million scores.
 set -eu
@@ -23,17 +23,19 @@ in_shards() {
     [ $status = 0 ] || { cat "$work/said"; exit 1; }
     echo "$* in $count shards, $threads threads: $round rounds, $(du -sb "$folder"/round-* | awk '{s += $1} END {print s}') bytes of states"
 }
-same() { cmp "$1" "$2" || { echo "shards: FAILED: $2 is not what one process finds"; exit 1; }; }
+same() { diff -r "$1" "$2" > /dev/null || { echo "shards: FAILED: $2 is not what one process finds"; exit 1; }; }
 
-# compare NAME COUNTS THREADS COMMAND ARGUMENTS...
+# compare NAME COUNTS THREADS COMMAND ARGUMENTS...: a file, or of analyse a folder
 compare() {
-    local name=$1 counts=$2 threads=$3 command=$4 count thread
+    local name=$1 counts=$2 threads=$3 command=$4 count thread result
     shift 3
-    "$program" "$@" --out "$work/$name.csv" --quiet
+    result=$command.csv
+    [ "$command" = analyse ] && result=circuit
+    "$program" "$@" --out "$work/$name.one" --quiet
     for count in $counts; do
         for thread in $threads; do
             in_shards "$work/$name-$count-$thread" "$count" "$thread" "$@"
-            same "$work/$name.csv" "$work/$name-$count-$thread/$command.csv"
+            same "$work/$name.one" "$work/$name-$count-$thread/$result"
         done
     done
 }
@@ -52,7 +54,29 @@ for model in $models; do
     compare "$name-top" "$counts" 2 edges "$model" --top 50
     compare "$name-abs" "$counts" 1 edges "$model" --abs --tail 0.01
     compare "$name-map" "$counts" "$threads" map "$model"
+    compare "$name-analyse" "$counts" "$threads" analyse "$model"
+    compare "$name-filtered" 2 2 analyse "$model" --layers 1 --score cosine
 done
+
+# A model that is named from where the shards are started is named so in the result, wherever it is merged.
+cd "$work"
+cp planted.safetensors near.safetensors
+compare near 2 1 edges near.safetensors --top 5
+mkdir elsewhere
+rm near-2-1/edges.csv
+(cd elsewhere && "$program" merge ../near-2-1 --quiet)
+same near.one near-2-1/edges.csv
+(cd elsewhere && "$program" merge ../near-2-1 --out here.csv --quiet)
+same near.one elsewhere/here.csv
+
+# Another model of the same name, size and time is another model: hashes of what was there before do not speak for it.
+"$program" planted --seed 1 --out other.safetensors --quiet
+cp -p near.safetensors before.safetensors
+cat other.safetensors > near.safetensors
+touch -r before.safetensors near.safetensors
+if "$program" merge near-2-1 2> said; then echo "shards: FAILED: another model"; exit 1; fi
+grep -q "sha256 of near.safetensors" said
+cd /
 
 # A shard that is killed at a random moment, and started again.
 compare killed 2 1 edges "$work/planted.safetensors" --tokens
@@ -63,7 +87,7 @@ for ((k = 0; k < runs; ++k)); do
     kill -9 $! 2> /dev/null || true
     wait $! 2> /dev/null || true
     in_shards "$work/killed-2-1" 2 1 edges "$work/planted.safetensors" --tokens > /dev/null
-    same "$work/killed.csv" "$work/killed-2-1/edges.csv"
+    same "$work/killed.one" "$work/killed-2-1/edges.csv"
 done
 echo "killed $runs times"
 

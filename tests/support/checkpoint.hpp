@@ -34,6 +34,11 @@ class checkpoint {
         tensors_.insert_or_assign(prefix + name, svdlens::tensor(std::move(values), extents));
     }
     void erase(const std::string& name) { tensors_.erase(name); }
+    void rename(const std::string& from, const std::string& to) {
+        auto tensor = tensors_.extract(from);
+        tensor.key() = to;
+        tensors_.insert(std::move(tensor));
+    }
     bool has(const std::string& name) const { return tensors_.count(name) != 0; }
 
     /// Value k of a tensor in row-major order.

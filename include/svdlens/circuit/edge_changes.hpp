@@ -55,7 +55,7 @@ struct edge_family_changes {
 };
 
 /// Compares what was found in two checkpoints, edge by edge, through the matches of their directions. Tables of vectors
-/// that are no heads' OV directions, and tables that only one has, are not compared.
+/// that are not these heads' directions, and tables that only one has, are not compared.
 ///
 /// By chance alone an edge is beyond |z| = 3 in 0.3 % of the cases, but edges that were found in one only in about 1 %: a
 /// change z crosses the threshold for edges that lie within |z| of it, so that large changes are among them more often.
@@ -71,6 +71,17 @@ struct edge_family_changes {
 template <std::floating_point T>
 std::vector<edge_family_changes>
 compare_edges(const basic_circuit_change<T>& ov, const basic_found_edges<T>& before,
+              const basic_found_edges<T>& after, const edge_change_options& options = {},
+              const execution& run = {});
+
+/// The same of all tables that both have: of heads' OV directions, of what their queries and keys read (through the matches
+/// of the QK circuits), and of vectors that are no heads' directions, which have the same numbers before and after: there
+/// both ends are as noisy as weights, noise ‖v‖ ‖w‖ √(2 / d).
+/// @param before what `find_edges` found with the directions of `changes.ov.before` and `changes.qk->before`
+/// @throws as the other
+template <std::floating_point T>
+std::vector<edge_family_changes>
+compare_edges(const basic_checkpoint_comparison<T>& changes, const basic_found_edges<T>& before,
               const basic_found_edges<T>& after, const edge_change_options& options = {},
               const execution& run = {});
 

@@ -3,42 +3,15 @@
 #ifndef SVDLENS_CIRCUIT_TOP_PATHS_HPP
 #define SVDLENS_CIRCUIT_TOP_PATHS_HPP
 
-#include <compare>
 #include <concepts>
-#include <cstddef>
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "../core/execution.hpp"
+#include "circuit_path.hpp"
 #include "path_places.hpp"
 
 namespace svdlens::inline v0_2 {
-
-/// A node of a path: which of the sets of its kind it is of, and its row in that set's axes.
-struct path_node {
-    std::size_t set = 0;
-    std::uint64_t row = 0;
-
-    friend auto operator<=>(const path_node&, const path_node&) = default;
-};
-
-/// A path e → (u₁, v₁) → ... → (u_n, v_n) → w. **Its score is ⟨e, u₁⟩ S₁ ⟨v₁, u₂⟩ S₂ ... S_n ⟨v_n, w⟩**: every gain
-/// once, and every singular vector of a pair twice or not at all, so that its sign is a fact and no convention. Over all
-/// directions of n heads such scores sum to e W₁ ... W_n w. Where ends have singular values, these count as well.
-struct circuit_path {
-    path_node source;
-    std::vector<path_node> through;
-    path_node target;
-    std::vector<double> hops; ///< ⟨e, u₁⟩, ..., ⟨v_n, w⟩: n + 1 numbers, whose signs are conventions
-    double score = 0;
-};
-
-struct top_path_options {
-    std::size_t count = 1000; ///< paths from each set of sources to each set of targets
-    std::size_t fewest = 1;   ///< nodes between source and target; 0: with direct paths
-    std::size_t most = 3;     ///< 8 at most
-};
 
 /// Paths, the strongest first, and what they are of.
 template <std::floating_point T>
@@ -58,11 +31,13 @@ using float_top_paths = basic_top_paths<float>;
 /// Two steps: from the targets backwards what each node can have at most, from the products of every hop, streamed once
 /// (2 · d_model operations for each pair of a node that writes and one that reads); then best first from the sources,
 /// where the row of a node is computed anew when more than eight ways lead on from it. Bounds allow for what rounding may
-/// do to products of T. Memory: 128 bytes a node, a number of hops and a set of targets, and the rows and prefixes that
-/// are looked at; no product of numbers of nodes. The same paths and bits for any number of threads.
+/// do to products of T. Memory: 137 bytes a node, a number of hops and a set of targets, 8 a node for its length, 48 a source,
+/// and the rows and prefixes that are looked at; no product of numbers of nodes. `run.memory_budget` holds all of it: what is
+/// needed to begin is checked before the work, what grows with the paths as it grows. The same paths and bits for any
+/// number of threads.
 /// @throws argument_error (invalid_argument) when a source does not write, a target does not read, a stage's two sets are
 /// not of the same nodes or it writes before it reads, for `fewest` above `most`, or more than 8 nodes; when d_model
-/// differs; for more than 2^32 nodes of a kind
+/// differs; for more than 2^32 nodes of a kind; over budget, naming the bytes
 /// @throws numeric_error (non_finite) for vectors that are not finite, or scores beyond double's range; cancelled_error
 template <std::floating_point T>
 basic_top_paths<T> top_paths(basic_path_places<T> places, const top_path_options& options = {},

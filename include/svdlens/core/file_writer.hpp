@@ -4,10 +4,12 @@
 #define SVDLENS_CORE_FILE_WRITER_HPP
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <random>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -99,9 +101,10 @@ class file_writer {
     }
 
     void create_temporary() {
+        std::random_device random; // no name is used twice: who takes away one that was left takes no other's
         for (int attempt = 0; attempt < 1000; ++attempt) {
             temporary_ = path_;
-            temporary_ += ".part" + to_text(attempt);
+            temporary_ += ".part" + to_text(std::uint64_t{random()} << 32 | random());
             file_.reset(std::fopen(temporary_.string().c_str(), "wbx")); // x: never onto another's file
             if (file_ || errno != EEXIST) break;
         }

@@ -19,6 +19,10 @@
 
 namespace svdlens::inline v0_2 {
 
+namespace detail {
+struct shard_file;
+}
+
 /// The index-th of `count` shards, from 1 on.
 struct shard {
     std::size_t index = 1;
@@ -111,7 +115,7 @@ class shard_run {
     /// @throws file_error (cannot_write)
     void begin_round();
 
-    /// In what unlike machines differ, where that was accepted: to be said on every output. Else empty.
+    /// In what unlike machines differ, of any round, where that was accepted: to be said on every output. Else empty.
     const std::string& unlike() const { return unlike_; }
 
   private:
@@ -127,14 +131,23 @@ class shard_run {
     void read_plan();
     void read_round(std::size_t round);
     void check_round(std::size_t round, std::vector<std::string>& problems);
+    std::string misplacement(const detail::shard_file& file, std::size_t round) const;
+    void take_passes(const detail::shard_file& file);
     void open_own();
+    bool own_is_there() const;
+    void note_unlike(const std::filesystem::path& path, const std::string& differences,
+                     const std::string& noted = {});
+    void refuse_unlike() const;
     void write_header(detail::state_file_writer& file, std::size_t index) const;
     detail::state_writer keep(bool is_streamed);
     std::filesystem::path made_path(const std::string& part) const;
     detail::state_reader recall(const std::string& part);
     detail::state_writer remember(const std::string& part);
+    void end_remembering();
     std::filesystem::path path_of(std::size_t round, std::size_t index) const;
+    std::string unit_path() const;
     std::string next_key(const std::string& title);
+    std::string name_work(const std::string& what);
     detail::pass_share calls();
 
     bool begin_pass(const std::string& title);
@@ -148,17 +161,18 @@ class shard_run {
     std::size_t round_ = 1;
     bool is_done_ = false;
     bool pending_ = false;
-    std::string unlike_;
+    std::vector<std::string> strangers_; ///< files of unlike machines
+    std::string unlike_;                 ///< the same as a text
     std::vector<std::filesystem::path> files_;
     std::map<std::string, known_pass> passes_;
     std::vector<std::string> units_;
-    std::map<std::string, std::size_t> made_; ///< passes of each unit so far
-    std::string key_;                         ///< of the pass at hand
+    std::map<std::string, std::size_t> made_;  ///< passes of each unit so far
+    std::map<std::string, std::size_t> works_; ///< that were named in each
+    std::string key_;                          ///< of the pass at hand
     const known_pass* at_hand_ = nullptr;
     std::unique_ptr<detail::state_file_reader> reader_;
     std::unique_ptr<detail::state_file_writer> writer_;
     std::unique_ptr<detail::state_file_writer> remembered_;
-    std::size_t works_ = 0; ///< that were named
     detail::pass_share share_;
 };
 

@@ -8,14 +8,9 @@
 #include <string>
 
 #include "../graph/circuit_graph.hpp"
+#include "parallel_edges.hpp"
 
 namespace svdlens::inline v0_2 {
-
-/// What becomes of edges that have both ends in common.
-enum class parallel_edges {
-    kept,   ///< each is an edge
-    merged, ///< one edge stands for all from a node to another, where the first one did
-};
 
 /// How a graph is written.
 struct graphml_options {

@@ -25,6 +25,7 @@
 #include <cstdio>
 #endif
 
+#include "../core/detail/nearest_names.hpp"
 #include "../core/error.hpp"
 #include "../core/text.hpp"
 
@@ -59,12 +60,28 @@ inline std::shared_ptr<std::byte[]> raw_memory(std::size_t size) {
     return std::shared_ptr<std::byte[]>(new std::byte[size]); // make_shared would write zeros first
 }
 
+/// Why a path that is not there may have been asked for: a link, or a slip of the pen; empty where neither.
+inline std::string hint_of_absent(const std::filesystem::path& path) {
+    constexpr std::size_t slips = 2, most = 4096; // entries of the folder that are looked at
+    std::error_code stopped;
+    if (std::filesystem::is_symlink(path, stopped)) return "; it is a link that leads nowhere";
+    const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+    const auto wanted = path.filename().string();
+    std::pair<std::size_t, std::string> nearest(slips + 1, ""); // the system's order of entries is any
+    std::filesystem::directory_iterator each(folder, stopped);
+    for (std::size_t k = 0; !stopped && each != std::filesystem::directory_iterator() && k < most; ++k) {
+        auto name = each->path().filename().string();
+        const auto distance = edit_distance(wanted, name, slips);
+        nearest = (std::min)(nearest, std::pair(distance, std::move(name)));
+        each.increment(stopped);
+    }
+    return nearest.first > slips ? "" : "; its folder holds " + quoted(nearest.second);
+}
+
 [[noreturn]] inline void throw_cannot_open(const std::filesystem::path& path, int failure) {
-    std::error_code ignored;
-    const bool link = failure == ENOENT && std::filesystem::is_symlink(path, ignored);
     throw_file_error(errc::cannot_open, path,
                      std::string("cannot open: ") + std::strerror(failure) +
-                         (link ? "; it is a link that leads nowhere" : ""));
+                         (failure == ENOENT ? hint_of_absent(path) : ""));
 }
 
 #if defined(__unix__) || defined(__APPLE__)

@@ -28,8 +28,9 @@ basic_matrix<T> matrix_difference(const basic_matrix<T>& A, const basic_matrix<T
         };
         const auto a = of(A), b = of(B);
         std::shared_ptr<T[]> values(new T[part.rows * part.columns]);
+        T* value = values.get();
         for (std::size_t i = 0; i < part.rows; ++i)
-            for (std::size_t j = 0; j < part.columns; ++j) values[i * part.columns + j] = a(i, j) - b(i, j);
+            for (std::size_t j = 0; j < part.columns; ++j) *value++ = a(i, j) - b(i, j);
         return basic_matrix<T>(values.get(), part.rows, part.columns, values);
     });
 }

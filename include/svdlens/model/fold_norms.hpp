@@ -43,8 +43,10 @@ template <class T>
 class norm_folder {
   public:
     /// @param norm what stands before the matrices; nothing for weights whose norms are folded already
-    norm_folder(const std::optional<basic_norm<T>>& norm, centring centre, std::string where) :
-        centre_(centre), where_(std::move(where)) {
+    norm_folder(const std::optional<basic_norm<T>>& norm, centring centre, std::string where,
+                kept_sums& sums) :
+        centre_(centre),
+        where_(std::move(where)), sums_(sums) {
         if (norm) norm_ = *norm;
     }
 
@@ -53,8 +55,8 @@ class norm_folder {
         require_size(where_, "a norm or bias", W.rows(), norm_.w.size());
         require_size(where_, "a norm or bias", W.rows(), norm_.b.size());
         require_size(where_, "a norm or bias", W.columns(), bias.size());
-        bias = add_product(std::move(bias), norm_.b, W);
-        W = scale_rows(W, norm_.w, centre_);
+        bias = add_product(std::move(bias), norm_.b, W, sums_);
+        W = scale_rows(W, norm_.w, centre_, sums_);
     }
 
     /// One bias per matrix, or none at all.
@@ -69,37 +71,27 @@ class norm_folder {
     basic_norm<T> norm_;
     centring centre_;
     std::string where_;
+    kept_sums& sums_;
 };
 
-/// Folds a model's norms part by part; parts share nothing, so each may run on its own thread.
+/// Folds a model's norms part by part, the blocks and then what reads the end of the stream; parts share nothing, so each
+/// may run on its own thread.
 template <class T>
 class model_folder {
   public:
-    explicit model_folder(basic_transformer_weights<T>& weights) :
-        weights_(weights), kind_(weights.normalization),
+    /// @param sums one a part
+    model_folder(basic_transformer_weights<T>& weights, std::vector<kept_sums>& sums) :
+        weights_(weights), sums_(sums), kind_(weights.normalization),
         centre_(is_layer_norm(kind_) ? centring::remove : centring::keep) {}
 
-    void fold_block(std::size_t layer) {
-        if (weights_.norm_placement == norm_placement::written) return; // what reads has no norm before it
-        auto& block = weights_.blocks[layer];
-        auto& attention = block.attention;
-        fold_added(layer); // while the norms are there
-        if (!block.attention_reads_stream) {
-            const auto before_attention = take(block.ln1, "ln1 of layer " + to_text(layer));
-            before_attention.fold(attention.W_Q, attention.b_Q);
-            before_attention.fold(attention.W_K, attention.b_K);
-            before_attention.fold(attention.W_V, attention.b_V);
-        }
-        if (!block.mlp && !block.mixture) return;
-        const auto before_mlp = take(block.ln2, "ln2 of layer " + to_text(layer));
-        for (auto* const mlp : block.mlps()) {
-            before_mlp.fold(mlp->W_in, mlp->b_in);
-            if (mlp->gated()) before_mlp.fold(mlp->W_gate, mlp->b_gate);
-        }
-        if (!block.mixture) return;
-        before_mlp.fold(block.mixture->W_router, block.mixture->b_router);
-        if (block.mixture->W_shared_router.columns() != 0)
-            before_mlp.fold(block.mixture->W_shared_router, block.mixture->b_shared_router);
+    static std::size_t parts(const basic_transformer_weights<T>& weights) {
+        return weights.blocks.size() + 1;
+    }
+
+    void fold_part(std::size_t part) {
+        sums_[part].begin();
+        if (part < weights_.blocks.size()) return fold_block(part);
+        fold_outputs();
     }
 
     /// Says of the user's vectors which have mean 0 now: when all layers are done. A gain undoes it.
@@ -115,13 +107,37 @@ class model_folder {
         }
     }
 
+  private:
+    void fold_block(std::size_t layer) {
+        if (weights_.norm_placement == norm_placement::written) return; // what reads has no norm before it
+        auto& block = weights_.blocks[layer];
+        auto& attention = block.attention;
+        fold_added(layer); // while the norms are there
+        if (!block.attention_reads_stream) {
+            const auto before_attention = take(block.ln1, "ln1 of layer " + to_text(layer), sums_[layer]);
+            before_attention.fold(attention.W_Q, attention.b_Q);
+            before_attention.fold(attention.W_K, attention.b_K);
+            before_attention.fold(attention.W_V, attention.b_V);
+        }
+        if (!block.mlp && !block.mixture) return;
+        const auto before_mlp = take(block.ln2, "ln2 of layer " + to_text(layer), sums_[layer]);
+        for (auto* const mlp : block.mlps()) {
+            before_mlp.fold(mlp->W_in, mlp->b_in);
+            if (mlp->gated()) before_mlp.fold(mlp->W_gate, mlp->b_gate);
+        }
+        if (!block.mixture) return;
+        before_mlp.fold(block.mixture->W_router, block.mixture->b_router);
+        if (block.mixture->W_shared_router.columns() != 0)
+            before_mlp.fold(block.mixture->W_shared_router, block.mixture->b_shared_router);
+    }
+
     /// What a head makes of the stream lies between the norm and W_U, and takes no gain of it over.
     void fold_outputs() {
         if (weights_.has_output_head) return;
         const auto reads = [](const auto& extra) { return extra.flow == flow::reads; };
         auto& extras = weights_.extras;
         if (weights_.W_U.columns() == 0 && std::none_of(extras.begin(), extras.end(), reads)) return;
-        const auto before_outputs = take(weights_.ln_final, "ln_final");
+        const auto before_outputs = take(weights_.ln_final, "ln_final", sums_.back());
         if (weights_.W_U.columns() != 0) before_outputs.fold(weights_.W_U, weights_.b_U);
         for (auto& extra : extras) {
             if (!reads(extra)) continue;
@@ -131,7 +147,6 @@ class model_folder {
         }
     }
 
-  private:
     /// Whether attention reads the stream without a norm before it: that of a layer, or of any.
     bool reads_stream(const std::optional<std::size_t>& layer) const {
         const auto& blocks = weights_.blocks;
@@ -152,20 +167,21 @@ class model_folder {
             if (gain) gain->b.clear(); // it adds to a bias, which these vectors do not have
             auto W = set.layers[set.layer ? 0 : layer].transposed();
             std::vector<T> no_bias;
-            norm_folder<T>(gain, centre_, weights_.file + ": " + set.name).fold(W, no_bias);
+            norm_folder<T>(gain, centre_, weights_.file + ": " + set.name, sums_[layer]).fold(W, no_bias);
             set.layers[set.layer ? 0 : layer] = W.transposed();
         }
     }
 
-    norm_folder<T> take(std::optional<basic_norm<T>>& norm, const std::string& name) const {
+    norm_folder<T> take(std::optional<basic_norm<T>>& norm, const std::string& name, kept_sums& sums) const {
         const std::string where = weights_.file + ": " + name;
         if (kind_ != folded(kind_) && !norm)
             throw model_error(errc::unsupported_model, where + " is missing, so there is nothing to fold");
-        norm_folder<T> folder(std::exchange(norm, std::nullopt), centre_, where);
+        norm_folder<T> folder(std::exchange(norm, std::nullopt), centre_, where, sums);
         return folder;
     }
 
     basic_transformer_weights<T>& weights_;
+    std::vector<kept_sums>& sums_;
     normalization kind_;
     centring centre_;
 };

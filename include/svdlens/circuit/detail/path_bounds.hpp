@@ -20,6 +20,8 @@
 #include "../../directions/vector_set.hpp"
 #include "../../projection/projection.hpp"
 #include "../../table/score_source.hpp"
+#include "../circuit_path.hpp"
+#include "path_budget.hpp"
 #include "path_nodes.hpp"
 
 namespace svdlens::inline v0_2::detail {
@@ -67,6 +69,10 @@ class path_children {
     }
     double bound(std::size_t writer) const { return counts_[writer] == 0 ? 0 : of(writer)[0].bound; }
 
+    /// What a node that writes takes.
+    static constexpr std::uint64_t bytes =
+        kept_children * sizeof(path_child) + sizeof(std::uint8_t) + sizeof(std::atomic<double>);
+
   private:
     std::vector<path_child> kept_;
     std::vector<std::uint8_t> counts_;
@@ -75,6 +81,19 @@ class path_children {
 
 /// Bounds are rounded up by this: more than the products of a path can lose.
 inline constexpr double bound_slack = 1 + 0x1p-40;
+
+/// What the pass holds: the children of every node, for each set of targets and number of nodes to come, and what readers
+/// count for. Lengths are those of `path_nodes`.
+template <std::floating_point T>
+std::uint64_t bytes_of_bounds(const path_counts& of, const top_path_options& options) {
+    const std::uint64_t writers = of.inner + of.sources, levels = options.most + 1;
+    const std::uint64_t children = of.target_sets * levels * writers * path_children::bytes;
+    const std::uint64_t weights =
+        (std::max)(of.largest_target, of.target_sets * options.most * of.largest_stage) * sizeof(T) +
+        (std::max)(of.largest_target, of.largest_stage) * sizeof(double);
+    const std::uint64_t lengths = (2 * of.inner + of.sources + of.targets) * sizeof(double);
+    return children + weights + lengths;
+}
 
 /// The bounds of all nodes, by set of targets and by how many nodes are still to come before the target.
 template <std::floating_point T>

@@ -18,8 +18,9 @@
 
 #include "../../core/error.hpp"
 #include "../../core/execution.hpp"
-#include "../top_paths.hpp"
+#include "../circuit_path.hpp"
 #include "path_bounds.hpp"
+#include "path_budget.hpp"
 #include "path_nodes.hpp"
 
 namespace svdlens::inline v0_2::detail {
@@ -55,9 +56,16 @@ template <std::floating_point T>
 class path_search {
   public:
     path_search(const path_nodes<T>& nodes, const path_bounds<T>& bounds, const top_path_options& options,
-                const execution& run) :
+                const path_budget& budget, const execution& run) :
         nodes_(nodes),
-        bounds_(bounds), options_(options), run_(run) {}
+        bounds_(bounds), options_(options), budget_(budget), run_(run) {}
+
+    /// What the search holds at its beginning, and all ways on from one node as they are looked at.
+    static std::uint64_t bytes_to_begin(const path_counts& of, const top_path_options& options) {
+        const std::uint64_t roots =
+            2 * (options.most - options.fewest + 1) * of.largest_source * sizeof(root);
+        return roots + 2 * (std::max)(of.inner, of.largest_target) * sizeof(path_fan::way);
+    }
 
     /// The strongest paths from one set of sources to one of targets.
     std::vector<circuit_path> strongest(std::size_t source_set, std::size_t target_set) {
@@ -71,6 +79,7 @@ class path_search {
         std::vector<circuit_path> found;
         while (!queue_.empty() && found.size() < options_.count) {
             run_.throw_if_stopped();
+            budget_.require_more(held());
             const auto next = queue_.top();
             queue_.pop();
             if (next.kind == step_kind::root)
@@ -80,6 +89,7 @@ class path_search {
             else
                 found.push_back(complete_[next.prefix]);
         }
+        returned_ += found.size();
         complete_.clear();
         return found;
     }
@@ -122,6 +132,14 @@ class path_search {
     };
 
     using step_queue = std::priority_queue<step, std::vector<step>, later>;
+
+    /// Bytes of what was looked at, and of the paths of this search and those before.
+    std::uint64_t held() const {
+        const std::uint64_t path_bytes =
+            sizeof(circuit_path) + options_.most * sizeof(path_node) + (options_.most + 1) * sizeof(double);
+        return prefixes_.capacity() * sizeof(prefix) + queue_.size() * sizeof(step) +
+               ways_ * sizeof(path_fan::way) + (returned_ + 2 * complete_.capacity()) * path_bytes;
+    }
 
     void push(const step& next) {
         if (!std::isfinite(next.bound))
@@ -211,7 +229,10 @@ class path_search {
 
     path_fan& fan_of(std::size_t to_come, std::size_t writer) {
         const auto [at, is_new] = fans_[target_set_].try_emplace(key(to_come, writer));
-        if (is_new) fill_fan(at->second, to_come, writer);
+        if (is_new) {
+            fill_fan(at->second, to_come, writer);
+            ways_ += at->second.ways.size() + 2; // and what the fan itself takes
+        }
         return at->second;
     }
 
@@ -252,7 +273,7 @@ class path_search {
     }
 
     /// The next best ways, four times as many as are known: all are looked at again, in double.
-    void add_ways(path_fan& fan, std::size_t to_come, std::size_t writer) const {
+    void add_ways(path_fan& fan, std::size_t to_come, std::size_t writer) {
         std::unordered_set<std::uint32_t> known;
         for (const auto& each : fan.ways) known.insert(each.child);
         auto ways = all_ways(to_come, writer);
@@ -263,6 +284,7 @@ class path_search {
         fan.rest = 0;
         for (auto k = middle; k != ways.end(); ++k) fan.rest = (std::max)(fan.rest, k->here);
         fan.ways.insert(fan.ways.end(), ways.begin(), middle);
+        ways_ += more;
         fan.sum_up();
     }
 
@@ -322,7 +344,10 @@ class path_search {
     const path_nodes<T>& nodes_;
     const path_bounds<T>& bounds_;
     const top_path_options& options_;
+    const path_budget& budget_;
     const execution& run_;
+    std::uint64_t ways_ = 0;     // of all fans
+    std::uint64_t returned_ = 0; // paths
     std::size_t source_set_ = 0, target_set_ = 0;
     std::vector<root> roots_;
     std::vector<prefix> prefixes_;

@@ -11,8 +11,8 @@
 #include "../../core/error.hpp"
 #include "../../core/text.hpp"
 #include "../../directions/vector_set.hpp"
+#include "../circuit_path.hpp"
 #include "../path_places.hpp"
-#include "../top_paths.hpp"
 
 namespace svdlens::inline v0_2::detail {
 

@@ -43,7 +43,8 @@ struct pass_share {
 
     // What every process needs and one can make for all, such as the directions of some layers. @{
     std::size_t index = 0; ///< of this process, below `count`
-    std::string (*name_work)(void* run, const std::string& what) = nullptr; ///< another for each call
+    std::string (*name_work)(void* run,
+                             const std::string& what) = nullptr; ///< another for each call in a unit
     state_reader (*recall)(void* run,
                            const std::string& part) = nullptr; ///< no file: not there, or not whole
     state_writer (*remember)(void* run, const std::string& part) = nullptr;
@@ -67,6 +68,7 @@ void make_together(const pass_share& shared, const std::string& what, std::size_
                 continue;
             }
         } catch (const format_error&) { // damaged: made anew
+        } catch (const file_error&) {   // another process has put one in its place meanwhile
         }
         make(k);
         auto to = shared.remember(shared.run, part);

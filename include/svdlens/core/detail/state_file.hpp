@@ -17,7 +17,7 @@
 namespace svdlens::inline v0_2::detail {
 
 /// The first bytes, with the version of the layout.
-inline constexpr std::string_view state_magic = "svdlens states 1";
+inline constexpr std::string_view state_magic = "svdlens states 2";
 
 /// What a chunk is. Of each: kind and size in 4 bytes, XXH64 of kind, place and content in 8, then the content.
 enum class chunk_kind : std::uint32_t { header = 1, pass = 2, more = 3, end = 4 };
@@ -32,13 +32,16 @@ class state_file_writer {
     /// What is put next begins a chunk.
     void begin(chunk_kind kind);
     void put(const void* bytes, std::size_t count);
-    void commit();
+    /// @param note what is known of the file at its end only
+    void commit(std::string_view note = {});
     std::uint64_t bytes() const { return written_; }
+    const std::filesystem::path& path() const { return path_; }
     state_writer pipe();
 
   private:
     void flush();
 
+    std::filesystem::path path_;
     file_writer file_;
     std::string held_;
     chunk_kind kind_ = chunk_kind::header;
@@ -63,8 +66,8 @@ class state_file_reader {
     void go_to(const chunk_place& place);
     /// What follows, on into chunks that go on with it.
     void get(void* bytes, std::size_t count);
-    /// Behind the end chunk. @throws format_error where bytes follow
-    void check_end();
+    /// Behind the end chunk, which is what was noted there. @throws format_error where bytes follow
+    std::string end_note();
     state_reader pipe();
     [[noreturn]] void refuse(const std::string& what) const;
 

@@ -84,6 +84,7 @@ void carry(state_reader& from, X& x) {
     from.get(from.file, &x, sizeof(X));
     to_little_endian(x);
 }
+void carry(state_reader& from, bool& x) = delete; // not every byte is one: carry a number
 
 template <class Pipe, with_fields X>
 void carry(Pipe& pipe, X& x) {

@@ -212,6 +212,9 @@ void decompose_heads(const basic_factored_set<T>& set, head_spectra<T>& spectra,
             for (std::size_t k = heads_of(part).begin; k < heads_of(part).end; ++k) {
                 auto rank = static_cast<std::uint64_t>(spectra.ranks[k]);
                 pipe(rank);
+                if (rank > spectra.count)
+                    throw format_error(errc::broken_shard,
+                                       set.name + ": a head of more directions than it can have");
                 spectra.ranks[k] = static_cast<std::size_t>(rank);
                 carry_values(pipe, spectra.of(k));
                 for (auto* side : sides) carry_values(pipe, side->values_of(k));

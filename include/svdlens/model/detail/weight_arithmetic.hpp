@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "../../core/error.hpp"
+#include "../../core/text.hpp"
 #include "../../linalg/matrix.hpp"
 #include "../../linalg/scaled_matrix.hpp"
 
@@ -56,13 +58,41 @@ std::vector<T> rounded(const std::vector<double>& values) {
     return result;
 }
 
+/// The sums over weights that folding took, in the order in which it takes them: done once, they are used again.
+class kept_sums {
+  public:
+    /// The next one, which `make()` makes where it is not known.
+    /// @throws format_error (broken_shard) where it is of another size
+    template <class Make>
+    std::vector<double> next(std::size_t size, Make make) {
+        if (next_ == sums_.size()) sums_.push_back(make());
+        if (sums_[next_].size() != size)
+            throw format_error(errc::broken_shard, "folding norms: a sum of " + to_text(sums_[next_].size()) +
+                                                       " values is known, expected " + to_text(size));
+        return sums_[next_++];
+    }
+    void begin() { next_ = 0; }
+
+    template <class Pipe>
+    void fields(Pipe& pipe) {
+        pipe(sums_);
+    }
+
+  private:
+    std::vector<std::vector<double>> sums_;
+    std::size_t next_ = 0;
+};
+
 /// bias + x W, from the unscaled W. Nothing to add: the bias stays as it is, absent if it was.
 template <class T>
-std::vector<T> add_product(std::vector<T> bias, const std::vector<T>& x, const basic_matrix<T>& W) {
+std::vector<T> add_product(std::vector<T> bias, const std::vector<T>& x, const basic_matrix<T>& W,
+                           kept_sums& sums) {
     if (x.empty()) return bias;
-    std::vector<double> sum(bias.begin(), bias.end());
-    sum.resize(W.columns());
-    return rounded<T>(add_weighted_rows(std::move(sum), W, std::vector<double>(x.begin(), x.end())));
+    return rounded<T>(sums.next(W.columns(), [&] {
+        std::vector<double> sum(bias.begin(), bias.end());
+        sum.resize(W.columns());
+        return add_weighted_rows(std::move(sum), W, std::vector<double>(x.begin(), x.end()));
+    }));
 }
 
 /// The mean of each column of diag(factors) W; nothing where it is kept.
@@ -76,14 +106,21 @@ std::vector<double> column_means(const basic_matrix<T>& W, const std::vector<dou
 }
 
 /// diag(gain) W, each column's mean taken out or not; an empty gain is all ones. Deferred: O(rows + columns),
-/// and O(values) for the means, which are taken at once.
+/// and O(values) for the means, which are taken at once where they are not known.
 template <class T>
-basic_matrix<T> scale_rows(const basic_matrix<T>& W, const std::vector<T>& gain, centring centre) {
+basic_matrix<T> scale_rows(const basic_matrix<T>& W, const std::vector<T>& gain, centring centre,
+                           kept_sums& sums) {
     if (gain.empty() && centre == centring::keep) return W;
     std::vector<double> factors(W.rows(), 1.0);
     std::copy(gain.begin(), gain.end(), factors.begin());
-    auto mean = column_means(W, factors, centre);
+    const auto size = centre == centring::keep ? 0 : W.columns();
+    auto mean = sums.next(size, [&] { return column_means(W, factors, centre); });
     return scaled_matrix(W, std::move(factors), std::move(mean));
+}
+template <class T>
+basic_matrix<T> scale_rows(const basic_matrix<T>& W, const std::vector<T>& gain, centring centre) {
+    kept_sums none;
+    return scale_rows(W, gain, centre, none);
 }
 
 /// factor · W, deferred. O(rows + columns)

@@ -273,22 +273,38 @@ bool is_same_matrix(const basic_matrix<T>& one, const basic_matrix<T>& other) {
     return a.rows() == b.rows() && a.columns() == b.columns();
 }
 
-/// For each head one that shares no key/value head with it: half the layer away, or of the next layer; or none.
 template <std::floating_point T>
-std::vector<std::size_t> other_heads(const basic_factored_set<T>& set) {
-    std::vector<std::size_t> partners;
+bool has_directions(const basic_singular_directions<T>& of, std::size_t head) {
+    return of.directions() != 0 && !of.is_null(head / of.heads(), head % of.heads(), 0);
+}
+
+/// A head that shares no key/value head with another, and has directions after: half the layer away, or of the next layer,
+/// or whichever comes next; none: the head itself.
+template <std::floating_point T>
+std::size_t other_head(const basic_circuit_change<T>& circuit, std::size_t k) {
+    const auto& set = circuit.before.set;
     const std::size_t heads = set.heads(), all = set.matrices.size();
-    for (std::size_t k = 0; k < all; ++k) {
-        const std::size_t in_layer = k / heads * heads + (k % heads + (heads + 1) / 2) % heads;
-        const std::size_t in_next = (k + heads) % all;
-        const auto shares = [&](std::size_t other) {
-            const auto& one = set.matrices[k];
-            const auto& two = set.matrices[other];
-            return one.a.rows() != 0 && (is_same_matrix(one.a, two.a) || is_same_matrix(one.b, two.b));
-        };
-        const std::size_t partner = shares(in_layer) ? in_next : in_layer;
-        if (partner == k || shares(partner)) return {};
-        partners.push_back(partner);
+    const auto is_other = [&](std::size_t other) {
+        const auto& one = set.matrices[k];
+        const auto& two = set.matrices[other];
+        return other != k && has_directions(circuit.after.directions, other) &&
+               (one.a.rows() == 0 || !(is_same_matrix(one.a, two.a) || is_same_matrix(one.b, two.b)));
+    };
+    const std::size_t half = (k % heads + (heads + 1) / 2) % heads;
+    for (const std::size_t first : {k / heads * heads + half, (k + heads) % all})
+        if (is_other(first)) return first;
+    for (std::size_t step = 1; step < all; ++step)
+        if (const auto next = (k + step) % all; is_other(next)) return next;
+    return k;
+}
+
+/// One for each head; none at all where one has none.
+template <std::floating_point T>
+std::vector<std::size_t> other_heads(const basic_circuit_change<T>& circuit) {
+    std::vector<std::size_t> partners;
+    for (std::size_t k = 0; k < circuit.before.set.matrices.size(); ++k) {
+        partners.push_back(other_head(circuit, k));
+        if (partners.back() == k && has_directions(circuit.before.directions, k)) return {};
     }
     return partners;
 }
@@ -325,7 +341,7 @@ basis_evidence evidence_of_basis(const std::vector<const basic_circuit_change<T>
         result.hits += detail::hits_among(each->log_p, log_pairs);
         for (const auto& match : each->matches)
             result.largest_overlap = (std::max)(result.largest_overlap, std::abs(match.overlap()));
-        auto partners = detail::other_heads(each->before.set);
+        auto partners = detail::other_heads(*each);
         if (partners.empty()) continue;
         const auto others =
             match_directions(each->before.directions, each->after.directions,

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -165,63 +166,65 @@ class match_table {
 /// The sign that two matched directions have to each other on one side.
 inline double sign_of(double cosine) { return cosine < 0 ? -1 : 1; }
 
-/// The edges of one family found in either checkpoint.
+/// The edges of one family found in either checkpoint, in the order of those before.
+/// @param counterpart of a row of either the row of the same edge in the other, where it has one
+template <std::floating_point T, class Counterpart>
+edge_family_changes edges_of(const basic_found_family<T>& before, const basic_found_family<T>& after,
+                             Counterpart counterpart) {
+    edge_family_changes result{before.name(),       before.table.scores.axes(), {},
+                               before.found.size(), after.found.size(),         0};
+    std::map<row_number, edge_change> edges;
+    const auto add = [&](row_number row, bool is_before) {
+        const auto other = counterpart(row, is_before);
+        if (!other) {
+            ++result.unmatched;
+            return;
+        }
+        auto& edge = edges[is_before ? row : *other];
+        edge.before = is_before ? row : *other;
+        edge.after = is_before ? *other : row;
+        (is_before ? edge.found_before : edge.found_after) = true;
+    };
+    for (const auto row : before.found.rows.rows()) add(row, true);
+    for (const auto row : after.found.rows.rows()) add(row, false);
+    for (auto& each : edges) result.edges.push_back(each.second);
+    return result;
+}
+
+/// Calls `measure(edge)` for each, in parallel.
+template <class Measure>
+void measure_edges(edge_family_changes& changes, const execution& run, Measure measure) {
+    const execution quietly = without_progress(run);
+    for_blocks<char>(changes.edges.size(), changes.edges.size(), quietly,
+                     [&](std::size_t k, char&) { measure(changes.edges[k]); });
+}
+
+/// The edges of one family of heads' directions.
 template <std::floating_point T>
 class family_comparison {
   public:
     family_comparison(const match_table<T>& matches, const family_side<T>& before,
-                      const family_side<T>& after) :
+                      const family_side<T>& after, bool lines_are_right) :
         matches_(matches),
         before_(before), after_(after),
         places_(before.family.table.scores.axes(), before.family.table.scores.line_rows()),
-        writes_(before.family.table.far_end == "target") {}
+        lines_are_right_(lines_are_right) {}
 
     edge_family_changes compare(const execution& run) {
-        const auto& axes = before_.family.table.scores.axes();
-        edge_family_changes result{before_.family.name(),      axes, {}, before_.family.found.size(),
-                                   after_.family.found.size(), 0};
-        collect(result);
-        const auto measure = [&](std::size_t k, char&) {
-            auto& edge = result.edges[k];
+        auto result = edges_of(before_.family, after_.family,
+                               [&](row_number row, bool is_before) { return counterpart(row, is_before); });
+        measure_edges(result, run, [&](edge_change& edge) {
             const auto ends = places_.ends_of(edge.before);
             const auto before = before_.measure(ends), after = after_.measure(places_.ends_of(edge.after));
             edge.dot_before = before.dot;
             edge.error_before = before.error;
             edge.dot_after = sign_of_match(ends) * after.dot;
             edge.error_after = after.error;
-        };
-        const execution quietly = without_progress(run);
-        for_blocks<char>(result.edges.size(), result.edges.size(), quietly, measure);
+        });
         return result;
     }
 
   private:
-    /// The edge's rows, in the order of those before.
-    void collect(edge_family_changes& result) const {
-        std::map<row_number, edge_change> edges;
-        const auto add = [&](row_number before, row_number after, bool is_before) {
-            auto& edge = edges[before];
-            edge.before = before;
-            edge.after = after;
-            (is_before ? edge.found_before : edge.found_after) = true;
-        };
-        for (const auto row : before_.family.found.rows.rows()) {
-            const auto other = counterpart(row, true);
-            if (!other)
-                ++result.unmatched;
-            else
-                add(row, *other, true);
-        }
-        for (const auto row : after_.family.found.rows.rows()) {
-            const auto other = counterpart(row, false);
-            if (!other)
-                ++result.unmatched;
-            else
-                add(*other, row, false);
-        }
-        for (auto& each : edges) result.edges.push_back(each.second);
-    }
-
     /// The same edge's row in the other checkpoint; none where a direction has no match.
     std::optional<row_number> counterpart(row_number row, bool is_before) const {
         const auto ends = places_.ends_of(row);
@@ -239,7 +242,7 @@ class family_comparison {
     /// Lines are what heads write, or what they read; targets that are directions are read.
     double sign_of_match(const edge_ends& ends) const {
         const auto* const line = matches_.of_before(ends.direction);
-        double sign = sign_of(writes_ ? line->right : line->left);
+        double sign = sign_of(lines_are_right_ ? line->right : line->left);
         if (ends.target) sign *= sign_of(matches_.of_before(*ends.target)->left);
         return sign;
     }
@@ -248,7 +251,69 @@ class family_comparison {
     family_side<T> before_;
     family_side<T> after_;
     edge_places places_;
-    bool writes_;
+    bool lines_are_right_;
+};
+
+/// Edges of vectors that are no heads' directions: both checkpoints have them by the same numbers, and all their entries
+/// are as noisy as weights.
+template <std::floating_point T>
+edge_family_changes compare_vectors(const basic_found_family<T>& before, const basic_found_family<T>& after,
+                                    double noise, const execution& run) {
+    auto result = edges_of(before, after, [](row_number row, bool) { return std::optional(row); });
+    const auto measured = [noise](const basic_found_family<T>& family, row_number row) {
+        const auto &lines = family.table.scores.directions(), &targets = family.table.scores.targets();
+        const std::uint64_t line = row / targets.size(), count = lines.layers.size() * lines.size();
+        const auto writer = static_cast<std::size_t>(line % count);
+        const auto v = vector_of(lines, writer / lines.size(), writer % lines.size());
+        const auto w = vector_of(targets, static_cast<std::size_t>(line / count),
+                                 static_cast<std::size_t>(row % targets.size()));
+        const double squares = std::inner_product(v.begin(), v.end(), v.begin(), 0.0) *
+                               std::inner_product(w.begin(), w.end(), w.begin(), 0.0);
+        return measured_dot{std::inner_product(v.begin(), v.end(), w.begin(), 0.0),
+                            noise * std::sqrt(2 * squares / static_cast<double>(v.size()))};
+    };
+    measure_edges(result, run, [&](edge_change& edge) {
+        const auto one = measured(before, edge.before), other = measured(after, edge.after);
+        edge.dot_before = one.dot;
+        edge.error_before = one.error;
+        edge.dot_after = other.dot;
+        edge.error_after = other.error;
+    });
+    return result;
+}
+
+/// A circuit of both checkpoints: its matches, and the errors of its directions.
+template <std::floating_point T>
+class compared_circuit {
+  public:
+    compared_circuit(const basic_circuit_change<T>& change, double noise, const execution& run) :
+        change_(&change), noise_(noise),
+        before_(direction_errors(change.before.set, change.before.directions, {.noise = noise}, run)),
+        after_(direction_errors(change.after.set, change.after.directions, {.noise = noise}, run)),
+        matches_(change) {}
+
+    /// Whether a family's lines are the right side of this circuit's directions, or the left one; none of both: nothing.
+    std::optional<bool> lines_are_right(const basic_found_family<T>& family) const {
+        const auto& of = change_->before.directions;
+        const auto &left = of.left().name, &right = of.right().name, &name = family.near_end();
+        if (!family.table.is_of_heads() || (name != left && name != right)) return std::nullopt;
+        return left == right ? family.table.far_end == "target" : name == right;
+    }
+
+    edge_family_changes compare(const basic_found_family<T>& before, const basic_found_family<T>& after,
+                                bool right, const execution& run) const {
+        const auto side = [&](const basic_found_family<T>& of, const basic_direction_errors<T>& errors) {
+            return family_side<T>{of, right ? errors.right : errors.left, errors.left, noise_};
+        };
+        return family_comparison<T>(matches_, side(before, before_), side(after, after_), right).compare(run);
+    }
+
+  private:
+    const basic_circuit_change<T>* change_;
+    double noise_;
+    basic_direction_errors<T> before_;
+    basic_direction_errors<T> after_;
+    match_table<T> matches_;
 };
 
 /// Whether two axes count the same things, whatever they are called.
@@ -269,40 +334,74 @@ void require_same_shape(const basic_found_family<T>& before, const basic_found_f
 
 } // namespace detail
 
+namespace detail {
+
+/// The families that both checkpoints have, one after the other: of a circuit's heads, and with `with_vectors` of no heads.
 template <std::floating_point T>
 std::vector<edge_family_changes>
-compare_edges(const basic_circuit_change<T>& ov, const basic_found_edges<T>& before,
-              const basic_found_edges<T>& after, const edge_change_options& options, const execution& run) {
-    const execution quietly = detail::without_progress(run);
-    const direction_error_options noise{.noise = options.noise};
-    const auto errors_before = direction_errors(ov.before.set, ov.before.directions, noise, quietly);
-    const auto errors_after = direction_errors(ov.after.set, ov.after.directions, noise, quietly);
-    const detail::match_table<T> matches(ov);
-    const auto is_of_these_heads =
-        [&](const basic_found_family<T>& family) { // queries and keys have other matches
-            return family.table.is_of_heads() && family.near_end() == ov.before.set.name;
-        };
+compare_families(const std::vector<compared_circuit<T>>& circuits, const basic_found_edges<T>& before,
+                 const basic_found_edges<T>& after, bool with_vectors, double noise, const execution& run) {
     std::vector<edge_family_changes> result;
     for (const auto& family : before.families) {
         const auto* const other = after.of(family.name());
-        if (other == nullptr || !is_of_these_heads(family)) continue;
-        detail::require_same_shape(family, *other);
-        const bool writes = family.table.far_end == "target";
-        const auto side = [&](const basic_found_family<T>& of, const basic_direction_errors<T>& errors) {
-            return detail::family_side<T>{of, writes ? errors.right : errors.left, errors.left,
-                                          options.noise};
-        };
-        result.push_back(
-            detail::family_comparison<T>(matches, side(family, errors_before), side(*other, errors_after))
-                .compare(run));
+        if (other == nullptr) continue;
+        if (with_vectors && !family.table.is_of_heads()) {
+            require_same_shape(family, *other);
+            result.push_back(compare_vectors(family, *other, noise, run));
+        }
+        for (const auto& circuit : circuits)
+            if (const auto right = circuit.lines_are_right(family)) {
+                require_same_shape(family, *other);
+                result.push_back(circuit.compare(family, *other, *right, run));
+                break;
+            }
     }
     return result;
 }
 
+inline void require_noise(double noise) {
+    if (!(noise >= 0) || !std::isfinite(noise))
+        throw argument_error(errc::invalid_argument,
+                             "compare_edges: expected a noise of at least 0, found " + to_text(noise));
+}
+
+} // namespace detail
+
+template <std::floating_point T>
+std::vector<edge_family_changes>
+compare_edges(const basic_circuit_change<T>& ov, const basic_found_edges<T>& before,
+              const basic_found_edges<T>& after, const edge_change_options& options, const execution& run) {
+    detail::require_noise(options.noise);
+    std::vector<detail::compared_circuit<T>> circuits;
+    circuits.emplace_back(ov, options.noise, detail::without_progress(run));
+    return detail::compare_families(circuits, before, after, false, options.noise, run);
+}
+
+template <std::floating_point T>
+std::vector<edge_family_changes>
+compare_edges(const basic_checkpoint_comparison<T>& changes, const basic_found_edges<T>& before,
+              const basic_found_edges<T>& after, const edge_change_options& options, const execution& run) {
+    detail::require_noise(options.noise);
+    std::vector<detail::compared_circuit<T>> circuits;
+    circuits.emplace_back(changes.ov, options.noise, detail::without_progress(run));
+    if (changes.qk) circuits.emplace_back(*changes.qk, options.noise, detail::without_progress(run));
+    return detail::compare_families(circuits, before, after, true, options.noise, run);
+}
+
 #ifdef SVDLENS_COMPILED
+template std::vector<edge_family_changes> compare_edges(const basic_checkpoint_comparison<float>& changes,
+                                                        const basic_found_edges<float>& before,
+                                                        const basic_found_edges<float>& after,
+                                                        const edge_change_options& options,
+                                                        const execution& run);
 template std::vector<edge_family_changes> compare_edges(const basic_circuit_change<float>& ov,
                                                         const basic_found_edges<float>& before,
                                                         const basic_found_edges<float>& after,
+                                                        const edge_change_options& options,
+                                                        const execution& run);
+template std::vector<edge_family_changes> compare_edges(const basic_checkpoint_comparison<double>& changes,
+                                                        const basic_found_edges<double>& before,
+                                                        const basic_found_edges<double>& after,
                                                         const edge_change_options& options,
                                                         const execution& run);
 template std::vector<edge_family_changes> compare_edges(const basic_circuit_change<double>& ov,

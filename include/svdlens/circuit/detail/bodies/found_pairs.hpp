@@ -122,7 +122,7 @@ basic_found_pairs<T> tested_pairs(composition_role role, std::vector<basic_head_
             is_tested(each.source_head, each.target_head, each.share))
             reversed.push_back(std::move(each));
     result.reversed = reversed.size();
-    for (const std::size_t side : {0, 1}) judge_tail(result, reversed, side, q);
+    for (std::size_t side = 0; side < 2; ++side) judge_tail(result, reversed, side, q);
     return result;
 }
 

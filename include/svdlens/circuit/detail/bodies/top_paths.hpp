@@ -18,6 +18,7 @@
 #include "../../path_places.hpp"
 #include "../../top_paths.hpp"
 #include "../path_bounds.hpp"
+#include "../path_budget.hpp"
 #include "../path_nodes.hpp"
 #include "../path_search.hpp"
 #include "../path_sets.hpp"
@@ -83,9 +84,13 @@ basic_top_paths<T> top_paths(basic_path_places<T> places, const top_path_options
     detail::require_path_options(options);
     basic_top_paths<T> result{std::move(places), {}};
     if (options.count == 0 || result.places.sources.empty() || result.places.targets.empty()) return result;
+    const detail::path_counts counts(result.places);
+    detail::path_budget budget(run);
+    budget.take(detail::bytes_of_bounds<T>(counts, options) +
+                detail::path_search<T>::bytes_to_begin(counts, options));
     const detail::path_nodes<T> nodes(result.places);
     const detail::path_bounds<T> bounds(nodes, options.fewest, options.most, run);
-    detail::path_search<T> search(nodes, bounds, options, run);
+    detail::path_search<T> search(nodes, bounds, options, budget, run);
     for (std::size_t t = 0; t < result.places.targets.size(); ++t)
         for (std::size_t s = 0; s < result.places.sources.size(); ++s)
             for (auto& each : search.strongest(s, t)) result.paths.push_back(std::move(each));

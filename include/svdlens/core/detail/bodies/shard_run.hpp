@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -28,6 +29,8 @@
 namespace svdlens::inline v0_2 {
 
 namespace detail {
+
+inline constexpr std::size_t most_shards = 1'000'000;
 
 /// What a file says of itself.
 struct shard_header {
@@ -57,6 +60,7 @@ struct shard_file {
     std::filesystem::path path;
     shard_header header;
     std::map<std::string, chunk_place> passes;
+    std::string unlike = {}; ///< files of unlike machines that it is made from
 };
 
 /// @throws format_error (broken_shard)
@@ -79,7 +83,7 @@ inline shard_file read_shard_file(const std::filesystem::path& path) {
         file.pipe()(key);
         if (!found.passes.emplace(key, at).second) file.refuse("the pass " + quoted(key) + " stands twice");
     }
-    file.check_end();
+    found.unlike = file.end_note();
     return found;
 }
 
@@ -102,15 +106,50 @@ inline std::string joined_problems(const std::vector<std::string>& problems) {
     return text;
 }
 
-/// The files of states in a folder, by name.
+/// The files of states in a folder, by name; none where it is not there. @throws file_error (cannot_read)
 inline std::vector<std::filesystem::path> state_files(const std::filesystem::path& folder) {
     std::vector<std::filesystem::path> files;
     std::error_code failure;
     for (std::filesystem::directory_iterator at(folder, failure), end; !failure && at != end;
          at.increment(failure))
         if (at->path().extension() == ".states") files.push_back(at->path());
+    if (failure && failure != std::errc::no_such_file_or_directory)
+        throw file_error(errc::cannot_read, folder.string() + ": cannot read: " + failure.message());
     std::sort(files.begin(), files.end());
     return files;
+}
+
+/// @throws file_error (cannot_write)
+inline void make_folder(const std::filesystem::path& folder) {
+    std::error_code failure;
+    std::filesystem::create_directories(folder, failure);
+    if (failure)
+        throw file_error(errc::cannot_write,
+                         folder.string() + ": cannot create the folder: " + failure.message());
+}
+
+/// What processes that were killed, or are late, have left of a file that is in its place.
+inline void remove_parts_of(const std::filesystem::path& path) {
+    namespace fs = std::filesystem;
+    std::error_code ignored;
+    for (fs::directory_iterator at(path.parent_path(), ignored), end; !ignored && at != end;
+         at.increment(ignored))
+        if (at->path().filename().string().starts_with(path.filename().string() + ".part"))
+            fs::remove(at->path(), ignored);
+}
+
+/// Moves a file to its place. Where another process was first with the same file, it may have taken this one away, and a
+/// file system that answers late may have lost the answer: what counts is that `is_there` the file.
+template <class IsThere>
+void commit_once(state_file_writer& file, const std::vector<std::string>& unlike, IsThere is_there) {
+    std::string note;
+    for (const auto& line : unlike) note += line + "\n";
+    try {
+        file.commit(note);
+    } catch (const file_error&) {
+        if (!is_there()) throw;
+    }
+    remove_parts_of(file.path());
 }
 
 /// A text as part of a file's name: letters, digits and underscores.
@@ -153,10 +192,9 @@ SVDLENS_BODY shard to_shard(std::string_view text) {
         const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
         return failure == std::errc() && end == digits.data() + digits.size();
     };
-    constexpr std::size_t most = 1'000'000;
     if (slash == std::string_view::npos || !number(text.substr(0, slash), result.index) ||
         !number(text.substr(slash + 1), result.count) || result.index < 1 || result.index > result.count ||
-        result.count > most)
+        result.count > detail::most_shards)
         throw argument_error(errc::invalid_argument, "expected a shard as 2/7, the second of seven, found " +
                                                          quoted(std::string(text)));
     return result;
@@ -211,10 +249,14 @@ SVDLENS_BODY void shard_run::read_plan() {
     };
     const auto differs = detail::compare_facts(plan.header, facts_);
     if (!differs.work.empty()) refuse("of other work: " + differs.work);
+    if (plan.header.round < 2 || plan.header.round > 1000 || plan.header.index != 0)
+        refuse("no plan of a round");
+    if (plan.header.count < 1 || plan.header.count > detail::most_shards) refuse("no plan of shards");
     if (which_.count == 0) which_.count = static_cast<std::size_t>(plan.header.count);
     if (plan.header.count != which_.count)
         refuse("of " + to_text(plan.header.count) + " shards, expected " + to_text(which_.count));
-    if (plan.header.round < 2 || plan.header.round > 1000) refuse("no plan of a round");
+    note_unlike(path, differs.machine, plan.unlike);
+    refuse_unlike();
     round_ = static_cast<std::size_t>(plan.header.round);
     files_.push_back(path);
     for (const auto& [key, place] : plan.passes) {
@@ -224,10 +266,33 @@ SVDLENS_BODY void shard_run::read_plan() {
         std::string again;
         std::uint64_t streamed_in = 0;
         file.pipe()(again, streamed_in);
+        if (streamed_in >= round_) refuse("a pass of a round that has not begun");
         auto& pass = passes_[key];
         pass.round = static_cast<std::size_t>(streamed_in);
         if (streamed_in == 0) pass.parts.push_back({0, place});
     }
+}
+
+/// Keeps in mind that a file is of an unlike machine, and what is noted in it of others, a line each.
+SVDLENS_BODY void shard_run::note_unlike(const std::filesystem::path& path, const std::string& differences,
+                                         const std::string& noted) {
+    std::vector<std::string> lines;
+    std::istringstream text(noted);
+    for (std::string line; std::getline(text, line);) lines.push_back(line);
+    if (!differences.empty()) lines.push_back(path.string() + ": " + differences);
+    for (auto& line : lines)
+        if (std::find(strangers_.begin(), strangers_.end(), line) == strangers_.end())
+            strangers_.push_back(std::move(line));
+    unlike_ = detail::joined_problems(strangers_);
+}
+
+/// @throws format_error (foreign_shard)
+SVDLENS_BODY void shard_run::refuse_unlike() const {
+    if (unlike_.empty() || accepted_ == unlike_machines::accepted) return;
+    throw format_error(errc::foreign_shard,
+                       unlike_ +
+                           "; run all shards and merge with the same program on machines of one kind, or "
+                           "accept scores that differ in their last bits (unlike_machines::accepted)");
 }
 
 SVDLENS_BODY void shard_run::write_header(detail::state_file_writer& file, std::size_t index) const {
@@ -240,32 +305,32 @@ SVDLENS_BODY void shard_run::write_header(detail::state_file_writer& file, std::
 
 /// This shard's file: nothing is left to do where it is there. A broken one is made anew.
 SVDLENS_BODY void shard_run::open_own() {
-    namespace fs = std::filesystem;
     const auto path = path_of(round_, which_.index);
-    std::error_code failure;
-    fs::create_directories(path.parent_path(), failure);
-    if (failure)
-        throw file_error(errc::cannot_write,
-                         path.parent_path().string() + ": cannot create the folder: " + failure.message());
-    std::optional<detail::shard_file> found;
-    try {
-        if (fs::exists(path, failure)) found = detail::read_shard_file(path);
-    } catch (const format_error&) { // not whole
-    }
-    if (found) {
-        const auto differs = detail::compare_facts(found->header, facts_);
-        if (!differs.work.empty())
-            throw format_error(errc::broken_shard,
-                               path.string() + ": of other work: " + differs.work + "; take another folder");
-        is_done_ = found->header.index == which_.index && found->header.count == which_.count &&
-                   found->header.round == round_ && differs.machine.empty();
-    }
+    detail::make_folder(path.parent_path());
+    is_done_ = own_is_there();
     if (is_done_) return;
-    for (const auto& each : fs::directory_iterator(path.parent_path(), failure)) // of one that was killed
-        if (each.path().filename().string().starts_with(path.filename().string() + ".part"))
-            fs::remove(each.path(), failure);
     writer_ = std::make_unique<detail::state_file_writer>(path);
     write_header(*writer_, which_.index);
+}
+
+/// Whether this shard's file is whole and of a machine that is accepted.
+/// @throws format_error (broken_shard) where it is of other work
+SVDLENS_BODY bool shard_run::own_is_there() const {
+    const auto path = path_of(round_, which_.index);
+    std::error_code ignored;
+    std::optional<detail::shard_file> found;
+    try {
+        if (std::filesystem::exists(path, ignored)) found = detail::read_shard_file(path);
+    } catch (const format_error&) { // not whole
+    }
+    if (!found) return false;
+    const auto differs = detail::compare_facts(found->header, facts_);
+    if (!differs.work.empty())
+        throw format_error(errc::broken_shard,
+                           path.string() + ": of other work: " + differs.work + "; take another folder");
+    const bool is_like = differs.machine.empty() && found->unlike.empty();
+    return found->header.index == which_.index && found->header.count == which_.count &&
+           found->header.round == round_ && (is_like || accepted_ == unlike_machines::accepted);
 }
 
 SVDLENS_BODY std::filesystem::path shard_run::path_of(std::size_t round, std::size_t index) const {
@@ -275,24 +340,19 @@ SVDLENS_BODY std::filesystem::path shard_run::path_of(std::size_t round, std::si
 /// All files of a round: each is of this work, whole, and there once. What is wrong is said of all of them together.
 SVDLENS_BODY void shard_run::read_round(std::size_t round) {
     std::vector<std::string> problems;
-    unlike_.clear();
     check_round(round, problems);
     if (!problems.empty())
         throw format_error(errc::broken_shard, detail::joined_problems(problems) +
                                                    "; take away what does not belong there, and run the "
                                                    "shards that are missing or broken again");
-    if (unlike_.empty() || accepted_ == unlike_machines::accepted) return;
-    throw format_error(errc::foreign_shard,
-                       unlike_ +
-                           "; run all shards and merge with the same program on machines of one kind, or "
-                           "accept scores that differ in their last bits (unlike_machines::accepted)");
+    refuse_unlike();
 }
 
 SVDLENS_BODY void shard_run::check_round(std::size_t round, std::vector<std::string>& problems) {
     const auto folder = folder_ / ("round-" + to_text(round));
-    std::vector<std::string> strangers;
+    const auto paths = detail::state_files(folder);
     std::vector<detail::shard_file> found;
-    for (const auto& path : detail::state_files(folder)) {
+    for (const auto& path : paths) {
         try {
             found.push_back(detail::read_shard_file(path));
         } catch (const error& broken) {
@@ -301,55 +361,54 @@ SVDLENS_BODY void shard_run::check_round(std::size_t round, std::vector<std::str
     }
     for (const auto& file : found)
         if (which_.count == 0 && detail::compare_facts(file.header, facts_).work.empty() &&
-            file.header.count <= 1'000'000)
+            file.header.count <= detail::most_shards)
             which_.count = static_cast<std::size_t>(file.header.count);
-    if (found.empty() && problems.empty()) problems.push_back(folder.string() + ": no shards are there");
-    std::vector<bool> is_there(which_.count);
-    for (auto& file : found) {
-        const auto& header = file.header;
-        const auto name = file.path.string();
-        const auto differs = detail::compare_facts(header, facts_);
-        if (!differs.work.empty()) {
-            problems.push_back(name + ": of other work: " + differs.work);
+    if (paths.empty()) problems.push_back(folder.string() + ": no shards are there");
+    for (const auto& file : found) {
+        const auto differs = detail::compare_facts(file.header, facts_);
+        if (const auto wrong =
+                differs.work.empty() ? misplacement(file, round) : "of other work: " + differs.work;
+            !wrong.empty()) {
+            problems.push_back(file.path.string() + ": " + wrong);
             continue;
         }
-        if (header.count != which_.count || header.round != round || header.index < 1 ||
-            header.index > header.count) {
-            problems.push_back(name + ": shard " + to_text(header.index) + "/" + to_text(header.count) +
-                               " of round " + to_text(header.round) + ", expected one of " +
-                               to_text(which_.count) + " of round " + to_text(round));
-            continue;
-        }
-        const auto index = static_cast<std::size_t>(header.index);
-        if (file.path.filename() != path_of(round, index).filename()) {
-            problems.push_back(name + ": holds shard " + to_text(index) + ", which belongs in " +
-                               path_of(round, index).filename().string() + ": there twice, or renamed");
-            continue;
-        }
-        if (!differs.machine.empty()) strangers.push_back(name + ": " + differs.machine);
-        is_there[index - 1] = true;
-        files_.push_back(file.path);
-        for (const auto& [key, place] : file.passes) {
-            auto& pass = passes_[key];
-            if (pass.round == 0 && !pass.parts.empty()) continue; // merged
-            pass.round = round;
-            pass.parts.resize(which_.count, {static_cast<std::size_t>(-1), {}});
-            pass.parts[index - 1] = {files_.size() - 1, place};
-        }
+        note_unlike(file.path, differs.machine, file.unlike);
+        take_passes(file);
     }
-    for (std::size_t k = 0; k < is_there.size(); ++k) {
-        const auto path = path_of(round, k + 1);
-        std::error_code ignored;
-        if (!is_there[k] && !std::filesystem::exists(path, ignored))
-            problems.push_back(path.string() + ": is missing: run shard " + to_text(k + 1) + "/" +
+    for (std::size_t k = 1; k <= which_.count; ++k) // one that comes while this is read is missing, too
+        if (const auto path = path_of(round, k); !std::binary_search(paths.begin(), paths.end(), path))
+            problems.push_back(path.string() + ": is missing: run shard " + to_text(k) + "/" +
                                to_text(which_.count));
+}
+
+/// Why a file does not belong to a round, under the name that it has; empty where it does.
+SVDLENS_BODY std::string shard_run::misplacement(const detail::shard_file& file, std::size_t round) const {
+    const auto& header = file.header;
+    if (header.count != which_.count || header.round != round || header.index < 1 ||
+        header.index > header.count)
+        return "shard " + to_text(header.index) + "/" + to_text(header.count) + " of round " +
+               to_text(header.round) + ", expected one of " + to_text(which_.count) + " of round " +
+               to_text(round);
+    const auto belongs = path_of(round, static_cast<std::size_t>(header.index)).filename();
+    if (file.path.filename() == belongs) return "";
+    return "holds shard " + to_text(header.index) + ", which belongs in " + belongs.string() +
+           ": there twice, or renamed";
+}
+
+SVDLENS_BODY void shard_run::take_passes(const detail::shard_file& file) {
+    files_.push_back(file.path);
+    for (const auto& [key, place] : file.passes) {
+        auto& pass = passes_[key];
+        if (pass.round == 0 && !pass.parts.empty()) continue; // merged
+        pass.round = static_cast<std::size_t>(file.header.round);
+        pass.parts.resize(which_.count, {static_cast<std::size_t>(-1), {}});
+        pass.parts[static_cast<std::size_t>(file.header.index) - 1] = {files_.size() - 1, place};
     }
-    unlike_ = detail::joined_problems(strangers);
 }
 
 SVDLENS_BODY std::uint64_t shard_run::commit() {
     if (!writer_ || is_merging()) return 0;
-    writer_->commit();
+    detail::commit_once(*writer_, strangers_, [this] { return own_is_there(); });
     const auto bytes = writer_->bytes();
     writer_.reset();
     is_done_ = true;
@@ -357,15 +416,30 @@ SVDLENS_BODY std::uint64_t shard_run::commit() {
 }
 
 SVDLENS_BODY void shard_run::begin_round() {
-    if (!writer_) keep(true); // nothing is merged
-    writer_->commit();
+    if (!writer_) keep(true);                          // nothing is merged
+    detail::commit_once(*writer_, strangers_, [this] { // or one of as many shards, by another that merges
+        const auto plan = detail::read_shard_file(writer_->path());
+        return plan.header.round > round_ && detail::compare_facts(plan.header, facts_).work.empty();
+    });
     writer_.reset();
 }
 
+SVDLENS_BODY std::string shard_run::unit_path() const {
+    std::string path;
+    for (const auto& each : units_) path += each + "/";
+    return path;
+}
+
 SVDLENS_BODY std::string shard_run::next_key(const std::string& title) {
-    std::string unit;
-    for (const auto& each : units_) unit += each + "/";
+    const auto unit = unit_path();
     return unit + to_text(++made_[unit]) + " " + title;
+}
+
+/// Counted by itself in each unit: how far another one came does not matter.
+SVDLENS_BODY std::string shard_run::name_work(const std::string& what) {
+    const auto unit = unit_path();
+    const auto name = to_text(++works_[unit]) + "-" + detail::file_name_of(what);
+    return unit.empty() ? name : name + "-" + to_text(detail::xxhash64(unit));
 }
 
 SVDLENS_BODY bool shard_run::begin_pass(const std::string& title) {
@@ -438,15 +512,24 @@ SVDLENS_BODY detail::state_reader shard_run::recall(const std::string& part) {
     const bool fits =
         differs.work.empty() && (differs.machine.empty() || accepted_ == unlike_machines::accepted);
     if (!fits || reader_->next() != detail::chunk_kind::pass) return {};
+    note_unlike(path, differs.machine);
     return reader_->pipe();
 }
 
 SVDLENS_BODY detail::state_writer shard_run::remember(const std::string& part) {
-    std::filesystem::create_directories(folder_ / "made");
+    detail::make_folder(folder_ / "made");
     remembered_ = std::make_unique<detail::state_file_writer>(made_path(part));
     write_header(*remembered_, which_.index);
     remembered_->begin(detail::chunk_kind::pass);
     return remembered_->pipe();
+}
+
+SVDLENS_BODY void shard_run::end_remembering() {
+    detail::commit_once(*remembered_, strangers_, [this] {
+        std::error_code ignored;
+        return std::filesystem::exists(remembered_->path(), ignored);
+    });
+    remembered_.reset();
 }
 
 SVDLENS_BODY detail::pass_share shard_run::calls() {
@@ -455,8 +538,7 @@ SVDLENS_BODY detail::pass_share shard_run::calls() {
     made.count = which_.count;
     made.index = is_merging() ? 0 : which_.index - 1;
     made.name_work = [](void* run, const std::string& what) {
-        auto& r = *static_cast<shard_run*>(run);
-        return to_text(++r.works_) + "-" + detail::file_name_of(what);
+        return static_cast<shard_run*>(run)->name_work(what);
     };
     made.recall = [](void* run, const std::string& part) {
         return static_cast<shard_run*>(run)->recall(part);
@@ -464,11 +546,7 @@ SVDLENS_BODY detail::pass_share shard_run::calls() {
     made.remember = [](void* run, const std::string& part) {
         return static_cast<shard_run*>(run)->remember(part);
     };
-    made.remembered = [](void* run) {
-        auto& file = static_cast<shard_run*>(run)->remembered_;
-        file->commit();
-        file.reset();
-    };
+    made.remembered = [](void* run) { static_cast<shard_run*>(run)->end_remembering(); };
     made.begin = [](void* run, const std::string& title) {
         return static_cast<shard_run*>(run)->begin_pass(title);
     };

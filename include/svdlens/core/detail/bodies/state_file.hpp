@@ -32,7 +32,8 @@ void store_little(char* at, Word word) {
     for (std::size_t k = 0; k < sizeof(Word); ++k) at[k] = static_cast<char>(word >> (8 * k) & 0xff);
 }
 
-SVDLENS_BODY state_file_writer::state_file_writer(const std::filesystem::path& path) : file_(path) {
+SVDLENS_BODY state_file_writer::state_file_writer(const std::filesystem::path& path) :
+    path_(path), file_(path) {
     file_.write(state_magic);
     written_ = state_magic.size();
     held_.reserve(chunk_bytes);
@@ -66,8 +67,9 @@ SVDLENS_BODY void state_file_writer::flush() {
     held_.clear();
 }
 
-SVDLENS_BODY void state_file_writer::commit() {
+SVDLENS_BODY void state_file_writer::commit(std::string_view note) {
     begin(chunk_kind::end);
+    held_ = note.substr(0, chunk_bytes);
     flush();
     file_.commit();
 }
@@ -139,8 +141,9 @@ SVDLENS_BODY void state_file_reader::get(void* bytes, std::size_t count) {
     }
 }
 
-SVDLENS_BODY void state_file_reader::check_end() {
+SVDLENS_BODY std::string state_file_reader::end_note() {
     if (std::fgetc(file_.get()) != EOF) refuse("bytes follow its end");
+    return std::move(content_);
 }
 
 SVDLENS_BODY state_reader state_file_reader::pipe() {

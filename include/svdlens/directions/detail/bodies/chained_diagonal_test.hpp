@@ -244,8 +244,8 @@ std::vector<basic_chained_test<T>>
 chained_diagonal_test(const basic_factored_set<T>& later, const basic_factored_set<T>& earlier,
                       const vector_moments& vectors, const diagonal_test_options& options,
                       const execution& run) {
-    detail::require_testable(later, vectors, options, run);
-    detail::require_testable(earlier, vectors, options, run);
+    detail::require_testable(later, vectors, options.scale, run);
+    detail::require_testable(earlier, vectors, options.scale, run);
     detail::require_heads_of_both(later, earlier);
     const std::size_t layers = later.layers(), heads = later.heads(), each = heads * heads;
     const std::size_t layer_pairs = layers < 2 || heads == 0 ? 0 : layers * (layers - 1) / 2;

@@ -24,7 +24,7 @@ namespace svdlens::inline v0_2 {
 template <std::floating_point T>
 basic_diagonal_test<T> diagonal_test(const basic_factored_set<T>& set, const vector_moments& vectors,
                                      const diagonal_test_options& options, const execution& run) {
-    detail::require_testable(set, vectors, options, run);
+    detail::require_testable(set, vectors, options.scale, run);
     const std::size_t heads = set.matrices.size();
     std::vector<T> advantages(heads), zs(heads);
     const auto compute = [&](std::size_t k, detail::one_eigen_thread&) {

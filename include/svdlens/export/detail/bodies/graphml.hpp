@@ -3,68 +3,25 @@
 #ifndef SVDLENS_EXPORT_DETAIL_BODIES_GRAPHML_HPP
 #define SVDLENS_EXPORT_DETAIL_BODIES_GRAPHML_HPP
 
-#include <algorithm>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
-#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "../../../core/file_writer.hpp"
 #include "../../../core/text.hpp"
 #include "../../../graph/circuit_graph.hpp"
 #include "../../../graph/components.hpp"
 #include "../../graphml.hpp"
+#include "../graph_xml.hpp"
 #include "../text.hpp"
 #include "../text_sink.hpp"
 
 namespace svdlens::inline v0_2 {
 
 namespace detail {
-
-/// Appends text as XML character data. Tabs and line feeds stay; a carriage return, which readers would turn
-/// into a line feed, is written as a reference.
-inline void append_xml_text(std::string& out, std::string_view text) {
-    append_printable(out, text, [](char c) -> std::string_view {
-        switch (c) {
-        case '&':
-            return "&amp;";
-        case '<':
-            return "&lt;";
-        case '>':
-            return "&gt;";
-        case '\t':
-            return "\t";
-        case '\n':
-            return "\n";
-        case '\r':
-            return "&#13;";
-        default:
-            return {};
-        }
-    });
-}
-
-/// Appends a number in the words of XML Schema: `INF`, `-INF` and `NaN`.
-template <class T>
-void append_xml_number(std::string& out, T value) {
-    if constexpr (std::floating_point<T>) {
-        if (std::isinf(value)) {
-            out += value < 0 ? "-INF" : "INF";
-            return;
-        }
-        if (std::isnan(value)) {
-            out += "NaN";
-            return;
-        }
-    }
-    append_number(out, value);
-}
 
 /// Appends `<data key="...">value</data>`.
 template <class Value>
@@ -95,15 +52,12 @@ inline constexpr std::string_view graphml_head =
 <graph id="circuit" edgedefault="directed">
 )";
 
-/// What is known of the graph as a whole; its provenance one line a source.
 template <class T>
 void append_graphml_attributes(std::string& out, const basic_circuit_graph<T>& graph) {
     std::string maker;
     append_maker(maker, {});
     append_xml_data(out, "maker", maker);
-    std::string provenance;
-    for (const auto& line : graph.provenance()) (provenance += provenance.empty() ? "" : "\n") += line;
-    append_xml_data(out, "provenance", provenance);
+    append_xml_data(out, "provenance", provenance_lines(graph));
     append_xml_data(out, "hidden_edges", graph.hidden_edges());
     out += '\n';
 }
@@ -119,71 +73,19 @@ inline void append_graphml_node(std::string& out, std::size_t id, const graph_no
     out += "</node>\n";
 }
 
-/// An edge as it is written: one of the graph, or several merged into one.
-struct graphml_edge {
-    std::size_t source;
-    std::size_t target;
-    double score;
-    double weight;
-    std::vector<std::uint32_t> sections; ///< in the order of their first edges
-    std::size_t edges = 0;               ///< that it stands for; 0: it is itself
-};
-
 template <class T>
-void append_graphml_edge(std::string& out, std::size_t id, const graphml_edge& edge,
+void append_graphml_edge(std::string& out, std::size_t id, const written_edge& edge,
                          const basic_circuit_graph<T>& graph) {
     append_number(out += "<edge id=\"e", id);
     append_number(out += "\" source=\"n", edge.source);
     append_number(out += "\" target=\"n", edge.target);
     out += "\">";
-    std::string title;
-    for (const auto& section : edge.sections)
-        (title += &section == edge.sections.data() ? "" : "; ") += graph.sections()[section].title;
-    append_xml_data(out, "section", title);
+    append_xml_data(out, "section", section_titles(edge, graph));
     append_xml_data(out, "score", static_cast<T>(edge.score));
     append_xml_data(out, "weight", static_cast<T>(edge.weight));
-    append_xml_data(out, "sign", static_cast<int>(edge.score > 0) - static_cast<int>(edge.score < 0));
+    append_xml_data(out, "sign", sign_of(edge));
     if (edge.edges != 0) append_xml_data(out, "edges", edge.edges);
     out += "</edge>\n";
-}
-
-template <class T>
-graphml_edge as_written(const graph_edge<T>& edge) {
-    return {edge.source, edge.target, edge.score, std::abs(edge.score), {edge.section}};
-}
-
-/// One edge for all from a node to another, where the first one stands.
-template <class T>
-std::vector<graphml_edge> merged_edges(const basic_circuit_graph<T>& graph) {
-    std::vector<graphml_edge> merged;
-    std::map<std::pair<std::size_t, std::size_t>, std::size_t> places;
-    for (const auto& edge : graph.edges()) {
-        const auto [place, is_new] = places.try_emplace({edge.source, edge.target}, merged.size());
-        if (is_new) merged.push_back({edge.source, edge.target, 0, 0, {}});
-        auto& all = merged[place->second];
-        all.score += edge.score;
-        all.weight += std::abs(edge.score);
-        ++all.edges;
-        if (std::find(all.sections.begin(), all.sections.end(), edge.section) == all.sections.end())
-            all.sections.push_back(edge.section);
-    }
-    return merged;
-}
-
-template <class T>
-void put_graphml_edges(text_sink& sink, const basic_circuit_graph<T>& graph, parallel_edges parallel) {
-    std::size_t id = 0;
-    if (parallel == parallel_edges::merged) {
-        for (const auto& edge : merged_edges(graph)) {
-            append_graphml_edge(sink.text(), id++, edge, graph);
-            sink.pause();
-        }
-        return;
-    }
-    for (const auto& edge : graph.edges()) {
-        append_graphml_edge(sink.text(), id++, as_written(edge), graph);
-        sink.pause();
-    }
 }
 
 template <class T>
@@ -193,7 +95,10 @@ void put_graphml(text_sink& sink, const basic_circuit_graph<T>& graph, const gra
     const auto components = connected_components(graph);
     for (std::size_t k = 0; k < graph.nodes().size(); ++k, sink.pause())
         append_graphml_node(sink.text(), k, graph.nodes()[k], components.component[k]);
-    put_graphml_edges(sink, graph, options.parallel);
+    for_each_written_edge(graph, options.parallel, [&](std::size_t id, const written_edge& edge) {
+        append_graphml_edge(sink.text(), id, edge, graph);
+        sink.pause();
+    });
     sink.text() += "</graph>\n</graphml>\n";
 }
 

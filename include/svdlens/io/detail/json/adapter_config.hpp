@@ -87,7 +87,7 @@ class adapter_config {
   public:
     /// @throws format_error (invalid_config), model_error (unsupported_model)
     adapter_config(std::string_view text, const std::string& where) :
-        object_(text, where), where_(where), ranks_(pattern("rank_pattern")),
+        object_(text, where, largest_model_config), where_(where), ranks_(pattern("rank_pattern")),
         alphas_(pattern("alpha_pattern")) {
         refuse_methods();
         refuse_variants();

@@ -17,7 +17,6 @@
 
 #include "../../../core/error.hpp"
 #include "../../../core/text.hpp"
-#include "../../model_config.hpp"
 #include "../foreign_format.hpp"
 #include "json_events.hpp"
 #include "json_source.hpp"
@@ -118,8 +117,9 @@ class config_reader {
 class config_object {
   public:
     /// @param where what messages call the text
+    /// @param largest bytes that it may have
     /// @throws format_error (invalid_config) for what is no JSON object, has a key twice or is too large
-    config_object(std::string_view text, std::string where) : where_(std::move(where)) {
+    config_object(std::string_view text, std::string where, std::uint64_t largest) : where_(std::move(where)) {
         if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
         json_source source{.text = text,
                            .label = where_,
@@ -127,7 +127,7 @@ class config_object {
                            .malformed = errc::invalid_config,
                            .not_utf8 = errc::invalid_config,
                            .hint = instead_of_json(text),
-                           .largest = largest_model_config,
+                           .largest = largest,
                            .deepest = SIZE_MAX}; // what is deep is dropped
         check_json_text(source);
         const std::string plain = with_number_words(std::string(text));

@@ -73,7 +73,7 @@ class question_pass {
         if (run_.shared == nullptr || source_.in_memory()) {
             look_at_blocks();
         } else if (const auto& shared = *run_.shared; check_savable(), shared.begin(shared.run, title())) {
-            for (std::size_t k = 0; k < shared.parts(shared.run); ++k) read_part(k);
+            read_parts(shared.parts(shared.run));
             keep_merged();
         } else {
             write_part();
@@ -126,12 +126,11 @@ class question_pass {
     [[noreturn]] void write_part() {
         const auto& shared = *run_.shared;
         out_.emplace(shared.write(shared.run));
-        const auto part =
-            shared_blocks(ranges_, source_.tiles_or_null(), shared.part(shared.run), shared.count);
-        begin_ = part.begin;
-        end_ = part.end;
+        auto part = shared_blocks(ranges_, source_.tiles_or_null(), shared.part(shared.run), shared.count);
+        begin_ = static_cast<std::size_t>(part.begin);
+        end_ = static_cast<std::size_t>(part.end);
         auto kind = kind_of_pass();
-        (*out_)(kind);
+        (*out_)(kind, part);
         look_at_blocks();
         for (std::size_t k = 0; k < asked_.size(); ++k)
             if (asked_[k].order == merge_order::any)
@@ -171,21 +170,37 @@ class question_pass {
         state = asked_[k].q->make_state();
     }
 
-    void read_part(std::size_t part) {
+    /// In the order of their blocks: each begins where the one before it has ended.
+    void read_parts(std::size_t parts) {
         const auto& shared = *run_.shared;
-        auto from = shared.read(shared.run, part);
+        std::uint64_t through = 0;
+        for (std::size_t k = 0; k < parts; ++k) through = read_part(k, through);
+        if (through != source_.blocks())
+            shared.refuse(shared.run, "blocks are missing behind " + to_text(through) + " of " +
+                                          to_text(source_.blocks()));
+    }
+
+    /// @returns the block behind the last of the part
+    std::uint64_t read_part(std::size_t k, std::uint64_t through) {
+        const auto& shared = *run_.shared;
+        auto from = shared.read(shared.run, k);
         pass_kind kind;
-        from(kind);
+        block_span part;
+        from(kind, part);
         if (kind != kind_of_pass())
             shared.refuse(shared.run, quoted(title()) +
                                           " is another table there, or other things are asked of "
                                           "it; give all shards the same options and memory");
+        if (part.begin != through || part.end < part.begin || part.end > source_.blocks())
+            shared.refuse(shared.run, "holds blocks " + to_text(part.begin) + " to " + to_text(part.end) +
+                                          ", expected them from " + to_text(through) + " on");
         for (;;) {
             run_.throw_if_stopped();
             state_entry entry;
             from(entry);
-            if (entry.of == state_entry::kind::end) return;
-            if (entry.question >= asked_.size() || entry.end > source_.blocks())
+            if (entry.of == state_entry::kind::end) return part.end;
+            if (!entry.is_known() || entry.question >= asked_.size() || entry.end < part.begin ||
+                entry.end > part.end)
                 shared.refuse(shared.run, "a state of no question or no block");
             auto& a = asked_[entry.question];
             auto state = a.q->make_state();
@@ -200,7 +215,8 @@ class question_pass {
         auto to = shared.keep(shared.run, streams_);
         if (to.file == nullptr) return;
         auto kind = kind_of_pass();
-        to(kind);
+        block_span all{0, source_.blocks()};
+        to(kind, all);
         for (std::size_t k = 0; k < asked_.size(); ++k) {
             state_entry entry{state_entry::kind::all, static_cast<std::uint32_t>(k), source_.blocks()};
             to(entry);

@@ -31,6 +31,7 @@ struct state_entry {
     void fields(Pipe& pipe) {
         pipe(of, question, end);
     }
+    bool is_known() const { return of >= kind::end && of <= kind::band; }
 };
 
 /// Blocks whose state is merged as one.
@@ -56,8 +57,13 @@ inline std::vector<block_piece> pieces_of(const block_ranges& ranges, std::size_
 
 /// Some blocks of a source.
 struct block_span {
-    std::size_t begin = 0;
-    std::size_t end = 0;
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+
+    template <class Pipe>
+    void fields(Pipe& pipe) {
+        pipe(begin, end);
+    }
 };
 
 /// Up to that many parts blocks are cut between ranges: each has four of these or more. Beyond it between any two blocks,
