@@ -269,11 +269,7 @@ inline json analyse_adapter(double tail, output_folder& folder, const options& o
             "edges: no update is known to write to the residual stream before another "
             "that reads from it");
     progress_bar bar(o.quiet);
-    std::vector<section_result> results;
-    for (auto& each : sections) {
-        const auto costs = costs_of(each, of.directions.front().reading().d_model());
-        results.push_back(analyse(std::move(each), costs, tail, o, bar));
-    }
+    const auto results = analyse_all(sections, tail, o, bar);
     auto graph = joined_graph(results);
     if (o.max_edges != 0) graph = svdlens::strongest_edges(graph, o.max_edges);
     detail::write_adapter_files(folder, of, model, results, graph, tail, o);

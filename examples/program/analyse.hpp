@@ -55,7 +55,7 @@ inline void say_estimate(const std::vector<section>& sections, double cost, doub
     std::uint64_t rows = 0, stored = 0;
     for (const auto& each : sections) {
         rows += each.rows;
-        if (each.rows <= stored_rows) stored = (std::max)(stored, each.rows * 4);
+        if (each.rows * 4 <= o.memory) stored = (std::max)(stored, each.rows * 4);
     }
     if (rows < worth_saying || o.quiet) return;
     const double edges = 2 * tail * static_cast<double>(rows);
@@ -128,23 +128,11 @@ inline manifest_facts facts_of(const read_model& model, const options& o, double
         {"left_out", model.left_out}};
 }
 
-/// What the sections and the files cost.
-struct analysis_costs {
-    std::vector<section_costs> sections;
-    double scores = 0;
-    double writing = 0;
-};
-
-inline analysis_costs costs_of_all(const std::vector<section>& sections, std::size_t d_model, double tail) {
-    analysis_costs costs;
+/// What the files cost, and joining their edges.
+inline double writing_cost(const std::vector<section>& sections, std::size_t d_model, double tail) {
     double edges = 0;
-    for (const auto& each : sections) {
-        costs.sections.push_back(costs_of(each, d_model));
-        costs.scores += costs.sections.back().sum();
-        edges += expected_edges(each, tail);
-    }
-    costs.writing = edges * edge_cost(d_model);
-    return costs;
+    for (const auto& each : sections) edges += expected_edges(each, tail);
+    return edges * edge_cost(d_model);
 }
 
 /// All edges in one graph, the strongest of them where there are too many.
@@ -247,17 +235,13 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
                                 .features = std::move(features),
                                 .tokens = model.tokens,
                                 .most_neuron_rows = o.most_neuron_rows()};
-    auto sections = detail::wanted_sections(model, inputs, o);
-    const auto costs = detail::costs_of_all(sections, model.weights.sizes.d_model, tail);
-    bar.expect(costs.scores + costs.writing - guess);
+    const auto sections = detail::wanted_sections(model, inputs, o);
+    const double scores = cost_of_all(sections, o);
+    const double writing = detail::writing_cost(sections, model.weights.sizes.d_model, tail);
+    bar.expect(scores + writing - guess);
     bar.clear();
-    detail::say_estimate(sections, costs.scores, tail, o);
-    std::vector<section_result> results;
-    for (std::size_t k = 0; k < sections.size(); ++k) {
-        if (is_shard(o) && is_held_by_one(sections[k])) continue;
-        in_unit(o, sections[k].name(),
-                [&] { results.push_back(analyse(std::move(sections[k]), costs.sections[k], tail, o, bar)); });
-    }
+    detail::say_estimate(sections, scores, tail, o);
+    auto results = analyse_all(sections, tail, o, bar);
     svdlens::found_edges found{o.q, o.null};
     if (!o.ranking_only) found = find_edges_beyond_chance(inputs, o, bar, model.left_out);
     if (place == nullptr) return {};
@@ -275,10 +259,10 @@ inline json analyse_model(const std::filesystem::path& path, const std::filesyst
     auto stream = shares_of_stream(model, of, o, bar);
     auto paths = strongest_paths(model, inputs, of.ov, found, o, bar);
     current_stage = "joining the edges";
-    bar.begin("joining the edges", "edges", costs.writing / 4);
+    bar.begin("joining the edges", "edges", writing / 4);
     say_once(results);
     auto graph = detail::shown_graph(results, model, o);
-    bar.begin("writing the files", "edges", 3 * costs.writing / 4);
+    bar.begin("writing the files", "edges", 3 * writing / 4);
     detail::write_files(folder, model, of, results, graph, found, pairs, heads, communities, stream, paths,
                         tail, o, bar);
     std::string chosen;

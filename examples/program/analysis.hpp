@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include <svdlens/table/by.hpp>
 #include <svdlens/table/describe.hpp>
 #include <svdlens/table/histogram.hpp>
+#include <svdlens/table/long_table.hpp>
 #include <svdlens/table/outside.hpp>
 #include <svdlens/table/score_source.hpp>
 #include <svdlens/table/selection.hpp>
@@ -23,11 +25,13 @@
 #include <svdlens/table/store.hpp>
 #include <svdlens/table/top_k.hpp>
 #include <svdlens/table/where.hpp>
+#include <svdlens/tensor/tensor.hpp>
 
 #include "ending.hpp"
 #include "options.hpp"
 #include "progress.hpp"
 #include "sections.hpp"
+#include "units.hpp"
 
 namespace program {
 
@@ -45,24 +49,34 @@ struct section_result {
 /// The percentiles of the describe table.
 inline const std::vector<double> described_percentiles{0.001, 0.01, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999};
 
-/// Rows that are held in memory rather than computed again for each question: 1 GiB of scores.
-inline constexpr std::uint64_t stored_rows = std::uint64_t{1} << 28;
+/// Rows of a table of all layers that are held while the tables of its layers are asked: 1 GiB of scores.
+inline constexpr std::uint64_t held_rows = std::uint64_t{1} << 28;
 
-/// What a section costs, in operations of a matrix product: so that a bar tells the truth. Measured, in units of a
-/// product's multiplications and additions, on scores that lie in memory.
-struct section_costs {
-    double store = 0;
-    double questions = 0; ///< all of them, asked together
+/// The table of all layers whose scores are held, so that a section reads its own there; null: there is none, or it is not
+/// held. Scores that are shared out between processes are not held by any of them.
+inline const section* held_table(const std::vector<section>& sections, const section& part,
+                                 const options& o) {
+    if (part.joint.empty() || part.condition || o.shards != nullptr) return nullptr;
+    const auto at = std::find_if(sections.begin(), sections.end(),
+                                 [&](const section& each) { return each.name() == part.joint; });
+    if (at == sections.end() || at->condition || at->rows > held_rows) return nullptr;
+    return &*at;
+}
 
-    double sum() const { return store + questions; }
-};
+/// What the questions of a section cost, in multiplications and additions of a product: so that a bar tells the truth.
+/// Measured on scores that lie in memory.
+inline double question_cost(const section& of) { return 1260 * static_cast<double>(of.rows); }
 
-inline section_costs costs_of(const section& of, std::size_t d_model) {
-    const auto rows = static_cast<double>(of.rows);
-    const auto product = 2 * static_cast<double>(d_model);
-    const bool is_stored = of.rows <= stored_rows;
-    const double passes = is_stored ? 0 : 2; // as describe needs
-    return {.store = is_stored ? rows * product : 0, .questions = rows * (1260 + passes * product)};
+/// What computing the scores of a section costs, once.
+inline double product_cost(const section& of) {
+    return 2 * static_cast<double>(of.rows) * static_cast<double>(of.scores.directions().d_model());
+}
+
+/// What a section costs that computes its own scores: twice, as describe needs, where they are not kept from one pass to
+/// the next.
+inline double section_cost(const section& of, std::uint64_t budget) {
+    const double products = of.rows <= budget / sizeof(float) ? 1 : 2;
+    return question_cost(of) + products * product_cost(of);
 }
 
 /// The rows beyond both tails, about.
@@ -90,49 +104,81 @@ inline double expected_cost(const svdlens::transformer_weights& weights, double 
 
 namespace detail {
 
-/// One type for stored, collected and lazy scores: the verbs are compiled once.
-inline section_result ask(section from, const svdlens::score_source_ref<float>& scores,
-                          const section_costs& costs, double tail, const options& o, progress_bar& bar) {
-    bar.begin(from.name(), "rows", costs.questions);
+/// One type for held, collected and lazy scores: the verbs are compiled once.
+inline section_result ask(section from, const svdlens::score_source_ref<float>& scores, double tail,
+                          const svdlens::execution& run) {
     const auto each = from.is_of_heads() ? svdlens::by("head") : svdlens::by();
-    auto [edges, summary, histogram, highest, lowest] =
-        svdlens::ask(scores, svdlens::outside_quantiles(tail, 1 - tail),
-                     svdlens::describe(described_percentiles), svdlens::histogram({.bins = 60}),
-                     svdlens::top_k(5, each), svdlens::bottom_k(5, each), o.run(bar.reporter()));
+    auto [edges, summary, histogram, highest, lowest] = svdlens::ask(
+        scores, svdlens::outside_quantiles(tail, 1 - tail), svdlens::describe(described_percentiles),
+        svdlens::histogram({.bins = 60}), svdlens::top_k(5, each), svdlens::bottom_k(5, each), run);
     const auto components = svdlens::summarize(svdlens::circuit_graph(edges));
     std::vector<bool> nowhere(edges.size());
     return {std::move(from),    std::move(summary), std::move(histogram), std::move(edges),
             std::move(nowhere), std::move(highest), std::move(lowest),    components};
 }
 
+/// The rows of one layer's section, as they lie in the table of all layers. It refers to the table.
+inline svdlens::float_table layer_of(const svdlens::float_table& joint, const section& part) {
+    const auto& tiles = part.scores.tiles();
+    const auto size = static_cast<std::size_t>(tiles.size());
+    const std::size_t first = size == 0 ? 0 : joint.tiles().offset(tiles.row(0)).value();
+    return {part.scores.axes(), svdlens::tensor(joint.values().subspan(first, size), {size}, nullptr), tiles};
+}
+
+/// Asks a section whose scores are computed as they are read.
+inline section_result ask_own(const section& from, double tail, const svdlens::execution& run) {
+    if (!from.condition) return ask(from, from.scores, tail, run);
+    const auto narrowed = svdlens::where(from.scores, *from.condition);
+    if (narrowed.max_rows() > held_rows) return ask(from, narrowed, tail, run);
+    auto alone = run;
+    alone.shared = nullptr;
+    const auto held = svdlens::collect(narrowed, alone);
+    return ask(from, held, tail, run);
+}
+
 } // namespace detail
+
+/// What all sections cost together, as `analyse_all` goes about it.
+inline double cost_of_all(const std::vector<section>& sections, const options& o) {
+    double sum = 0;
+    for (const auto& each : sections)
+        sum += held_table(sections, each, o) != nullptr ? question_cost(each) : section_cost(each, o.memory);
+    return sum;
+}
 
 /// Whether a section's rows are picked by a condition and held: by one process alone, as its bits hang on how they lie.
 inline bool is_held_by_one(const section& of) {
-    return of.condition && svdlens::where(of.scores, *of.condition).max_rows() <= stored_rows;
+    return of.condition && svdlens::where(of.scores, *of.condition).max_rows() <= held_rows;
 }
 
-/// Scores that are shared out between processes are not held by any of them.
-inline section_result analyse(section from, const section_costs& costs, double tail, const options& o,
-                              progress_bar& bar) {
-    current_stage = "analysing " + from.name();
-    bar.begin(from.name(), "rows", costs.store);
-    const auto run = o.run(bar.reporter());
-    if (from.condition) {
-        const auto narrowed = svdlens::where(from.scores, *from.condition);
-        if (narrowed.max_rows() > stored_rows)
-            return detail::ask(std::move(from), narrowed, costs, tail, o, bar);
-        auto alone = o;
-        alone.shards = nullptr;
-        const auto held = svdlens::collect(narrowed, alone.run(bar.reporter()));
-        return detail::ask(std::move(from), held, costs, tail, o, bar);
+/// Asks every section all questions at once. The product of a table of all layers is made once: the sections of its layers
+/// read what they have of it.
+inline std::vector<section_result> analyse_all(const std::vector<section>& sections, double tail,
+                                               const options& o, progress_bar& bar) {
+    std::vector<section_result> results;
+    std::map<std::string, svdlens::float_table> held; // until the turn of their own section, the last
+    const auto begin = [&](const section& of, double cost) {
+        current_stage = "analysing " + of.name();
+        bar.begin(of.name(), "rows", cost);
+        return o.run(bar.reporter());
+    };
+    const auto analyse = [&](const section& each) {
+        if (const auto* joint = held_table(sections, each, o)) {
+            if (!held.contains(joint->name()))
+                held.emplace(joint->name(),
+                             svdlens::store(joint->scores, begin(*joint, product_cost(*joint))));
+            const auto layer = detail::layer_of(held.at(joint->name()), each);
+            return detail::ask(each, layer, tail, begin(each, question_cost(each)));
+        }
+        if (const auto own = held.extract(each.name()))
+            return detail::ask(each, own.mapped(), tail, begin(each, question_cost(each)));
+        return detail::ask_own(each, tail, begin(each, section_cost(each, o.memory)));
+    };
+    for (const auto& each : sections) {
+        if (is_shard(o) && is_held_by_one(each)) continue;
+        in_unit(o, each.name(), [&] { results.push_back(analyse(each)); });
     }
-    if (from.scores.max_rows() > stored_rows || o.shards != nullptr) {
-        const auto scores = from.scores;
-        return detail::ask(std::move(from), scores, costs, tail, o, bar);
-    }
-    const auto stored = svdlens::store(from.scores, run);
-    return detail::ask(std::move(from), stored, costs, tail, o, bar);
+    return results;
 }
 
 /// A row of one layer's section that is in the joint section's tail as well stands once, in its layer's

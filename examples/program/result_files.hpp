@@ -56,19 +56,77 @@ inline void write_describe(const std::filesystem::path& path, std::string_view p
 
 namespace detail {
 
-/// log10_p and q of a row of a family, or nothing.
-inline void append_test(svdlens::csv_writer& csv, const svdlens::found_family* tested,
-                        svdlens::row_number row, const svdlens::score_parts& parts) {
-    if (tested == nullptr) {
-        csv.cell("").cell("");
-        return;
-    }
-    csv.cell(tested->log10_p(parts));
-    const auto at = tested->q_of.find(row);
-    if (at == tested->q_of.end())
-        csv.cell("");
+/// The scores in double of the edges of a section: as they were tested, where they were.
+inline std::vector<svdlens::score_parts> parts_of_edges(const section_result& result,
+                                                        const svdlens::found_family* tested,
+                                                        const svdlens::execution& run) {
+    if (tested == nullptr) return result.from.scores.parts(result.edges.rows(), run);
+    std::vector<svdlens::row_number> of_test, others;
+    for (const auto row : result.edges.rows()) (tested->has(row) ? of_test : others).push_back(row);
+    const auto as_tested = tested->table.scores.parts(of_test, run);
+    const auto untested = result.from.scores.parts(others);
+    std::vector<svdlens::score_parts> parts;
+    std::size_t i = 0, j = 0;
+    for (const auto row : result.edges.rows())
+        parts.push_back(tested->has(row) ? as_tested[i++] : untested[j++]);
+    return parts;
+}
+
+/// What is written of an edge beside its score.
+struct edge_line {
+    std::string source, target, head, direction;
+    std::optional<double> log10_p, q;
+};
+
+/// The line of a row of a section.
+/// @param tested the family that its rows were tested with; null: none
+inline edge_line line_of(const svdlens::axes& axes, const svdlens::found_family* tested,
+                         svdlens::row_number row, const svdlens::score_parts& parts) {
+    edge_line line{axes.label(row, "source"),
+                   axes.label(row, "target"),
+                   label_if_any(axes, row, "head"),
+                   label_if_any(axes, row, "direction"),
+                   std::nullopt,
+                   std::nullopt};
+    if (tested == nullptr || !tested->has(row)) return line;
+    line.log10_p = tested->log10_p(parts);
+    if (const auto at = tested->q_of.find(row); at != tested->q_of.end()) line.q = at->second;
+    return line;
+}
+
+inline void append_if_any(svdlens::csv_writer& csv, const std::optional<double>& value) {
+    if (value)
+        csv.cell(*value);
     else
-        csv.cell(at->second);
+        csv.cell("");
+}
+
+/// The edges of a section: threads look up and compute what one writes.
+inline void append_edges(svdlens::csv_writer& csv, const section_result& result,
+                         const svdlens::found_family* tested, const svdlens::execution& run) {
+    constexpr std::size_t at_once = 512;
+    const auto rows = result.edges.rows();
+    const auto all = parts_of_edges(result, tested, svdlens::part_of(run, 0, 0.5));
+    const auto end_of = [&](std::size_t i) { return (std::min)(rows.size(), (i + 1) * at_once); };
+    const auto look_up = [&](std::size_t i, std::vector<edge_line>& lines) {
+        lines.clear();
+        for (std::size_t k = i * at_once; k < end_of(i); ++k)
+            lines.push_back(line_of(result.edges.axes(), tested, rows[k], all[k]));
+    };
+    const auto append = [&](std::size_t i, const std::vector<edge_line>& lines) {
+        for (std::size_t k = i * at_once; k < end_of(i); ++k) {
+            const auto& line = lines[k - i * at_once];
+            csv.cell(result.from.name()).cell(result.also_in_joint[k] ? result.from.joint : std::string());
+            csv.cell(line.source).cell(line.target).cell(line.head).cell(line.direction);
+            csv.cell(result.edges.scores()[k]).cell(static_cast<float>(all[k].singular_value));
+            csv.cell(all[k].cosine).cell(all[k].scaled);
+            append_if_any(csv, line.log10_p);
+            append_if_any(csv, line.q);
+            csv.end_row();
+        }
+    };
+    svdlens::for_blocks_in_order<std::vector<edge_line>>((rows.size() + at_once - 1) / at_once, rows.size(),
+                                                         svdlens::part_of(run, 0.5, 1), look_up, append);
 }
 
 } // namespace detail
@@ -165,25 +223,14 @@ inline void write_edges(const std::filesystem::path& path, std::string_view prov
                             {"section", "also_in", "source", "target", "head", "direction", "score",
                              "singular_value", "cosine", "scaled", "log10_p", "q"},
                             provenance);
-    std::uint64_t total = 0, done = 0;
-    for (const auto& result : results) total += result.edges.size();
+    double total = 0, done = 0;
+    for (const auto& result : results) total += static_cast<double>(result.edges.size());
     for (const auto& result : results) {
-        const auto& axes = result.edges.axes();
-        const auto* const tested = found.of(result.from.family_name());
-        for (std::size_t k = 0; k < result.edges.size(); ++k) {
-            run.throw_if_stopped();
-            if (run.progress && ++done % 1024 == 0) run.progress({done, total});
-            const auto row = result.edges.rows()[k];
-            const bool has_p = tested != nullptr && tested->has(row);
-            const auto parts = has_p ? tested->table.scores.parts(row) : result.from.scores.parts(row);
-            csv.cell(result.from.name()).cell(result.also_in_joint[k] ? result.from.joint : std::string());
-            csv.cell(axes.label(row, "source")).cell(axes.label(row, "target"));
-            csv.cell(label_if_any(axes, row, "head")).cell(label_if_any(axes, row, "direction"));
-            csv.cell(result.edges.scores()[k]).cell(static_cast<float>(parts.singular_value));
-            csv.cell(parts.cosine).cell(parts.scaled);
-            detail::append_test(csv, has_p ? tested : nullptr, row, parts);
-            csv.end_row();
-        }
+        if (result.edges.empty()) continue;
+        const double begin = done / total;
+        done += static_cast<double>(result.edges.size());
+        detail::append_edges(csv, result, found.of(result.from.family_name()),
+                             svdlens::part_of(run, begin, done / total));
     }
     csv.commit();
 }
@@ -195,6 +242,7 @@ namespace detail {
 inline void append_ranked(svdlens::csv_writer& csv, const section_result& result,
                           const svdlens::selection& rows, int step) {
     const auto& axes = rows.axes();
+    const auto all = result.from.scores.parts(rows.rows());
     std::string last_head;
     int rank = 0;
     for (std::size_t k = 0; k < rows.size(); ++k) {
@@ -202,7 +250,7 @@ inline void append_ranked(svdlens::csv_writer& csv, const section_result& result
         const auto head = label_if_any(axes, row, "head");
         rank = head == last_head ? rank + step : step;
         last_head = head;
-        const auto parts = result.from.scores.parts(row);
+        const auto& parts = all[k];
         csv.row(result.from.name(), result.from.is_of_heads() ? head : axes.label(row, "source"), rank,
                 label_if_any(axes, row, "direction"), axes.label(row, result.from.far_end), rows.scores()[k],
                 static_cast<float>(parts.singular_value), parts.cosine, parts.scaled);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <random>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
@@ -110,6 +111,26 @@ long double naive_share(const sl::basic_vector_set<T>& v, std::size_t layer, std
     return sum > 0 ? cosine_of(vector_of(v, layer, k, centred), w) / std::sqrt(sum) : 0;
 }
 
+std::vector<double> numbers_of(const sl::score_parts& parts) {
+    return {parts.singular_value,   parts.dot, parts.cosine, parts.scaled, parts.centered_cosine,
+            parts.share.value_or(2)};
+}
+
+/// The parts of many rows are those of each, to the bit: in any order, rows twice, for any number of threads.
+template <class T>
+void check_parts_together(const sl::basic_projection<T>& scores) {
+    std::vector<sl::row_number> rows;
+    for (const auto& [row, score] : rows_of(scores)) rows.push_back(row);
+    std::reverse(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(rows.size() / 2));
+    rows.push_back(rows.front());
+    for (const unsigned threads : {1U, 2U, 5U}) {
+        const auto together = scores.parts(rows, {.threads = threads});
+        REQUIRE(together.size() == rows.size());
+        for (std::size_t k = 0; k < rows.size(); ++k)
+            REQUIRE(numbers_of(together[k]) == numbers_of(scores.parts(rows[k])));
+    }
+}
+
 /// Compares every row of a table of (target_layer, layer, head, direction, neuron).
 template <class T>
 void check_all(const sl::basic_vector_set<T>& v, const sl::basic_vector_set<T>& w,
@@ -135,6 +156,18 @@ void check_all(const sl::basic_vector_set<T>& v, const sl::basic_vector_set<T>& 
 }
 
 } // namespace
+
+TEMPLATE_TEST_CASE("the parts of many rows are those of each", "", float, double) {
+    for (const bool centred : {false, true}) {
+        const auto v = sharing_directions<TestType>(4, 6, 11);
+        const auto scores = sl::project(v, sharing_neurons<TestType>(7, 11, centred));
+        check_parts_together(scores);
+        check_parts_together(scores.with_score(sl::score_kind::share));
+        CHECK(scores.parts(std::span<const sl::row_number>()).empty());
+        const std::vector<sl::row_number> absent{scores.axes().shape_rows()};
+        REQUIRE_THROWS_AS(scores.parts(absent), sl::argument_error);
+    }
+}
 
 TEMPLATE_TEST_CASE("centered cosines and shares are those of their formulas", "", float, double) {
     const double margin = sizeof(TestType) == 4 ? 1e-6 : 1e-13;

@@ -324,7 +324,7 @@ TEST_CASE("together takes the passes of the one that needs most, and who is done
     CHECK(counted.passes() == 0);
 }
 
-TEST_CASE("computed scores are kept for later passes where the budget holds them, and say the same") {
+TEST_CASE("computed scores are kept for later passes as far as the budget holds them, and say the same") {
     const auto cut = causal_scores(awkward_scores<float>(3 * 4 * 8 * 50, 21));
     const counted_tiles counted(cut);
     const std::uint64_t bytes = cut.max_rows() * sizeof(float);
@@ -340,11 +340,13 @@ TEST_CASE("computed scores are kept for later passes where the budget holds them
     };
     for (const unsigned threads : {1U, 2U, 5U}) {
         CHECK(asks(std::uint64_t{1} << 22, threads) == counted.blocks());
-        counted.computed = 0;
-        (void)sl::describe(counted, {.threads = threads, .memory_budget = bytes});
-        CHECK(counted.passes() == 1);
-        counted.computed = 0;
-        (void)sl::describe(counted, {.threads = threads, .memory_budget = bytes - 1});
+        CHECK(asks(bytes, threads) == counted.blocks());
+        CHECK(asks(bytes - 1, threads) == counted.blocks() + 1);
+        const auto of_half = asks(bytes / 2, threads);
+        CHECK(of_half > counted.blocks() * 5 / 4);
+        CHECK(of_half < counted.blocks() * 7 / 4);
+        counted.computed = 0; // too little of them is not worth its memory
+        (void)sl::describe(counted, {.threads = threads, .memory_budget = bytes / 8 - 1});
         CHECK(counted.passes() == 2);
     }
     // What groups need comes first.
@@ -354,7 +356,7 @@ TEST_CASE("computed scores are kept for later passes where the budget holds them
     const auto [a, b] = sl::ask(counted, sl::group_by(groups, ag::sum{}), sl::describe({0.01, 0.9}), run);
     CHECK(bits_of(b) == wanted[0]);
     CHECK(a.size() == cut.max_rows());
-    CHECK(counted.passes() == 2);
+    CHECK(counted.computed == counted.blocks() + 1);
 }
 
 TEST_CASE("a question of one's own is asked beside the library's") {

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -97,13 +100,32 @@ TEMPLATE_TEST_CASE("rows come in the order of all keys, then by row number", "",
     check_orders(sl::map_scores(table, [](TestType x) { return std::round(x); }), 2);
 }
 
-TEST_CASE("scores stay with their rows") {
-    const auto table = causal_table<float>();
-    const auto sorted = sl::sort_by(table, {descending("magnitude")});
-    for (std::size_t k = 0; k < sorted.size(); ++k) {
-        const auto score = *table.find(sorted.row_at(k));
-        CHECK((std::isnan(score) ? std::isnan(sorted.score_at(k)) : sorted.score_at(k) == score));
-    }
+TEMPLATE_TEST_CASE("scores stay with their rows, to the bit", "", float, double) {
+    const auto bits = [](TestType x) {
+        return std::bit_cast<std::conditional_t<sizeof(TestType) == 4, std::uint32_t, std::uint64_t>>(x);
+    };
+    const TestType nan = std::numeric_limits<TestType>::quiet_NaN();
+    const auto check = [&](const auto& table) {
+        for (const char* column : {"score", "magnitude", "row"})
+            for (const auto& key : {ascending(column), descending(column)}) {
+                const auto sorted = sl::sort_by(table, {key, descending("row")});
+                for (std::size_t k = 0; k < sorted.size(); ++k)
+                    REQUIRE(bits(sorted.score_at(k)) == bits(*table.find(sorted.row_at(k))));
+            }
+    };
+    check(causal_table<TestType>());
+    const TestType least = std::numeric_limits<TestType>::denorm_min();
+    const std::vector<TestType> ends{0,
+                                     TestType{-0.0},
+                                     nan,
+                                     -nan,
+                                     least,
+                                     -least,
+                                     1,
+                                     -1,
+                                     std::numeric_limits<TestType>::infinity(),
+                                     -std::numeric_limits<TestType>::infinity()};
+    check(sl::long_table(ends, sl::axes({{"place", ends.size()}})));
 }
 
 TEST_CASE("NaN comes last in either order, the two zeros are equal, infinities are scores") {

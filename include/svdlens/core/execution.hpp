@@ -33,7 +33,7 @@ struct execution {
     unsigned threads = 0;
     /// Bytes for what grows with rows or groups, as each function says; 1 GiB. What would need more is an
     /// error before the work starts, one that names the bytes. What is left keeps scores that are computed from
-    /// one pass to the next, where it holds all of a table's.
+    /// one pass to the next, as many as it holds: an eighth of a table's or more, else none.
     std::uint64_t memory_budget = std::uint64_t{1} << 30;
     /// Called after each block, never by two threads at once, with `done` ascending.
     std::function<void(const progress_report&)> progress = {};

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -166,6 +167,11 @@ class basic_projection {
     /// @throws argument_error (invalid_argument) when the row is not present
     score_parts parts(row_number row) const;
 
+    /// The same of many rows, in their order. Each target is read once for all of its rows, in parallel over targets:
+    /// O(rows (d_model + log rows)).
+    /// @throws as above; cancelled_error when `run.stop` becomes true
+    std::vector<score_parts> parts(std::span<const row_number> rows, const execution& run = {}) const;
+
   private:
     using place = detail::vector_place;
 
@@ -201,6 +207,15 @@ class basic_projection {
         detail::made_once<detail::factor_lists<T>> centred_targets;
         detail::made_once<detail::share_lengths<T>> share_lengths;
     };
+
+    /// @throws argument_error (invalid_argument) when the row is not present
+    void require_present(row_number row) const;
+
+    detail::written_vector written(const basic_vector_set<T>& set, const place& at) const;
+
+    /// Of a direction and a target that were written near 1.
+    score_parts parts_of(const place& a, const detail::written_vector& v, const place& b,
+                         const detail::written_vector& w) const;
 
     static double squared(const basic_vector_set<T>& set, const place& at) {
         const auto value = static_cast<double>(set.singular_value(at.layer, at.k));

@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -68,6 +69,16 @@ class resolved_sort_key {
         if (kind_ == kind::index) return index_.size() <= most;
         if (kind_ == kind::row) return table.shape_rows() <= most;
         return sizeof(T) == sizeof(std::uint32_t);
+    }
+
+    /// The score that an integer of this key is the place of; nothing where it does not tell: of NaN and 0, which have several
+    /// forms, and of other columns.
+    template <std::floating_point T>
+    std::optional<T> score_of(std::uint64_t place) const {
+        const auto narrow = static_cast<image_type<T>>(place);
+        if (kind_ != kind::score || narrow == static_cast<image_type<T>>(nan_place)) return std::nullopt;
+        const T score = score_at_place<T>(narrow, order_);
+        return score == 0 ? std::nullopt : std::optional<T>(score);
     }
 
   private:
@@ -141,12 +152,16 @@ template <std::unsigned_integral Integer, stored_source S>
 basic_selection<typename S::value_type>
 sorted_rows(const S& source, const std::vector<resolved_sort_key>& keys, const execution& run) {
     const auto entries = sorted_positions<Integer>(source, keys, part_of(run, 0, 0.75));
+    const auto* const first = keys.empty() ? nullptr : &keys.front();
     std::vector<row_number> rows(entries.size());
     std::vector<typename S::value_type> scores(entries.size());
     for_positions(entries.size(), part_of(run, 0.75, 1), [&](std::size_t k) {
         const auto position = static_cast<std::size_t>(entries[k].position);
         rows[k] = source.row_at(position);
-        scores[k] = source.score_at(position);
+        // What was sorted last is the first key: reading its scores in their new order would miss the cache each time.
+        const auto score = first != nullptr ? first->template score_of<typename S::value_type>(entries[k].key)
+                                            : std::nullopt;
+        scores[k] = score ? *score : source.score_at(position);
     });
     return {source.axes(), std::move(rows), std::move(scores)};
 }

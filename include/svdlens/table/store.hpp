@@ -7,8 +7,8 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
-#include <vector>
+#include <memory>
+#include <span>
 
 #include "../core/execution.hpp"
 #include "../tensor/tensor.hpp"
@@ -36,20 +36,20 @@ template <tiled_source S>
 basic_long_table<typename S::value_type> store(const S& source, const execution& run = {}) {
     using T = typename S::value_type;
     const tiling& tiles = source.tiles();
-    std::vector<T> values(static_cast<std::size_t>(tiles.size()));
+    const auto size = static_cast<std::size_t>(tiles.size());
+    const std::shared_ptr<T[]> values(new T[size]); // first written by the workers, each its part
     for_blocks<block_buffer<T>>(
         tiles.blocks(), tiles.size(), run, [&](std::size_t i, block_buffer<T>& buffer) {
             const auto block = source.block(i, buffer);
             const auto tile = tiles(i);
-            T* out = values.data() +
-                     tiles.offset(tile); // whole neighbouring lines come as one run, and lie as one
+            T* out =
+                values.get() + tiles.offset(tile); // whole neighbouring lines come as one run, and lie as one
             for (std::size_t k = 0; k < block.runs; ++k, out += tiles.pitch(tile)) {
                 const auto scores = block.run(k).scores;
                 std::copy(scores.begin(), scores.end(), out);
             }
         });
-    std::vector<std::uint64_t> shape{values.size()};
-    return basic_long_table<T>(source.axes(), basic_tensor<T>(std::move(values), std::move(shape)), tiles);
+    return basic_long_table<T>(source.axes(), basic_tensor<T>({values.get(), size}, {size}, values), tiles);
 }
 
 namespace detail {

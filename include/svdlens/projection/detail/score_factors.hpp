@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../../core/detail/requirements.hpp"
+#include "../../linalg/detail/row_lengths.hpp"
 
 namespace svdlens::inline v0_2::detail {
 
@@ -52,6 +53,14 @@ class made_once {
   private:
     mutable std::mutex mutex_;
     mutable std::optional<Value> value_;
+};
+
+/// A vector that is written near 1, in double, as it is and inside P: `value` of a length is how long what was written is.
+struct written_vector {
+    std::vector<double> whole;
+    std::vector<double> centred; ///< none where scores are taken in the whole space
+    scaled_number length;
+    scaled_number centred_length;
 };
 
 } // namespace svdlens::inline v0_2::detail

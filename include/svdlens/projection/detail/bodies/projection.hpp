@@ -11,8 +11,10 @@
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -183,19 +185,35 @@ score_block<T> basic_projection<T>::block(std::size_t i, block_buffer<T>& buffer
 }
 
 template <std::floating_point T>
-score_parts basic_projection<T>::parts(row_number row) const {
-    const shared_state& s = *state_;
-    if (row >= axes_.shape_rows() || !s.tiles.offset(row))
+void basic_projection<T>::require_present(row_number row) const {
+    if (row >= axes_.shape_rows() || !state_->tiles.offset(row))
         throw argument_error(errc::invalid_argument,
                              quoted(axes_.title()) + ": row " + to_text(row) + " is not present");
-    const place a = s.direction_of_row(row), b = s.target_of_row(row);
-    std::vector<double> v(s.directions.d_model()), w(v.size());
-    auto of_v = detail::write_near_one(s.directions.layers[a.layer].row_range(a.k, 1), v.data());
-    auto of_w = detail::write_near_one(s.targets.layers[b.layer].row_range(b.k, 1), w.data());
-    const double length = of_w.value;
+}
+
+template <std::floating_point T>
+detail::written_vector basic_projection<T>::written(const basic_vector_set<T>& set, const place& at) const {
+    detail::written_vector result{std::vector<double>(set.d_model()), {}, {}, {}};
+    result.length = detail::write_near_one(set.layers[at.layer].row_range(at.k, 1), result.whole.data());
+    if (state_->centred_space() == detail::product_space::whole) return result;
+    result.centred = result.whole;
+    result.centred_length = result.length;
+    result.centred_length.value =
+        detail::take_mean_out<T>(result.centred.data(), set.d_model(), result.length.value);
+    return result;
+}
+
+template <std::floating_point T>
+score_parts basic_projection<T>::parts_of(const place& a, const detail::written_vector& v, const place& b,
+                                          const detail::written_vector& w) const {
+    const shared_state& s = *state_;
     const T S = s.directions.singular_value(a.layer, a.k), of_target = s.targets.singular_value(b.layer, b.k);
+    const auto multiplied = [](const std::vector<double>& x, const std::vector<double>& y) {
+        return std::inner_product(x.begin(), x.end(), y.begin(), 0.0);
+    };
+    auto of_v = v.length, of_w = w.length;
+    double product = multiplied(v.whole, w.whole);
     const auto score = [&](score_kind kind) {
-        const double product = std::inner_product(v.begin(), v.end(), w.begin(), 0.0);
         return detail::wide_score(product, detail::score_factor(kind, of_v, S),
                                   detail::score_factor(kind, of_w, of_target));
     };
@@ -206,14 +224,53 @@ score_parts basic_projection<T>::parts(row_number row) const {
                       0,
                       std::nullopt};
     if (s.centred_space() == detail::product_space::centred) {
-        of_v.value = detail::take_mean_out<T>(v.data(), v.size(), of_v.value);
-        of_w.value = detail::take_mean_out<T>(w.data(), w.size(), of_w.value);
+        of_v = v.centred_length;
+        of_w = w.centred_length;
+        product = multiplied(v.centred, w.centred);
     }
     parts.centered_cosine = std::clamp(score(score_kind::centered_cosine), -1.0, 1.0);
     if (score_ != score_kind::share) return parts;
-    of_w.value = length * s.shares({}).spread[b.layer][b.k];
+    of_w.value = w.length.value * s.shares({}).spread[b.layer][b.k];
     parts.share = std::clamp(score(score_kind::share), -1.0, 1.0);
     return parts;
+}
+
+template <std::floating_point T>
+score_parts basic_projection<T>::parts(row_number row) const {
+    require_present(row);
+    const place a = state_->direction_of_row(row), b = state_->target_of_row(row);
+    return parts_of(a, written(state_->directions, a), b, written(state_->targets, b));
+}
+
+template <std::floating_point T>
+std::vector<score_parts> basic_projection<T>::parts(std::span<const row_number> rows,
+                                                    const execution& run) const {
+    constexpr std::size_t at_once = 256;
+    struct wanted {
+        place target;
+        std::size_t at; ///< among the rows
+    };
+    std::vector<wanted> order;
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+        require_present(rows[k]);
+        order.push_back({state_->target_of_row(rows[k]), k});
+    }
+    std::sort(order.begin(), order.end(), [](const wanted& a, const wanted& b) {
+        return std::tie(a.target.layer, a.target.k, a.at) < std::tie(b.target.layer, b.target.k, b.at);
+    });
+    std::vector<score_parts> result(rows.size());
+    const auto take = [&](std::size_t i, detail::written_vector& w) {
+        for (std::size_t k = i * at_once; k < (std::min)(order.size(), (i + 1) * at_once); ++k) {
+            const auto& [b, at] = order[k];
+            const bool is_another =
+                k == i * at_once || b.layer != order[k - 1].target.layer || b.k != order[k - 1].target.k;
+            if (is_another) w = written(state_->targets, b);
+            const place a = state_->direction_of_row(rows[at]);
+            result[at] = parts_of(a, written(state_->directions, a), b, w);
+        }
+    };
+    for_blocks<detail::written_vector>((order.size() + at_once - 1) / at_once, rows.size(), run, take);
+    return result;
 }
 
 template <std::floating_point T>

@@ -30,13 +30,13 @@ score_columns with_parts(const basic_projection<T>& scores, findings found, cons
     const bool shares = scores.score() == score_kind::share;
     std::vector<double> share(shares ? size : 0), cosine(size), scaled(size), values(size);
     std::vector<row_number> rows(found.rows.rows().begin(), found.rows.rows().end());
-    for_blocks<char>(size, size, without_progress(run), [&](std::size_t k, char&) {
-        const auto parts = scores.parts(rows[k]);
-        if (shares) share[k] = *parts.share;
-        cosine[k] = parts.centered_cosine;
-        scaled[k] = parts.scaled;
-        values[k] = parts.singular_value;
-    });
+    const auto parts = scores.parts(rows, without_progress(run));
+    for (std::size_t k = 0; k < size; ++k) {
+        if (shares) share[k] = *parts[k].share;
+        cosine[k] = parts[k].centered_cosine;
+        scaled[k] = parts[k].scaled;
+        values[k] = parts[k].singular_value;
+    }
     const auto copy = [&](const char* name) {
         const auto list = found.rows.values(name);
         return std::vector<double>(list.begin(), list.end());

@@ -64,18 +64,20 @@ std::uint64_t bytes_together(const std::vector<erased_question<T>>& asked) {
     return sum;
 }
 
-/// Whether scores are kept for a later pass: those that are computed as they are read, where the budget holds them
-/// beside what the questions need.
+/// How many bytes of scores are kept for a later pass: of those that are computed as they are read, what the budget holds
+/// beside what the questions need. None where that is little of them all, and not worth its memory.
 template <std::floating_point T>
-bool can_keep(const score_source_ref<T>& source, const std::vector<erased_question<T>>& asked,
-              const execution& run) {
-    if (source.tiles_or_null() == nullptr || source.in_memory() || run.shared != nullptr) return false;
-    const auto bytes = kept_scores<T>::bytes(source), held = bytes_together(asked);
-    return bytes <= run.memory_budget && held <= run.memory_budget - bytes;
+std::uint64_t room_to_keep(const score_source_ref<T>& source, const std::vector<erased_question<T>>& asked,
+                           const execution& run) {
+    constexpr std::uint64_t least_part = 8;
+    if (source.tiles_or_null() == nullptr || source.in_memory() || run.shared != nullptr) return 0;
+    const auto bytes = kept_scores<T>::bytes_of(source), held = bytes_together(asked);
+    const auto room = run.memory_budget - (std::min)(run.memory_budget, held);
+    return room < bytes / least_part ? 0 : (std::min)(room, bytes);
 }
 
 /// Makes passes until no question needs another. Progress runs through all of them. Scores that are computed are
-/// kept from one pass to the next where the memory budget holds them.
+/// kept from one pass to the next, as many as the memory budget holds.
 /// @throws cancelled_error; what a question throws
 template <std::floating_point T>
 void make_passes(const score_source_ref<T>& source, std::vector<erased_question<T>>& asked,
@@ -83,15 +85,14 @@ void make_passes(const score_source_ref<T>& source, std::vector<erased_question<
     double done = 0;
     std::unique_ptr<kept_scores<T>> kept;
     for (;;) {
-        const bool keeps = can_keep(source, asked, run);
-        if (!keeps) kept.reset();
-        const auto left_of_budget = run.memory_budget - (keeps ? kept_scores<T>::bytes(source) : 0);
-        const auto chosen = choose_questions(asked, left_of_budget);
+        const auto room = room_to_keep(source, asked, run);
+        if (kept && kept->bytes() > room) kept.reset();
+        const auto chosen = choose_questions(asked, run.memory_budget - room);
         if (chosen.empty()) break;
         run.throw_if_stopped();
         const double left = passes_to_come(asked, chosen);
         const double next = left > 1 ? done + (1 - done) / left : 1;
-        if (keeps && left > 1 && kept == nullptr) kept = std::make_unique<kept_scores<T>>(source);
+        if (room != 0 && left > 1 && kept == nullptr) kept = std::make_unique<kept_scores<T>>(source, room);
         question_pass<T>(kept ? score_source_ref<T>(*kept) : source, chosen, run, {done, next}).make();
         done = next;
     }

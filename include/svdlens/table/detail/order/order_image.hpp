@@ -69,6 +69,12 @@ constexpr std::uint64_t score_place(T score, sort_order order) {
     return order == sort_order::ascending ? image : static_cast<image_type<T>>(~image);
 }
 
+/// The score of a place that is not NaN's; of the zeros' +0.
+template <std::floating_point T>
+constexpr T score_at_place(image_type<T> place, sort_order order) {
+    return from_order_image<T>(order == sort_order::ascending ? place : static_cast<image_type<T>>(~place));
+}
+
 } // namespace detail
 
 } // namespace svdlens::inline v0_2
