@@ -122,7 +122,9 @@ inline section_result analyse(section from, const section_costs& costs, double t
         const auto narrowed = svdlens::where(from.scores, *from.condition);
         if (narrowed.max_rows() > stored_rows)
             return detail::ask(std::move(from), narrowed, costs, tail, o, bar);
-        const auto held = svdlens::collect(narrowed, run);
+        auto alone = o;
+        alone.shards = nullptr;
+        const auto held = svdlens::collect(narrowed, alone.run(bar.reporter()));
         return detail::ask(std::move(from), held, costs, tail, o, bar);
     }
     if (from.scores.max_rows() > stored_rows || o.shards != nullptr) {

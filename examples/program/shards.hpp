@@ -89,7 +89,6 @@ inline std::optional<json> state_of_file(const std::filesystem::path& path) {
     const auto number = [](auto n) { return static_cast<std::int64_t>(n); };
     return json{{"path", std::filesystem::absolute(path).lexically_normal().string()},
                 {"size", number(found.st_size)},
-                {"device", number(found.st_dev)},
                 {"inode", number(found.st_ino)},
                 {"changed", {number(found.st_ctim.tv_sec), number(found.st_ctim.tv_nsec)}},
                 {"modified", {number(found.st_mtim.tv_sec), number(found.st_mtim.tv_nsec)}}};

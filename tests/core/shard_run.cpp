@@ -68,6 +68,11 @@ said ask_all(const Source& source, const sl::execution& run) {
     bits.insert(bits.end(), bins.counts.begin(), bins.counts.end());
     say(bits, sl::find_tails(source, {.low = 0.3, .high = 0.8}, run).rows); // many: in two passes
     say(bits, sl::top_k(source, 2, sl::by("head"), run));
+    const auto steps = sl::ecdf(source, 12, run);
+    for (std::size_t k = 0; k < steps.values.size(); ++k) {
+        say(bits, steps.values[k]);
+        say(bits, steps.shares[k]);
+    }
     sl::for_each_tail(
         source, {.low = 0.2, .high = 0.7},
         [&](const auto& found) {
@@ -229,6 +234,25 @@ TEST_CASE("shards find what one process finds, to the bit") {
             const auto of_cuts = [&](const auto& run) { return ask_all(cut, run); };
             CHECK(merged(folder.path() / "b", count, threads, of_cuts).first == alone_cut);
         }
+}
+
+TEST_CASE("units of one name are kept apart, wherever the first of them is left") {
+    const auto first = causal_scores(random_scores<float>(4800, 7));
+    const auto second = causal_scores(random_scores<float>(4800, 8));
+    const auto job = [&](const sl::execution& run) {
+        said bits;
+        for (const auto* source : {&first, &second})
+            sl::detail::do_unit(run.shared, "one", [&] {
+                say(bits, sl::find_tails(*source, {.low = 0.3, .high = 0.8}, run).rows);
+                say(bits, sl::top_k(*source, 3, run));
+            });
+        sl::detail::throw_if_pending(run.shared);
+        return bits;
+    };
+    const temporary_directory folder;
+    const auto [found, rounds] = merged(folder.path(), 2, 1, job);
+    CHECK(found == job({}));
+    CHECK(rounds > 1);
 }
 
 TEST_CASE("what is wrong with shards is said of all of them at once") {
@@ -419,7 +443,36 @@ TEST_CASE("a question whose states cannot be written has no shards") {
     const auto source = causal_scores(random_scores<float>(4800, 7));
     const temporary_directory folder;
     sl::shard_run shards(folder.path(), {1, 2}, work);
-    CHECK(says(message_of([&] { sl::ecdf(source, shards.of({})); }), "cannot be written"));
+    CHECK(says(message_of([&] { sl::ecdf(source, sl::by("head"), 5, shards.of({})); }), "cannot be written"));
+}
+
+TEST_CASE("states of another question are refused before they are used") {
+    const auto source = causal_scores(random_scores<float>(4800, 7));
+    const auto check = [&](auto one, auto other) {
+        const temporary_directory folder;
+        for (const std::size_t k : {1U, 2U}) {
+            sl::shard_run shards(folder.path(), {k, 2}, work);
+            CHECK_THROWS_AS(k == 1 ? one(shards.of({})) : other(shards.of({})), sl::pending_error);
+            shards.commit();
+        }
+        CHECK(says(message_of([&] {
+                       sl::shard_run merging(folder.path(), work);
+                       one(merging.of({}));
+                   }),
+                   "0002-of-0002.states: a state that no question"));
+    };
+    const auto in_bins = [&](std::size_t count) {
+        return [&source, count](const sl::execution& run) {
+            std::vector<double> edges;
+            for (std::size_t k = 0; k <= count; ++k) edges.push_back(static_cast<double>(k));
+            sl::histogram(source, edges, run);
+        };
+    };
+    check(in_bins(2), in_bins(5));
+    const auto best_of = [&](const char* column) {
+        return [&source, column](const sl::execution& run) { sl::top_k(source, 2, sl::by(column), run); };
+    };
+    check(best_of("head"), best_of("neuron"));
 }
 
 TEST_CASE("a shard is said as 2/7") {

@@ -13,6 +13,8 @@
 #include "support/message_of.hpp"
 #include "support/naive_transformer.hpp"
 #include "support/random_model.hpp"
+#include "support/temporary_directory.hpp"
+#include "svdlens/core/shard_run.hpp"
 #include "svdlens/io/safetensors.hpp"
 
 namespace sl = svdlens;
@@ -57,6 +59,38 @@ TEST_CASE("folding leaves what the model computes unchanged") {
     CHECK(output_change(model, sl::fold_norms(model), kind) < 1e-5);
     const auto exact = make_random_model<double>(options);
     CHECK(output_change(exact, sl::fold_norms(exact), kind) < 1e-13);
+}
+
+TEST_CASE("processes that share work take the sums of folding for each other") {
+    random_model_options options;
+    options.norm = normalization::layer_norm;
+    options.mlp = mlp_kind::gated;
+    options.predictors = 3;
+    const auto model = make_random_model<float>(options);
+    const auto alone = sl::fold_norms(model);
+    const temporary_directory folder;
+    const std::size_t parts = (std::min)(model.blocks.size() + 1, std::size_t{4});
+    for (const std::size_t k : {2U, 1U}) {
+        const sl::shard_run shards(folder.path(), {k, 2}, {{"model", "abc"}});
+        const auto folded = sl::fold_norms(model, shards.of({.threads = 2}));
+        CHECK(files_in(folder.path() / "made") == parts);
+        CHECK(equal(folded.W_U, alone.W_U));
+        CHECK(folded.b_U == alone.b_U);
+        for (std::size_t l = 0; l < model.blocks.size(); ++l) {
+            const auto &mine = folded.blocks[l], &other = alone.blocks[l];
+            CHECK(equal(mine.attention.W_K[1], other.attention.W_K[1]));
+            CHECK(mine.attention.b_Q == other.attention.b_Q);
+            CHECK(equal(mine.mlp->W_gate, other.mlp->W_gate));
+            CHECK(mine.mlp->b_in == other.mlp->b_in);
+        }
+    }
+    auto wider = options; // of other work, but under the same name: it is found out
+    wider.d_model += 2;
+    wider.d_mlp += 2;
+    const sl::shard_run shards(folder.path(), {1, 2}, {{"model", "abc"}});
+    CHECK(message_of([&] {
+              sl::fold_norms(make_random_model<float>(wider), shards.of({}));
+          }).find("folding norms: a sum of") != std::string::npos);
 }
 
 TEST_CASE("folding leaves what a model without any bias computes unchanged") {

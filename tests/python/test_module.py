@@ -204,7 +204,7 @@ class Module(unittest.TestCase):
         numpy.testing.assert_allclose(others.overlap, 1, atol=1e-5)
         self.assertEqual({name for name, value in seen.others.items() if value != 0}, {"L0 W_in"})
         self.assertAlmostEqual(seen.others["L0 W_in"], 2, 6)
-        self.assertEqual(seen.basis["matched"], len(matches))
+        self.assertEqual(seen.basis["matched"], len(matches) + len(seen.qk.matches))
         families = seen.edges(q=0.9)
         self.assertEqual({each.name for each in families} >= {"ov_to_mlp_in", "embed_to_qk_query", "mlp_out_to_unembed"}, True)
         self.assertGreater(sum(len(each) for each in families), 0)

@@ -84,6 +84,7 @@ wait_for_jobs() {
 "$program" planted --out "$work/model.safetensors" --quiet
 "$program" edges "$work/model.safetensors" --out "$work/edges.csv" --quiet
 "$program" map "$work/model.safetensors" --out "$work/map.csv" --quiet
+"$program" analyse "$work/model.safetensors" --out "$work/circuit" --quiet
 
 # A program that is killed in the second shard, once: the job that merges starts it again.
 cat > "$work/svdlens" << PROGRAM
@@ -102,4 +103,8 @@ cmp "$work/edges.csv" "$work/out-edges/edges.csv" || failed "the edges differ fr
 wait_for_jobs
 cat "$work"/out-map/log/*-merge.txt
 cmp "$work/map.csv" "$work/out-map/map.csv" || failed "the map differs from that of one process"
+"$project/examples/slurm/submit.sh" "$work/out-analyse" 2 analyse "$work/model.safetensors"
+wait_for_jobs
+cat "$work"/out-analyse/log/*-merge.txt
+diff -r "$work/circuit" "$work/out-analyse/circuit" || failed "the analysis differs from that of one process"
 echo "slurm test: passed"

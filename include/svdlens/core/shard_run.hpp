@@ -146,6 +146,7 @@ class shard_run {
     void end_remembering();
     std::filesystem::path path_of(std::size_t round, std::size_t index) const;
     std::string unit_path() const;
+    void enter_unit(const std::string& name);
     std::string next_key(const std::string& title);
     std::string name_work(const std::string& what);
     detail::pass_share calls();
@@ -166,9 +167,10 @@ class shard_run {
     std::vector<std::filesystem::path> files_;
     std::map<std::string, known_pass> passes_;
     std::vector<std::string> units_;
-    std::map<std::string, std::size_t> made_;  ///< passes of each unit so far
-    std::map<std::string, std::size_t> works_; ///< that were named in each
-    std::string key_;                          ///< of the pass at hand
+    std::map<std::string, std::size_t> entered_; ///< how often units were
+    std::map<std::string, std::size_t> made_;    ///< passes of each unit so far
+    std::map<std::string, std::size_t> works_;   ///< that were named in each
+    std::string key_;                            ///< of the pass at hand
     const known_pass* at_hand_ = nullptr;
     std::unique_ptr<detail::state_file_reader> reader_;
     std::unique_ptr<detail::state_file_writer> writer_;

@@ -272,6 +272,7 @@ class bound_histogram {
         for (std::size_t k = 0; k < block.runs; ++k) look(block.run(k).scores, mine);
     }
 
+    bool fits(const state& read) const { return read.places.empty() || read.places.size() == slots_.size(); }
     void merge(state& into, state& later) const {
         into.range.merge(later.range);
         add_digits(into.digits, later.digits);

@@ -44,7 +44,8 @@ struct asked_table {
 ///
 /// A state that names its members, `template <class Pipe> void fields(Pipe& pipe) { pipe(count, rows); }` (numbers, vectors,
 /// optionals, maps, and structs that do so too), goes through files to other processes (core/shard_run.hpp). What workers
-/// share in the question itself comes into a state by `gather(state)`, and is taken from it by `merge`.
+/// share in the question itself comes into a state by `gather(state)`, and is taken from it by `merge`. `fits(state)` says
+/// whether one that was read can be of the question: that its sizes and rows are such as `merge` and `end_pass` take for granted.
 template <class Q, class T>
 concept bound_question =
     std::floating_point<T> && std::move_constructible<Q> && std::default_initializable<typename Q::state> &&

@@ -137,6 +137,10 @@ class top_k_state {
     void fields(Pipe& pipe) {
         pipe(candidates_);
     }
+    bool fits(std::uint64_t groups, std::uint64_t rows) const {
+        return std::all_of(candidates_.begin(), candidates_.end(),
+                           [&](const auto& each) { return each.group < groups && each.entry.row < rows; });
+    }
 
   private:
     static constexpr auto no_group = static_cast<std::uint64_t>(-1);
@@ -205,6 +209,7 @@ class bound_top_k {
     }
     void merge(state&, state& later) const { later.take_over(*bests_); } // workers have handed over before
     void gather(state& all) const { all.gather(*bests_); }
+    bool fits(const state& read) const { return read.fits(groups_.groups(), axes_->shape_rows()); }
     void end_pass(state&) { is_done_ = true; }
 
     basic_selection<T> result() {

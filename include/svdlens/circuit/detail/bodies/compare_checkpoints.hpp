@@ -30,6 +30,7 @@
 #include "../../../significance/log_p_of_overlap.hpp"
 #include "../../circuits.hpp"
 #include "../../compare_checkpoints.hpp"
+#include "../other_heads.hpp"
 
 namespace svdlens::inline v0_2 {
 
@@ -263,52 +264,6 @@ basic_circuit_change<T> compare_circuits(const basic_factored_set<T>& before,
 
 namespace detail {
 
-/// Whether two matrices are the same numbers, as heads have that share a key/value head.
-template <std::floating_point T>
-bool is_same_matrix(const basic_matrix<T>& one, const basic_matrix<T>& other) {
-    const auto a = one.resident(), b = other.resident();
-    for (std::size_t i = 0; i < a.rows(); ++i)
-        for (std::size_t j = 0; j < a.columns(); ++j)
-            if (a(i, j) != b(i, j)) return false;
-    return a.rows() == b.rows() && a.columns() == b.columns();
-}
-
-template <std::floating_point T>
-bool has_directions(const basic_singular_directions<T>& of, std::size_t head) {
-    return of.directions() != 0 && !of.is_null(head / of.heads(), head % of.heads(), 0);
-}
-
-/// A head that shares no key/value head with another, and has directions after: half the layer away, or of the next layer,
-/// or whichever comes next; none: the head itself.
-template <std::floating_point T>
-std::size_t other_head(const basic_circuit_change<T>& circuit, std::size_t k) {
-    const auto& set = circuit.before.set;
-    const std::size_t heads = set.heads(), all = set.matrices.size();
-    const auto is_other = [&](std::size_t other) {
-        const auto& one = set.matrices[k];
-        const auto& two = set.matrices[other];
-        return other != k && has_directions(circuit.after.directions, other) &&
-               (one.a.rows() == 0 || !(is_same_matrix(one.a, two.a) || is_same_matrix(one.b, two.b)));
-    };
-    const std::size_t half = (k % heads + (heads + 1) / 2) % heads;
-    for (const std::size_t first : {k / heads * heads + half, (k + heads) % all})
-        if (is_other(first)) return first;
-    for (std::size_t step = 1; step < all; ++step)
-        if (const auto next = (k + step) % all; is_other(next)) return next;
-    return k;
-}
-
-/// One for each head; none at all where one has none.
-template <std::floating_point T>
-std::vector<std::size_t> other_heads(const basic_circuit_change<T>& circuit) {
-    std::vector<std::size_t> partners;
-    for (std::size_t k = 0; k < circuit.before.set.matrices.size(); ++k) {
-        partners.push_back(other_head(circuit, k));
-        if (partners.back() == k && has_directions(circuit.before.directions, k)) return {};
-    }
-    return partners;
-}
-
 inline std::uint64_t hits_among(const std::vector<double>& log_p, double log_pairs) {
     const double most = std::log(0.01) - log_pairs;
     return static_cast<std::uint64_t>(
@@ -341,7 +296,8 @@ basis_evidence evidence_of_basis(const std::vector<const basic_circuit_change<T>
         result.hits += detail::hits_among(each->log_p, log_pairs);
         for (const auto& match : each->matches)
             result.largest_overlap = (std::max)(result.largest_overlap, std::abs(match.overlap()));
-        auto partners = detail::other_heads(*each);
+        auto partners =
+            detail::other_heads(each->before.set, each->before.directions, each->after.directions);
         if (partners.empty()) continue;
         const auto others =
             match_directions(each->before.directions, each->after.directions,

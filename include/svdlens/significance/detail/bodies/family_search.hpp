@@ -244,13 +244,14 @@ void family_search<T>::merge(state& into, state& later) const {
     append_rows(into.found, later.found);
 }
 
-/// @throws format_error (broken_shard) for a state of more tables than there are
+template <std::floating_point T>
+bool family_search<T>::fits(const state& read) const {
+    const auto is_row = [&](const found_row<T>& row) { return row.table < tables_.size(); };
+    return read.tables.size() <= tables_.size() && std::all_of(read.found.begin(), read.found.end(), is_row);
+}
+
 template <std::floating_point T>
 void family_search<T>::take_note(state& read) const {
-    if (read.tables.size() > tables_.size())
-        throw format_error(errc::broken_shard, "discoveries: a shard's state is of " +
-                                                   to_text(read.tables.size()) + " tables, expected " +
-                                                   to_text(tables_.size()));
     for (const auto& table : read.tables)
         kept_->fetch_add(table.candidates.size(), std::memory_order_relaxed);
 }

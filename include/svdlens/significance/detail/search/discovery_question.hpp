@@ -182,6 +182,7 @@ struct family_pass_question {
             pass_.search->look(pass_.plan, pass_.table, block, mine);
         }
         void merge(state& into, state& later) const { pass_.search->merge(into, later); }
+        bool fits(const state& read) const { return pass_.search->fits(read); }
         void take_note(state& read) const { pass_.search->take_note(read); }
         void end_pass(state& all) {
             left_ = 0;

@@ -69,6 +69,7 @@ class family_search {
     plan begin_pass();
     void look(const plan& now, std::size_t table, const score_block<T>& block, state& mine) const;
     void merge(state& into, state& later) const;
+    bool fits(const state& read) const;
     void take_note(state& read) const; ///< of candidates that another process keeps
     void end_band(state& band);
     void end_pass(state& all);
@@ -85,7 +86,7 @@ class family_search {
     double mean_weight() const {
         return mean_weight_;
     } // 1 where there are no rows
-      /// @}
+    /// @}
 
   private:
     static constexpr std::size_t parts = std::size_t{1} << 15; ///< of a level, in powers of two

@@ -43,7 +43,7 @@ struct question_calls {
     void (*end_band)(void* question, void* state);
     void (*end_pass)(void* question, void* all);
     void (*write)(const void* question, void* state, state_writer& to);  ///< null: states stay in the process
-    void (*read)(const void* question, void* state, state_reader& from); ///< likewise
+    bool (*read)(const void* question, void* state, state_reader& from); ///< likewise; false: it cannot be
 };
 
 /// A question as the loop sees it. Refers to the question, which outlives it.
@@ -72,8 +72,9 @@ class erased_question {
     void write(const erased_state& state, state_writer& to) const {
         calls_->write(question_, state.get(), to);
     }
-    void read(const erased_state& state, state_reader& from) const {
-        calls_->read(question_, state.get(), from);
+    /// Whether what was read can be a state of the question.
+    bool read(const erased_state& state, state_reader& from) const {
+        return calls_->read(question_, state.get(), from);
     }
 
   private:
@@ -104,11 +105,15 @@ void write_state_of(const Q& q, typename Q::state& state, state_writer& to) {
     to(state);
 }
 
-/// Reads one; `take_note(state)` tells the question what another process has counted.
+/// Reads one. `fits(state)` says whether it can be one, as far as what is done with it hangs on that: sizes, and rows that
+/// there are. `take_note(state)` tells the question what another process has counted.
 template <class Q>
-void read_state_of(const Q& q, typename Q::state& state, state_reader& from) {
+bool read_state_of(const Q& q, typename Q::state& state, state_reader& from) {
     from(state);
+    if constexpr (requires { q.fits(state); })
+        if (!q.fits(state)) return false;
     if constexpr (requires { q.take_note(state); }) q.take_note(state);
+    return true;
 }
 
 template <std::floating_point T, bound_question<T> Q>
@@ -139,7 +144,7 @@ constexpr question_calls<T> calls_of() {
             write_state_of(*static_cast<const Q*>(q), *static_cast<state*>(s), to);
         };
         calls.read = [](const void* q, void* s, state_reader& from) {
-            read_state_of(*static_cast<const Q*>(q), *static_cast<state*>(s), from);
+            return read_state_of(*static_cast<const Q*>(q), *static_cast<state*>(s), from);
         };
     }
     return calls;

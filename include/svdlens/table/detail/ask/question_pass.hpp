@@ -204,7 +204,8 @@ class question_pass {
                 shared.refuse(shared.run, "a state of no question or no block");
             auto& a = asked_[entry.question];
             auto state = a.q->make_state();
-            a.q->read(state, from);
+            if (!a.q->read(state, from))
+                shared.refuse(shared.run, "a state that no question of " + quoted(title()) + " can have");
             add_entry(a, entry, state);
         }
     }

@@ -161,9 +161,10 @@ struct rank_state {
     std::vector<image_type<T>> images;
     std::vector<std::pair<std::uint32_t, std::uint64_t>> counts; ///< hits that another process has counted
 
+    /// Hits are handed over before a state is written: what another process has found of them are counts.
     template <class Pipe>
     void fields(Pipe& pipe) {
-        pipe(digits, hits, images, counts);
+        pipe(digits, images, counts);
     }
 };
 

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "../../../core/detail/state_pipe.hpp"
 #include "order_image.hpp"
 
 namespace svdlens::inline v0_2 {
@@ -46,6 +47,18 @@ class value_tally {
         for (const auto& e : other.places_)
             if (e.second != 0) add(e.first, e.second);
         is_over_ = is_over_ || other.is_over_;
+    }
+
+    /// What another process has tallied is added to one that has places.
+    void fields(state_writer& to) {
+        auto list = is_over_ ? std::vector<entry>() : entries();
+        auto over = static_cast<std::uint8_t>(is_over_);
+        to(list, over);
+    }
+    void fields(state_reader& from) {
+        std::uint8_t over = 0;
+        from(places_, over);
+        is_over_ = over != 0;
     }
 
     /// Ascending.

@@ -53,6 +53,11 @@ struct row_list {
     void fields(Pipe& pipe) {
         pipe(rows, scores);
     }
+    /// Whether it is of rows of a table of so many.
+    bool fits(std::uint64_t all) const {
+        return rows.size() == scores.size() &&
+               std::all_of(rows.begin(), rows.end(), [&](row_number row) { return row < all; });
+    }
     void append(const row_list& other) {
         rows.insert(rows.end(), other.rows.begin(), other.rows.end());
         scores.insert(scores.end(), other.scores.begin(), other.scores.end());

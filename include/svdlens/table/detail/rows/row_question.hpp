@@ -59,6 +59,7 @@ class row_question {
     unsigned passes_left() const { return is_done_ ? 0 : 1; }
     plan begin_pass() const { return {}; }
     void look(const plan&, const score_block<T>& block, row_list<T>& found) const { hits_(block, found); }
+    bool fits(const row_list<T>& read) const { return read.fits(axes_->shape_rows()); }
     void merge(row_list<T>& into, row_list<T>& later) const { move_rows(into, later); }
     void end_pass(row_list<T>& all) {
         rows_ = std::move(all);
@@ -91,6 +92,7 @@ class sink_question {
     unsigned passes_left() const { return is_done_ ? 0 : 1; }
     plan begin_pass() const { return {}; }
     void look(const plan&, const score_block<T>& block, row_list<T>& found) const { hits_(block, found); }
+    bool fits(const row_list<T>& read) const { return read.rows.size() == read.scores.size(); }
     void merge(row_list<T>& into, row_list<T>& later) const { move_rows(into, later); }
     void end_band(row_list<T>& band) { hand_on_band(band, *sink_, *run_); }
     void end_pass(row_list<T>&) { is_done_ = true; }

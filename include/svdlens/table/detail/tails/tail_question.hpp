@@ -3,6 +3,7 @@
 #ifndef SVDLENS_TABLE_DETAIL_TAILS_TAIL_QUESTION_HPP
 #define SVDLENS_TABLE_DETAIL_TAILS_TAIL_QUESTION_HPP
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <memory>
@@ -64,7 +65,7 @@ class tail_passes {
     };
 
     tail_passes(const asked_table<T>& table, tail_options wanted, Sink* sink) :
-        wanted_(std::move(wanted)), run_(&table.run), sink_(sink),
+        wanted_(std::move(wanted)), run_(&table.run), sink_(sink), all_(table.axes.shape_rows()),
         step_(streams && !wanted_.low && !wanted_.high ? step::done : step::count) {
         const tail_sizes sizes(table.max_rows, wanted_);
         const std::uint64_t rows = static_cast<std::uint64_t>(sizes.low) + sizes.high;
@@ -128,6 +129,13 @@ class tail_passes {
         case step::done:
             break;
         }
+    }
+
+    bool fits(const state& read) const {
+        const auto is_row = [&](const scored_row<T>& entry) { return entry.row < all_; };
+        const auto& [low, high, rows, nan_count, bounds] = read.candidates;
+        return read.rows.fits(all_) && nan_count <= rows && std::all_of(low.begin(), low.end(), is_row) &&
+               std::all_of(high.begin(), high.end(), is_row);
     }
 
     void merge(state& into, state& later) const {
@@ -269,6 +277,7 @@ class tail_passes {
     tail_options wanted_;
     const execution* run_;
     Sink* sink_;
+    std::uint64_t all_; ///< rows that the table can have
     step step_;
     std::uint64_t bytes_ = 0;
     std::unique_ptr<tail_scan<T, Key>> scan_;

@@ -1,0 +1,1 @@
+"""Stands in for scikit-build-core where there is none: see build.py."""
