@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "../core/detail/requirements.hpp"
+
 namespace svdlens::inline v0_2 {
 
 /// A node of a path: which of the sets of its kind it is of, and its row in that set's axes.

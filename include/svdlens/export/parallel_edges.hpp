@@ -3,6 +3,8 @@
 #ifndef SVDLENS_EXPORT_PARALLEL_EDGES_HPP
 #define SVDLENS_EXPORT_PARALLEL_EDGES_HPP
 
+#include "../core/detail/requirements.hpp"
+
 namespace svdlens::inline v0_2 {
 
 /// What becomes of edges that have both ends in common.
