@@ -25,7 +25,7 @@ MUTATIONS = [
     ("unlike machines of earlier rounds forgotten", "core/detail/bodies/shard_run.hpp",
      "note_unlike(path, differs.machine, plan.unlike);", "",
      ["core/shard_run.cpp"]),
-    ("a late twin of a shard fails", "core/detail/bodies/shard_run.hpp",
+    ("a late twin of a shard fails", "core/detail/shard_file.hpp",
      "if (!is_there()) throw;", "throw;",
      ["core/shard_run.cpp"]),
 
