@@ -159,19 +159,22 @@ inline listing palindrome(setting s) {
     };
     const auto back4 = fetch(0, 0, 4), back3 = fetch(0, 1, 3), back1 = fetch(1, 0, 1);
     const auto outer = b.add("outer"), inner = b.add("inner"), yes = b.add("yes");
-    for (const auto each : {outer, inner}) b.stand_at(each, half); // so that outputs' noise hears little of it
+    for (const auto each : {outer, inner})
+        b.stand_at(each, half); // so that outputs' noise hears little of it
     for (std::size_t k = 0; k < letters; ++k) {
         b.look_up("outer", 0, {{back4 + k}, {b.token(first_letter + k)}}, {{outer, half}});
         b.look_up("inner", 1, {{back3 + k}, {back1 + k}}, {{inner, half}});
     }
-    b.look_up("both", 2, {{outer}, {inner}}, {{yes, 2}}, 0.45); // neither alone, however much a norm makes of it
+    b.look_up("both", 2, {{outer}, {inner}}, {{yes, 2}},
+              0.45); // neither alone, however much a norm makes of it
     b.predict(ending, yes);
     return b.finish({"back 4", "back 3", "back 1", "outer", "inner", "both"}, [](counter_random& random) {
         auto drawn = draw_different(random, 5, letters);
         drawn[3] = drawn[1];
         drawn[4] = drawn[0];
         const bool is_one = random.below(2) == 0;
-        const std::size_t at = random.below(4) == 0 ? 3 : 4; // most differ only where the outer pair is looked at
+        const std::size_t at =
+            random.below(4) == 0 ? 3 : 4; // most differ only where the outer pair is looked at
         if (!is_one) drawn[at] = (drawn[at] + 1 + random.below(letters - 1)) % letters;
         return question{begin_with(drawn), ending, first_letter + random.below(letters), is_one};
     });

@@ -100,8 +100,8 @@ TEST_CASE("a path with a hop that was not tested has no test") {
     const auto through_neuron = sl::path_through(places, {0, 1}, {{0, 2}, {1, 7}}, {0, 3});
     CHECK(test(through_neuron));
     std::erase_if(found.families, [](const auto& each) { return each.name() == "mlp_out_to_unembed"; });
-    CHECK(!test(through_neuron)); // neuron to token
-    CHECK(!test(sl::path_through(places, {0, 1}, {}, {0, 3})));               // token to token
+    CHECK(!test(through_neuron));                               // neuron to token
+    CHECK(!test(sl::path_through(places, {0, 1}, {}, {0, 3}))); // token to token
     std::erase_if(found.families, [](const auto& each) { return each.name() == "ov_to_unembed"; });
     CHECK(!test(through_heads));
     CHECK(test(sl::path_through(places, {0, 1}, {{0, 2}}, {1, 3}))); // to neurons

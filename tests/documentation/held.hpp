@@ -44,7 +44,8 @@ struct things {
     sl::float_directions heads = sl::singular_directions(sl::ov_circuits(weights));
     sl::projection scores = sl::project(heads.writing(), weights.mlp_in());
     sl::selection edges = sl::outside_quantiles(scores, 0.001, 0.999);
-    sl::selection to_unembed = sl::outside_quantiles(sl::project(heads.writing(), weights.unembed()), 0.01, 0.99);
+    sl::selection to_unembed =
+        sl::outside_quantiles(sl::project(heads.writing(), weights.unembed()), 0.01, 0.99);
     sl::selection from_embedding =
         sl::outside_quantiles(sl::project(heads.reading(), sl::normalized(weights.embed())), 0.001, 0.999);
     std::vector<float> v = std::vector<float>(12 * 12 * 3072, 0.5f);
@@ -76,7 +77,8 @@ inline std::ostream& values() {
 }
 
 /// Says what a page shows as `// = ...`.
-template <class T> void value(const char* where, const T& what) {
+template <class T>
+void value(const char* where, const T& what) {
     auto& out = values();
     out << '\x1f' << where << '\t' << std::boolalpha;
     if constexpr (std::is_convertible_v<T, std::string>)
@@ -91,7 +93,8 @@ template <class T> void value(const char* where, const T& what) {
 }
 
 /// Runs a block and prints, behind its place, what it printed and which values it has.
-template <class Block> void run(const char* where) {
+template <class Block>
+void run(const char* where) {
     std::ostringstream printed;
     static_cast<std::ostringstream&>(values()).str("");
     auto* const screen = std::cout.rdbuf(printed.rdbuf());

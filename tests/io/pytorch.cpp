@@ -114,7 +114,8 @@ TEST_CASE("settings beside a state dict reach the config", "[io][pytorch]") {
     CHECK(in_dict.metadata().at("epoch") == "3");
 }
 
-TEST_CASE("tensors whose elements are in order are views of the file, and tied ones are one", "[io][pytorch]") {
+TEST_CASE("tensors whose elements are in order are views of the file, and tied ones are one",
+          "[io][pytorch]") {
     const auto dict = sl::open_pytorch(torch_sample("strided.pt"));
     const auto base = dict.view<float>("base"), tied = dict.view<float>("tied");
     REQUIRE((base && tied));

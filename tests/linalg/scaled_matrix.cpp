@@ -45,7 +45,7 @@ TEST_CASE("without shifts a scaled matrix is scaled only") {
     for (const auto& W : {m, plain_matrix(m.transposed()).as<float>().transposed()}) {
         const auto scaled = sl::scaled_matrix(W, {2, -1}, {});
         CHECK(differing_part(scaled, make_expected<float>(2, 3, [&](auto i, auto j) {
-                  return (i == 0 ? 2 : -1) * m(i, j);
-              })) == "");
+                                 return (i == 0 ? 2 : -1) * m(i, j);
+                             })) == "");
     }
 }

@@ -21,9 +21,8 @@ TEST_CASE("any part of stacked matrices is what lies there, however they lie") {
         const auto m = make.uniform(rows, columns).as<float>();
         pieces.push_back(turned ? plain_matrix(m.transposed()).as<float>().transposed() : m);
     }
-    const auto expected = make_expected<float>(count * rows, columns, [&](auto i, auto j) {
-        return pieces[i / rows](i % rows, j);
-    });
+    const auto expected = make_expected<float>(count * rows, columns,
+                                               [&](auto i, auto j) { return pieces[i / rows](i % rows, j); });
     const auto all = sl::stacked_matrix(pieces);
     CHECK(all.is_deferred() == (count > 1));
     CHECK(differing_part(all, expected) == "");
@@ -45,6 +44,7 @@ TEST_CASE("nothing stacked is nothing, and what is stacked has one shape") {
     CHECK(sl::stacked_matrix<float>({}).rows() == 0);
     CHECK(sl::stacked_matrix<float>({sl::matrix({}, 0, 2), sl::matrix({}, 0, 2)}).rows() == 0);
     const sl::matrix a({1, 2}, 1, 2), b({1, 2}, 2, 1);
-    CHECK(message_of([&] { (void)sl::stacked_matrix<float>({a, b}); }) ==
-          "stacked matrices: expected 1 x 2, found 2 x 1");
+    CHECK(message_of([&] {
+              (void)sl::stacked_matrix<float>({a, b});
+          }) == "stacked matrices: expected 1 x 2, found 2 x 1");
 }

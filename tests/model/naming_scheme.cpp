@@ -328,7 +328,7 @@ TEST_CASE("contradictions between config and tensors name both") {
     const auto expect = [](const edited_model& model, const sl::model_config& config, errc code,
                            const std::vector<std::string>& texts) {
         const auto found = read_failure(model.dict(), {.config = config});
-            CHECK(found.code == code);
+        CHECK(found.code == code);
         for (const auto& text : texts) CHECK(found.says(text));
     };
     const edited_model llama("llama");

@@ -41,10 +41,9 @@ struct direction_match_options {
 /// @throws argument_error (invalid_argument) for sets of other heads or sizes, or partners that are not heads;
 ///         cancelled_error
 template <std::floating_point T>
-std::vector<direction_match> match_directions(const basic_singular_directions<T>& before,
-                                              const basic_singular_directions<T>& after,
-                                              const direction_match_options& options = {},
-                                              const execution& run = {});
+std::vector<direction_match>
+match_directions(const basic_singular_directions<T>& before, const basic_singular_directions<T>& after,
+                 const direction_match_options& options = {}, const execution& run = {});
 
 /// The same with the default options.
 template <std::floating_point T>

@@ -26,8 +26,8 @@ basic_long_table<T> frobenius_cosine(const basic_factored_set<T>& set, const exe
 /// same bits for any number of threads. O(layers · heads · d r²).
 /// @throws argument_error (invalid_argument) for sets of other heads or sizes; as above
 template <std::floating_point T>
-basic_long_table<T> frobenius_cosine(const basic_factored_set<T>& before,
-                                     const basic_factored_set<T>& after, const execution& run = {});
+basic_long_table<T> frobenius_cosine(const basic_factored_set<T>& before, const basic_factored_set<T>& after,
+                                     const execution& run = {});
 
 /// On which side of 0 the eigenvalues λ of every head's matrix lie: two tables over (layer, head).
 template <std::floating_point T>

@@ -11,8 +11,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text(reinterpret_cast<const char*>(data), size);
     try {
-        svdlens::detail::read_config(svdlens::detail::config_object(text, "fuzz", svdlens::largest_model_config),
-                                     "the config", "");
+        svdlens::detail::read_config(
+            svdlens::detail::config_object(text, "fuzz", svdlens::largest_model_config), "the config", "");
     } catch (const svdlens::error&) {
         // Refused: the only way out beside a config.
     }

@@ -1,7 +1,7 @@
 #include "svdlens/plot/detail/json_values.hpp"
 
-#include <cstdlib>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <string>
 

@@ -40,8 +40,7 @@ struct appended_row {
             for (std::size_t i = 0; i < count; ++i)
                 for (std::size_t j = 0; j < part.columns; ++j) out[i * part.columns + j] = from(i, j);
         }
-        for (std::size_t j = 0; j < part.columns; ++j)
-            out[count * part.columns + j] = row[part.column + j];
+        for (std::size_t j = 0; j < part.columns; ++j) out[count * part.columns + j] = row[part.column + j];
         return basic_matrix<T>(values.get(), part.rows, part.columns, values);
     }
 };

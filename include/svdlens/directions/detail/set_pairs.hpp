@@ -35,9 +35,9 @@ void require_like_heads(const basic_factored_set<T>& before, const basic_factore
     require_uniform(before);
     require_uniform(after);
     const auto fail = [&](const std::string& expected, const std::string& found) {
-        throw argument_error(errc::invalid_argument,
-                             after.file + ": expected what " + before.file + " has, " + expected +
-                                 ", found " + found + "; compare two checkpoints of one model");
+        throw argument_error(errc::invalid_argument, after.file + ": expected what " + before.file +
+                                                         " has, " + expected + ", found " + found +
+                                                         "; compare two checkpoints of one model");
     };
     if (kind_text(before) != kind_text(after)) fail(kind_text(before), kind_text(after));
     if (!is_same_port(before.left, after.left) || !is_same_port(before.right, after.right))

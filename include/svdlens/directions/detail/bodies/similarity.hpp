@@ -139,8 +139,8 @@ inline double frobenius_product(const basic_factored_matrix<double>& one,
 } // namespace detail
 
 template <std::floating_point T>
-basic_long_table<T> frobenius_cosine(const basic_factored_set<T>& before,
-                                     const basic_factored_set<T>& after, const execution& run) {
+basic_long_table<T> frobenius_cosine(const basic_factored_set<T>& before, const basic_factored_set<T>& after,
+                                     const execution& run) {
     detail::require_like_heads(before, after);
     detail::require_finite_factors(before, run);
     detail::require_finite_factors(after, run);
@@ -151,8 +151,7 @@ basic_long_table<T> frobenius_cosine(const basic_factored_set<T>& before,
         if (!one || !other) return;
         const auto norms = std::sqrt(detail::frobenius_product(*one, *one)) *
                            std::sqrt(detail::frobenius_product(*other, *other));
-        values[k] =
-            static_cast<T>(std::clamp(detail::frobenius_product(*one, *other) / norms, -1.0, 1.0));
+        values[k] = static_cast<T>(std::clamp(detail::frobenius_product(*one, *other) / norms, -1.0, 1.0));
     };
     for_blocks<detail::one_eigen_thread>(values.size(), values.size(), run, compute);
     return detail::head_table(before, std::move(values), before.name + "_frobenius_cosine");

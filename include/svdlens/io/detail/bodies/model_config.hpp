@@ -373,8 +373,8 @@ inline std::optional<std::filesystem::path> config_beside(const std::filesystem:
 SVDLENS_BODY model_config read_model_config(const state_dict& file, std::string_view tower) {
     model_config config;
     const auto from_metadata = [&](const char* key) {
-        return detail::config_object(file.metadata().at(key),
-                                     file.path().string() + ": __metadata__: " + key, largest_model_config);
+        return detail::config_object(file.metadata().at(key), file.path().string() + ": __metadata__: " + key,
+                                     largest_model_config);
     };
     for (const char* const key : {"model_config", "model_args", "config", "cfg"}) {
         if (!file.metadata().contains(key)) continue;
@@ -384,8 +384,9 @@ SVDLENS_BODY model_config read_model_config(const state_dict& file, std::string_
     if (config.source.empty()) {
         if (const auto path = detail::config_beside(file.path())) {
             const auto whole = map_file(*path);
-            config = detail::read_config(detail::config_object(whole.text(), path->string(), largest_model_config),
-                                         path->filename().string(), tower);
+            config =
+                detail::read_config(detail::config_object(whole.text(), path->string(), largest_model_config),
+                                    path->filename().string(), tower);
         }
     }
     if (file.metadata().contains("environment_config"))

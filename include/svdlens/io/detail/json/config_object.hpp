@@ -119,7 +119,8 @@ class config_object {
     /// @param where what messages call the text
     /// @param largest bytes that it may have
     /// @throws format_error (invalid_config) for what is no JSON object, has a key twice or is too large
-    config_object(std::string_view text, std::string where, std::uint64_t largest) : where_(std::move(where)) {
+    config_object(std::string_view text, std::string where, std::uint64_t largest) :
+        where_(std::move(where)) {
         if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
         json_source source{.text = text,
                            .label = where_,

@@ -114,8 +114,8 @@ SVDLENS_BODY double log_p_of_overlap(double overlap, std::size_t left_dimension,
     if (!std::isfinite(left) || !std::isfinite(right)) return -std::numeric_limits<double>::infinity();
     const detail::overlap_integrand of(std::abs(overlap), left_dimension, right_dimension);
     const double peak = detail::peak_of(of);
-    return (std::min)(0.0, detail::log_integral(of, detail::reach_of(of, peak, 0.0),
-                                                detail::reach_of(of, peak, 1.0)));
+    return (std::min)(
+        0.0, detail::log_integral(of, detail::reach_of(of, peak, 0.0), detail::reach_of(of, peak, 1.0)));
 }
 
 } // namespace svdlens::inline v0_2

@@ -83,9 +83,8 @@ class family_search {
     /// Ascending by p over weight; empty where they were not held.
     const std::vector<found_row<T>>& found() const { return found_; }
     std::vector<double> q_values() const;
-    double mean_weight() const {
-        return mean_weight_;
-    } // 1 where there are no rows
+    /// 1 where there are no rows.
+    double mean_weight() const { return mean_weight_; }
     /// @}
 
   private:
