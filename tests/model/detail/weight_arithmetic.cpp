@@ -147,11 +147,15 @@ TEST_CASE("weighted rows are added from the first to the last, however they stor
     CHECK(sl::detail::add_weighted_rows(start, W, {weights.begin(), weights.end()}) == expected);
     if (rows != 0) {
         const std::vector<float> bias(start.begin(), start.end());
-        const auto sum = sl::detail::add_product(bias, weights, W);
+        sl::detail::kept_sums sums;
+        const auto sum = sl::detail::add_product(bias, weights, W, sums);
         CHECK(sum == sl::detail::rounded<float>(expected));
-        CHECK(sl::detail::add_product({}, weights, W).size() == columns);
+        sums.begin(); // what is known is not made again
+        CHECK(sl::detail::add_product({}, weights, W, sums) == sum);
+        CHECK(sl::detail::add_product({}, weights, W, sums).size() == columns);
     }
-    CHECK(sl::detail::add_product<float>({1, 2}, {}, W) == std::vector<float>{1, 2});
+    sl::detail::kept_sums none;
+    CHECK(sl::detail::add_product<float>({1, 2}, {}, W, none) == std::vector<float>{1, 2});
 }
 
 TEST_CASE("column means are those of the scaled weights, and none where they are kept") {
