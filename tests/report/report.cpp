@@ -347,8 +347,8 @@ TEST_CASE("the report's numbers are those of the tables") {
     const auto neurons = of_choice(section_of(page, "Distributions"), "Directions read by neurons");
     std::size_t shaded = 0, edges = 0;
     const auto strip = data_of(neurons[2]);
-    for (const auto& line : strip["data"][0]["customdata"])
-        for (const auto& count : line) shaded += count.get<std::size_t>();
+    for (const auto& line : strip["data"][0]["z"])
+        for (const auto& count : line) shaded += count.is_null() ? 0 : count.get<std::size_t>();
     for (std::size_t k = 1; k < strip["data"].size(); ++k) edges += strip["data"][k]["y"].size();
     CHECK(strip["data"][0]["x"].size() == 8);
     CHECK(shaded == summary.count); // all rows lie in the shade, and all of the tails are points
