@@ -34,6 +34,38 @@ std::size_t plain_slot(const std::vector<double>& edges, double x) {
 
 } // namespace
 
+TEMPLATE_TEST_CASE("many scores are counted between edges as each of them is found", "", float, double) {
+    using T = TestType;
+    auto scores = awkward_scores<T>(70000, 5);
+    scores[7] = static_cast<T>(inf);
+    scores[8] = static_cast<T>(-inf);
+    scores[9] = static_cast<T>(not_a_number);
+    scores[10] = T(-0.0);
+    std::vector<double> close; // all in one digit
+    for (int k = 0; k < 40; ++k) close.push_back(1 + k * 1e-5);
+    for (int k = 0; k < 40; ++k) scores[static_cast<std::size_t>(100 + k)] = static_cast<T>(1 + k * 1e-5);
+    const std::vector<std::vector<double>> cuts{close,
+                                                {0, 0},
+                                                {-1, 0, 0, 0.5, 0.5, 1},
+                                                {-inf, -1e-40, 0, 1e-40, inf},
+                                                {0.25, 0.25000001, 0.3},
+                                                {1e300, 1e301}};
+    for (const auto& edges : cuts)
+        for (const bool sizes : {false, true}) {
+            CAPTURE(edges, sizes);
+            std::vector<std::uint64_t> expected(edges.size() + 2);
+            for (const T score : scores)
+                ++expected[plain_slot(edges, static_cast<double>(sizes ? std::abs(score) : score))];
+            const auto table = sl::long_table(scores, {{{"row", scores.size()}}});
+            const auto found = sizes ? sl::histogram<sl::magnitude>(table, edges, {.threads = 2})
+                                     : sl::histogram(table, edges);
+            std::vector<std::uint64_t> places{found.below};
+            places.insert(places.end(), found.counts.begin(), found.counts.end());
+            places.insert(places.end(), {found.above, found.nan_count});
+            CHECK(places == expected);
+        }
+}
+
 TEST_CASE("even edges are guessed and corrected, on the edges and beside them") {
     for (const auto& range : {std::pair{-1.0, 2.0},
                               {0.1, 0.3},
