@@ -56,7 +56,7 @@ TEST_CASE("the pair that feeds is found in its role alone, beside pairs in rever
 
 TEST_CASE("q of pairs are those of Benjamini and Hochberg over all of their role") {
     for (const auto& each : pairs_of(with_a_feeding_head()))
-        for (const std::size_t side : {0, 1}) {
+        for (std::size_t side = 0; side < 2; ++side) {
             std::vector<double> p;
             for (const auto& pair : each.pairs) p.push_back(std::exp(pair.log_p[side]));
             for (const auto& pair : each.pairs) { // least over thresholds of count times threshold over rank
