@@ -179,7 +179,7 @@ TEST_CASE("groups and wide tables are columns of numbers, absent cells null") {
     CHECK(read_arrow(to_arrow(join(table, table, by("head", "token")))).rows.size() == 24);
     std::vector<row_number> rows;
     std::vector<double> values;
-    for (const row_number k : {0, 1, 2, 6, 11, 23}) {
+    for (const row_number k : {0U, 1U, 2U, 6U, 11U, 23U}) {
         rows.push_back(k);
         values.push_back(k == 2 ? std::nan("") : static_cast<double>(k));
     }

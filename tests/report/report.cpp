@@ -434,7 +434,7 @@ TEST_CASE("pairs of heads are told in words, on cards, in the table, the JSON an
     REQUIRE(pairs.size() == feeding.size());
     const auto& first = section_of(made.page, "What was found").panels.front().html;
     const auto& cards = section_of(made.page, "Heads").panels.front().html;
-    const auto& table = of_choice(section_of(made.page, "Tables"), "pairs of heads").front();
+    const auto table = of_choice(section_of(made.page, "Tables"), "pairs of heads").front();
     const auto graph = data_of(section_of(made.page, "The circuit graph").panels[0]);
     std::size_t drawn = 0;
     for (const auto& edge : graph["edges"]) {

@@ -40,7 +40,7 @@ template <class Group, class T>
 rows naive_top(const std::vector<T>& scores, std::size_t k, Group group, bool highest) {
     std::map<std::uint64_t, rows> groups;
     for (std::size_t row = 0; row < scores.size(); ++row)
-        if (!std::isnan(scores[row])) groups[group(row)].push_back(row);
+        if (!std::isnan(scores[row])) groups[static_cast<std::uint64_t>(group(row))].push_back(row);
     rows result;
     for (auto& entry : groups) {
         std::stable_sort(entry.second.begin(), entry.second.end(), [&](std::uint64_t a, std::uint64_t b) {

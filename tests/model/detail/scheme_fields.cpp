@@ -1,6 +1,7 @@
 #include "svdlens/model/detail/scheme_fields.hpp"
 
 #include <cstddef>
+#include <cstdlib>
 #include <set>
 #include <string>
 #include <string_view>
@@ -53,7 +54,9 @@ void check_words(const std::set<std::string>& without = {}) {
 
 struct anything {
     template <class T>
-    operator T() const;
+    operator T() const {
+        std::abort();
+    }
 };
 
 template <class Row, std::size_t... k>

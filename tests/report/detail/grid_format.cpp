@@ -44,7 +44,7 @@ TEST_CASE("labels that are nearly those of maps are none") {
     SECTION("one is another") { labels[5] = "b, (1,0)"; }
     SECTION("the first is no place") { labels[0] = "a"; }
     SECTION("x runs fastest") {
-        for (const auto k : {0, 4}) std::swap(labels[k + 1U], labels[k + 2U]);
+        for (const auto k : {0U, 4U}) std::swap(labels[k + 1], labels[k + 2]);
     }
     SECTION("one is missing") { labels.erase(labels.begin()); }
     SECTION("the last is spelled otherwise") {

@@ -7,6 +7,7 @@
 #include "io/refused_texts.hpp"
 #include "io/torch_bytes.hpp"
 #include "support/catch.hpp"
+#include "svdlens/core/text.hpp"
 
 namespace sl = svdlens;
 using sl::detail::pickle_call;

@@ -133,7 +133,7 @@ TEMPLATE_TEST_CASE("one pass finds what sorting finds, for any cut and number of
 }
 
 TEST_CASE("one pass finds the tails of a handful of scores, and of none") {
-    constexpr float inf = std::numeric_limits<float>::infinity(),
+    constexpr float infinite = std::numeric_limits<float>::infinity(),
                     nan = std::numeric_limits<float>::quiet_NaN();
     for (const std::vector<float>& scores : {std::vector<float>{},
                                              {1},
@@ -141,9 +141,9 @@ TEST_CASE("one pass finds the tails of a handful of scores, and of none") {
                                              {nan, nan, nan},
                                              {2, 1},
                                              {1, 1, 1},
-                                             {-inf, 1, 2, nan, inf, -inf},
-                                             {inf, inf},
-                                             {-inf, -inf, inf},
+                                             {-infinite, 1, 2, nan, infinite, -infinite},
+                                             {infinite, infinite},
+                                             {-infinite, -infinite, infinite},
                                              {0.0F, -0.0F, 0.0F, -0.0F},
                                              {nan, 3, nan, 4, nan}}) {
         const auto table = sl::long_table(scores, sl::axes({sl::axis("row", scores.size())}));
