@@ -12,6 +12,7 @@
 
 #include <svdlens/directions/factored_set.hpp>
 #include <svdlens/directions/singular_directions.hpp>
+#include <svdlens/linalg/detail/jacobi_svd.hpp>
 #include <svdlens/linalg/svd.hpp>
 
 namespace sl = svdlens;
