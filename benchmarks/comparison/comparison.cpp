@@ -3,15 +3,19 @@
 /// with its limit measured beside it. benchmarks/compare.py runs it and says what the stages are.
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <iostream>
 #include <numeric>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -31,7 +35,6 @@
 #include <svdlens/table/top_k.hpp>
 
 #include "process_memory.hpp"
-#include "program.hpp"
 #include "support/limits.hpp"
 
 namespace sl = svdlens;
@@ -53,7 +56,7 @@ struct request {
     double tail = 0.001;
     bool help = false;
 
-    sl::execution run() const { return {.threads = threads, .stop = &interrupted}; }
+    sl::execution run() const { return {.threads = threads}; }
 };
 
 /// One line of JSON, member by member.
@@ -240,20 +243,32 @@ void compare_quantiles(const request& asked) {
         .add("values", values);
 }
 
+/// The whole of a text as a number. @throws std::invalid_argument
+template <class Number>
+Number parse_number(std::string_view text) {
+    Number number{};
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failure != std::errc() || end != text.data() + text.size())
+        throw std::invalid_argument("expected a number, found " + std::string(text));
+    return number;
+}
+
 request parse(const std::vector<std::string_view>& arguments) {
     request asked;
-    for_each_argument(arguments, [&](std::string_view argument, auto value) {
+    for (std::size_t k = 0; k < arguments.size(); ++k) {
+        const auto argument = arguments[k];
+        const auto value = [&] { return ++k < arguments.size() ? arguments[k] : std::string_view(); };
         if (argument == "--help")
             asked.help = true;
         else if (argument == "--threads")
-            asked.threads = parse_number<unsigned>(argument, value());
+            asked.threads = parse_number<unsigned>(value());
         else if (argument == "--tail")
-            asked.tail = parse_tail(value());
+            asked.tail = parse_number<double>(value());
         else if (asked.stage.empty())
             asked.stage = argument;
         else
             asked.file = argument;
-    });
+    }
     return asked;
 }
 
@@ -263,11 +278,16 @@ int run(const request& asked) {
     if (asked.stage == "scan") return compare_scan(asked), EXIT_SUCCESS;
     if (asked.stage == "notebook") return compare_notebook(asked), EXIT_SUCCESS;
     if (asked.stage == "quantiles") return compare_quantiles(asked), EXIT_SUCCESS;
-    throw usage_error("stages are svd, scan, notebook, quantiles");
+    throw std::invalid_argument("stages are svd, scan, notebook, quantiles (see --help)");
 }
 
 } // namespace
 
 int main(int count, char** arguments) {
-    return run_program("comparison", [&] { return run(parse({arguments + 1, arguments + count})); });
+    try {
+        return run(parse({arguments + 1, arguments + count}));
+    } catch (const std::exception& failure) {
+        std::cerr << "comparison: " << failure.what() << "\n";
+        return EXIT_FAILURE;
+    }
 }
