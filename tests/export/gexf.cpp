@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "export/nasty_graph.hpp"
+#include "export/neuron_table.hpp"
 #include "export/read_back.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
@@ -16,22 +17,10 @@ using svdlens_tests::nasty_graph;
 using svdlens_tests::nasty_labels;
 using svdlens_tests::read_back;
 using svdlens_tests::temporary_directory;
-
-namespace {
-
-axes gexf_table(const std::string& title) {
-    axes result({{"target_layer", 2}, {"layer", 2}, {"direction", 2}, {"neuron", 2}},
-                {{"source", "L{layer}H0.{direction}", "direction"},
-                 {"target", "L{target_layer}N{neuron}", "neuron"}});
-    result.set_title(title);
-    result.set_provenance("model, folded");
-    return result;
-}
-
-} // namespace
+using svdlens_tests::to_neurons;
 
 TEST_CASE("a small graph is these bytes of GEXF") {
-    const auto text = to_gexf(circuit_graph(selection(gexf_table("in"), {13}, {-0.1F})));
+    const auto text = to_gexf(circuit_graph(selection(to_neurons("in"), {13}, {-0.1F})));
     CHECK(text.substr(0, text.find("<graph ")) ==
           "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
           "<gexf xmlns=\"http://www.gexf.net/1.2draft\" version=\"1.2\">\n<meta><creator>svdlens " +
@@ -52,8 +41,8 @@ TEST_CASE("a small graph is these bytes of GEXF") {
 
 TEST_CASE("networkx opens GEXF with parallel edges, and with merged ones, infinities among them") {
     constexpr float infinity = std::numeric_limits<float>::infinity();
-    const auto graph = circuit_graph(selection(gexf_table("in"), {13, 0, 13, 15}, {0.5F, 1, 0.25F, infinity}),
-                                     selection(gexf_table("gate"), {13, 15}, {-0.875F, -infinity}));
+    const auto graph = circuit_graph(selection(to_neurons("in"), {13, 0, 13, 15}, {0.5F, 1, 0.25F, infinity}),
+                                     selection(to_neurons("gate"), {13, 15}, {-0.875F, -infinity}));
     const temporary_directory folder;
     write_gexf(folder / "a.gexf", graph);
     CHECK(svdlens_tests::read_file(folder / "a.gexf") == to_gexf(graph));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "export/nasty_graph.hpp"
+#include "export/neuron_table.hpp"
 #include "export/read_back.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
@@ -17,19 +18,7 @@ using svdlens_tests::nasty_graph;
 using svdlens_tests::nasty_labels;
 using svdlens_tests::read_back;
 using svdlens_tests::temporary_directory;
-
-namespace {
-
-axes to_neurons(const std::string& title) {
-    axes result({{"target_layer", 2}, {"layer", 2}, {"direction", 2}, {"neuron", 2}},
-                {{"source", "L{layer}H0.{direction}", "direction"},
-                 {"target", "L{target_layer}N{neuron}", "neuron"}});
-    result.set_title(title);
-    result.set_provenance("model, folded");
-    return result;
-}
-
-} // namespace
+using svdlens_tests::to_neurons;
 
 TEST_CASE("a small graph is these bytes of GraphML") {
     const auto text = to_graphml(circuit_graph(selection(to_neurons("in"), {13}, {-0.1F})));

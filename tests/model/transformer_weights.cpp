@@ -440,7 +440,7 @@ TEST_CASE("tensors that are missing are named, with the nearest ones") {
     CHECK_FALSE(found.says("\n"));
 }
 
-TEST_CASE("a misspelt tensor is told from one of another model by what other layers have") {
+TEST_CASE("a misspelt tensor is told from one of another model by what the scheme would read") {
     const auto refusal_of = [](const std::string& name, const std::string& written) {
         auto file = transformer_lens_checkpoint();
         file.rename(name, written);
@@ -451,13 +451,19 @@ TEST_CASE("a misspelt tensor is told from one of another model by what other lay
         const auto found = refusal_of(name, written);
         CHECK(found.code == errc::unsupported_model);
         CHECK(found.says("nothing reads \"" + written + "\""));
-        CHECK(found.says("other layers have what would be \"" + name + "\" here, which is not there"));
+        CHECK(found.says("and there is no \"" + name +
+                         "\", which the scheme would read: is the name misspelt?"));
     };
     check("blocks.0.attn.W_V", "blocks.0.attn.W_V2");
     check("blocks.1.attn.W_V", "blocks.1.attn.W_v");
     check("blocks.1.mlp.W_in", "blocks.1.mlp.W_inn");
     check("blocks.0.attn.b_Q", "blocks.0.atn.b_Q");
     CHECK_FALSE(refusal_of("blocks.0.mlp.W_in", "blocks.0.mlp.kernel").says("misspelt"));
+
+    auto file = transformer_lens_checkpoint(); // in every layer, as a program misspells
+    for (const char* const layer : {"blocks.0.", "blocks.1."})
+        file.rename(std::string(layer) + "mlp.W_out", std::string(layer) + "mlp.W_ou");
+    CHECK(reading_failure(file).says("there is no \"blocks.0.mlp.W_out\""));
 }
 
 TEST_CASE("who opened one shard of a model is told so, and a model of several is called as its folder") {

@@ -5,7 +5,7 @@
 set -eu
 program=$(realpath "$1")
 runs=${SVDLENS_TEST_RUNS:-2}
-work=$(mktemp -d /tmp/svdlens-shards-XXXXXX)
+work=$(mktemp -dt svdlens-shards-XXXXXX)
 trap 'rm -rf "$work"' EXIT
 
 # in_shards FOLDER COUNT THREADS ARGUMENTS...: rounds of shards until they are merged

@@ -10,7 +10,7 @@ for tool in munged slurmctld slurmd sbatch squeue; do
 done
 [ "$(id -u)" = 0 ] || skip "slurmd starts jobs as root only"
 export PATH="$PATH:/usr/sbin"
-work=$(mktemp -d /tmp/svdlens-slurm-XXXXXX)
+work=$(mktemp -dt svdlens-slurm-XXXXXX)
 started=()
 finish() {
     for pid in "${started[@]}"; do kill "$pid" 2> /dev/null; done

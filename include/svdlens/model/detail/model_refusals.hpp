@@ -5,13 +5,11 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "../../core/detail/nearest_names.hpp"
 #include "../../core/error.hpp"
 #include "../../core/text.hpp"
 #include "../../io/dtype.hpp"
@@ -20,7 +18,6 @@
 #include "../../io/tensor_record.hpp"
 #include "../known_schemes.hpp"
 #include "../naming_scheme.hpp"
-#include "scheme_rows.hpp"
 #include "unread_tensors.hpp"
 #include "weight_scales.hpp"
 
@@ -186,46 +183,12 @@ constexpr bool is_weight_dtype(dtype type) {
                           ", found none; " + std::string(dequantise));
 }
 
-/// A name around the first of its components that is a number: the layer's, in most schemes.
-struct layered_name {
-    std::string_view before, layer, behind;
-
-    std::string without() const { return std::string(before) + std::string(behind); }
-};
-
-inline layered_name layered(std::string_view name) {
-    for (std::size_t at = 0; at < name.size();) {
-        const auto end = (std::min)(name.find_first_of("./", at), name.size());
-        if (parse_number(name.substr(at, end - at)))
-            return {name.substr(0, at), name.substr(at, end - at), name.substr(end)};
-        at = end + 1;
-    }
-    return {name, "", ""};
-}
-
-/// What a tensor would be called were it not a slip of the pen away from what other layers have and its own has not;
-/// empty where there is nothing alike. O(tensors log tensors)
-inline std::string misspelt(std::string_view name, std::span<const tensor_record> records) {
-    constexpr std::size_t slips = 2;
-    const auto here = layered(name);
-    if (here.layer.empty()) return "";
-    std::set<std::string_view> names;
-    for (const auto& each : records) names.insert(each.name);
-    for (const auto& each : records) {
-        const auto there = layered(each.name);
-        if (there.layer.empty() || there.layer == here.layer ||
-            edit_distance(here.without(), there.without(), slips) > slips)
-            continue;
-        auto meant = std::string(there.before) + std::string(here.layer) + std::string(there.behind);
-        if (!names.contains(meant)) return meant;
-    }
-    return "";
-}
-
 /// Tensors in what a scheme reads that nothing reads: the model computes more than what is read of it.
+/// @param meant a name of the scheme that no tensor has and that the first of them is near to; may be empty
 /// @throws model_error (unsupported_model)
 [[noreturn]] inline void throw_unread(const state_dict& file, const naming_scheme& scheme,
-                                      std::span<const tensor_record* const> unread) {
+                                      std::span<const tensor_record* const> unread,
+                                      const std::string& meant) {
     std::vector<const tensor_record*> shown(unread.begin(), unread.end());
     const auto telling = std::find_if(shown.begin(), shown.end(), [](const tensor_record* each) {
         return telling_of(each->name) != nullptr;
@@ -240,14 +203,13 @@ inline std::string misspelt(std::string_view name, std::span<const tensor_record
         if (!told->remedy.empty()) message += "; " + std::string(told->remedy);
         throw model_error(errc::unsupported_model, message);
     }
-    const auto meant = misspelt(unread.front()->name, file.records());
     throw model_error(
         errc::unsupported_model,
         message + "nothing reads " + shown_tensors(shown) + " among the tensors named as by " +
             std::string(scheme.name) +
             (meant.empty() ? std::string()
-                           : "; other layers have what would be " + quoted(meant) +
-                                 " here, which is not there: is the name misspelt? If it is not") +
+                           : ", and there is no " + quoted(meant) +
+                                 ", which the scheme would read: is the name misspelt? If it is not") +
             ": the model computes something else than what would be read (scales of quantised weights, an " +
             "adapter, an MLP or a norm of another kind); if it is a buffer and no weight, say so in the " +
             "hints of a naming_scheme of your own: transformer_weights(file, {.schemes = ...}), or --scheme "

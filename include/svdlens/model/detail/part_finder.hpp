@@ -384,7 +384,19 @@ class part_finder {
             if (is_inside(tensor.name) || changes_inside(tensor.name)) inside.push_back(tensor.record);
         }
         std::sort(unread_.begin(), unread_.end());
-        if (!inside.empty()) throw_unread(file_, scheme(), inside);
+        if (!inside.empty()) throw_unread(file_, scheme(), inside, meant_by(inside.front()->name));
+    }
+
+    /// The scheme's name that a tensor's is a slip of the pen away from and that no tensor has; empty where there is none.
+    std::string meant_by(std::string_view name) const {
+        constexpr std::size_t slips = 2;
+        std::pair<std::size_t, std::string> nearest(slips + 1, "");
+        for (const auto& row : scheme().parts) {
+            const auto expected = name_of(row, {.layer = first_number(name).value_or(0)});
+            if (file_.contains(expected)) continue;
+            nearest = (std::min)(nearest, std::pair(edit_distance(name, expected, slips), expected));
+        }
+        return nearest.second;
     }
 
     /// Whether a tensor stands in a module that the scheme reads.

@@ -198,6 +198,16 @@ constexpr std::optional<std::size_t> parse_number(std::string_view text) {
     return number;
 }
 
+/// The first of a name's components that is a number: the layer's, in most schemes.
+constexpr std::optional<std::size_t> first_number(std::string_view name) {
+    for (std::size_t at = 0; at < name.size();) {
+        const auto end = (std::min)(name.find_first_of("./", at), name.size());
+        if (const auto number = parse_number(name.substr(at, end - at))) return number;
+        at = end + 1;
+    }
+    return std::nullopt;
+}
+
 /// A pattern with a number in the place of its word.
 inline std::string filled(std::string pattern, std::string_view word, std::size_t number) {
     for (auto at = pattern.find(word); at != pattern.npos; at = pattern.find(word, at))
