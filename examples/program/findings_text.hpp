@@ -132,7 +132,7 @@ inline void print_nothing(std::ostream& out, const svdlens::found_edges& found,
     print_feeding(out, feeding);
 }
 
-/// The answer in a sentence: how much, of how much, how far to trust it, and the heads that most of it is of.
+/// The answer in a sentence: how much, of how much, how far to trust it, and the heads that have most of it.
 inline void print_verdict(std::ostream& out, const svdlens::found_edges& found, std::size_t pairs) {
     constexpr std::size_t shown = 5;
     std::uint64_t doubtful = 0;
@@ -152,7 +152,7 @@ inline void print_verdict(std::ostream& out, const svdlens::found_edges& found, 
         return sure(a.second) != sure(b.second) ? sure(a.second) > sure(b.second) : a.first < b.first;
     });
     for (std::size_t k = 0; k < (std::min)(shown, heads.size()); ++k)
-        text += (k == 0 ? "; most of them of " : "; ") + heads[k].first + ", " +
+        text += (k == 0 ? "; the heads with most of them: " : "; ") + heads[k].first + ", " +
                 svdlens::to_text(heads[k].second.in) + " in and " + svdlens::to_text(heads[k].second.out) +
                 " out";
     out << "\nAnswer  ";

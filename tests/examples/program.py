@@ -452,7 +452,7 @@ def test_findings(program, folder):
     text = run_text([program, "analyse", planted, "--out", out])
     expect(text.index("Answer  ") < text.index("Found at q = 0.05") < text.index("Strongest findings") < text.index("Strongest edges"), "what was found comes first")
     answer = " ".join(text[text.index("Answer  "):text.index("Found at")].split())
-    expect(re.match(r"Answer \d+ edges and 1 pair of heads more than chance at q = 0.05, of \d+ edges tested; most of them of L\dH\d, \d+ in and \d+ out; ", answer), answer)
+    expect(re.match(r"Answer \d+ edges and 1 pair of heads more than chance at q = 0.05, of \d+ edges tested; the heads with most of them: L\dH\d, \d+ in and \d+ out; ", answer), answer)
     random_model(noise, layers=3, heads=4, d_model=64, d_head=8, d_mlp=96, norms=True)
     text = run_text([program, "analyse", noise, "--out", out])
     expect("Nothing was found" in text and "Strongest findings" not in text, f"of noise: {text}")
